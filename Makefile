@@ -1,0 +1,102 @@
+# What can be done with a fresh clone: `make demo` shows it, `make test` checks it, `make help` lists the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Locks are written by one version of the resolver, so that a new lock differs only where a requirement does.
+UV_VERSION := 0.13.8
+CACHE := .cache
+DUCKDB := $(CACHE)/target-duckdb/bin/python
+
+.PHONY: help setup demo test slow-test check lint types lock-check tables tables-check format bench lock installs meltano docs clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "This project needs Python 3.10 or newer; name one with: make PYTHON=/path/to/python3.12 demo")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+# The project's own requirements, as `make demo` and an installation need them.
+.venv/.project: .venv/.made requirements.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# What its tests, linters and types need on top.
+.venv/.development: .venv/.project requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+# The loader of the demo, in an environment of its own as every Singer plugin should be.
+$(CACHE)/target-duckdb/.made: requirements-duckdb.lock
+	$(PYTHON) -m venv $(CACHE)/target-duckdb
+	$(CACHE)/target-duckdb/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-duckdb.lock
+	touch $@
+
+setup: .venv/.development  ## the development environment, in .venv
+
+demo: .venv/.project $(CACHE)/target-duckdb/.made  ## a whole company into DuckDB and documents back, on the emulator
+	$(BIN)/python demo --loader-python $(DUCKDB)
+
+test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
+	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
+
+slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
+	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py $(PYTEST_OPTIONS)
+
+check: lint types lock-check tables-check  ## linters, types, locks, generated tables
+
+lint: .venv/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.development
+	$(BIN)/mypy
+
+lock-check: .venv/.development
+	$(BIN)/python tools/check_lock.py
+
+tables-check: .venv/.development
+	$(BIN)/python tools/generate_tables.py --check
+
+tables: .venv/.development  ## write the tables of README and docs from the code
+	$(BIN)/python tools/generate_tables.py
+
+format: .venv/.development  ## format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: .venv/.development  ## measure: emission, memory, requests in flight
+	$(BIN)/python benchmarks/emission.py
+	$(BIN)/python benchmarks/in_flight.py
+
+installs: .venv/.development  ## install the built wheel the ways people do
+	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py $(PYTEST_OPTIONS)
+
+meltano: .venv/.development  ## run the pipelines of meltano.yml in a Meltano of their own
+	$(BIN)/python -m pytest -m slow tests/pipelines/test_meltano.py $(PYTEST_OPTIONS)
+
+$(CACHE)/docs/.made: requirements-docs.lock
+	$(PYTHON) -m venv $(CACHE)/docs
+	$(CACHE)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	touch $@
+
+docs: .venv/.development $(CACHE)/docs/.made  ## build the documentation and check its links and code blocks
+	$(BIN)/python tools/check_docs.py
+	$(CACHE)/docs/bin/python -m mkdocs build --strict --quiet
+
+COMPILE = $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header
+
+$(CACHE)/uv/bin/uv:
+	$(PYTHON) -m venv $(CACHE)/uv
+	$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+lock: $(CACHE)/uv/bin/uv  ## write the requirements files with hashes; UPGRADE=--upgrade takes newer versions
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build -o requirements.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --group duckdb -o requirements-duckdb.lock
+	$(COMPILE) $(UPGRADE) --group docs -o requirements-docs.lock
+
+clean:  ## remove what the targets above made
+	rm -rf .venv $(CACHE) demo-output site

@@ -1,0 +1,31 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from emulator_control import RunningEmulator, start_emulator
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The same examples in every run, so that a red suite means a changed program.
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def emulator_process() -> Iterator[RunningEmulator]:
+    """One emulator for all tests of this worker."""
+    running = start_emulator("--requests-per-window", "1000000")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def emulator(emulator_process: RunningEmulator) -> RunningEmulator:
+    """The emulator, back at its seed."""
+    emulator_process.reset()
+    return emulator_process

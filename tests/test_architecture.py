@@ -1,0 +1,65 @@
+"""Imports run one way: OData part, client, plugins, command; the emulator stands alone."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {
+    "dynamics_bc_client": ROOT / "dynamics-bc-client",
+    "tap_dynamics_bc": ROOT / "tap-dynamics-bc",
+    "target_dynamics_bc": ROOT / "target-dynamics-bc",
+    "dynamics_bc_emulator": ROOT / "dynamics-bc-emulator",
+    "dynamics_bc_cli": ROOT / "dynamics-bc-cli",
+}
+MAY_IMPORT = {
+    "dynamics_bc_client": set(),
+    "tap_dynamics_bc": {"dynamics_bc_client"},
+    "target_dynamics_bc": {"dynamics_bc_client"},
+    "dynamics_bc_emulator": set(),
+    "dynamics_bc_cli": {"dynamics_bc_client", "tap_dynamics_bc", "target_dynamics_bc"},
+}
+
+
+def imported_modules(path: Path) -> set[str]:
+    """Dotted names of all modules that a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return names
+
+
+def source_files(package: str) -> list[Path]:
+    files = sorted((PACKAGES[package] / package).rglob("*.py"))
+    assert files
+    return files
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_the_packages_below_it(package: str) -> None:
+    forbidden = set(PACKAGES) - MAY_IMPORT[package] - {package}
+    for path in source_files(package):
+        roots = {name.split(".")[0] for name in imported_modules(path)}
+        assert not roots & forbidden, path
+
+
+def test_the_odata_part_of_the_client_knows_no_network_and_no_clock() -> None:
+    folder = PACKAGES["dynamics_bc_client"] / "dynamics_bc_client" / "odata"
+    for path in sorted(folder.rglob("*.py")):
+        for name in imported_modules(path):
+            assert name.split(".")[0] not in {"requests", "socket", "time", "threading", "urllib3"}, path
+            allowed = name.startswith(("dynamics_bc_client.odata", "dynamics_bc_client.errors"))
+            assert allowed or not name.startswith("dynamics_bc_client"), path
+
+
+def test_only_the_transport_imports_requests() -> None:
+    for package in ("dynamics_bc_client", "tap_dynamics_bc", "target_dynamics_bc", "dynamics_bc_cli"):
+        for path in source_files(package):
+            if path.name != "transport.py":
+                assert "requests" not in {name.split(".")[0] for name in imported_modules(path)}, path

@@ -1,0 +1,1 @@
+"""Everything that talks to Business Central: sign-in, transport, retries, pages, batches, metadata."""

@@ -1,0 +1,37 @@
+"""What are the limits of the service, and where does each figure come from?
+
+Figures of Business Central online. "Operational limits" is Microsoft's page *Operational limits for Business Central
+online*; figures marked "measured" were seen on live tenants and are not documented.
+"""
+
+from __future__ import annotations
+
+CONCURRENT_REQUESTS_PER_USER = 5
+"""Requests the service works on at once for one user; the others wait in its queue (operational limits)."""
+
+REQUESTS_PER_WINDOW = 6_000
+"""Requests of one user in a sliding window (operational limits)."""
+
+WINDOW_SECONDS = 300.0
+"""Length of that window (operational limits)."""
+
+BATCH_OPERATIONS = 100
+"""Operations in one `$batch` (operational limits). One more is answered with a 500 (measured)."""
+
+PAGE_ROWS = 20_000
+"""Rows of one page; the service caps a larger wish (operational limits)."""
+
+SMALLEST_PAGE_ROWS = 10
+"""Where shrinking a page ends: a page of ten rows that times out is not too large, it is broken."""
+
+QUERY_STRING_CHARACTERS = 8_000
+"""Characters of a query string. The gateway takes 8,099 and answers 414 beyond (measured); the rest is head-room."""
+
+VALUES_IN_ONE_FILTER = 100
+"""Values of one `or` chain: a GUID compared to `id` costs 54 characters, so a hundred fit into a query string."""
+
+OPERATION_SECONDS = 480.0
+"""Run time of one request before the service cancels it with a 408 (operational limits)."""
+
+GATEWAY_SECONDS = 600.0
+"""What the gateway waits before it answers 504 (Microsoft's page on API rate limits)."""

@@ -1,0 +1,215 @@
+"""Which entity sets, properties, navigation properties, actions and enums does an API publish?
+
+Reads a `$metadata` document (CSDL in XML). Types are named without their namespace, which is `Microsoft.NAV`
+throughout, except in `Property.type`, which keeps the document's own spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+from dynamics_bc_client.errors import UnexpectedAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from xml.etree.ElementTree import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property of an entity.
+
+    Attributes:
+        name: As the service spells it.
+        type: `Edm.String`, `Edm.Decimal`, ...; for an enum its qualified name.
+        nullable: What the document says; the service treats every property as if it were.
+        max_length: In characters; None without a limit and for other types than text.
+        enum: Encoded names of the members, in their order; None when the type is no enum.
+        is_stream: Whether the property is a file, of which a row carries only links.
+    """
+
+    name: str
+    type: str
+    nullable: bool = True
+    max_length: int | None = None
+    enum: tuple[str, ...] | None = None
+    is_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    """A navigation property.
+
+    Attributes:
+        name: As the service spells it.
+        target_type: Name of the entity type it leads to.
+        many: Whether it leads to a list.
+        target_set: The entity set it leads to; None when the document leaves it open.
+    """
+
+    name: str
+    target_type: str
+    many: bool
+    target_set: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """A type of entity, with everything that its base types give it, theirs first."""
+
+    name: str
+    key: tuple[str, ...]
+    properties: Mapping[str, Property]
+    navigation: Mapping[str, Navigation]
+
+
+@dataclass(frozen=True, slots=True)
+class EntitySet:
+    """An entity set; `actions` are the names of the actions bound to one of its entities."""
+
+    name: str
+    type: EntityType
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What an API publishes; everything in the document's own order."""
+
+    entity_sets: Mapping[str, EntitySet]
+    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def find(self, name: str) -> EntitySet | None:
+        """The entity set of a name in any case."""
+        folded = name.casefold()
+        return next((found for known, found in self.entity_sets.items() if known.casefold() == folded), None)
+
+
+def parse_metadata(xml: bytes) -> Metadata:
+    """Read a `$metadata` document.
+
+    Raises:
+        UnexpectedAnswer: The bytes are no metadata document, use what XML allows for attacks, or refer to a type that
+            is not there.
+    """
+    try:
+        root = defusedxml.ElementTree.fromstring(xml)
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException) as error:
+        raise UnexpectedAnswer(f"The metadata document could not be read ({error}).", scope="run") from error
+    document = _Document(root)
+    if not document.sets:
+        raise UnexpectedAnswer("The metadata document publishes no entity sets.", scope="run")
+    return Metadata(
+        entity_sets={name: document.entity_set(element) for name, element in document.sets.items()},
+        enums=document.enums,
+    )
+
+
+class _Document:
+    """The elements of a document by name, and what they resolve to."""
+
+    def __init__(self, root: Element) -> None:
+        self.sets = {element.get("Name", ""): element for element in _all(root, "EntitySet")}
+        self.enums = {element.get("Name", ""): _members(element) for element in _all(root, "EnumType")}
+        self._types = {element.get("Name", ""): element for element in _all(root, "EntityType")}
+        self._actions = list(_bound_actions(root))
+        self._sets_of_type: dict[str, list[str]] = {}
+        for name, element in self.sets.items():
+            self._sets_of_type.setdefault(_bare(element.get("EntityType", "")), []).append(name)
+
+    def entity_set(self, element: Element) -> EntitySet:
+        lineage = list(self._lineage(_bare(element.get("EntityType", ""))))
+        names = {each.get("Name", "") for each in lineage}
+        bindings = {
+            _last(each.get("Path", "")): each.get("Target", "")
+            for each in _children(element, "NavigationPropertyBinding")
+        }
+        return EntitySet(
+            name=element.get("Name", ""),
+            type=self._entity_type(lineage, bindings),
+            actions=tuple(dict.fromkeys(action for action, bound_to in self._actions if bound_to in names)),
+        )
+
+    def _lineage(self, name: str) -> Iterator[Element]:
+        """A type's base types, the outermost first, and the type itself."""
+        chain: list[Element] = []
+        while name:
+            element = self._types.get(name)
+            if element is None or element in chain:
+                raise UnexpectedAnswer(
+                    f'The metadata document refers to the type "{name}", which it does not explain.', scope="run"
+                )
+            chain.insert(0, element)
+            name = _bare(element.get("BaseType", ""))
+        return iter(chain)
+
+    def _entity_type(self, lineage: list[Element], bindings: Mapping[str, str]) -> EntityType:
+        properties: dict[str, Property] = {}
+        navigation: dict[str, Navigation] = {}
+        key: tuple[str, ...] = ()
+        for element in lineage:
+            key = tuple(ref.get("Name", "") for ref in element.iterfind("{*}Key/{*}PropertyRef")) or key
+            properties.update((each.get("Name", ""), self._property(each)) for each in _children(element, "Property"))
+            navigation.update(
+                (each.get("Name", ""), self._navigation(each, bindings))
+                for each in _children(element, "NavigationProperty")
+            )
+        return EntityType(lineage[-1].get("Name", ""), key, properties, navigation)
+
+    def _property(self, element: Element) -> Property:
+        type_name = element.get("Type", "Edm.String")
+        length = element.get("MaxLength", "")
+        return Property(
+            name=element.get("Name", ""),
+            type=type_name,
+            nullable=element.get("Nullable", "true").lower() != "false",
+            max_length=int(length) if length.isdigit() else None,
+            enum=self.enums.get(_bare(type_name)),
+            is_stream=type_name == "Edm.Stream",
+        )
+
+    def _navigation(self, element: Element, bindings: Mapping[str, str]) -> Navigation:
+        type_name = element.get("Type", "")
+        many = type_name.startswith("Collection(")
+        target = _bare(type_name.removeprefix("Collection(").removesuffix(")"))
+        name = element.get("Name", "")
+        return Navigation(name, target, many, self._target_set(bindings.get(name), target))
+
+    def _target_set(self, bound: str | None, target_type: str) -> str | None:
+        if bound is not None and _last(bound) in self.sets:
+            return _last(bound)
+        candidates = self._sets_of_type.get(target_type, [])
+        return candidates[0] if len(candidates) == 1 else None
+
+
+def _bound_actions(root: Element) -> Iterator[tuple[str, str]]:
+    """Name and entity type of every action that is bound to an entity."""
+    for action in _all(root, "Action"):
+        parameters = list(_children(action, "Parameter"))
+        if action.get("IsBound") == "true" and parameters:
+            yield action.get("Name", ""), _bare(parameters[0].get("Type", ""))
+
+
+def _members(element: Element) -> tuple[str, ...]:
+    return tuple(member.get("Name", "") for member in _children(element, "Member"))
+
+
+def _all(root: Element, name: str) -> Iterable[Element]:
+    # Any namespace: documents of different OData versions differ in nothing else that matters here.
+    return root.iterfind(f".//{{*}}{name}")
+
+
+def _children(element: Element, name: str) -> Iterable[Element]:
+    return element.iterfind(f"{{*}}{name}")
+
+
+def _bare(qualified: str) -> str:
+    return qualified.rpartition(".")[2]
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -1,0 +1,71 @@
+"""Which URL belongs to a company, an entity set, a record; and does a URL belong to a host?"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import quote, urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def company_path(company_id: str, entity_set: str = "", id: str | None = None) -> str:  # noqa: A002 - the service's own name
+    """The path of a company, of one of its entity sets, or of one record.
+
+    Args:
+        company_id: GUID of the company.
+        entity_set: Such as `customers`, or with a parent `journals(<guid>)/journalLines`; empty for the company itself.
+        id: The record's key: a GUID, or text, which is quoted.
+
+    Returns:
+        A path below the API root, such as `companies(<guid>)/customers(<guid>)`.
+    """
+    path = f"companies({company_id})"
+    if entity_set:
+        path += f"/{entity_set}"
+    return path if id is None else record_path(path, id)
+
+
+def record_path(set_path: str, key: str) -> str:
+    """The path of one record of an entity set; a key that is no GUID is quoted as text."""
+    return f"{set_path}({key_literal(key)})"
+
+
+def key_literal(key: str) -> str:
+    """A key as it stands in a path: GUIDs bare, everything else as quoted and encoded text."""
+    if GUID.fullmatch(key):
+        return key
+    return quote("'" + key.replace("'", "''") + "'", safe="'")
+
+
+def join(root: str, path: str) -> str:
+    """The root and a path below it; a path that is a whole URL already stays what it is."""
+    if path.startswith(("https://", "http://")):
+        return path
+    return f"{root.rstrip('/')}/{path.lstrip('/')}" if path else root
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port of a URL: what must be equal for two URLs to go to the same server.
+
+    A URL that cannot be read has the origin ("", "", 0), which no configured root has.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ("", "", 0)
+    if parts.username is not None or parts.password is not None:
+        return ("", "", 0)
+    return (parts.scheme, parts.hostname or "", port or DEFAULT_PORTS.get(parts.scheme, 0))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

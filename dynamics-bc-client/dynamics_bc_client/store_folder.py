@@ -1,0 +1,171 @@
+"""What outlives a run, and how do two runs keep out of each other's way?
+
+Files are written whole or not at all: into a temporary file of the same folder, flushed to the disk, then renamed
+over the old one. Locks are the operating system's own, so that a run that was killed leaves none behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import sqlite3
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+OWNER_ONLY = 0o600
+POLL_SECONDS = 0.05
+
+
+class StoreFolder:
+    """One folder for tokens, ledger and known keys; made when something is first put into it.
+
+    Args:
+        path: The folder.
+        sleep: Waits a number of seconds.
+    """
+
+    def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.path = path
+        self._sleep = sleep
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file; None when there is none.
+
+        Raises:
+            ConfigurationError: It is there and cannot be read.
+        """
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigurationError(
+                f'"{self.path / name}" cannot be read ({error.strerror}); check store_path.'
+            ) from error
+
+    def write_atomically(self, name: str, content: bytes, mode: int = OWNER_ONLY) -> None:
+        """Replace a file as a whole.
+
+        Raises:
+            ConfigurationError: The folder cannot be written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            replace_file(self.path / name, content, mode)
+        except OSError as error:
+            raise ConfigurationError(
+                f'"{self.path / name}" cannot be written ({error.strerror}); check store_path.'
+            ) from error
+
+    @contextlib.contextmanager
+    def lock(self, kind: str = "store", *, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Keep other runs from the same kind of file while the block runs.
+
+        Args:
+            kind: What is locked, such as `ledger` or `token`; different kinds do not exclude each other.
+            wait_seconds: How long to wait for another run to let go.
+
+        Raises:
+            ConfigurationError: Another run still holds it, or the folder cannot be written to.
+        """
+        path = self.path / f"{kind}.lock"
+        release = self._acquire(path, kind, wait_seconds)
+        try:
+            yield
+        finally:
+            release()
+
+    def _acquire(self, path: Path, kind: str, wait_seconds: float) -> Callable[[], None]:
+        take = _take_file_lock if fcntl is not None else _take_database_lock
+        for _ in range(math.ceil(wait_seconds / POLL_SECONDS)):
+            release = self._attempt(take, path)
+            if release is not None:
+                return release
+            self._sleep(POLL_SECONDS)
+        release = self._attempt(take, path)
+        if release is None:
+            raise ConfigurationError(
+                f'Another run is using the {kind} in "{self.path}". '
+                "Wait until it has ended, or give this run a store_path of its own."
+            )
+        return release
+
+    def _attempt(self, take: Callable[[Path], Callable[[], None] | None], path: Path) -> Callable[[], None] | None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            return take(path)
+        except OSError as error:
+            raise ConfigurationError(f'"{path}" cannot be written ({error.strerror}); check store_path.') from error
+
+
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Replace a file so that a reader, or a crash, meets the old content or the new one and never a part.
+
+    Args:
+        path: The file; it need not exist.
+        content: All of its new content.
+        mode: Its permissions; those of the old file, or of the owner alone, when None.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    target = path.resolve()  # a link stays a link
+    if mode is None:
+        mode = target.stat().st_mode & 0o7777 if target.exists() else OWNER_ONLY
+    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+    _flush_folder(target.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename itself last; not every system can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _take_file_lock(path: Path) -> Callable[[], None] | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return lambda: os.close(descriptor)  # closing lets go
+
+
+def _take_database_lock(path: Path) -> Callable[[], None] | None:
+    """Where the system has no `flock`: SQLite locks a file on every system, and its lock too ends with its holder."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError:
+        connection.close()
+        return None
+    return connection.close

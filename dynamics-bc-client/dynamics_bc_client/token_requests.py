@@ -1,0 +1,248 @@
+"""What is asked of a token endpoint, and what do its answers mean? No network here.
+
+Microsoft's advice for errors: branch on `error`, show the rest. The numbers (AADSTS...) choose the wording for people
+alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from dynamics_bc_client.answers import read_complaint, retry_after_seconds
+from dynamics_bc_client.errors import DynamicsError, SignInError, TooManyRequests, Transient
+from dynamics_bc_client.settings import DEFAULT_SCOPE, FIRST_EPOCH, ConnectionSettings, Secret
+from dynamics_bc_client.transport import Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT_SECONDS = 60.0
+DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
+PASSING_ERRORS = frozenset({"temporarily_unavailable", "server_error"})
+PASSING_STATUSES = frozenset({408, 423, 429, 500, 502, 503, 504})
+# A token ends this much earlier for us: a page that waits in the service's queue must still find it valid.
+MARGIN_SECONDS = 300.0
+MARGIN_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What signs requests.
+
+    Attributes:
+        access_token: Sent with each request.
+        expires_at: When it ends, in seconds since 1970; None when nobody said.
+        renew_at: From when on it is not used any more; None for until it is refused.
+        refresh_token: What gets the next one; None when the way to sign in has none.
+    """
+
+    access_token: Secret
+    expires_at: float | None = None
+    renew_at: float | None = None
+    refresh_token: Secret | None = None
+
+    @classmethod
+    def lasting(
+        cls, access_token: Secret, expires_at: float | None, now: float, refresh_token: Secret | None = None
+    ) -> Tokens:
+        """Tokens that are renewed five minutes before their end, or when a tenth of their time is left."""
+        margin = 0.0 if expires_at is None else min(MARGIN_SECONDS, max(0.0, expires_at - now) * MARGIN_SHARE)
+        return cls(access_token, expires_at, None if expires_at is None else expires_at - margin, refresh_token)
+
+    def usable(self, now: float) -> bool:
+        """Whether the access token may be sent."""
+        return self.renew_at is None or now < self.renew_at
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def refresh_request(settings: ConnectionSettings, refresh_token: Secret) -> Request:
+    """A new access token, and mostly a new refresh token, for the old one."""
+    form = {
+        "grant_type": "refresh_token",
+        "refresh_token": refresh_token.reveal(),
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.reveal() if settings.client_secret else None,
+        "redirect_uri": settings.redirect_uri,
+        "scope": settings.scope or f"{DEFAULT_SCOPE} offline_access",
+    }
+    return _form_request(settings, settings.token_url, form)
+
+
+def client_credentials_request(settings: ConnectionSettings) -> Request:
+    """An access token for the app itself."""
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret.reveal() if settings.client_secret else None,
+        "scope": settings.scope or DEFAULT_SCOPE,
+    }
+    return _form_request(settings, settings.token_url, form)
+
+
+def device_code_request(settings: ConnectionSettings) -> Request:
+    """A code that a person types into a browser."""
+    form = {"client_id": settings.client_id, "scope": settings.scope or f"{DEFAULT_SCOPE} offline_access"}
+    return _form_request(settings, settings.token_url.removesuffix("token") + "devicecode", form)
+
+
+def device_token_request(settings: ConnectionSettings, device_code: Secret) -> Request:
+    """Whether that person has done so."""
+    form = {"grant_type": DEVICE_GRANT, "device_code": device_code.reveal(), "client_id": settings.client_id}
+    return _form_request(settings, settings.token_url, form)
+
+
+def hotglue_request(settings: ConnectionSettings) -> Request:
+    """An access token from HotGlue, which keeps the refresh token itself.
+
+    Raises:
+        ValueError: The settings are not those of a HotGlue job.
+    """
+    if settings.hotglue is None:
+        raise ValueError("These settings are not those of a HotGlue job.")
+    headers = {
+        "x-api-key": settings.hotglue.api_key.reveal(),
+        "Accept": "application/json",
+        "User-Agent": settings.user_agent,
+    }
+    return Request("GET", settings.hotglue.token_url, headers, None, TIMEOUT_SECONDS)
+
+
+def _form_request(settings: ConnectionSettings, url: str, form: Mapping[str, str | None]) -> Request:
+    given = {name: value for name, value in form.items() if value}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Accept": "application/json",
+        "User-Agent": settings.user_agent,
+    }
+    return Request("POST", url, headers, urlencode(given).encode(), TIMEOUT_SECONDS)
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+def to_tokens(response: Response, *, now: float, previous: Secret | None = None) -> Tokens:
+    """The tokens of an answer with status 200.
+
+    Args:
+        response: The answer.
+        now: Seconds since 1970.
+        previous: The refresh token that was used: it stays good when no other one comes back.
+
+    Raises:
+        SignInError: The answer has no access token.
+    """
+    fields = _json_object(response.body)
+    access_token = fields.get("access_token")
+    if not isinstance(access_token, str) or not access_token:
+        raise SignInError("The token endpoint answered 200 without an access token; check auth_url.")
+    refresh_token = fields.get("refresh_token")
+    kept = Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else previous
+    return Tokens.lasting(Secret(access_token), _expires_at(fields.get("expires_in"), now), now, kept)
+
+
+def _expires_at(value: Any, now: float) -> float | None:
+    """The end of a token: `expires_in` is a number or a numeric text, and a duration or a moment."""
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        return None
+    if not math.isfinite(seconds) or seconds <= 0:
+        return None
+    return seconds if seconds >= FIRST_EPOCH else now + seconds
+
+
+def to_sign_in_error(response: Response, settings: ConnectionSettings, *, by: str) -> DynamicsError:
+    """What an answer of a token endpoint without a token means, and who does what about it.
+
+    Args:
+        response: The answer.
+        settings: For names in the sentence.
+        by: How we tried to sign in, such as "with the refresh token".
+    """
+    fields = _json_object(response.body)
+    code = fields.get("error") if isinstance(fields.get("error"), str) else ""
+    said = _first_line(fields) or read_complaint(response.body, response.headers).text
+    if response.status in PASSING_STATUSES or code in PASSING_ERRORS:
+        kind = TooManyRequests if response.status == 429 else Transient
+        return kind(
+            f"Signing in {by} was answered with {response.status}{f': {said}' if said else ''}.",
+            status=response.status,
+            code=str(code),
+            text=said,
+            retry_after_seconds=retry_after_seconds(response.headers),
+            scope="run",
+        )
+    if "://" in by or not code:
+        return SignInError(
+            f"Signing in {by} was refused with {response.status}: {said or 'no explanation'}.", code=str(code)
+        )
+    advice = _advice(str(code), fields.get("error_codes"), settings)
+    return SignInError(f"Signing in {by} was refused ({code}): {advice} Microsoft Entra says: {said}", code=str(code))
+
+
+def _advice(code: str, numbers: Any, settings: ConnectionSettings) -> str:
+    known = (
+        [ADVICE_BY_NUMBER[number] for number in numbers if number in ADVICE_BY_NUMBER]
+        if isinstance(numbers, list)
+        else []
+    )
+    sentence = (
+        known[0]
+        if known
+        else ADVICE_BY_ERROR.get(code, "check the app registration with an administrator of the tenant.")
+    )
+    return sentence.format(client=settings.client_id or "(none)", tenant=settings.tenant_id or "common")
+
+
+ADVICE_BY_ERROR: Mapping[str, str] = {
+    "invalid_grant": "the refresh token is not valid any more; connect the account again and use the new token.",
+    "interaction_required": "the user must sign in again in a browser; connect the account again.",
+    "invalid_client": "client_id and client_secret do not belong together; check both in the app registration.",
+    "unauthorized_client": "the app {client} is not allowed in tenant {tenant}; an administrator consents to it there.",
+    "invalid_scope": "the scope is not one of this service; leave the setting scope out.",
+    "invalid_request": "the request does not fit the app registration; check tenant_id, client_id and redirect_uri.",
+    "access_denied": "the sign-in was declined; begin again and accept it.",
+    "consent_required": "nobody has consented to the app {client} in tenant {tenant}; an administrator does that.",
+}
+
+_CONNECT_AGAIN = "connect the account again and use the new refresh token"
+ADVICE_BY_NUMBER: Mapping[int, str] = {
+    70000: f"the refresh token is malformed or was issued to another app; {_CONNECT_AGAIN}.",
+    70008: f"the refresh token has expired, because it was not used for too long; {_CONNECT_AGAIN}.",
+    700082: f"the refresh token has expired, because it was not used for 90 days; {_CONNECT_AGAIN}.",
+    700084: (
+        "the refresh token was issued to a single-page app and ended after 24 hours; register the redirect URI as "
+        f"type Web, then {_CONNECT_AGAIN}."
+    ),
+    50173: f"the refresh token was revoked, mostly by a changed password; {_CONNECT_AGAIN}.",
+    50076: f"the tenant asks for a second factor; {_CONNECT_AGAIN}.",
+    50158: f"a conditional-access rule asks for more; {_CONNECT_AGAIN}, or an administrator exempts the app.",
+    7000215: "client_secret is wrong; copy the secret's value (not its id) from the app registration {client}.",
+    7000222: "client_secret has expired; make a new one in the app registration {client} and use its value.",
+    700016: "the app {client} does not exist in tenant {tenant}; check both, or have an administrator consent.",
+    90002: "there is no tenant {tenant}; check tenant_id.",
+    70011: "the scope is not one of this service; leave the setting scope out.",
+    65001: "nobody has consented to the app {client} in tenant {tenant}; a user or an administrator does that, once.",
+}
+
+
+def _first_line(fields: Mapping[str, Any]) -> str:
+    """The description without trace and correlation ids, which stand on lines of their own."""
+    description = fields.get("error_description")
+    lines = description.splitlines() if isinstance(description, str) else []
+    return lines[0].strip() if lines else ""
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return decoded if isinstance(decoded, dict) else {}

@@ -1,0 +1,185 @@
+"""How does one request reach the service? The seam between this project and the network.
+
+A transport is any function from `Request` to `Response`; `RequestsTransport` is the one that uses the network, and
+this is the only file that imports requests.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import requests.adapters
+import urllib3.exceptions
+
+from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, DynamicsError, RequestTimedOut
+from dynamics_bc_client.odata.urls import is_loopback, origin
+
+CONNECT_SECONDS = 20.0
+REDIRECTS = 3
+
+
+class Headers(Mapping[str, str]):
+    """Header fields, found by name in any case and listed as they were sent."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self._fields = {name.lower(): (name, value) for name, value in fields.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._fields[name.lower()][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._fields.values())
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Its repr shows neither headers nor body, because both may hold secrets."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    timeout_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One HTTP response, its body read to the end and unpacked.
+
+    Attributes:
+        status: HTTP status.
+        headers: Header fields; names in any case.
+        body: The whole body.
+        seconds: From sending to the last byte.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=lambda: Headers({}), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.headers, Headers):
+            object.__setattr__(self, "headers", Headers(self.headers))
+
+
+Transport = Callable[[Request], Response]
+
+
+class RequestsTransport:
+    """Sends requests over one pool of connections; may be called from several threads at once.
+
+    Args:
+        connections: How many connections are kept open to a host; the number of requests in flight.
+        ca_bundle: Path of a file with the certificates to trust, in place of the usual ones.
+    """
+
+    def __init__(self, *, connections: int = 5, ca_bundle: str | None = None) -> None:
+        self._verify: bool | str = ca_bundle or True
+        self._session = requests.Session()
+        # Retries are decided in one place, and that is not here.
+        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        # Without this a matching entry of ~/.netrc would replace the Authorization header.
+        self._session.auth = _no_further_authentication
+
+    def __call__(self, request: Request) -> Response:
+        """Send a request and read the whole answer.
+
+        Redirects are followed for GET alone and only within the host that was asked; any other one is the answer.
+
+        Raises:
+            ConnectionLost: The connection failed or broke.
+            RequestTimedOut: No answer within the request's time.
+            ConfigurationError: The host's certificate is not trusted.
+        """
+        began = time.monotonic()
+        url = request.url
+        answer = self._send(request, url)
+        for _ in range(REDIRECTS):
+            target = urljoin(url, answer.headers.get("Location", ""))
+            if request.method != "GET" or not answer.is_redirect or origin(target) != origin(request.url):
+                break
+            url = target
+            answer = self._send(request, url)
+        return Response(answer.status_code, Headers(answer.headers), answer.content, time.monotonic() - began)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def _send(self, request: Request, url: str) -> requests.Response:
+        host = urlsplit(url).hostname or ""
+        try:
+            return self._session.request(
+                request.method,
+                url,
+                data=request.body,
+                headers=dict(request.headers),
+                timeout=(min(CONNECT_SECONDS, request.timeout_seconds), request.timeout_seconds),
+                allow_redirects=False,
+                verify=self._verify,
+                # A proxy of the environment cannot reach this machine's own loopback.
+                proxies={"http": None, "https": None} if is_loopback(host) else None,  # type: ignore[dict-item]
+            )
+        except requests.exceptions.RequestException as error:
+            raise to_error(error, request) from error
+
+
+def to_error(error: requests.exceptions.RequestException, request: Request) -> DynamicsError:
+    """What a failure to get an answer means; above all, whether the service may have seen the request."""
+    host = urlsplit(request.url).hostname or request.url
+    causes = list(_chain(error))
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return RequestTimedOut(f"{host} took no connection within {CONNECT_SECONDS:.0f} seconds.", sent=False)
+    if isinstance(error, requests.exceptions.Timeout):
+        within = f"{request.timeout_seconds:g} seconds"
+        return RequestTimedOut(f"{host} did not answer {request.method} within {within}.", sent=True)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return ConfigurationError(
+            f"The certificate of {host} is not trusted, so nothing was sent; behind a proxy that signs certificates "
+            "of its own, set ca_bundle to its certificate."
+        )
+    if any(isinstance(cause, BEFORE_SENDING) for cause in causes):
+        return ConnectionLost(
+            f"There is no connection to {host} ({_name(causes)}); check the URL and the network.", sent=False
+        )
+    return ConnectionLost(f"The connection to {host} broke during {request.method} ({_name(causes)}).", sent=True)
+
+
+BEFORE_SENDING = (
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.ProxyError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, its reasons and arguments that are errors, and theirs."""
+    yield error
+    for cause in (getattr(error, "reason", None), *error.args):
+        if isinstance(cause, BaseException):
+            yield from _chain(cause)
+
+
+def _name(causes: list[BaseException]) -> str:
+    """The innermost error's class: its text may quote what was sent."""
+    return type(causes[-1]).__name__
+
+
+def _no_further_authentication(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request

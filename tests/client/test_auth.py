@@ -1,0 +1,457 @@
+"""Which token is used, when it is renewed, and what becomes of the refresh token."""
+
+from __future__ import annotations
+
+import json
+import logging
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from urllib.parse import parse_qs
+
+import pytest
+from client.scripted_service import answer, fault, page, tokens
+
+from dynamics_bc_client.errors import ConnectionLost, Forbidden, SignInError
+from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.settings import ConnectionSettings
+
+REFRESH = {"client_secret": "not-a-real-secret", "refresh_token": "first"}
+
+
+def form(request):
+    return {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+
+
+def used(world):
+    return [request.headers["Authorization"] for request in world.requests]
+
+
+def read(world, client, times=1):
+    world.will_answer(*[page()] * times)
+    for _ in range(times):
+        client.rows(Query("companies"))
+
+
+def test_a_valid_access_token_is_used_and_nothing_else_is_asked(world):
+    read(world, world.client(world.settings(access_token="given", expires_in=world.time + 3600)))
+    assert used(world) == ["Bearer given"]
+    assert world.token_requests == []
+
+
+def test_an_access_token_that_has_ended_is_not_tried(world):
+    read(world, world.client(world.settings(access_token="given", expires_in=world.time - 1)))
+    assert used(world) == ["Bearer token-1"]
+
+
+def test_the_refresh_token_goes_before_client_credentials(world):
+    read(world, world.client(world.settings(refresh_token="first", redirect_uri="https://app.example/cb")))
+    assert form(world.token_requests[0]) == {
+        "grant_type": "refresh_token",
+        "refresh_token": "first",
+        "client_id": "app-1",
+        "client_secret": "not-a-real-secret",
+        "redirect_uri": "https://app.example/cb",
+        "scope": "https://api.businesscentral.dynamics.com/.default offline_access",
+    }
+
+
+def test_client_credentials_are_the_last_way(world):
+    read(world, world.client())
+    assert form(world.token_requests[0]) == {
+        "grant_type": "client_credentials",
+        "client_id": "app-1",
+        "client_secret": "not-a-real-secret",
+        "scope": "https://api.businesscentral.dynamics.com/.default",
+    }
+    assert world.token_requests[0].url == "https://login.example/acme.example/oauth2/v2.0/token"
+
+
+def test_a_token_serves_until_shortly_before_its_end(world):
+    client = world.client()
+    read(world, client, times=3)
+    world.time += 3200
+    read(world, client)
+    world.time += 200
+    read(world, client)
+    assert used(world) == ["Bearer token-1"] * 4 + ["Bearer token-2"]
+
+
+@pytest.mark.parametrize("expires_in", ["3600", 3600, 3600.0])
+def test_the_life_of_a_token_may_be_a_text(world, expires_in):
+    world.will_give_tokens(tokens("a", expires_in=expires_in))
+    client = world.client()
+    read(world, client, times=2)
+    world.time += 3601
+    read(world, client)
+    assert used(world) == ["Bearer a", "Bearer a", "Bearer token-2"]
+
+
+def test_a_refused_token_is_renewed_once_and_the_request_repeated(world):
+    world.will_answer(fault(401, "Authentication_InvalidCredentials"), page({"id": 1}))
+    assert world.client().rows(Query("companies")) == [{"id": 1}]
+    assert used(world) == ["Bearer token-1", "Bearer token-2"]
+    assert world.waits == []
+
+
+def test_a_refused_create_is_repeated_too_because_it_was_refused(world):
+    world.will_answer(fault(401), answer(201, {"id": "1"}))
+    assert world.client().create("companies(1)/customers", {}) == {"id": "1"}
+
+
+def test_a_token_refused_twice_is_a_sign_in_error_that_says_what_to_do(world):
+    world.will_answer(
+        fault(401, "Authentication_InvalidCredentials", "The server has rejected the client."), fault(401)
+    )
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert caught.value.exit_code == 3
+    assert 'an administrator adds app-1 on the page "Microsoft Entra Applications"' in caught.value.message
+    assert len(world.token_requests) == 2
+
+
+def test_one_company_that_refuses_does_not_put_the_sign_in_in_doubt(world):
+    client = world.client()
+    read(world, client)
+    world.will_answer(fault(401, "Authentication_InvalidCredentials"), fault(401, "Authentication_InvalidCredentials"))
+    with pytest.raises(Forbidden) as caught:
+        client.rows(Query("companies(2)/customers"))
+    assert caught.value.scope == "company"
+
+
+def test_listing_environments_proves_nothing_about_one_of_them(world):
+    client = world.client()
+    world.will_answer(answer(200, {"value": []}), fault(401), fault(401))
+    client.environments()
+    with pytest.raises(SignInError):
+        client.rows(Query("companies(2)/customers"))
+
+
+def test_without_anything_to_renew_with_the_end_of_the_token_is_the_end(world):
+    settings = ConnectionSettings.from_config({"access_token": "given", "api_url": "https://bc.example"}, environ={})
+    world.will_answer(fault(401))
+    with pytest.raises(SignInError, match="nothing to get another one with"):
+        world.client(settings).companies()
+
+
+def entra(status, error, description="", numbers=()):
+    body = {
+        "error": error,
+        "error_description": f"{description}\r\nTrace ID: 1\r\nCorrelation ID: 2\r\nTimestamp: 2026-11-21Z",
+        "error_codes": list(numbers),
+    }
+    return answer(status, body)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.", [7000215]), "not its id"),
+        (entra(401, "invalid_client", "AADSTS7000222: expired.", [7000222]), "client_secret has expired"),
+        (entra(401, "invalid_client", "AADSTS999: new.", [999]), "do not belong together"),
+        (entra(400, "invalid_grant", "AADSTS700082: inactivity.", [700082]), "not used for 90 days"),
+        (entra(400, "invalid_grant", "AADSTS700084: spa.", [700084]), "single-page app"),
+        (entra(400, "invalid_grant", "AADSTS50173: revoked.", [50173]), "changed password"),
+        (entra(400, "invalid_grant", "AADSTS50076: mfa.", [50076]), "second factor"),
+        (entra(400, "invalid_grant", "AADSTS65001: consent.", [65001]), "nobody has consented to the app app-1"),
+        (entra(400, "unauthorized_client", "AADSTS700016: app.", [700016]), "does not exist in tenant acme.example"),
+        (entra(400, "invalid_request", "AADSTS90002: tenant.", [90002]), "there is no tenant acme.example"),
+        (entra(400, "invalid_scope", "AADSTS70011: scope.", [70011]), "leave the setting scope out"),
+        (entra(400, "something_new", "AADSTS1: ?", [1]), "check the app registration"),
+        (answer(400, b"<html><title>Blocked</title></html>"), "was refused with 400: Blocked"),
+        (answer(404, b""), "was refused with 404: no explanation"),
+    ],
+)
+def test_what_entra_refuses_becomes_one_sentence(world, given, said):
+    world.will_give_tokens(given)
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert said in caught.value.message
+    assert "Trace ID" not in caught.value.message
+    assert "not-a-real-secret" not in caught.value.message
+    assert "\n" not in caught.value.message
+    assert world.waits == []
+
+
+def test_entras_own_words_are_shown(world):
+    world.will_give_tokens(entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.", [7000215]))
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert caught.value.message == (
+        "Signing in as the app app-1 was refused (invalid_client): client_secret is wrong; copy the secret's value "
+        "(not its id) from the app registration app-1. Microsoft Entra says: "
+        "AADSTS7000215: Invalid client secret provided."
+    )
+    assert caught.value.code == "invalid_client"
+
+
+def test_a_refused_sign_in_is_not_asked_again(world):
+    world.will_give_tokens(entra(401, "invalid_client"))
+    client = world.client()
+    for _ in range(3):
+        with pytest.raises(SignInError):
+            client.companies()
+    assert len(world.token_requests) == 1
+
+
+def test_a_busy_token_endpoint_is_asked_again(world):
+    passing = [
+        answer(503),
+        answer(429, Retry_After="7"),
+        entra(400, "temporarily_unavailable"),
+        ConnectionLost("x", sent=True),
+    ]
+    world.will_give_tokens(*passing)
+    read(world, world.client())
+    assert world.waits == [1, 8, 4, 8]
+
+
+def test_a_token_endpoint_that_stays_away_leaves_no_write_in_doubt(world):
+    world.will_give_tokens(*[answer(503)] * 5)
+    client = world.client()
+    with pytest.raises(SignInError, match="was answered with 503") as caught:
+        client.create("companies(1)/customers", {})
+    assert caught.value.outcome_unknown is False
+    assert world.requests == []
+    read(world, client)
+    assert used(world) == ["Bearer token-6"]
+
+
+def test_an_answer_without_a_token_is_a_sign_in_error(world):
+    world.will_give_tokens(answer(200, b"<html>welcome</html>"))
+    with pytest.raises(SignInError, match="without an access token"):
+        world.client().companies()
+
+
+# --- many threads -----------------------------------------------------------------------------------------------------
+
+
+def test_five_threads_share_one_renewal(world):
+    settings = world.settings(access_token="old", **REFRESH, expires_in=world.time + 3600)
+    client = world.client(settings)
+    barrier = Barrier(5)
+
+    def refuse_the_old_one(request):
+        # All five must have sent the old token before any of them hears that it is refused.
+        barrier.wait(timeout=10)
+        return fault(401)
+
+    world.will_answer(*[refuse_the_old_one] * 5)
+    world.will_answer(*[page({"id": 1})] * 5)
+    world.will_give_tokens(tokens("new", "second"))
+    with ThreadPoolExecutor(5) as pool:
+        found = list(pool.map(lambda _: client.rows(Query("companies")), range(5)))
+    assert found == [[{"id": 1}]] * 5
+    assert len(world.token_requests) == 1
+    assert sorted(used(world)) == ["Bearer new"] * 5 + ["Bearer old"] * 5
+
+
+def test_each_refresh_uses_the_refresh_token_of_the_one_before(world):
+    world.will_give_tokens(*[tokens(f"access-{n}", f"refresh-{n}") for n in range(1, 4)])
+    client = world.client(world.settings(**REFRESH))
+    for _ in range(3):
+        read(world, client)
+        world.time += 4000
+    assert [form(request)["refresh_token"] for request in world.token_requests] == ["first", "refresh-1", "refresh-2"]
+
+
+def test_a_refresh_without_a_new_refresh_token_keeps_the_old_one(world):
+    world.will_give_tokens(tokens("access-1"), tokens("access-2"))
+    client = world.client(world.settings(**REFRESH))
+    for _ in range(2):
+        read(world, client)
+        world.time += 4000
+    assert [form(request)["refresh_token"] for request in world.token_requests] == ["first", "first"]
+
+
+# --- between runs -----------------------------------------------------------------------------------------------------
+
+
+def test_a_rotated_refresh_token_is_found_by_the_next_run(world, tmp_path):
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    for _ in range(2):
+        read(world, world.client(world.settings(store_path=str(tmp_path / "store"), **REFRESH)))
+        world.time += 4000
+    assert [form(request)["refresh_token"] for request in world.token_requests] == ["first", "second"]
+    path = tmp_path / "store" / "token.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert json.loads(path.read_bytes())["refresh_token"] == "third"
+
+
+def test_the_next_run_uses_the_access_token_while_it_is_valid(world, tmp_path):
+    world.will_give_tokens(tokens("access-1", "second"))
+    for _ in range(2):
+        read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    assert used(world) == ["Bearer access-1"] * 2
+
+
+def test_a_new_refresh_token_in_the_config_wins_over_what_the_old_one_became(world, tmp_path):
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "x"))
+    read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    read(world, world.client(world.settings(store_path=str(tmp_path), **{**REFRESH, "refresh_token": "renewed"})))
+    assert [form(request)["refresh_token"] for request in world.token_requests] == ["first", "renewed"]
+
+
+def test_a_newer_access_token_in_the_config_is_used_before_an_old_one_that_was_kept(world, tmp_path):
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    world.time += 4000
+    given = {"access_token": "given", "expires_in": world.time + 3600}
+    client = world.client(world.settings(store_path=str(tmp_path), **REFRESH, **given))
+    read(world, client)
+    world.time += 4000
+    read(world, client)
+    assert used(world) == ["Bearer access-1", "Bearer given", "Bearer access-2"]
+    assert form(world.token_requests[1])["refresh_token"] == "second"
+
+
+@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b'{"client_id": "app-1"}', b"\xff"])
+def test_a_broken_token_file_is_as_good_as_none(world, tmp_path, content):
+    (tmp_path / "token.json").write_bytes(content)
+    read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    assert form(world.token_requests[0])["refresh_token"] == "first"
+
+
+def test_two_runs_with_one_store_share_a_renewal(world, tmp_path):
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    runs = [world.client(world.settings(store_path=str(tmp_path), **REFRESH)) for _ in range(2)]
+    for _ in range(2):
+        for client in runs:
+            read(world, client)
+        world.time += 4000
+    assert used(world) == ["Bearer access-1"] * 2 + ["Bearer access-2"] * 2
+
+
+def config_file(world, path, **more):
+    path.write_text(json.dumps(world.config(**REFRESH, start_date="2026-01-01", **more), indent=4))
+    path.chmod(0o640)
+    return world.settings(config_path=path, **REFRESH)
+
+
+def test_without_a_store_the_config_file_gets_the_token_keys_and_nothing_else_changes(world, tmp_path):
+    path = tmp_path / "config.json"
+    before = config_file(world, path, note="déjà vu")
+    old = json.loads(path.read_text())
+    world.will_give_tokens(tokens("access-1", "second"))
+    read(world, world.client(before))
+    new = json.loads(path.read_text(encoding="utf-8"))
+    changed = {"access_token": "access-1", "refresh_token": "second", "expires_in": int(world.time + 3600)}
+    assert new == old | changed
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert [each.name for each in tmp_path.iterdir()] == ["config.json"]
+
+
+def test_the_next_run_reads_what_the_last_one_wrote_into_the_config_file(world, tmp_path):
+    path = tmp_path / "config.json"
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    read(world, world.client(config_file(world, path)))
+    world.time += 4000
+    again = ConnectionSettings.from_config(json.loads(path.read_text()), config_path=path, environ={})
+    read(world, world.client(again))
+    assert form(world.token_requests[1])["refresh_token"] == "second"
+
+
+def test_a_run_that_started_before_another_one_rotated_the_token_uses_the_new_one(world, tmp_path):
+    path = tmp_path / "config.json"
+    first, second = world.client(config_file(world, path)), world.client(config_file(world, path))
+    world.will_give_tokens(tokens("access-1", "second"))
+    read(world, first)
+    read(world, second)
+    assert used(world) == ["Bearer access-1"] * 2
+
+
+def test_a_config_file_that_cannot_be_written_is_one_warning_and_no_failure(world, tmp_path, caplog, monkeypatch):
+    path = tmp_path / "config.json"
+    settings = config_file(world, path)
+    path.write_text("[]")
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    client = world.client(settings)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            read(world, client)
+            world.time += 4000
+    assert len(caplog.records) == 1
+    assert "could not be kept" in caplog.text
+    assert path.read_text() == "[]"
+
+
+def test_with_nowhere_to_keep_it_one_warning_says_that_the_new_token_will_be_lost(world, caplog):
+    world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
+    client = world.client(world.settings(**REFRESH))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            read(world, client)
+            world.time += 4000
+    assert [record.getMessage() for record in caplog.records] == [
+        "The refresh token was replaced and the new one is not kept; set store_path."
+    ]
+
+
+def test_client_credentials_leave_the_config_file_alone(world, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text("{}")
+    read(world, world.client(world.settings(config_path=path)))
+    assert path.read_text() == "{}"
+
+
+def test_renewing_on_demand_writes_the_config_file_whatever_the_way_to_sign_in(world, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"a": 1}')
+    world.client(world.settings(config_path=path, store_path=str(tmp_path))).sign_in.renew()
+    assert json.loads((tmp_path / "token.json").read_bytes())["access_token"] == "token-1"
+    assert json.loads(path.read_text()) == {"a": 1, "access_token": "token-1", "expires_in": int(world.time + 3600)}
+
+
+# --- HotGlue ----------------------------------------------------------------------------------------------------------
+
+JOB = {
+    "API_URL": "https://login.example",
+    "API_KEY": "fake-key",
+    "ENV_ID": "e",
+    "FLOW": "f",
+    "TENANT": "t",
+    "TAP": "bc",
+}
+
+
+def job_settings(world, **config):
+    return ConnectionSettings.from_config(world.config(**config), environ=JOB)
+
+
+def test_in_a_hotglue_job_hotglue_gives_the_token(world):
+    world.will_give_tokens(answer(423), answer(429), answer(200, {"access_token": "a", "expires_in": world.time + 60}))
+    read(world, world.client(job_settings(world, refresh_token="first")))
+    request = world.token_requests[-1]
+    assert (request.method, request.headers["x-api-key"]) == ("GET", "fake-key")
+    assert used(world) == ["Bearer a"]
+    assert world.waits == [1, 2]
+
+
+def test_when_hotglue_gives_none_the_refresh_token_does(world, caplog):
+    world.will_give_tokens(answer(403, {"message": "no"}))
+    read(world, world.client(job_settings(world, refresh_token="first")))
+    assert form(world.token_requests[1])["grant_type"] == "refresh_token"
+    assert "fake-key" not in caplog.text
+
+
+# --- secrets ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_secret_is_logged_or_shown(world, caplog, tmp_path):
+    secrets = ["secret-client", "secret-access", "secret-refresh", "secret-rotated", "secret-new"]
+    settings = world.settings(
+        access_token="secret-access",
+        refresh_token="secret-refresh",
+        client_secret="secret-client",
+        store_path=str(tmp_path),
+    )
+    client = world.client(settings)
+    world.will_answer(fault(401), fault(503), fault(401, "Authentication_InvalidCredentials", "no"), fault(401))
+    world.will_give_tokens(
+        tokens("secret-new", "secret-rotated"), entra(400, "invalid_grant", "AADSTS70008: x", [70008])
+    )
+    with caplog.at_level(logging.DEBUG), pytest.raises(SignInError) as caught:
+        client.companies()
+    shown = caplog.text + str(caught.value) + repr(caught.value) + repr(settings) + repr(client.sign_in.__dict__)
+    shown += "".join(map(repr, world.requests + world.token_requests))
+    assert not [secret for secret in secrets if secret in shown]

@@ -1,0 +1,302 @@
+"""A list of operations in, one result per operation out, whatever came back."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from client.scripted_service import ROOT, answer, fault
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynamics_bc_client.errors import (
+    BadRequest,
+    ConnectionLost,
+    RequestTimedOut,
+    SignInError,
+    TooManyRequests,
+    Transient,
+    UnexpectedAnswer,
+)
+from dynamics_bc_client.odata.batch import Operation, decode_batch, encode_batch, to_results
+
+DUPLICATE = {"error": {"code": "Internal_EntityWithSameKeyExists", "message": "exists"}}
+DEADLOCK = {"error": {"code": "Internal_ServerError", "message": "The activity was deadlocked with another user."}}
+THROTTLED = {"error": {"code": "Application_TooManyRequests", "message": "Too many requests reached."}}
+
+
+def creates(*ids):
+    return [Operation(each, "POST", "companies(1)/customers", {"number": each}) for each in ids]
+
+
+def reads(*ids):
+    return [Operation(each, "GET", f"companies(1)/customers({each})") for each in ids]
+
+
+def reply(name, status=201, body=None):
+    headers = {"content-type": "application/json"}
+    return {"id": name, "status": status, "headers": headers, "body": body or {"id": name}}
+
+
+def replies(*given):
+    return answer(200, {"responses": list(given)})
+
+
+def outcomes(results):
+    return [(result.operation.id, result.outcome) for result in results]
+
+
+def sent(request):
+    return [each["id"] for each in json.loads(request.body)["requests"]]
+
+
+def test_operations_travel_as_the_service_wants_them(world):
+    operations = [
+        Operation("a", "POST", "companies(1)/customers", {"creditLimit": Decimal("0.10")}),
+        Operation("b", "PATCH", "companies(1)/customers(2)", {"displayName": "é"}, etag='W/"1"'),
+        Operation("c", "DELETE", "companies(1)/customers(3)"),
+        Operation("d", "GET", "companies(1)/customers?$top=1", headers={"Prefer": "odata.maxpagesize=1"}),
+    ]
+    world.will_answer(replies(reply("a"), reply("b", 200), reply("c", 204), reply("d", 200)))
+    world.client().batch(operations)
+    (request,) = world.requests
+    assert (request.method, request.url) == ("POST", f"{ROOT}/$batch")
+    assert request.headers["Prefer"] == "odata.continue-on-error"
+    assert "Isolation" not in request.headers
+    assert b'"creditLimit":0.10}' in request.body
+    assert [each["headers"] for each in json.loads(request.body)["requests"]] == [
+        {"Content-Type": "application/json"},
+        {"Content-Type": "application/json", "If-Match": 'W/"1"'},
+        {"If-Match": "*"},
+        {"Prefer": "odata.maxpagesize=1"},
+    ]
+
+
+def test_a_snapshot_is_asked_for_by_its_header_alone(world):
+    world.will_answer(replies(reply("a")))
+    world.client().batch(creates("a"), snapshot=True)
+    assert world.requests[0].headers["Isolation"] == "snapshot"
+    assert "Prefer" not in world.requests[0].headers
+
+
+def test_results_come_in_the_order_of_the_operations(world):
+    world.will_answer(replies(reply("c"), reply("a"), reply("b")))
+    results = world.client().batch(creates("a", "b", "c"))
+    assert outcomes(results) == [("a", "done"), ("b", "done"), ("c", "done")]
+    assert [result.body for result in results] == [{"id": "a"}, {"id": "b"}, {"id": "c"}]
+
+
+def test_a_lost_reply_is_unknown_and_shifts_nobody_elses(world):
+    world.will_answer(replies(reply("a"), reply("c")))
+    results = world.client().batch(creates("a", "b", "c"))
+    assert outcomes(results) == [("a", "done"), ("b", "unknown"), ("c", "done")]
+    assert results[2].body == {"id": "c"}
+    assert results[1].error is not None
+    assert results[1].error.outcome_unknown is True
+
+
+@given(st.data())
+def test_replies_find_their_operation_under_any_order_and_loss(data):
+    ids = data.draw(st.lists(st.text(min_size=1, max_size=3), unique=True, min_size=1, max_size=20))
+    kept = data.draw(st.lists(st.sampled_from(ids), unique=True))
+    strangers = [{"id": "stranger-1", "status": 201}, {"id": None, "status": 201}] if kept else []
+    shuffled = data.draw(st.permutations([*map(reply, kept), *strangers]))
+    body = json.dumps({"responses": shuffled}).encode()
+    operations = creates(*ids)
+    found = decode_batch(body, operations)
+    assert [each and json.loads(each.body)["id"] for each in found] == [each if each in kept else None for each in ids]
+    results = to_results(
+        operations, found, snapshot=False, to_error=lambda _o, _r: UnexpectedAnswer("x", outcome_unknown=True)
+    )
+    assert len(results) == len(operations)
+    assert {result.operation.id for result in results if result.outcome == "done"} == set(kept)
+
+
+def test_position_counts_only_when_no_reply_has_an_id():
+    operations = creates("a", "b", "c")
+    without = json.dumps({"responses": [{"id": None, "status": 201}, {"status": 400}]}).encode()
+    assert [each and each.status for each in decode_batch(without, operations)] == [201, 400, None]
+    mixed = json.dumps({"responses": [{"status": 201}, {"id": "c", "status": 400}]}).encode()
+    assert [each and each.status for each in decode_batch(mixed, operations)] == [None, None, 400]
+
+
+def test_of_two_replies_to_one_operation_the_first_counts():
+    body = json.dumps({"responses": [{"id": "a", "status": 400}, {"id": "a", "status": 201}]}).encode()
+    (found,) = decode_batch(body, creates("a"))
+    assert found is not None
+    assert found.status == 400
+
+
+def test_ids_that_come_back_as_numbers_are_the_same_ids():
+    body = json.dumps({"responses": [{"id": 1, "status": 204}]}).encode()
+    (found,) = decode_batch(body, creates("1"))
+    assert found is not None
+    assert found.body == b""
+
+
+def test_one_failure_is_one_failure(world):
+    world.will_answer(replies(reply("a"), reply("b", 400, DUPLICATE), reply("c")))
+    results = world.client().batch(creates("a", "b", "c"))
+    assert outcomes(results) == [("a", "done"), ("b", "failed"), ("c", "done")]
+    assert results[1].error is not None
+    assert results[1].error.message.startswith("POST companies(1)/customers was answered with 400 Internal_Entity")
+
+
+def test_under_snapshot_one_failure_is_everybodys_whatever_they_say(world):
+    world.will_answer(replies(reply("a"), reply("b", 400, DUPLICATE), reply("c")))
+    results = world.client().batch(creates("a", "b", "c"), snapshot=True)
+    assert outcomes(results) == [("a", "failed"), ("b", "failed"), ("c", "failed")]
+    assert results[0].body is None
+    assert results[0].error is not None
+    assert '"a" was undone with its whole batch, because "b" failed' in results[0].error.message
+
+
+def test_under_snapshot_a_failure_settles_the_missing_ones_too(world):
+    world.will_answer(replies(reply("a", 400, DUPLICATE)))
+    results = world.client().batch(creates("a", "b"), snapshot=True)
+    assert outcomes(results) == [("a", "failed"), ("b", "failed")]
+
+
+def test_under_snapshot_a_gap_without_a_failure_leaves_all_in_doubt(world):
+    world.will_answer(replies(reply("a"), reply("c")))
+    results = world.client().batch(creates("a", "b", "c"), snapshot=True)
+    assert outcomes(results) == [("a", "unknown"), ("b", "unknown"), ("c", "unknown")]
+
+
+def test_operations_that_were_throttled_or_deadlocked_are_sent_again_and_no_others(world):
+    world.will_answer(
+        replies(reply("a"), reply("b", 409, DEADLOCK), reply("c", 429, THROTTLED), reply("d", 400, DUPLICATE)),
+        replies(reply("c"), reply("b", 429, THROTTLED)),
+        replies(reply("b")),
+    )
+    results = world.client().batch(creates("a", "b", "c", "d"))
+    assert outcomes(results) == [("a", "done"), ("b", "done"), ("c", "done"), ("d", "failed")]
+    assert [sent(request) for request in world.requests] == [["a", "b", "c", "d"], ["b", "c"], ["b"]]
+    assert world.waits == [1, 2]
+
+
+def test_a_throttled_operation_waits_as_long_as_it_was_told(world):
+    throttled = {**reply("b", 429, THROTTLED), "headers": {"retry-after": "25"}}
+    world.will_answer(replies(reply("a", 409, DEADLOCK), throttled), replies(reply("a"), reply("b")))
+    results = world.client(random=0.0).batch(creates("a", "b"))
+    assert outcomes(results) == [("a", "done"), ("b", "done")]
+    assert world.waits == [25]
+
+
+def test_a_deadlocked_snapshot_is_sent_again_as_a_whole(world):
+    world.will_answer(replies(reply("a"), reply("b", 409, DEADLOCK)), replies(reply("a"), reply("b")))
+    results = world.client().batch(creates("a", "b"), snapshot=True)
+    assert outcomes(results) == [("a", "done"), ("b", "done")]
+    assert [sent(request) for request in world.requests] == [["a", "b"]] * 2
+
+
+def test_a_snapshot_is_never_sent_again_in_part(world):
+    busy = {"error": {"code": "Unknown", "message": "busy"}}
+    world.will_answer(replies(reply("a"), reply("b", 503, busy), reply("c")))
+    results = world.client().batch(creates("a", "b", "c"), snapshot=True)
+    assert outcomes(results) == [("a", "failed"), ("b", "failed"), ("c", "failed")]
+    assert len(world.requests) == 1
+
+
+def test_operations_that_stay_put_off_fail_in_the_end(world):
+    world.will_answer(*[replies(reply("a", 409, DEADLOCK))] * 7)
+    (result,) = world.client().batch(creates("a"))
+    assert (result.outcome, type(result.error), result.status) == ("failed", Transient, 409)
+
+
+@pytest.mark.parametrize("status", [408, 500, 503, 504])
+def test_a_create_in_a_batch_that_may_have_happened_is_unknown(world, status):
+    world.will_answer(replies(reply("a", status, {"error": {"code": "", "message": "x"}})))
+    (result,) = world.client().batch(creates("a"))
+    assert (result.outcome, len(world.requests)) == ("unknown", 1)
+
+
+def test_reads_without_a_reply_are_asked_again(world):
+    world.will_answer(replies(reply("1", 200)), replies(reply("2", 200)))
+    results = world.client().batch(reads("1", "2"))
+    assert outcomes(results) == [("1", "done"), ("2", "done")]
+    assert sent(world.requests[1]) == ["2"]
+
+
+def test_a_throttled_envelope_is_sent_again(world):
+    world.will_answer(fault(429), replies(reply("a")))
+    assert outcomes(world.client().batch(creates("a"))) == [("a", "done")]
+
+
+def test_a_refused_token_is_renewed_for_an_envelope_too(world):
+    world.will_answer(fault(401), replies(reply("a")))
+    assert outcomes(world.client().batch(creates("a"))) == [("a", "done")]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [fault(503), fault(504), ConnectionLost("x", sent=True), RequestTimedOut("x", sent=True), answer(200, b"<html>")],
+)
+def test_an_envelope_that_may_have_arrived_leaves_every_write_unknown(world, failure):
+    world.will_answer(failure)
+    results = world.client().batch([*creates("a"), *reads("1")])
+    assert outcomes(results) == [("a", "unknown"), ("1", "failed")]
+    assert all(result.error is not None for result in results)
+    assert len(world.requests) == 1
+
+
+def test_an_envelope_of_reads_is_repeated(world):
+    world.will_answer(fault(504), replies(reply("1", 200)))
+    assert outcomes(world.client().batch(reads("1"))) == [("1", "done")]
+
+
+def test_an_envelope_that_is_refused_fails_every_operation(world):
+    world.will_answer(fault(400, "BadRequest", "no batch"))
+    results = world.client().batch(creates("a", "b"))
+    assert outcomes(results) == [("a", "failed"), ("b", "failed")]
+    assert all(isinstance(result.error, BadRequest) for result in results)
+    assert results[0].error is not results[1].error
+
+
+def test_an_envelope_throttled_for_good_fails_every_operation_and_ends(world):
+    world.will_answer(fault(429, Retry_After="5000"))
+    results = world.client().batch(creates("a", "b"))
+    assert outcomes(results) == [("a", "failed"), ("b", "failed")]
+    assert isinstance(results[0].error, TooManyRequests)
+
+
+def test_without_a_sign_in_nothing_is_done(world):
+    world.will_answer(fault(401), fault(401))
+    with pytest.raises(SignInError):
+        world.client().batch(creates("a"))
+
+
+def test_over_a_hundred_operations_are_refused_before_anything_is_sent(world):
+    with pytest.raises(ValueError, match="takes 100 operations, not 101"):
+        world.client().batch(creates(*map(str, range(101))))
+    assert world.requests == []
+
+
+def test_a_batch_of_nothing_asks_nothing(world):
+    assert world.client().batch([]) == []
+    assert world.requests == []
+
+
+def test_an_id_given_twice_is_refused():
+    with pytest.raises(ValueError, match="same id"):
+        encode_batch(creates("a", "a"))
+
+
+@pytest.mark.parametrize("path", ["/companies", "https://bc.example/v2.0/x"])
+def test_a_path_that_is_not_relative_is_refused(path):
+    with pytest.raises(ValueError, match="relative"):
+        encode_batch([Operation("a", "GET", path)])
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=5))
+def test_decimals_travel_with_exactly_their_digits(number):
+    body = encode_batch([Operation("a", "POST", "x", {"amount": number})])
+    assert json.loads(body, parse_float=Decimal)["requests"][0]["body"]["amount"] == number
+
+
+def test_numbers_of_a_reply_are_exact(world):
+    world.will_answer(answer(200, b'{"responses":[{"id":"a","status":201,"body":{"amount":0.10}}]}'))
+    (result,) = world.client().batch(creates("a"))
+    assert result.body == {"amount": Decimal("0.10")}
+    assert str(result.body["amount"]) == "0.10"

@@ -1,0 +1,57 @@
+"""Which company a text means."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.errors import ConfigurationError
+
+CRONUS = Company("5DE545BC-f6f9-ef11-9344-6045bdc8c234", "CRONUS", "Cronus International")
+SHOP = Company("2", "My Shop", "Same Name")
+OTHER = Company("3", "Other", "Same Name")
+KNOWN = [CRONUS, SHOP, OTHER]
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("5de545bc-F6F9-ef11-9344-6045bdc8c234", CRONUS),
+        ("cronus", CRONUS),
+        (" CRONUS INTERNATIONAL ", CRONUS),
+        ("my shop", SHOP),
+    ],
+)
+def test_id_name_and_display_name_match_in_any_case(text, company):
+    assert match_company(KNOWN, text) is company
+
+
+def test_a_part_of_a_name_is_not_the_name():
+    with pytest.raises(ConfigurationError) as caught:
+        match_company(KNOWN, "Shop")
+    assert caught.value.message == (
+        'There is no company "Shop" in this environment. It has "CRONUS", "My Shop", "Other".'
+    )
+
+
+def test_two_companies_of_one_name_are_not_guessed_at():
+    with pytest.raises(
+        ConfigurationError, match=r'"same name" is the name of 2 companies: My Shop \(2\) and Other \(3\)'
+    ):
+        match_company(KNOWN, "same name")
+
+
+def test_a_name_goes_before_a_display_name():
+    display = Company("9", "X", "Other")
+    assert match_company([display, OTHER], "Other") is OTHER
+
+
+def test_many_companies_are_not_all_listed():
+    many = [Company(str(number), f"C{number}", "") for number in range(300)]
+    with pytest.raises(ConfigurationError, match='"C19" and 280 more'):
+        match_company(many, "x")
+
+
+def test_an_environment_without_companies_says_so():
+    with pytest.raises(ConfigurationError, match="none that this sign-in may read"):
+        match_company([], "x")

@@ -1,0 +1,152 @@
+"""What a metadata document says."""
+
+from __future__ import annotations
+
+import pytest
+from client.scripted_service import ROOT, answer
+
+from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.odata.metadata import parse_metadata
+
+DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
+<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">
+ <edmx:DataServices>
+  <Schema Namespace="Microsoft.NAV" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+   <EnumType Name="itemType">
+    <Member Name="Inventory" Value="0"/><Member Name="Non_x002D_Inventory" Value="2"/>
+   </EnumType>
+   <EntityType Name="entity" Abstract="true">
+    <Key><PropertyRef Name="id"/></Key>
+    <Property Name="id" Type="Edm.Guid" Nullable="false"/>
+   </EntityType>
+   <EntityType Name="stamped" BaseType="Microsoft.NAV.entity" Abstract="true">
+    <Property Name="lastModifiedDateTime" Type="Edm.DateTimeOffset"/>
+   </EntityType>
+   <EntityType Name="item" BaseType="Microsoft.NAV.stamped">
+    <Property Name="number" Type="Edm.String" MaxLength="20"/>
+    <Property Name="type" Type="Microsoft.NAV.itemType"/>
+    <Property Name="unitPrice" Type="Edm.Decimal" Scale="Variable"/>
+    <Property Name="notes" Type="Edm.String" MaxLength="max"/>
+    <NavigationProperty Name="picture" Type="Microsoft.NAV.picture"/>
+    <NavigationProperty Name="defaultDimensions" Type="Collection(Microsoft.NAV.defaultDimension)"/>
+    <NavigationProperty Name="alsoItem" Type="Microsoft.NAV.item"/>
+    <NavigationProperty Name="contact" Type="Microsoft.NAV.contact"/>
+   </EntityType>
+   <EntityType Name="picture">
+    <Key><PropertyRef Name="id"/></Key>
+    <Property Name="id" Type="Edm.Guid"/><Property Name="pictureContent" Type="Edm.Stream"/>
+   </EntityType>
+   <EntityType Name="defaultDimension">
+    <Key><PropertyRef Name="parentId"/><PropertyRef Name="id"/></Key>
+    <Property Name="parentId" Type="Edm.Guid"/><Property Name="id" Type="Edm.Guid"/>
+   </EntityType>
+   <EntityType Name="contact"><Key><PropertyRef Name="id"/></Key><Property Name="id" Type="Edm.Guid"/></EntityType>
+   <Action Name="post" IsBound="true"><Parameter Name="bindingParameter" Type="Microsoft.NAV.item"/></Action>
+   <Action Name="archive" IsBound="true"><Parameter Name="bindingParameter" Type="Microsoft.NAV.entity"/></Action>
+   <Action Name="unbound"><Parameter Name="x" Type="Microsoft.NAV.item"/></Action>
+   <EntityContainer Name="NAV">
+    <EntitySet Name="items" EntityType="Microsoft.NAV.item">
+     <NavigationPropertyBinding Path="picture" Target="pictures"/>
+    </EntitySet>
+    <EntitySet Name="pictures" EntityType="Microsoft.NAV.picture"/>
+    <EntitySet Name="defaultDimensions" EntityType="Microsoft.NAV.defaultDimension"/>
+    <EntitySet Name="contacts" EntityType="Microsoft.NAV.contact"/>
+    <EntitySet Name="people" EntityType="Microsoft.NAV.contact"/>
+   </EntityContainer>
+  </Schema>
+ </edmx:DataServices>
+</edmx:Edmx>"""
+
+
+@pytest.fixture
+def metadata():
+    return parse_metadata(DOCUMENT.encode())
+
+
+def test_entity_sets_come_in_the_documents_order(metadata):
+    assert list(metadata.entity_sets) == ["items", "pictures", "defaultDimensions", "contacts", "people"]
+
+
+def test_base_types_give_their_properties_first_and_their_key(metadata):
+    item = metadata.entity_sets["items"].type
+    assert item.name == "item"
+    assert item.key == ("id",)
+    assert list(item.properties) == ["id", "lastModifiedDateTime", "number", "type", "unitPrice", "notes"]
+    assert metadata.entity_sets["defaultDimensions"].type.key == ("parentId", "id")
+
+
+def test_properties_know_type_length_and_nullability(metadata):
+    properties = metadata.entity_sets["items"].type.properties
+    assert (properties["number"].type, properties["number"].max_length) == ("Edm.String", 20)
+    assert (properties["id"].nullable, properties["number"].nullable) == (False, True)
+    assert properties["notes"].max_length is None
+    assert properties["unitPrice"].enum is None
+
+
+def test_enums_keep_their_members_as_the_service_spells_them(metadata):
+    assert metadata.entity_sets["items"].type.properties["type"].enum == ("Inventory", "Non_x002D_Inventory")
+    assert metadata.enums == {"itemType": ("Inventory", "Non_x002D_Inventory")}
+
+
+def test_streams_are_known(metadata):
+    assert metadata.entity_sets["pictures"].type.properties["pictureContent"].is_stream
+    assert not metadata.entity_sets["pictures"].type.properties["id"].is_stream
+
+
+@pytest.mark.parametrize(
+    ("name", "target_type", "many", "target_set"),
+    [
+        ("picture", "picture", False, "pictures"),
+        ("defaultDimensions", "defaultDimension", True, "defaultDimensions"),
+        ("alsoItem", "item", False, "items"),
+        ("contact", "contact", False, None),
+    ],
+)
+def test_navigation_leads_to_its_binding_or_the_only_set_of_its_type(metadata, name, target_type, many, target_set):
+    found = metadata.entity_sets["items"].type.navigation[name]
+    assert (found.name, found.target_type, found.many, found.target_set) == (name, target_type, many, target_set)
+
+
+def test_actions_are_those_bound_to_the_type_or_its_base(metadata):
+    assert metadata.entity_sets["items"].actions == ("post", "archive")
+    assert metadata.entity_sets["pictures"].actions == ()
+
+
+def test_a_set_is_found_in_any_case(metadata):
+    assert metadata.find("DEFAULTdimensions").name == "defaultDimensions"
+    assert metadata.find("nothing") is None
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (b"", "could not be read"),
+        (b"{}", "could not be read"),
+        (b"<html/>", "publishes no entity sets"),
+        (b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>', "could not be read"),
+        (
+            DOCUMENT.replace('"people" EntityType="Microsoft.NAV.contact"', '"people" EntityType="X.nobody"').encode(),
+            "nobody",
+        ),
+        (
+            DOCUMENT.replace('BaseType="Microsoft.NAV.entity"', 'BaseType="Microsoft.NAV.item"').encode(),
+            "does not explain",
+        ),
+    ],
+)
+def test_what_is_no_metadata_is_an_error(document, said):
+    with pytest.raises(UnexpectedAnswer, match=said):
+        parse_metadata(document)
+
+
+def test_metadata_is_read_once_for_each_route(world):
+    world.will_answer(answer(200, DOCUMENT.encode()), answer(200, DOCUMENT.encode()))
+    client = world.client()
+    assert client.metadata() is client.metadata()
+    assert client.metadata("microsoft/analytics/v1.0") is client.metadata("microsoft/analytics/v1.0")
+    environment = ROOT.removesuffix("/api/v2.0")
+    assert [request.url for request in world.requests] == [
+        f"{ROOT}/$metadata",
+        f"{environment}/api/microsoft/analytics/v1.0/$metadata",
+    ]
+    assert world.requests[0].headers["Accept"] == "application/xml"

@@ -1,0 +1,210 @@
+"""How a query is read page by page."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import pytest
+from client.scripted_service import ROOT, answer, fault, page
+
+from dynamics_bc_client.errors import (
+    BadRequest,
+    ConfigurationError,
+    QueryTooLong,
+    RequestTimedOut,
+    Transient,
+    UnexpectedAnswer,
+)
+from dynamics_bc_client.odata import pages as odata_pages
+from dynamics_bc_client.odata.query import Query
+
+CUSTOMERS = Query("companies(1)/customers")
+NEXT = f"{ROOT}/companies(1)/customers?tenant=msweua1&aid=FIN&$skiptoken=5de545bc%2Cx"
+
+
+def sizes(world):
+    return [request.headers["Prefer"] for request in world.requests]
+
+
+def test_a_next_link_is_followed_as_it_stands(world):
+    world.will_answer(page({"id": 1}, next_link=NEXT), page({"id": 2}))
+    assert world.client().rows(CUSTOMERS, page_size=1) == [{"id": 1}, {"id": 2}]
+    assert [request.url for request in world.requests] == [f"{ROOT}/companies(1)/customers", NEXT]
+    assert sizes(world) == ["odata.maxpagesize=1"] * 2
+
+
+def test_a_page_without_rows_but_with_a_next_link_goes_on(world):
+    world.will_answer(page(next_link=NEXT), page({"id": 2}))
+    assert world.client().rows(CUSTOMERS) == [{"id": 2}]
+
+
+def test_no_rows_are_no_rows(world):
+    world.will_answer(page())
+    assert world.client().rows(CUSTOMERS) == []
+
+
+def test_pages_are_read_when_they_are_asked_for(world):
+    world.will_answer(page({"id": 1}, next_link=NEXT))
+    first = next(world.client().pages(CUSTOMERS, page_size=1))
+    assert first.next_link == NEXT
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/v2.0/x",
+        "https://bc.example.evil.example/v2.0/x",
+        "https://bc.example:8443/v2.0/x",
+        "http://bc.example/v2.0/x",
+        "https://bc.example@evil.example/",
+        "//evil.example/x",
+        "/v2.0/relative",
+    ],
+)
+def test_a_next_link_to_anywhere_else_is_not_followed(world, link):
+    world.will_answer(page({"id": 1}, next_link=link))
+    with pytest.raises(UnexpectedAnswer, match="was not followed"):
+        world.client().rows(CUSTOMERS)
+    assert len(world.requests) == 1
+
+
+def test_a_page_that_names_itself_as_the_next_is_an_error(world):
+    world.will_answer(page({"id": 1}, next_link=f"{ROOT}/companies(1)/customers"))
+    with pytest.raises(UnexpectedAnswer, match="names itself"):
+        world.client().rows(CUSTOMERS)
+
+
+@pytest.mark.parametrize("slow", [fault(408), fault(504), RequestTimedOut("late", sent=True)])
+def test_a_page_that_takes_too_long_is_asked_for_smaller_and_the_size_is_kept(world, slow):
+    world.will_answer(slow, slow, page({"id": 1}, next_link=NEXT), page({"id": 2}))
+    assert len(world.client().rows(CUSTOMERS, page_size=1000)) == 2
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (1000, 500, 250, 250)]
+    assert world.waits == []
+
+
+def test_shrinking_ends_at_ten_rows_and_then_patience_decides(world):
+    world.will_answer(*[fault(504)] * 9)
+    with pytest.raises(Transient):
+        world.client().rows(CUSTOMERS, page_size=30)
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (30, 15, *[10] * 7)]
+    assert world.waits == [1, 2, 4, 8, 16, 32]
+
+
+def test_a_connection_that_was_never_made_does_not_shrink_the_page(world):
+    world.will_answer(RequestTimedOut("no connection", sent=False), page())
+    world.client().rows(CUSTOMERS, page_size=1000)
+    assert sizes(world) == ["odata.maxpagesize=1000"] * 2
+
+
+def test_a_busy_service_does_not_shrink_the_page(world):
+    world.will_answer(fault(503), fault(429), page())
+    world.client().rows(CUSTOMERS, page_size=1000)
+    assert sizes(world) == ["odata.maxpagesize=1000"] * 3
+
+
+def test_a_query_that_the_gateway_refuses_is_not_sent(world):
+    with pytest.raises(QueryTooLong, match="8000"):
+        world.client().rows(Query("companies", filter="x" * 8001))
+    with pytest.raises(QueryTooLong):
+        world.client().read("companies(1)", select=["x" * 8001])
+    assert world.requests == []
+
+
+def test_the_services_clock_comes_with_the_page(world):
+    world.will_answer(page(Date="Sat, 21 Nov 2026 10:00:00 GMT"))
+    (found,) = world.client().pages(CUSTOMERS, page_size=5)
+    assert found.served_at == datetime(2026, 11, 21, 10, tzinfo=timezone.utc)
+    assert found.page_size == 5
+
+
+def test_without_a_date_our_own_clock_serves(world):
+    world.will_answer(page())
+    (found,) = world.client().pages(CUSTOMERS, page_size=5)
+    assert found.served_at.timestamp() == world.time
+
+
+def test_numbers_keep_the_services_digits():
+    body = b'{"value":[{"a":0.10,"b":12345678901234567890.123456789,"c":3,"d":1e2,"e":-0.0}]}'
+    (row,) = odata_pages.rows(body)
+    assert row["a"] == Decimal("0.10")
+    assert str(row["a"]) == "0.10"
+    assert str(row["b"]) == "12345678901234567890.123456789"
+    assert row["c"] == 3
+    assert isinstance(row["d"], Decimal)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"id":1}', b'{"value":{}}', b'{"value":[1,', b'{"value":3}'])
+def test_what_is_no_page_is_an_error_and_not_an_empty_page(world, body):
+    world.will_answer(answer(200, body))
+    with pytest.raises(UnexpectedAnswer):
+        world.client().rows(CUSTOMERS)
+
+
+def test_a_next_link_after_or_before_the_rows_is_found():
+    for body in (
+        b'{"@odata.nextLink":"%s","value":[]}' % NEXT.encode(),
+        b'{"value":[{"@odata.nextLink":"https://evil.example"}],"@odata.nextLink":"%s"}' % NEXT.encode(),
+    ):
+        assert odata_pages.next_link(body, root=ROOT) == NEXT
+
+
+def test_reads_say_who_asks_and_in_which_language(world):
+    world.will_answer(page(), page())
+    client = world.client(world.settings(user_agent="tap/1", accept_language="nl-NL"))
+    client.rows(CUSTOMERS)
+    client.rows(CUSTOMERS, from_primary=True)
+    first, second = (request.headers for request in world.requests)
+    assert (first["User-Agent"], first["Accept-Language"], first["Accept"]) == ("tap/1", "nl-NL", "application/json")
+    assert first["Authorization"] == "Bearer token-1"
+    assert "Data-Access-Intent" not in first
+    assert second["Data-Access-Intent"] == "ReadWrite"
+
+
+def test_an_error_in_the_middle_is_raised_there(world):
+    world.will_answer(page({"id": 1}, next_link=NEXT), fault(400, "BadRequest", "no"))
+    pages = world.client().pages(CUSTOMERS, page_size=1)
+    next(pages)
+    with pytest.raises(BadRequest):
+        next(pages)
+
+
+def test_the_token_goes_to_the_configured_host_alone(world):
+    with pytest.raises(ConfigurationError, match="goes nowhere else"):
+        world.client().request("GET", "https://evil.example/v2.0/x")
+    with pytest.raises(ConfigurationError):
+        world.client().rows(Query("http://bc.example/v2.0/x"))
+    assert world.requests == []
+    assert world.token_requests == []
+
+
+def test_reading_one_entity(world):
+    world.will_answer(answer(200, {"id": "1", "balance": 1.5}))
+    assert world.client().read("companies(1)/customers(2)", select=["id"]) == {"id": "1", "balance": Decimal("1.5")}
+    assert world.requests[0].url.endswith("customers(2)?$select=id")
+
+
+def test_counting_reads_no_pages(world):
+    world.will_answer(
+        answer(200, {"@odata.count": 12345, "value": [{"id": 1}], "@odata.nextLink": NEXT}), answer(200, {})
+    )
+    client = world.client()
+    assert client.count(Query("companies(1)/customers", filter="number ne ''")) == 12345
+    assert world.requests[0].url.endswith("customers?$filter=number%20ne%20''&$count=true")
+    with pytest.raises(UnexpectedAnswer, match="did not count"):
+        client.count(CUSTOMERS)
+    assert world.requests[1].url.endswith("customers?$count=true")
+
+
+def test_companies_keep_their_record(world):
+    world.will_answer(page({"id": "1", "name": "CRONUS", "displayName": "", "timestamp": 7}))
+    (company,) = world.client().companies()
+    assert (company.id, company.name, company.display_name, company.record["timestamp"]) == ("1", "CRONUS", "", 7)
+
+
+def test_environments_are_beside_the_routes(world):
+    world.will_answer(answer(200, {"value": [{"name": "Production", "type": "Production", "aadTenantId": "t"}]}))
+    (environment,) = world.client().environments()
+    assert (environment.name, environment.type, environment.aad_tenant_id) == ("Production", "Production", "t")
+    assert world.requests[0].url == "https://bc.example/environments/v1.2"

@@ -1,0 +1,180 @@
+"""Which failures are repeated, after which waits, and which never are."""
+
+from __future__ import annotations
+
+import pytest
+from client.scripted_service import ROOT, answer, fault, page
+
+from dynamics_bc_client.errors import (
+    BadRequest,
+    ConnectionLost,
+    DynamicsError,
+    Forbidden,
+    RecordChanged,
+    RecordNotFound,
+    RequestTimedOut,
+    TooManyRequests,
+    Transient,
+)
+from dynamics_bc_client.odata.query import Query
+
+DEADLOCK = ("Internal_ServerError", "The activity was deadlocked with another user. Please retry the activity.")
+LOCK = ("Application_DialogException", "We could not update the data right now. Please try again later.")
+
+
+def test_waits_double_until_a_minute_and_attempts_end(world):
+    world.will_answer(*[fault(503, "Unknown", "busy")] * 7)
+    with pytest.raises(Transient) as caught:
+        world.client().read("companies(1)")
+    assert world.waits == [1, 2, 4, 8, 16, 32]
+    assert caught.value.outcome_unknown is False
+
+
+def test_waits_are_spread_over_their_upper_half(world):
+    world.will_answer(fault(503), fault(503), answer(200, {}))
+    world.client(random=0.0).read("companies(1)")
+    assert world.waits == [0.5, 1.0]
+
+
+def test_retry_after_in_seconds_is_what_is_waited(world):
+    world.will_answer(fault(503, Retry_After="17"), answer(200, {}))
+    world.client(random=0.0).read("companies(1)")
+    assert world.waits == [17]
+
+
+def test_retry_after_as_a_date_counts_from_the_services_own_clock(world):
+    headers = {"Retry_After": "Sat, 21 Nov 2026 10:00:30 GMT", "Date": "Sat, 21 Nov 2026 10:00:00 GMT"}
+    world.will_answer(fault(503, **headers), answer(200, {}))
+    world.client(random=0.0).read("companies(1)")
+    assert world.waits == [30]
+
+
+def test_a_throttled_request_is_repeated_for_longer_than_the_window_of_five_minutes(world):
+    world.will_answer(*[fault(429, "Application_TooManyRequests", "Too many requests reached.")] * 12, answer(200, {}))
+    world.client().read("companies(1)")
+    assert world.waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60]
+
+
+def test_no_repeat_begins_after_the_deadline(world):
+    world.will_answer(fault(429, Retry_After="2000"))
+    with pytest.raises(TooManyRequests):
+        world.client().read("companies(1)")
+    assert world.waits == []
+
+
+@pytest.mark.parametrize("call", ["create", "act", "update", "delete", "read"])
+@pytest.mark.parametrize("failure", [(429, "Application_TooManyRequests", ""), (409, *DEADLOCK), (400, *LOCK)])
+def test_what_left_nothing_behind_is_repeated_whatever_it_was(world, call, failure):
+    world.will_answer(fault(*failure), answer(200, {"id": "1"}))
+    run(world.client(), call)
+    assert world.waits == [1]
+    assert len(world.requests) == 2
+
+
+@pytest.mark.parametrize("call", ["create", "act"])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+def test_a_create_that_may_have_happened_is_not_repeated(world, call, status):
+    world.will_answer(fault(status, "Unknown", "gone"))
+    with pytest.raises(Transient) as caught:
+        run(world.client(), call)
+    assert caught.value.outcome_unknown is True
+    assert world.waits == []
+
+
+@pytest.mark.parametrize("failure", [ConnectionLost("broke", sent=True), RequestTimedOut("late", sent=True)])
+def test_a_create_without_an_answer_has_an_unknown_outcome(world, failure):
+    world.will_answer(failure)
+    with pytest.raises(DynamicsError) as caught:
+        world.client().create("companies(1)/customers", {})
+    assert caught.value.outcome_unknown is True
+    assert len(world.requests) == 1
+
+
+def test_a_create_that_was_never_sent_is_repeated(world):
+    world.will_answer(ConnectionLost("refused", sent=False), answer(201, {"id": "1"}))
+    assert world.client().create("companies(1)/customers", {}) == {"id": "1"}
+
+
+def test_a_create_on_a_tenant_that_is_away_never_reached_it(world):
+    world.will_answer(fault(503, "Internal_TenantUnavailable", "maintenance"), answer(201, {"id": "1"}))
+    assert world.client().create("companies(1)/customers", {}) == {"id": "1"}
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 413, 501])
+def test_a_refusal_is_final_and_its_outcome_known(world, status):
+    world.will_answer(fault(status, "Whatever", "no"))
+    with pytest.raises(DynamicsError) as caught:
+        world.client().create("companies(1)/customers", {})
+    assert (caught.value.repeatable, caught.value.outcome_unknown) == (False, False)
+
+
+def test_setting_values_is_repeated_after_an_ambiguous_failure(world):
+    world.will_answer(fault(504), answer(200, {"name": "x"}))
+    assert world.client().update("companies(1)/customers(2)", {"name": "x"}) == {"name": "x"}
+
+
+def test_a_stale_etag_after_an_ambiguous_failure_may_be_our_own_doing(world):
+    world.will_answer(fault(504), fault(409, "Request_EntityChanged", "Another user has already changed the record."))
+    with pytest.raises(RecordChanged) as caught:
+        world.client().update("companies(1)/customers(2)", {"name": "x"}, etag='W/"1"')
+    assert caught.value.outcome_unknown is True
+
+
+def test_a_stale_etag_at_the_first_attempt_is_somebody_elses(world):
+    world.will_answer(fault(409, "Request_EntityChanged", "Another user has already changed the record."))
+    with pytest.raises(RecordChanged) as caught:
+        world.client().update("companies(1)/customers(2)", {"name": "x"}, etag='W/"1"')
+    assert caught.value.outcome_unknown is False
+
+
+def test_a_delete_that_finds_nothing_after_a_lost_answer_has_worked(world):
+    world.will_answer(ConnectionLost("broke", sent=True), fault(404, "Internal_RecordNotFound", "does not exist"))
+    world.client().delete("companies(1)/customers(2)")
+    assert [request.method for request in world.requests] == ["DELETE", "DELETE"]
+
+
+def test_a_delete_that_finds_nothing_at_once_says_so(world):
+    world.will_answer(fault(404, "Internal_RecordNotFound", "does not exist"))
+    with pytest.raises(RecordNotFound):
+        world.client().delete("companies(1)/customers(2)")
+
+
+def test_a_throttled_delete_that_then_finds_nothing_says_so(world):
+    world.will_answer(fault(429), fault(404, "Internal_RecordNotFound", "does not exist"))
+    with pytest.raises(RecordNotFound):
+        world.client().delete("companies(1)/customers(2)")
+
+
+def test_409_without_a_deadlock_is_not_repeated(world):
+    world.will_answer(fault(409, "Application_DialogException", "This is not allowed."))
+    with pytest.raises(BadRequest):
+        world.client().read("companies(1)/customers(2)")
+    assert world.waits == []
+
+
+def test_a_stream_can_be_forbidden_while_others_are_read(world):
+    world.will_answer(fault(403, "Authorization_RequestDenied", "You do not have permission."))
+    with pytest.raises(Forbidden) as caught:
+        world.client().rows(Query("companies(1)/employees"))
+    assert caught.value.scope == "stream"
+
+
+def test_each_request_is_reported_with_what_it_waited(world):
+    seen = []
+    world.will_answer(fault(429, Retry_After="5"), page({"id": 1}))
+    world.client(random=0.0, on_request=seen.append).rows(Query("companies"))
+    assert [(each.status, each.waited_seconds) for each in seen] == [(429, 0), (200, 5)]
+    assert seen[1].url == f"{ROOT}/companies"
+    assert seen[1].response_bytes > 20
+
+
+def run(client, call):
+    path = "companies(1)/customers(2)"
+    calls = {
+        "create": lambda: client.create("companies(1)/customers", {"number": "1"}),
+        "act": lambda: client.act(path, "post"),
+        "update": lambda: client.update(path, {"number": "1"}),
+        "delete": lambda: client.delete(path),
+        "read": lambda: client.read(path),
+    }
+    return calls[call]()

@@ -1,0 +1,201 @@
+"""Real sockets: what goes over the wire, and what each way to fail becomes."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+import requests
+import urllib3
+
+from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut
+from dynamics_bc_client.transport import Headers, Request, RequestsTransport, Response, to_error
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen = []
+        self.connections = set()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.seen.append((self.command, self.path, dict(self.headers)))
+        self.server.connections.add(self.client_address)
+        length = int(self.headers.get("Content-Length") or 0)
+        self.body = self.rfile.read(length)
+        getattr(self, self.path.split("/")[1])()
+
+    do_POST = do_GET  # noqa: N815 - the server finds its handlers by name
+
+    def answer(self, status=200, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def echo(self):
+        self.answer(body=self.body, **{"X-Method": self.command})
+
+    def away(self):
+        self.answer(302, Location="http://localhost:1/secret")
+
+    def near(self):
+        self.answer(302, Location="/echo")
+
+    def circle(self):
+        self.answer(302, Location="/circle")
+
+    def silence(self):
+        self.server.release.wait(10)
+
+    def cut(self):
+        self.close_connection = True
+
+    def short(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "100")
+        self.end_headers()
+        self.wfile.write(b"too little")
+        self.close_connection = True
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with Server() as running:
+        running.release = threading.Event()
+        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+        thread.start()
+        yield running
+        running.release.set()
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def transport():
+    with contextlib.closing(RequestsTransport()) as opened:
+        yield opened
+
+
+def test_an_answer_comes_with_status_headers_and_body(server, transport):
+    response = transport(Request("POST", f"{server.url}/echo", {"X-Test": "é".encode().decode("latin-1")}, b"body"))
+    assert (response.status, response.body, response.headers["x-METHOD"]) == (200, b"body", "POST")
+    assert response.seconds > 0
+
+
+def test_a_redirect_to_another_host_is_not_followed(server, transport):
+    assert transport(Request("GET", f"{server.url}/away", {"Authorization": "Bearer fake"})).status == 302
+    assert len(server.seen) == 1
+
+
+def test_a_redirect_within_the_host_is_followed_for_reads_alone(server, transport):
+    assert transport(Request("GET", f"{server.url}/near")).status == 200
+    assert transport(Request("POST", f"{server.url}/near", {}, b"x")).status == 302
+
+
+def test_redirects_in_a_circle_end(server, transport):
+    assert transport(Request("GET", f"{server.url}/circle")).status == 302
+    assert len(server.seen) == 4
+
+
+def test_connections_are_used_again(server, transport):
+    for _ in range(5):
+        transport(Request("GET", f"{server.url}/echo"))
+    assert len(server.connections) == 1
+
+
+def test_silence_is_a_time_out_after_sending(server, transport):
+    with pytest.raises(RequestTimedOut, match="did not answer GET within 0") as caught:
+        transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1))
+    assert caught.value.sent is True
+
+
+@pytest.mark.parametrize("path", ["cut", "short"])
+def test_a_broken_connection_may_have_carried_the_request(server, transport, path):
+    with pytest.raises(ConnectionLost) as caught:
+        transport(Request("POST", f"{server.url}/{path}", {}, b"x"))
+    assert caught.value.sent is True
+
+
+def test_a_refused_connection_carried_nothing(transport):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(ConnectionLost, match="There is no connection") as caught:
+            transport(Request("POST", f"http://127.0.0.1:{port}/", {}, b"x"))
+    assert caught.value.sent is False
+
+
+def test_a_host_without_an_address_carried_nothing(transport):
+    with pytest.raises(ConnectionLost) as caught:
+        transport(Request("GET", "https://nowhere.invalid/"))
+    assert caught.value.sent is False
+
+
+def test_a_server_without_encryption_is_no_answer(server, transport):
+    with pytest.raises(ConnectionLost):
+        transport(Request("GET", server.url.replace("http:", "https:")))
+
+
+def test_an_untrusted_certificate_is_named_with_what_to_do():
+    cause = urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("self-signed certificate"))
+    failure = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", cause))  # type: ignore[arg-type]
+    error = to_error(failure, Request("POST", "https://bc.example/x"))
+    assert isinstance(error, ConfigurationError)
+    assert "bc.example" in error.message
+    assert "set ca_bundle" in error.message
+
+
+def test_an_encrypted_connection_that_breaks_may_have_carried_the_request():
+    cause = urllib3.exceptions.SSLError(ssl.SSLEOFError("EOF occurred in violation of protocol"))
+    failure = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", cause))  # type: ignore[arg-type]
+    error = to_error(failure, Request("POST", "https://bc.example/x"))
+    assert isinstance(error, ConnectionLost)
+    assert error.sent is True
+
+
+def test_netrc_does_not_replace_the_token(server, transport, tmp_path, monkeypatch):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password fake\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    transport(Request("GET", f"{server.url}/echo", {"Authorization": "Bearer fake"}))
+    assert server.seen[0][2]["Authorization"] == "Bearer fake"
+
+
+def test_a_proxy_is_not_asked_for_this_machine(server, transport, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert transport(Request("GET", f"{server.url}/echo")).status == 200
+
+
+def test_header_names_have_no_case():
+    headers = Headers({"Retry-After": "3"})
+    assert headers["retry-after"] == headers.get("RETRY-AFTER") == "3"
+    assert list(headers) == ["Retry-After"]
+    assert Response(200, {"Date": "x"}).headers["date"] == "x"
+
+
+def test_what_may_hold_secrets_is_not_in_a_repr():
+    request = Request("GET", "https://bc.example", {"Authorization": "Bearer hidden"}, b"hidden")
+    response = Response(200, {"Set-Cookie": "hidden"}, b"hidden")
+    assert "hidden" not in repr(request) + repr(response) + repr(response.headers)

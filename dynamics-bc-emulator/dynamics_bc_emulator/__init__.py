@@ -1,0 +1,1 @@
+"""A Business Central that runs on your own machine."""

@@ -1,0 +1,173 @@
+"""What `$batch` does with its operations.
+
+Where the service was measured: without preferences the first failure ends the batch, and what was done before it stays
+done. Under `Isolation: snapshot` one failure takes everything back, and yet the operations that were taken back answer
+as if they had been done; if the very first one fails it is the only answer, else every operation has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from dynamics_bc_emulator.errors import ServiceFault, bad_request, method_not_allowed
+from dynamics_bc_emulator.requests import DataAnswer
+from dynamics_bc_emulator.values import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dynamics_bc_emulator.handlers import Service
+    from dynamics_bc_emulator.requests import DataRequest
+
+MOST_OPERATIONS = 100
+_HEADERS = {"content-type": "application/json; odata.metadata=minimal; odata.streaming=true", "odata-version": "4.0"}
+
+
+class _TakenBack(Exception):  # noqa: N818 - ends a transaction, nothing has gone wrong
+    """A snapshot had a failure."""
+
+
+def handle(service: Service, request: DataRequest) -> tuple[DataAnswer, list[dict[str, object]]]:
+    """Answer a batch, and say what its operations were.
+
+    Every operation goes through `handlers.answer(service, request)`, as if it had come alone.
+
+    Args:
+        service: The emulated service.
+        request: The envelope; its `url_path` is `$batch`.
+
+    Returns:
+        The answer, and for the request log one `{"method", "path", "status"}` per operation that was executed.
+
+    Raises:
+        ServiceFault: The envelope itself is refused.
+    """
+    if request.method != "POST":
+        raise method_not_allowed("$batch")
+    operations = _operations(request.body)
+    goes_on = _goes_on(request.headers)
+    if request.headers.get("isolation", "").strip().lower() == "snapshot":
+        done = _snapshot(service, request, operations, goes_on=goes_on)
+    else:
+        done = _one_by_one(service, request, operations, goes_on=goes_on)
+    body = {"responses": [_response(operation, answer) for operation, answer in done]}
+    log: list[dict[str, object]] = [
+        {"method": operation["method"], "path": operation["url"], "status": answer.status} for operation, answer in done
+    ]
+    return DataAnswer(200, encode(body)), log
+
+
+def _operations(body: bytes) -> list[dict[str, Any]]:
+    try:
+        operations = decode(body)["requests"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        raise bad_request("The body of a batch must be a JSON object with the array 'requests'.") from None
+    if not isinstance(operations, list) or not all(_is_operation(operation) for operation in operations):
+        raise bad_request("Every request of a batch must be an object with 'method' and 'url'.")
+    if len(operations) > MOST_OPERATIONS:
+        message = f"The batch has {len(operations)} operations; the maximum is {MOST_OPERATIONS} operations."
+        raise ServiceFault(500, "Unknown", message)
+    return operations
+
+
+def _is_operation(operation: Any) -> bool:
+    return (
+        isinstance(operation, dict)
+        and isinstance(operation.get("method"), str)
+        and isinstance(operation.get("url"), str)
+    )
+
+
+def _goes_on(headers: Mapping[str, str]) -> bool:
+    """Whether the batch asks to go on after a failure."""
+    preferences = [part.strip().lower() for part in headers.get("prefer", "").split(",")]
+    return any(
+        part in ("odata.continue-on-error", "odata.continue-on-error=true", "continue-on-error") for part in preferences
+    )
+
+
+_Done = list[tuple[dict[str, Any], DataAnswer]]
+
+
+def _one_by_one(service: Service, request: DataRequest, operations: list[dict[str, Any]], *, goes_on: bool) -> _Done:
+    done: _Done = []
+    for operation in operations:
+        done.append((operation, _answer(service, request, operation)))
+        if done[-1][1].status >= 400 and not goes_on:
+            break
+    return done
+
+
+def _snapshot(service: Service, request: DataRequest, operations: list[dict[str, Any]], *, goes_on: bool) -> _Done:
+    done: _Done = []
+    try:
+        with service.store.transaction():
+            for number, operation in enumerate(operations):
+                done.append((operation, _answer(service, request, operation)))
+                if number == 0 and done[0][1].status >= 400 and not goes_on:
+                    break
+            _end_snapshot(done)
+    except _TakenBack:
+        pass
+    return done
+
+
+def _end_snapshot(done: _Done) -> None:
+    """Take a snapshot back if one of its operations failed."""
+    if any(answer.status >= 400 for _, answer in done):
+        raise _TakenBack
+
+
+def _answer(service: Service, request: DataRequest, operation: dict[str, Any]) -> DataAnswer:
+    from dynamics_bc_emulator.handlers import answer  # noqa: PLC0415 - the dispatcher knows the batches, and they know it
+
+    path, _, query = operation["url"].partition("?")
+    if path.startswith("/") or "://" in path or path.strip("/").lower() == "$batch":
+        # A path from the root is looked for outside the API.
+        message = f"No HTTP resource was found that matches the request URI '{operation['url']}'."
+        return DataAnswer(404, {"Message": message})
+    body = operation.get("body")
+    inner = replace(
+        request,
+        method=operation["method"].upper(),
+        url_path=unquote(path),
+        query=dict(parse_qsl(query, keep_blank_values=True)),
+        headers=dict(_headers(request.headers, operation.get("headers") or {})),
+        body=b"" if body is None else encode(body),
+    )
+    return answer(service, inner)
+
+
+def _headers(outer: Mapping[str, str], inner: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What an operation sends itself; of the envelope's headers it has who and in what language, not what and how."""
+    for name in ("authorization", "accept-language", "company"):
+        if name in outer:
+            yield name, outer[name]
+    for name, value in inner.items():
+        yield name.lower(), str(value)
+
+
+def _response(operation: dict[str, Any], answer: DataAnswer) -> dict[str, Any]:
+    response: dict[str, Any] = {"id": operation.get("id"), "status": answer.status}
+    response["headers"] = {
+        **(_HEADERS if answer.body is not None else {}),
+        **{name.lower(): value for name, value in answer.headers.items()},
+    }
+    if answer.body is not None:
+        response["body"] = _json(answer.body)
+    return response
+
+
+def _json(body: Any) -> Any:
+    """An operation's body as JSON inside the envelope; what is no JSON goes in as text."""
+    if not isinstance(body, bytes):
+        return body
+    try:
+        decode(body)
+    except msgspec.DecodeError:
+        return body.decode("utf-8", "replace")
+    return msgspec.Raw(body)

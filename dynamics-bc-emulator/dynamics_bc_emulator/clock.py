@@ -1,0 +1,70 @@
+"""What time it is for the emulator: the machine's time, moved or held still by whoever drives it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DURATION = re.compile(
+    r"(?P<sign>-?)P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+
+
+def utc_now() -> datetime:
+    """The machine's time."""
+    return datetime.now(timezone.utc)
+
+
+class Clock:
+    """The emulator's clock; calling it tells the time."""
+
+    def __init__(self, start: datetime | None = None, machine: Callable[[], datetime] = utc_now) -> None:
+        self._machine = machine
+        self._start = start
+        self._held: datetime | None = None
+        self._ahead = timedelta(0)
+        self.reset()
+
+    def __call__(self) -> datetime:
+        """Now, in UTC."""
+        return self._held or self._machine() + self._ahead
+
+    def reset(self) -> None:
+        """Run again, from where the clock was when it was made."""
+        self._held = None
+        self._ahead = self._start - self._machine() if self._start else timedelta(0)
+
+    def set(self, moment: datetime) -> None:
+        """Make it that moment; a running clock goes on from there, a frozen one stays there."""
+        if self._held:
+            self._held = moment
+        else:
+            self._ahead = moment - self._machine()
+
+    def advance(self, duration: timedelta) -> None:
+        """Let that much time pass at once."""
+        self.set(self() + duration)
+
+    def freeze(self, frozen: bool) -> None:
+        """Hold the clock still, or let it run on from where it is."""
+        now = self()
+        self._held = now if frozen else None
+        if not frozen:
+            self._ahead = now - self._machine()
+
+
+def to_duration(text: str) -> timedelta:
+    """A duration from ISO 8601, days and smaller: `PT1H`, `P90DT0.5S`.
+
+    Raises:
+        ValueError: The text is no such duration.
+    """
+    found = _DURATION.fullmatch(text)
+    if not found or text.rstrip("T") in {"P", "-P", ""}:
+        raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1H")
+    parts = {unit: float(found[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
+    return timedelta(**parts) * (-1 if found["sign"] else 1)

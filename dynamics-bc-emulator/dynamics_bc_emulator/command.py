@@ -1,0 +1,143 @@
+"""The command that starts the emulator."""
+
+from __future__ import annotations
+
+import json
+import signal
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dynamics_bc_emulator.clock import Clock
+from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.tokens import Identities
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class _Moment(click.ParamType[datetime]):
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return from_milliseconds(from_stamp(str(value)))
+        except ValueError:
+            self.fail(f"{value!r} is no moment such as 2026-03-01T08:00:00Z", param, ctx)
+
+
+@click.command()
+@click.option(
+    "--host",
+    type=click.Choice(_LOOPBACK),
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on, loopback only.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--data", type=click.Path(dir_okay=False, path_type=Path), help="SQLite file that keeps the rows between runs."
+)
+@click.option("--companies", type=click.IntRange(1, 300), default=2, show_default=True, help="Companies to make.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Number that all ids are made from.")
+@click.option(
+    "--scale",
+    type=click.IntRange(1, 10_000),
+    default=1,
+    show_default=True,
+    help="How many times the usual ledger entries.",
+)
+@click.option(
+    "--latency-ms",
+    type=click.FloatRange(0),
+    default=0,
+    show_default=True,
+    help="What every data request takes at least.",
+)
+@click.option(
+    "--config-out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write tap.json and target.json into.",
+)
+@click.option(
+    "--requests-per-window",
+    type=click.IntRange(1),
+    default=6000,
+    show_default=True,
+    help="Requests in five minutes before 429.",
+)
+@click.option(
+    "--concurrent",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Requests that run at once; the rest wait.",
+)
+@click.option("--page-limit", type=click.IntRange(1), default=20_000, show_default=True, help="Most rows of one page.")
+@click.option("--start", type=_Moment(), help="When the emulator's clock begins; now unless given.")
+@click.option("--verbose", is_flag=True, help="Log requests to standard error.")
+def emulator(**options: Any) -> None:
+    """Run a Business Central on this machine.
+
+    Prints one line of JSON when it is ready, with its address and the credentials to sign in with, and runs until it is
+    told to end.
+    """
+    try:
+        from dynamics_bc_emulator.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
+        from dynamics_bc_emulator.server import serve  # noqa: PLC0415
+        from dynamics_bc_emulator.starting import start  # noqa: PLC0415
+        from dynamics_bc_emulator.tokens import Identities  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        sentence = f"The emulator needs {error.name}: install dynamics-bc-singer[emulator]."
+        raise click.ClickException(sentence) from error
+    identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
+
+    def ready(url: str) -> None:
+        if options["config_out"]:
+            write_configs(options["config_out"], url, identities)
+        click.echo(json.dumps(ready_line(url, identities)))
+
+    # A server that is told to end has done its work.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    clock = Clock(options["start"])
+    with suppress(KeyboardInterrupt):
+        serve(
+            lambda: start(options, identities, clock),
+            options["host"],
+            options["port"],
+            verbose=options["verbose"],
+            ready=ready,
+        )
+
+
+def ready_line(url: str, identities: Identities) -> dict[str, str]:
+    """What a program that started the emulator needs to use it."""
+    return {
+        "url": url,
+        "tenant_id": identities.tenant_id,
+        "environment_name": "Production",
+        "client_id": identities.client_id,
+        "client_secret": identities.client_secret,
+    }
+
+
+def write_configs(folder: Path, url: str, identities: Identities) -> None:
+    """Write `tap.json` and `target.json` for this emulator."""
+    connection = {
+        "api_url": url,
+        "auth_url": url,
+        **{k: v for k, v in ready_line(url, identities).items() if k != "url"},
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, more in (("tap.json", {}), ("target.json", {"company": "CRONUS International Ltd."})):
+        (folder / name).write_text(json.dumps({**connection, **more}, indent=2) + "\n", encoding="utf-8")

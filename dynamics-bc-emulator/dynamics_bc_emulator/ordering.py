@@ -1,0 +1,68 @@
+"""How rows are sorted, and how the place where a page ended is written into the next link."""
+
+from __future__ import annotations
+
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from dynamics_bc_emulator.filters import comparable
+from dynamics_bc_emulator.stamps import to_stamp
+from dynamics_bc_emulator.values import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dynamics_bc_emulator.catalogue import EntitySet
+    from dynamics_bc_emulator.options import Order
+    from dynamics_bc_emulator.store import Stored
+
+    _Keyed = tuple[tuple[Any, ...], str, tuple[Mapping[str, Any], Stored]]
+
+
+def sort_key(values: Mapping[str, Any], order: Sequence[Order], entity_set: EntitySet) -> tuple[Any, ...]:
+    """What a row is sorted by, in comparable form."""
+    return tuple(comparable(values.get(one.name), entity_set.properties[one.name]) for one in order)
+
+
+def compare(left: tuple[Any, ...], right: tuple[Any, ...], order: Sequence[Order]) -> int:
+    """Minus one, zero or one, as sort keys of rows are ordered."""
+    for one, mine, other in zip(order, left, right, strict=True):
+        if mine != other:
+            return -1 if (mine < other) != one.descending else 1
+    return 0
+
+
+def sorted_rows(
+    rows: Sequence[tuple[Mapping[str, Any], Stored]], order: Sequence[Order], entity_set: EntitySet
+) -> list[tuple[Mapping[str, Any], Stored]]:
+    """Rows in order; rows that are equal in it by id, so that every page agrees with the next."""
+
+    def by_order(left: _Keyed, right: _Keyed) -> int:
+        return compare(left[0], right[0], order) or (left[1] > right[1]) - (left[1] < right[1])
+
+    keyed = [(sort_key(values, order, entity_set), row.id, (values, row)) for values, row in rows]
+    return [row for _, _, row in sorted(keyed, key=cmp_to_key(by_order))]
+
+
+def to_token(values: Mapping[str, Any], row_id: str, order: Sequence[Order]) -> str:
+    """The place after a row: the values it is sorted by and its id. How the service writes it is not known."""
+    return ",".join([*(quote(encode(values.get(one.name)).decode(), safe="") for one in order), row_id])
+
+
+def from_token(token: str, order: Sequence[Order]) -> tuple[dict[str, Any], str] | None:
+    """The values and the id that a token names, None if it is not one of ours."""
+    *texts, row_id = token.split(",")
+    if len(texts) != len(order):
+        return None
+    try:
+        return {one.name: decode(unquote(text)) for one, text in zip(order, texts, strict=True)}, row_id
+    except (ValueError, msgspec.DecodeError):
+        return None
+
+
+def stamp_token(milliseconds: int, row_id: str) -> str:
+    """The place after a row in a set sorted by its stamp."""
+    return ",".join([quote(encode(to_stamp(milliseconds)).decode(), safe=""), row_id])

@@ -1,0 +1,306 @@
+"""What happens to a document's line: what it is for, its amounts, its place, and its header's totals."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.rules.amounts import (
+    ZERO,
+    calculate_line,
+    gross_amount,
+    set_discount_amount,
+    set_discount_percent,
+)
+from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
+from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.posting_setup import tax_rate
+from dynamics_bc_emulator.rules.relations import Pair, pair_rules
+from dynamics_bc_emulator.stamps import ZERO_GUID
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rules.document_kinds import DocumentKind
+    from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
+    from dynamics_bc_emulator.store import Row
+
+_STEP = 10_000
+_DISCOUNTS = ("discountAmount", "discountPercent", "amountExcludingTax", "amountIncludingTax")
+_UNIT_RULES = pair_rules(Pair("unitOfMeasureId", "unitOfMeasureCode", "unitsOfMeasure", "Unit of Measure"))
+
+
+def line_rules(kind: DocumentKind) -> Rules:
+    """The rules of a kind's lines."""
+    return Rules(
+        properties={
+            "documentId": _set_document_id,
+            "sequence": _set_sequence,
+            "itemId": _item_rule(kind),
+            "accountId": _account_rule(kind),
+            "lineType": _set_line_type,
+            "lineObjectNumber": _object_number_rule(kind),
+            "unitOfMeasureId": _unit_rule("unitOfMeasureId"),
+            "unitOfMeasureCode": _unit_rule("unitOfMeasureCode"),
+            "taxCode": _tax_code_rule(kind),
+            "itemVariantId": _set_variant,
+            "locationId": _location_rule(kind),
+        },
+        insert=_complete_new(kind),
+        modify=_complete(kind),
+        checks_modify=_check_draft(kind),
+        delete=_check_draft(kind),
+        inserted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
+        modified=_refresh_header(kind),
+        deleted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
+        unique=("documentId", "sequence"),
+    )
+
+
+def check_account(company: Company, number: str, *, direct: bool = True) -> Row:
+    """The posting account of that number.
+
+    Raises:
+        ServiceFault: There is none, it is a heading or total, blocked, or takes no direct postings.
+    """
+    account = company.first("accounts", number=number)
+    if account is None:
+        raise refused(f"The G/L Account does not exist. Identification fields and values: No.='{number}'")
+    wanted = {"accountType": "Posting", "blocked": False, **({"directPosting": True} if direct else {})}
+    for name, value in wanted.items():
+        if account[name] != value:
+            text = {True: "Yes", False: "No"}.get(value, value) if isinstance(value, bool) else value
+            message = (
+                f"{name} must be equal to '{text}' in G/L Account: No.={number}. Current value is '{account[name]}'."
+            )
+            raise ServiceFault(400, "Application_FieldValidationException", message)
+    return account
+
+
+def _header(kind: DocumentKind, draft: Draft) -> Row:
+    header = draft.company.get(kind.headers, draft.row["documentId"])
+    if header is None:
+        raise refused("The document of the line must be specified: a documentId that exists.")
+    return header
+
+
+def _check_draft(kind: DocumentKind) -> DraftRule:
+    def check(draft: Draft) -> None:
+        header = _header(kind, draft)
+        if header.get("_posted"):
+            raise refused(f"The document {header['number']} is posted; its lines cannot be changed.")
+
+    return check
+
+
+def _set_document_id(draft: Draft, value: Any) -> None:
+    if draft.row["documentId"] not in (ZERO_GUID, value):
+        raise refused("The document id of a line cannot be changed.")
+    draft.row["documentId"] = value
+
+
+def _set_sequence(draft: Draft, value: Any) -> None:
+    if draft.stored and draft.stored["sequence"] != value:
+        raise refused("The sequence of a line cannot be changed.")
+    draft.row["sequence"] = value
+
+
+def _forget(draft: Draft, *names: str) -> None:
+    """Let what the server fills in now win over what the request said before."""
+    draft.given[:] = [name for name in draft.given if name not in names]
+
+
+def _clear_object(draft: Draft) -> None:
+    draft.row.update(itemId=ZERO_GUID, accountId=ZERO_GUID, lineObjectNumber="", itemVariantId=ZERO_GUID)
+    draft.row.update(unitOfMeasureId=ZERO_GUID, unitOfMeasureCode="", _dimensions={})
+
+
+def _set_line_type(draft: Draft, value: Any) -> None:
+    if value != draft.row["lineType"]:
+        _clear_object(draft)
+        draft.row["lineType"] = value
+
+
+def _item_rule(kind: DocumentKind) -> PropertyRule:
+    def set_item(draft: Draft, value: Any) -> None:
+        if value == ZERO_GUID:
+            _clear_object(draft)
+            return
+        item = draft.company.get("items", value)
+        if item is None:
+            raise refused(f'The "itemId" does not match to an Item: {value}.')
+        _become_item(kind, draft, item)
+
+    return set_item
+
+
+def _account_rule(kind: DocumentKind) -> PropertyRule:
+    def set_account(draft: Draft, value: Any) -> None:
+        if value == ZERO_GUID:
+            if draft.row["lineType"] == "Account":
+                _clear_object(draft)
+            return
+        if "itemId" in draft.given and draft.row["itemId"] != ZERO_GUID:
+            raise refused("Both the itemId and the accountId are specified; a line has one of them.")
+        account = draft.company.get("accounts", value)
+        if account is None:
+            raise refused(f'The "accountId" does not match to an Account: {value}.')
+        _become_account(kind, draft, account)
+
+    return set_account
+
+
+def _object_number_rule(kind: DocumentKind) -> PropertyRule:
+    def set_number(draft: Draft, value: Any) -> None:
+        row = draft.row
+        if draft.stored and draft.stored["lineObjectNumber"] and value != draft.stored["lineObjectNumber"]:
+            raise refused("The lineObjectNumber of a line cannot be changed; set itemId or accountId.")
+        if value == row["lineObjectNumber"]:
+            return
+        if row["lineType"] == "Item":
+            item = draft.company.first("items", number=value)
+            if item is None:
+                raise refused(f"The Item does not exist: {value}.")
+            _become_item(kind, draft, item)
+        elif row["lineType"] == "Account":
+            account = draft.company.first("accounts", number=value)
+            if account is None:
+                raise refused(f"The Account does not exist: {value}.")
+            _become_account(kind, draft, account)
+        else:
+            row["lineObjectNumber"] = value
+
+    return set_number
+
+
+def _become_item(kind: DocumentKind, draft: Draft, item: Row) -> None:
+    if item["blocked"]:
+        raise refused(f"Blocked must be equal to 'No' in Item: No.={item['number']}.")
+    row = draft.row
+    _clear_object(draft)
+    row.update(lineType="Item", itemId=item["id"], lineObjectNumber=item["number"])
+    row.update(unitOfMeasureId=item["baseUnitOfMeasureId"], unitOfMeasureCode=item["baseUnitOfMeasureCode"])
+    _take_price(kind, draft, item)
+    group = draft.company.get("taxGroups", item["taxGroupId"])
+    filled = {"description": item["displayName"], "taxCode": group["code"] if group else ""}
+    row.update({name: value for name, value in filled.items() if name not in draft.given})
+    row["_dimensions"] = inherited_dimensions(draft.company, _header(kind, draft), item["id"])
+
+
+def _become_account(kind: DocumentKind, draft: Draft, account: Row) -> None:
+    check_account(draft.company, account["number"])
+    row = draft.row
+    _clear_object(draft)
+    row.update(lineType="Account", accountId=account["id"], lineObjectNumber=account["number"])
+    filled = {"description": account["displayName"], "taxCode": ""}
+    row.update({name: value for name, value in filled.items() if name not in draft.given})
+    row["_dimensions"] = inherited_dimensions(draft.company, _header(kind, draft), account["id"])
+
+
+def _take_price(kind: DocumentKind, draft: Draft, item: Row) -> None:
+    draft.row.update({kind.price: item[kind.item_price], "discountPercent": ZERO, "discountAmount": ZERO})
+    _forget(draft, kind.price, *_DISCOUNTS)
+
+
+def _location_rule(kind: DocumentKind) -> PropertyRule:
+    """A location takes price and discount from the item's card again, whatever they were."""
+
+    def set_location(draft: Draft, value: Any) -> None:
+        row = draft.row
+        if value != ZERO_GUID and draft.company.get("locations", value) is None:
+            raise refused(f'The "locationId" does not match to a Location: {value}.')
+        if value == row["locationId"]:
+            return
+        row["locationId"] = value
+        item = draft.company.get("items", row["itemId"])
+        if row["lineType"] == "Item" and item is not None:
+            _take_price(kind, draft, item)
+
+    return set_location
+
+
+def _unit_rule(name: str) -> PropertyRule:
+    def set_unit(draft: Draft, value: Any) -> None:
+        if draft.row["lineType"] != "Item" and value not in ("", ZERO_GUID):
+            raise refused("A unit of measure can only be set on lines of type Item.")
+        _UNIT_RULES[name](draft, value)
+
+    return set_unit
+
+
+def _tax_code_rule(kind: DocumentKind) -> PropertyRule:
+    def set_tax_code(draft: Draft, value: Any) -> None:
+        header = _header(kind, draft)
+        tax_rate(draft.company, tax_area(draft.company, kind, header), value)
+        draft.row["taxCode"] = value
+
+    return set_tax_code
+
+
+def _set_variant(draft: Draft, value: Any) -> None:
+    if value != ZERO_GUID:
+        variant = draft.company.get("itemVariants", value)
+        if variant is None or variant["itemId"] != draft.row["itemId"]:
+            raise refused(f'The "itemVariantId" does not match to a variant of the item: {value}.')
+    draft.row["itemVariantId"] = value
+
+
+def _complete_new(kind: DocumentKind) -> DraftRule:
+    check_draft, complete = _check_draft(kind), _complete(kind)
+
+    def complete_new(draft: Draft) -> None:
+        check_draft(draft)
+        if draft.is_blank("sequence") or draft.row["sequence"] == 0:
+            lines = draft.company.find(kind.lines, documentId=draft.row["documentId"])
+            last = max((line["sequence"] for line in lines), default=0)
+            draft.row["sequence"] = (last // _STEP + 1) * _STEP
+        complete(draft)
+
+    return complete_new
+
+
+def _complete(kind: DocumentKind) -> DraftRule:
+    """A rule that settles the discount by what the request named last, and calculates the line."""
+
+    def complete(draft: Draft) -> None:
+        row, header = draft.row, _header(kind, draft)
+        includes_tax = bool(header.get("pricesIncludeTax"))
+        row["taxPercent"] = tax_rate(draft.company, tax_area(draft.company, kind, header), row["taxCode"]).percent
+        named = [name for name in draft.given if name in _DISCOUNTS]
+        _settle_discount(row, kind.price, named[-1] if named else "discountPercent", includes_tax=includes_tax)
+        calculate_line(row, kind.price, includes_tax=includes_tax)
+
+    return complete
+
+
+def _settle_discount(row: Row, price: str, name: str, *, includes_tax: bool) -> None:
+    """Set the line discount from the one property that decides it."""
+    if name == "discountPercent":
+        set_discount_percent(row, price, Decimal(row["discountPercent"]))
+    elif name == "discountAmount":
+        set_discount_amount(row, price, Decimal(row["discountAmount"]))
+    else:
+        rate = 1 + Decimal(row["taxPercent"]) / 100
+        wanted = Decimal(row[name])
+        if name == "amountExcludingTax" and includes_tax:
+            wanted *= rate
+        elif name == "amountIncludingTax" and not includes_tax:
+            wanted /= rate
+        set_discount_amount(row, price, gross_amount(row, price) - wanted)
+
+
+def _refresh_header(kind: DocumentKind) -> DraftRule:
+    """A rule for the header's stamp after a line was changed.
+
+    A line for an item moves it only when its amounts changed; a text or a dimension leaves it where it was. Any other
+    line moves it.
+    """
+
+    def refresh(draft: Draft) -> None:
+        amounts = draft.has_changed(
+            "quantity", kind.price, "discountAmount", "discountPercent", "taxCode", "lineType", "lineObjectNumber"
+        )
+        touch = amounts or draft.row["lineType"] != "Item"
+        refresh_document(draft.company, kind, draft.row["documentId"], touch=touch)
+
+    return refresh

@@ -1,0 +1,269 @@
+"""What happens to the header of a document: whom it is for, its dates, dimensions, discount and totals."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.rules.amounts import ZERO, calculate_line, document_totals, spread_invoice_discount
+from dynamics_bc_emulator.rules.date_formulas import date_after
+from dynamics_bc_emulator.rules.dimensions import (
+    SHORTCUTS,
+    default_dimensions,
+    dimensions_of,
+    set_dimensions,
+    shortcut_rules,
+)
+from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.posting_setup import tax_rate
+from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rules.document_kinds import DocumentKind
+    from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
+    from dynamics_bc_emulator.store import Row
+
+_ADDRESS = {
+    "AddressLine1": "addressLine1",
+    "AddressLine2": "addressLine2",
+    "City": "city",
+    "Country": "country",
+    "State": "state",
+    "PostCode": "postalCode",
+}
+_SHIP_TO = {"Name": "displayName", **_ADDRESS}
+_SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "currencyCode", "phoneNumber", "email")
+
+
+def header_rules(kind: DocumentKind, actions: Mapping[str, DraftRule] | None = None) -> Rules:
+    """The rules of a kind's headers."""
+    return Rules(
+        start=_start(kind),
+        properties={
+            **_party_rules(kind),
+            **_payer_rules(kind),
+            **_date_rules(kind),
+            **shortcut_rules(),
+            "discountAmount": _set_discount,
+        },
+        insert=_complete(kind),
+        modify=_set_due_date(kind),
+        checks_modify=check_is_draft,
+        delete=_check_deletion,
+        modified=lambda draft: refresh_document(draft.company, kind, draft.row["id"]),
+        deleted=_delete_lines(kind),
+        actions=actions or {},
+        missing={
+            (
+                f"{kind.party}Number",
+                f"{kind.party}Id",
+            ): f"The {kind.party} must be specified: {kind.party}Id or {kind.party}Number."
+        },
+    )
+
+
+def check_is_draft(draft: Draft) -> None:
+    """Refuse to write what is posted."""
+    stored = draft.stored or draft.row
+    if stored.get("_posted"):
+        raise refused(f"The document {stored['number']} is posted and cannot be changed.")
+
+
+def tax_area(company: Company, kind: DocumentKind, header: Row) -> str:
+    """The tax area that a document's lines are taxed in: the one of its vendor or customer."""
+    party = company.get(kind.party_set, header[f"{kind.party}Id"])
+    return str((party or {}).get("_taxAreaCode") or "")
+
+
+def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, touch: bool = False) -> None:
+    """Recalculate a draft's lines and totals and spread its invoice discount.
+
+    `touch` moves the header's stamp in any case; else only changed totals do.
+    """
+    header = company.get(kind.headers, header_id)
+    assert header is not None
+    area = tax_area(company, kind, header)
+    lines = company.find(kind.lines, documentId=header_id)
+    before = [dict(line) for line in lines]
+    for line in lines:
+        line["taxPercent"] = tax_rate(company, area, line["taxCode"]).percent
+        calculate_line(line, kind.price, includes_tax=bool(header.get("pricesIncludeTax")))
+    # A discount given before there is a line waits for the lines.
+    discount = Decimal(header.get("_invoiceDiscount") or 0)
+    spread = spread_invoice_discount(lines, discount)
+    for line, stored in zip(lines, before, strict=True):
+        if line != stored:
+            company.update(kind.lines, line["id"], line)
+    totals: Row = {**document_totals(lines), "discountAmount": spread if lines else discount}
+    if "remainingAmount" in header:
+        totals["remainingAmount"] = totals["totalAmountIncludingTax"]
+    if touch or any(header.get(name) != value for name, value in totals.items()):
+        company.update(kind.headers, header_id, totals, touch=touch)
+
+
+def _start(kind: DocumentKind) -> DraftRule:
+    def start(draft: Draft) -> None:
+        draft.row.update({"status": "Draft", "_posted": False, "currencyCode": draft.company.local_currency})
+        if kind.is_purchase and "shipToName" in draft.row:
+            own = draft.company.first("companyInformation") or {}
+            draft.row.update({f"shipTo{name}": own.get(source, "") for name, source in _SHIP_TO.items()})
+
+    return start
+
+
+def _party_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
+    id_name, number_name = f"{kind.party}Id", f"{kind.party}Number"
+
+    def set_id(draft: Draft, value: Any) -> None:
+        found = draft.company.get(kind.party_set, value)
+        if found is None:
+            raise refused(f'The "{id_name}" does not match to a {kind.party.title()}: {value}.')
+        _set_party(kind, draft, found)
+
+    def set_number(draft: Draft, value: Any) -> None:
+        id_was_set = id_name in draft.given
+        if id_was_set and kind.id_wins:
+            return
+        found = draft.company.first(kind.party_set, number=value) if value else None
+        if found is None:
+            raise refused(f'The "{number_name}" does not match to a {kind.party.title()}: {value}.')
+        if id_was_set and found["id"] != draft.row[id_name]:
+            raise refused(f'The "{id_name}" and "{number_name}" do not match to the same {kind.party.title()}.')
+        _set_party(kind, draft, found)
+
+    return {id_name: set_id, number_name: set_number}
+
+
+def _payer_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
+    caption = kind.party.title()
+    id_name, number_name = f"{kind.payer}{caption}Id", f"{kind.payer}{caption}Number"
+
+    def set_id(draft: Draft, value: Any) -> None:
+        found = draft.company.get(kind.party_set, value)
+        if found is None:
+            raise refused(f'The "{id_name}" does not match to a {caption}: {value}.')
+        _set_payer(kind, draft, found)
+
+    def set_number(draft: Draft, value: Any) -> None:
+        found = draft.company.first(kind.party_set, number=value)
+        if found is None:
+            raise refused(f'The "{number_name}" does not match to a {caption}: {value}.')
+        _set_payer(kind, draft, found)
+
+    return {id_name: set_id, number_name: set_number}
+
+
+def _set_party(kind: DocumentKind, draft: Draft, party: Row) -> None:
+    """Copy what a document takes from its vendor or customer; what the request has set itself stays."""
+    if party["blocked"] == "All":
+        who = f"{kind.party.title()} {party['number']}"
+        raise refused(f"You cannot create this type of document when {who} is blocked with type All.")
+    row = draft.row
+    row.update(
+        {
+            f"{kind.party}Id": party["id"],
+            f"{kind.party}Number": party["number"],
+            f"{kind.party}Name": party["displayName"],
+        }
+    )
+    copied = {f"{kind.address}{name}": party[source] for name, source in _ADDRESS.items()}
+    copied.update({name: party[name] for name in _SHARED_WITH_PARTY if name in party and name in row})
+    if not kind.is_purchase:
+        copied.update({f"shipTo{name}": party[source] for name, source in _SHIP_TO.items() if f"shipTo{name}" in row})
+        copied["salesperson"] = party["salespersonCode"]
+    row.update({name: value for name, value in copied.items() if name not in draft.given})
+    if f"{kind.payer}{kind.party.title()}Id" not in draft.given:
+        _set_payer(kind, draft, party)
+    dimensions = default_dimensions(draft.company, party["id"])
+    setup = draft.company.ledger_setup
+    for name in set(SHORTCUTS) & set(draft.given):
+        dimensions.pop(setup[name], None)
+        if row[name]:
+            dimensions[setup[name]] = row[name]
+    set_dimensions(draft.company, row, dimensions)
+
+
+def _set_payer(kind: DocumentKind, draft: Draft, party: Row) -> None:
+    caption = kind.party.title()
+    draft.row.update({f"{kind.payer}{caption}Id": party["id"], f"{kind.payer}{caption}Number": party["number"]})
+    copied = {
+        f"{kind.payer}Name": party["displayName"],
+        **{f"{kind.payer}{name}": party[source] for name, source in _ADDRESS.items()},
+    }
+    draft.row.update({name: value for name, value in copied.items() if name in draft.row and name not in draft.given})
+    draft.row["_paymentTermsId"] = party["paymentTermsId"]
+
+
+def _date_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
+    def set_document_date(draft: Draft, value: Any) -> None:
+        draft.row[kind.date] = value
+        if draft.stored is None and "postingDate" not in draft.given:
+            draft.row["postingDate"] = value
+
+    def set_posting_date(draft: Draft, value: Any) -> None:
+        draft.row["postingDate"] = value
+        if draft.stored is None and kind.date not in draft.given:
+            draft.row[kind.date] = value
+
+    return {kind.date: set_document_date, "postingDate": set_posting_date}
+
+
+def _set_discount(draft: Draft, value: Any) -> None:
+    if value < ZERO:
+        raise refused("The invoice discount must not be negative.")
+    draft.row["discountAmount"] = value
+    draft.row["_invoiceDiscount"] = value
+
+
+def _complete(kind: DocumentKind) -> DraftRule:
+    set_due_date = _set_due_date(kind)
+
+    def complete(draft: Draft) -> None:
+        for name in (kind.date, "postingDate"):
+            if draft.row[name] == BLANK_DATE:
+                draft.row[name] = draft.company.today
+        set_due_date(draft)
+        # The number is drawn last, so that a refused create uses none up.
+        draft.row["number"] = draft.company.next_number(kind.series)
+
+    return complete
+
+
+def _set_due_date(kind: DocumentKind) -> DraftRule:
+    """A rule that counts the due date from the document date, unless the request says what it is."""
+
+    def set_due_date(draft: Draft) -> None:
+        row = draft.row
+        if "dueDate" not in row or "dueDate" in draft.given or row[kind.date] == BLANK_DATE:
+            return
+        if draft.has_changed(kind.date, f"{kind.party}Id", "_paymentTermsId", "paymentTermsId"):
+            terms = draft.company.get(
+                "paymentTerms", row.get("paymentTermsId") or row.get("_paymentTermsId") or ZERO_GUID
+            )
+            formula = terms["dueDateCalculation"] if terms else ""
+            row["dueDate"] = date_after(formula, date.fromisoformat(row[kind.date])).isoformat()
+
+    return set_due_date
+
+
+def _check_deletion(draft: Draft) -> None:
+    if draft.row.get("_posted"):
+        raise refused(f"You cannot delete the posted document {draft.row['number']}: it lies in an open fiscal year.")
+
+
+def _delete_lines(kind: DocumentKind) -> DraftRule:
+    def delete(draft: Draft) -> None:
+        for line in draft.company.find(kind.lines, documentId=draft.row["id"]):
+            draft.company.delete(kind.lines, line["id"])
+
+    return delete
+
+
+def inherited_dimensions(company: Company, header: Row, *source_ids: str) -> dict[str, str]:
+    """What a line starts with: its header's dimensions, and over them the defaults of what it is for."""
+    return {**dimensions_of(header), **default_dimensions(company, *source_ids)}

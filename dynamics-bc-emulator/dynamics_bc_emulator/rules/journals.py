@@ -1,0 +1,119 @@
+"""What happens to a journal: its template, its balancing account, its twin, and what goes with it when it is deleted.
+
+A journal is a batch of a template. The batches of PAYMENT and CASHRCPT are served twice: in `journals` and in their own
+set, under one id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.rules.draft import Rules, in_turn
+from dynamics_bc_emulator.rules.journal_posting import LINE_SETS, post_journal
+from dynamics_bc_emulator.stamps import ZERO_GUID
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rules.draft import Draft, DraftRule
+    from dynamics_bc_emulator.store import Row
+
+ALL = "journals"
+TEMPLATES = {"vendorPaymentJournals": "PAYMENT", "customerPaymentJournals": "CASHRCPT"}
+_TEMPLATE_SETS = {template: entity_set for entity_set, template in TEMPLATES.items()}
+_DEFAULT_TEMPLATE = "GENERAL"
+_KNOWN_TEMPLATES = frozenset({"GENERAL", "CASHRCPT", "PAYMENT", "INTERCOMP", "ASSETS"})
+
+
+def find_journal(company: Company, id: str) -> Row | None:  # noqa: A002 - the property's name
+    """The batch of that id, whatever its template is."""
+    for entity_set in (ALL, *TEMPLATES):
+        found = company.get(entity_set, id)
+        if found is not None:
+            return found
+    return None
+
+
+def template_of(row: Row, entity_set: str) -> str:
+    """The template that a batch belongs to."""
+    return str(row.get("templateDisplayName") or TEMPLATES.get(entity_set) or _DEFAULT_TEMPLATE)
+
+
+def _start(draft: Draft) -> None:
+    if draft.entity_set == ALL:
+        draft.row["templateDisplayName"] = _DEFAULT_TEMPLATE
+
+
+def _set_code(draft: Draft, value: Any) -> None:
+    if not value:
+        raise ServiceFault(400, "BadRequest_RequiredParamNotProvided", "The code of a journal must not be blank.")
+    draft.row["code"] = value
+
+
+def _set_template(draft: Draft, value: Any) -> None:
+    if value not in _KNOWN_TEMPLATES:
+        message = f"The template ({value}) cannot be found in the related table (Gen. Journal Template)."
+        raise ServiceFault(400, "Internal_InvalidTableRelation", message)
+    draft.row["templateDisplayName"] = value
+
+
+def _set_balancing_account(draft: Draft, value: Any) -> None:
+    if value == ZERO_GUID:
+        draft.row.update(balancingAccountId=ZERO_GUID, balancingAccountNumber="")
+        return
+    found = draft.company.get("accounts", value) or draft.company.get("bankAccounts", value)
+    if found is None:
+        raise refused(f'The "balancingAccountId" does not match to an Account: {value}.')
+    draft.row.update(balancingAccountId=found["id"], balancingAccountNumber=found["number"])
+
+
+def _mirror(draft: Draft) -> None:
+    """Write the batch's twin."""
+    row = draft.row
+    if draft.entity_set == ALL:
+        twin_set, twin = _TEMPLATE_SETS.get(template_of(row, ALL)), dict(row)
+    else:
+        twin_set, twin = ALL, {**row, "templateDisplayName": TEMPLATES[draft.entity_set]}
+    if draft.company.get(ALL, row["id"]) is not None:
+        for entity_set in TEMPLATES:
+            if entity_set not in (twin_set, draft.entity_set):
+                draft.company.delete(entity_set, row["id"])
+    if twin_set is None:
+        return
+    if draft.company.get(twin_set, row["id"]) is None:
+        draft.company.insert(twin_set, twin)
+    else:
+        draft.company.update(twin_set, row["id"], twin)
+
+
+def _follow_code(draft: Draft) -> None:
+    """Payments repeat their journal's code."""
+    if not draft.has_changed("code"):
+        return
+    for entity_set in LINE_SETS:
+        for line in draft.company.find(entity_set, journalId=draft.row["id"]):
+            draft.company.update(entity_set, line["id"], {"journalDisplayName": draft.row["code"]}, touch=False)
+
+
+def _delete_with_lines(draft: Draft) -> None:
+    for entity_set in (ALL, *TEMPLATES):
+        draft.company.delete(entity_set, draft.row["id"])
+    for entity_set in LINE_SETS:
+        for line in draft.company.find(entity_set, journalId=draft.row["id"]):
+            draft.company.delete(entity_set, line["id"])
+
+
+def _post(draft: Draft) -> None:
+    post_journal(draft.company, draft.row)
+
+
+_AFTER: DraftRule = in_turn(_mirror, _follow_code)
+
+JOURNALS = Rules(
+    start=_start,
+    properties={"code": _set_code, "templateDisplayName": _set_template, "balancingAccountId": _set_balancing_account},
+    inserted=_mirror,
+    modified=_AFTER,
+    deleted=_delete_with_lines,
+    actions={"post": _post},
+)

@@ -1,0 +1,192 @@
+"""What posting writes to the general ledger and to the ledgers of customers and vendors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal  # noqa: TC003 - the fields of dataclasses are of it
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.rules.amounts import ZERO
+from dynamics_bc_emulator.stamps import ZERO_GUID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.store import Row
+
+BLANK = "_x0020_"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry for the general ledger.
+
+    Attributes:
+        account_number: A posting account's number.
+        amount: Debit positive, credit negative, in the local currency.
+        dimensions: Dimension codes to value codes.
+    """
+
+    account_number: str
+    amount: Decimal
+    dimensions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """What all entries of one document share."""
+
+    document_type: str
+    document_number: str
+    posting_date: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Which ledger of customers or vendors.
+
+    Attributes:
+        party_set: `customers` or `vendors`.
+        entries: The internal set of their entries.
+        id_name: The property with their id.
+        invoices: The set whose status follows the entries.
+        receivables: The posting group's accounts by tax area; blank for any other.
+        caption: What people call one.
+    """
+
+    party_set: str
+    entries: str
+    id_name: str
+    invoices: str
+    control_accounts: dict[str, str]
+    caption: str
+
+
+VENDOR = Party(
+    "vendors", "_vendorLedgerEntries", "vendorId", "purchaseInvoices", {"DOMESTIC": "5410", "": "5420"}, "Vendor"
+)
+CUSTOMER = Party(
+    "customers", "_customerLedgerEntries", "customerId", "salesInvoices", {"DOMESTIC": "2310", "": "2320"}, "Customer"
+)
+
+
+def control_account(party: Party, row: Row) -> str:
+    """The account that a customer's or vendor's entries are summed on."""
+    accounts = party.control_accounts
+    return accounts.get(row.get("_taxAreaCode") or "", accounts[""])
+
+
+def next_entry_number(company: Company, entity_set: str) -> int:
+    """The number after the last entry's."""
+    last = company.store.scan(company.id, entity_set, order="sequence DESC", limit=1)
+    return int(company.store.to_row(entity_set, last[0])["entryNumber"]) + 1 if last else 1
+
+
+def post_entries(company: Company, entries: Sequence[tuple[Voucher, Entry]]) -> None:
+    """Write entries that balance to the general ledger.
+
+    Raises:
+        ServiceFault: The entries do not balance, or an account is missing or blocked.
+    """
+    difference = sum((entry.amount for _, entry in entries), ZERO)
+    if difference:
+        raise refused(f"The entries of document {entries[0][0].document_number} are out of balance by {difference}.")
+    number = next_entry_number(company, "generalLedgerEntries")
+    for voucher, entry in entries:
+        if entry.amount:
+            company.insert("generalLedgerEntries", _row(company, voucher, entry, number))
+            number += 1
+
+
+def check_posting_date(company: Company, date: str) -> None:
+    """Refuse a posting date outside the range that the ledger set-up allows."""
+    if not company.allows_posting_on(date):
+        raise refused(f"The posting date {date} is not within your range of allowed posting dates.")
+
+
+def _row(company: Company, voucher: Voucher, entry: Entry, number: int) -> Row:
+    account = company.first("accounts", number=entry.account_number)
+    if account is None:
+        raise refused(f"The G/L Account {entry.account_number} of the posting set-up does not exist.")
+    if account["blocked"]:
+        raise refused(f"Blocked must be equal to 'No' in G/L Account: No.={entry.account_number}.")
+    return {
+        "entryNumber": number,
+        "postingDate": voucher.posting_date,
+        "documentNumber": voucher.document_number,
+        "documentType": voucher.document_type,
+        "accountId": account["id"],
+        "accountNumber": entry.account_number,
+        "description": voucher.description,
+        "debitAmount": max(entry.amount, ZERO),
+        "creditAmount": max(-entry.amount, ZERO),
+        "_dimensions": entry.dimensions,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PartyEntry:
+    """One entry for a customer's or vendor's ledger, in that ledger's signs: a vendor's invoice is negative."""
+
+    party_id: str
+    amount: Decimal
+    due_date: str
+    document_id: str = ZERO_GUID
+    external_document_number: str = ""
+    dimensions: dict[str, str] = field(default_factory=dict)
+
+
+def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: PartyEntry) -> Row:
+    """Write an open entry to a customer's or vendor's ledger."""
+    return company.insert(
+        party.entries,
+        {
+            "entryNumber": next_entry_number(company, party.entries),
+            party.id_name: entry.party_id,
+            "documentType": voucher.document_type,
+            "documentNumber": voucher.document_number,
+            "documentId": entry.document_id,
+            "externalDocumentNumber": entry.external_document_number,
+            "description": voucher.description,
+            "postingDate": voucher.posting_date,
+            "dueDate": entry.due_date,
+            "amount": entry.amount,
+            "remainingAmount": entry.amount,
+            "open": True,
+            "_dimensions": entry.dimensions,
+        },
+    )
+
+
+def apply_entries(company: Company, party: Party, payment: Row, invoice: Row) -> None:
+    """Settle an invoice's entry with a payment's, as far as the smaller of them goes.
+
+    An invoice that is settled wholly gets the status `Paid`, which moves its stamp; a part payment leaves it alone.
+
+    Raises:
+        ServiceFault: The invoice's entry is closed, or the two have the same sign.
+    """
+    if not invoice["open"]:
+        raise refused(f"{party.caption} invoice {invoice['documentNumber']} is closed and takes no further payment.")
+    if (payment["remainingAmount"] > 0) == (invoice["remainingAmount"] > 0):
+        raise refused(f"The amount must have the sign that settles invoice {invoice['documentNumber']}.")
+    settled = min(abs(payment["remainingAmount"]), abs(invoice["remainingAmount"]))
+    for entry in (payment, invoice):
+        left = entry["remainingAmount"] + (settled if entry["remainingAmount"] < 0 else -settled)
+        company.update(party.entries, entry["id"], {"remainingAmount": left, "open": bool(left)})
+        entry.update(remainingAmount=left, open=bool(left))
+    if (
+        not invoice["open"]
+        and invoice["documentId"] != ZERO_GUID
+        and company.get(party.invoices, invoice["documentId"])
+    ):
+        company.update(party.invoices, invoice["documentId"], {"status": "Paid"})
+
+
+def invoice_entry(company: Company, party: Party, invoice: Row) -> Row | None:
+    """The ledger entry that a posted invoice made, if there is one."""
+    found = company.find(party.entries, documentNumber=invoice["number"], documentType="Invoice")
+    return next(iter(found), None)

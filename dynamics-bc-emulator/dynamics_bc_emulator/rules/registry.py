@@ -1,0 +1,45 @@
+"""Which rules hold for which entity set."""
+
+from __future__ import annotations
+
+from dynamics_bc_emulator.rules import default_dimensions, dimension_set_lines, master_data
+from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
+from dynamics_bc_emulator.rules.document_lines import line_rules
+from dynamics_bc_emulator.rules.documents import header_rules
+from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.journal_lines import JOURNAL_LINES
+from dynamics_bc_emulator.rules.journals import JOURNALS
+from dynamics_bc_emulator.rules.payments import CUSTOMER_PAYMENTS, VENDOR_PAYMENTS
+from dynamics_bc_emulator.rules.purchase_posting import post_purchase_invoice
+
+# The bound actions that are built, by entity set.
+_ACTIONS = {PURCHASE_INVOICE.headers: {"post": post_purchase_invoice}}
+_NONE = Rules()
+_RULES: dict[str, Rules] = {
+    "customers": master_data.CUSTOMERS,
+    "vendors": master_data.VENDORS,
+    "items": master_data.ITEMS,
+    "currencies": master_data.CURRENCIES,
+    "paymentTerms": master_data.PAYMENT_TERMS,
+    "paymentMethods": master_data.PAYMENT_METHODS,
+    "shipmentMethods": master_data.SHIPMENT_METHODS,
+    "unitsOfMeasure": master_data.UNITS_OF_MEASURE,
+    "locations": master_data.LOCATIONS,
+    "itemCategories": master_data.ITEM_CATEGORIES,
+    **master_data.NUMBERED,
+    "defaultDimensions": default_dimensions.RULES,
+    "dimensionSetLines": dimension_set_lines.RULES,
+    "journals": JOURNALS,
+    "vendorPaymentJournals": JOURNALS,
+    "customerPaymentJournals": JOURNALS,
+    "journalLines": JOURNAL_LINES,
+    "vendorPayments": VENDOR_PAYMENTS,
+    "customerPayments": CUSTOMER_PAYMENTS,
+    **{kind.headers: header_rules(kind, _ACTIONS.get(kind.headers)) for kind in KINDS},
+    **{kind.lines: line_rules(kind) for kind in KINDS},
+}
+
+
+def rules_of(entity_set: str) -> Rules:
+    """The rules of an entity set; sets without an entry follow the catalogue alone."""
+    return _RULES.get(entity_set, _NONE)

@@ -1,0 +1,89 @@
+"""Sales and purchase documents: headers and lines, drafts and posted ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.seed.masters import default_dimensions
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.seed.books import Books
+    from dynamics_bc_emulator.seed.facts import Fact, Facts
+    from dynamics_bc_emulator.store import Row
+
+# Id properties of headers, with the set and the key of the fact that they are found by.
+_HEADER_IDS = {
+    "customerId": ("customers", "customerNumber"),
+    "billToCustomerId": ("customers", "billToCustomerNumber"),
+    "vendorId": ("vendors", "vendorNumber"),
+    "payToVendorId": ("vendors", "payToVendorNumber"),
+    "currencyId": ("currencies", "currencyCode"),
+    "paymentTermsId": ("paymentTerms", "paymentTermsCode"),
+    "shipmentMethodId": ("shipmentMethods", "shipmentMethodCode"),
+}
+_LINE_IDS = {
+    "unitOfMeasureId": ("unitsOfMeasure", "unitOfMeasureCode"),
+    "locationId": ("locations", "locationCode"),
+}
+_DOCUMENT_TYPES = {"blanket": "Blanket_x0020_Order", "Return": "Return_x0020_Order", "Quote": "Quote"}
+SHORTCUTS = (("shortcutDimension1Code", "DEPARTMENT"), ("shortcutDimension2Code", "CUSTOMERGROUP"))
+
+
+def put(books: Books, facts: Facts) -> None:
+    """Add a company's documents, and its transfer orders."""
+    for fact in facts.documents:
+        put_document(books, fact)
+    for fact in facts.sets.get("transferOrders", []):
+        header = books.narrowed("transferOrders", {name: value for name, value in fact.items() if name != "lines"})
+        header["_dimensions"] = _dimensions(books, fact)
+        books.add("transferOrders", header)
+        for line in fact["lines"]:
+            row = {**line, "_dimensions": header["_dimensions"]}
+            books.add("transferOrderLines", row, f"{header['number']}/{line['sequence']}")
+
+
+def put_document(books: Books, fact: Fact) -> Row:
+    """Add a document with its lines; gives the header."""
+    entity_set, line_set = fact["entitySet"], fact["lineEntitySet"]
+    header = books.narrowed(entity_set, {name: value for name, value in fact.items() if name != "lines"})
+    for name, (target, key) in _HEADER_IDS.items():
+        if books.has(entity_set, name):
+            header[name] = books.id_of(target, fact.get(key, ""))
+    header["_dimensions"] = _dimensions(books, fact)
+    header["_facts"] = {
+        name: fact.get(name, "") for name in ("paymentMethodCode", "paymentTermsCode", "shipmentMethodCode")
+    }
+    if fact.get("posted"):
+        header.update({"_posted": True, "_draftNumber": fact.get("preAssignedNumber", "")})
+    books.add(entity_set, header, f"{'posted' if fact.get('posted') else 'draft'}/{fact['number']}")
+    for line in fact["lines"]:
+        put_line(books, line_set, header, line, f"{header['id']}/{line['sequence']}")
+    return header
+
+
+def put_line(books: Books, line_set: str, header: Row, line: Fact, key: str) -> Row:
+    """Add a line of a document."""
+    row = books.narrowed(line_set, dict(line))
+    if line.get("lineType") == "Item":
+        row.update(books.narrowed(line_set, {"itemId": books.id_of("items", line["lineObjectNumber"])}))
+        variant = books.id_of("itemVariants", f"{line['lineObjectNumber']}/{line.get('variantCode', '')}")
+        row.update(books.narrowed(line_set, {"itemVariantId": variant}))
+    if line.get("lineType") == "Account":
+        row.update(books.narrowed(line_set, {"accountId": books.id_of("accounts", line["lineObjectNumber"])}))
+    for name, (target, code) in _LINE_IDS.items():
+        if books.has(line_set, name):
+            row[name] = books.id_of(target, line.get(code, ""))
+    document_type = next((value for word, value in _DOCUMENT_TYPES.items() if word in line_set), "")
+    links = {"documentId": header["id"], "documentNumber": header["number"], "documentType": document_type}
+    row.update(books.narrowed(line_set, links))
+    row["_dimensions"] = header["_dimensions"]
+    return books.add(line_set, row, key)
+
+
+def _dimensions(books: Books, fact: Fact) -> dict[str, str]:
+    """What a document has: its customer's or vendor's defaults, and its two shortcut dimensions."""
+    parent = books.id_of("customers", fact.get("customerNumber", fact.get("sellToCustomerNumber", "")))
+    if "vendorNumber" in fact or "buyFromVendorNumber" in fact:
+        parent = books.id_of("vendors", fact.get("vendorNumber", fact.get("buyFromVendorNumber")))
+    shortcuts = {dimension: fact[name] for name, dimension in SHORTCUTS if fact.get(name)}
+    return {**default_dimensions(books, parent), **shortcuts}

@@ -1,0 +1,57 @@
+"""How an emulator comes to be: rows from the seed or from a file, a clock, the limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.catalogue import load_catalogue
+from dynamics_bc_emulator.emulator import Emulator
+from dynamics_bc_emulator.handlers import Service
+from dynamics_bc_emulator.seed import Plan, plant
+from dynamics_bc_emulator.store import Store
+from dynamics_bc_emulator.throttling import Throttle
+from dynamics_bc_emulator.tokens import SignInService
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dynamics_bc_emulator.clock import Clock
+    from dynamics_bc_emulator.tokens import Identities
+
+
+def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> Emulator:
+    """An emulator for the options of the command.
+
+    Args:
+        options: By the command's names.
+        identities: Who may sign in.
+        clock: The emulator's clock.
+    """
+    catalogue = load_catalogue()
+    plan = Plan(options["companies"], options["seed"], options["scale"], clock())
+    store = Store(catalogue.sets, clock, str(options["data"] or ":memory:"))
+    template = _template(plan, clock)
+    if store.fact("plan") is None:
+        store.copy_from(template())
+    service = Service(store, catalogue, clock, page_limit=options["page_limit"])
+    return Emulator(
+        service,
+        SignInService(identities, clock),
+        Throttle(options["requests_per_window"], options["concurrent"]),
+        template,
+        latency_seconds=options["latency_ms"] / 1000,
+    )
+
+
+def _template(plan: Plan, clock: Clock) -> Callable[[], Store]:
+    """The seed in memory, made when it is first needed."""
+    made: list[Store] = []
+
+    def template() -> Store:
+        if not made:
+            store = Store(load_catalogue().sets, clock)
+            plant(store, plan)
+            made.append(store)
+        return made[0]
+
+    return template

@@ -1,0 +1,57 @@
+"""Questions that no source settles, or that differ between tenants: each one a switch with a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """How the emulator behaves where the real service's behaviour is not certain.
+
+    Attributes:
+        retry_after_on_429: Seconds that a 429 names in `Retry-After`; 0: it names none, as the documentation has it.
+        retry_after_on_503: Seconds that an injected 502 or 503 names.
+        in_filter: `refuse`: `in` in a filter is answered 501; `ignore`: the clause is ignored and every row comes back,
+            as builds of 2024 did.
+        or_on_distinct_fields_status: Status of a filter that joins different fields with `or`.
+        or_on_distinct_fields_code: Its code.
+        duplicate_key_status: Status of a create whose key is taken: 400 or 409.
+        entity_changed_status: Status of a stale etag: 409 or 412.
+        replica_lag_seconds: Reads see the data as it was that long ago, unless they ask for `Data-Access-Intent:
+            ReadWrite`.
+        flat_parent_reads: `refuse`: sets for which sources disagree (`defaultDimensions`, `timeRegistrationEntries`)
+            are refused without a parent; `allow`: they are served.
+        count_batch_operations: Operations of a batch count one by one against the requests of the window.
+        ieee754_compatible: `Accept: ...;IEEE754Compatible=true` makes decimals strings.
+        environments_need_consent: `/admin/...` answers 401, as for an application that the admin centre does not list.
+    """
+
+    retry_after_on_429: int = 0
+    retry_after_on_503: int = 1
+    in_filter: str = "refuse"
+    or_on_distinct_fields_status: int = 400
+    or_on_distinct_fields_code: str = "BadRequest_MethodNotImplemented"
+    duplicate_key_status: int = 400
+    entity_changed_status: int = 409
+    replica_lag_seconds: float = 0
+    flat_parent_reads: str = "refuse"
+    count_batch_operations: bool = False
+    ieee754_compatible: bool = False
+    environments_need_consent: bool = False
+
+    def changed(self, changes: dict[str, Any]) -> Switches:
+        """A copy with some switches set.
+
+        Raises:
+            ValueError: A name is no switch, or a value has another type than the switch.
+        """
+        known = {one.name: getattr(self, one.name) for one in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"there is no switch {name}; the switches are {', '.join(known)}")
+            wanted = (int, float) if isinstance(known[name], float) else type(known[name])
+            if not isinstance(value, wanted) or (isinstance(value, bool) != isinstance(known[name], bool)):
+                raise ValueError(f"switch {name} takes a {type(known[name]).__name__}, not {value!r}")
+        return replace(self, **changes)

@@ -1,0 +1,270 @@
+"""How a record is created, changed and deleted: the catalogue's checks, the set's rules, the row in the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.errors import ServiceFault, bad_request, method_not_allowed, refused, unknown_property
+from dynamics_bc_emulator.rules import apply_entries, dimension_set_lines
+from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
+from dynamics_bc_emulator.rules.registry import rules_of
+from dynamics_bc_emulator.rules.relations import relation_rules
+from dynamics_bc_emulator.writes.targets import Parent
+from dynamics_bc_emulator.writes.values import to_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_emulator.catalogue import Catalogue, EntitySet, Navigation, Property
+    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rules.draft import DraftRule, Rules
+    from dynamics_bc_emulator.store import Row
+
+_DIMENSION_LINES = "dimensionSetLines"
+_APPLY_ENTRIES = "applyVendorEntries"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes records of one company."""
+
+    catalogue: Catalogue
+    company: Company
+
+    def create(self, entity_set: EntitySet, body: Mapping[str, Any], parent: Parent | None) -> Row:
+        """Create a record with the children that are nested in it.
+
+        Args:
+            entity_set: Where.
+            body: Its properties, in the client's order, and arrays of children by navigation.
+            parent: The row it is created through.
+
+        Returns:
+            The row as it is stored after all that its creation set off.
+
+        Raises:
+            ServiceFault: It, or one of its children, is refused.
+            DuplicateKey: A row with its id or key is there already.
+        """
+        if entity_set.name == _DIMENSION_LINES:
+            return self._add_dimension(entity_set, body, parent)
+        rules = rules_of(entity_set.name)
+        draft = Draft(self.company, entity_set.name, _blank_row(entity_set))
+        if parent is not None:
+            links = parent.links()
+            draft.row.update({name: value for name, value in links.items() if name in draft.row})
+        rules.start(draft)
+        children = _set_properties(draft, entity_set, rules, body)
+        _check_mandatory(draft, entity_set, rules)
+        rules.insert(draft)
+        _check_unique(draft, entity_set, rules)
+        draft.row = self.company.insert(entity_set.name, draft.row)
+        rules.inserted(draft)
+        self._create_children(entity_set, draft.row["id"], children)
+        return self.company.get(entity_set.name, draft.row["id"]) or draft.row
+
+    def _create_children(self, entity_set: EntitySet, id: str, children: list[tuple[Navigation, Any]]) -> None:  # noqa: A002
+        for navigation, bodies in children:
+            target = self.catalogue.sets[navigation.target]
+            if (
+                not navigation.many
+                or not isinstance(bodies, list)
+                or not all(isinstance(body, dict) for body in bodies)
+            ):
+                raise bad_request(f"The nested '{navigation.name}' must be an array of objects.")
+            if not target.insertable:
+                raise method_not_allowed(target.name)
+            for body in bodies:
+                row = self.company.get(entity_set.name, id)
+                assert row is not None
+                self.create(target, body, Parent(entity_set, row, navigation))
+
+    def update(self, entity_set: EntitySet, stored: Row, body: Mapping[str, Any], parent: Parent | None) -> None:
+        """Change properties of a record.
+
+        Raises:
+            ServiceFault: The change is refused.
+            DuplicateKey: Its new key is another row's.
+        """
+        if entity_set.name == _DIMENSION_LINES:
+            self._change_dimension(entity_set, stored, body, parent)
+            return
+        if entity_set.name == _APPLY_ENTRIES:
+            apply_entries.choose_entry(self.company, _parent_row(parent), stored["id"])
+            return
+        rules = rules_of(entity_set.name)
+        draft = Draft(self.company, entity_set.name, dict(stored), stored)
+        rules.checks_modify(draft)
+        if _set_properties(draft, entity_set, rules, body):
+            raise bad_request("Nested entities cannot be changed with their parent; change them one by one.")
+        rules.modify(draft)
+        _check_unique(draft, entity_set, rules)
+        changes = {name: value for name, value in draft.row.items() if value != stored.get(name)}
+        if changes:
+            draft.row = self.company.update(entity_set.name, stored["id"], changes)
+            rules.modified(draft)
+
+    def delete(self, entity_set: EntitySet, stored: Row, parent: Parent | None) -> None:
+        """Delete a record with what belongs to it.
+
+        Raises:
+            ServiceFault: The deletion is refused.
+        """
+        if entity_set.name == _DIMENSION_LINES:
+            owner = _writable_parent(self.company, parent)
+            line = dimension_set_lines.stored_line(self.company, owner.row, stored["id"])
+            dimension_set_lines.remove_line(self.company, owner.entity_set.name, owner.row, line)
+            return
+        rules = rules_of(entity_set.name)
+        draft = Draft(self.company, entity_set.name, stored, stored)
+        rules.delete(draft)
+        self.company.delete(entity_set.name, stored["id"])
+        rules.deleted(draft)
+
+    @staticmethod
+    def action(entity_set: EntitySet, name: str) -> DraftRule | None:
+        """The bound action of that name, if it is built."""
+        return rules_of(entity_set.name).actions.get(name)
+
+    @staticmethod
+    def act(action: DraftRule, company: Company, entity_set: EntitySet, stored: Row) -> None:
+        """Run a bound action on a row.
+
+        Raises:
+            ServiceFault: The action is refused.
+        """
+        action(Draft(company, entity_set.name, dict(stored), stored))
+
+    def _add_dimension(self, entity_set: EntitySet, body: Mapping[str, Any], parent: Parent | None) -> Row:
+        owner = _writable_parent(self.company, parent)
+        draft = Draft(self.company, entity_set.name, _blank_row(entity_set))
+        rules = rules_of(entity_set.name)
+        _set_properties(draft, entity_set, rules, body)
+        rules.insert(draft)
+        dimension_set_lines.add_line(self.company, owner.entity_set.name, owner.row, draft.row)
+        return draft.row
+
+    def _change_dimension(
+        self, entity_set: EntitySet, stored: Row, body: Mapping[str, Any], parent: Parent | None
+    ) -> None:
+        owner = _writable_parent(self.company, parent)
+        line = {**_blank_row(entity_set), **dimension_set_lines.stored_line(self.company, owner.row, stored["id"])}
+        draft = Draft(self.company, entity_set.name, dict(line), line)
+        rules = rules_of(entity_set.name)
+        _set_properties(draft, entity_set, rules, body)
+        rules.modify(draft)
+        dimension_set_lines.change_line(self.company, owner.entity_set.name, owner.row, draft.row)
+
+
+def _parent_row(parent: Parent | None) -> Row:
+    if parent is None:
+        raise refused("The parent must be specified: address the record through it.")
+    return parent.row
+
+
+def _writable_parent(company: Company, parent: Parent | None) -> Parent:
+    """The record whose dimensions are written.
+
+    Raises:
+        ServiceFault: None is addressed, or it is posted or read only.
+    """
+    if parent is None:
+        raise refused("The parent ID of a dimension set line must be specified: address it through its parent.")
+    if not parent.entity_set.modifiable:
+        what = f"{parent.entity_set.table} {parent.row.get('number', '')}"
+        raise refused(f"The dimensions of {what} cannot be changed: it is posted.")
+    name = parent.entity_set.name
+    rules_of(name).checks_modify(Draft(company, name, parent.row, parent.row))
+    return parent
+
+
+def _blank_row(entity_set: EntitySet) -> Row:
+    row: Row = {name: _default(known) for name, known in entity_set.properties.items() if not known.is_stream}
+    if entity_set.name != _DIMENSION_LINES:
+        del row["id"]
+    return row
+
+
+def _default(known: Property) -> Any:
+    if known.default is None:
+        return known.blank
+    if known.type == "Edm.Decimal":
+        return Decimal(known.default)
+    if known.type == "Edm.Boolean":
+        return known.default.lower() == "true"
+    if known.type in ("Edm.Int32", "Edm.Int64"):
+        return int(known.default)
+    return known.default
+
+
+def _set_properties(
+    draft: Draft, entity_set: EntitySet, rules: Rules, body: Mapping[str, Any]
+) -> list[tuple[Navigation, Any]]:
+    """Set the body's properties one by one, in its order.
+
+    Returns:
+        The nested children, by navigation.
+    """
+    children = []
+    for name, value in body.items():
+        if "@" in name:
+            continue
+        if name in entity_set.navigation:
+            children.append((entity_set.navigation[name], value))
+            continue
+        known = entity_set.properties.get(name)
+        if known is None:
+            raise unknown_property(name, entity_set.entity)
+        _set_property(draft, known, rules, value)
+    return children
+
+
+def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> None:
+    name, creating = known.name, draft.stored is None
+    rule = rules.properties.get(name) or relation_rules(draft.entity_set).get(name)
+    if creating and known.settable_on_insert:
+        # A blank id is none: the store gives one.
+        if (given := to_stored(known, value)) != known.blank:
+            draft.row[name] = given
+        return
+    if not known.editable:
+        if not creating:
+            raise ServiceFault(400, "BadRequest_InvalidOperation", f"Control '{name}' is read-only.")
+        if rule is None or name not in rules.properties:
+            return
+    converted = to_stored(known, value)
+    if known.write_ignored:
+        return
+    # As on a page, a value that is there already sets nothing off.
+    if creating or draft.row.get(name) != converted:
+        if rule is None:
+            draft.row[name] = converted
+        else:
+            rule(draft, converted)
+    draft.given.append(name)
+
+
+def _check_mandatory(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:
+    for group in entity_set.mandatory:
+        if all(draft.is_blank(name) for name in group):
+            if group in rules.missing:
+                raise refused(rules.missing[group])
+            message = f"{' or '.join(group)} must be filled in; it cannot be blank."
+            raise ServiceFault(400, "BadRequest_RequiredParamNotProvided", message)
+
+
+def _check_unique(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:
+    row = draft.row
+    given_id = row.get("id")
+    if draft.stored is None and given_id and draft.company.get(entity_set.name, given_id) is not None:
+        raise DuplicateKey(entity_set.table, f"SystemId='{given_id}'")
+    names = rules.unique or entity_set.natural_key
+    if not names or not draft.has_changed(*names):
+        return
+    for other in draft.company.find(entity_set.name, **{name: row[name] for name in names}):
+        if other["id"] != given_id:
+            raise DuplicateKey(
+                entity_set.table, ",".join(f"{entity_set.properties[name].caption}='{row[name]}'" for name in names)
+            )

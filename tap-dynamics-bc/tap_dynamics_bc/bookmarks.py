@@ -1,0 +1,228 @@
+"""From where does a read start, and what may the next one rely on?
+
+Rules:
+- A stamp in a bookmark has one fixed format with milliseconds, so that texts compare as moments do.
+- A bookmark never passes the run's start less the look-back: rows become visible up to half an hour after they were stamped.
+- It moves only when everything up to it has been written out, and never backwards.
+- A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a context in an
+  earlier state holds (a company's name may change) is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.query import stamp_literal
+from dynamics_bc_client.odata.values import BLANK_STAMP
+from tap_dynamics_bc.settings import to_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta
+
+SOURCE = "source"
+"""Where a state names the environment that it came from."""
+
+PARENT_SET = "parent_set"
+_CONTEXT_KEYS = ("company_id", PARENT_SET)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From where a partition is read.
+
+    Attributes:
+        at: Rows stamped at or after this stamp; None for all rows.
+        with_blank: Whether also rows that were never stamped.
+    """
+
+    at: str | None = None
+    with_blank: bool = False
+
+    def filter(self, stamp: str | None) -> str:
+        """The OData filter over the property `stamp`; empty for all rows."""
+        if self.at is None or stamp is None:
+            return ""
+        since = f"{stamp} ge {self.at}"
+        return f"{since} or {stamp} eq {BLANK_STAMP}" if self.with_blank else since
+
+    def takes(self, stamp: str | None) -> bool:
+        """Whether a row of that stamp belongs to the read; a row without any always does."""
+        if self.at is None or not stamp:
+            return True
+        if is_blank(stamp):
+            return self.with_blank
+        return order(stamp) >= order(self.at)
+
+
+def earliest(starts: Iterable[Start]) -> Start:
+    """The start that covers all of them."""
+    given = list(starts)
+    moments = [start.at for start in given if start.at is not None]
+    if len(moments) < len(given) or not moments:
+        return Start()
+    return Start(min(moments), with_blank=any(start.with_blank for start in given))
+
+
+def order(stamp: str) -> str:
+    """What stamps of one service compare by: it cuts trailing zeros off the milliseconds, and `Z` sorts behind every digit."""
+    moment = stamp[:-1]
+    return moment.rstrip("0").rstrip(".") if "." in moment else moment
+
+
+def is_blank(stamp: str) -> bool:
+    """Whether a stamp is the year 1 of rows that nobody has touched since stamps came to be."""
+    return stamp.startswith("0001-")
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One bookmark's place in the state.
+
+    Attributes:
+        stream: The stream.
+        replication_key: What its rows are compared by; None for streams that are read whole.
+        company_id: GUID of the company; None for streams of the environment.
+        parent_set: The parent set, for streams with parents of several kinds.
+    """
+
+    stream: str
+    replication_key: str | None
+    company_id: str | None = None
+    parent_set: str | None = None
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The partition's context in the state."""
+        values = zip(_CONTEXT_KEYS, (self.company_id, self.parent_set), strict=True)
+        return {key: value for key, value in values if value is not None}
+
+
+class Bookmarks:
+    """The bookmarks inside a Singer state, which is changed in place.
+
+    Args:
+        state: The state's value; empty for a first run.
+        start_date: Where partitions without a bookmark start, as a stamp; None for everything.
+
+    Raises:
+        ConfigurationError: The state holds something that is no bookmark of this tap.
+    """
+
+    def __init__(self, state: dict[str, Any], *, start_date: str | None = None) -> None:
+        self._state = state
+        self._start_date = start_date
+        self._entries: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for stream, stream_state in state.get("bookmarks", {}).items():
+            self._adopt(stream, stream_state)
+
+    def start(self, partition: Partition) -> Start:
+        """From where to read a partition."""
+        if partition.replication_key is None:
+            return Start()
+        if bookmark := self._bookmark(partition):
+            return Start(bookmark)
+        return Start(self._start_date, with_blank=True) if self._start_date else Start()
+
+    def advance(self, partition: Partition, *, highest: str | None, ceiling: str) -> None:
+        """Record that a partition has been written out.
+
+        Args:
+            partition: The partition.
+            highest: The highest stamp among its rows, or its parents'; None without one.
+            ceiling: The stamp no bookmark of this run may pass.
+        """
+        if partition.replication_key is None or not highest or is_blank(highest):
+            return
+        bookmark = min(to_stamp(highest), ceiling)
+        earlier = self._bookmark(partition)
+        if earlier is not None and bookmark <= earlier:
+            return
+        entry = self._entry(partition)
+        entry["replication_key"] = partition.replication_key
+        entry["replication_key_value"] = bookmark
+
+    def _bookmark(self, partition: Partition) -> str | None:
+        entry = self._entries.get(_place(partition.stream, partition.context), {})
+        # A bookmark over another property says nothing about this one.
+        return entry.get("replication_key_value") if entry.get("replication_key") == partition.replication_key else None
+
+    def _entry(self, partition: Partition) -> dict[str, Any]:
+        place = _place(partition.stream, partition.context)
+        if place not in self._entries:
+            entry: dict[str, Any] = {"context": partition.context}
+            streams = self._state.setdefault("bookmarks", {})
+            streams.setdefault(partition.stream, {}).setdefault("partitions", []).append(entry)
+            self._entries[place] = entry
+        return self._entries[place]
+
+    def _adopt(self, stream: str, stream_state: Any) -> None:
+        """Take over the partitions of an earlier run; of two with one context the lower bookmark counts."""
+        if not isinstance(stream_state, dict) or not isinstance(stream_state.get("partitions", []), list):
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{stream}" is not one of this tap; run without --state to start over.'
+            )
+        kept: list[dict[str, Any]] = []
+        for given in stream_state.get("partitions", []):
+            entry = _checked(stream, given)
+            place = _place(stream, entry["context"])
+            known = self._entries.setdefault(place, entry)
+            if known is entry:
+                kept.append(entry)
+            elif _value(entry) < _value(known):
+                known.update(entry)
+        if "partitions" in stream_state:
+            stream_state["partitions"] = kept
+
+
+def _checked(stream: str, entry: Any) -> dict[str, Any]:
+    try:
+        given = dict(entry["context"])
+        context = {key: str(given[key]) for key in _CONTEXT_KEYS if key in given}
+        checked = {**entry, "context": context}
+        if entry.get("replication_key_value") is not None:
+            checked["replication_key_value"] = to_stamp(entry["replication_key_value"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); correct it, or run without --state to start over.'
+        ) from error
+    return checked
+
+
+def _value(entry: Mapping[str, Any]) -> str:
+    return str(entry.get("replication_key_value") or "")
+
+
+def _place(stream: str, context: Mapping[str, str]) -> tuple[str, str, str]:
+    return (stream, context.get("company_id", "").lower(), context.get(PARENT_SET, ""))
+
+
+def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
+    """The stamp that no bookmark of a run may pass.
+
+    Args:
+        run_started_at: By the service's clock.
+        lookback: How long a row may stay invisible after it was stamped.
+    """
+    return stamp_literal(run_started_at - lookback)
+
+
+def check_source(state: Mapping[str, Any], source: Mapping[str, str]) -> None:
+    """Refuse a state of another environment: its bookmarks would hide rows. A state that does not say where it is from is taken.
+
+    Raises:
+        ConfigurationError: The state came from another environment.
+    """
+    named = state.get(SOURCE)
+    if not isinstance(named, dict):
+        return
+    shared = [key for key in source if key in named]
+    if all(str(named[key]).casefold() == source[key].casefold() for key in shared):
+        return
+    theirs, ours = (", ".join(str(each[key]) for key in shared) for each in (named, source))
+    raise ConfigurationError(
+        f"The state is of another environment ({theirs}), not of this one ({ours}). "
+        "To start over and read everything, run without --state, or under a state id of its own."
+    )

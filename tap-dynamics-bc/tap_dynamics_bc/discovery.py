@@ -1,0 +1,184 @@
+"""Which streams does an environment have, and from where is each of them read?
+
+Pure: metadata and the table in, descriptions of streams out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
+from tap_dynamics_bc.entities import (
+    DOCUMENT_PAGE_ROWS,
+    ENVIRONMENTS,
+    EXPANDED_PAGE_ROWS,
+    FLAT_PAGE_ROWS,
+    Entity,
+    entity,
+)
+from tap_dynamics_bc.schemas import COMPANY_ID, COMPANY_NAME, PARENT_MODIFIED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dynamics_bc_client.odata.metadata import Metadata, Navigation
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One navigation property on the way from a source to rows that are read through it."""
+
+    navigation: str
+    many: bool
+    entity_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPath:
+    """A way on which rows reach a stream.
+
+    Attributes:
+        source: The entity set that is listed.
+        steps: Navigation properties from there; the last one leads to the stream's own set.
+    """
+
+    source: str
+    steps: tuple[Step, ...]
+
+    @property
+    def parent_set(self) -> str:
+        """The sets on the way without the stream's own: `salesInvoices/salesInvoiceLines`."""
+        return "/".join([self.source, *(step.entity_set for step in self.steps[:-1])])
+
+
+@dataclass(frozen=True)
+class StreamDescription:
+    """A stream, before anybody selected anything.
+
+    Attributes:
+        entity_set: The set of that name, as the metadata has it.
+        row: What the table says about it.
+        feeds: The ways to it through parents; empty for a set that is listed.
+    """
+
+    entity_set: EntitySet
+    row: Entity
+    feeds: tuple[FeedPath, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The stream's name, which is the entity set's."""
+        return self.entity_set.name
+
+    @property
+    def in_company(self) -> bool:
+        """Whether the rows belong to a company."""
+        return not self.row.at_root
+
+    @cached_property
+    def properties(self) -> Mapping[str, Property]:
+        """What a record can hold of the entity: files are not in rows."""
+        return {name: each for name, each in self.entity_set.type.properties.items() if not each.is_stream}
+
+    @cached_property
+    def own_keys(self) -> tuple[str, ...]:
+        """The key properties that the service gives."""
+        return tuple(key for key in self.row.keys or self.entity_set.type.key if key in self.properties)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The stream's key properties."""
+        return (COMPANY_ID, *self.own_keys) if self.in_company else self.own_keys
+
+    @property
+    def stamp(self) -> str | None:
+        """The property that tells when a row was changed; None without one."""
+        return self.row.stamp if self.row.stamp in self.properties and self.in_company else None
+
+    @property
+    def replication_key(self) -> str | None:
+        """A row's own stamp, else its parent's: a row without one is found again when its parent was changed."""
+        return self.stamp or (PARENT_MODIFIED_AT if self.row.through_parents else None)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The properties that the tap adds."""
+        company = (COMPANY_ID, COMPANY_NAME) if self.in_company else ()
+        return (*company, PARENT_MODIFIED_AT) if self.row.through_parents else company
+
+    @cached_property
+    def page_rows(self) -> int:
+        """Rows to ask for in one page, without expansions."""
+        return DOCUMENT_PAGE_ROWS if _is_document(self.entity_set) else FLAT_PAGE_ROWS
+
+    @property
+    def expanded_page_rows(self) -> int:
+        """Rows to ask for in one page with expansions."""
+        return EXPANDED_PAGE_ROWS
+
+
+def describe_streams(metadata: Metadata) -> dict[str, StreamDescription]:
+    """Every stream of an environment by name: its entity sets, and its list of environments.
+
+    A set that the service refuses to list, and that no other set leads to, cannot be read and is left out.
+    """
+    sets = metadata.entity_sets
+    described = {ENVIRONMENTS: StreamDescription(_ENVIRONMENTS, Entity(at_root=True))}
+    for name, entity_set in sets.items():
+        row = entity(name)
+        feeds = tuple(_feeds(sets, name, ())) if row.through_parents else ()
+        if feeds or not row.through_parents:
+            described[name] = StreamDescription(entity_set, row, feeds)
+    return described
+
+
+def _feeds(sets: Mapping[str, EntitySet], name: str, below: tuple[str, ...]) -> Iterator[FeedPath]:
+    """All ways from a set that can be listed down to the set `name`."""
+    for parent, parent_set in sets.items():
+        row = entity(parent)
+        if row.at_root or parent in below:
+            continue
+        for navigation in parent_set.type.navigation.values():
+            if not _leads_down(navigation, name):
+                continue
+            step = Step(navigation.name, navigation.many, name)
+            if row.through_parents:
+                yield from (FeedPath(path.source, (*path.steps, step)) for path in _feeds(sets, parent, (*below, name)))
+            else:
+                yield FeedPath(parent, (step,))
+
+
+def _leads_down(navigation: Navigation, name: str) -> bool:
+    """Whether a navigation leads from a parent to its children; most that lead to one row lead from a child to its parent."""
+    return navigation.target_set == name and (navigation.many or entity(name).one_per_parent)
+
+
+def _is_document(entity_set: EntitySet) -> bool:
+    """Documents, posted or not, are what can be printed."""
+    return "pdfDocument" in entity_set.type.navigation
+
+
+_ENVIRONMENTS = EntitySet(
+    ENVIRONMENTS,
+    EntityType(
+        "environment",
+        ("aadTenantId", "name"),
+        {
+            name: Property(name, "Edm.String")
+            for name in (
+                "aadTenantId",
+                "name",
+                "type",
+                "applicationFamily",
+                "countryCode",
+                "webServiceUrl",
+                "webClientLoginUrl",
+                "ringName",
+            )
+        },
+        {},
+    ),
+)
+"""The list of environments is no OData: its document has no metadata."""

@@ -1,0 +1,156 @@
+"""What must be known about entity sets that their metadata does not say?
+
+Everything else (properties, types, keys, navigation) comes from the tenant's own `$metadata`; a set without a row here is read
+flat, by its metadata's key, incrementally if it has a stamp. Sources: the public source of the API's pages for which reads they
+refuse, and the service's documentation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STAMP = "lastModifiedDateTime"
+"""The property that most sets are stamped with when a row is changed."""
+
+COMPANIES = "companies"
+ENVIRONMENTS = "environments"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What the table says about one entity set.
+
+    Attributes:
+        keys: Properties that tell rows apart, where the metadata's key does not, or there is none.
+        stamp: The set's stamp, where it is spelled another way.
+        through_parents: Whether rows are read by `$expand` of their parents, because the service refuses to list them without a
+            parent, or because they have no stamp while their parent has one that follows them.
+        one_per_parent: Of those: whether the navigation to them leads to one row and not to a list.
+        by_parent: Of those: whether they have parents of several kinds; then each kind has a bookmark of its own.
+        at_root: Whether the set belongs to the environment and not to a company.
+        selected: Whether the stream is selected when nobody says otherwise.
+        reason: Why it is not.
+    """
+
+    keys: tuple[str, ...] = ()
+    stamp: str = STAMP
+    through_parents: bool = False
+    one_per_parent: bool = False
+    by_parent: bool = False
+    at_root: bool = False
+    selected: bool = True
+    reason: str = ""
+
+
+_LINES = Entity(through_parents=True)
+_REPORT = "a report, computed for a period with every read"
+_WORKFLOW = "how the company works, not what it did"
+
+
+def _report(*keys: str) -> Entity:
+    return Entity(keys=keys, selected=False, reason=_REPORT)
+
+
+ENTITIES: Mapping[str, Entity] = {
+    # Of the environment.
+    COMPANIES: Entity(at_root=True),
+    "subscriptions": Entity(at_root=True, selected=False, reason="webhooks of whoever subscribed"),
+    # Lines that are refused without their document, and have no stamp.
+    "purchaseCreditMemoLines": _LINES,
+    "purchaseInvoiceLines": _LINES,
+    "purchaseOrderLines": _LINES,
+    "salesCreditMemoLines": _LINES,
+    "salesInvoiceLines": _LINES,
+    "salesOrderLines": _LINES,
+    "salesQuoteLines": _LINES,
+    # Lines of posted documents: could be listed, but only all of them every time; their document's stamp follows them.
+    "purchaseReceiptLines": _LINES,
+    "salesShipmentLines": _LINES,
+    # Refused without their journal, whose stamp does not move with them: all journals are read, lines have stamps of their own.
+    "customerPayments": _LINES,
+    "journalLines": _LINES,
+    "vendorPayments": _LINES,
+    "applyVendorEntries": Entity(
+        through_parents=True,
+        selected=False,
+        reason="what a payment could still be applied to, computed for each payment; refused for one without a vendor",
+    ),
+    # The id of a dimension set line is its dimension's.
+    "dimensionSetLines": Entity(keys=("parentType", "parentId", "id"), through_parents=True, by_parent=True),
+    # The id of a picture is its parent's.
+    "pictures": Entity(
+        keys=("parentType", "id"),
+        through_parents=True,
+        one_per_parent=True,
+        by_parent=True,
+        selected=False,
+        reason="sizes of images without the images, for which every page of master data shrinks to a fortieth",
+    ),
+    "attachments": Entity(
+        through_parents=True,
+        by_parent=True,
+        selected=False,
+        reason="listed only with each of forty kinds of documents, whose stamps do not move with them",
+    ),
+    "pdfDocument": Entity(
+        keys=("parentType", "id"),
+        through_parents=True,
+        one_per_parent=True,
+        by_parent=True,
+        selected=False,
+        reason="rendered with every read",
+    ),
+    # Refused without whom they belong to. A contact can be a customer's and a vendor's at once.
+    "contactsInformation": Entity(
+        keys=("relatedType", "relatedId", "contactId"), through_parents=True, by_parent=True
+    ),
+    "defaultDimensions": Entity(through_parents=True, by_parent=True),
+    # With the service's own spelling.
+    "timeRegistrationEntries": Entity(stamp="lastModfiedDateTime", through_parents=True),
+    # Reports: the period is part of the key.
+    "agedAccountsPayables": _report("agedAsOfDate", "vendorId"),
+    "agedAccountsReceivables": _report("agedAsOfDate", "customerId"),
+    "balanceSheets": _report("dateFilter", "id"),
+    "cashFlowStatements": _report("dateFilter", "id"),
+    "customerSales": _report("customerId", "dateFilter_FilterOnly"),
+    "incomeStatements": _report("dateFilter", "id"),
+    "retainedEarningsStatements": _report("dateFilter", "id"),
+    "trialBalances": _report("dateFilter", "accountId"),
+    "vendorPurchases": _report("vendorId", "dateFilter_FilterOnly"),
+    # Approvals, workflows, job queue.
+    **{
+        name: Entity(selected=False, reason=_WORKFLOW)
+        for name in (
+            "approvalEntries",
+            "approvalUserSetups",
+            "jobQueueEntries",
+            "jobQueueLogEntries",
+            "postedApprovalEntries",
+            "workflowApprovers",
+            "workflowResponseOptions",
+            "workflowSteps",
+            "workflows",
+        )
+    },
+}
+
+_UNLISTED = Entity()
+
+
+def entity(name: str) -> Entity:
+    """The row of an entity set; what holds for all others if it has none."""
+    return ENTITIES.get(name, _UNLISTED)
+
+
+FLAT_PAGE_ROWS = 20_000
+"""Rows of a page of ledger entries and master data: as many as the service gives."""
+
+DOCUMENT_PAGE_ROWS = 2_000
+"""Rows of a page of document headers, whose totals the service computes: larger pages run into its time limit."""
+
+EXPANDED_PAGE_ROWS = 500
+"""Rows of a page with expansions, each of which the service computes row by row."""

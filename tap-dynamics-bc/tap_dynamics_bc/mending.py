@@ -1,0 +1,197 @@
+"""How are the pages of a read fetched when one bad row fails a whole expanded page?
+
+The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that was
+deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in chunks of rows,
+which are halved until the bad row stands alone. That row is given without the expansion that fails.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from dynamics_bc_client.errors import BadRequest
+from dynamics_bc_client.odata.query import any_of
+from tap_dynamics_bc.plans import to_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.odata.pages import Page
+    from dynamics_bc_client.odata.query import Query
+    from tap_dynamics_bc.plans import Node, Read
+
+log = logging.getLogger(__name__)
+
+CHUNK_ROWS = 50
+"""Rows of a chunk: their ids fill less than half of what a query string may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An expansion that the service cannot give for one row.
+
+    Attributes:
+        path: The navigation properties from the source to what is missing.
+        id: The key of the source's row.
+        message: What the service said.
+    """
+
+    path: tuple[str, ...]
+    id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """A page of a source, and what it lacks.
+
+    Attributes:
+        body: The JSON, undecoded: `{"value": [...], ...}`.
+        served_at: The service's own clock.
+        left_out: Expansions that are missing in it.
+    """
+
+    body: bytes
+    served_at: datetime
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class _RawRows(msgspec.Struct):
+    value: list[msgspec.Raw]
+
+
+_RAW_ROWS = msgspec.json.Decoder(_RawRows)
+
+
+def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
+    """The pages of a read.
+
+    Raises:
+        DynamicsError: The read failed, also without expansions.
+    """
+    last_id: str | None = None
+    pages = client.pages(read.query, page_size=read.page_size)
+    while True:
+        try:
+            page = next(pages, None)
+        except BadRequest as error:
+            if not read.tree.children:
+                raise
+            failure = error
+            break
+        if page is None:
+            return
+        yield SourcePage(page.body, page.served_at)
+        if read.tree.children:
+            ids = _ids(page.body, _key(read))
+            last_id = ids[-1] if ids else last_id
+    yield from _mended(client, read, last_id, failure)
+
+
+def _mended(client: Client, read: Read, last_id: str | None, failure: BadRequest) -> Iterator[SourcePage]:
+    """The rest of a read, from behind the row `last_id`, with its expansions asked for in chunks.
+
+    If that row is not met again (it was deleted meanwhile), all rows are given once more: twice is better than never.
+    """
+    log.warning("%s Reading its rows in chunks, to find the one that fails.", failure.message)
+    held: list[tuple[list[str], Page]] = []
+    found = last_id is None
+    for page in client.pages(read.listing, page_size=read.page_size):
+        ids = _ids(page.body, _key(read))
+        if found:
+            yield from _chunks(client, read, ids, page)
+        elif last_id in ids:
+            found, held = True, []
+            yield from _chunks(client, read, ids[ids.index(last_id) + 1 :], page)
+        else:
+            held.append((ids, _bodiless(page)))
+    for ids, page in held:
+        yield from _chunks(client, read, ids, page)
+
+
+def _chunks(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[SourcePage]:
+    for start in range(0, len(ids), CHUNK_ROWS):
+        yield from _chunk(client, read, ids[start : start + CHUNK_ROWS], page)
+
+
+def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[SourcePage]:
+    """The rows of these ids with their expansions, halved as long as it takes."""
+    try:
+        yield SourcePage(_fetch(client, read, read.tree, ids), page.served_at)
+    except BadRequest as error:
+        if len(ids) == 1:
+            yield _row(client, read, ids[0], page, error)
+            return
+        middle = len(ids) // 2
+        yield from _chunk(client, read, ids[:middle], page)
+        yield from _chunk(client, read, ids[middle:], page)
+
+
+def _row(client: Client, read: Read, row_id: str, page: Page, failure: BadRequest) -> SourcePage:
+    """One row with those of its expansions that the service can give."""
+    tree = read.tree.bare()
+    left_out: list[LeftOut] = []
+    for node in read.tree.walk():
+        if not node.path or any(each.path == node.path[: len(each.path)] for each in left_out):
+            continue
+        widened = _with(tree, node)
+        try:
+            _fetch(client, read, widened, [row_id])
+        except BadRequest as error:
+            left_out.append(LeftOut(node.path, row_id, error.message))
+        else:
+            tree = widened
+    if not left_out:
+        # What failed before does not fail any more.
+        log.info("%s It passed when it was asked for alone.", failure.message)
+    return SourcePage(_fetch(client, read, tree, [row_id]), page.served_at, tuple(left_out))
+
+
+def _with(tree: Node, node: Node) -> Node:
+    """The tree with one more node, whose parent it has already."""
+    if node.path[:-1] == tree.path:
+        return replace(tree, children=(*tree.children, node.bare()))
+    return replace(
+        tree,
+        children=tuple(
+            _with(child, node) if child.path == node.path[: len(child.path)] else child for child in tree.children
+        ),
+    )
+
+
+def _fetch(client: Client, read: Read, tree: Node, ids: list[str]) -> bytes:
+    """The rows of these ids as one page, in that order as far as they still exist."""
+    key = _key(read)
+    query: Query = to_query(tree, read.company_id, any_of(key, ids))
+    rows: dict[str, bytes] = {}
+    for page in client.pages(query, page_size=read.page_size):
+        raw = _RAW_ROWS.decode(page.body).value
+        rows.update(zip(_ids(page.body, key), (bytes(each) for each in raw), strict=True))
+    return b'{"value":[' + b",".join(rows[each] for each in ids if each in rows) + b"]}"
+
+
+def _ids(body: bytes, key: str) -> list[str]:
+    return [row.key for row in _keys_decoder(key).decode(body).value]
+
+
+@lru_cache
+def _keys_decoder(key: str) -> msgspec.json.Decoder[Any]:
+    """Reads nothing of a page but the keys of its rows."""
+    row = msgspec.defstruct("Key", [("key", str)], rename={"key": key})
+    return msgspec.json.Decoder(msgspec.defstruct("Keys", [("value", list[row])]))  # type: ignore[valid-type]
+
+
+def _key(read: Read) -> str:
+    return read.tree.stream.entity_set.type.key[0]
+
+
+def _bodiless(page: Page) -> Page:
+    """A page whose ids are known already: its rows are asked for again with their expansions."""
+    return replace(page, body=b"")

@@ -1,0 +1,343 @@
+"""The tap: config, state and catalog in, Singer messages out; and the command."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
+
+import click
+from singer_sdk import Stream, Tap, metrics
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib import StateMessage
+from singer_sdk.tap_base import CliTestOptionValue
+
+from dynamics_bc_client import process
+from dynamics_bc_client.client import Client, RequestSummary
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.settings import ConnectionSettings
+from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_source
+from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.output import MessageWriter
+from tap_dynamics_bc.plans import Node, Selection, source_tree
+from tap_dynamics_bc.runs import Run
+from tap_dynamics_bc.settings import TapSettings, tap_settings_schema
+from tap_dynamics_bc.streams import DynamicsStream, FedStream, SourceStream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    from dynamics_bc_client.transport import Transport
+
+
+class TapDynamicsBC(Tap):
+    """Singer tap for Microsoft Dynamics 365 Business Central.
+
+    Args:
+        config: The settings.
+        catalog: What to read; everything that is selected by default when None.
+        state: The state of an earlier run.
+        config_path: The one file that the config came from; rotated tokens are written back into it.
+        transport: Sends requests; the network when None.
+        arguments: As of the SDK's `Tap`.
+
+    Raises:
+        ConfigurationError: A setting, the catalog or the state is wrong.
+        DynamicsError: The environment could not be read.
+    """
+
+    name = "tap-dynamics-bc"
+    package_name = "dynamics-bc-singer"
+    config_jsonschema = tap_settings_schema()
+    dynamic_catalog = True
+    message_writer_class = MessageWriter
+
+    message_writer: MessageWriter
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | None = None,
+        catalog: dict[str, Any] | None = None,
+        state: dict[str, Any] | None = None,
+        config_path: Path | None = None,
+        transport: Transport | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._config_path = config_path
+        self._transport = transport
+        super().__init__(config=config, catalog=catalog, state=state, **arguments)
+
+    # --- what there is ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def settings(self) -> TapSettings:
+        """The tap's own settings."""
+        return TapSettings.from_config(self.config)
+
+    @cached_property
+    def connection(self) -> ConnectionSettings:
+        """How to reach the environment."""
+        return ConnectionSettings.from_config(self.config, config_path=self._config_path, kind="tap")
+
+    @cached_property
+    def client(self) -> Client:
+        """Talks to the environment."""
+        return Client(self.connection, transport=self._transport, on_request=self._measure)
+
+    @cached_property
+    def descriptions(self) -> dict[str, StreamDescription]:
+        """All streams of the environment by name."""
+        return describe_streams(self.client.metadata())
+
+    def discover_streams(self) -> Sequence[Stream]:
+        """The streams of the environment; those that are fed hang on the sources that feed them."""
+        streams: dict[str, DynamicsStream] = {
+            name: (FedStream if description.feeds else SourceStream)(self, description)
+            for name, description in self.descriptions.items()
+        }
+        for name, description in self.descriptions.items():
+            for source in dict.fromkeys(path.source for path in description.feeds):
+                streams[source].child_streams.append(streams[name])
+        return list(streams.values())
+
+    # --- one run ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def run(self) -> Run:
+        """This run; its first use asks the service for the companies."""
+        bookmarks = Bookmarks(self._state_value, start_date=self.settings.start_date)
+        return Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state)
+
+    def planned_run(self) -> Run:
+        """This run with its plan made: everything that is selected."""
+        if not self.run.is_planned:
+            sources = [stream for stream in self.streams.values() if isinstance(stream, SourceStream)]
+            wanted = [stream for stream in sources if stream.selected or stream.has_selected_descendents]
+            limits = [stream.ABORT_AT_RECORD_COUNT for stream in wanted]
+            self.run.plan([self._tree(stream) for stream in wanted], row_limit=limits[0] if limits else None)
+        return self.run
+
+    def trees_of(self, stream: DynamicsStream) -> list[Node]:
+        """The sources of one stream, for it alone."""
+        own = stream.selection() or Selection(stream.description.added, tuple(stream.description.properties), None)
+        names = {path.source for path in stream.description.feeds} or {stream.name}
+        sources = [self.descriptions[name] for name in self.descriptions if name in names]
+        return [
+            source_tree(source, self.descriptions, lambda name: own if name == stream.name else None)
+            for source in sources
+        ]
+
+    def write_state(self) -> None:
+        """Write a STATE message if the state is another than in the last one."""
+        self.state_writer.write_state(self.state)
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over the state of an earlier run.
+
+        Raises:
+            ConfigurationError: It is no state, or one of another environment.
+        """
+        if not isinstance(state, dict) or not isinstance(state.get("bookmarks", {}), dict):
+            raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
+        check_source(state, self._source)
+        self._state_value[SOURCE] = self._source
+        for name, stream_state in state.get("bookmarks", {}).items():
+            if not isinstance(stream_state, dict):
+                raise ConfigurationError(
+                    f'The state\'s bookmark of "{name}" must be a JSON object, not {stream_state!r}.'
+                )
+        super().load_state(state)
+        # Made now, so that a bookmark that cannot be read is known before anything is.
+        Bookmarks(self._state_value)
+
+    @property
+    def _state_value(self) -> dict[str, Any]:
+        """The state; the SDK's type of it knows bookmarks alone."""
+        return cast("dict[str, Any]", self.state)
+
+    def close(self) -> None:
+        """End threads and connections."""
+        if "run" in self.__dict__:
+            self.run.close()
+        if "client" in self.__dict__:
+            self.client.close()
+
+    def _tree(self, source: SourceStream) -> Node:
+        def selection_of(name: str) -> Selection | None:
+            return cast("DynamicsStream", self.streams[name]).selection()
+
+        return source_tree(source.description, self.descriptions, selection_of)
+
+    @cached_property
+    def _source(self) -> dict[str, str]:
+        """Which environment the state belongs to."""
+        connection = self.connection
+        if connection.full_url:
+            return {"full_url": connection.full_url}
+        tenant = {"tenant_id": connection.tenant_id} if connection.tenant_id else {}
+        return {**tenant, "environment_name": connection.environment_name}
+
+    def _measure(self, summary: RequestSummary) -> None:
+        tags: dict[str, Any] = {
+            metrics.Tag.ENDPOINT: summary.url.partition("?")[0],
+            metrics.Tag.HTTP_STATUS_CODE: summary.status,
+        }
+        metrics.log(
+            self.metrics_logger, metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, summary.seconds, tags)
+        )
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the config, our way first: the SDK's messages would quote secrets."""
+        problems: list[str] = []
+        for read in (self._read_connection, self._read_settings):
+            try:
+                read()
+            except ConfigurationError as error:  # noqa: PERF203 - of two
+                problems.extend(error.problems)
+        problems = problems or super()._validate_config(raise_errors=False)
+        if problems and raise_errors:
+            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
+        return problems
+
+    def _read_connection(self) -> None:
+        ConnectionSettings.from_config(self._config, config_path=self._config_path, kind="tap")
+
+    def _read_settings(self) -> None:
+        TapSettings.from_config(self._config)
+
+    # --- how it ends --------------------------------------------------------------------------------------------------
+
+    def _setup_signal_handlers(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._handle_termination)
+            signal.signal(signal.SIGTERM, self._handle_termination)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
+        """Leave the run as soon as no line would be cut; whoever called it writes the state."""
+        # A second signal must not break that off.
+        signal.signal(signum, signal.SIG_IGN)
+
+        def leave() -> NoReturn:
+            raise KeyboardInterrupt if signum == signal.SIGINT else process.Terminated
+
+        self.message_writer.end_when_possible(leave)
+
+    def sync_and_check(self) -> None:
+        """Read everything that is selected.
+
+        Raises:
+            PartsFailed: Some of it could not be read.
+            DynamicsError: The run could not go on; its state is written.
+        """
+        try:
+            self.sync_all()
+        except BaseException:
+            # Whatever ended the run, what was finished before counts, and the last line says so.
+            self.message_writer.write_message(StateMessage(self._state_value))
+            raise
+        finally:
+            self.close()
+        self.run.check()
+
+    # --- the command --------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - the SDK's signature
+        """Read the config files."""
+        files = [path for path in value if path != "ENV"]
+        config: dict[str, Any] = {}
+        for path in files:
+            config |= _json_object(Path(path).expanduser(), "config")
+        ctx.obj = Path(files[0]).expanduser() if len(files) == 1 else None
+        return _ConfigInput(config=config, parse_env="ENV" in value)
+
+    @classmethod
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - the SDK's signature
+        """Write the catalog."""
+        if value:
+            tap = cls._of_command(ctx, setup_mapper=False)
+            try:
+                tap.run_discovery()
+            finally:
+                tap.close()
+            ctx.exit()
+
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003 - the SDK's signature
+        """Read one record of each stream, or write their schemas."""
+        if value == CliTestOptionValue.Disabled.value:
+            return
+        tap = cls._of_command(ctx)
+        try:
+            if value == CliTestOptionValue.Schema.value:
+                tap.write_schemas()
+            else:
+                tap.run_connection_test()
+                tap.run.check()
+        finally:
+            tap.close()
+        ctx.exit()
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,  # noqa: ARG003 - taken from the context
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+    ) -> None:
+        """Run the tap."""
+        if about:
+            cls.print_about(about_format)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        ctx = click.get_current_context()
+        tap = cls._of_command(ctx, state=_from_stream(state, "state"), catalog=_from_stream(catalog, "catalog"))
+        tap.sync_and_check()
+
+    @classmethod
+    def _of_command(cls, ctx: click.Context, **arguments: Any) -> TapDynamicsBC:
+        config: _ConfigInput = ctx.params.get("config") or _ConfigInput()
+        return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
+
+
+def _json_object(path: Path, what: str) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f'The {what} file "{path}" cannot be read: {reason}.') from error
+    return _parsed(text, f'The {what} file "{path}"')
+
+
+def _from_stream(stream: IO[str] | None, what: str) -> dict[str, Any] | None:
+    return None if stream is None else _parsed(stream.read(), f'The {what} file "{stream.name}"')
+
+
+def _parsed(text: str, what: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        # The decoder's own message says where; it quotes nothing of the file.
+        raise ConfigurationError(f"{what} is not JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{what} must hold a JSON object.")
+    return cast("dict[str, Any]", content)
+
+
+def main() -> NoReturn:
+    """The command `tap-dynamics-bc`; exits with a code of `process.run`."""
+    command: Any = TapDynamicsBC.cli
+    sys.exit(process.run(lambda: command.main(standalone_mode=True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""From where does a read start, and what may the next one rely on?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.bookmarks import Bookmarks, Partition, Start, ceiling, check_source, earliest, order
+
+CUSTOMERS = Partition("customers", "lastModifiedDateTime", "aaaa")
+CEILING = "2026-01-28T09:30:00.000Z"
+
+
+def state_with(value: str, **context: str) -> dict:
+    entry = {
+        "context": {"company_id": "aaaa", **context},
+        "replication_key": "lastModifiedDateTime",
+        "replication_key_value": value,
+    }
+    return {"bookmarks": {"customers": {"partitions": [entry]}}}
+
+
+def bookmark(state: dict, stream: str = "customers") -> str:
+    return state["bookmarks"][stream]["partitions"][0]["replication_key_value"]
+
+
+def test_a_first_read_sends_no_filter():
+    assert Bookmarks({}).start(CUSTOMERS).filter("lastModifiedDateTime") == ""
+
+
+def test_a_first_read_with_a_start_date_also_takes_rows_that_were_never_stamped():
+    start = Bookmarks({}, start_date="2026-01-01T00:00:00.000Z").start(CUSTOMERS)
+    assert start.filter("lastModifiedDateTime") == (
+        "lastModifiedDateTime ge 2026-01-01T00:00:00.000Z or lastModifiedDateTime eq 0001-01-01T00:00:00Z"
+    )
+    assert start.takes("0001-01-01T00:00:00Z")
+    assert not start.takes("2025-12-31T23:59:59.997Z")
+
+
+def test_a_later_read_starts_at_the_bookmark_and_not_behind_it():
+    start = Bookmarks(state_with("2026-01-20T08:00:00.55Z"), start_date="2026-01-25T00:00:00.000Z").start(CUSTOMERS)
+    assert start.filter("lastModifiedDateTime") == "lastModifiedDateTime ge 2026-01-20T08:00:00.550Z"
+    assert start.takes("2026-01-20T08:00:00.55Z")
+    assert not start.takes("2026-01-20T08:00:00.547Z")
+
+
+def test_a_stream_without_a_stamp_is_read_whole_and_has_no_bookmark():
+    state: dict = {}
+    bookmarks = Bookmarks(state, start_date="2026-01-01T00:00:00.000Z")
+    whole = Partition("disputeStatus", None, "aaaa")
+    bookmarks.advance(whole, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
+    assert bookmarks.start(whole) == Start()
+    assert state == {}
+
+
+def test_a_bookmark_is_the_highest_stamp_in_a_fixed_format():
+    state: dict = {}
+    Bookmarks(state).advance(CUSTOMERS, highest="2026-01-20T08:00:00.5Z", ceiling=CEILING)
+    assert state == state_with("2026-01-20T08:00:00.500Z")
+
+
+def test_a_bookmark_does_not_pass_the_start_of_the_run_less_the_lookback():
+    state: dict = {}
+    run_started_at = datetime(2026, 1, 28, 11, 0, tzinfo=timezone(timedelta(hours=1)))
+    Bookmarks(state).advance(
+        CUSTOMERS, highest="2026-01-28T09:59:00Z", ceiling=ceiling(run_started_at, timedelta(minutes=30))
+    )
+    assert bookmark(state) == "2026-01-28T09:30:00.000Z"
+
+
+def test_a_bookmark_never_goes_backwards():
+    state = state_with("2026-01-28T09:45:00.000Z")
+    Bookmarks(state).advance(CUSTOMERS, highest="2026-01-28T09:50:00Z", ceiling=CEILING)
+    assert bookmark(state) == "2026-01-28T09:45:00.000Z"
+
+
+@pytest.mark.parametrize("highest", [None, "0001-01-01T00:00:00Z"])
+def test_rows_without_a_stamp_make_no_bookmark(highest):
+    state: dict = {}
+    Bookmarks(state).advance(CUSTOMERS, highest=highest, ceiling=CEILING)
+    assert state == {}
+
+
+def test_a_context_is_matched_by_company_id_whatever_else_it_holds():
+    state = state_with("2026-01-20T08:00:00Z", company_name="A name of old")
+    assert (
+        Bookmarks(state).start(Partition("customers", "lastModifiedDateTime", "AAAA")).at == "2026-01-20T08:00:00.000Z"
+    )
+    assert state["bookmarks"]["customers"]["partitions"][0]["context"] == {"company_id": "aaaa"}
+
+
+def test_of_two_bookmarks_of_one_company_the_lower_one_counts():
+    state = state_with("2026-01-20T08:00:00Z", company_name="one")
+    state["bookmarks"]["customers"]["partitions"] += state_with("2026-01-10T08:00:00Z", company_name="two")[
+        "bookmarks"
+    ]["customers"]["partitions"]
+    assert Bookmarks(state).start(CUSTOMERS).at == "2026-01-10T08:00:00.000Z"
+    assert len(state["bookmarks"]["customers"]["partitions"]) == 1
+
+
+def test_parent_sets_of_one_stream_have_bookmarks_of_their_own():
+    state: dict = {}
+    bookmarks = Bookmarks(state)
+    one = Partition("dimensionSetLines", "parent_modified_at", "aaaa", "salesInvoices")
+    other = Partition("dimensionSetLines", "parent_modified_at", "aaaa", "salesInvoices/salesInvoiceLines")
+    bookmarks.advance(one, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
+    assert bookmarks.start(one).at == "2026-01-20T08:00:00.000Z"
+    assert bookmarks.start(other) == Start()
+
+
+def test_a_bookmark_over_another_property_does_not_count():
+    assert (
+        Bookmarks(state_with("2026-01-20T08:00:00Z")).start(Partition("customers", "systemModifiedAt", "aaaa"))
+        == Start()
+    )
+
+
+def test_a_shared_query_starts_at_the_lowest_of_its_starts():
+    early, late = Start("2026-01-01T00:00:00.000Z", with_blank=True), Start("2026-01-20T00:00:00.000Z")
+    assert earliest([late, early]) == early
+    assert earliest([late, Start()]) == Start()
+    assert earliest([]) == Start()
+
+
+moments = st.datetimes().map(lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000))
+
+
+def trimmed(moment: datetime) -> str:
+    return (
+        moment.isoformat(timespec="milliseconds").rstrip("0").rstrip(".") + "Z"
+        if moment.microsecond
+        else moment.isoformat(timespec="seconds") + "Z"
+    )
+
+
+@given(moments, moments)
+def test_stamps_as_the_service_trims_them_compare_as_moments(one, other):
+    assert (order(trimmed(one)) < order(trimmed(other))) == (one < other)
+    assert Start(other.isoformat(timespec="milliseconds") + "Z").takes(trimmed(one)) == (one >= other)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "text",
+        {"context": "aaaa"},
+        {"replication_key_value": "2026"},
+        {"context": {"company_id": "a"}, "replication_key_value": "soon"},
+    ],
+)
+def test_a_bookmark_that_cannot_be_read_is_named(entry):
+    with pytest.raises(ConfigurationError, match="customers"):
+        Bookmarks({"bookmarks": {"customers": {"partitions": [entry]}}})
+
+
+def test_a_state_of_another_environment_is_refused_with_a_way_out():
+    state = {"source": {"tenant_id": "t", "environment_name": "Production"}}
+    check_source(state, {"tenant_id": "T", "environment_name": "production"})
+    check_source(state, {"environment_name": "Production"})
+    check_source({}, {"environment_name": "Production"})
+    with pytest.raises(ConfigurationError, match=r"\(t, Production\), not of this one \(t, Sandbox\).*without --state"):
+        check_source(state, {"tenant_id": "t", "environment_name": "Sandbox"})

@@ -1,0 +1,105 @@
+"""Which streams does an environment have, and from where is each of them read?"""
+
+from __future__ import annotations
+
+from tap.sample_metadata import METADATA
+
+from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Metadata, Property
+from tap_dynamics_bc.discovery import describe_streams
+from tap_dynamics_bc.schemas import record_schema
+
+STREAMS = describe_streams(METADATA)
+
+
+def parent_sets(name: str) -> list[str]:
+    return sorted(path.parent_set for path in STREAMS[name].feeds)
+
+
+def test_every_entity_set_is_a_stream_and_so_is_the_list_of_environments():
+    assert set(STREAMS) == {*METADATA.entity_sets, "environments"}
+
+
+def test_dimension_set_lines_are_fed_by_every_set_that_leads_to_them_at_any_depth():
+    assert parent_sets("dimensionSetLines") == [
+        "journals/journalLines",
+        "salesInvoices",
+        "salesInvoices/salesInvoiceLines",
+    ]
+
+
+def test_a_navigation_from_a_child_to_its_parent_feeds_nothing():
+    assert parent_sets("salesInvoiceLines") == ["salesInvoices"]
+
+
+def test_a_navigation_to_one_row_feeds_what_has_one_row_for_each_parent():
+    assert parent_sets("pictures") == ["customers"]
+
+
+def test_the_company_itself_feeds_nothing():
+    assert all(not parents.startswith("companies") for name in STREAMS for parents in parent_sets(name))
+
+
+def test_a_set_that_nobody_has_heard_of_is_listed_by_its_own_metadata():
+    unheard = EntitySet(
+        "wombats",
+        EntityType(
+            "wombat",
+            ("systemId",),
+            {"systemId": Property("systemId", "Edm.Guid"), "name": Property("name", "Edm.String")},
+            {},
+        ),
+    )
+    stream = describe_streams(Metadata({"wombats": unheard}))["wombats"]
+    assert (stream.keys, stream.replication_key, stream.feeds, stream.row.selected) == (
+        ("company_id", "systemId"),
+        None,
+        (),
+        True,
+    )
+
+
+def test_a_set_that_cannot_be_listed_and_has_no_parent_is_no_stream():
+    assert "salesInvoiceLines" not in describe_streams(
+        Metadata({"salesInvoiceLines": METADATA.entity_sets["salesInvoiceLines"]})
+    )
+
+
+def test_keys_hold_the_company_and_what_tells_rows_apart():
+    keys = {name: stream.keys for name, stream in STREAMS.items()}
+    assert keys["customers"] == ("company_id", "id")
+    assert keys["companies"] == ("id",)
+    assert keys["environments"] == ("aadTenantId", "name")
+    assert keys["dimensionSetLines"] == ("company_id", "parentType", "parentId", "id")
+    assert keys["pictures"] == ("company_id", "parentType", "id")
+    assert keys["customerSales"] == ("company_id", "customerId", "dateFilter_FilterOnly")
+
+
+def test_a_row_is_found_again_by_its_own_stamp_or_else_by_its_parents():
+    replication_keys = {name: stream.replication_key for name, stream in STREAMS.items()}
+    assert replication_keys["customers"] == "lastModifiedDateTime"
+    assert replication_keys["timeRegistrationEntries"] == "lastModfiedDateTime"
+    assert replication_keys["salesInvoiceLines"] == "parent_modified_at"
+    assert replication_keys["journalLines"] == "lastModifiedDateTime"
+    assert replication_keys["customerSales"] is None
+    assert replication_keys["companies"] is None
+
+
+def test_documents_come_in_smaller_pages_than_master_data():
+    assert STREAMS["customers"].page_rows == 20_000
+    assert STREAMS["salesInvoices"].page_rows == 2_000
+    assert STREAMS["salesInvoices"].expanded_page_rows == 500
+
+
+def test_a_schema_is_nullable_but_for_keys_and_leaves_files_out():
+    customers = STREAMS["customers"]
+    assert record_schema(customers.added, customers.properties.values(), customers.keys)["properties"] == {
+        "company_id": {"type": "string"},
+        "company_name": {"type": ["string", "null"]},
+        "id": {"type": "string"},
+        "number": {"type": ["string", "null"]},
+        "blocked": {"type": ["string", "null"]},
+        "currencyId": {"type": ["string", "null"]},
+        "balanceDue": {"type": ["number", "null"]},
+        "lastPaymentDate": {"type": ["string", "null"], "format": "date"},
+        "lastModifiedDateTime": {"type": ["string", "null"], "format": "date-time"},
+    }

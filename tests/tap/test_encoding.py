@@ -1,0 +1,276 @@
+"""How do the rows of a page become records?"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from singer_sdk.singerlib import StateMessage
+from tap.sample_metadata import METADATA
+
+from tap_dynamics_bc.bookmarks import Start
+from tap_dynamics_bc.discovery import describe_streams
+from tap_dynamics_bc.encoding import Emitter, LineWriter, Shape
+from tap_dynamics_bc.output import MessageWriter
+from tap_dynamics_bc.plans import Selection, source_tree
+
+STREAMS = describe_streams(METADATA)
+SERVED_AT = datetime(2026, 1, 28, 10, tzinfo=timezone.utc)
+ZERO = "00000000-0000-0000-0000-000000000000"
+CUSTOMER = {
+    "@odata.etag": 'W/"JzE5OzEyMzQ1OzAwOyc="',
+    "id": "1",
+    "number": "10000",
+    "blocked": "_x0020_",
+    "currencyId": ZERO,
+    "balanceDue": 0,
+    "lastPaymentDate": "0001-01-01",
+    "logo@odata.mediaReadLink": "https://example.invalid/logo",
+    "lastModifiedDateTime": "2026-01-20T08:00:00.5Z",
+}
+
+
+def emit(
+    source: str,
+    body: bytes | str,
+    *selected: str,
+    raw_values: bool = False,
+    starts=None,
+    properties=None,
+    added=None,
+    company=("c", "CRONUS"),
+):
+    """The records of one page by stream, as text lines, and the emitters."""
+
+    def selection_of(name):
+        if name not in (selected or (source,)):
+            return None
+        described = STREAMS[name]
+        return Selection(
+            described.added if added is None else added,
+            properties or tuple(described.properties),
+            described.replication_key,
+        )
+
+    output = MessageWriter()
+    emitter = Emitter(
+        Shape(source_tree(STREAMS[source], STREAMS, selection_of), raw_values=raw_values),
+        company=company,
+        starts=starts or {},
+        writer_of=lambda shape: LineWriter(output, shape.node.stream.name),
+    )
+    emitter.write_page(body.encode() if isinstance(body, str) else body, SERVED_AT)
+    return output.buffer.decode().split("\n")[:-1], emitter
+
+
+def records(lines: list[str]) -> list[tuple[str, dict]]:
+    messages = [json.loads(line, parse_float=Decimal) for line in lines]
+    return [(message["stream"], message["record"]) for message in messages]
+
+
+def page(*rows: dict) -> bytes:
+    return msgspec.json.encode({"@odata.context": "$metadata#companies(c)/customers", "value": rows})
+
+
+def test_a_record_line_is_what_singer_wants():
+    lines, _ = emit("customers", page(CUSTOMER))
+    assert [json.loads(line) for line in lines] == [
+        {
+            "type": "RECORD",
+            "stream": "customers",
+            "record": {
+                "company_id": "c",
+                "company_name": "CRONUS",
+                "id": "1",
+                "number": "10000",
+                "blocked": None,
+                "currencyId": None,
+                "balanceDue": 0,
+                "lastPaymentDate": None,
+                "lastModifiedDateTime": "2026-01-20T08:00:00.5Z",
+            },
+            "time_extracted": "2026-01-28T10:00:00+00:00",
+        }
+    ]
+
+
+def test_raw_values_stay_as_the_service_spells_them():
+    ((_, record),) = records(emit("customers", page(CUSTOMER), raw_values=True)[0])
+    assert (record["blocked"], record["currencyId"], record["lastPaymentDate"]) == ("_x0020_", ZERO, "0001-01-01")
+
+
+@pytest.mark.parametrize(
+    "digits", ["97163.24", "3036.60", "0.1", "12345678901234567890.123456789012345678", "0", "-7.00", "1E-7"]
+)
+@pytest.mark.parametrize("raw_values", [True, False])
+def test_decimals_keep_the_digits_of_the_service(digits, raw_values):
+    ((line,), _) = emit("customers", f'{{"value":[{{"id":"1","balanceDue":{digits}}}]}}', raw_values=raw_values)
+    assert f'"balanceDue":{digits}' in line
+
+
+def test_members_of_enums_become_text_also_those_nobody_has_heard_of():
+    lines, _ = emit(
+        "customers", page(*({**CUSTOMER, "blocked": name} for name in ("Ship", "In_x0020_Review_x002E_", None)))
+    )
+    assert [record["blocked"] for _, record in records(lines)] == ["Ship", "In Review.", None]
+
+
+def test_keys_and_stamps_are_never_made_null():
+    line = {"id": ZERO, "parentId": ZERO, "parentType": "_x0020_", "code": "CLASS"}
+    invoice = {"id": ZERO, "lastModifiedDateTime": "0001-01-01T00:00:00Z", "dimensionSetLines": [line]}
+    lines, _ = emit("salesInvoices", page(invoice), "salesInvoices", "dimensionSetLines")
+    (_, header), (_, dimension) = records(lines)
+    assert header["id"] == ZERO
+    assert header["lastModifiedDateTime"] == "0001-01-01T00:00:00Z"
+    assert (dimension["id"], dimension["parentId"], dimension["parentType"]) == (ZERO, ZERO, " ")
+
+
+def test_blank_text_stays_blank_and_text_that_looks_encoded_stays_as_it_is():
+    lines, _ = emit("customers", page({**CUSTOMER, "number": ""}, {**CUSTOMER, "number": "_x0020_"}))
+    assert [record["number"] for _, record in records(lines)] == ["", "_x0020_"]
+
+
+def test_rows_of_expansions_go_behind_their_parents_with_the_parents_stamp():
+    invoice = {
+        "id": "i",
+        "lastModifiedDateTime": "2026-01-20T08:00:00Z",
+        "salesInvoiceLines": [
+            {"id": "l", "quantity": 1.50, "dimensionSetLines": [{"id": "d", "code": "CLASS"}]},
+            {"id": "m", "dimensionSetLines": []},
+        ],
+        "dimensionSetLines": None,
+    }
+    lines, _ = emit("salesInvoices", page(invoice), "salesInvoices", "salesInvoiceLines", "dimensionSetLines")
+    assert [(name, record["id"], record.get("parent_modified_at")) for name, record in records(lines)] == [
+        ("salesInvoices", "i", None),
+        ("salesInvoiceLines", "l", "2026-01-20T08:00:00Z"),
+        ("dimensionSetLines", "d", "2026-01-20T08:00:00Z"),
+        ("salesInvoiceLines", "m", "2026-01-20T08:00:00Z"),
+    ]
+    assert all("salesInvoiceLines" not in record for _, record in records(lines))
+
+
+def test_one_row_for_each_parent_comes_as_an_object():
+    lines, _ = emit(
+        "customers", page({**CUSTOMER, "picture": {"id": "1", "width": 20}}, {**CUSTOMER, "picture": None}), "pictures"
+    )
+    assert [(name, record["width"]) for name, record in records(lines)] == [("pictures", 20)]
+
+
+def test_a_parent_that_is_not_selected_is_only_passed_through():
+    invoice = {"id": "i", "lastModifiedDateTime": "2026-01-20T08:00:00Z", "salesInvoiceLines": [{"id": "l"}]}
+    lines, _ = emit("salesInvoices", page(invoice), "salesInvoiceLines")
+    assert [name for name, _ in records(lines)] == ["salesInvoiceLines"]
+
+
+def test_rows_below_a_streams_own_start_are_not_written_for_it():
+    invoices = [
+        {"id": str(day), "lastModifiedDateTime": f"2026-01-{day}T08:00:00Z", "salesInvoiceLines": [{"id": f"l{day}"}]}
+        for day in (10, 20)
+    ]
+    starts = {(): Start("2026-01-01T00:00:00.000Z"), ("salesInvoiceLines",): Start("2026-01-20T08:00:00.000Z")}
+    lines, _ = emit("salesInvoices", page(*invoices), "salesInvoices", "salesInvoiceLines", starts=starts)
+    assert [record["id"] for _, record in records(lines)] == ["10", "20", "l20"]
+
+
+def test_the_highest_stamp_of_a_fed_stream_is_its_parents_also_of_parents_without_rows():
+    invoices = [
+        {"id": "1", "lastModifiedDateTime": "2026-01-20T08:00:00Z", "salesInvoiceLines": [{"id": "l"}]},
+        {"id": "2", "lastModifiedDateTime": "2026-01-20T08:00:00.25Z", "salesInvoiceLines": []},
+    ]
+    _, emitter = emit("salesInvoices", page(*invoices), "salesInvoices", "salesInvoiceLines")
+    assert {each.shape.node.stream.name: each.highest for each in emitter.walk()} == {
+        "salesInvoices": "2026-01-20T08:00:00.25",
+        "salesInvoiceLines": "2026-01-20T08:00:00.25",
+    }
+
+
+def test_what_is_not_selected_is_left_out_also_when_the_service_sends_it():
+    lines, _ = emit("customers", page(CUSTOMER), properties=("id", "lastModifiedDateTime"), added=("company_id",))
+    assert [list(record) for _, record in records(lines)] == [["company_id", "id", "lastModifiedDateTime"]]
+
+
+def test_records_of_the_environment_have_no_company():
+    lines, _ = emit(
+        "companies", page({"id": "c", "name": "CRONUS", "systemModifiedAt": "0001-01-01T00:00:00Z"}), company=None
+    )
+    assert records(lines) == [("companies", {"id": "c", "name": "CRONUS", "systemModifiedAt": None})]
+
+
+def test_a_page_printed_over_several_lines_still_gives_one_line_for_each_record():
+    body = json.dumps({"value": [{"id": "1", "balanceDue": 1.5}]}, indent=2)
+    lines, _ = emit("customers", body)
+    assert len(lines) == 1
+
+
+values = st.fixed_dictionaries(
+    {"id": st.uuids().map(str)},
+    optional={
+        "number": st.text(max_size=20),
+        "balanceDue": st.decimals(allow_nan=False, allow_infinity=False) | st.integers(),
+        "lastModifiedDateTime": st.datetimes().map(lambda moment: moment.isoformat(timespec="seconds") + "Z"),
+        "unheardOf": st.text() | st.lists(st.integers(), max_size=2),
+    },
+)
+
+
+@given(st.lists(values, max_size=5), st.booleans(), st.text(min_size=1, max_size=10))
+def test_what_comes_in_goes_out(rows, raw_values, company_name):
+    body = msgspec.json.Encoder(decimal_format="number").encode({"value": rows})
+    lines, _ = emit("customers", body, raw_values=raw_values, company=("c", company_name))
+    expected = [
+        {
+            "company_id": "c",
+            "company_name": company_name,
+            **{name: value for name, value in row.items() if name != "unheardOf"},
+        }
+        for row in rows
+    ]
+    assert [record for _, record in records(lines)] == expected
+
+
+class _Pipe(io.RawIOBase):
+    """Keeps what is written, call by call."""
+
+    def __init__(self):
+        self.chunks = []
+
+    def writable(self):
+        return True
+
+    def write(self, chunk):
+        self.chunks.append(bytes(chunk))
+        return len(chunk)
+
+
+def test_records_go_out_in_few_writes_and_before_any_other_message():
+    pipe = _Pipe()
+    output = MessageWriter()
+    with contextlib.redirect_stdout(io.TextIOWrapper(io.BufferedWriter(pipe))):
+        output.buffer += b"record\n" * 10
+        assert pipe.chunks == []
+        output.write_message(StateMessage({"bookmarks": {}}))
+    assert len(pipe.chunks) == 1
+    assert pipe.chunks[0] == b"record\n" * 10 + b'{"type":"STATE","value":{"bookmarks":{}}}\n'
+
+
+def test_the_end_of_the_process_waits_until_no_line_would_be_cut():
+    class Ended(BaseException):
+        pass
+
+    def end():
+        raise Ended
+
+    output = MessageWriter()
+    with pytest.raises(Ended), output.undivided():  # noqa: PT012 - the block is what is tested
+        output.buffer += b"half a "
+        output.end_when_possible(end)
+        output.buffer += b"line\n"
+    assert output.buffer == b"half a line\n"

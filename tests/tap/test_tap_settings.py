@@ -1,0 +1,80 @@
+"""Which settings does the tap have beyond those that connect it?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.settings import TapSettings, tap_settings_schema, to_stamp
+
+
+def test_without_settings_everything_is_read_with_half_an_hour_of_lookback():
+    assert TapSettings.from_config({}) == TapSettings(
+        None, None, timedelta(minutes=30), None, raw_values=False, stop_on_error=False
+    )
+
+
+@pytest.mark.parametrize("given", [None, "", []])
+def test_no_companies_named_means_all(given):
+    assert TapSettings.from_config({"company_ids": given}).companies is None
+
+
+def test_settings_are_taken_in_the_forms_that_jobs_write_them():
+    settings = TapSettings.from_config(
+        {
+            "company_ids": " a, b ",
+            "start_date": "2026-01-01",
+            "lookback": "PT2H",
+            "page_size": "7",
+            "raw_values": "true",
+        }
+    )
+    assert settings == TapSettings(("a, b",), "2026-01-01T00:00:00.000Z", timedelta(hours=2), 7, raw_values=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "stamp"),
+    [
+        ("2026-01-28", "2026-01-28T00:00:00.000Z"),
+        ("2026-01-28T10:00:00.55Z", "2026-01-28T10:00:00.550Z"),
+        ("2026-01-28T10:00:00+02:00", "2026-01-28T08:00:00.000Z"),
+        ("2026-01-28T10:00:00.123456Z", "2026-01-28T10:00:00.123Z"),
+    ],
+)
+def test_moments_become_stamps_in_one_format(text, stamp):
+    assert to_stamp(text) == stamp
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("company_ids", {"id": 1}),
+        ("company_ids", [1]),
+        ("start_date", "yesterday"),
+        ("start_date", 20260101),
+        ("lookback", "30 minutes"),
+        ("lookback", 30),
+        ("page_size", 0),
+        ("page_size", 20_001),
+        ("page_size", True),
+        ("raw_values", "perhaps"),
+        ("stop_on_error", 1),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_setting(name, value):
+    with pytest.raises(ConfigurationError, match=f"^{name} must be .*"):
+        TapSettings.from_config({name: value})
+
+
+def test_all_faults_are_named_at_once():
+    with pytest.raises(ConfigurationError) as caught:
+        TapSettings.from_config({"page_size": 0, "start_date": "x"})
+    assert len(caught.value.problems) == 2
+
+
+def test_every_published_setting_says_what_it_is():
+    properties = tap_settings_schema()["properties"]
+    assert {"company_ids", "start_date", "client_id", "tenant_id"} <= set(properties)
+    assert all(each.get("title") and each.get("description") for each in properties.values())

@@ -1,0 +1,161 @@
+"""What does the target know of a company it writes to, and which company does a record mean?"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.urls import company_path
+from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, missing_codes
+from target_dynamics_bc.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_client.client import Client
+    from target_dynamics_bc.records import Row, WantedRecord
+    from target_dynamics_bc.settings import TargetSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A company that is written to.
+
+    Attributes:
+        id: Its id.
+        name: Its name.
+        dimensions: Its dimensions and their values.
+        local_currency: Code of its own currency, which is no row of `currencies`; blank when it could not be read.
+        header_dimensions: The property of a document's header that takes a value of the dimension, by the dimension's code.
+    """
+
+    id: str
+    name: str
+    dimensions: DimensionCatalogue
+    local_currency: str = ""
+    header_dimensions: Mapping[str, str] | None = None
+
+
+class Companies:
+    """Finds the company of each record and makes it known, once.
+
+    Args:
+        client: Asks the service.
+        settings: Says where records go that name no company.
+    """
+
+    def __init__(self, client: Client, settings: TargetSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._listed: list[Company] | None = None
+        self._open: dict[str, Books] = {}
+        self._default: Company | None = None
+
+    def check_default(self) -> None:
+        """Find the configured company, or the only one there is, and see that it has the dimensions of the mapping.
+
+        Raises:
+            ConfigurationError: There is no such company, or it lacks dimensions that a mapping of the user's names.
+            DynamicsError: The service could not be asked.
+        """
+        company = self._default_company()
+        if company is not None:
+            books = self._books(company)
+            check_mapping(self._settings.dimension_mapping, books.dimensions, company.name)
+
+    def books_of(self, wanted: WantedRecord) -> Books | Fault:
+        """The company that a record goes to; a fault when it names one that there is not.
+
+        Raises:
+            ConfigurationError: The record names none, none is configured, and there are several.
+            DynamicsError: The service could not be asked.
+        """
+        named = self._named_by(wanted)
+        if named is None:
+            company = self._default_company()
+            if company is None:
+                names = ", ".join(f'"{company.name}"' for company in self._companies())
+                raise ConfigurationError(
+                    f"The records do not say which company they go to, and there are several: {names}. Set company to one of them."
+                )
+            return self._books(company)
+        field, text = named
+        try:
+            company = match_company(self._companies(), text)
+        except ConfigurationError as error:
+            return Fault("resolve", field, "not_found", error.message)
+        is_new = company.id not in self._open
+        books = self._books(company)
+        if is_new:
+            self._warn_of_missing_codes(books)
+        return books
+
+    def _named_by(self, wanted: WantedRecord) -> tuple[str, str] | None:
+        names = ["subsidiaryId", "subsidiaryName"]
+        if self._settings.route_by_company:
+            names += ["company_id", "company_name"]
+        texts = ((name, str(wanted.record.get(name) or "").strip()) for name in names)
+        return next(((name, text) for name, text in texts if text), None)
+
+    def _companies(self) -> list[Company]:
+        if self._listed is None:
+            self._listed = self._client.companies()
+        return self._listed
+
+    def _default_company(self) -> Company | None:
+        if self._default is None:
+            if self._settings.company:
+                self._default = match_company(self._companies(), self._settings.company)
+            elif len(self._companies()) == 1:
+                self._default = self._companies()[0]
+            elif not self._companies():
+                raise ConfigurationError(
+                    "The environment has no company that this sign-in may read; check the app's permissions."
+                )
+        return self._default
+
+    def _books(self, company: Company) -> Books:
+        if company.id not in self._open:
+            setup = self._ledger_setup(company.id)
+            globals_ = {
+                str(setup[f"shortcutDimension{n}Code"]).upper(): f"shortcutDimension{n}Code"
+                for n in (1, 2)
+                if setup.get(f"shortcutDimension{n}Code")
+            }
+            self._open[company.id] = Books(
+                company.id,
+                company.name,
+                DimensionCatalogue(company.id, self._client.rows),
+                local_currency=str(setup.get("localCurrencyCode") or ""),
+                header_dimensions=globals_,
+            )
+        return self._open[company.id]
+
+    def _ledger_setup(self, company_id: str) -> Row:
+        """Local currency and global dimensions. Who may not read them does without: dimensions then go the longer way."""
+        try:
+            rows = self._client.rows(Query(company_path(company_id, "generalLedgerSetup")))
+        except DynamicsError as error:
+            if error.scope == "run" or error.repeatable:
+                raise
+            log.warning(
+                "The general ledger setup could not be read, so the local currency is not known: %s", error.message
+            )
+            return {}
+        return rows[0] if rows else {}
+
+    def _warn_of_missing_codes(self, books: Books) -> None:
+        missing = missing_codes(self._settings.dimension_mapping, books.dimensions)
+        if missing and self._settings.dimension_mapping.source is not None:
+            log.warning(
+                'The company "%s" has no dimension %s, which %s maps to: records of it that use them are rejected.',
+                books.name,
+                " and no dimension ".join(missing),
+                self._settings.dimension_mapping.source,
+            )

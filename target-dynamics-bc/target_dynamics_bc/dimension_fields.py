@@ -1,0 +1,54 @@
+"""Which dimensions does a record, or a line of one, name?
+
+Two ways that may be mixed: mapped root fields (`classId`, `classNumber`, `className` with the mapping class -> CLASS) and an
+array `dimensions[]`. Pure; finding what is named is the business of `dimensions`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.records import WantedDimension
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_dynamics_bc.reading import Reading
+
+
+def wanted_dimensions(reading: Reading, prefixes: Iterable[str]) -> tuple[WantedDimension, ...]:
+    """The dimensions that an object of a record names: root fields first, because they win over the array."""
+    by_root = [wanted for prefix in prefixes if (wanted := _root_fields(reading, prefix)) is not None]
+    by_array = [
+        wanted for child in reading.children("dimensions") or () if (wanted := _array_member(child)) is not None
+    ]
+    return (*by_root, *by_array)
+
+
+def _root_fields(reading: Reading, prefix: str) -> WantedDimension | None:
+    names = (f"{prefix}Id", f"{prefix}Number", f"{prefix}Name")
+    if reading.first(names) is None:
+        return None
+    value_id, value_code, value_name = (reading.key(name) for name in names)
+    return WantedDimension(
+        reading.first_field(names), prefix=prefix, value_id=value_id, value_code=value_code, value_name=value_name
+    )
+
+
+def _array_member(member: Reading) -> WantedDimension | None:
+    wanted = WantedDimension(
+        member.path,
+        id=member.key("id"),
+        code=member.key("number"),
+        name=member.key("name"),
+        value_id=member.key("valueId"),
+        value_code=member.key("valueNumber"),
+        value_name=member.key("value"),
+    )
+    if wanted.value_id is None and wanted.value_code is None and wanted.value_name is None:
+        member.fault("value", "required", f"{member.path} needs a value: valueId, valueNumber or value.")
+        return None
+    if wanted.id is None and wanted.code is None and wanted.name is None and wanted.value_id is None:
+        member.fault("id", "required", f"{member.path} needs its dimension: id, number or name.")
+        return None
+    return wanted

@@ -1,0 +1,274 @@
+"""How is a bill found, and what is written next?
+
+Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request, whatever it has
+inherited is then found by looking at it, and what differs is set in one transaction. Posting is a last step of its own. A posted
+bill is never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.urls import GUID
+from target_dynamics_bc.operations import (
+    Alignment,
+    Finish,
+    Refuse,
+    Send,
+    Step,
+    Write,
+    align,
+    differences,
+    inherited_ids,
+    next_step,
+    refuse,
+    same_object,
+    same_value,
+    set_line_writes,
+    to_set_line,
+)
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.records import Resolved, ResolvedLine, Row
+    from target_dynamics_bc.units import Unit
+
+Answers = Mapping[str, Sequence["Row"]]
+
+LINES = "purchaseInvoiceLines"
+DRAFT = "Draft"
+_VOID = frozenset({"Canceled", "Corrective"})
+# A change of any of these makes the service calculate cost and discount anew, so they are written again behind it.
+_RECALCULATING = ("locationId", "quantity", "unitCost")
+_RECALCULATED = ("unitCost", "discountAmount")
+# Of posted lines these read differently: the VAT identifier in place of the code.
+_NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
+
+
+def looks(unit: Unit) -> dict[str, Query]:
+    """What has to be asked before the next step, by match key."""
+    if unit.id is not None:
+        return {"id": _query(unit, equals("id", unit.id))}
+    queries = {}
+    if unit.known is not None and unit.known.id:
+        queries["known"] = _query(unit, equals("id", unit.known.id))
+    for key in unit.rules.match_keys:
+        filter_ = _filter(unit, key)
+        if filter_:
+            queries[key] = _query(unit, filter_)
+    return queries
+
+
+def _filter(unit: Unit, key: str) -> str:
+    wanted, fields = unit.wanted, unit.resolved.fields
+    vendor = equals("vendorId", fields["vendorId"]) if fields.get("vendorId") else ""
+    if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
+        return equals("id", wanted.id.lower())
+    if key == "number" and wanted.number:
+        return all_of(f"number eq {text_literal(wanted.number)}", vendor)
+    if key == "vendorInvoiceNumber" and vendor and fields.get("vendorInvoiceNumber"):
+        return all_of(vendor, f"vendorInvoiceNumber eq {text_literal(fields['vendorInvoiceNumber'])}")
+    return ""
+
+
+def _query(unit: Unit, filter_: str) -> Query:
+    lines = Expansion(LINES, expand=(Expansion("dimensionSetLines"),))
+    return Query(unit.path(unit.entity.entity_set), expand=(Expansion("dimensionSetLines"), lines), filter=filter_)
+
+
+def plan(unit: Unit, answers: Answers) -> Step:
+    """The next step, from what is there."""
+    found = _found(unit, answers)
+    if isinstance(found, Refuse):
+        return found
+    if unit.wanted.deleted:
+        return _deletion(unit, found)
+    if found is None:
+        return _creation(unit)
+    if found.get("status") != DRAFT:
+        return _posted(unit, found)
+    alignment = _alignment(unit, found)
+    step = next_step(
+        _changes(unit, found, alignment), frozenset(unit.done), _finish(unit, found, alignment, draft=True)
+    )
+    if isinstance(step, Finish) and unit.rules.posts:
+        return _posting(unit, found)
+    return step
+
+
+def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
+    for name, rows in answers.items():
+        alive = [row for row in rows if _is_meant(unit, name, row)]
+        if len(alive) > 1:
+            numbers = ", ".join(str(row["number"]) for row in alive)
+            return refuse(name, "ambiguous", f"Several bills fit ({numbers}); name the one by its id.")
+        if alive:
+            return alive[0]
+    if unit.id is not None and not unit.wanted.deleted:
+        return refuse("", "undecided", f"The bill was written as {unit.id} and is not to be seen yet.", repeatable=True)
+    if unit.wanted.id and not unit.wanted.deleted:
+        return refuse("id", "not_found", f'There is no bill with the id "{unit.wanted.id}".')
+    if unit.known is not None and unit.known.posted and not unit.wanted.deleted:
+        message = f"The bill was posted as {unit.known.number} and is not to be found; it is not written a second time."
+        return refuse("", "posted_differs", message)
+    return None
+
+
+def _is_meant(unit: Unit, key: str, row: Row) -> bool:
+    """By a number a cancelled bill is not meant; nor is one that the same vendor numbered differently."""
+    if key in {"id", "known"}:
+        return True
+    theirs, ours = row.get("vendorInvoiceNumber"), unit.resolved.fields.get("vendorInvoiceNumber")
+    if key == "number" and theirs and ours and not same_value("vendorInvoiceNumber", ours, theirs):
+        return False
+    return row.get("status") not in _VOID
+
+
+# --- create --------------------------------------------------------------------------------------------------------------
+
+
+def _creation(unit: Unit) -> Step:
+    resolved = unit.resolved
+    if not resolved.fields.get("vendorInvoiceNumber"):
+        message = "A new bill needs a billNumber or an externalId: nothing else could keep it from being written twice."
+        return refuse("billNumber", "no_key", message)
+    nested = set() if unit.plain else _nestable(resolved)
+    body: dict[str, Any] = dict(resolved.fields)
+    if resolved.dimensions and -1 in nested:
+        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in resolved.dimensions]
+    if resolved.lines:
+        body[LINES] = [_new_line(line, nested=place in nested) for place, line in enumerate(resolved.lines)]
+    return Send((Write("POST", unit.path(unit.entity.entity_set), body),), "create", nests_dimensions=bool(nested))
+
+
+def _new_line(line: ResolvedLine, *, nested: bool) -> dict[str, Any]:
+    body = dict(line.fields)
+    if nested:
+        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in line.dimensions]
+    return body
+
+
+def _nestable(resolved: Resolved) -> set[int]:
+    """Places of the lines (-1 is the header) whose dimensions can be nested in the create.
+
+    What is created inherits dimensions, and one that is there already cannot be created: the header inherits from the vendor, a
+    line from the header, its item and its account. What an account hands down cannot be read; if that is in the way, the create
+    is refused and tried again without nested dimensions.
+    """
+    inherited = inherited_ids([resolved.found.get("vendorId")])
+    on_header = {dimension.id.lower() for dimension in resolved.dimensions}
+    nestable = {-1} if on_header and not on_header & inherited else set()
+    # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was before.
+    by_property = any(name.startswith("shortcutDimension") for name in resolved.fields)
+    for place, line in enumerate(resolved.lines or ()):
+        own = {dimension.id.lower() for dimension in line.dimensions}
+        handed_down = inherited | on_header | inherited_ids([line.found.get("itemId")])
+        if own and not own & handed_down and not by_property:
+            nestable.add(place)
+    return nestable
+
+
+# --- change --------------------------------------------------------------------------------------------------------------
+
+
+def _alignment(unit: Unit, found: Row) -> Alignment:
+    known = unit.known.lines if unit.known is not None else {}
+    return align(unit.resolved.lines or (), _managed_rows(unit, found), known)
+
+
+def _managed_rows(unit: Unit, found: Row) -> list[Row]:
+    """The rows that the record speaks of: of a kind that it states in full. Comments and other kinds are somebody else's."""
+    return [row for row in found.get(LINES) or () if row.get("lineType") in unit.wanted.line_kinds]
+
+
+def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
+    path = unit.path(unit.entity.entity_set, str(found["id"]))
+    changes = differences(unit.resolved.fields, found)
+    writes = [Write("PATCH", path, changes)] if changes else []
+    writes += set_line_writes(path, unit.resolved.dimensions, found.get("dimensionSetLines") or ())
+    for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
+        writes += _line_changes(unit, path, line, row)
+    if unit.rules.replaces_lines:
+        writes += [Write("DELETE", unit.path(LINES, str(row["id"]))) for row in alignment.surplus]
+    return writes
+
+
+def _line_changes(unit: Unit, parent: str, line: ResolvedLine, row: Row | None) -> list[Write]:
+    if row is None or not same_object(line, row):
+        # What a line is for cannot be changed: the old row goes, a new one comes. Its dimensions follow when it can be seen.
+        gone = [Write("DELETE", unit.path(LINES, str(row["id"])))] if row is not None else []
+        return [*gone, Write("POST", f"{parent}/{LINES}", _new_line(line, nested=False))]
+    path = unit.path(LINES, str(row["id"]))
+    changes = differences(line.fields, row)
+    if any(name in changes for name in _RECALCULATING):
+        changes |= {name: line.fields[name] for name in _RECALCULATED if name in line.fields}
+        changes = {name: changes[name] for name in line.fields if name in changes}
+    writes = [Write("PATCH", path, changes)] if changes else []
+    return writes + set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+
+
+def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool) -> Finish:
+    pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
+    lines = {line.external_id: str(row["id"]) for line, row in pairs if line.external_id and row is not None}
+    if unit.resolved.lines is None and unit.known is not None:
+        lines = dict(unit.known.lines)
+    return Finish(str(found["id"]), str(found["number"]), lines=lines, draft=draft, posted=not draft)
+
+
+# --- post, and what is posted --------------------------------------------------------------------------------------------
+
+
+def _posting(unit: Unit, found: Row) -> Step:
+    total, stated = found.get("totalAmountIncludingTax"), unit.wanted.total
+    if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
+        message = f"Business Central calculates a total of {total}, the record says {stated}; the bill stays a draft."
+        return refuse("totalAmount", "total_differs", message, row=found)
+    path = unit.path(unit.entity.entity_set, str(found["id"]))
+    return Send((Write("POST", path, action="post"),), "post")
+
+
+def _posted(unit: Unit, found: Row) -> Step:
+    """A posted bill is done if it is as the record wants it, and out of reach if it is not."""
+    alignment = _alignment(unit, found)
+    differing = [] if unit.posted else _posted_differences(unit, found, alignment)
+    if differing:
+        message = (
+            f"The bill is posted as {found['number']} and differs in {', '.join(differing)}; "
+            "a posted bill cannot be changed. Correct it in Business Central, or send a new bill."
+        )
+        return refuse("", "posted_differs", message, row=found)
+    return _finish(unit, found, alignment, draft=False)
+
+
+def _posted_differences(unit: Unit, found: Row, alignment: Alignment) -> list[str]:
+    names = list(differences(unit.resolved.fields, found))
+    for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
+        changes = {} if row is None else differences(line.fields, row)
+        names += [f"{line.field}.{name}" for name in changes if name not in _NOT_COMPARED_WHEN_POSTED]
+        names += [line.field] if row is None else []
+        if row is not None and set_line_writes("", line.dimensions, row.get("dimensionSetLines") or ()):
+            names.append(f"{line.field}'s dimensions")
+    if set_line_writes("", unit.resolved.dimensions, found.get("dimensionSetLines") or ()):
+        names.append("dimensions")
+    if alignment.surplus and unit.rules.replaces_lines:
+        names.append(f"{len(alignment.surplus)} lines that the record does not have")
+    return names
+
+
+def _deletion(unit: Unit, found: Row | None) -> Step:
+    if found is None:
+        return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
+    if unit.rules.on_delete == "ignore":
+        return Finish(str(found["id"]), str(found["number"]), "unchanged")
+    if unit.rules.on_delete == "block":
+        return refuse(
+            "_sdc_deleted_at",
+            "not_blockable",
+            "A bill cannot be blocked; set on_delete to delete or ignore.",
+            row=found,
+        )
+    if found.get("status") != DRAFT:
+        return refuse("_sdc_deleted_at", "posted", "The bill is posted; a posted bill is not deleted.", row=found)
+    return Send((Write("DELETE", unit.path(unit.entity.entity_set, str(found["id"]))),), "update")

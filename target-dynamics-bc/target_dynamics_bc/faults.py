@@ -1,0 +1,61 @@
+"""What is wrong with one record, and where?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from dynamics_bc_client.errors import DynamicsError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Stage = Literal["map", "resolve", "plan", "send", "post"]
+
+UNDECIDED = "undecided"
+"""Code of a fault that may be gone next time: nobody can say yet whether the record is done, so it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One reason why a record is rejected.
+
+    Attributes:
+        stage: Where it was found: reading the record, looking up what it refers to, planning, writing or posting.
+        field: The record's field, such as `lineItems[0].itemNumber`; empty when it is the record as a whole.
+        code: A word of ours (`not_found`, `ambiguous`, `required`, ...) or the service's own code.
+        message: One sentence: what is wrong and what to do.
+        repeatable: The same record may go through next time without anybody changing it.
+        waits: A record that is still to come may cure it.
+    """
+
+    stage: Stage
+    field: str
+    code: str
+    message: str
+    repeatable: bool = False
+    waits: bool = False
+
+    def to_json(self) -> dict[str, str]:
+        """What an outcome shows of it."""
+        return {"stage": self.stage, "field": self.field, "code": self.code, "message": self.message}
+
+
+def from_error(error: DynamicsError, stage: Stage, *, field: str = "", doing: str = "") -> Fault:
+    """The fault that an error of the service is for the record it happened to.
+
+    Args:
+        error: What the client raised.
+        stage: What was being done.
+        field: The record's field that was being looked up, if it was one.
+        doing: What was being done, in words that fit before a colon.
+    """
+    undecided = error.repeatable or error.outcome_unknown
+    code = UNDECIDED if undecided else (getattr(error, "code", "") or type(error).__name__)
+    text = error.text if isinstance(error, ServiceError) and error.text else error.message
+    return Fault(stage, field, code, f"{doing}: {text}" if doing else text, repeatable=undecided)
+
+
+def is_undecided(faults: Iterable[Fault]) -> bool:
+    """Whether the record is to be tried again as it is."""
+    return any(fault.repeatable for fault in faults)

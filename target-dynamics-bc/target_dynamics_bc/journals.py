@@ -1,0 +1,332 @@
+"""How is a journal entry or a payment found, and what is written next?
+
+Pure: `looks` says what to ask, `plan` reads the answers. A draft is lines in a journal that people use. One that is to be posted
+goes into a journal batch of its own, because posting a journal posts every line in it; the batch is removed afterwards. What is
+posted is found in the general ledger, by document number and posting date.
+
+Lines carry ids of ours, derived from the entry's identity and their place, so the service itself refuses a second copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal
+
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from target_dynamics_bc.identity import derived_id, journal_code
+from target_dynamics_bc.operations import (
+    Finish,
+    Send,
+    Step,
+    Write,
+    differences,
+    inherited_ids,
+    next_step,
+    refuse,
+    same_value,
+    set_line_writes,
+    to_set_line,
+)
+from target_dynamics_bc.records import ResolvedLine
+from target_dynamics_bc.references import ZERO_GUID
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.units import Unit
+
+Answers = Mapping[str, Sequence["Row"]]
+Verdict = Literal["absent", "same", "differs", "unclear"]
+
+PLACES = 1000
+"""Lines of one entry that are known again as ours without the ledger."""
+
+_BLANK_TYPES = frozenset({"", " ", "_x0020_"})
+_LEDGER_FIELDS = (
+    "id", "postingDate", "documentNumber", "documentType", "accountId", "description", "debitAmount", "creditAmount"
+)  # fmt: skip
+
+
+def looks(unit: Unit) -> dict[str, Query]:
+    """What has to be asked before the next step."""
+    fields = unit.resolved.fields
+    number = f"documentNumber eq {text_literal(fields['documentNumber'])}"
+    dimensions = Expansion("dimensionSetLines")
+    in_batch = Expansion(unit.entity.entity_set, expand=(dimensions,))
+    drafts = unit.path(f"{_set_path(unit, _journal(unit)['id'])}")
+    queries = {
+        "own": Query(unit.path(unit.entity.parent_set), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
+        "drafts": Query(drafts, expand=(dimensions,), filter=number),
+    }
+    if _is_payment(unit):
+        queries["mine"] = Query(drafts, expand=(dimensions,), filter=equals("id", line_id(unit, "draft", 0)))
+    day = fields.get("postingDate")
+    if day:
+        ledger = unit.path("generalLedgerEntries")
+        queries["posted"] = Query(ledger, _LEDGER_FIELDS, filter=all_of(number, f"postingDate eq {day}"))
+    return queries
+
+
+def plan(unit: Unit, answers: Answers) -> Step:
+    """The next step, from what is there."""
+    if unit.wanted.deleted:
+        message = "A deletion of an entry or a payment is not carried over; remove its lines in Business Central."
+        return (
+            Finish(None, _number(unit), "unchanged")
+            if unit.rules.on_delete == "ignore"
+            else refuse("_sdc_deleted_at", "not_blockable", message)
+        )
+    own = next(iter(answers["own"]), None)
+    drafts = _our_drafts(unit, answers)
+    verdict: Verdict = "same" if unit.posted else _verdict(unit, answers.get("posted", ()))
+    if verdict == "same":
+        return _clean_up(unit, own, drafts, answers)
+    if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
+        return _posted_otherwise(unit, verdict)
+    if unit.rules.posts:
+        return _towards_posting(unit, own)
+    return _as_draft(unit, own, drafts, answers)
+
+
+def own_batch_id(unit: Unit) -> str:
+    """Id of the batch that this entry or payment is posted from."""
+    return derived_id(unit.books.id, unit.entity.parent_set, unit.key.identity, str(unit.attempt))
+
+
+def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
+    """Id of a line: the same in every run, another one in a draft than in the batch it is posted from."""
+    return derived_id(unit.books.id, unit.entity.entity_set, unit.key.identity, where, str(place))
+
+
+# --- drafts --------------------------------------------------------------------------------------------------------------
+
+
+def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
+    """The lines as they are to stand in the journal that people use."""
+    journal = _journal(unit)
+    rows = dict(drafts)
+    if _is_payment(unit):
+        others = [row for row in answers["drafts"] if _is_this_payment(unit, row)] if 0 not in rows else []
+        if len(others) > 1:
+            return refuse(
+                "paymentNumber", "ambiguous", f"{len(others)} payments of the journal fit; name them by externalId."
+            )
+        rows |= {0: row for row in others}
+    else:
+        rows |= _adopted(unit, rows, answers["drafts"])
+    writes = _line_writes(
+        unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
+    )
+    if own is not None:
+        writes.append(Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))))
+    first = rows.get(0)
+    finish = Finish(str(first["id"]) if first else None, _number(unit), draft=True)
+    step = next_step(writes, frozenset(unit.done), finish)
+    if isinstance(step, Send) and not rows:
+        return Send(step.writes, "create", nests_dimensions=not unit.plain)
+    return step
+
+
+def _our_drafts(unit: Unit, answers: Answers) -> dict[int, Row]:
+    """The rows of the draft journal that we wrote, by their place."""
+    rows = {str(row["id"]).lower(): row for name in ("drafts", "mine") for row in answers.get(name, ())}
+    places = range(1 if _is_payment(unit) else PLACES) if rows else range(0)
+    return {place: rows[id_] for place in places if (id_ := line_id(unit, "draft", place)) in rows}
+
+
+def _is_this_payment(unit: Unit, row: Row) -> bool:
+    """Of the payments with this number in the journal: of a sender who has ids, only one for the same vendor and bill."""
+    if unit.wanted.external_id is None:
+        return True
+    fields = unit.resolved.fields
+    return all(same_value(name, fields.get(name), row.get(name)) for name in ("vendorId", "appliesToInvoiceId"))
+
+
+def _adopted(unit: Unit, ours: Mapping[int, Row], rows: Sequence[Row]) -> dict[int, Row]:
+    """Lines of the same entry that somebody else wrote exactly as we would have; any other line is left alone."""
+    taken = {str(row["id"]) for row in ours.values()}
+    free = [row for row in rows if str(row["id"]) not in taken]
+    adopted = {}
+    for place, line in enumerate(_lines(unit)):
+        row = next((row for row in free if place not in ours and not differences(_core(line), row)), None)
+        if row is not None:
+            adopted[place] = row
+            free = [other for other in free if other is not row]
+    return adopted
+
+
+def _core(line: ResolvedLine) -> dict[str, Any]:
+    return {
+        name: line.fields[name]
+        for name in ("accountId", "postingDate", "documentNumber", "amount")
+        if name in line.fields
+    }
+
+
+# --- posting -------------------------------------------------------------------------------------------------------------
+
+
+def _towards_posting(unit: Unit, own: Row | None) -> Step:
+    """A batch of its own, its lines, then the action."""
+    if own is None:
+        return _own_batch(unit)
+    rows = {str(row["id"]).lower(): row for row in own.get(unit.entity.entity_set) or ()}
+    by_place = (
+        {place: rows[id_] for place in range(PLACES) if (id_ := line_id(unit, "post", place)) in rows} if rows else {}
+    )
+    writes = _line_writes(unit, str(own["id"]), "post", by_place, no_balance=False)
+    strangers = [row for row in rows.values() if row not in by_place.values()]
+    if strangers:
+        message = f"The journal batch {own['code']} holds lines of somebody else, so it is not posted; remove them."
+        return refuse("", "foreign_lines", message)
+    step = next_step(writes, frozenset(unit.done), Finish(None, _number(unit)))
+    if not isinstance(step, Finish):
+        return step
+    # The action is the journals' alone; they know every batch by its id, payment journals too.
+    return Send((Write("POST", unit.path("journals", str(own["id"])), action="post"),), "post")
+
+
+def _own_batch(unit: Unit) -> Send:
+    id_ = own_batch_id(unit)
+    journal = _journal(unit)
+    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"To be posted: {_number(unit)}"}
+    if _is_payment(unit) and _balances(journal):
+        body["balancingAccountId"] = journal["balancingAccountId"]
+    body[unit.entity.entity_set] = [_new_line(unit, line, "post", place) for place, line in enumerate(_lines(unit))]
+    return Send((Write("POST", unit.path(unit.entity.parent_set), body),), "create", nests_dimensions=not unit.plain)
+
+
+def _clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
+    """It is posted: our batch and our drafts of it go."""
+    if own is not None:
+        return Send((Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))),), "clean")
+    if drafts:
+        writes = tuple(Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in drafts.values())
+        return Send(writes, "clean")
+    rows = answers.get("posted", ())
+    return Finish(str(rows[0]["id"]) if rows else None, _number(unit), posted=True)
+
+
+def _posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
+    number, day = _number(unit), unit.resolved.fields.get("postingDate")
+    if verdict == "unclear":
+        message = (
+            f"The general ledger has a payment {number} of {day} with this amount, and does not say whether it is this vendor's; "
+            "give the payment a number of its own if it is another one."
+        )
+        return refuse("paymentNumber", "posted_unclear", message)
+    message = (
+        f"{number} of {day} was posted before with other amounts, accounts or date; what is posted cannot be changed. "
+        "Send a correcting entry with a number of its own."
+    )
+    return refuse("", "posted_differs", message)
+
+
+def _verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+    """Whether the general ledger holds this entry or payment."""
+    if _is_payment(unit):
+        return _payment_verdict(unit, [row for row in rows if row.get("documentType") == "Payment"])
+    return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
+
+
+def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+    """Posting may split an amount into net and tax, but debits stay the same in sum, and every account is there."""
+    if not rows:
+        return "absent"
+    debits = sum((_amount(row, "debitAmount") for row in rows), Decimal(0))
+    wanted = sum((amount for line in _lines(unit) if (amount := Decimal(line.fields["amount"])) > 0), Decimal(0))
+    accounts = {str(row.get("accountId", "")).lower() for row in rows}
+    complete = all(str(line.fields["accountId"]).lower() in accounts for line in _lines(unit))
+    return "same" if complete and debits == wanted else "differs"
+
+
+def _payment_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+    """The general ledger does not name vendors: a payment's description does, and the bill says whether it is paid."""
+    amount = abs(Decimal(unit.resolved.fields["amount"]))
+    fitting = [row for row in rows if amount in {_amount(row, "debitAmount"), _amount(row, "creditAmount")}]
+    vendor = str(unit.resolved.fields.get("description", "")).strip()
+    by_name = [row for row in rows if str(row.get("description", "")).strip() == vendor]
+    if not rows or _bill_is_open(unit, amount):
+        return "absent"
+    if any(row in by_name for row in fitting):
+        return "same"
+    if fitting:
+        return "unclear"
+    # One number may pay several bills of a vendor, if the sender tells its payments apart.
+    return "differs" if by_name and unit.wanted.external_id is None else "absent"
+
+
+def _bill_is_open(unit: Unit, amount: Decimal) -> bool:
+    """The bill that this payment would have closed is still open, so it was not this payment that was posted."""
+    bill = unit.resolved.found.get("appliesToInvoiceId")
+    if bill is None or bill.get("status") != "Open":
+        return False
+    return amount >= Decimal(str(bill.get("totalAmountIncludingTax") or 0)) > 0
+
+
+# --- lines ---------------------------------------------------------------------------------------------------------------
+
+
+def _line_writes(
+    unit: Unit, journal_id: str, where: Literal["draft", "post"], rows: Mapping[int, Row], *, no_balance: bool
+) -> list[Write]:
+    writes = []
+    for place, line in enumerate(_lines(unit)):
+        row = rows.get(place)
+        if row is None:
+            body = _new_line(unit, line, where, place, no_balance=no_balance)
+            writes.append(Write("POST", unit.path(_set_path(unit, journal_id)), body))
+            continue
+        path = unit.path(unit.entity.entity_set, str(row["id"]))
+        changes = differences(line.fields, row)
+        writes += [Write("PATCH", path, changes)] if changes else []
+        writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+    if unit.rules.replaces_lines:
+        gone = (row for place, row in rows.items() if place >= len(_lines(unit)))
+        writes += [Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in gone]
+    return writes
+
+
+def _new_line(
+    unit: Unit, line: ResolvedLine, where: Literal["draft", "post"], place: int, *, no_balance: bool = False
+) -> dict[str, Any]:
+    body: dict[str, Any] = {"id": line_id(unit, where, place), **line.fields}
+    if no_balance:
+        # The journal would give every line a balancing account, and the entry balances by itself.
+        body["balancingAccountId"] = ZERO_GUID
+    inherited = inherited_ids([unit.resolved.found.get("vendorId")])
+    own = {dimension.id.lower() for dimension in line.dimensions}
+    if own and not unit.plain and not own & inherited:
+        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in line.dimensions]
+    return body
+
+
+def _lines(unit: Unit) -> Sequence[ResolvedLine]:
+    """The lines of an entry; a payment is a line itself."""
+    if _is_payment(unit):
+        return (ResolvedLine("", "Entry", None, unit.resolved.fields, unit.resolved.dimensions, unit.resolved.found),)
+    return unit.resolved.lines or ()
+
+
+def _set_path(unit: Unit, journal_id: Any) -> str:
+    return f"{unit.entity.parent_set}({journal_id})/{unit.entity.entity_set}"
+
+
+def _journal(unit: Unit) -> Row:
+    return unit.resolved.found["journalId"]
+
+
+def _balances(journal: Row) -> bool:
+    return not same_value("balancingAccountId", journal.get("balancingAccountId"), "")
+
+
+def _is_payment(unit: Unit) -> bool:
+    return unit.entity.name == "vendorPayments"
+
+
+def _number(unit: Unit) -> str:
+    return str(unit.resolved.fields["documentNumber"])
+
+
+def _amount(row: Row, name: str) -> Decimal:
+    return Decimal(str(row.get(name) or 0))

@@ -1,0 +1,185 @@
+"""What has been intended and what has been done, so that a run that was killed goes on in the next one?
+
+SQLite with a write-ahead log, flushed to the disk at every commit. Without a folder it lives in memory and knows this run alone.
+A unit is one record of one company and entity, known by its identity (`identity.identity_of`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+FILE_NAME = "ledger.sqlite"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS units (
+    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
+    hash TEXT NOT NULL, finished INTEGER NOT NULL, posted INTEGER NOT NULL DEFAULT 0,
+    id TEXT, number TEXT, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (company_id, entity, identity)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lines (
+    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, line TEXT NOT NULL, id TEXT NOT NULL,
+    PRIMARY KEY (company_id, entity, identity, line)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS requests (
+    number INTEGER PRIMARY KEY,
+    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
+    method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKey:
+    """One record of one company and entity."""
+
+    company_id: str
+    entity: str
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the ledger knows of a unit.
+
+    Attributes:
+        hash: Of the record that was last begun.
+        finished: Whether that one was carried through.
+        posted: Whether it was posted.
+        id: In Business Central, once it is known.
+        number: In Business Central, once it is known.
+        lines: Id of each line in Business Central, by the sender's id of the line.
+    """
+
+    hash: str
+    finished: bool
+    posted: bool
+    id: str | None
+    number: str | None
+    lines: Mapping[str, str]
+
+
+class Ledger:
+    """The ledger of one folder; one run at a time.
+
+    Args:
+        folder: Where `ledger.sqlite` lives; None for a ledger in memory.
+
+    Raises:
+        ConfigurationError: The file cannot be opened or is no ledger.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(":memory:" if folder is None else folder / FILE_NAME, isolation_level=None)
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = FULL")
+            self._database.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(
+                f'The ledger in "{folder}" cannot be opened ({error}); check store_path.'
+            ) from error
+
+    def entry(self, key: UnitKey) -> Entry | None:
+        """What is known of a unit."""
+        row = self._database.execute(
+            f"SELECT hash, finished, posted, id, number FROM units WHERE {_THIS_UNIT}", _values(key)
+        ).fetchone()
+        if row is None:
+            return None
+        lines = self._database.execute(f"SELECT line, id FROM lines WHERE {_THIS_UNIT}", _values(key)).fetchall()
+        return Entry(row[0], bool(row[1]), bool(row[2]), row[3], row[4], dict(lines))
+
+    def unfinished(self) -> int:
+        """How many units an earlier run began and did not carry through."""
+        (count,) = self._database.execute("SELECT count(*) FROM units WHERE NOT finished").fetchone()
+        return int(count)
+
+    def intend(self, requests: Iterable[tuple[UnitKey, str, str, str]]) -> list[int]:
+        """Note requests before they are sent.
+
+        Args:
+            requests: For each its unit, the record's hash, the method and the path.
+
+        Returns:
+            A number for each, for `note_results`.
+        """
+        numbers = []
+        with _Transaction(self._database):
+            for key, hash_, method, path in requests:
+                self._database.execute(
+                    "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
+                    "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
+                    (*_values(key), hash_),
+                )
+                cursor = self._database.execute(
+                    "INSERT INTO requests (company_id, entity, identity, method, path) VALUES (?, ?, ?, ?, ?)",
+                    (*_values(key), method, path),
+                )
+                numbers.append(int(cursor.lastrowid or 0))
+        return numbers
+
+    def note_results(self, results: Iterable[tuple[int, str]]) -> None:
+        """Note what became of requests: `done`, `failed` or `unknown`."""
+        with _Transaction(self._database):
+            self._database.executemany(
+                "UPDATE requests SET result = ? WHERE number = ?", [(result, number) for number, result in results]
+            )
+
+    def finish(
+        self, key: UnitKey, hash_: str, *, posted: bool, id_: str | None, number: str | None, lines: Mapping[str, str]
+    ) -> None:
+        """Note that a unit was carried through."""
+        with _Transaction(self._database):
+            self._database.execute(
+                "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number) "
+                "VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 1, "
+                "posted = excluded.posted, id = excluded.id, number = excluded.number, changed_at = CURRENT_TIMESTAMP",
+                (*_values(key), hash_, int(posted), id_, number),
+            )
+            self._database.execute(f"DELETE FROM requests WHERE {_THIS_UNIT}", _values(key))
+            self._database.execute(f"DELETE FROM lines WHERE {_THIS_UNIT}", _values(key))
+            self._database.executemany(
+                "INSERT INTO lines VALUES (?, ?, ?, ?, ?)", [(*_values(key), line, id_) for line, id_ in lines.items()]
+            )
+
+    def abandon(self, key: UnitKey) -> None:
+        """Forget the requests of a unit that was refused: nothing of it is under way any more."""
+        with _Transaction(self._database):
+            self._database.execute(f"DELETE FROM requests WHERE {_THIS_UNIT}", _values(key))
+            self._database.execute(f"DELETE FROM units WHERE {_THIS_UNIT} AND id IS NULL", _values(key))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+
+_THIS_UNIT = "company_id = ? AND entity = ? AND identity = ?"
+
+
+def _values(key: UnitKey) -> tuple[str, str, str]:
+    return (key.company_id, key.entity, key.identity)
+
+
+class _Transaction:
+    """All of a block or nothing of it."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._database.execute("COMMIT" if kind is None else "ROLLBACK")

@@ -1,0 +1,159 @@
+"""What does a record ask for, in whatever dialect it came?
+
+`WantedRecord` is the one model behind the dialects: properties are spelled as Business Central spells them, references are
+still as the sender named them. A property that is absent stays untouched. `Resolved` is the same with every reference and
+dimension found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.faults import Fault
+
+Row = Mapping[str, Any]
+"""A record as Business Central serves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Something that a record names and Business Central must have.
+
+    Attributes:
+        kind: What it is, a key of `references.KINDS`.
+        field: The record's field that named it, for messages.
+        id: What was given as id; used as one only if it has an id's form.
+        number: What was given as number or code.
+        name: What was given as name.
+        within: The property of the same record whose reference narrows the search, such as the vendor of a bill.
+    """
+
+    kind: str
+    field: str
+    id: str | None = None
+    number: str | None = None
+    name: str | None = None
+    within: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedDimension:
+    """A dimension and its value, each by whichever of id, code and name the sender knows.
+
+    Attributes:
+        field: The record's field, for messages.
+        prefix: The root fields' prefix when it came by the dimension mapping; None when it came in an array.
+    """
+
+    field: str
+    prefix: str | None = None
+    id: str | None = None
+    code: str | None = None
+    name: str | None = None
+    value_id: str | None = None
+    value_code: str | None = None
+    value_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WantedLine:
+    """A line of a document or of a journal entry.
+
+    Attributes:
+        field: Where it stands in the record, such as `lineItems[0]`.
+        kind: `Item`, `Account` or `Entry`.
+        external_id: The sender's own id of the line; None when it has none.
+    """
+
+    field: str
+    kind: str
+    external_id: str | None
+    fields: Mapping[str, Any]
+    references: Mapping[str, Reference]
+    dimensions: tuple[WantedDimension, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRecord:
+    """What one record asks for.
+
+    Attributes:
+        stream: The stream it came in.
+        entity: The table's row for it.
+        position: Its place in the input, counted from 1.
+        record: The record as it came.
+        hash: SHA-256 of that.
+        external_id: The sender's own id.
+        id: The id in Business Central, if the sender knows it.
+        number: The number in Business Central, if the sender knows it.
+        identity: What tells this record from all others of its entity, built from the record alone; None when nothing does.
+        company: The company as the record names it; None when it does not.
+        lines: None when the record does not speak of lines.
+        line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
+        draft: What the record says; None when it does not.
+        deleted: The sender has deleted it.
+        total: The document's total, if the record states one, to be compared before posting.
+        faults: What is wrong with it already.
+    """
+
+    stream: str
+    entity: Entity
+    position: int
+    record: Mapping[str, Any]
+    hash: str
+    external_id: str | None = None
+    id: str | None = None
+    number: str | None = None
+    identity: str | None = None
+    company: str | None = None
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    references: Mapping[str, Reference] = dataclasses.field(default_factory=dict)
+    dimensions: tuple[WantedDimension, ...] = ()
+    lines: tuple[WantedLine, ...] | None = None
+    line_kinds: frozenset[str] = frozenset()
+    draft: bool | None = None
+    deleted: bool = False
+    total: Any = None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A dimension with its value, both found."""
+
+    id: str
+    code: str
+    value_id: str
+    value_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLine:
+    """A line with everything found. `found` holds the rows that its references led to, by property."""
+
+    field: str
+    kind: str
+    external_id: str | None
+    fields: Mapping[str, Any]
+    dimensions: tuple[Dimension, ...] = ()
+    found: Mapping[str, Row] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A record with everything found.
+
+    Attributes:
+        fields: Properties of the header to write, in the order in which the service is to take them.
+        found: The rows that the header's references led to, by property.
+    """
+
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    dimensions: tuple[Dimension, ...] = ()
+    lines: tuple[ResolvedLine, ...] | None = None
+    found: Mapping[str, Row] = dataclasses.field(default_factory=dict)

@@ -1,0 +1,195 @@
+"""What does a record refer to, and which row is it?
+
+A reference is tried in the order id, number, name, and the first that leads anywhere counts; two rows for one name are none,
+because names are not unique. Pure: `lookups_of` says what has to be asked, `choose` reads the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.urls import GUID, company_path
+from target_dynamics_bc.faults import Fault, from_error
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.records import Reference, Row
+
+ZERO_GUID = "00000000-0000-0000-0000-000000000000"
+
+DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimensionCode", "dimensionValueCode"))
+"""What a document inherits from a vendor or an item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Something that records refer to.
+
+    Attributes:
+        noun: What people call one of it.
+        number: The property that is its number or code.
+        select: What is needed of it.
+        expand: What else is read along.
+        waits: Whether a record of the same input may still create it.
+        lasts: Whether an answer stays true for the whole run.
+        exact: Its number keeps its case; others are codes and are compared in upper case.
+    """
+
+    noun: str
+    number: str
+    select: tuple[str, ...]
+    expand: tuple[Expansion, ...] = ()
+    waits: bool = False
+    lasts: bool = True
+    exact: bool = False
+
+
+_NUMBERED = ("id", "number", "displayName")
+_CODED = ("id", "code", "displayName")
+
+KINDS: Mapping[str, Kind] = {
+    "customers": Kind("customer", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
+    "vendors": Kind("vendor", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
+    "items": Kind("item", "number", _NUMBERED, (DEFAULT_DIMENSIONS,)),
+    "accounts": Kind("account", "number", _NUMBERED),
+    "currencies": Kind("currency", "code", _CODED),
+    "locations": Kind("location", "code", _CODED),
+    "paymentMethods": Kind("payment method", "code", _CODED),
+    "journals": Kind("general journal batch", "code", (*_CODED, "templateDisplayName", "balancingAccountId")),
+    "vendorPaymentJournals": Kind("payment journal", "code", (*_CODED, "balancingAccountId")),
+    "purchaseInvoices": Kind(
+        "bill",
+        "number",
+        ("id", "number", "vendorInvoiceNumber", "vendorId", "status", "totalAmountIncludingTax"),
+        waits=True,
+        lasts=False,
+    ),
+}
+
+
+class Lookup(NamedTuple):
+    """One question: the rows of a kind that a filter selects."""
+
+    kind: str
+    filter: str
+
+    def query(self, company_id: str) -> Query:
+        """The question as a read of one company."""
+        kind = KINDS[self.kind]
+        return Query(company_path(company_id, self.kind), kind.select, kind.expand, self.filter)
+
+
+Answers = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way to find a reference. `lookup` is None when what was given cannot be asked for."""
+
+    words: str
+    lookup: Lookup | None
+
+
+def steps_of(
+    reference: Reference,
+    *,
+    known: Sequence[str] = (),
+    derived: Sequence[str] = (),
+    narrowed_by: tuple[str, str] | None = None,
+) -> list[Step]:
+    """The ways to find a reference, in the order in which they count.
+
+    Args:
+        reference: The reference.
+        known: Ids that its texts stand for as a sender's id, by the ledger: written in this run or an earlier one.
+        derived: Ids that would have been given to a record whose sender's id one of its texts is; the last resort.
+        narrowed_by: A property and an id that the row must have, such as `vendorId` of a bill.
+    """
+    steps = []
+    if reference.id is not None:
+        is_id = bool(GUID.fullmatch(reference.id)) and reference.id != ZERO_GUID
+        lookup = Lookup(reference.kind, equals("id", reference.id.lower())) if is_id else None
+        one_field_for_all = reference.id in {reference.number, reference.name}
+        if is_id or not one_field_for_all:
+            steps.append(Step(f'id "{reference.id}"', lookup))
+    steps += [Step("", Lookup(reference.kind, equals("id", id_))) for id_ in known]
+    steps += [Step(words, Lookup(reference.kind, filter_)) for words, filter_ in _by_text(reference, narrowed_by)]
+    return steps + [Step("", Lookup(reference.kind, equals("id", id_))) for id_ in derived]
+
+
+def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, str]]:
+    if reference.kind == "purchaseInvoices":
+        return _bill_by_text(reference, narrowed_by)
+    kind, found = KINDS[reference.kind], []
+    if reference.number is not None:
+        number = reference.number if kind.exact else reference.number.upper()
+        found.append((f'{kind.number} "{reference.number}"', f"{kind.number} eq {text_literal(number)}"))
+    if reference.name is not None:
+        found.append((f'name "{reference.name}"', f"displayName eq {text_literal(reference.name)}"))
+    return found
+
+
+def _bill_by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, str]]:
+    """A bill goes by its vendor's number for it, which is unique for one vendor only, else by Business Central's own."""
+    vendor = equals(*narrowed_by) if narrowed_by else ""
+    found = []
+    for text in dict.fromkeys(each for each in (reference.number, reference.name) if each is not None):
+        words = f'number "{text}"'
+        found.append((words, all_of(vendor, f"vendorInvoiceNumber eq {text_literal(text.upper())}")))
+        found.append(("", all_of(vendor, f"number eq {text_literal(text.upper())}")))
+    return found
+
+
+def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row | Fault:
+    """The row that a reference means, or why there is none.
+
+    A question that was not answered leaves the reference undecided: it is never taken for "there is none".
+    """
+    kind = KINDS[reference.kind]
+    for step in steps:
+        if step.lookup is None:
+            continue
+        answer = answers[step.lookup]
+        if isinstance(answer, DynamicsError):
+            return from_error(
+                answer,
+                "resolve",
+                field=reference.field,
+                doing=f"Looking up the {kind.noun} of {reference.field} failed",
+            )
+        rows = _PREFERENCES.get(reference.kind, list)(answer)
+        if len(rows) > 1:
+            message = f"{len(rows)} {_plural(kind.noun)} have the {step.words or 'id'}; name the one by its id or its {kind.number}."
+            return Fault("resolve", reference.field, "ambiguous", message)
+        if rows:
+            return rows[0]
+    tried = " or ".join(step.words for step in steps if step.words)
+    return Fault(
+        "resolve", reference.field, "not_found", f"There is no {kind.noun} with the {tried}.", waits=kind.waits
+    )
+
+
+def _general_first(rows: Sequence[Row]) -> list[Row]:
+    """Batches of several templates may have one code; entries belong into the general one."""
+    general = [row for row in rows if row.get("templateDisplayName") == "GENERAL"]
+    return general or list(rows)
+
+
+def _not_cancelled(rows: Sequence[Row]) -> list[Row]:
+    """A cancelled bill has given its number free; of the others, a posted one comes before a draft."""
+    alive = [row for row in rows if row.get("status") not in {"Canceled", "Corrective"}]
+    posted = [row for row in alive if row.get("status") != "Draft"]
+    return posted or alive
+
+
+_PREFERENCES: Mapping[str, Callable[[Sequence[Row]], list[Row]]] = {
+    "journals": _general_first,
+    "purchaseInvoices": _not_cancelled,
+}
+
+
+def _plural(noun: str) -> str:
+    return {"currency": "currencies", "general journal batch": "general journal batches"}.get(noun, f"{noun}s")

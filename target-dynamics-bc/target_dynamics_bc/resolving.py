@@ -1,0 +1,259 @@
+"""How is everything found that some records refer to, in as few requests as possible?
+
+All questions of a chunk of records travel together, each once. Answers about things that nobody creates in this run are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.odata.urls import GUID
+from target_dynamics_bc.dimensions import resolve_dimensions
+from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.identity import derived_id
+from target_dynamics_bc.ledger import Ledger, UnitKey
+from target_dynamics_bc.records import Dimension, Reference, Resolved, ResolvedLine, Row, WantedLine
+from target_dynamics_bc.references import KINDS, Lookup, Step, choose, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_dynamics_bc.service import Service
+    from target_dynamics_bc.settings import TargetSettings
+    from target_dynamics_bc.units import Unit
+
+# The service takes properties one by one in the order of the body: what fills in others comes before them.
+_ORDER = (
+    "vendorId", "currencyCode", "invoiceDate", "postingDate", "dueDate",
+    "itemId", "accountId", "documentNumber", "appliesToInvoiceId",
+    "description", "taxCode", "locationId", "quantity", "unitCost", "amount", "discountAmount",
+)  # fmt: skip
+_DERIVED = frozenset({"customers", "vendors"})
+_ENTITY_OF_KIND = {"customers": "customers", "vendors": "vendors", "purchaseInvoices": "purchaseInvoices"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """A reference of a unit, and the ways to find it."""
+
+    unit: Unit
+    line: int  # -1 for the header
+    name: str
+    reference: Reference
+    steps: list[Step]
+
+
+class Resolver:
+    """Finds references and dimensions.
+
+    Args:
+        service: Asks.
+        ledger: Knows which ids stand for a sender's ids.
+        settings: The dimension mapping and the journals.
+    """
+
+    def __init__(self, service: Service, ledger: Ledger, settings: TargetSettings) -> None:
+        self._service = service
+        self._ledger = ledger
+        self._settings = settings
+        self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
+
+    def resolve(self, units: Sequence[Unit]) -> None:
+        """Fill in what each unit refers to, and add what is wrong with it to its faults.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        found: dict[int, dict[tuple[int, str], Row]] = {id(unit): {} for unit in units}
+        # What narrows a search has to be found first: a bill is looked for among those of its vendor.
+        for narrowed in (False, True):
+            needs = [need for unit in units for need in self._needs(unit, found[id(unit)], narrowed=narrowed)]
+            answers = self._ask(needs)
+            for need in needs:
+                chosen = choose(need.reference, need.steps, answers[need.unit.books.id])
+                if isinstance(chosen, Fault):
+                    need.unit.faults.append(chosen)
+                else:
+                    found[id(need.unit)][need.line, need.name] = chosen
+        for unit in units:
+            self._assemble(unit, found[id(unit)])
+
+    # --- references ------------------------------------------------------------------------------------------------------
+
+    def _needs(self, unit: Unit, found: Mapping[tuple[int, str], Row], *, narrowed: bool) -> list[_Need]:
+        needs = []
+        for line, name, reference in self._references(unit):
+            if (reference.within is not None) is not narrowed or _is_local_currency(unit, reference):
+                continue
+            row = found.get((line, reference.within)) if reference.within else None
+            narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None
+            if reference.within and row is None and not _has_id(reference):
+                continue  # the vendor's own fault says enough
+            needs.append(_Need(unit, line, name, reference, self._steps(unit, reference, narrowed_by)))
+        return needs
+
+    def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
+        references = dict(unit.wanted.references)
+        if unit.entity.parent_set == "journals":
+            references["journalId"] = Reference("journals", "journal", number=self._settings.journal)
+        elif unit.entity.parent_set:
+            default = Reference(unit.entity.parent_set, "payment_journal", number=self._settings.payment_journal)
+            references.setdefault("journalId", default)
+        yield from ((-1, name, reference) for name, reference in references.items())
+        for place, line in enumerate(unit.wanted.lines or ()):
+            yield from ((place, name, reference) for name, reference in line.references.items())
+
+    def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
+        entity = _ENTITY_OF_KIND.get(reference.kind)
+        texts = [text for text in (reference.number, reference.name, reference.id) if text] if entity else []
+        entries = [self._ledger.entry(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
+        known = [entry.id for entry in entries if entry is not None and entry.id]
+        derived = [
+            derived_id(unit.books.id, reference.kind, "external", text) for text in texts if reference.kind in _DERIVED
+        ]
+        return steps_of(
+            reference,
+            known=list(dict.fromkeys(known)),
+            derived=[id_ for id_ in dict.fromkeys(derived) if id_ not in known],
+            narrowed_by=narrowed_by,
+        )
+
+    def _ask(self, needs: Sequence[_Need]) -> dict[str, dict[Lookup, Sequence[Row] | DynamicsError]]:
+        """The answers by company and question; each question is asked once."""
+        asked = {(need.unit.books.id, step.lookup) for need in needs for step in need.steps if step.lookup is not None}
+        answers: dict[str, dict[Lookup, Sequence[Row] | DynamicsError]] = {need.unit.books.id: {} for need in needs}
+        new = []
+        for company_id, lookup in sorted(asked):
+            kept = self._kept.get((company_id, lookup))
+            if kept is None:
+                new.append((company_id, lookup))
+            else:
+                answers[company_id][lookup] = kept
+        rows = self._service.look([lookup.query(company_id) for company_id, lookup in new])
+        for (company_id, lookup), answer in zip(new, rows, strict=True):
+            answers[company_id][lookup] = answer
+            if KINDS[lookup.kind].lasts and not isinstance(answer, DynamicsError):
+                self._kept[company_id, lookup] = answer
+        return answers
+
+    # --- the whole record ------------------------------------------------------------------------------------------------
+
+    def _assemble(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> None:
+        wanted = unit.wanted
+        header = {name: row for (line, name), row in found.items() if line == -1}
+        fields = {**wanted.fields, **_reference_values(unit, wanted.references, header)}
+        dimensions = self._dimensions(unit, wanted.dimensions)
+        if unit.entity.family == "document":
+            fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
+        if unit.entity.name == "vendorPayments" and "vendorId" in header:
+            fields.setdefault("description", str(header["vendorId"].get("displayName", ""))[:100])
+        # An entry has no header that could hold its dimensions: they go to each line that does not say otherwise.
+        shared = wanted.dimensions if unit.entity.name == "generalJournalLines" else ()
+        lines = None
+        if wanted.lines is not None:
+            lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
+        unit.resolved = Resolved(_ordered(fields), dimensions, lines, header)
+        unit.faults.extend(_contradictions(unit))
+
+    def _line(
+        self, unit: Unit, place: int, line: WantedLine, shared: Sequence[Any], found: Mapping[tuple[int, str], Row]
+    ) -> ResolvedLine:
+        rows = {name: row for (at, name), row in found.items() if at == place}
+        fields = {**line.fields, **_reference_values(unit, line.references, rows)}
+        dimensions = self._dimensions(unit, (*line.dimensions, *shared))
+        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(fields), dimensions, rows)
+
+    def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:
+        dimensions, faults = resolve_dimensions(wanted, self._settings.dimension_mapping.codes, unit.books.dimensions)
+        unit.faults.extend(fault for fault in faults if fault not in unit.faults)
+        return dimensions
+
+
+def _has_id(reference: Reference) -> bool:
+    return reference.id is not None and bool(GUID.fullmatch(reference.id))
+
+
+def _is_local_currency(unit: Unit, reference: Reference) -> bool:
+    """The company's own currency is no row of its currencies; it is written by its code all the same."""
+    local = unit.books.local_currency.upper()
+    return reference.kind == "currencies" and bool(local) and (reference.number or "").upper() == local
+
+
+def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Mapping[str, Row]) -> dict[str, Any]:
+    """What is written for each reference: currencies go by their code, all others by id."""
+    values: dict[str, Any] = {}
+    for name, reference in references.items():
+        if name == "journalId":
+            continue  # the path says it
+        if _is_local_currency(unit, reference):
+            values[name] = unit.books.local_currency
+        elif name in rows:
+            values[name] = str(rows[name]["code" if name == "currencyCode" else "id"])
+    return values
+
+
+def _with_header_dimensions(
+    unit: Unit, fields: dict[str, Any], dimensions: tuple[Dimension, ...]
+) -> tuple[dict[str, Any], tuple[Dimension, ...]]:
+    """The global dimensions of a document go by properties of its header, which take them also where one was inherited."""
+    by_property = unit.books.header_dimensions or {}
+    values = {
+        by_property[each.code.upper()]: each.value_code for each in dimensions if each.code.upper() in by_property
+    }
+    return {**fields, **values}, tuple(each for each in dimensions if each.code.upper() not in by_property)
+
+
+def _ordered(fields: Mapping[str, Any]) -> dict[str, Any]:
+    rank = {name: place for place, name in enumerate(_ORDER)}
+    return dict(sorted(fields.items(), key=lambda item: rank.get(item[0], len(_ORDER))))
+
+
+# --- what does not fit together ------------------------------------------------------------------------------------------
+
+
+def _contradictions(unit: Unit) -> list[Fault]:
+    return [*_unpayable(unit), *_no_document_number(unit), *_unbalanced(unit)]
+
+
+def _unpayable(unit: Unit) -> Iterable[Fault]:
+    """A payment can be applied to a posted bill of its own vendor only."""
+    bill = unit.resolved.found.get("appliesToInvoiceId")
+    if bill is None:
+        return
+    field = unit.wanted.references["appliesToInvoiceId"].field
+    vendor = unit.resolved.fields.get("vendorId")
+    if vendor and str(bill.get("vendorId", "")).lower() != str(vendor).lower():
+        yield Fault("resolve", field, "wrong_vendor", f"The bill {bill['number']} is another vendor's.")
+    if bill.get("status") == "Draft":
+        message = f"The bill {bill['number']} is a draft; only a posted bill can be paid."
+        yield Fault("resolve", field, "not_posted", message, waits=True)
+
+
+def _no_document_number(unit: Unit) -> Iterable[Fault]:
+    if unit.entity.family != "journal" or unit.resolved.fields.get("documentNumber"):
+        return
+    name = "paymentNumber" if unit.entity.name == "vendorPayments" else "journalEntryNumber"
+    if not any(fault.field in {name, "externalId"} for fault in unit.faults):
+        message = f"There is no {name} and no externalId: nothing could keep the record from being written twice."
+        yield Fault("map", name, "no_key", message)
+
+
+def _unbalanced(unit: Unit) -> Iterable[Fault]:
+    """All lines of an entry have one document number and one date, so they balance or none of them can be posted."""
+    if unit.entity.name != "generalJournalLines" or not unit.rules.posts:
+        return
+    lines = unit.wanted.lines or ()
+    if any(line.fields.get("amount") is None for line in lines):
+        return  # each of those has its own fault
+    total = sum((Decimal(line.fields["amount"]) for line in lines), Decimal(0))
+    if total != 0:
+        message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."
+        yield Fault("map", "lineItems", "unbalanced", message)
+
+
+def with_faults(unit: Unit, faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """All faults of a unit, each once, in the order in which they were found."""
+    return tuple(dict.fromkeys((*unit.wanted.faults, *unit.faults, *faults)))

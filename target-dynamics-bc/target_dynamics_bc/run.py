@@ -1,0 +1,292 @@
+"""In which order are records carried through, and when is a STATE written?
+
+Records are kept for a moment, then flushed entity by entity: what is referred to before what refers to it. One whose reference is
+not there yet waits on the disk until the end of the input.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.dialects import map_record
+from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
+from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.outcomes import Outcome
+from target_dynamics_bc.resolving import Resolver
+from target_dynamics_bc.sinks import Sink
+from target_dynamics_bc.units import Rules, Unit
+from target_dynamics_bc.waiting import Arrival, Progress, Spool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from target_dynamics_bc.company import Companies
+    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.outcomes import Recorder
+    from target_dynamics_bc.records import WantedRecord
+    from target_dynamics_bc.service import Service
+    from target_dynamics_bc.settings import TargetSettings
+
+log = logging.getLogger(__name__)
+
+CHUNK = 100
+"""Records of one entity that are carried through together: as many as a batch takes."""
+
+KEEP_SECONDS = 60.0
+"""After this time a STATE does not wait for more records to come: a slow tap's records are written soon all the same."""
+
+GIVE_UP_AFTER = 100
+"""Undecided records in a row after which the run ends: the service is down, and asking on would take hours."""
+
+
+class Run:
+    """Takes the input's records and states, in order.
+
+    Args:
+        settings: The target's settings.
+        companies: Finds the company of each record.
+        service: Asks and writes.
+        ledger: Knows what is done.
+        recorder: Takes outcomes.
+        write_state: Writes a STATE's value where the next run will find it.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        settings: TargetSettings,
+        companies: Companies,
+        service: Service,
+        ledger: Ledger,
+        recorder: Recorder,
+        write_state: Callable[[Any], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._companies = companies
+        self._ledger = ledger
+        self._recorder = recorder
+        self._write_state = write_state
+        self._resolver = Resolver(service, ledger, settings)
+        self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run)
+        self._progress = Progress()
+        self._spool = Spool(settings.store_path)
+        self._buffers: dict[str, list[Arrival]] = {}
+        self._position = 0
+        self._unknown: set[str] = set()
+        self._undecided_in_a_row = 0
+        self._clock = clock
+        self._flushed_at = clock()
+
+    def add_record(self, stream: str, record: Mapping[str, Any]) -> None:
+        """Take a record.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        self._position += 1
+        self._progress.begin(self._position)
+        arrival = Arrival(stream, self._position, record)
+        entity = entity_of(stream)
+        if entity is None:
+            self._reject_unknown(arrival)
+            return
+        buffer = self._buffers.setdefault(entity.name, [])
+        buffer.append(arrival)
+        if len(buffer) >= CHUNK:
+            self.flush()
+
+    def add_state(self, value: Any) -> None:
+        """Take a STATE; it is written when everything before it is safe."""
+        self._progress.hold(self._position, value)
+        if self._clock() - self._flushed_at > KEEP_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Carry everything through that does not have to wait, and write the STATE that this sets free.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is done by then is recorded.
+        """
+        try:
+            self._carry_buffers(may_wait=True)
+        finally:
+            self._release_state()
+
+    def finish(self) -> None:
+        """Carry everything through: nothing is to come that could be waited for.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is done by then is recorded.
+        """
+        try:
+            self._carry_buffers(may_wait=True)
+            for rank in sorted({entity.rank for entity in ENTITIES}):
+                self._carry_waiting(rank)
+        finally:
+            self._release_state()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every record that came has its outcome, and none is undecided."""
+        return not self._progress.open
+
+    # --- chunks ----------------------------------------------------------------------------------------------------------
+
+    def _carry_waiting(self, rank: int) -> None:
+        """Carry those through that wait and are of this rank; the others go on waiting."""
+        for arrival in self._spool.take():
+            entity = entity_of(arrival.stream)
+            assert entity is not None
+            if entity.rank != rank:
+                self._spool.add(arrival)
+                continue
+            buffer = self._buffers.setdefault(entity.name, [])
+            buffer.append(arrival)
+            if len(buffer) >= CHUNK:
+                self._carry_buffers(may_wait=False)
+        self._carry_buffers(may_wait=False)
+
+    def _carry_buffers(self, *, may_wait: bool) -> None:
+        self._flushed_at = self._clock()
+        for entity in sorted(ENTITIES, key=lambda each: each.rank):
+            arrivals = self._buffers.pop(entity.name, [])
+            for chunk in _chunks(self._units(arrivals)):
+                self._carry(chunk, may_wait=may_wait)
+
+    def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
+        units = [unit for unit in chunk if not self._is_done(unit)]
+        for unit in self._sink.carry(units, may_wait=may_wait):
+            wanted = unit.wanted
+            self._spool.add(Arrival(wanted.stream, wanted.position, wanted.record))
+        if self._undecided_in_a_row >= GIVE_UP_AFTER:
+            raise DynamicsError(
+                f"The last {self._undecided_in_a_row} records could not be decided, because Business Central does not answer "
+                "as it should; the run stops here, and the next one goes on."
+            )
+
+    def _is_done(self, unit: Unit) -> bool:
+        """Whether the ledger says so; then the record has its outcome without a question being asked."""
+        unit.known = self._ledger.entry(unit.key)
+        if unit.known is None or not unit.known.finished or unit.known.hash != unit.wanted.hash:
+            return False
+        self._settle(unit, _existing(unit))
+        return True
+
+    def _units(self, arrivals: Iterable[Arrival]) -> Iterable[Unit]:
+        """The records that can be worked on; the others get their outcome here."""
+        for arrival in arrivals:
+            entity = entity_of(arrival.stream)
+            assert entity is not None
+            prefixes = self._settings.dimension_mapping.codes
+            wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
+            books = self._companies.books_of(wanted)
+            if isinstance(books, Fault):
+                self._reject(wanted, (*wanted.faults, books))
+            elif wanted.identity is None:
+                self._reject(wanted, (*wanted.faults, _no_key(wanted)), books.id)
+            else:
+                yield Unit(wanted, books, self._rules(wanted))
+
+    def _rules(self, wanted: WantedRecord) -> Rules:
+        settings = self._settings
+        return Rules(
+            posts=settings.posts(wanted.draft),
+            replaces_lines=settings.lines == "replace",
+            match_keys=settings.keys_of(wanted.entity.name, wanted.entity.match_keys),
+            on_delete=settings.on_delete,
+            total_tolerance=settings.total_tolerance,
+        )
+
+    # --- outcomes --------------------------------------------------------------------------------------------------------
+
+    def _settle(self, unit: Unit, outcome: Outcome) -> None:
+        self._recorded(outcome, unit.wanted.record)
+
+    def _recorded(self, outcome: Outcome, record: Mapping[str, Any]) -> None:
+        self._recorder.record(outcome, record)
+        if outcome.undecided:
+            self._undecided_in_a_row += 1
+        else:
+            self._undecided_in_a_row = 0
+            self._progress.end(outcome.position)
+
+    def _reject(self, wanted: WantedRecord, faults: tuple[Fault, ...], company_id: str | None = None) -> None:
+        outcome = Outcome(
+            stream=wanted.stream,
+            position=wanted.position,
+            kind="rejected",
+            entity=wanted.entity.name,
+            external_id=wanted.external_id,
+            company_id=company_id,
+            number=wanted.number,
+            hash=wanted.hash,
+            faults=faults,
+        )
+        self._recorded(outcome, wanted.record)
+
+    def _reject_unknown(self, arrival: Arrival) -> None:
+        message = f'No sink answers to the stream "{arrival.stream}"; there are {stream_names()}.'
+        if arrival.stream not in self._unknown:
+            self._unknown.add(arrival.stream)
+            log.warning("%s", message)
+        fault = Fault("map", "", "unknown_stream", message)
+        outcome = Outcome(
+            arrival.stream, arrival.position, "rejected", arrival.stream, hash=hash_of(arrival.record), faults=(fault,)
+        )
+        self._recorded(outcome, arrival.record)
+
+    def _release_state(self) -> None:
+        self._recorder.flush()
+        state = self._progress.released()
+        if state is not None:
+            self._write_state(state)
+
+
+def _existing(unit: Unit) -> Outcome:
+    assert unit.known is not None
+    wanted = unit.wanted
+    return Outcome(
+        stream=wanted.stream,
+        position=wanted.position,
+        kind="existing",
+        entity=wanted.entity.name,
+        external_id=wanted.external_id,
+        company_id=unit.books.id,
+        id=unit.known.id,
+        number=unit.known.number,
+        hash=wanted.hash,
+    )
+
+
+def _no_key(wanted: WantedRecord) -> Fault:
+    message = (
+        "The record has neither an externalId nor a key of its own: nothing could keep it from being written twice."
+    )
+    return Fault("map", "externalId", "no_key", message)
+
+
+def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
+    """Units in their order, at most a hundred at a time, and no two in one chunk that may mean the same in Business Central."""
+    chunk: list[Unit] = []
+    seen: set[Any] = set()
+    for unit in units:
+        names = _names(unit)
+        if len(chunk) >= CHUNK or names & seen:
+            yield chunk
+            chunk, seen = [], set()
+        chunk.append(unit)
+        seen |= names
+    if chunk:
+        yield chunk
+
+
+def _names(unit: Unit) -> set[Any]:
+    """What a unit goes by: two that share any of it are not carried through at the same time."""
+    wanted = unit.wanted
+    names = [wanted.id, wanted.number, wanted.fields.get("vendorInvoiceNumber")]
+    return {unit.key, *((unit.books.id, wanted.entity.name, name.upper()) for name in names if name)}

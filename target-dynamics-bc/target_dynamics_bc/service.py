@@ -1,0 +1,139 @@
+"""How do questions and writes reach Business Central, with the ledger knowing of every write before it is sent?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
+from dynamics_bc_client.limits import BATCH_OPERATIONS
+from dynamics_bc_client.odata.batch import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.odata.query import Query
+    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.operations import Write
+    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.units import Unit
+
+# A question about what has just been written must not be answered by a replica that lags behind.
+_FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
+# Properties that the service takes as text of a GUID are not worth a page of their own; looks return a handful of rows.
+_CONTINUED = "@odata.nextLink"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one write: `done`, `failed` (nothing was written) or `unknown` (look before repeating)."""
+
+    result: Literal["done", "failed", "unknown"]
+    row: dict[str, Any]
+    error: DynamicsError | None
+
+
+class Service:
+    """Asks and writes.
+
+    Args:
+        client: Talks to the service.
+        ledger: Is told of every write before it and after it.
+        checkpoint: Called before every request; raises when the run is to stop.
+    """
+
+    def __init__(self, client: Client, ledger: Ledger, checkpoint: Callable[[], None]) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._checkpoint = checkpoint
+
+    def look(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
+        """The rows of each query, or why they could not be had: one that fails leaves the others alone.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        answers: list[list[Row] | DynamicsError] = []
+        for start in range(0, len(queries), BATCH_OPERATIONS):
+            chunk = queries[start : start + BATCH_OPERATIONS]
+            operations = [
+                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})
+                for place, query in enumerate(chunk)
+            ]
+            self._checkpoint()
+            for result in self._client.batch(operations):
+                if result.error is not None and result.error.scope == "run":
+                    raise result.error
+                answers.append(result.error if result.error is not None else _rows(result.body or {}))
+        return answers
+
+    def write_one(self, unit: Unit, write: Write) -> Sent:
+        """Send one write by itself.
+
+        Raises:
+            DynamicsError: The whole run cannot go on, and nothing was written.
+        """
+        numbers = self._intend([(unit, write)])
+        try:
+            sent = Sent("done", self._send(write), None)
+        except DynamicsError as error:
+            sent = Sent("unknown" if error.outcome_unknown else "failed", {}, error)
+        self._ledger.note_results([(numbers[0], sent.result)])
+        _raise_for_run([sent])
+        return sent
+
+    def write_together(self, pairs: Sequence[tuple[Unit, Write]], *, snapshot: bool) -> list[Sent]:
+        """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself.
+
+        Raises:
+            DynamicsError: The whole run cannot go on, and nothing was written.
+        """
+        numbers = self._intend(pairs)
+        operations = [
+            Operation(str(place), write.method, write.path, write.body) for place, (_, write) in enumerate(pairs)
+        ]
+        results = self._client.batch(operations, snapshot=snapshot)
+        sent = [Sent(result.outcome, result.body or {}, result.error) for result in results]
+        self._ledger.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
+        _raise_for_run(sent)
+        return sent
+
+    def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
+        self._checkpoint()
+        return self._ledger.intend(
+            (unit.key, unit.wanted.hash, write.method, f"{write.path}{'/' + write.action if write.action else ''}")
+            for unit, write in pairs
+        )
+
+    def _send(self, write: Write) -> dict[str, Any]:
+        if write.action:
+            self._client.act(write.path, write.action)
+        elif write.method == "POST":
+            return self._client.create(write.path, write.body or {})
+        elif write.method == "PATCH":
+            return self._client.update(write.path, write.body or {})
+        else:
+            self._client.delete(write.path)
+        return {}
+
+
+def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
+    rows = body.get("value")
+    if not isinstance(rows, list):
+        return UnexpectedAnswer(
+            "The service answered a question with something that is no list of rows.", scope="record"
+        )
+    if _CONTINUED in body:
+        # Half an answer must not pass for "there is no more".
+        return UnexpectedAnswer(
+            "The service answered a question with more rows than fit into one page.", scope="record"
+        )
+    return rows
+
+
+def _raise_for_run(sent: Sequence[Sent]) -> None:
+    """An error that is the whole run's ends it, unless a write may have happened: that is looked at first."""
+    for each in sent:
+        if each.result == "failed" and each.error is not None and each.error.scope == "run":
+            raise each.error

@@ -1,0 +1,313 @@
+"""How do records become what is in Business Central?
+
+The recipe is map, resolve, plan, send, record, for a chunk of records of one entity at a time. Plan and send repeat: after
+each step the service is looked at again, and the next step is planned from what is there, until nothing is left to do. That one
+loop is how a unit of work is carried through, resumed after a crash, and protected against writing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
+from dynamics_bc_client.odata.urls import record_path
+from target_dynamics_bc import documents, journals, masters
+from target_dynamics_bc.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.operations import Finish, Refuse, Send, Write
+from target_dynamics_bc.outcomes import Outcome
+from target_dynamics_bc.resolving import Resolver, with_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import ModuleType
+
+    from target_dynamics_bc.faults import Stage
+    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.operations import Step
+    from target_dynamics_bc.outcomes import Kind
+    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.service import Sent, Service
+    from target_dynamics_bc.units import Unit
+
+log = logging.getLogger(__name__)
+
+ROUNDS = 12
+"""Looks at one unit before it is given up as undecided; the longest way (create, amend, post, clean up) takes five."""
+
+_PLANNERS: Mapping[str, ModuleType] = {"master": masters, "document": documents, "journal": journals}
+_CHILDREN = ("/dimensionSetLines", "/defaultDimensions")
+
+
+class Sink:
+    """Carries chunks of units through.
+
+    Args:
+        service: Asks and writes.
+        ledger: Is told what was carried through.
+        resolver: Finds what records refer to.
+        record: Takes each outcome, once.
+        dry_run: Stop before the first write of each unit and say what it would have been.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        ledger: Ledger,
+        resolver: Resolver,
+        record: Callable[[Unit, Outcome], None],
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        self._service = service
+        self._ledger = ledger
+        self._resolver = resolver
+        self._record = record
+        self._dry_run = dry_run
+
+    def carry(self, units: Sequence[Unit], *, may_wait: bool) -> list[Unit]:
+        """Bring units of one entity to their outcomes.
+
+        Args:
+            units: At most a hundred, no two of them with the same identity.
+            may_wait: Records are still to come that a unit may refer to.
+
+        Returns:
+            The units that wait for such a record. They have no outcome yet.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. Units without an outcome are as if they had never been sent.
+        """
+        self._resolver.resolve(units)
+        waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
+        pending = []
+        for unit in units:
+            if unit in waiting:
+                continue
+            faults = with_faults(unit, ())
+            if faults:
+                self._reject(unit, faults)
+            else:
+                pending.append(unit)
+        for _ in range(ROUNDS):
+            if not pending:
+                break
+            pending = self._round(pending)
+        for unit in pending:
+            message = f"After {ROUNDS} looks Business Central still does not show what was written; it is tried again next time."
+            self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
+        return waiting
+
+    # --- one round: look, plan, send -------------------------------------------------------------------------------------
+
+    def _round(self, units: Sequence[Unit]) -> list[Unit]:
+        steps: list[tuple[Unit, Send]] = []
+        for unit, step in self._plan(units):
+            if isinstance(step, Finish):
+                self._finish(unit, step)
+            elif isinstance(step, Refuse):
+                self._reject(unit, step.faults, step)
+            elif self._dry_run:
+                self._foretell(unit, step)
+            else:
+                steps.append((unit, step))
+        shared = [(unit, step) for unit, step in steps if _may_share(unit, step)]
+        alone = [(unit, step) for unit, step in steps if not _may_share(unit, step)]
+        still_pending = []
+        for group in _groups(shared):
+            results = self._service.write_together([(unit, step.writes[0]) for unit, step in group], snapshot=False)
+            for (unit, step), sent in zip(group, results, strict=True):
+                still_pending += self._after(unit, step, [sent])
+        for unit, step in alone:
+            still_pending += self._after(unit, step, self._send_alone(unit, step))
+        return still_pending
+
+    def _plan(self, units: Sequence[Unit]) -> Iterable[tuple[Unit, Step]]:
+        """The next step of each unit; all questions travel together."""
+        queries = [
+            (unit, name, query) for unit in units for name, query in _PLANNERS[unit.entity.family].looks(unit).items()
+        ]
+        answers: dict[int, dict[str, list[Row]]] = {id(unit): {} for unit in units}
+        failed: dict[int, Fault] = {}
+        for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
+            if isinstance(answer, DynamicsError):
+                fault = from_error(
+                    answer, "resolve", doing="Looking whether the record is there failed, so nothing was written"
+                )
+                failed.setdefault(id(unit), fault)
+            else:
+                answers[id(unit)][name] = answer
+        for unit in units:
+            lost = failed.get(id(unit))
+            yield unit, Refuse((lost,)) if lost else _PLANNERS[unit.entity.family].plan(unit, answers[id(unit)])
+
+    def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
+        if len(step.writes) == 1:
+            return [self._service.write_one(unit, step.writes[0])]
+        sent: list[Sent] = []
+        for start in range(0, len(step.writes), 100):
+            chunk = step.writes[start : start + 100]
+            sent += self._service.write_together([(unit, write) for write in chunk], snapshot=True)
+            if any(each.result != "done" for each in sent):
+                break
+        return sent
+
+    # --- what follows ----------------------------------------------------------------------------------------------------
+
+    def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> list[Unit]:
+        """Note what was done, and say whether the unit is still pending."""
+        for write, sent in zip(step.writes, results, strict=False):
+            if sent.result == "done":
+                _note(unit, step, write, sent)
+        unit.in_doubt = unit.in_doubt or any(sent.result == "unknown" for sent in results)
+        failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)
+        if failure is None:
+            return [unit]  # done, or unknown: either way the next look tells
+        return [unit] if self._may_go_on(unit, step, failure) else []
+
+    def _may_go_on(self, unit: Unit, step: Send, error: DynamicsError) -> bool:
+        """Whether there is another way after a refusal; if not, the unit is rejected."""
+        if isinstance(error, DuplicateKey | RecordChanged | RecordNotFound) and unit.attempt < ROUNDS:
+            # Somebody else was there first, or it is there by an earlier attempt of ours. A journal's code may also be taken.
+            unit.attempt += 1 if step.purpose == "create" and unit.entity.family == "journal" else 0
+            unit.plain = unit.plain or step.nests_dimensions
+            if _fails_again(unit, step):
+                self._refused(unit, step, error)
+                return False
+            return True
+        if step.nests_dimensions and not unit.plain and not error.repeatable:
+            unit.plain = True
+            return True
+        self._refused(unit, step, error)
+        return False
+
+    def _refused(self, unit: Unit, step: Send, error: DynamicsError) -> None:
+        stage: Stage = "post" if step.purpose == "post" else "send"
+        fault = from_error(error, stage, doing="Business Central refused to post it" if stage == "post" else "")
+        leaves_draft = step.purpose == "post" and unit.entity.family == "document"
+        if step.purpose == "post" and not leaves_draft:
+            # The batch may be an earlier run's; either way nothing is to be left in it.
+            unit.made = [unit.path(unit.entity.parent_set, journals.own_batch_id(unit))]
+        if not leaves_draft and not fault.repeatable and not unit.posted:
+            self._undo(unit)
+        self._reject(unit, (fault,), Refuse((fault,), unit.id if leaves_draft else None, unit.wanted.number))
+
+    def _undo(self, unit: Unit) -> None:
+        """Remove what this run created for a record that is refused: half of it is worse than none."""
+        for path in reversed(unit.made):
+            sent = self._service.write_one(unit, Write("DELETE", path))
+            if sent.result != "done" and not isinstance(sent.error, RecordNotFound):
+                log.warning(
+                    "%s was created for a record that is rejected, and could not be removed: %s", path, sent.error
+                )
+        unit.made.clear()
+
+    # --- outcomes --------------------------------------------------------------------------------------------------------
+
+    def _finish(self, unit: Unit, finish: Finish) -> None:
+        kind: Kind = finish.kind or _kind(unit, finish)
+        self._ledger.finish(
+            unit.key,
+            unit.wanted.hash,
+            posted=finish.posted,
+            id_=finish.id,
+            number=finish.number,
+            lines=finish.lines,
+        )
+        self._record(unit, _outcome(unit, kind, finish.id, finish.number, draft=finish.draft))
+
+    def _foretell(self, unit: Unit, step: Send) -> None:
+        kind: Kind = {"create": "created", "update": "updated", "post": "posted", "clean": "posted"}[step.purpose]  # type: ignore[assignment]
+        for write in step.writes:
+            log.info(
+                "dry run: %s %s%s %s",
+                write.method,
+                write.path,
+                f"/{write.action}" if write.action else "",
+                write.body or "",
+            )
+        self._record(unit, _outcome(unit, kind, None, unit.wanted.number))
+
+    def _reject(self, unit: Unit, faults: Sequence[Fault], refusal: Refuse | None = None) -> None:
+        all_faults = with_faults(unit, faults)
+        if not any(fault.repeatable for fault in all_faults):
+            self._ledger.abandon(unit.key)
+        id_, number = (refusal.id, refusal.number) if refusal else (None, None)
+        self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
+
+
+def _kind(unit: Unit, finish: Finish) -> Kind:
+    """What was done, by this run or by one that was interrupted at this very record."""
+    if unit.posted or (finish.posted and (unit.created or unit.updated or unit.in_doubt or unit.interrupted)):
+        return "posted"
+    if unit.created:
+        return "created"
+    return "updated" if unit.updated else "unchanged"
+
+
+def _outcome(
+    unit: Unit, kind: Kind, id_: str | None, number: str | None, *, draft: bool = False, faults: tuple[Fault, ...] = ()
+) -> Outcome:
+    wanted = unit.wanted
+    return Outcome(
+        stream=wanted.stream,
+        position=wanted.position,
+        kind=kind,
+        entity=wanted.entity.name,
+        external_id=wanted.external_id,
+        company_id=unit.books.id,
+        id=id_,
+        number=number,
+        hash=wanted.hash,
+        draft=draft,
+        faults=faults,
+    )
+
+
+def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
+    """Remember what a successful write did."""
+    unit.done.add(write.fingerprint)
+    if step.purpose == "post":
+        unit.posted = True
+    elif step.purpose == "create":
+        unit.created = True
+    elif step.purpose == "update":
+        unit.updated = True
+    if step.purpose == "create" and unit.entity.family != "journal":
+        unit.id = str(sent.row.get("id") or "") or None
+    id_ = sent.row.get("id") or (write.body or {}).get("id")
+    if write.method == "POST" and not write.action and id_ and not write.path.endswith(_CHILDREN):
+        collection = (
+            write.path if not _is_line(write.path) else f"{write.path.split('/', 1)[0]}/{write.path.rpartition('/')[2]}"
+        )
+        unit.made.append(record_path(collection, str(id_)))
+
+
+def _is_line(path: str) -> bool:
+    """Whether a path leads through a parent: lines are addressed by their own set afterwards."""
+    return path.count("/") > 1
+
+
+def _is_cause(sent: Sent, results: Sequence[Sent]) -> bool:
+    """Of a transaction that was undone as a whole, the operation that failed, not those that were undone with it."""
+    causes = [each for each in results if isinstance(each.error, ServiceError)]
+    return not causes or sent in causes
+
+
+def _fails_again(unit: Unit, step: Send) -> bool:
+    """Whether the very same refused step was refused before."""
+    fingerprint = "refused:" + "".join(write.fingerprint for write in step.writes)
+    if fingerprint in unit.done:
+        return True
+    unit.done.add(fingerprint)
+    return False
+
+
+def _may_share(unit: Unit, step: Send) -> bool:
+    """Whether a step may travel with those of other records: a single write that is no action."""
+    return unit.entity.sharing > 1 and len(step.writes) == 1 and not step.writes[0].action
+
+
+def _groups(steps: Sequence[tuple[Unit, Send]]) -> Iterable[Sequence[tuple[Unit, Send]]]:
+    size = steps[0][0].entity.sharing if steps else 1
+    return (steps[start : start + size] for start in range(0, len(steps), size))

@@ -1,0 +1,338 @@
+"""What does the command `target-dynamics-bc` do?
+
+It reads Singer messages, writes their records to Business Central, and passes STATE on when the records before it are safe. The
+SDK gives the command line, the settings and stream maps; the order of records and the moment of STATE are ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import signal
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path, PurePath
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+import click
+from singer_sdk.exceptions import RecordsWithoutSchemaException
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib.encoding import SimpleSingerReader
+from singer_sdk.target_base import Target
+
+from dynamics_bc_client import process
+from dynamics_bc_client.client import Client
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
+from dynamics_bc_client.store_folder import StoreFolder
+from target_dynamics_bc.company import Companies
+from target_dynamics_bc.job_state import JobState
+from target_dynamics_bc.ledger import Ledger
+from target_dynamics_bc.outcomes import Recorder, to_json_line
+from target_dynamics_bc.run import Run
+from target_dynamics_bc.service import Service
+from target_dynamics_bc.settings import TargetSettings, target_settings_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    from dynamics_bc_client.transport import Transport
+
+log = logging.getLogger(__name__)
+
+NAME = "target-dynamics-bc"
+_SLICE_SECONDS = 0.2
+
+
+class MessageReader(SimpleSingerReader):
+    """Reads Singer messages with exact decimals; a line that is none ends the run with a sentence."""
+
+    def deserialize_json(self, line: str) -> dict[str, Any]:
+        """One line as a message."""
+        try:
+            message = json.loads(line, parse_float=Decimal)
+        except ValueError as error:
+            raise DynamicsError(f"A line of the input is no JSON ({error}): {line[:80].rstrip()}") from error
+        if not isinstance(message, dict):
+            raise DynamicsError(f"A line of the input is no Singer message: {line[:80].rstrip()}")
+        return message
+
+
+class _ConfigFiles(_ConfigInput):
+    """The config, and the one file it came from."""
+
+    path: Path | None = None
+
+
+class TargetDynamicsBC(Target):
+    """Writes customers, vendors, bills, payments and journal entries to Microsoft Dynamics 365 Business Central."""
+
+    name = NAME
+    package_name = "dynamics-bc-singer"
+    message_reader_class = MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+    config_jsonschema: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {**connection_settings_schema()["properties"], **target_settings_schema()["properties"]},
+    }
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any] | PurePath | str | list[PurePath | str] | None = None,
+        parse_env_config: bool = False,
+        validate_config: bool = False,
+        setup_mapper: bool = True,
+        message_reader: MessageReader | None = None,
+        config_path: Path | None = None,
+        transport: Transport | None = None,
+    ) -> None:
+        """Initialize the target; nothing is asked before the first stream is announced.
+
+        Args:
+            config: The settings.
+            parse_env_config: Whether environment variables hold settings too.
+            validate_config: Ignored: the settings check themselves, and name all faults at once.
+            setup_mapper: Whether to set up stream maps.
+            message_reader: Reads messages.
+            config_path: The file that rotated tokens are written back to.
+            transport: Sends requests; the network when None.
+        """
+        super().__init__(
+            config=config,
+            parse_env_config=parse_env_config,
+            validate_config=False,
+            setup_mapper=setup_mapper,
+            message_reader=message_reader,
+        )
+        self.connection = ConnectionSettings.from_config(self.config, config_path=config_path, kind="target")
+        self.settings = TargetSettings.from_config(self.config)
+        self._transport = transport
+        self._resources = contextlib.ExitStack()
+        self._run: Run | None = None
+        self._recorder: Recorder | None = None
+        self._job_state = JobState() if self.settings.state_format == "hotglue" else None
+        self._busy = False
+        self._stop_signal: int | None = None
+
+    # --- what the SDK calls ----------------------------------------------------------------------------------------------
+
+    def process_endofpipe(self) -> None:
+        """Carry everything through and say what became of it."""
+        try:
+            if self._run is not None:
+                with self._working():
+                    self._run.finish()
+        finally:
+            self.close()
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 when records were rejected whose rejection is to be noticed."""
+        tally = self._recorder.tally if self._recorder is not None else None
+        if tally is None or self.settings.fail_on == "never":
+            return process.DONE
+        failures = tally.undecided if self.settings.fail_on == "undecided" else tally.rejected
+        return process.FAILED if failures else process.DONE
+
+    def close(self) -> None:
+        """Say what became of the records, and let go of files and connections. Does nothing the second time."""
+        if self._run is not None and self._recorder is not None:
+            self._write_job_state()
+            for line in self._recorder.tally.lines():
+                log.info("%s", line)
+        self._run = None
+        self._resources.close()
+
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "schema"})
+        self._assert_line_requires(message_dict["schema"], requires={"properties"})
+        run, recorder = self._started()
+        stream = message_dict["stream"]
+        self.mapper.register_raw_stream_schema(stream, message_dict["schema"], message_dict.get("key_properties"))
+        for stream_map in self.mapper.stream_maps[stream]:
+            recorder.describe(
+                stream_map.stream_alias,
+                {
+                    "type": "SCHEMA",
+                    "stream": stream_map.stream_alias,
+                    "schema": stream_map.transformed_schema,
+                    "key_properties": list(stream_map.transformed_key_properties or ()),
+                },
+            )
+        del run
+
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"stream", "record"})
+        stream = message_dict["stream"]
+        if self._run is None or stream not in self.mapper.stream_maps:
+            raise RecordsWithoutSchemaException(f"A record of the stream '{stream}' came before its SCHEMA message.")
+        for stream_map in self.mapper.stream_maps[stream]:
+            record = stream_map.transform(dict(message_dict["record"]))
+            if record is not None:
+                with self._working():
+                    self._run.add_record(stream_map.stream_alias, record)
+
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        self._assert_line_requires(message_dict, requires={"value"})
+        run, _ = self._started()
+        with self._working():
+            run.add_state(message_dict["value"])
+
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        """A version of a stream says which rows of a table are old; what is in Business Central is nobody's table."""
+        log.debug("ACTIVATE_VERSION of %s is ignored.", message_dict.get("stream"))
+
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        raise DynamicsError(
+            f"The stream {message_dict.get('stream')} comes as BATCH files, which this target does not read; "
+            "turn batch messages off in the tap."
+        )
+
+    # --- start and stop --------------------------------------------------------------------------------------------------
+
+    def _started(self) -> tuple[Run, Recorder]:
+        """The run, begun when the first stream is announced: company and dimension mapping are checked before any record."""
+        if self._run is None or self._recorder is None:
+            with self._working():
+                self._run, self._recorder = self._begin()
+        return self._run, self._recorder
+
+    def _begin(self) -> tuple[Run, Recorder]:
+        settings, keep = self.settings, self._resources
+        if settings.store_path is not None:
+            keep.enter_context(StoreFolder(settings.store_path).lock("ledger"))
+        client = keep.enter_context(Client(self.connection, transport=self._transport, sleep=self._sleep))
+        companies = Companies(client, settings)
+        companies.check_default()
+        ledger = Ledger(settings.store_path)
+        keep.callback(ledger.close)
+        if unfinished := ledger.unfinished():
+            log.info(
+                "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
+                unfinished,
+            )
+        listener = self._job_state.add if self._job_state is not None else None
+        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=listener)
+        keep.callback(recorder.close)
+        service = Service(client, ledger, self._checkpoint)
+        return Run(settings, companies, service, ledger, recorder, self._write_singer_state), recorder
+
+    def _write_singer_state(self, value: Any) -> None:
+        if self._job_state is None:
+            sys.stdout.write(to_json_line(value))
+            sys.stdout.flush()
+        else:
+            self._write_job_state()
+
+    def _write_job_state(self) -> None:
+        if self._job_state is not None:
+            sys.stdout.write(to_json_line(self._job_state.to_json()))
+            sys.stdout.flush()
+
+    @contextlib.contextmanager
+    def _working(self) -> Any:
+        """While the block runs, a signal waits for the end of the request that is under way."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+        self._checkpoint()
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
+        self._stop_signal = signum
+        if not self._busy:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Leave the run if a signal came; what has its outcome by now keeps it."""
+        if self._stop_signal is None:
+            return
+        if self._stop_signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise process.Terminated
+
+    def _sleep(self, seconds: float) -> None:
+        """Wait between attempts, but not longer than until a signal comes."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._checkpoint()
+            time.sleep(min(left, _SLICE_SECONDS))
+
+    # --- the command -----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003
+        """Read the config files."""
+        files = _ConfigFiles()
+        paths = [Path(each).expanduser() for each in value if each != "ENV"]
+        files.parse_env = "ENV" in value
+        files.path = paths[0] if len(paths) == 1 else None
+        for path in paths:
+            files.config |= _read_config(path)
+        return files
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> int:
+        """Run the command and give its exit code."""
+        if about:
+            cls.print_about(about_format)
+            return process.DONE
+        config = config or _ConfigFiles()
+        target = cls(config=config.config, parse_env_config=config.parse_env, config_path=getattr(config, "path", None))
+        try:
+            target.listen(file_input)
+        finally:
+            target.close()
+        return target.exit_code
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f'The config file "{path}" cannot be read ({error.strerror}).') from error
+    except ValueError as error:
+        raise ConfigurationError(f'The config file "{path}" is no JSON ({error}).') from error
+    if not isinstance(config, dict):
+        raise ConfigurationError(f'The config file "{path}" must hold a JSON object.')
+    return config
+
+
+def _command(arguments: Sequence[str]) -> int:
+    try:
+        code = TargetDynamicsBC.cli.main(list(arguments), prog_name=NAME, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return process.BAD_CONFIGURATION
+    except click.Abort:
+        return process.INTERRUPTED
+    except RecordsWithoutSchemaException as error:
+        raise DynamicsError(str(error)) from error
+    return code if isinstance(code, int) else process.DONE
+
+
+def main() -> None:
+    """The command `target-dynamics-bc`."""
+    body: Callable[[], int] = lambda: _command(sys.argv[1:])  # noqa: E731 - process.run takes a function without arguments
+    sys.exit(process.run(body))
+
+
+if __name__ == "__main__":
+    main()

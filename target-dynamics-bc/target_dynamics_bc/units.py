@@ -1,0 +1,96 @@
+"""What is known of one record on its way into Business Central?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.urls import company_path
+from target_dynamics_bc.ledger import UnitKey
+from target_dynamics_bc.records import Resolved
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.company import Books
+    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.faults import Fault
+    from target_dynamics_bc.ledger import Entry
+    from target_dynamics_bc.records import WantedRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say about a unit.
+
+    Attributes:
+        posts: It is to be posted.
+        replaces_lines: Lines that the record does not have are deleted.
+        match_keys: How it is found, first match wins.
+        on_delete: What a deletion does.
+        total_tolerance: How far its total may be off before it is posted.
+    """
+
+    posts: bool = False
+    replaces_lines: bool = True
+    match_keys: tuple[str, ...] = ()
+    on_delete: str = "block"
+    total_tolerance: Decimal = Decimal(0)
+
+
+@dataclass(slots=True)
+class Unit:
+    """One record of one company on its way. The planners read it, the sink alone changes it.
+
+    Attributes:
+        wanted: The record.
+        books: The company.
+        rules: What the settings say.
+        known: What the ledger knows of it from an earlier run.
+        resolved: The record with everything found.
+        faults: What is wrong with it.
+        id: Its id in Business Central, once it is certain.
+        done: Fingerprints of the writes that succeeded.
+        made: Paths of what was created in this run, to be removed if the rest is refused.
+        created: It was created in this run.
+        updated: It was changed in this run.
+        posted: It was posted in this run, and the service said so.
+        in_doubt: A write of this run may or may not have happened; what is found may be its work.
+        plain: Dimensions are not nested in creates any more.
+        attempt: Which code to try for a journal batch of its own.
+    """
+
+    wanted: WantedRecord
+    books: Books
+    rules: Rules
+    known: Entry | None = None
+    resolved: Resolved = field(default_factory=Resolved)
+    faults: list[Fault] = field(default_factory=list)
+    id: str | None = None
+    done: set[str] = field(default_factory=set)
+    made: list[str] = field(default_factory=list)
+    created: bool = False
+    updated: bool = False
+    posted: bool = False
+    in_doubt: bool = False
+    plain: bool = False
+    attempt: int = 0
+
+    @property
+    def entity(self) -> Entity:
+        """The table's row."""
+        return self.wanted.entity
+
+    @property
+    def key(self) -> UnitKey:
+        """What the ledger knows it by. Only a record with an identity becomes a unit."""
+        assert self.wanted.identity is not None
+        return UnitKey(self.books.id, self.entity.name, self.wanted.identity)
+
+    @property
+    def interrupted(self) -> bool:
+        """An earlier run began this very record and did not finish it."""
+        return self.known is not None and not self.known.finished and self.known.hash == self.wanted.hash
+
+    def path(self, entity_set: str, id_: str | None = None) -> str:
+        """The path of an entity set of its company, or of one record of it."""
+        return company_path(self.books.id, entity_set, id_)

@@ -1,0 +1,88 @@
+"""Where do records wait for others, and which STATE may be written meanwhile?"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+from target_dynamics_bc.outcomes import to_json_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record as it came: its stream, its place in the input, itself."""
+
+    stream: str
+    position: int
+    record: Mapping[str, Any]
+
+
+class Spool:
+    """Records that wait on the disk, in the order in which they came. The file has no name and goes with the process.
+
+    Args:
+        folder: Where the disk space is; None for the system's place for temporary files.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._file: IO[str] | None = None
+
+    def add(self, arrival: Arrival) -> None:
+        """Let a record wait."""
+        if self._file is None:
+            self._file = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self._folder)  # noqa: SIM115 - lives as long as the spool
+        self._file.write(to_json_line([arrival.stream, arrival.position, arrival.record]))
+
+    def take(self) -> Iterator[Arrival]:
+        """All records that wait; afterwards none does."""
+        file, self._file = self._file, None
+        if file is None:
+            return
+        with file:
+            file.seek(0)
+            for line in file:
+                stream, position, record = json.loads(line, parse_float=Decimal)
+                yield Arrival(stream, position, record)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Which records have no outcome yet, and which STATE that holds back.
+
+    A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided record
+    never is in this run, so that the tap sends the record again.
+    """
+
+    open: set[int] = field(default_factory=set)
+    states: deque[tuple[int, Any]] = field(default_factory=deque)
+
+    def begin(self, position: int) -> None:
+        """A record came."""
+        self.open.add(position)
+
+    def end(self, position: int) -> None:
+        """A record has its outcome, and it is decided."""
+        self.open.discard(position)
+
+    def hold(self, position: int, state: Any) -> None:
+        """A STATE came behind the record at this position."""
+        self.states.append((position, state))
+
+    def released(self) -> Any | None:
+        """The last STATE that may be written now; None when there is no new one."""
+        first_open = min(self.open, default=None)
+        latest = None
+        while self.states and (first_open is None or self.states[0][0] < first_open):
+            _, latest = self.states.popleft()
+        return latest

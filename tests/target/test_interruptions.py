@@ -1,0 +1,186 @@
+"""A run that is killed at any request goes on in the next one, and nothing is written twice or left half done."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from dynamics_bc_client.errors import ConnectionLost
+from target_dynamics_bc.settings import TENANT_CONFIG
+
+SAMPLE = Path(__file__).parents[2] / "target-dynamics-bc" / "sample"
+
+WRITTEN = (
+    "customers", "vendors", "defaultDimensions", "purchaseInvoices", "purchaseInvoiceLines", "dimensionSetLines", "journals",
+    "journalLines", "vendorPaymentJournals", "vendorPayments", "generalLedgerEntries", "itemLedgerEntries", "items", "accounts",
+)  # fmt: skip
+# Ids that the service gives, stamps, and numbers out of its series depend on what was tried before.
+_VOLATILE = frozenset({"id", "number", "entryNumber", "documentNumber", "parentId", "documentId", "journalId"})
+
+
+def picture(company):
+    """All rows of the company that the target may touch, without what depends on how often it was tried."""
+    return {name: Counter(json.dumps(_kept(row), sort_keys=True) for row in company.rows(name)) for name in WRITTEN}
+
+
+def _kept(row):
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in _VOLATILE and "DateTime" not in name and "etag" not in name and not name.startswith("appliesToInvoice")
+    }
+
+
+@pytest.fixture
+def sample(tmp_path):
+    """The demo's input and settings."""
+    folder = tmp_path / "snapshot"
+    folder.mkdir()
+    (folder / TENANT_CONFIG).write_text((SAMPLE / TENANT_CONFIG).read_text())
+    return (SAMPLE / "data.singer").read_text(), {"snapshot_dir": str(folder), "store": None}
+
+
+def in_another_process(function):
+    """Run a function in a process of its own, which ends without any clean-up."""
+    child = os.fork()
+    if child == 0:
+        code = 99
+        try:
+            sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123 - the process ends soon
+            function()
+            code = 0
+        except BaseException:  # noqa: BLE001 - the parent shall see that something went wrong
+            traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def killing(number, moment):
+    """What ends the process at the n-th request: before it is sent, or when it has been answered."""
+    count = 0
+
+    def around(request, send):
+        nonlocal count
+        count += 1
+        if count == number and moment == "after":
+            send(request)
+        if count == number:
+            os._exit(9)
+        return send(request)
+
+    return around
+
+
+def undisturbed(pipe, company, sample, emulator, tmp_path):
+    """What a run without interruption leaves behind, and how many requests it takes."""
+    text, config = sample
+    piped = pipe(text, **config, store_path=str(tmp_path / "undisturbed"))
+    assert "rejected" not in piped.kinds
+    seen = picture(company)
+    emulator.reset()
+    return seen, len(piped.requests)
+
+
+def check_kills(pipe, company, sample, emulator, tmp_path, chosen):
+    """Kill at the chosen boundaries, go on, compare."""
+    text, config = sample
+    expected, requests = undisturbed(pipe, company, sample, emulator, tmp_path)
+    for number, moment in chosen(requests):
+        emulator.reset()
+        settings = {**config, "store_path": str(tmp_path / f"{number}-{moment}")}
+        code = in_another_process(lambda: pipe(text, around=killing(number, moment), **settings))  # noqa: B023 - called at once
+        assert code == 9
+        again = pipe(text, **settings)
+        assert len(again.kinds) == 10, (number, moment)
+        assert "rejected" not in again.kinds, (number, moment, again.outcomes)
+        assert picture(company) == expected, (number, moment)
+
+
+def test_a_run_killed_at_every_second_request_is_completed(pipe, company, sample, emulator, tmp_path):
+    def chosen(requests):
+        return [(number, "after" if number % 2 else "before") for number in range(1, requests + 1)]
+
+    check_kills(pipe, company, sample, emulator, tmp_path, chosen)
+
+
+@pytest.mark.slow
+def test_a_run_killed_before_and_after_every_request_is_completed(pipe, company, sample, emulator, tmp_path):
+    def chosen(requests):
+        return [(number, moment) for number in range(1, requests + 1) for moment in ("before", "after")]
+
+    check_kills(pipe, company, sample, emulator, tmp_path, chosen)
+
+
+def test_without_a_store_a_killed_run_is_completed_all_the_same(pipe, company, sample, emulator, tmp_path):
+    text, config = sample
+    expected, requests = undisturbed(pipe, company, sample, emulator, tmp_path)
+    mapping = json.loads((SAMPLE / TENANT_CONFIG).read_text())["dynamics-bc"]["dimension_mappings"]
+    for number in range(2, requests + 1, 5):
+        emulator.reset()
+        settings = {"store": None, "dimension_mappings": mapping}
+        assert in_another_process(lambda: pipe(text, around=killing(number, "after"), **settings)) == 9  # noqa: B023
+        again = pipe(text, **settings)
+        assert "rejected" not in again.kinds, number
+        assert picture(company) == expected, number
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_connection_lost_at_any_write_costs_nothing(pipe, company, sample, emulator, tmp_path, sent):
+    """One run meets a lost connection at every single write, and still writes everything once."""
+    text, config = sample
+    expected, _ = undisturbed(pipe, company, sample, emulator, tmp_path)
+    lost = set()
+
+    def around(request, send):
+        if request.method == "GET" or (request.body or b"").count(b'"method":"GET"') or (request.url, request.body) in lost:
+            return send(request)
+        lost.add((request.url, request.body))
+        if sent:
+            send(request)
+        raise ConnectionLost("The connection broke.", sent=sent)
+
+    piped = pipe(text, around=around, **config)
+    assert lost
+    assert "rejected" not in piped.kinds, piped.outcomes
+    assert picture(company) == expected
+
+
+def test_the_same_file_twice_leaves_the_rows_as_they_are(pipe, company, sample, emulator):
+    text, config = sample
+    first = pipe(text, **config)
+    before = picture(company)
+    stamps = {name: sorted(str(row.get("lastModifiedDateTime")) for row in company.rows(name)) for name in WRITTEN}
+    second = pipe(text, **config)
+    assert set(second.kinds) == {"existing"}
+    assert [each["id"] for each in second.outcomes] == [first.outcome(each["external_id"])["id"] for each in second.outcomes]
+    assert picture(company) == before
+    assert stamps == {name: sorted(str(row.get("lastModifiedDateTime")) for row in company.rows(name)) for name in WRITTEN}
+
+
+def test_the_same_file_twice_without_a_store_leaves_the_rows_as_they_are(pipe, company, sample):
+    text, _ = sample
+    mapping = {"class": "CLASS", "department": "DEPARTMENT"}
+    pipe(text, store=None, dimension_mappings=mapping)
+    before = picture(company)
+    second = pipe(text, store=None, dimension_mappings=mapping)
+    assert set(second.kinds) == {"unchanged"}
+    assert picture(company) == before
+
+
+def test_one_bad_record_is_rejected_with_all_its_faults_and_nothing_else(pipe, company, sample, emulator):
+    text, config = sample
+    pipe(text, **config)
+    before = picture(company)
+    bad = (SAMPLE / "data-with-one-bad-record.singer").read_text()
+    piped = pipe(bad, **config)
+    assert Counter(piped.kinds) == {"existing": 10, "rejected": 1}
+    assert piped.exit_code == 1
+    assert len(piped.outcome("bill-4009")["errors"]) == 9
+    assert piped.states == [{"bookmarks": {"sample": "2026-01-28"}}]
+    assert picture(company) == before

@@ -1,0 +1,135 @@
+"""Writes turn what is there into what is wanted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from target_dynamics_bc.operations import (
+    Finish,
+    Refuse,
+    Send,
+    Write,
+    align,
+    default_dimension_writes,
+    differences,
+    next_step,
+    same_value,
+    set_line_writes,
+)
+from target_dynamics_bc.records import Dimension, ResolvedLine
+
+RETAIL = Dimension("d1", "CLASS", "v1", "RETAIL")
+ZERO = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("unitCost", Decimal("5.00"), 5),
+        ("unitCost", 0, None),
+        ("currencyCode", "gbp", "GBP"),
+        ("vendorId", "AB", "ab"),
+        ("paymentMethodId", ZERO, ""),
+        ("dueDate", "0001-01-01", None),
+        ("description", "a ", "a"),
+    ],
+)
+def test_values_that_mean_the_same_are_the_same(name, one, other):
+    assert same_value(name, one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [("description", "A", "a"), ("unitCost", Decimal("5.001"), 5), ("taxLiable", True, False), ("unitCost", 5, "many")],
+)
+def test_values_that_differ_differ(name, one, other):
+    assert not same_value(name, one, other)
+
+
+def test_only_what_differs_is_written_and_in_the_wanted_order():
+    assert list(differences({"b": 1, "a": 2, "c": "x"}, {"a": 3, "c": "x"})) == ["b", "a"]
+
+
+def test_an_inherited_dimension_is_changed_and_not_created():
+    inherited = [{"id": "D1", "code": "CLASS", "valueCode": "ONLINE"}]
+    assert set_line_writes("p", [RETAIL], inherited) == [Write("PATCH", "p/dimensionSetLines('D1')", {"valueCode": "RETAIL"})]
+    assert set_line_writes("p", [RETAIL], []) == [Write("POST", "p/dimensionSetLines", {"code": "CLASS", "valueCode": "RETAIL"})]
+    assert set_line_writes("p", [RETAIL], [{"id": "d1", "valueCode": "retail"}]) == []
+
+
+def test_default_dimensions_are_found_by_their_dimension():
+    row = {"id": "x", "dimensionCode": "CLASS", "dimensionValueCode": "ONLINE"}
+    (write,) = default_dimension_writes("p", [RETAIL], [row])
+    assert (write.method, write.body) == ("PATCH", {"dimensionValueId": "v1"})
+
+
+def test_what_the_service_keeps_in_its_own_way_is_not_set_again():
+    patch = Write("PATCH", "p", {"unitCost": Decimal("1.00001")})
+    assert next_step([patch], frozenset({patch.fingerprint}), Finish("i", "n")) == Finish("i", "n")
+
+
+def test_what_was_accepted_and_is_not_there_is_a_fault():
+    post = Write("POST", "p/dimensionSetLines", {"code": "CLASS"})
+    step = next_step([post], frozenset({post.fingerprint}), Finish("i", "n"))
+    assert isinstance(step, Refuse)
+    assert step.faults[0].code == "not_applied"
+
+
+def test_what_is_left_is_sent():
+    done, left = Write("PATCH", "p", {"a": 1}), Write("PATCH", "q", {"a": 1})
+    assert next_step([done, left], frozenset({done.fingerprint}), Finish("i", "n")) == Send((left,), "update")
+
+
+# --- lines ---
+
+
+def line(item, quantity=1, external_id=None):
+    return ResolvedLine("", "Item", external_id, {"itemId": item, "quantity": quantity})
+
+
+def row(id_, item, quantity=1):
+    return {"id": id_, "itemId": item, "quantity": quantity}
+
+
+def test_a_line_is_known_by_the_senders_id_whatever_became_of_it():
+    found = align([line("a", 7, "x"), line("a", 1)], [row("1", "a", 1), row("2", "a", 2)], {"x": "1"})
+    assert [each["id"] for each in found.rows] == ["1", "2"]
+
+
+def test_equal_lines_are_matched_before_similar_ones():
+    found = align([line("a", 5), line("a", 1)], [row("1", "a", 1), row("2", "a", 2)], {})
+    assert [each["id"] for each in found.rows] == ["2", "1"]
+
+
+def test_lines_that_nobody_wants_are_surplus():
+    found = align([line("b")], [row("1", "a"), row("2", "b")], {})
+    assert [each["id"] for each in found.surplus] == ["1"]
+
+
+items = st.sampled_from("abc")
+wanted_lines = st.lists(st.builds(line, items, st.integers(1, 3)), max_size=6)
+rows = st.lists(st.tuples(items, st.integers(1, 3)), max_size=6).map(
+    lambda pairs: [row(str(place), item, quantity) for place, (item, quantity) in enumerate(pairs)]
+)
+
+
+@given(wanted_lines, rows)
+def test_every_row_is_taken_once_or_surplus(wanted, current):
+    found = align(wanted, current, {})
+    ids = [each["id"] for each in (*[taken for taken in found.rows if taken], *found.surplus)]
+    assert sorted(ids) == sorted(each["id"] for each in current)
+
+
+@given(wanted_lines, rows)
+def test_after_the_writes_of_an_alignment_nothing_is_left_to_write(wanted, current):
+    found = align(wanted, current, {})
+    after = [
+        {**(taken or {"id": f"new{place}"}), **each.fields}
+        for place, (each, taken) in enumerate(zip(wanted, found.rows, strict=True))
+    ]
+    again = align(wanted, after, {})
+    assert not again.surplus
+    assert all(taken and not differences(each.fields, taken) for each, taken in zip(wanted, again.rows, strict=True))

@@ -1,0 +1,132 @@
+"""Settings are checked all at once, and the mapping comes from where it is set."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from dynamics_bc_client.errors import ConfigurationError
+from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, resolve_dimensions
+from target_dynamics_bc.records import WantedDimension
+from target_dynamics_bc.settings import TargetSettings, target_settings_schema
+
+
+def settings(**config):
+    return TargetSettings.from_config(config, environ={})
+
+
+def test_the_mapping_comes_from_the_tenant_config(tmp_path):
+    content = {"dynamics-bc": {"dimension_mappings": {"class": " projekt "}}}
+    (tmp_path / "tenant-config.json").write_text(json.dumps(content))
+    mapping = settings(snapshot_dir=str(tmp_path)).dimension_mapping
+    assert mapping.codes == {"class": "PROJEKT"}
+    assert "tenant-config.json" in mapping.source
+
+
+@pytest.mark.parametrize("content", [None, "{}", '{"dynamics-bc": {}}', '{"dynamics-bc": null}'])
+def test_without_a_mapping_the_default_is_used_and_known_as_such(tmp_path, content):
+    if content is not None:
+        (tmp_path / "tenant-config.json").write_text(content)
+    mapping = settings(snapshot_dir=str(tmp_path)).dimension_mapping
+    assert mapping.codes == {"class": "CLASS", "department": "DEPARTMENT"}
+    assert mapping.source is None
+
+
+def test_the_snapshot_folder_is_the_store(tmp_path):
+    read = settings(snapshot_dir=str(tmp_path))
+    assert read.store_path == tmp_path
+    assert read.outcomes_path == tmp_path / "outcomes.jsonl"
+
+
+def test_all_faults_are_named_at_once(tmp_path):
+    (tmp_path / "tenant-config.json").write_text("{nonsense")
+    with pytest.raises(ConfigurationError) as caught:
+        settings(snapshot_dir=str(tmp_path), posting="sometimes", dry_run="perhaps", match_keys={"bills": ["colour"]})
+    assert len(caught.value.problems) == 4
+
+
+def test_a_hotglue_job_never_fails_for_a_record():
+    read = TargetSettings.from_config({}, environ={"JOB_ID": "1"})
+    assert (read.fail_on, read.state_format) == ("never", "hotglue")
+    assert TargetSettings.from_config({"fail_on": "any"}, environ={"JOB_ID": "1"}).fail_on == "any"
+
+
+@pytest.mark.parametrize(
+    ("posting", "draft", "posts"),
+    [
+        ("never", False, False),
+        ("if_requested", None, False),
+        ("if_requested", False, True),
+        ("if_requested", True, False),
+        ("unless_draft", None, True),
+        ("unless_draft", True, False),
+    ],
+)
+def test_what_is_posted(posting, draft, posts):
+    assert settings(posting=posting).posts(draft) is posts
+
+
+def test_every_setting_is_described():
+    assert all(each["title"] and each["description"] for each in target_settings_schema()["properties"].values())
+
+
+# --- dimensions ---
+
+ROWS = {
+    "dimensions": [{"id": "d1", "code": "CLASS", "displayName": "Class"}, {"id": "d2", "code": "AREA", "displayName": "Area"}],
+    "d1": [
+        {"id": "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "code": "RETAIL", "displayName": "Retail", "dimensionId": "d1"},
+        {"id": "v2", "code": "R2", "displayName": "Retail", "dimensionId": "d1"},
+    ],
+    "d2": [{"id": "v3", "code": "30", "displayName": "North", "dimensionId": "d2"}],
+}
+
+
+def catalogue():
+    def read(query):
+        if query.path.endswith("/dimensions"):
+            return ROWS["dimensions"]
+        value = query.filter.rpartition(" ")[2].strip("'")
+        values = [*ROWS["d1"], *ROWS["d2"]]
+        return [row for row in values if value in {row["dimensionId"], row["id"]}]
+
+    return DimensionCatalogue("c", read)
+
+
+def found(*wanted):
+    dimensions, faults = resolve_dimensions(wanted, {"class": "CLASS", "project": "PROJECT"}, catalogue())
+    return [(each.code, each.value_code) for each in dimensions], [(fault.field, fault.code) for fault in faults]
+
+
+def test_a_value_is_found_by_id_then_code_then_name():
+    assert found(WantedDimension("classNumber", "class", value_code="retail", value_name="nobody")) == ([("CLASS", "RETAIL")], [])
+    assert found(WantedDimension("x", name="Area", value_name="North")) == ([("AREA", "30")], [])
+
+
+def test_a_value_id_alone_says_its_dimension():
+    wanted = WantedDimension("dimensions[0]", value_id="AAAAAAAA-aaaa-aaaa-aaaa-aaaaaaaaaaaa")
+    assert found(wanted) == ([("CLASS", "RETAIL")], [])
+
+
+def test_a_name_that_two_values_share_is_none():
+    assert found(WantedDimension("className", "class", value_name="Retail")) == ([], [("className", "ambiguous")])
+
+
+def test_a_root_field_wins_over_the_array():
+    root = WantedDimension("classNumber", "class", value_code="R2")
+    array = WantedDimension("dimensions[0]", code="CLASS", value_code="RETAIL")
+    assert found(root, array) == ([("CLASS", "R2")], [])
+
+
+def test_a_mapped_dimension_that_the_company_lacks_fails_the_record_that_uses_it():
+    assert found(WantedDimension("projectName", "project", value_name="x")) == ([], [("projectName", "not_found")])
+
+
+def test_all_missing_codes_of_a_mapping_are_in_one_message(tmp_path):
+    mapping = settings(dimension_mappings={"a": "NOPE", "b": "CLASS", "c": "NADA"}).dimension_mapping
+    with pytest.raises(ConfigurationError, match=r"no dimension NOPE and no dimension NADA"):
+        check_mapping(mapping, catalogue(), "CRONUS")
+
+
+def test_the_default_mapping_asks_for_nothing():
+    check_mapping(settings().dimension_mapping, catalogue(), "CRONUS")

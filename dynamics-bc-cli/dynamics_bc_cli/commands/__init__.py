@@ -1,0 +1,1 @@
+"""The commands of `dynamics-bc`, one file each."""

@@ -1,0 +1,164 @@
+"""`dynamics-bc request METHOD PATH`: what does the service answer to this one call?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dynamics_bc_cli.connection import connected
+from dynamics_bc_cli.options import config_option
+from dynamics_bc_cli.output import to_json, to_json_line
+from dynamics_bc_client.companies import match_company
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.pages import next_link, row, rows
+from dynamics_bc_client.odata.urls import company_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.transport import Response
+
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+NEEDS_ETAG = ("PATCH", "PUT", "DELETE")
+
+
+@click.command()
+@click.argument("method", type=click.Choice(METHODS, case_sensitive=False))
+@click.argument("path")
+@config_option
+@click.option("--company", metavar="NAME", help="Company that PATH lies in: id, name or display name.")
+@click.option("--data", metavar="JSON", help="Body; @FILE reads a file, - reads standard input.")
+@click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A further header; may be repeated.")
+@click.option("--etag", default="*", show_default=True, help="If-Match of a PATCH, PUT or DELETE.")
+@click.option("--first-page", is_flag=True, help="Do not follow next links.")
+@click.option("--yes", is_flag=True, help="Send a write without asking.")
+def request(  # noqa: PLR0917 - click passes options by name
+    method: str,
+    path: str,
+    config_path: Path,
+    company: str | None,
+    data: str | None,
+    headers: tuple[str, ...],
+    etag: str,
+    first_page: bool,
+    yes: bool,
+) -> None:
+    """Make any call, with sign-in, throttling, retries and paging.
+
+    PATH is relative to the root of the API, such as "companies" or, with --company, "customers?$top=3"; a whole URL of
+    the same host does too. The answer goes to standard output as it came, the rows of all pages as one JSON array.
+    """
+    sent = _headers(headers)
+    body = _body(data)
+    if body is not None:
+        sent = {"Content-Type": "application/json", **sent}
+    if method in NEEDS_ETAG:
+        sent = {"If-Match": etag, **sent}
+    with connected(config_path) as client:
+        target = _in_company(client, company, path) if company else path
+        if method != "GET" and not yes:
+            _ask(method, target, client)
+        answer = client.request(method, target, headers=sent, body=body)
+        if method == "GET" and _is_collection(answer):
+            _write_rows(_pages(client, answer, sent, first_page=first_page))
+        else:
+            _write_answer(answer)
+
+
+def _headers(given: tuple[str, ...]) -> dict[str, str]:
+    headers = {}
+    for each in given:
+        name, colon, value = each.partition(":")
+        if not colon or not name.strip():
+            raise click.BadParameter(
+                f"{each!r} is not NAME:VALUE, such as Prefer:odata.maxpagesize=10.", param_hint="--header"
+            )
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def _body(data: str | None) -> bytes | None:
+    """The body to send, checked to be JSON before anything is asked of the service."""
+    if data is None:
+        return None
+    text = _text(data)
+    try:
+        json.loads(text)
+    except ValueError as error:
+        raise click.BadParameter(f"is not JSON: {error}.", param_hint="--data") from error
+    return text.encode()
+
+
+def _text(data: str) -> str:
+    if data == "-":
+        return sys.stdin.read()
+    if not data.startswith("@"):
+        return data
+    try:
+        return Path(data[1:]).read_text(encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(f"{data[1:]} cannot be read: {error.strerror}.", param_hint="--data") from error
+
+
+def _in_company(client: Client, company: str, path: str) -> str:
+    return company_path(match_company(client.companies(), company).id, path.lstrip("/"))
+
+
+def _ask(method: str, path: str, client: Client) -> None:
+    """Ask whether to send a write.
+
+    Raises:
+        ConfigurationError: Nobody is there to answer.
+        click.Abort: The answer was no.
+    """
+    settings = client.settings
+    where = (
+        settings.full_url or f"{settings.environment_name} of tenant {settings.tenant_id or '(that of the sign-in)'}"
+    )
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"{method} changes data in {where}; add --yes to send it without being asked.")
+    click.confirm(f"{method} {path}\nThis changes data in {where}. Send it?", abort=True, err=True)
+
+
+def _is_collection(answer: Response) -> bool:
+    """Whether the answer is a page of rows: an OData envelope with a list under `value`."""
+    if "json" not in answer.headers.get("Content-Type", ""):
+        return False
+    document = json.loads(answer.body)
+    return isinstance(document, dict) and isinstance(document.get("value"), list)
+
+
+def _pages(client: Client, first: Response, headers: Mapping[str, str], *, first_page: bool) -> Iterator[bytes]:
+    yield first.body
+    root = client.settings.api_root
+    link = None if first_page else next_link(first.body, root=root)
+    while link:
+        answer = client.request("GET", link, headers=headers)
+        yield answer.body
+        link = next_link(answer.body, root=root)
+
+
+def _write_rows(pages: Iterator[bytes]) -> None:
+    """Write rows as one JSON array, a row to a line, each page when it arrives."""
+    separator = "[\n"
+    for page in pages:
+        for each in rows(page):
+            sys.stdout.write(separator + to_json_line(each))
+            separator = ",\n"
+        sys.stdout.flush()
+    sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")
+
+
+def _write_answer(answer: Response) -> None:
+    """Write a single answer: JSON indented, anything else byte for byte; its status goes to standard error."""
+    click.echo(f"{answer.status} in {answer.seconds:.2f} s", err=True)
+    if "json" in answer.headers.get("Content-Type", ""):
+        sys.stdout.write(to_json(row(answer.body)))
+    else:
+        sys.stdout.buffer.write(answer.body)
+        sys.stdout.flush()

@@ -1,0 +1,96 @@
+"""`dynamics-bc streams`: what can be read here?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dynamics_bc_cli.connection import connected
+from dynamics_bc_cli.options import catalog_option, shared_options
+from dynamics_bc_cli.output import Output
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tap_dynamics_bc.discovery import StreamDescription
+
+COLUMNS = {
+    "stream": "Stream",
+    "keys": "Keys",
+    "replication_key": "Replication key",
+    "read_through": "Read through",
+    "selected": "Selected",
+}
+PROPERTY_COLUMNS = {"property": "Property", "type": "Type", "key": "Key", "max_length": "Length", "values": "Values"}
+PARENTS_SHOWN = 3
+
+
+@click.command()
+@click.argument("name", required=False)
+@shared_options
+@catalog_option
+def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_path: Path | None) -> None:
+    """List the streams of the environment, or the properties of the stream NAME.
+
+    Selected are those that a catalog selects, or the tap's own choice without one.
+    """
+    # The tap, and the SDK with it, takes a second to import: only the commands that ask it wait for that.
+    from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415
+
+    with connected(config_path) as client:
+        found = all_streams(client)
+    if name is None:
+        selected = selected_names(found, catalog_path)
+        rows, columns = [stream_row(each, selected) for each in found], COLUMNS
+    else:
+        rows, columns = property_rows(stream_named(found, name)), PROPERTY_COLUMNS
+    Output.chosen(as_json=as_json).show(rows, columns, empty="The environment publishes no entity sets.")
+
+
+def stream_named(streams: list[StreamDescription], name: str) -> StreamDescription:
+    """The stream of that name, in any case.
+
+    Raises:
+        ConfigurationError: There is none.
+    """
+    for stream in streams:
+        if stream.name.casefold() == name.casefold():
+            return stream
+    raise ConfigurationError(f'There is no stream "{name}" in this environment; `dynamics-bc streams` lists them.')
+
+
+def stream_row(stream: StreamDescription, selected: set[str]) -> dict[str, Any]:
+    """A stream as one row."""
+    return {
+        "stream": stream.name,
+        "keys": list(stream.keys),
+        "replication_key": stream.replication_key,
+        "read_through": parents(stream),
+        "selected": stream.name in selected,
+        "why_not_selected": stream.row.reason or None,
+        "actions": list(stream.entity_set.actions),
+    }
+
+
+def parents(stream: StreamDescription) -> str | None:
+    """The sets whose pages bring the rows, the first few by name."""
+    names = list(dict.fromkeys(feed.parent_set for feed in stream.feeds))
+    more = len(names) - PARENTS_SHOWN
+    listed = ", ".join(names[:PARENTS_SHOWN])
+    return f"{listed} and {more} more" if more > 0 else listed or None
+
+
+def property_rows(stream: StreamDescription) -> list[dict[str, Any]]:
+    """The properties of a stream, as its metadata has them, one row each."""
+    return [
+        {
+            "property": name,
+            "type": each.type.removeprefix("Edm.").removeprefix("Microsoft.NAV."),
+            "key": name in stream.own_keys,
+            "max_length": each.max_length,
+            "values": list(each.enum or ()),
+        }
+        for name, each in stream.properties.items()
+    ]

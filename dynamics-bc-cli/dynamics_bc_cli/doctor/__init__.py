@@ -1,0 +1,1 @@
+"""The checks of `dynamics-bc doctor`: one file for each party of the chain."""

@@ -1,0 +1,140 @@
+"""Does the way to the data hold? Sign-in, environment, the application's entry, companies, metadata."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
+from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError, Forbidden, ServiceError, SignInError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dynamics_bc_client.client import Environment
+
+CONFIG_KEEPER = "whoever keeps the config file"
+ENTRA_ADMINISTRATOR = "an administrator of Microsoft Entra"
+SERVICE_ADMINISTRATOR = "an administrator of Business Central"
+
+
+def sign_in(case: Case) -> Iterator[Finding]:
+    """A token can be had."""
+    case.client.sign_in.token()
+    settings = case.client.settings
+    tenant = f"tenant {settings.tenant_id}" if settings.tenant_id else "the tenant of the sign-in"
+    yield Finding("sign-in", "ok", f"a token for {tenant} from {settings.auth_url}")
+
+
+def environment(case: Case) -> Iterator[Finding]:
+    """The environment exists, as far as this sign-in may list environments."""
+    settings = case.client.settings
+    if settings.full_url:
+        yield Finding("environment", "note", f"full_url names the whole address: {settings.full_url}")
+        return
+    try:
+        known = case.client.environments()
+    except ServiceError as error:
+        yield Finding("environment", "note", f"not listed for this sign-in ({error.status}); the next check finds out")
+        return
+    yield _environment_among(known, settings.environment_name)
+
+
+def _environment_among(known: list[Environment], wanted: str) -> Finding:
+    for each in known:
+        if each.name.casefold() == wanted.casefold():
+            return Finding("environment", "ok", f"{each.name}, {each.type}")
+    names = ", ".join(each.name for each in known) or "none"
+    raise FaultError(
+        f'There is no environment "{wanted}"; this sign-in sees {names}.',
+        who=CONFIG_KEEPER,
+        remedy="Set environment_name to the name of one of them.",
+    )
+
+
+def application_entry(case: Case) -> Iterator[Finding]:
+    """The environment lets the token in."""
+    try:
+        case.companies = case.client.companies()
+    except (SignInError, Forbidden) as error:
+        raise _not_let_in(case, error) from error
+    yield Finding("entry in the environment", "ok", f'"{case.client.settings.environment_name}" accepts the token')
+
+
+def _not_let_in(case: Case, error: DynamicsError) -> FaultError:
+    settings = case.client.settings
+    where, refused = settings.environment_name, f'The environment "{settings.environment_name}" refuses a valid token.'
+    if settings.refresh_token or settings.access_token:
+        return FaultError(
+            refused,
+            who=SERVICE_ADMINISTRATOR,
+            remedy=f'Give the user who signed in a licence and add the user to "{where}".',
+            exit_code=error.exit_code,
+        )
+    return FaultError(
+        refused,
+        who=SERVICE_ADMINISTRATOR,
+        remedy=f'Open the page "Microsoft Entra Applications" in "{where}", add {settings.client_id}, set its state to '
+        "Enabled, give it permission sets such as D365 BASIC, and grant consent.",
+        exit_code=error.exit_code,
+    )
+
+
+def companies(case: Case) -> Iterator[Finding]:
+    """There are companies, and those that the config names are among them."""
+    if not case.companies:
+        raise FaultError(
+            "The environment shows no company to this sign-in.",
+            who=SERVICE_ADMINISTRATOR,
+            remedy="Give it permission sets that hold for at least one company.",
+            exit_code=1,
+        )
+    named = companies_to_read(case)
+    listed = ", ".join(company.name for company in named)
+    yield Finding("companies", "ok", f"{len(named)} of {len(case.companies)}: {listed}")
+
+
+def companies_to_read(case: Case) -> list[Company]:
+    """The companies that `company_ids` names, all when it names none.
+
+    Raises:
+        ConfigurationError: One of them is not there.
+    """
+    value = case.config.get("company_ids")
+    texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    named = [company for text in texts if str(text).strip() for company in in_text(case.companies, str(text))]
+    return named or case.companies
+
+
+def in_text(known: Sequence[Company], text: str) -> list[Company]:
+    """The companies in a text: one whose name may hold commas, or several between commas.
+
+    Raises:
+        ConfigurationError: One of them is not there.
+    """
+    try:
+        return [match_company(known, text)]
+    except ConfigurationError:
+        if "," not in text:
+            raise
+    return [match_company(known, piece) for piece in text.split(",") if piece.strip()]
+
+
+def metadata(case: Case) -> Iterator[Finding]:
+    """The service describes itself."""
+    found = case.client.metadata()
+    yield Finding("metadata", "ok", f"{len(found.entity_sets)} entity sets")
+
+
+CONNECTION_CHECKS = (
+    Check(
+        "sign-in",
+        sign_in,
+        f"{CONFIG_KEEPER}, or {ENTRA_ADMINISTRATOR}",
+        "Compare tenant_id, client_id and client_secret with the app registration; secrets end after two years.",
+    ),
+    Check("environment", environment, CONFIG_KEEPER, "Correct environment_name or tenant_id."),
+    Check("entry in the environment", application_entry, CONFIG_KEEPER, "Correct environment_name or tenant_id."),
+    Check("companies", companies, CONFIG_KEEPER, "Correct company_ids; `dynamics-bc companies` lists them."),
+    Check("metadata", metadata, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),
+)

@@ -1,0 +1,48 @@
+"""Can a run keep what it has to keep? The folders that the config names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MACHINE_KEEPER = "whoever runs this machine"
+FOLDERS = ("store_path", "snapshot_dir")
+FILES = ("outcomes_path", "dead_letter_path")
+
+
+def folders(case: Case) -> Iterator[Finding]:
+    """Every folder that the config names can be written to."""
+    named = {name: Path(str(case.config[name])).expanduser() for name in (*FOLDERS, *FILES) if case.config.get(name)}
+    for name, path in named.items():
+        _must_be_writable(name, path if name in FOLDERS else path.parent)
+        yield Finding("folders", "ok", f"{name}: {path} can be written to")
+    if not named.keys() & set(FOLDERS):
+        yield Finding("folders", "note", "no store_path is set: nothing outlives a run but the state")
+
+
+def _must_be_writable(name: str, folder: Path) -> None:
+    """Try it: permissions alone do not tell, on network drives and read-only mounts.
+
+    Raises:
+        FaultError: A file cannot be made there.
+    """
+    try:
+        nearest = next(each for each in (folder, *folder.parents) if each.exists())
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise FaultError(
+            f"{name}: {folder} cannot be written to: {os.strerror(error.errno or 0)}.",
+            who=MACHINE_KEEPER,
+            remedy=f"Let the user of the job write to {folder}, or name another folder in {name}.",
+        ) from error
+
+
+FOLDER_CHECKS = (Check("folders", folders, MACHINE_KEEPER, "Name folders that the job may write to."),)

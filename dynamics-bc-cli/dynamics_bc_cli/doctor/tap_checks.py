@@ -1,0 +1,90 @@
+"""Can the tap read what is selected? One row of every selected stream."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dynamics_bc_cli.doctor.connection_checks import SERVICE_ADMINISTRATOR, companies_to_read
+from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
+from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.odata.pages import rows
+from dynamics_bc_client.odata.query import Expansion, Query
+from dynamics_bc_client.odata.urls import company_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.companies import Company
+    from tap_dynamics_bc.discovery import FeedPath, StreamDescription
+
+ENVIRONMENT_LIST = "environments"
+
+
+def streams(case: Case) -> Iterator[Finding]:
+    """One row of every selected stream comes, and one of the first in each further company."""
+    chosen = _selected(case)
+    first, *others = companies_to_read(case)
+    failed = _unreadable(case.client, chosen, first)
+    if failed:
+        raise FaultError(
+            f"{len(failed)} of {len(chosen)} selected streams cannot be read in {first.name}: {'; '.join(failed)}",
+            who=SERVICE_ADMINISTRATOR,
+            remedy="Give the app or the user permission sets that cover them, or do not select them.",
+            exit_code=1,
+        )
+    yield Finding("streams", "ok", f"{len(chosen)} selected streams can be read in {first.name}")
+    in_company = [stream for stream in chosen if stream.in_company][:1]
+    for company in others:
+        for reason in _unreadable(case.client, in_company, company):
+            raise FaultError(
+                f"{company.name} cannot be read: {reason}",
+                who=SERVICE_ADMINISTRATOR,
+                remedy=f"Give permission sets that hold in {company.name}, or leave it out of company_ids.",
+                exit_code=1,
+            )
+        yield Finding("streams", "ok", f"{company.name} can be read")
+
+
+def _selected(case: Case) -> list[StreamDescription]:
+    from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415 - imports the SDK
+
+    found = all_streams(case.client)
+    names = selected_names(found, case.catalog_path)
+    # The list of environments is no entity set; its own check looked at it.
+    return [stream for stream in found if stream.name in names and stream.name != ENVIRONMENT_LIST]
+
+
+def _unreadable(client: Client, streams: Sequence[StreamDescription], company: Company) -> list[str]:
+    """What failed, in the streams' order; as many are asked at once as the service works on."""
+    with ThreadPoolExecutor(client.settings.max_concurrent_requests) as pool:
+        return [failure for failure in pool.map(partial(_failure, client, company), streams) if failure]
+
+
+def _failure(client: Client, company: Company, stream: StreamDescription) -> str:
+    """Why a stream cannot be read; empty when it can, with or without rows."""
+    try:
+        page = next(client.pages(one_row(stream, company.id), page_size=1))
+        rows(page.body)
+    except DynamicsError as error:
+        return f"{stream.name} ({error.message})"
+    return ""
+
+
+def one_row(stream: StreamDescription, company_id: str) -> Query:
+    """Asks for one row of a stream: of the set itself, or of a set that its rows are read through."""
+    if stream.feeds:
+        feed = stream.feeds[0]
+        return Query(company_path(company_id, feed.source), select=("id",), expand=(_expansion(feed, 0),))
+    path = company_path(company_id, stream.name) if stream.in_company else stream.name
+    return Query(path, select=stream.own_keys)
+
+
+def _expansion(feed: FeedPath, depth: int) -> Expansion:
+    inner = (_expansion(feed, depth + 1),) if depth + 1 < len(feed.steps) else ()
+    return Expansion(feed.steps[depth].navigation, expand=inner)
+
+
+TAP_CHECKS = (Check("streams", streams, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),)

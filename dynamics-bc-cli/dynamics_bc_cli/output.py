@@ -1,0 +1,91 @@
+"""How does a command show what it found? A table on a terminal, JSON everywhere else."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TextIO
+
+WIDTH_WITHOUT_TERMINAL = 200
+
+# The service's decimals are shown with the service's digits, not as text and not as floats.
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a command writes its result, and in which of the two forms.
+
+    Attributes:
+        stream: Takes the result; messages and progress go to standard error.
+        as_json: JSON instead of tables.
+    """
+
+    stream: TextIO
+    as_json: bool
+
+    @classmethod
+    def chosen(cls, *, as_json: bool | None) -> Output:
+        """Standard output, in the form that was asked for; unasked, a table only where somebody is looking."""
+        return cls(sys.stdout, not sys.stdout.isatty() if as_json is None else as_json)
+
+    def show(self, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, empty: str) -> None:
+        """Show rows.
+
+        Args:
+            rows: One mapping per row. JSON has all of it; a table has the columns alone.
+            columns: Key of a row -> title of its column.
+            empty: What a table says when there are no rows.
+        """
+        if self.as_json:
+            self.stream.write(to_json(rows))
+        elif rows:
+            self.console().print(table(rows, columns))
+        else:
+            self.console().print(Text(empty))
+
+    def console(self) -> Console:
+        """A console on the stream: as wide as the terminal, and wide enough for ids where there is none."""
+        return Console(
+            file=self.stream, highlight=False, width=None if self.stream.isatty() else WIDTH_WITHOUT_TERMINAL
+        )
+
+
+def to_json(value: Any) -> str:
+    """A value as indented JSON that ends with a line feed; decimals keep their digits."""
+    return msgspec.json.format(_ENCODER.encode(value), indent=2).decode() + "\n"
+
+
+def to_json_line(value: Any) -> str:
+    """A value as one line of JSON, without the line feed."""
+    return _ENCODER.encode(value).decode()
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Table:
+    """Rows as a table; nothing in a cell is taken for markup."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for title in columns.values():
+        drawn.add_column(title, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell(row.get(key))) for key in columns))
+    return drawn
+
+
+def cell(value: Any) -> str:
+    """A value as a table shows it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(each) for each in value)
+    return str(value)

@@ -1,0 +1,170 @@
+"""`doctor`: every fault is found at its own link of the chain, with who puts it right."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from emulator_control import RunningEmulator
+
+
+Command = "Callable[..., Ended]"
+CHAIN = ["sign-in", "environment", "entry in the environment", "companies", "metadata"]
+
+
+@pytest.fixture
+def first(emulator: RunningEmulator) -> str:
+    """The name of the first company, the one with the dimension CLASS."""
+    return str(emulator.companies()[0]["name"])
+
+
+def only_fault(findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """The one fault; everything before it is not one, everything after it was not checked."""
+    (place,) = [index for index, finding in enumerate(findings) if finding["status"] == "fault"]
+    assert {finding["status"] for finding in findings[:place]} <= {"ok", "note"}
+    assert {finding["status"] for finding in findings[place + 1 :]} <= {"not checked"}
+    return findings[place]
+
+
+def test_a_config_that_works_is_ok_all_the_way(command: Command, config: Path) -> None:
+    examined = command("doctor", "--config", config)
+    assert examined.code == 0
+    assert [finding["check"] for finding in examined.json][:5] == CHAIN
+    assert {finding["status"] for finding in examined.json} <= {"ok", "note"}
+    assert {"check", "status", "found", "who", "remedy", "exit_code"} == examined.json[0].keys()
+
+
+def test_one_row_of_every_selected_stream_is_read(command: Command, config: Path, emulator: RunningEmulator) -> None:
+    selected = [row["stream"] for row in command("streams", "--config", config).json if row["selected"]]
+    began = len(emulator.requests())
+    examined = command("doctor", "--config", config).json
+    told = next(finding["found"] for finding in examined if finding["check"] == "streams")
+    assert told.startswith(f"{len(selected) - 1} selected streams")
+    pages = [call for call in emulator.requests()[began:] if "maxpagesize=1" in json.dumps(call["headers"])]
+    assert len(pages) >= len(selected) - 1
+
+
+def test_the_report_for_people_has_a_line_for_each_check(command: Command, config: Path) -> None:
+    examined = command("doctor", "--config", config, "--table")
+    assert next(line.split()[1] for line in examined.out.splitlines() if line[:1] == "✓") == "sign-in"
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str, int, str]] = {
+    "wrong secret": ({"client_secret": "wrong"}, "sign-in", 3, "client_secret"),
+    "unknown tenant": ({"tenant_id": "11111111-1111-1111-1111-111111111111"}, "sign-in", 3, "tenant_id"),
+    "unknown environment": ({"environment_name": "Nowhere"}, "environment", 2, "environment_name"),
+    "unknown company": ({"company_ids": ["Nobody Inc."]}, "companies", 2, "company_ids"),
+    "unknown target company": ({"company": "Nobody Inc."}, "target company", 2, "company"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_wrong_setting_is_found_at_its_link(
+    name: str, command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    wrong, link, code, remedy = FAULTS[name]
+    examined = command("doctor", "--config", write_config(emulator.config(**wrong)))
+    fault = only_fault(examined.json)
+    assert fault["check"] == link
+    assert fault["found"]
+    assert fault["who"]
+    assert remedy in fault["remedy"]
+    assert examined.code == fault["exit_code"] == code
+
+
+def test_no_secret_is_told(command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]) -> None:
+    examined = command("doctor", "--config", write_config(emulator.config(client_secret="wrong-but-secret")))
+    assert "wrong-but-secret" not in examined.out + examined.err
+
+
+def test_an_app_without_an_entry_is_sent_to_the_administrator(
+    command: Command, config: Path, emulator: RunningEmulator
+) -> None:
+    body = {
+        "error": {
+            "code": "Authentication_InvalidCredentials",
+            "message": "The server has rejected the client credentials.",
+        }
+    }
+    emulator.faults([{"path": r"/api/v2\.0/companies", "times": 99, "status": 401, "body": body}])
+    examined = command("doctor", "--config", config)
+    fault = only_fault(examined.json)
+    assert fault["check"] == "entry in the environment"
+    assert fault["who"] == "an administrator of Business Central"
+    assert "Microsoft Entra Applications" in fault["remedy"]
+    assert emulator.client_id in fault["remedy"]
+    assert examined.code in {1, 3}
+
+
+def test_streams_that_cannot_be_read_are_all_named(command: Command, config: Path, emulator: RunningEmulator) -> None:
+    body = {"error": {"code": "Authorization_RequestDenied", "message": "No permission."}}
+    emulator.faults([{"path": r"/(vendors|employees)$", "times": 99, "status": 403, "body": body}])
+    examined = command("doctor", "--config", config)
+    fault = only_fault(examined.json)
+    assert fault["check"] == "streams"
+    assert "vendors" in fault["found"]
+    assert "employees" in fault["found"]
+    assert "customers" not in fault["found"]
+    assert examined.code == 1
+
+
+def test_a_target_without_a_company_among_two_must_choose(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    examined = command("doctor", "--config", write_config(emulator.config(posting="never")))
+    fault = only_fault(examined.json)
+    assert fault["check"] == "target company"
+    for company in emulator.companies():
+        assert company["name"] in fault["found"]
+
+
+def test_a_dimension_of_the_mapping_that_the_company_lacks_is_a_fault(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], first: str
+) -> None:
+    mapped = {"company": first, "dimension_mappings": {"class": "CLASS", "cost_centre": "NOT THERE"}}
+    examined = command("doctor", "--config", write_config(emulator.config(**mapped)))
+    fault = only_fault(examined.json)
+    assert fault["check"] == "dimension mapping"
+    assert "cost_centre -> NOT THERE" in fault["found"]
+    assert "class -> CLASS" not in fault["found"]
+
+
+def test_the_built_in_mapping_is_only_worth_a_note(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    second = emulator.companies()[1]["name"]
+    examined = command("doctor", "--config", write_config(emulator.config(company=second)))
+    (told,) = [finding for finding in examined.json if finding["check"] == "dimension mapping"]
+    assert told["status"] == "note"
+    assert "CLASS" in told["found"]
+    assert examined.code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_to_is_a_fault(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    examined = command("doctor", "--config", write_config(emulator.config(store_path=str(locked / "store"))))
+    assert only_fault(examined.json)["check"] == "folders"
+
+
+def test_a_folder_below_a_file_is_a_fault(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    settings = emulator.config(
+        outcomes_path=str(tmp_path / "file" / "outcomes.jsonl"), company="CRONUS International Ltd."
+    )
+    examined = command("doctor", "--config", write_config(settings))
+    fault = only_fault(examined.json)
+    assert fault["check"] == "folders"
+    assert "outcomes_path" in fault["remedy"]

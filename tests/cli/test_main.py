@@ -1,0 +1,137 @@
+"""The command as a whole: what it offers, how it ends, what other packages add to it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from dynamics_bc_cli.extensions import extra_with, load_command, refuse
+from dynamics_bc_cli.main import dynamics_bc
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from .conftest import Ended
+
+OWN = {"companies", "doctor", "environments", "login", "request", "streams"}
+
+
+class Offered:
+    """An entry point of a distribution with the extra `emulator`; loading it fails or gives a command."""
+
+    name = "emulator"
+
+    class dist:  # noqa: N801 - as importlib.metadata names it
+        name = "dynamics-bc-singer"
+        requires = (
+            "requests>=2",
+            'starlette>=0.46; extra == "emulator"',
+            "uvicorn[standard]>=0.34 ; extra=='emulator'",
+        )
+
+    def __init__(self, loads: click.Command | ModuleNotFoundError) -> None:
+        self.loads = loads
+
+    def load(self) -> click.Command:
+        if isinstance(self.loads, ModuleNotFoundError):
+            raise self.loads
+        return self.loads
+
+
+def test_the_emulator_is_among_the_commands() -> None:
+    assert set(dynamics_bc.list_commands(click.Context(dynamics_bc))) == OWN | {"emulator"}
+
+
+def test_every_command_says_what_it_does(command: Callable[..., Ended]) -> None:
+    told = command("--help")
+    assert told.code == 0
+    for name in OWN:
+        assert f"  {name} " in told.out
+        assert command(name, "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"), [("starlette", "emulator"), ("uvicorn", "emulator"), ("requests", None), ("other", None)]
+)
+def test_the_extra_that_brings_a_module_is_found(module: str, extra: str | None) -> None:
+    assert extra_with(module, Offered.dist.requires) == extra
+
+
+@pytest.mark.parametrize("module", ["starlette", "uvicorn.config"])
+def test_a_command_whose_extra_is_not_installed_names_it_when_it_is_called(module: str) -> None:
+    unavailable = load_command(Offered(ModuleNotFoundError(name=module)))
+    with pytest.raises(ConfigurationError, match=r"pip install 'dynamics-bc-singer\[emulator\]'"):
+        unavailable.main(["--port", "0"], standalone_mode=False)
+
+
+def test_an_extra_that_is_missed_only_while_the_command_runs_is_named_too() -> None:
+    def late() -> None:
+        raise ModuleNotFoundError(name="starlette")
+
+    guarded = load_command(Offered(click.Command("emulator", callback=late)))
+    with pytest.raises(ConfigurationError, match="emulator"):
+        guarded.main([], standalone_mode=False)
+
+
+def test_a_command_that_found_its_extra_missing_ends_the_same_way() -> None:
+    def late() -> None:
+        raise click.ClickException("something is missing") from ModuleNotFoundError(name="uvicorn")
+
+    guarded = load_command(Offered(click.Command("emulator", callback=late)))
+    with pytest.raises(ConfigurationError, match="emulator"):
+        guarded.main([], standalone_mode=False)
+
+
+def test_a_module_that_no_extra_brings_is_a_fault_of_the_program() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        refuse(Offered(click.Command("emulator")), ModuleNotFoundError(name="nothing_known"))
+
+
+@pytest.mark.parametrize("name", sorted(OWN - {"login", "request"}))
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "cannot be read"),
+        ("{", "is not JSON"),
+        ("[]", "must hold a JSON object"),
+        ("{}", "Nothing to sign in with"),
+    ],
+)
+def test_a_bad_config_is_one_sentence_and_exit_code_2(
+    name: str, content: str | None, sentence: str, command: Callable[..., Ended], tmp_path: Path
+) -> None:
+    path = tmp_path / "config.json"
+    if content is not None:
+        path.write_text(content)
+    refused = command(name, "--config", path)
+    assert (refused.code, refused.out) == (2, "")
+    assert sentence in refused.err
+    assert len(refused.err.splitlines()) == 1
+
+
+def test_the_config_file_may_come_from_the_environment(
+    command: Callable[..., Ended], config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DYNAMICS_BC_CONFIG", str(config))
+    assert command("companies").code == 0
+
+
+def test_a_wrong_secret_ends_with_3(command: Callable[..., Ended], config: Path) -> None:
+    config.write_text(json.dumps({**json.loads(config.read_text()), "client_secret": "wrong"}))
+    refused = command("companies", "--config", config)
+    assert (refused.code, refused.out) == (3, "")
+    assert "Traceback" not in refused.err
+
+
+def test_a_missing_option_is_clicks_own_complaint(
+    command: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DYNAMICS_BC_CONFIG", raising=False)
+    refused = command("companies")
+    assert refused.code == 2
+    assert "--config" in refused.err

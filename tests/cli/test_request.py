@@ -1,0 +1,162 @@
+"""`request`: any call, paged when it reads, asked about when it writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator_control import RunningEmulator
+
+
+Command = "Callable[..., Ended]"
+
+
+@pytest.fixture
+def company(emulator: RunningEmulator) -> str:
+    """The name of the first company."""
+    return str(emulator.companies()[0]["name"])
+
+
+@pytest.fixture
+def company_id(emulator: RunningEmulator) -> str:
+    """The id of that company."""
+    return str(emulator.companies()[0]["id"])
+
+
+def data_calls(emulator: RunningEmulator, method: str) -> list[dict[str, object]]:
+    return [call for call in emulator.requests() if call["method"] == method and "/companies" in str(call["path"])]
+
+
+def test_all_pages_come_as_one_array(
+    command: Command, config: Path, emulator: RunningEmulator, company: str, company_id: str
+) -> None:
+    asked = ("request", "GET", "customers?$select=id,number", "--company", company, "--config", config)
+    answered = command(*asked, "--header", "Prefer: odata.maxpagesize=2")
+    there = {row["number"] for row in emulator.rows(company_id, "customers")}
+    assert len(there) > 2
+    assert {row["number"] for row in answered.json} == there
+    assert len(data_calls(emulator, "GET")) > len(there) // 2
+
+
+def test_the_first_page_alone_on_demand(command: Command, config: Path, company: str) -> None:
+    answered = command(
+        "request", "GET", "customers", "--company", company, "--config", config,
+        "--header", "Prefer:odata.maxpagesize=2", "--first-page",
+    )  # fmt: skip
+    assert len(answered.json) == 2
+
+
+def test_one_record_comes_as_an_object_and_its_status_on_standard_error(
+    command: Command, config: Path, emulator: RunningEmulator, company_id: str
+) -> None:
+    customer = emulator.rows(company_id, "customers")[0]
+    answered = command("request", "get", f"companies({company_id})/customers({customer['id']})", "--config", config)
+    assert answered.json["number"] == customer["number"]
+    assert answered.err.startswith("200 in ")
+
+
+def test_what_is_not_json_comes_byte_for_byte(command: Command, config: Path) -> None:
+    answered = command("request", "GET", "$metadata", "--config", config, "--header", "Accept:application/xml")
+    assert answered.out.lstrip("\ufeff").startswith("<")
+    assert 'EntitySet Name="customers"' in answered.out
+
+
+def test_a_write_without_a_terminal_needs_yes_and_sends_nothing_before(
+    command: Command, config: Path, emulator: RunningEmulator, company: str
+) -> None:
+    body = json.dumps({"displayName": "Written by request"})
+    refused = command("request", "POST", "customers", "--company", company, "--config", config, "--data", body)
+    assert refused.code == 2
+    assert "--yes" in refused.err
+    assert not data_calls(emulator, "POST")
+
+
+def test_a_write_with_yes_is_sent(
+    command: Command, config: Path, emulator: RunningEmulator, company: str, company_id: str
+) -> None:
+    body = json.dumps({"displayName": "Written by request"})
+    asked = ("request", "POST", "customers", "--company", company, "--config", config, "--data", body, "--yes")
+    created = command(*asked)
+    assert created.code == 0
+    assert created.err.startswith("201 in ")
+    assert created.json["id"] in {row["id"] for row in emulator.rows(company_id, "customers")}
+
+
+def test_a_change_carries_an_etag(
+    command: Command, config: Path, emulator: RunningEmulator, company: str, company_id: str
+) -> None:
+    customer = emulator.rows(company_id, "customers")[0]
+    path = f"customers({customer['id']})"
+    asked = ("request", "PATCH", path, "--company", company, "--config", config, "--yes")
+    assert command(*asked, "--data", '{"email": "new@example.com"}').json["email"] == "new@example.com"
+    stale = command(*asked, "--data", '{"email": "other@example.com"}', "--etag", 'W/"c3RhbGU="')
+    assert stale.code == 1
+    assert len(stale.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("answer", "sent"), [("n\n", False), ("y\n", True)])
+def test_on_a_terminal_a_write_asks_first(
+    config: Path, emulator: RunningEmulator, company: str, answer: str, sent: bool
+) -> None:
+    keyboard, terminal = os.openpty()
+    program = [sys.executable, "-c", "from dynamics_bc_cli.main import main; main()"]
+    arguments = [
+        "request",
+        "POST",
+        "customers",
+        "--company",
+        company,
+        "--config",
+        str(config),
+        "--data",
+        '{"displayName": "Asked"}',
+    ]
+    process = subprocess.Popen(
+        [*program, *arguments], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    os.close(terminal)
+    os.write(keyboard, answer.encode())
+    _, told = process.communicate(timeout=60)
+    os.close(keyboard)
+    assert emulator.environment_name in told
+    assert "Send it?" in told
+    assert bool(data_calls(emulator, "POST")) is sent
+    assert process.returncode == (0 if sent else 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--data", "{not json"), "is not JSON"),
+        (("--data", "@missing.json"), "cannot be read"),
+        (("--header", "no colon"), "NAME:VALUE"),
+    ],
+)
+def test_bad_options_are_told_before_anything_is_asked(
+    command: Command, config: Path, emulator: RunningEmulator, options: tuple[str, ...], sentence: str
+) -> None:
+    refused = command("request", "POST", "companies", "--config", config, "--yes", *options)
+    assert refused.code == 2
+    assert sentence in refused.err
+    assert not data_calls(emulator, "POST")
+
+
+def test_another_host_is_refused(command: Command, config: Path) -> None:
+    refused = command("request", "GET", "https://example.com/api", "--config", config)
+    assert refused.code == 2
+    assert len(refused.err.splitlines()) == 1
+
+
+def test_what_the_service_refuses_is_one_sentence_and_exit_code_1(command: Command, config: Path, company: str) -> None:
+    refused = command("request", "GET", "nothingOfThatName", "--company", company, "--config", config)
+    assert refused.code == 1
+    assert "nothingOfThatName" in refused.err
+    assert "Traceback" not in refused.err

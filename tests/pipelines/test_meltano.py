@@ -1,0 +1,190 @@
+"""The project of `meltano.yml`, run by Meltano itself: what arrives, and which state it keeps."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from emulator_control import RunningEmulator
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+MELTANO = "meltano==4.4.1"
+PROJECT_FILES = ("meltano.yml", "tools/tap_singer_file.py")
+PORT = "http://127.0.0.1:8765"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Meltano project of its own with this repository's meltano.yml."""
+
+    folder: Path
+    program: Path
+
+    def run(self, *arguments: str, emulator: RunningEmulator | None = None, company: str = "") -> str:
+        """Run Meltano against an emulator; what it printed, logs and all."""
+        self._point_at(emulator.url if emulator else PORT)
+        variables = {
+            **os.environ,
+            "NO_COLOR": "1",
+            "MELTANO_CLI_LOG_LEVEL": "info",
+            "DYNAMICS_BC_TENANT_ID": emulator.tenant_id if emulator else "",
+            "DYNAMICS_BC_ENVIRONMENT": emulator.environment_name if emulator else "",
+            "DYNAMICS_BC_CLIENT_ID": emulator.client_id if emulator else "",
+            "DYNAMICS_BC_CLIENT_SECRET": emulator.client_secret if emulator else "",
+            "DYNAMICS_BC_COMPANY": company,
+        }
+        done = subprocess.run(
+            [str(self.program), *arguments], cwd=self.folder, env=variables, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
+        return done.stdout
+
+    def state(self, state_id: str) -> dict[str, Any]:
+        """The state that Meltano kept."""
+        return json.loads(self.run("state", "get", state_id).splitlines()[-1])["singer_state"]
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the DuckDB file, read by the loader's own DuckDB."""
+        program = (
+            "import duckdb, json, sys;"
+            "print(json.dumps(duckdb.connect(sys.argv[1]).execute(sys.argv[2]).fetchall(), default=str))"
+        )
+        python = self.folder / ".meltano" / "loaders" / "target-duckdb" / "venv" / "bin" / "python"
+        database = self.folder / "output" / "business-central.duckdb"
+        done = subprocess.run(
+            [str(python), "-c", program, str(database), sql], capture_output=True, text=True, check=True
+        )
+        return [tuple(row) for row in json.loads(done.stdout)]
+
+    def _point_at(self, url: str) -> None:
+        text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
+        (self.folder / "meltano.yml").write_text(text.replace(PORT, url))
+
+
+@pytest.fixture(scope="session")
+def program() -> Path:
+    """Meltano, in an environment that is kept for the next run."""
+    folder = ROOT / ".cache" / MELTANO.replace("==", "-")
+    if not (folder / "made").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", MELTANO], check=True)
+        (folder / "made").touch()
+    return folder / "bin" / "meltano"
+
+
+@pytest.fixture(scope="module")
+def project(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The project with its plugins installed."""
+    folder = tmp_path_factory.mktemp("meltano")
+    sample = singer_file_plugin()["config"]["path"]
+    for name in (*PROJECT_FILES, sample, str(Path(sample).with_name("tenant-config.json"))):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / "output").mkdir()
+    made = Project(folder, program)
+    made.run("install")
+    return made
+
+
+def singer_file_plugin() -> dict[str, Any]:
+    extractors = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
+    return next(each for each in extractors if each["name"] == "tap-singer-file")
+
+
+def test_every_company_arrives_and_the_second_run_reads_only_what_changed(
+    project: Project, emulator: RunningEmulator
+) -> None:
+    companies = emulator.companies()
+    project.run("run", "tap-dynamics-bc", "target-duckdb", emulator=emulator)
+    for entity_set in ("customers", "vendors", "items", "generalLedgerEntries", "salesInvoices"):
+        arrived = {
+            tuple(row) for row in project.query(f"select company_id, id from business_central.{entity_set.lower()}")
+        }
+        there = {(each["id"], row["id"]) for each in companies for row in emulator.rows(each["id"], entity_set)}
+        assert arrived == there, entity_set
+
+    tables = project.query("select table_name from information_schema.tables where table_schema = 'business_central'")
+    assert ("salesinvoicelines",) in tables
+    assert ("trialbalances",) not in tables
+
+    state = project.state("emulator:tap-dynamics-bc-to-target-duckdb")
+    bookmarks = {each["context"]["company_id"]: each for each in state["bookmarks"]["customers"]["partitions"]}
+    assert bookmarks.keys() == {each["id"] for each in companies}
+
+    company = companies[0]["id"]
+    changed = emulator.rows(company, "customers")[0]
+    emulator.advance("PT2H")
+    emulator.edit(company=company, entity_set="customers", id=changed["id"], set={"displayName": "Renamed since"})
+    began = len(emulator.requests())
+    project.run("run", "tap-dynamics-bc", "target-duckdb", emulator=emulator)
+
+    names = project.query(f"select displayname from business_central.customers where id = '{changed['id']}'")
+    assert names == [("Renamed since",)]
+    calls = [call for call in emulator.requests()[began:] if call["path"].endswith("/customers")]
+    # Default dimensions, which have no stamp that follows them, are read through all customers by a request of their own.
+    asked = [call for call in calls if "defaultDimensions" not in str(call["query"])]
+    assert len(asked) == len(companies)
+    for company_id, bookmark in bookmarks.items():
+        (filtered,) = [str(call["query"]) for call in asked if company_id in call["path"]]
+        assert bookmark["replication_key_value"] in filtered.replace("%3A", ":").replace("%3a", ":")
+    moved = project.state("emulator:tap-dynamics-bc-to-target-duckdb")["bookmarks"]["customers"]["partitions"]
+    after = {each["context"]["company_id"]: each["replication_key_value"] for each in moved}
+    assert after[company] > bookmarks[company]["replication_key_value"]
+
+
+@pytest.mark.parametrize("selection", ["finance", "purchasing"])
+def test_a_selection_reads_its_streams_and_no_others(
+    project: Project, emulator: RunningEmulator, selection: str
+) -> None:
+    extractors = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
+    chosen = next(each for each in extractors if each["name"] == f"tap-dynamics-bc--{selection}")["select"]
+    output = project.folder / "output"
+    for path in output.glob("*.jsonl"):
+        path.unlink()
+    project.run("run", "--full-refresh", f"tap-dynamics-bc--{selection}", "target-jsonl", emulator=emulator)
+    arrived = {path.name.removesuffix(".jsonl") for path in output.glob("*.jsonl")}
+    assert arrived <= {pattern.removesuffix(".*") for pattern in chosen}
+    assert "vendors" in arrived
+    assert "employees" not in arrived
+
+
+def test_the_sample_is_written_once_and_its_state_is_singers(project: Project, emulator: RunningEmulator) -> None:
+    company = emulator.companies()[0]
+    sample = project.folder / singer_file_plugin()["config"]["path"]
+    records = [line for line in sample.read_text().splitlines() if json.loads(line)["type"] == "RECORD"]
+    outcomes_path = project.folder / "output" / "target-store" / "outcomes.jsonl"
+
+    def write() -> list[str]:
+        done = len(outcomes_path.read_text().splitlines()) if outcomes_path.exists() else 0
+        project.run("run", "tap-singer-file", "target-dynamics-bc", emulator=emulator, company=company["name"])
+        return [json.loads(line)["outcome"] for line in outcomes_path.read_text().splitlines()[done:]]
+
+    first = write()
+    assert len(first) == len(records)
+    assert set(first) <= {"created", "posted"}
+    written = {name: emulator.rows(company["id"], name) for name in ("vendors", "customers", "purchaseInvoices")}
+    assert set(write()) == {"existing"}
+    assert written == {name: emulator.rows(company["id"], name) for name in written}
+
+    state = project.state("emulator:tap-singer-file-to-target-dynamics-bc")
+    last = [json.loads(line) for line in sample.read_text().splitlines() if json.loads(line)["type"] == "STATE"]
+    assert state == (last[-1]["value"] if last else {})
+
+
+def test_every_plugin_of_the_project_is_understood(project: Project) -> None:
+    listed = project.run("config", "list", "--all", "tap-dynamics-bc")
+    assert "TAP_DYNAMICS_BC_CLIENT_SECRET" in listed
+    assert "TARGET_DYNAMICS_BC_POSTING" in project.run("config", "list", "--all", "target-dynamics-bc")
+    assert "purchasing-every-30-minutes" in project.run("schedule", "list")

@@ -1,0 +1,120 @@
+"""What do the plugins and the command say about themselves?
+
+Everything is asked of the programs as they are: the settings of `--about`, the streams of `--discover` on a running
+emulator, the target's own table, the command's own help. Nothing is written down twice.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local_emulator import local_emulator, run
+from singer_sdk import Tap, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a plugin, as its JSON schema declares it."""
+
+    name: str
+    kind: str
+    title: str
+    description: str
+    default: Any
+    secret: bool
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredStream:
+    """One stream of the catalog that discovery writes."""
+
+    name: str
+    keys: tuple[str, ...]
+    replication_key: str | None
+    selected: bool
+    fields: int
+
+
+class _AnyTap(Tap):
+    name = "tap"
+    config_jsonschema: dict[str, Any] = {"properties": {}}  # noqa: RUF012 - the SDK declares it so
+
+
+class _AnyTarget(Target):
+    name = "target"
+    config_jsonschema: dict[str, Any] = {"properties": {}}  # noqa: RUF012 - the SDK declares it so
+
+
+@cache
+def about(plugin: str) -> dict[str, Any]:
+    """What `PLUGIN --about --format=json` prints."""
+    return json.loads(run([str(BIN / plugin), "--about", "--format=json"]))
+
+
+def settings(plugin: str) -> list[Setting]:
+    """A plugin's own settings, without those that the Singer SDK gives to every plugin."""
+    builtin = sdk_settings(_AnyTap if plugin.startswith("tap") else _AnyTarget)
+    properties = about(plugin)["settings"]["properties"]
+    return [setting(name, schema) for name, schema in properties.items() if name not in builtin]
+
+
+def sdk_settings(plugin: type[Tap | Target]) -> set[str]:
+    schema: dict[str, Any] = {"type": "object", "properties": {}}
+    plugin.append_builtin_config(schema)
+    return set(schema["properties"])
+
+
+def setting(name: str, schema: Mapping[str, Any]) -> Setting:
+    alternatives = [schema, *schema.get("anyOf", []), *schema.get("oneOf", [])]
+    choices = next((tuple(each["enum"]) for each in alternatives if "enum" in each), ())
+    return Setting(
+        name=name,
+        kind=kind_of(alternatives),
+        title=schema.get("title", ""),
+        description=schema.get("description", ""),
+        default=schema.get("default"),
+        secret=bool(schema.get("secret") or schema.get("writeOnly")),
+        choices=tuple(choice for choice in choices if choice is not None),
+    )
+
+
+def kind_of(alternatives: list[Mapping[str, Any]]) -> str:
+    """The JSON types a setting takes, such as "string" or "array or string"."""
+    names: list[str] = []
+    for each in alternatives:
+        given = each.get("type", [])
+        names += [given] if isinstance(given, str) else given
+    formats = [each["format"] for each in alternatives if each.get("format") == "date-time"]
+    return " or ".join(dict.fromkeys(formats or [name for name in names if name != "null"])) or "any"
+
+
+@cache
+def streams() -> tuple[DiscoveredStream, ...]:
+    """The streams that discovery finds on an emulator of its own."""
+    with tempfile.TemporaryDirectory() as folder, local_emulator(Path(folder)):
+        catalog = json.loads(run([str(BIN / "tap-dynamics-bc"), "--config", f"{folder}/tap.json", "--discover"]))
+    return tuple(sorted((stream(entry) for entry in catalog["streams"]), key=lambda each: each.name.lower()))
+
+
+def stream(entry: Mapping[str, Any]) -> DiscoveredStream:
+    """One entry of a catalog."""
+    root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+    return DiscoveredStream(
+        name=entry["tap_stream_id"],
+        keys=tuple(entry.get("key_properties") or ()),
+        replication_key=entry.get("replication_key"),
+        selected=bool(root.get("selected", root.get("selected-by-default", False))),
+        fields=len(entry["schema"]["properties"]),
+    )

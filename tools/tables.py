@@ -1,0 +1,192 @@
+"""Which tables can the documents show, and what stands in them?
+
+`TABLES` is the list: the name of a marked block -> the function that writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from plugin_facts import Setting, about, settings, streams
+
+from dynamics_bc_cli.main import dynamics_bc
+from dynamics_bc_client.settings import ALIASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
+
+
+def connection_settings() -> str:
+    """The settings that both plugins have."""
+    return setting_table(each for each in settings(TAP) if each.name in shared_names())
+
+
+def all_settings(plugin: str) -> Callable[[], str]:
+    """A plugin's settings, its own before those that both have."""
+    return lambda: setting_table(sorted(settings(plugin), key=lambda each: each.name in shared_names()))
+
+
+def own_settings(plugin: str) -> Callable[[], str]:
+    """A plugin's settings without those that both have."""
+    return lambda: setting_table(each for each in settings(plugin) if each.name not in shared_names())
+
+
+def shared_names() -> set[str]:
+    return {each.name for each in settings(TAP)} & {each.name for each in settings(TARGET)}
+
+
+def setting_table(rows: Iterable[Setting]) -> str:
+    """Settings as a Markdown table."""
+    return markdown_table(
+        ("Setting", "Type", "Default", "Meaning"),
+        ((f"`{each.name}`", type_text(each), default_text(each), meaning(each)) for each in rows),
+    )
+
+
+def type_text(setting: Setting) -> str:
+    if setting.choices:
+        return "one of " + ", ".join(f"`{choice}`" for choice in setting.choices)
+    # Numbers and truths may be given as text too, as from an environment variable; nobody needs to be told each time.
+    return setting.kind if setting.kind.startswith(("array", "object")) else setting.kind.removesuffix(" or string")
+
+
+def default_text(setting: Setting) -> str:
+    return "" if setting.default is None else f"`{json.dumps(setting.default).strip(chr(34))}`"
+
+
+def meaning(setting: Setting) -> str:
+    return f"{setting.description} Secret." if setting.secret else setting.description
+
+
+def stream_table() -> str:
+    """The streams of the standard API."""
+    return markdown_table(
+        ("Stream", "Keys", "Replication key", "Fields", "Selected"),
+        (
+            (
+                f"`{each.name}`",
+                ", ".join(f"`{key}`" for key in each.keys),
+                f"`{each.replication_key}`" if each.replication_key else "",
+                str(each.fields),
+                "yes" if each.selected else "",
+            )
+            for each in streams()
+        ),
+    )
+
+
+def alias_table() -> str:
+    """HotGlue's names of settings and ours."""
+    return markdown_table(("Name in a HotGlue job", "Setting"), ((f"`{a}`", f"`{b}`") for a, b in ALIASES.items()))
+
+
+def command_table() -> str:
+    """The commands of `dynamics-bc`."""
+    context = click.Context(dynamics_bc)
+    found = ((name, dynamics_bc.get_command(context, name)) for name in dynamics_bc.list_commands(context))
+    return markdown_table(
+        ("Command", "What it does"),
+        ((f"`dynamics-bc {name}`", command.get_short_help_str(200)) for name, command in found if command),
+    )
+
+
+def emulator_option_table() -> str:
+    """The options of `dynamics-bc emulator`."""
+    context = click.Context(dynamics_bc)
+    command = dynamics_bc.get_command(context, "emulator")
+    shown = (
+        [each for each in command.get_params(context) if isinstance(each, click.Option) and each.help]
+        if command
+        else []
+    )
+    return markdown_table(
+        ("Option", "Default", "Meaning"),
+        ((f"`{each.opts[0]}`", option_default(each), each.help or "") for each in shown if each.opts != ["--help"]),
+    )
+
+
+def option_default(option: click.Option) -> str:
+    return f"`{option.default}`" if option.show_default and not option.is_flag else ""
+
+
+def meltano_settings(plugin: str) -> Callable[[], str]:
+    """A plugin's settings as the `settings` list of meltano.yml."""
+    return lambda: "\n".join(line for each in settings(plugin) for line in meltano_setting(each))
+
+
+def meltano_capabilities(plugin: str) -> Callable[[], str]:
+    """What a plugin can do, as the `capabilities` list of meltano.yml."""
+    return lambda: "\n".join(f"- {each}" for each in about(plugin)["capabilities"])
+
+
+def meltano_selection() -> str:
+    """What the tap selects by itself, as the `select` list of meltano.yml."""
+    left_out = [each.name for each in streams() if not each.selected]
+    return "\n".join(["- '*.*'", *(f"- '!{name}.*'" for name in left_out)])
+
+
+def meltano_setting(setting: Setting) -> Iterable[str]:
+    yield f"- name: {setting.name}"
+    yield f"  kind: {meltano_kind(setting)}"
+    yield f"  label: {yaml_text(setting.title or setting.name.replace('_', ' ').capitalize())}"
+    yield f"  description: {yaml_text(setting.description)}"
+    if setting.secret:
+        yield "  sensitive: true"
+    if setting.choices:
+        yield "  options:"
+        yield from (f"  - {{value: {yaml_text(choice)}, label: {yaml_text(choice)}}}" for choice in setting.choices)
+
+
+def meltano_kind(setting: Setting) -> str:
+    """Meltano's kind for a setting: what its user interface and its reading of environment variables go by."""
+    kinds = setting.kind.split(" or ")
+    if setting.choices:
+        return "options"
+    for name, kind in MELTANO_KINDS.items():
+        if name in kinds:
+            return kind
+    return "string"
+
+
+# The first type that a setting takes decides: a list may also be given as text, and Meltano can write the list.
+MELTANO_KINDS = {
+    "date-time": "date_iso8601",
+    "array": "array",
+    "object": "object",
+    "boolean": "boolean",
+    "integer": "integer",
+    "number": "decimal",
+}
+
+
+def yaml_text(text: Any) -> str:
+    """A text as a YAML scalar that means the text and nothing else: JSON's quoting is YAML's too."""
+    return json.dumps(str(text), ensure_ascii=False)
+
+
+def markdown_table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows as a Markdown table; a bar in a cell is escaped."""
+    lines = [titles, tuple("---" for _ in titles), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "settings of both": connection_settings,
+    "tap settings": all_settings(TAP),
+    "target settings": all_settings(TARGET),
+    "settings of the tap alone": own_settings(TAP),
+    "settings of the target alone": own_settings(TARGET),
+    "streams": stream_table,
+    "names from HotGlue": alias_table,
+    "commands": command_table,
+    "emulator options": emulator_option_table,
+    "meltano tap settings": meltano_settings(TAP),
+    "meltano target settings": meltano_settings(TARGET),
+    "meltano selection": meltano_selection,
+    "meltano tap capabilities": meltano_capabilities(TAP),
+    "meltano target capabilities": meltano_capabilities(TARGET),
+}

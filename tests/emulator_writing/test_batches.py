@@ -87,11 +87,22 @@ def test_an_operation_sees_what_the_ones_before_it_did(api, bill):
     assert [line["description"] for line in seen["purchaseInvoiceLines"]] == ["Paper", "x"]
 
 
-def test_a_snapshot_takes_back_postings_and_numbers_too(api, bill):
+def test_posting_commits_a_snapshot_up_to_there(api, bill):
+    before = api.stored("generalLedgerEntries")
+    post = {"method": "POST", "url": f"purchaseInvoices({bill['id']})/Microsoft.NAV.post"}
+    responses = api.batch([vendor("B-1"), post, vendor("B-2"), BAD], SNAPSHOT)
+    assert statuses(responses) == [("0", 201), ("1", 204), ("2", 201), ("3", 400)]
+    assert api.read(f"purchaseInvoices({bill['id']})")["status"] == "Open"
+    assert len(api.stored("generalLedgerEntries")) == len(before) + 4
+    assert "B-1" in numbers(api)
+    assert "B-2" not in numbers(api)
+
+
+def test_a_snapshot_that_failed_before_a_posting_posts_nothing(api, bill):
     sets = ("purchaseInvoices", "purchaseInvoiceLines", "generalLedgerEntries", "itemLedgerEntries", "vendors")
     before = {name: api.stored(name) for name in sets}
     post = {"method": "POST", "url": f"purchaseInvoices({bill['id']})/Microsoft.NAV.post"}
-    assert statuses(api.batch([post, vendor("B-1"), BAD], SNAPSHOT)) == [("0", 204), ("1", 201), ("2", 400)]
+    assert statuses(api.batch([vendor("B-1"), BAD, post], SNAPSHOT)) == [("0", 201), ("1", 400), ("2", 204)]
     assert {name: api.stored(name) for name in sets} == before
     assert api.read(f"purchaseInvoices({bill['id']})")["status"] == "Draft"
 

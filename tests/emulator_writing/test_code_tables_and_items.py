@@ -106,6 +106,8 @@ def test_an_item_in_use_stays_and_an_unused_one_goes(api):
 
 def test_tax_groups_are_created_changed_and_deleted(api):
     created = api.create("taxGroups", {"code": "LUX", "displayName": "Luxury"})
+    assert created["taxType"] == "VAT"
+    api.refused("POST", "taxGroups", {"code": "LUX"}, "Internal_EntityWithSameKeyExists")
     path = f"taxGroups({created['id']})"
     assert api.change(path, {"displayName": "Luxury goods"})["displayName"] == "Luxury goods"
     api.refused("PATCH", path, {"taxType": "VAT"}, "BadRequest_InvalidOperation")
@@ -146,3 +148,9 @@ def test_a_renamed_item_keeps_its_stock_and_its_lines(api, bill):
 def test_numbers_of_employees_and_contacts_are_drawn(api):
     assert api.create("employees", {"givenName": "Ann", "surname": "Bee"})["number"]
     assert api.create("contacts", {"displayName": "Ann", "jobTitle": "Clerk"})["number"]
+
+
+def test_a_variant_created_under_its_item_carries_the_items_number(api):
+    item = api.row("items", number="1896-S")
+    created = api.create(f"items({item['id']})/itemVariants", {"code": "red", "description": "Red"})
+    assert (created["itemId"], created["itemNumber"], created["code"]) == (item["id"], "1896-S", "RED")

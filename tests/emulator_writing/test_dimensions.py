@@ -95,8 +95,7 @@ def test_a_second_default_for_one_dimension_is_a_duplicate_key(api):
 
 
 def test_a_default_dimension_needs_its_parent(api):
-    message = api.refused("POST", "defaultDimensions", {"dimensionCode": "AREA"}, "BadRequest_RequiredParamNotProvided")
-    assert "parent" in message
+    assert "parent" in api.refused("POST", "defaultDimensions", {"dimensionCode": "AREA"})
 
 
 def test_a_document_inherits_its_vendors_dimensions_and_its_lines_inherit_the_documents(api, bill):
@@ -156,7 +155,7 @@ def test_a_dimension_is_added_by_ids(api, dimensioned):
 def test_a_second_line_for_a_dimension_is_refused_and_the_first_stays(api, dimensioned):
     path = f"{dimensioned}/dimensionSetLines"
     api.create(path, {"code": "BUSINESSGROUP", "valueCode": "HOME"})
-    api.refused("POST", path, {"code": "BUSINESSGROUP", "valueCode": "OFFICE"}, "Internal_EntityWithSameKeyExists")
+    assert "already exists" in api.refused("POST", path, {"code": "BUSINESSGROUP", "valueCode": "OFFICE"})
     assert api.dimensions(dimensioned)["BUSINESSGROUP"] == "HOME"
 
 
@@ -194,13 +193,13 @@ def test_a_line_without_its_parent_is_refused(api):
 def test_an_inherited_dimension_nested_in_a_create_refuses_the_whole_of_it(api):
     before = api.stored("purchaseInvoices"), api.stored("purchaseInvoiceLines")
     body = {"vendorNumber": "20000", "dimensionSetLines": [{"code": "AREA", "valueCode": "30"}]}
-    api.refused("POST", "purchaseInvoices", body, "Internal_EntityWithSameKeyExists")
+    assert "already exists" in api.refused("POST", "purchaseInvoices", body)
     line = {
         "accountId": api.id("accounts", number="8210"),
         "dimensionSetLines": [{"code": "DEPARTMENT", "valueCode": "ADM"}],
     }
     body = {"vendorNumber": "20000", "purchaseInvoiceLines": [line]}
-    api.refused("POST", "purchaseInvoices", body, "Internal_EntityWithSameKeyExists")
+    assert "already exists" in api.refused("POST", "purchaseInvoices", body)
     assert (api.stored("purchaseInvoices"), api.stored("purchaseInvoiceLines")) == before
 
 

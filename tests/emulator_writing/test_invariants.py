@@ -174,6 +174,7 @@ JSON = st.one_of(
     st.booleans(),
     st.integers(-(10**9), 10**9),
     st.decimals(-(10**6), 10**6, places=3, allow_nan=False).map(float),
+    st.sampled_from([1e30, 1e14, 1e-30, -1e14]),
     st.sampled_from(
         [
             "",
@@ -182,6 +183,8 @@ JSON = st.one_of(
             "20000",
             "1896-S",
             "2026-01-05",
+            "9999-12-31",
+            "0001-01-01",
             "Account",
             "Vendor",
             "AREA",

@@ -200,3 +200,44 @@ def test_vendors_and_customers_can_be_posted_to(api, journal):
     api.act(f"journals({journal})")
     assert api.ledger("E-1") == [("5410", -40), ("8210", 40)]
     assert api.read(f"vendors({vendor['id']})")["balance"] == pytest.approx(vendor["balance"] + 40)
+
+
+def test_a_journal_is_created_with_its_lines_and_their_dimensions(api):
+    lines = [
+        {
+            "accountNumber": "8210",
+            "amount": 5,
+            "documentNumber": "N-1",
+            "dimensionSetLines": [{"code": "AREA", "valueCode": "30"}],
+        },
+        {"accountNumber": "2910", "amount": -5},
+    ]
+    created = api.create(
+        "journals", {"code": "NEST", "journalLines": lines}, expand="journalLines($expand=dimensionSetLines)"
+    )
+    assert [(line["lineNumber"], line["documentNumber"]) for line in created["journalLines"]] == [
+        (10000, "N-1"),
+        (20000, "N-1"),
+    ]
+    assert [line["valueCode"] for line in created["journalLines"][0]["dimensionSetLines"]] == ["30"]
+    before = api.stored("journals"), api.stored("journalLines")
+    api.refused("POST", "journals", {"code": "NEST2", "journalLines": [lines[1], {"accountNumber": "NOPE"}]})
+    assert (api.stored("journals"), api.stored("journalLines")) == before
+
+
+def test_a_journal_of_its_own_can_be_made_posted_and_removed_in_one_batch(api):
+    lines = [
+        {"accountNumber": "8210", "amount": 5, "documentNumber": "N-1", "postingDate": "2026-01-20"},
+        {"accountNumber": "2910", "amount": -5},
+    ]
+    own = "0f0e0d0c-0b0a-4908-8706-050403020100"
+    responses = api.batch(
+        [
+            {"method": "POST", "url": "journals", "body": {"id": own, "code": "OWN", "journalLines": lines}},
+            {"method": "POST", "url": f"journals({own})/Microsoft.NAV.post"},
+            {"method": "DELETE", "url": f"journals({own})"},
+        ]
+    )
+    assert [one["status"] for one in responses] == [201, 204, 204]
+    assert api.ledger("N-1") == [("8210", 5), ("2910", -5)]
+    assert api.rows("journals", filter="code eq 'OWN'") == []

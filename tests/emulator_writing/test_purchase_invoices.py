@@ -168,6 +168,14 @@ def test_an_invoice_discount_survives_a_new_line_and_a_deleted_one(api, bill):
     assert totals(api, bill)[0] == 225.25
 
 
+def test_an_invoice_discount_goes_with_the_last_line(api, bill):
+    api.change(f"purchaseInvoices({bill['id']})", {"discountAmount": 25})
+    for line in bill["purchaseInvoiceLines"]:
+        api.remove(f"purchaseInvoiceLines({line['id']})")
+    assert api.read(f"purchaseInvoices({bill['id']})")["discountAmount"] == 0
+    assert totals(api, bill) == (0, 0, 0)
+
+
 def test_a_discount_sent_with_a_create_waits_for_the_lines(api):
     line = {"accountId": api.id("accounts", number="8210"), "quantity": 1, "unitCost": 100}
     created = api.create(
@@ -210,7 +218,7 @@ def test_a_body_with_only_a_description_makes_a_comment_line(api, bill):
 def test_a_line_is_created_at_the_top_with_its_document(api, bill):
     line = api.create("purchaseInvoiceLines", {"documentId": bill["id"], "description": "x"})
     assert line["documentId"] == bill["id"]
-    api.refused("POST", "purchaseInvoiceLines", {"description": "x"}, "BadRequest_RequiredParamNotProvided")
+    assert "document" in api.refused("POST", "purchaseInvoiceLines", {"description": "x"})
 
 
 def test_a_sequence_is_kept_and_not_used_twice(api, bill):

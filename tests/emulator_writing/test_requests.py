@@ -37,6 +37,11 @@ def test_a_dimension_lines_token_is_checked_too(api, bill):
     assert api.call("PATCH", path, {"valueCode": "ADM"}, {"If-Match": department["@odata.etag"]}).status_code == 200
 
 
+def test_a_deletion_needs_no_token(api):
+    path = f"vendors({api.create('vendors', {'displayName': 'x'})['id']})"
+    assert api.call("DELETE", path, None, {"If-Match": ""}).status_code == 204
+
+
 def test_a_missing_row_is_not_found(api):
     path = "vendors(11111111-1111-1111-1111-111111111111)"
     assert api.call("PATCH", path, {"city": "x"}).status_code == 404

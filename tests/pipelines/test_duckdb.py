@@ -20,7 +20,13 @@ ROOT = Path(__file__).parents[2]
 LOADER_PYTHON = ROOT / ".cache" / "target-duckdb" / "bin" / "python"
 TAP = Path(sys.executable).with_name("tap-dynamics-bc")
 SCHEMA = "business_central"
-BLANKS = {"0001-01-01", "0001-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000", "_x0020_"}
+BLANKS = {
+    "0001-01-01",
+    "0001-01-01T00:00:00Z",
+    "0001-01-01 00:00:00",
+    "00000000-0000-0000-0000-000000000000",
+    "_x0020_",
+}
 # Runs in the loader's environment, which alone has the DuckDB library.
 DUMP = f"""
 import duckdb, json, sys
@@ -112,8 +118,8 @@ def differences(rows: list[dict[str, Any]], truth: list[dict[str, Any]], keys: l
     expected = {key_of(row, keys): row for row in truth}
     found = [f"missing {key}" for key in expected.keys() - loaded.keys()]
     found += [f"too many {key}" for key in loaded.keys() - expected.keys()]
-    if len(rows) != len(truth):
-        found.append(f"{len(rows)} rows, not {len(truth)}")
+    if len(rows) != len(expected):
+        found.append(f"{len(rows)} rows, not {len(expected)}")
     for key in expected.keys() & loaded.keys():
         found += [
             f"{key} {name}: {loaded[key].get(name.lower())!r}, not {value!r}"
@@ -123,9 +129,12 @@ def differences(rows: list[dict[str, Any]], truth: list[dict[str, Any]], keys: l
     return found
 
 
-@pytest.mark.parametrize(
-    "page_size", [None, 7, pytest.param(1, marks=pytest.mark.slow)], ids=["default pages", "pages of 7", "pages of 1"]
-)
+def is_reachable(row: dict[str, Any]) -> bool:
+    """Whether the service lets anybody read a row: contacts of bank accounts have no parent to be read through."""
+    return row.get("relatedType") not in {"Bank Account", "Bank_x0020_Account"}
+
+
+@pytest.mark.parametrize("page_size", [None, 7, 1], ids=["default pages", "pages of 7", "pages of 1"])
 def test_the_database_holds_every_row_and_value_of_both_companies(
     emulator: RunningEmulator, tmp_path: Path, page_size: int | None
 ) -> None:
@@ -141,7 +150,9 @@ def test_the_database_holds_every_row_and_value_of_both_companies(
             continue
         for company in emulator.companies():
             of_company = [row for row in rows if row["company_id"] == company["id"]]
-            truth = emulator.rows(company["id"], stream["stream"])
+            truth = [row for row in emulator.rows(company["id"], stream["stream"]) if is_reachable(row)]
             assert not differences(of_company, truth, keys), f"{stream['stream']} of {company['name']}"
+            # An open entry is offered to every payment of its vendor; all other rows are there once.
+            assert len(of_company) == len(truth) or stream["stream"] == "applyVendorEntries"
             compared += len(truth)
     assert compared > 5_000

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dynamics_bc_client.transport import Request, RequestsTransport, Response
 from target_dynamics_bc.target import TargetDynamicsBC
 

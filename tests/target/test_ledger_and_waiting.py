@@ -6,9 +6,10 @@ import json
 from decimal import Decimal
 
 import pytest
-from dynamics_bc_client.errors import ConfigurationError
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.ledger import Ledger, UnitKey
 from target_dynamics_bc.outcomes import Outcome, Recorder
@@ -92,10 +93,14 @@ def test_no_state_passes_a_record_without_an_outcome(messages, random):
 
 def test_dead_letters_are_a_singer_file(tmp_path):
     recorder = Recorder(tmp_path / "o.jsonl", tmp_path / "d.singer")
-    recorder.describe("Bills", {"type": "SCHEMA", "stream": "Bills", "schema": {"properties": {}}, "key_properties": []})
+    recorder.describe(
+        "Bills", {"type": "SCHEMA", "stream": "Bills", "schema": {"properties": {}}, "key_properties": []}
+    )
     fault = Fault("map", "billNumber", "too_long", "Too long.")
     for position in (1, 2):
-        recorder.record(Outcome("Bills", position, "rejected", "purchaseInvoices", faults=(fault,)), {"a": Decimal("1.10")})
+        recorder.record(
+            Outcome("Bills", position, "rejected", "purchaseInvoices", faults=(fault,)), {"a": Decimal("1.10")}
+        )
     recorder.close()
     lines = [json.loads(line, parse_float=Decimal) for line in (tmp_path / "d.singer").read_text().splitlines()]
     assert [line["type"] for line in lines] == ["SCHEMA", "RECORD", "RECORD"]

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from target_dynamics_bc.entities import ENTITIES, entity_of
 from target_dynamics_bc.identity import derived_id, hash_of, identity_of, journal_code
 from target_dynamics_bc.mapping import map_unified
@@ -38,7 +39,10 @@ def test_a_shipping_address_and_an_unknown_phone_are_preferred():
         {
             "externalId": "1",
             "companyName": "A",
-            "addresses": [{"addressType": "billing", "city": "X"}, {"addressType": "Shipping", "city": "Y", "country": "gb"}],
+            "addresses": [
+                {"addressType": "billing", "city": "X"},
+                {"addressType": "Shipping", "city": "Y", "country": "gb"},
+            ],
             "phoneNumbers": [{"type": "mobile", "phoneNumber": "1"}, {"type": "unknown", "phoneNumber": "2"}],
         },
     )
@@ -119,14 +123,19 @@ def test_all_faults_of_a_bill_are_named():
 
 
 def test_a_moment_is_the_day_it_is_written_with():
-    assert mapped("Bills", {"id": "x", "issueDate": "2026-01-28T23:30:00+05:00"}).fields == {"invoiceDate": "2026-01-28"}
+    assert mapped("Bills", {"id": "x", "issueDate": "2026-01-28T23:30:00+05:00"}).fields == {
+        "invoiceDate": "2026-01-28"
+    }
 
 
 # --- entries ---
 
 
 def entry(*lines, **more):
-    return mapped("JournalEntries", {"journalEntryNumber": "j1", "transactionDate": "2026-01-28", "lineItems": list(lines), **more})
+    return mapped(
+        "JournalEntries",
+        {"journalEntryNumber": "j1", "transactionDate": "2026-01-28", "lineItems": list(lines), **more},
+    )
 
 
 def test_debits_are_positive_and_credits_negative():
@@ -175,7 +184,11 @@ def test_a_batch_code_fits_and_is_a_code(batch_id):
 # --- properties ---
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False, allow_infinity=False) | st.text(max_size=40),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=40),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=12), children, max_size=4),
     max_leaves=8,
 )
@@ -197,7 +210,12 @@ def test_whatever_comes_is_mapped_or_has_faults_with_a_field(entity, record):
 @given(st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=4), min_size=1, max_size=20))
 def test_amounts_keep_their_sum_exactly(amounts):
     lines = [
-        {"accountNumber": "1", "entryType": "Debit" if amount >= 0 else "Credit", "debitAmount": abs(amount), "creditAmount": abs(amount)}
+        {
+            "accountNumber": "1",
+            "entryType": "Debit" if amount >= 0 else "Credit",
+            "debitAmount": abs(amount),
+            "creditAmount": abs(amount),
+        }
         for amount in amounts
     ]
     wanted = entry(*lines)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from target_dynamics_bc.operations import (
     Finish,
     Refuse,
@@ -55,8 +56,12 @@ def test_only_what_differs_is_written_and_in_the_wanted_order():
 
 def test_an_inherited_dimension_is_changed_and_not_created():
     inherited = [{"id": "D1", "code": "CLASS", "valueCode": "ONLINE"}]
-    assert set_line_writes("p", [RETAIL], inherited) == [Write("PATCH", "p/dimensionSetLines('D1')", {"valueCode": "RETAIL"})]
-    assert set_line_writes("p", [RETAIL], []) == [Write("POST", "p/dimensionSetLines", {"code": "CLASS", "valueCode": "RETAIL"})]
+    assert set_line_writes("p", [RETAIL], inherited) == [
+        Write("PATCH", "p/dimensionSetLines('D1')", {"valueCode": "RETAIL"})
+    ]
+    assert set_line_writes("p", [RETAIL], []) == [
+        Write("POST", "p/dimensionSetLines", {"code": "CLASS", "valueCode": "RETAIL"})
+    ]
     assert set_line_writes("p", [RETAIL], [{"id": "d1", "valueCode": "retail"}]) == []
 
 
@@ -68,12 +73,13 @@ def test_default_dimensions_are_found_by_their_dimension():
 
 def test_what_the_service_keeps_in_its_own_way_is_not_set_again():
     patch = Write("PATCH", "p", {"unitCost": Decimal("1.00001")})
-    assert next_step([patch], frozenset({patch.fingerprint}), Finish("i", "n")) == Finish("i", "n")
+    assert next_step([patch], frozenset({patch.fingerprint}), Finish("i", "n")) == Finish("i", "n", kept=("unitCost",))
 
 
-def test_what_was_accepted_and_is_not_there_is_a_fault():
-    post = Write("POST", "p/dimensionSetLines", {"code": "CLASS"})
-    step = next_step([post], frozenset({post.fingerprint}), Finish("i", "n"))
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_a_dimension_that_was_accepted_and_is_not_there_is_a_fault(method):
+    write = Write(method, "p/dimensionSetLines", {"code": "CLASS"})
+    step = next_step([write], frozenset({write.fingerprint}), Finish("i", "n"))
     assert isinstance(step, Refuse)
     assert step.faults[0].code == "not_applied"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dynamics_bc_client.errors import Transient
 from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.records import Reference
@@ -38,7 +39,9 @@ def test_two_rows_for_one_name_are_none():
     assert (fault.field, fault.code) == ("accountName", "ambiguous")
 
 
-@pytest.mark.parametrize(("kind", "waits"), [("vendors", True), ("purchaseInvoices", True), ("items", False), ("locations", False)])
+@pytest.mark.parametrize(
+    ("kind", "waits"), [("vendors", True), ("purchaseInvoices", True), ("items", False), ("locations", False)]
+)
 def test_only_what_a_record_may_still_create_is_waited_for(kind, waits):
     fault = chosen(Reference(kind, "x", number="1"), {})
     assert isinstance(fault, Fault)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+
 from dynamics_bc_client.errors import ConnectionLost
 from dynamics_bc_client.transport import Response
 
@@ -34,7 +35,13 @@ def entry(number="JE-1", amounts=("10", "-10"), accounts=(ACCOUNT, CASH), **more
     for account, amount in zip(accounts, amounts, strict=True):
         side = "debit" if Decimal(amount) >= 0 else "credit"
         lines.append({"accountNumber": account, "entryType": side.title(), f"{side}Amount": abs(Decimal(amount))})
-    return {"externalId": number, "journalEntryNumber": number, "transactionDate": "2026-01-27", "lineItems": lines, **more}
+    return {
+        "externalId": number,
+        "journalEntryNumber": number,
+        "transactionDate": "2026-01-27",
+        "lineItems": lines,
+        **more,
+    }
 
 
 def ledger(company, number):
@@ -65,7 +72,9 @@ def is_write(request):
 
 @pytest.mark.parametrize("status", [401, 429, 503])
 def test_a_refused_batch_loses_no_record(pipe, company, emulator, status):
-    emulator.faults([{"method": "POST", "path": r"\$batch", "times": 1, "status": status, "headers": {"Retry-After": "0"}}])
+    emulator.faults(
+        [{"method": "POST", "path": r"\$batch", "times": 1, "status": status, "headers": {"Retry-After": "0"}}]
+    )
     piped = pipe({"Vendors": vendors(3)})
     assert piped.kinds == ["created"] * 3
     assert [len(company.rows("vendors", displayName=f"Vendor {n}")) for n in range(3)] == [1, 1, 1]
@@ -73,7 +82,9 @@ def test_a_refused_batch_loses_no_record(pipe, company, emulator, status):
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_refused_batch_of_creates_loses_no_record_and_doubles_none(pipe, company, emulator, status):
-    refusal = Response(status, {"Retry-After": "0", "Content-Type": "application/json"}, b'{"error": {"code": "X", "message": "x"}}')
+    refusal = Response(
+        status, {"Retry-After": "0", "Content-Type": "application/json"}, b'{"error": {"code": "X", "message": "x"}}'
+    )
     piped = pipe({"Vendors": vendors(3)}, around=once(is_write, lambda request, send: refusal))
     assert piped.kinds == ["created"] * 3
     assert len(company.rows("vendors", displayName="Vendor 1")) == 1
@@ -102,7 +113,12 @@ def test_after_a_lost_reply_every_sender_keeps_its_own_record(pipe, company):
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_bill_is_never_a_success_without_its_lines(pipe, company, status):
     pipe({"Bills": [bill()]})
-    more = bill(expenses=[{"externalId": "2", "accountNumber": ACCOUNT, "amount": 6}, {"accountNumber": OTHER_ACCOUNT, "amount": 7}])
+    more = bill(
+        expenses=[
+            {"externalId": "2", "accountNumber": ACCOUNT, "amount": 6},
+            {"accountNumber": OTHER_ACCOUNT, "amount": 7},
+        ]
+    )
     refusal = Response(status, {"Retry-After": "0"}, b"")
     piped = pipe({"Bills": [more]}, around=once(is_write, lambda request, send: refusal))
     assert piped.kinds == ["updated"]
@@ -114,8 +130,12 @@ def test_a_bill_is_never_a_success_without_its_lines(pipe, company, status):
 
 
 def test_a_record_whose_lookup_failed_is_not_created(pipe, company):
-    down = Response(503, {"Content-Type": "application/json"}, b'{"error": {"code": "Internal_ServerError", "message": "down"}}')
-    piped = pipe({"Vendors": vendors(2)}, around=lambda request, send: down if "$batch" in request.url else send(request))
+    down = Response(
+        503, {"Content-Type": "application/json"}, b'{"error": {"code": "Internal_ServerError", "message": "down"}}'
+    )
+    piped = pipe(
+        {"Vendors": vendors(2)}, around=lambda request, send: down if "$batch" in request.url else send(request)
+    )
     assert piped.kinds == ["rejected"] * 2
     assert piped.errors("v-0") == {("", "undecided")}
     assert piped.states == []  # the tap sends them again
@@ -124,7 +144,10 @@ def test_a_record_whose_lookup_failed_is_not_created(pipe, company):
 
 
 def test_one_malformed_id_harms_no_other_record(pipe):
-    records = [{"id": "not a guid'", "vendorName": "A"}, {"externalId": "v", "vendorNumber": "10000", "phoneNumbers": [{"phoneNumber": "7"}]}]
+    records = [
+        {"id": "not a guid'", "vendorName": "A"},
+        {"externalId": "v", "vendorNumber": "10000", "phoneNumbers": [{"phoneNumber": "7"}]},
+    ]
     piped = pipe({"Vendors": records})
     assert piped.kinds == ["rejected", "updated"]
 
@@ -153,7 +176,10 @@ def test_a_bill_that_was_left_half_done_is_completed_and_not_doubled(pipe, compa
         send(request)
         raise Killed
 
-    record = bill(className="Retail", lineItems=[{"externalId": "1", "itemNumber": "1900-S", "quantity": 4, "departmentNumber": "ADM"}])
+    record = bill(
+        className="Retail",
+        lineItems=[{"externalId": "1", "itemNumber": "1900-S", "quantity": 4, "departmentNumber": "ADM"}],
+    )
     with pytest.raises(Killed):
         pipe({"Bills": [record]}, around=once(is_write, kill))
     piped = pipe({"Bills": [record]})
@@ -168,7 +194,12 @@ def test_a_bill_that_is_refused_half_way_leaves_nothing(pipe, company):
     refusal = json.dumps({"error": {"code": "Application_DialogException", "message": "No."}}).encode()
 
     def after_the_create(request, send):
-        if request.method == "POST" and "$batch" in request.url and is_write(request) and b"dimensionSetLines" in request.body:
+        if (
+            request.method == "POST"
+            and "$batch" in request.url
+            and is_write(request)
+            and b"dimensionSetLines" in request.body
+        ):
             return Response(400, {"Content-Type": "application/json"}, refusal)
         return send(request)
 
@@ -199,7 +230,13 @@ def test_what_does_not_ask_to_be_posted_stays_a_draft(pipe, company):
 
 
 def test_tenths_balance(pipe, company):
-    piped = pipe({"JournalEntries": [entry(amounts=("0.1", "0.2", "-0.3"), accounts=(ACCOUNT, OTHER_ACCOUNT, CASH), isDraft=False)]})
+    piped = pipe(
+        {
+            "JournalEntries": [
+                entry(amounts=("0.1", "0.2", "-0.3"), accounts=(ACCOUNT, OTHER_ACCOUNT, CASH), isDraft=False)
+            ]
+        }
+    )
     assert piped.kinds == ["posted"]
     assert sum(Decimal(str(row["debitAmount"])) for row in ledger(company, "JE-1")) == Decimal("0.3")
 
@@ -216,7 +253,11 @@ def test_what_does_not_balance_is_not_posted_and_says_by_how_much(pipe, company)
 
 def test_lines_may_name_their_items_in_different_ways(pipe, company):
     item = company.row("items", number="1896-S")
-    lines = [{"itemId": item["id"], "quantity": 1}, {"itemNumber": "1900-S", "quantity": 2}, {"itemName": "AMSTERDAM Lamp", "quantity": 3}]
+    lines = [
+        {"itemId": item["id"], "quantity": 1},
+        {"itemNumber": "1900-S", "quantity": 2},
+        {"itemName": "AMSTERDAM Lamp", "quantity": 3},
+    ]
     piped = pipe({"Bills": [bill(lineItems=lines, expenses=[])]})
     numbers = [line["lineObjectNumber"] for line in company.lines(piped.outcome("b-1")["id"])]
     assert numbers == ["1896-S", "1900-S", "1928-S"]
@@ -226,12 +267,36 @@ def test_lines_may_name_their_items_in_different_ways(pipe, company):
 
 
 def test_an_update_changes_nothing_that_the_record_does_not_carry(pipe, company):
-    full = {"addressType": "shipping", "line1": "1 Road", "line2": "Flat", "city": "York", "country": "GB", "postalCode": "YO1"}
-    pipe({"Customers": [{"externalId": "c", "companyName": "Ada", "isPerson": True, "addresses": [full], "email": "a@example.org"}]})
+    full = {
+        "addressType": "shipping",
+        "line1": "1 Road",
+        "line2": "Flat",
+        "city": "York",
+        "country": "GB",
+        "postalCode": "YO1",
+    }
+    pipe(
+        {
+            "Customers": [
+                {
+                    "externalId": "c",
+                    "companyName": "Ada",
+                    "isPerson": True,
+                    "addresses": [full],
+                    "email": "a@example.org",
+                }
+            ]
+        }
+    )
     piped = pipe({"Customers": [{"externalId": "c", "companyName": "Ada L.", "addresses": [{"city": "Leeds"}]}]})
     row = company.row("customers", id=piped.outcome("c")["id"])
     assert piped.kinds == ["updated"]
-    assert (row["type"], row["displayName"], row["city"], row["email"]) == ("Person", "Ada L.", "Leeds", "a@example.org")
+    assert (row["type"], row["displayName"], row["city"], row["email"]) == (
+        "Person",
+        "Ada L.",
+        "Leeds",
+        "a@example.org",
+    )
     assert (row["addressLine1"], row["addressLine2"], row["postalCode"]) == ("1 Road", "Flat", "YO1")
 
 
@@ -263,7 +328,9 @@ def test_names_with_special_characters_are_found(pipe, company, name):
     assert piped.kinds == ["created"]
     found = company.row("purchaseInvoices", vendorInvoiceNumber=f"{name}/7".upper())
     assert found["vendorId"] == created.outcome("v")["id"]
-    assert pipe({"Bills": [bill(vendorNumber=None, vendorName=name, billNumber=f"{name}/7")]}, store=None).kinds == ["unchanged"]
+    assert pipe({"Bills": [bill(vendorNumber=None, vendorName=name, billNumber=f"{name}/7")]}, store=None).kinds == [
+        "unchanged"
+    ]
 
 
 # 13
@@ -335,7 +402,9 @@ def test_a_payment_is_applied_to_the_bill_that_the_same_input_posts_later(pipe, 
 
 
 def test_lines_deleted_at_the_sender_go(pipe, company):
-    three = [{"externalId": str(n), "accountNumber": ACCOUNT, "description": f"Line {n}", "amount": n} for n in (1, 2, 3)]
+    three = [
+        {"externalId": str(n), "accountNumber": ACCOUNT, "description": f"Line {n}", "amount": n} for n in (1, 2, 3)
+    ]
     first = pipe({"Bills": [bill(lineItems=[], expenses=three)]})
     kept = {line["description"]: line["id"] for line in company.lines(first.outcome("b-1")["id"])}
     piped = pipe({"Bills": [bill(lineItems=[], expenses=[three[0], {**three[2], "amount": 33}])]})
@@ -347,7 +416,10 @@ def test_lines_deleted_at_the_sender_go(pipe, company):
 def test_lines_that_somebody_added_in_the_journal_stay(pipe, company):
     pipe({"JournalEntries": [entry(amounts=("10", "5", "-15"), accounts=(ACCOUNT, OTHER_ACCOUNT, CASH))]})
     pipe({"JournalEntries": [entry(amounts=("15", "-15"))]})
-    assert sorted(Decimal(str(row["amount"])) for row in company.rows("journalLines", documentNumber="JE-1")) == [-15, 15]
+    assert sorted(Decimal(str(row["amount"])) for row in company.rows("journalLines", documentNumber="JE-1")) == [
+        -15,
+        15,
+    ]
 
 
 # and besides
@@ -379,13 +451,22 @@ def test_a_lost_connection_while_posting_is_looked_into_and_not_posted_twice(pip
         send(request)
         raise ConnectionLost("The connection broke.", sent=True)
 
-    piped = pipe({"JournalEntries": [entry(isDraft=False)]}, around=once(lambda request: "Microsoft.NAV.post" in request.url, lost))
+    piped = pipe(
+        {"JournalEntries": [entry(isDraft=False)]},
+        around=once(lambda request: "Microsoft.NAV.post" in request.url, lost),
+    )
     assert piped.kinds == ["posted"]
     assert len(ledger(company, "JE-1")) == 2
 
 
 def test_location_does_not_replace_cost_and_discount(pipe, company):
-    line = {"itemNumber": "1900-S", "quantity": 4, "unitPrice": Decimal("91.25"), "discount": 5, "locationNumber": "EAST"}
+    line = {
+        "itemNumber": "1900-S",
+        "quantity": 4,
+        "unitPrice": Decimal("91.25"),
+        "discount": 5,
+        "locationNumber": "EAST",
+    }
     piped = pipe({"Bills": [bill(lineItems=[line])]})
     (found, _) = company.lines(piped.outcome("b-1")["id"])
     assert (Decimal(str(found["unitCost"])), Decimal(str(found["discountAmount"]))) == (Decimal("91.25"), 5)

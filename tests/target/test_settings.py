@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, resolve_dimensions
 from target_dynamics_bc.records import WantedDimension
@@ -73,7 +74,10 @@ def test_every_setting_is_described():
 # --- dimensions ---
 
 ROWS = {
-    "dimensions": [{"id": "d1", "code": "CLASS", "displayName": "Class"}, {"id": "d2", "code": "AREA", "displayName": "Area"}],
+    "dimensions": [
+        {"id": "d1", "code": "CLASS", "displayName": "Class"},
+        {"id": "d2", "code": "AREA", "displayName": "Area"},
+    ],
     "d1": [
         {"id": "aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa", "code": "RETAIL", "displayName": "Retail", "dimensionId": "d1"},
         {"id": "v2", "code": "R2", "displayName": "Retail", "dimensionId": "d1"},
@@ -99,7 +103,10 @@ def found(*wanted):
 
 
 def test_a_value_is_found_by_id_then_code_then_name():
-    assert found(WantedDimension("classNumber", "class", value_code="retail", value_name="nobody")) == ([("CLASS", "RETAIL")], [])
+    assert found(WantedDimension("classNumber", "class", value_code="retail", value_name="nobody")) == (
+        [("CLASS", "RETAIL")],
+        [],
+    )
     assert found(WantedDimension("x", name="Area", value_name="North")) == ([("AREA", "30")], [])
 
 

@@ -1,0 +1,74 @@
+"""The command: its ready line, its files, its end."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from emulator.plain_api import sign_in
+from emulator_control import start_emulator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMAND = [sys.executable, "-m", "dynamics_bc_emulator"]
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_it_says_when_it_is_ready_and_ends_quietly(signal_number: signal.Signals) -> None:
+    process = subprocess.Popen([*COMMAND], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ready = json.loads(process.stdout.readline())
+    assert list(ready) == ["url", "tenant_id", "environment_name", "client_id", "client_secret"]
+    assert ready["url"].startswith("http://127.0.0.1:")
+    process.send_signal(signal_number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_rows_live_on_in_the_data_file(tmp_path: Path) -> None:
+    for expected in ("Cambridge", "Hull"):
+        running = start_emulator("--data", str(tmp_path / "bc.sqlite"))
+        try:
+            api = sign_in(running)
+            customer = next(row for row in api.rows("customers") if row["number"] == "10000")
+            assert customer["city"] == expected
+            running.edit(company=api.companies[0]["id"], entity_set="customers", id=customer["id"], set={"city": "Hull"})
+        finally:
+            running.stop()
+    running = start_emulator("--data", str(tmp_path / "bc.sqlite"))
+    try:
+        running.reset()
+        api = sign_in(running)
+        assert next(row for row in api.rows("customers") if row["number"] == "10000")["city"] == "Cambridge"
+    finally:
+        running.stop()
+
+
+def test_it_writes_configurations_for_both_plugins(tmp_path: Path) -> None:
+    running = start_emulator("--config-out", str(tmp_path / "made"))
+    running.stop()
+    for name in ("tap.json", "target.json"):
+        config = json.loads((tmp_path / "made" / name).read_text())
+        assert config["api_url"] == config["auth_url"] == running.url
+        assert config["client_secret"] == running.client_secret
+    assert config["company"] == "CRONUS International Ltd."
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--host", "0.0.0.0"], "Invalid value for '--host'"),
+        (["--start", "yesterday"], "is no moment such as"),
+        (["--companies", "0"], "Invalid value for '--companies'"),
+        (["--port", "70000"], "Invalid value for '--port'"),
+    ],
+)
+def test_bad_options_are_refused_with_a_sentence(options: list[str], sentence: str) -> None:
+    ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 2
+    assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,61 @@
+"""How much the service takes from one user, and what it says when that is too much."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from emulator.plain_api import Api, sign_in
+from emulator_control import start_emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def narrow() -> Iterator[Api]:
+    """An emulator that takes twelve requests in five minutes, three at once, and is slow."""
+    running = start_emulator("--requests-per-window", "12", "--concurrent", "3", "--latency-ms", "100")
+    yield sign_in(running)
+    running.stop()
+
+
+def test_requests_beyond_the_window_are_refused_until_the_window_is_reset(narrow: Api) -> None:
+    statuses = [narrow.get("companies").status_code for _ in range(13)]
+    assert statuses == [200] * 12 + [429]
+    refusal = narrow.get("companies")
+    assert refusal.json()["error"]["code"] == "Application_TooManyRequests"
+    assert "Actual (13). Maximum (12)." in refusal.json()["error"]["message"]
+    assert "Retry-After" not in refusal.headers
+    narrow.control("switches", {"retry_after_on_429": 7})
+    assert narrow.get("companies").headers["Retry-After"] == "7"
+    narrow.emulator.reset()
+    assert narrow.get("companies").status_code == 200
+
+
+def test_few_requests_run_at_once_and_the_rest_wait(narrow: Api) -> None:
+    company = narrow.company
+    started = time.perf_counter()
+    with ThreadPoolExecutor(9) as pool:
+        statuses = list(pool.map(lambda _: narrow.get(f"{company}/customers").status_code, range(9)))
+    assert statuses == [200] * 9
+    # Nine requests of a tenth of a second, three at once.
+    assert 0.3 <= time.perf_counter() - started < 0.9
+
+
+def test_a_queue_that_is_full_refuses(api: Api) -> None:
+    company = api.company
+    api.emulator.faults([{"path": "customers", "delay_ms": 1500, "times": 5}])
+    with ThreadPoolExecutor(101) as pool:
+        answers = list(pool.map(lambda _: api.get(f"{company}/customers"), range(101)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 100 + [429]
+
+
+@pytest.mark.parametrize(("length", "status"), [(8099, 400), (8100, 414)])
+def test_a_query_string_that_is_too_long_is_refused_by_the_gateway(api: Api, length: int, status: int) -> None:
+    query = "$filter=number eq 'x' or"
+    answer = api.get(f"{api.company}/customers", query.replace(" ", "+") + "x" * (length - len(query)))
+    assert answer.status_code == status
+    assert ("json" in answer.headers["Content-Type"]) == (status == 400)

@@ -1,0 +1,181 @@
+"""How does the command begin and end?"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = (sys.executable, "-m", "tap_dynamics_bc.tap")
+# Where no sentence may show it.
+SECRET = "not-a-secret-but-nobody-may-see-it"
+
+
+def tap(tmp_path, config, *arguments, state=None, catalog=None):
+    """Run the command as a user does."""
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", config)]
+    if state is not None:
+        command += ["--state", write(tmp_path, "state.json", state)]
+    if catalog is not None:
+        command += ["--catalog", write(tmp_path, "catalog.json", catalog)]
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+
+def write(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return str(path)
+
+
+def sentence(done):
+    """The one line that says what is wrong."""
+    errors = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    assert len(errors) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert SECRET not in done.stderr + done.stdout
+    return errors[0]
+
+
+def only(catalog, *streams):
+    """The catalog with these streams selected and no others."""
+    for entry in catalog["streams"]:
+        for each in entry["metadata"]:
+            if not each["breadcrumb"]:
+                each["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+@pytest.fixture
+def discovered(emulator, tmp_path):
+    done = tap(tmp_path, emulator.config(), "--discover")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_discovered_catalog_can_be_narrowed_and_read(emulator, tmp_path, discovered):
+    assert len(discovered["streams"]) >= 146
+    done = tap(tmp_path, emulator.config(), catalog=only(discovered, "customers", "salesInvoiceLines"))
+    assert done.returncode == 0, done.stderr
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {message["stream"] for message in messages if message["type"] == "RECORD"} == {"customers", "salesInvoiceLines"}
+    assert messages[-1]["type"] == "STATE"
+    assert '"metric":"record_count"' in done.stderr
+    assert '"metric":"http_request_duration"' in done.stderr
+
+
+def test_the_state_of_one_run_is_taken_by_the_next(emulator, tmp_path, discovered):
+    catalog = only(discovered, "customers")
+    first = tap(tmp_path, emulator.config(), catalog=catalog)
+    state = json.loads(first.stdout.splitlines()[-1])["value"]
+    second = tap(tmp_path, emulator.config(), catalog=catalog, state=state)
+    assert second.returncode == 0, second.stderr
+    assert 0 < second.stdout.count('"type":"RECORD"') < first.stdout.count('"type":"RECORD"')
+
+
+def test_a_test_of_the_connection_reads_one_record_of_each_stream(emulator, tmp_path):
+    done = tap(tmp_path, emulator.config(company_ids=[emulator.companies()[0]["id"]]), "--test")
+    counts = {}
+    for line in done.stdout.splitlines():
+        message = json.loads(line)
+        if message["type"] == "RECORD":
+            counts[message["stream"]] = counts.get(message["stream"], 0) + 1
+    assert done.returncode in {0, 1}, done.stderr
+    assert counts["customers"] == counts["salesInvoiceLines"] == counts["dimensionSetLines"] == 1
+    assert set(counts.values()) == {1}
+
+
+def test_it_says_what_it_is_without_a_config():
+    done = subprocess.run([*COMMAND, "--about", "--format", "json"], capture_output=True, text=True, timeout=60, check=True)
+    about = json.loads(done.stdout)
+    assert about["name"] == "tap-dynamics-bc"
+    assert "company_ids" in about["settings"]["properties"]
+    assert about["settings"]["properties"]["client_secret"]["secret"] is True
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "says"),
+    [
+        pytest.param({"client_secret": SECRET}, 3, "secret", id="wrong secret"),
+        pytest.param({"environment_name": "Sandbox-7"}, 2, "Sandbox-7", id="unknown environment"),
+        pytest.param({"company_ids": ["Nobody Ltd."]}, 2, "Nobody Ltd.", id="unknown company"),
+        pytest.param({"client_secret": None, "refresh_token": SECRET}, 3, "refresh", id="refresh token that is not valid"),
+        pytest.param({"page_size": "many"}, 2, "page_size", id="malformed setting"),
+        pytest.param({"tenant_id": None, "client_secret": {"x": SECRET}}, 2, "client_secret", id="malformed secret"),
+        pytest.param({"flattening_enabled": "a lot"}, 2, "flattening_enabled", id="malformed setting of the SDK"),
+    ],
+)
+def test_bad_settings_end_in_one_sentence_and_an_exit_code(emulator, tmp_path, change, code, says):
+    config = {name: value for name, value in emulator.config(**change).items() if value is not None}
+    done = tap(tmp_path, config)
+    assert done.returncode == code, done.stderr
+    assert says.lower() in sentence(done).lower()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [('{"client_secret": "%s",' % SECRET, "not JSON"), ("[]", "JSON object")],
+)
+def test_a_malformed_config_file_is_named(tmp_path, content, says):
+    done = tap(tmp_path, content)
+    assert done.returncode == 2
+    assert says in sentence(done)
+    assert "config.json" in sentence(done)
+
+
+def test_a_config_file_that_is_not_there_is_named(tmp_path):
+    done = subprocess.run([*COMMAND, "--config", str(tmp_path / "nowhere.json")], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "nowhere.json" in sentence(done)
+
+
+def test_a_state_of_another_environment_is_refused(emulator, tmp_path):
+    state = {"source": {"tenant_id": emulator.tenant_id, "environment_name": "Elsewhere"}, "bookmarks": {}}
+    done = tap(tmp_path, emulator.config(), state=state)
+    assert done.returncode == 2
+    assert "Elsewhere" in sentence(done)
+    assert "without --state" in sentence(done)
+
+
+def test_a_state_that_is_not_json_is_named(emulator, tmp_path):
+    done = tap(tmp_path, emulator.config(), state="{")
+    assert done.returncode == 2
+    assert "state.json" in sentence(done)
+
+
+def test_a_named_company_that_cannot_be_read_ends_with_1_after_the_others(emulator, tmp_path, discovered):
+    closed, open_ = emulator.companies()
+    emulator.faults([{"method": "GET", "path": f"/companies\\({closed['id']}\\)", "times": 0, "status": 403}])
+    config = emulator.config(company_ids=[closed["name"], open_["name"]])
+    done = tap(tmp_path, config, catalog=only(discovered, "customers", "vendors"))
+    assert done.returncode == 1
+    assert closed["name"] in sentence(done)
+    assert '"stream":"vendors"' in done.stdout
+
+
+def test_a_terminated_run_writes_whole_lines_and_its_state_and_ends_with_143(emulator, tmp_path, discovered):
+    emulator.faults([{"method": "GET", "path": "/(salesInvoices|vendors)", "times": 0, "delay_ms": 400}])
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config(page_size=5))]
+    command += ["--catalog", write(tmp_path, "catalog.json", only(discovered, "customers", "salesInvoices", "vendors"))]
+    errors = tmp_path / "errors.log"
+    with errors.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith('{"type":"RECORD","stream":"salesInvoices"'):
+                break
+        process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        lines += process.stdout.readlines()
+        process.wait(timeout=30)
+    assert process.returncode == 143, errors.read_text()
+    assert time.monotonic() - began < 10
+    assert "Traceback" not in errors.read_text()
+    messages = [json.loads(line) for line in lines]
+    assert messages[-1]["type"] == "STATE"
+    bookmarks = messages[-1]["value"]["bookmarks"]
+    assert len(bookmarks["customers"]["partitions"]) == 2
+    assert "vendors" not in bookmarks

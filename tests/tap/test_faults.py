@@ -1,0 +1,142 @@
+"""What does the tap make of a service that has a bad day?"""
+
+from __future__ import annotations
+
+import pytest
+from dynamics_bc_client.errors import DynamicsError
+from tap.running import run_tap, truth
+
+STREAMS = ("customers", "salesInvoices", "salesInvoiceLines")
+DEADLOCK = {
+    "status": 409,
+    "body": {"error": {"code": "Internal_ServerError", "message": "The activity was deadlocked with another user. Please retry the activity.  CorrelationId:  1."}},
+}
+LOCK = {
+    "status": 400,
+    "body": {"error": {"code": "Application_DialogException", "message": "The table is locked. Please try again later.  CorrelationId:  1."}},
+}
+BAD_ROW = {
+    "status": 400,
+    "body": {"error": {"code": "Internal_RecordNotFound", "message": "The Dimension Value does not exist. Identification fields and values: Code='X'  CorrelationId:  1."}},
+}
+FORBIDDEN = {"status": 403, "body": {"error": {"code": "Authorization_RequestDenied", "message": "No.  CorrelationId:  1."}}}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param({"status": 429, "headers": {"Retry-After": "0"}}, id="throttled"),
+        pytest.param({"status": 500, "body": {"error": {"code": "Internal_ServerError", "message": "SQL"}}}, id="server error"),
+        pytest.param({"status": 503, "headers": {"Retry-After": "0"}}, id="unavailable"),
+        pytest.param(DEADLOCK, id="deadlock"),
+        pytest.param(LOCK, id="lock"),
+        pytest.param({"drop": "before"}, id="dropped before"),
+        pytest.param({"drop": "after"}, id="dropped after"),
+    ],
+)
+def test_what_passes_on_its_own_leaves_no_trace_in_the_output(frozen, fault):
+    config = frozen.config(page_size=100)
+    calm = run_tap(config, select=STREAMS)
+    frozen.faults([{"method": "GET", "path": "/salesInvoices", "skip": 1, "times": 1, **fault}])
+    before = len(frozen.requests())
+    stormy = run_tap(config, select=STREAMS)
+    assert stormy.error is None
+    assert stormy.output == calm.output
+    assert len(frozen.requests()) - before > 8
+
+
+def test_a_token_that_ends_in_the_middle_of_a_run_is_renewed(frozen):
+    config = frozen.config(page_size=100)
+    calm = run_tap(config, select=STREAMS)
+    frozen.faults([{"method": "GET", "path": "/salesInvoices", "skip": 2, "times": 1, "status": 401}])
+    renewed = run_tap(config, select=STREAMS)
+    assert renewed.error is None
+    assert renewed.output == calm.output
+
+
+def test_one_bad_dimension_costs_its_own_row_alone_its_dimensions(frozen):
+    """The fault is in the data: an invoice refers to a dimension set that cannot be computed."""
+    company = frozen.companies()[0]
+    select = ["salesInvoices", "salesInvoiceLines", "dimensionSetLines"]
+    calm = run_tap(frozen.config(company_ids=company["id"]), select=select)
+    bad = sorted({record["parentId"] for record in calm.records["dimensionSetLines"] if record["parentType"] == "Sales Invoice"})[0]
+    # The expansion fails in every query that has the row in it: page-wide reads, and chunks whose filter names it.
+    frozen.faults(
+        [
+            {"method": "GET", "path": r"/salesInvoices\?\$expand=dimensionSetLines(?!.*\$filter)", "times": 10_000, **BAD_ROW},
+            {"method": "GET", "path": rf"/salesInvoices\?\$expand=dimensionSetLines.*{bad}", "times": 10_000, **BAD_ROW},
+        ]
+    )
+    mended = run_tap(frozen.config(company_ids=company["id"]), select=select)
+    assert isinstance(mended.error, DynamicsError)
+    assert bad in str(mended.error)
+    for name in ("salesInvoices", "salesInvoiceLines"):
+        assert {record["id"] for record in mended.records[name]} == {record["id"] for record in calm.records[name]}
+        assert len(mended.records[name]) == len(calm.records[name])
+        assert mended.bookmark(name, company["id"]) == calm.bookmark(name, company["id"])
+    kept, all_ = ({(each["parentType"], each["parentId"]) for each in run.records["dimensionSetLines"]} for run in (mended, calm))
+    assert all_ - kept == {("Sales Invoice", bad)}
+    assert mended.bookmark("dimensionSetLines", company["id"], "salesInvoices") is None
+    other = "salesInvoices/salesInvoiceLines"
+    assert mended.bookmark("dimensionSetLines", company["id"], other) == calm.bookmark("dimensionSetLines", company["id"], other)
+
+
+def test_a_set_that_fails_does_not_stop_the_others_and_keeps_its_bookmark(frozen):
+    company = frozen.companies()[0]
+    first = run_tap(frozen.config(), select=["customers", "vendors"])
+    row = truth(frozen, company["name"], "customers")[0]
+    frozen.edit(company=company["id"], entity_set="customers", id=row["id"], set={}, stamp="2026-11-20T11:00:00.000Z")
+    frozen.faults([{"method": "GET", "path": f"{company['id']}.*/customers", "times": 100, **FORBIDDEN}])
+    second = run_tap(frozen.config(), select=["customers", "vendors"], state=first.state)
+    assert second.error is not None
+    assert second.error.exit_code == 1
+    assert "customers" in str(second.error)
+    assert company["name"] in str(second.error)
+    assert second.bookmark("customers", company["id"]) == first.bookmark("customers", company["id"])
+    frozen.clear_faults()
+    third = run_tap(frozen.config(), select=["customers", "vendors"], state=second.state)
+    assert row["id"] in {record["id"] for record in third.records["customers"]}
+
+
+def test_a_page_that_fails_late_keeps_the_bookmark_where_it_was(frozen):
+    company = frozen.companies()[0]
+    frozen.faults([{"method": "GET", "path": f"{company['id']}.*/salesInvoices", "skip": 2, "times": 100, **FORBIDDEN}])
+    outcome = run_tap(frozen.config(page_size=50), select=["salesInvoices"])
+    assert len([record for record in outcome.records["salesInvoices"] if record["company_id"] == company["id"]]) == 100
+    assert outcome.bookmark("salesInvoices", company["id"]) is None
+    assert outcome.bookmark("salesInvoices", frozen.companies()[1]["id"]) is not None
+
+
+def test_a_company_that_cannot_be_read_and_was_not_named_is_a_warning(frozen, caplog):
+    closed, open_ = frozen.companies()
+    frozen.faults([{"method": "GET", "path": f"/companies\\({closed['id']}\\)", "times": 1000, **FORBIDDEN}])
+    outcome = run_tap(frozen.config(), select=["customers", "vendors"])
+    assert outcome.error is None
+    assert {record["company_id"] for record in outcome.records["customers"]} == {open_["id"]}
+    assert f'the company "{closed["name"]}"' in caplog.text
+
+
+def test_a_company_that_cannot_be_read_and_was_named_is_an_error_after_the_others(frozen):
+    closed, open_ = frozen.companies()
+    frozen.faults([{"method": "GET", "path": f"/companies\\({closed['id']}\\)", "times": 1000, **FORBIDDEN}])
+    outcome = run_tap(frozen.config(company_ids=[closed["name"], open_["id"]]), select=["customers", "vendors"])
+    assert {record["company_id"] for record in outcome.records["vendors"]} == {open_["id"]}
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert str(outcome.error).count(closed["name"]) == 1
+
+
+def test_stop_on_error_ends_at_the_first_fault_with_the_state_written(frozen):
+    company = frozen.companies()[0]
+    frozen.faults([{"method": "GET", "path": f"{company['id']}.*/items", "times": 100, **FORBIDDEN}])
+    outcome = run_tap(frozen.config(stop_on_error=True), select=["customers", "items", "vendors"])
+    assert outcome.error is not None
+    assert "vendors" not in outcome.records
+    assert outcome.bookmark("customers", company["id"]) is not None
+
+
+def test_a_page_that_takes_too_long_is_asked_for_smaller(frozen):
+    frozen.faults([{"method": "GET", "path": "/salesInvoices", "times": 2, "status": 408}])
+    outcome = run_tap(frozen.config(page_size=200), select=["salesInvoices"])
+    assert outcome.error is None
+    assert len(outcome.records["salesInvoices"]) == sum(len(truth(frozen, each["name"], "salesInvoices")) for each in frozen.companies())

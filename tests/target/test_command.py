@@ -1,0 +1,194 @@
+"""What a user of the command sees: exit codes, one sentence, state and signals."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
+RECORD = {"externalId": "v-1", "vendorName": "Vendor"}
+
+
+def lines(*records, stream="Vendors", state=True):
+    messages = [{"type": "SCHEMA", "stream": stream, "schema": {"properties": {}}, "key_properties": []}]
+    messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
+    messages += [{"type": "STATE", "value": {"n": len(records)}}] if state else []
+    return "".join(json.dumps(message) + "\n" for message in messages)
+
+
+@pytest.fixture
+def command(emulator, tmp_path):
+    """Runs the command with a config file."""
+
+    def run(text, *arguments, config=None, **overrides):
+        path = tmp_path / "config.json"
+        settings = emulator.config(company="CRONUS International Ltd.", **overrides) if config is None else config
+        path.write_text(settings if isinstance(settings, str) else json.dumps(settings, default=str))
+        return subprocess.run(
+            [*COMMAND, "--config", str(path), *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def test_a_good_run_ends_with_0_and_the_state(command, tmp_path):
+    done = command(lines(RECORD), store_path=tmp_path / "store")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == {"n": 1}
+    assert "created vendors V0" in done.stderr
+    outcome = json.loads((tmp_path / "store" / "outcomes.jsonl").read_text())
+    assert list(outcome) == [
+        "stream",
+        "position",
+        "external_id",
+        "company_id",
+        "outcome",
+        "id",
+        "number",
+        "hash",
+        "errors",
+    ]
+
+
+def test_input_may_be_a_file_or_a_dash(command, tmp_path):
+    (tmp_path / "data.singer").write_text(lines(RECORD))
+    assert "created" in command("", "--input", str(tmp_path / "data.singer")).stderr
+    assert "unchanged" in command(lines(RECORD), "--input", "-").stderr
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("any", 1), ("undecided", 0), ("never", 0)])
+def test_a_rejected_record_decides_the_exit_code_as_configured(command, fail_on, code):
+    done = command(lines({"vendorName": "Nameless"}, RECORD), fail_on=fail_on)
+    assert done.returncode == code
+    assert json.loads(done.stdout) == {"n": 2}
+    assert "rejected vendors" in done.stderr
+    assert "created vendors" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"company": "Nowhere Ltd."}, 'no company "Nowhere Ltd."'),
+        ({"posting": "sometimes"}, "posting must be one of"),
+        ({"dimension_mappings": {"class": "NOPE", "shop": "NADA"}}, "no dimension NOPE and no dimension NADA"),
+        ({"environment_name": "Playground"}, "Playground"),
+        ({"company": None}, "Set company to one of them"),
+    ],
+)
+def test_bad_configuration_is_one_sentence_and_2(command, emulator, overrides, words):
+    done = command(lines(RECORD), config=emulator.config(**{"company": "CRONUS International Ltd.", **overrides}))
+    assert done.returncode == 2, done.stderr
+    assert words in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert emulator.client_secret not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["{nonsense", "[]"])
+def test_a_malformed_config_file_is_one_sentence_and_2(command, content):
+    done = command("", config=content)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_config_file_is_one_sentence_and_2(tmp_path):
+    done = subprocess.run(
+        [*COMMAND, "--config", str(tmp_path / "none.json")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "none.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_secret_is_3(command):
+    done = command(lines(RECORD), client_secret="not-the-secret-either")
+    assert done.returncode == 3, done.stderr
+    assert "not-the-secret-either" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["no json\n", "[1]\n", lines(RECORD).splitlines()[1] + "\n"])
+def test_input_that_is_no_singer_is_a_sentence_and_1(command, text):
+    done = command(text)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_about_lists_the_settings():
+    done = subprocess.run(
+        [*COMMAND, "--about", "--format=json"], capture_output=True, text=True, timeout=60, check=True
+    )
+    about = json.loads(done.stdout)
+    settings = about["settings"]["properties"]
+    assert {"company", "dimension_mappings", "posting", "client_secret", "store_path"} <= settings.keys()
+    assert settings["client_secret"]["secret"] is True
+
+
+def test_two_runs_do_not_share_a_store(command, tmp_path):
+    from dynamics_bc_client.store_folder import StoreFolder
+
+    with StoreFolder(tmp_path / "store").lock("ledger"):
+        done = command(lines(RECORD), store_path=tmp_path / "store")
+    assert done.returncode == 2
+    assert "Another run" in done.stderr
+
+
+@pytest.mark.parametrize("waiting_for", ["input", "answer"])
+def test_sigterm_ends_with_143_and_what_is_done_is_kept(emulator, tmp_path, waiting_for):
+    path = tmp_path / "config.json"
+    path.write_text(
+        json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(tmp_path / "store")))
+    )
+    process = subprocess.Popen(
+        [*COMMAND, "--config", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        records = [{"externalId": f"v-{n}", "vendorName": f"Vendor {n}"} for n in range(100)]
+        if waiting_for == "answer":
+            emulator.faults([{"method": "POST", "path": r"\$batch", "times": 1, "delay_ms": 1500}])
+        process.stdin.write(lines(*records))
+        process.stdin.flush()
+        store = tmp_path / "store" / "outcomes.jsonl"
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if waiting_for == "input" and store.exists() and len(store.read_text().splitlines()) == 100:
+                break
+            if (
+                waiting_for == "answer"
+                and emulator.requests()
+                and any("$batch" in each["path"] for each in emulator.requests())
+            ):
+                break
+            if waiting_for == "answer" and store.exists():
+                time.sleep(0.5)
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        process.stdin.flush()
+        code = process.wait(timeout=30)
+        error = process.stderr.read()
+    finally:
+        process.kill()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+    assert code == 143, error
+    assert "Traceback" not in error
+    done = len(store.read_text().splitlines())
+    assert done == (100 if waiting_for == "input" else 0)

@@ -1,8 +1,8 @@
 """How fast are records written, next to the SDK's own way, and how much memory does it take?
 
-Both ways get the same pages in one process, after everything is imported and set up, and write to the null device: time is
-processor time from the first page to the last line. The memory of a run is the peak of a process of its own that is given its
-pages one by one, less the peak of one that is given none.
+Both ways get the same pages in one process, after everything is imported and set up, and write to the null device: time
+is processor time from the first page to the last line. The memory of a run is the peak of a process of its own that is
+given its pages one by one, less the peak of one that is given none.
 
     python benchmarks/emission.py [--rows 40000] [--memory-rows 10000 20000 1000000]
 """
@@ -94,7 +94,7 @@ _ENUMS = {"type": ("Company", "Person"), "blocked": ("_x0020_", "Ship", "Invoice
 
 
 def customers() -> StreamDescription:
-    """Customers with 32 properties: with key, company and stamp the width that the figures of the SDK were taken with."""
+    """Customers with 32 properties, about as wide as a real company's."""
     properties = {name: Property(name, _TYPES.get(name, "Edm.String"), enum=_ENUMS.get(name)) for name in _NAMES}
     return StreamDescription(EntitySet("customers", EntityType("customer", ("id",), properties, {})), Entity())
 

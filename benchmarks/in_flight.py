@@ -1,7 +1,7 @@
 """What are five requests in flight worth against one, and do they write the same bytes?
 
-Starts an emulator with ten companies that takes 300 ms for each page, stops its clock, and lets the tap read the same streams
-with one request at a time and with five. The tap has read the metadata before time is taken.
+Starts an emulator with ten companies that takes 300 ms for each page, stops its clock, and lets the tap read the same
+streams with one request at a time and with five. The tap has read the metadata before time is taken.
 
     python benchmarks/in_flight.py [--companies 10] [--latency-ms 300]
 """
@@ -21,12 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import requests
+
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STREAMS = ("customers", "items", "salesInvoices", "salesInvoiceLines", "dimensionSetLines", "vendors")
+STREAMS = ("customers", "generalLedgerEntries", "items", "salesInvoices", "salesInvoiceLines", "vendors")
 MOMENT = "2026-11-20T12:00:00.000Z"
 
 
@@ -62,7 +63,9 @@ def emulator(companies: int, latency_ms: int) -> Iterator[dict[str, str]]:
 
 def read(ready: dict[str, str], in_flight: int) -> Measured:
     """Read the streams of all companies."""
-    config: dict[str, Any] = {name: ready[name] for name in ("tenant_id", "environment_name", "client_id", "client_secret")}
+    config: dict[str, Any] = {
+        name: ready[name] for name in ("tenant_id", "environment_name", "client_id", "client_secret")
+    }
     config |= {"api_url": ready["url"], "auth_url": ready["url"], "max_concurrent_requests": in_flight}
     tap = TapDynamicsBC(config=config)
     for name, stream in tap.streams.items():

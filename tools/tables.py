@@ -13,6 +13,7 @@ from plugin_facts import Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
 from dynamics_bc_client.settings import ALIASES
+from target_dynamics_bc.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -75,6 +76,22 @@ def stream_table() -> str:
                 "yes" if each.selected else "",
             )
             for each in streams()
+        ),
+    )
+
+
+def entity_table() -> str:
+    """What the target writes."""
+    return markdown_table(
+        ("Streams", "Entity set", "Found by", "Needed to create one"),
+        (
+            (
+                ", ".join(f"`{name}`" for name in (*each.streams, each.name)),
+                f"`{each.parent_set}` / `{each.entity_set}`" if each.parent_set else f"`{each.entity_set}`",
+                ", ".join(f"`{key}`" for key in each.match_keys),
+                ", ".join(f"`{name}`" for name in each.required),
+            )
+            for each in ENTITIES
         ),
     )
 
@@ -181,6 +198,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings of the tap alone": own_settings(TAP),
     "settings of the target alone": own_settings(TARGET),
     "streams": stream_table,
+    "entities": entity_table,
     "names from HotGlue": alias_table,
     "commands": command_table,
     "emulator options": emulator_option_table,

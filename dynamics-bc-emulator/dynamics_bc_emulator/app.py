@@ -120,6 +120,9 @@ class Http:
         if fault and fault.status and not fault.after:
             await asyncio.sleep(fault.delay_ms / 1000)
             return self._fault_response(fault)
+        if fault and endpoint != self.data:
+            # The data API takes its delays while it holds one of the few slots.
+            await asyncio.sleep(fault.delay_ms / 1000)
         response = await endpoint(request)
         if fault and fault.drop == "after":
             return None

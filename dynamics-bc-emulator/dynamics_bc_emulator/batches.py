@@ -2,7 +2,8 @@
 
 Where the service was measured: without preferences the first failure ends the batch, and what was done before it stays
 done. Under `Isolation: snapshot` one failure takes everything back, and yet the operations that were taken back answer
-as if they had been done; if the very first one fails it is the only answer, else every operation has one.
+as if they had been done; if the very first one fails it is the only answer, else every operation has one. Posting
+commits: what a snapshot did up to an action that succeeded stays.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.requests import DataRequest
 
 MOST_OPERATIONS = 100
+_ACTION = "/microsoft.nav."
 _HEADERS = {"content-type": "application/json; odata.metadata=minimal; odata.streaming=true", "odata-version": "4.0"}
 
 
@@ -104,11 +106,35 @@ def _one_by_one(service: Service, request: DataRequest, operations: list[dict[st
 
 def _snapshot(service: Service, request: DataRequest, operations: list[dict[str, Any]], *, goes_on: bool) -> _Done:
     done: _Done = []
+    for part in _committed_parts(operations):
+        answered = _all_or_nothing(service, request, part, may_stop=not done and not goes_on)
+        done += answered
+        if len(answered) < len(part):
+            break
+    return done
+
+
+def _committed_parts(operations: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The operations, cut behind every action: actions commit."""
+    part: list[dict[str, Any]] = []
+    for operation in operations:
+        part.append(operation)
+        if _ACTION in operation["url"].partition("?")[0].lower():
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _all_or_nothing(
+    service: Service, request: DataRequest, operations: list[dict[str, Any]], *, may_stop: bool
+) -> _Done:
+    done: _Done = []
     try:
         with service.store.transaction():
-            for number, operation in enumerate(operations):
+            for operation in operations:
                 done.append((operation, _answer(service, request, operation)))
-                if number == 0 and done[0][1].status >= 400 and not goes_on:
+                if may_stop and len(done) == 1 and done[0][1].status >= 400:
                     break
             _end_snapshot(done)
     except _TakenBack:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +15,20 @@ from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from dynamics_bc_emulator.tokens import Identities
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class _Moment(click.ParamType[datetime]):
-    name = "moment"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return from_milliseconds(from_stamp(str(value)))
-        except ValueError:
-            self.fail(f"{value!r} is no moment such as 2026-03-01T08:00:00Z", param, ctx)
+def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return from_milliseconds(from_stamp(value)) if value else None
+    except ValueError as error:
+        sentence = f"{value!r} is no moment such as 2026-03-01T08:00:00Z"
+        raise click.BadParameter(sentence) from error
 
 
 @click.command()
@@ -84,7 +85,7 @@ class _Moment(click.ParamType[datetime]):
     help="Requests that run at once; the rest wait.",
 )
 @click.option("--page-limit", type=click.IntRange(1), default=20_000, show_default=True, help="Most rows of one page.")
-@click.option("--start", type=_Moment(), help="When the emulator's clock begins; now unless given.")
+@click.option("--start", callback=_moment, help="When the emulator's clock begins; now unless given.")
 @click.option("--verbose", is_flag=True, help="Log requests to standard error.")
 def emulator(**options: Any) -> None:
     """Run a Business Central on this machine.
@@ -94,30 +95,36 @@ def emulator(**options: Any) -> None:
     """
     try:
         from dynamics_bc_emulator.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
-        from dynamics_bc_emulator.server import serve  # noqa: PLC0415
+        from dynamics_bc_emulator.server import listen, serve, url_of  # noqa: PLC0415
         from dynamics_bc_emulator.starting import start  # noqa: PLC0415
         from dynamics_bc_emulator.tokens import Identities  # noqa: PLC0415
     except ModuleNotFoundError as error:
         sentence = f"The emulator needs {error.name}: install dynamics-bc-singer[emulator]."
         raise click.ClickException(sentence) from error
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
-
-    def ready(url: str) -> None:
-        if options["config_out"]:
-            write_configs(options["config_out"], url, identities)
-        click.echo(json.dumps(ready_line(url, identities)))
-
+    clock = Clock(options["start"])
     # A server that is told to end has done its work.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    clock = Clock(options["start"])
-    with suppress(KeyboardInterrupt):
-        serve(
-            lambda: start(options, identities, clock),
-            options["host"],
-            options["port"],
-            verbose=options["verbose"],
-            ready=ready,
-        )
+    try:
+        listener = listen(options["host"], options["port"])
+    except OSError as error:
+        place = f"{options['host']}:{options['port']}"
+        raise _Unusable(f"Cannot listen on {place}: {error.strerror}. Choose another --port.") from error
+    line = ready_line(url_of(listener), identities)
+    try:
+        if options["config_out"]:
+            write_configs(options["config_out"], line)
+        with suppress(KeyboardInterrupt), listener:
+            running = start(options, identities, clock)
+            serve(running, listener, verbose=options["verbose"], ready=lambda: click.echo(json.dumps(line)))
+    except sqlite3.DatabaseError as error:
+        raise _Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
+
+
+class _Unusable(click.ClickException):
+    """Options that fit no machine like this one."""
+
+    exit_code = 2
 
 
 def ready_line(url: str, identities: Identities) -> dict[str, str]:
@@ -131,13 +138,16 @@ def ready_line(url: str, identities: Identities) -> dict[str, str]:
     }
 
 
-def write_configs(folder: Path, url: str, identities: Identities) -> None:
-    """Write `tap.json` and `target.json` for this emulator."""
-    connection = {
-        "api_url": url,
-        "auth_url": url,
-        **{k: v for k, v in ready_line(url, identities).items() if k != "url"},
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, more in (("tap.json", {}), ("target.json", {"company": "CRONUS International Ltd."})):
-        (folder / name).write_text(json.dumps({**connection, **more}, indent=2) + "\n", encoding="utf-8")
+def write_configs(folder: Path, line: Mapping[str, str]) -> None:
+    """Write `tap.json` and `target.json` for the emulator of a ready line.
+
+    Raises:
+        click.ClickException: The folder cannot be written.
+    """
+    connection = {"api_url": line["url"], "auth_url": line["url"], **{k: v for k, v in line.items() if k != "url"}}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, more in (("tap.json", {}), ("target.json", {"company": "CRONUS International Ltd."})):
+            (folder / name).write_text(json.dumps({**connection, **more}, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise _Unusable(f"Cannot write into {folder}: {error.strerror}. Choose another --config-out.") from error

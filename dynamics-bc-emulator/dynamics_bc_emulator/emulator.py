@@ -32,6 +32,7 @@ class Emulator:
     Attributes:
         template: Gives the rows that a reset goes back to.
         latency_seconds: What every data request takes at least.
+        clean_at: The store's count of changes when it was last as the template is; None if it never was.
     """
 
     service: Service
@@ -41,6 +42,7 @@ class Emulator:
     latency_seconds: float = 0
     log: RequestLog = field(default_factory=RequestLog)
     faults: list[Fault] = field(default_factory=list)
+    clean_at: int | None = None
 
     @property
     def identities(self) -> Identities:
@@ -49,7 +51,10 @@ class Emulator:
 
     def reset(self) -> None:
         """Back to the seed: rows, clock, switches, faults, requests, refresh tokens."""
-        self.service.store.copy_from(self.template())
+        store = self.service.store
+        if self.clean_at != store.changes:
+            store.copy_from(self.template())
+            self.clean_at = store.changes
         self.service.clock.reset()
         self.service.switches = Switches()
         self.service.replica.forget()

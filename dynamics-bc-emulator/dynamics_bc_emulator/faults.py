@@ -8,6 +8,10 @@ from typing import Any
 
 _NAMES = ("method", "path", "skip", "times", "status", "headers", "body", "delay_ms", "drop", "after")
 _CODES = {
+    400: (
+        "Internal_ServerError",
+        "We could not update the data right now because a record was locked. Please try again later.",
+    ),
     401: ("Authentication_InvalidCredentials", "The server has rejected the client credentials."),
     403: ("Authorization_RequestDenied", "Access is denied to company."),
     408: (

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
 
 import msgspec
 
+from dynamics_bc_emulator.errors import query_syntax
 from dynamics_bc_emulator.filters import comparable
-from dynamics_bc_emulator.stamps import to_stamp
 from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
@@ -48,21 +48,25 @@ def sorted_rows(
 
 
 def to_token(values: Mapping[str, Any], row_id: str, order: Sequence[Order]) -> str:
-    """The place after a row: the values it is sorted by and its id. How the service writes it is not known."""
-    return ",".join([*(quote(encode(values.get(one.name)).decode(), safe="") for one in order), row_id])
+    """The place after a row: its id, and the values it is sorted by if it is not sorted by its key.
+
+    How the service writes the second kind is not known.
+    """
+    if not order:
+        return row_id
+    return urlsafe_b64encode(encode([*(values.get(one.name) for one in order), row_id])).decode().rstrip("=")
 
 
-def from_token(token: str, order: Sequence[Order]) -> tuple[dict[str, Any], str] | None:
-    """The values and the id that a token names, None if it is not one of ours."""
-    *texts, row_id = token.split(",")
-    if len(texts) != len(order):
-        return None
+def from_token(token: str, order: Sequence[Order]) -> tuple[dict[str, Any], str]:
+    """The values and the id that a token names.
+
+    Raises:
+        ServiceFault: It is not one of ours.
+    """
+    if not order:
+        return {}, token
     try:
-        return {one.name: decode(unquote(text)) for one, text in zip(order, texts, strict=True)}, row_id
-    except (ValueError, msgspec.DecodeError):
-        return None
-
-
-def stamp_token(milliseconds: int, row_id: str) -> str:
-    """The place after a row in a set sorted by its stamp."""
-    return ",".join([quote(encode(to_stamp(milliseconds)).decode(), safe=""), row_id])
+        *values, row_id = decode(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return {one.name: value for one, value in zip(order, values, strict=True)}, str(row_id)
+    except (ValueError, TypeError, msgspec.DecodeError):
+        raise query_syntax() from None

@@ -11,11 +11,12 @@ from dynamics_bc_emulator import expansions, virtual
 from dynamics_bc_emulator.errors import query_syntax, refused
 from dynamics_bc_emulator.filters import Comparison, Every, Node, holds, names_in, without
 from dynamics_bc_emulator.options import Options, Order, parse_options
-from dynamics_bc_emulator.ordering import compare, from_token, sort_key, sorted_rows, stamp_token, to_token
+from dynamics_bc_emulator.ordering import compare, from_token, sort_key, sorted_rows, to_token
 from dynamics_bc_emulator.pushdown import Pushed, push
 from dynamics_bc_emulator.rendering import render
 from dynamics_bc_emulator.stamps import ZERO_GUID, from_stamp
 from dynamics_bc_emulator.store import Condition
+from dynamics_bc_emulator.values import decode
 from dynamics_bc_emulator.virtual.asked import asked
 
 if TYPE_CHECKING:
@@ -281,9 +282,7 @@ def _by_stamp(view: View, place: Collection, options: Options, pushed: Pushed, l
     conditions = [Condition(pushed.sql, pushed.values)]
     if options.skiptoken:
         ended = from_token(options.skiptoken, options.order)
-        if ended is None:
-            raise query_syntax()
-        stamp = from_stamp(ended[0][options.order[0].name])
+        stamp = _stamp(ended[0][options.order[0].name])
         conditions.append(
             Condition(f"stamp {'<' if descending else '>'} ? OR (stamp = ? AND id > ?)", (stamp, stamp, ended[1]))
         )
@@ -293,7 +292,15 @@ def _by_stamp(view: View, place: Collection, options: Options, pushed: Pushed, l
     )
     if not rows:
         return _Slice([], None)
-    return _Slice(rows, stamp_token(view.store.stamp(view.company, place.entity_set.name, rows[-1].id), rows[-1].id))
+    stamp_text = decode(rows[-1].data)[options.order[0].name]
+    return _Slice(rows, to_token({options.order[0].name: stamp_text}, rows[-1].id, options.order))
+
+
+def _stamp(text: Any) -> int:
+    try:
+        return from_stamp(str(text))
+    except ValueError:
+        raise query_syntax() from None
 
 
 def _listed(view: View, place: Collection, options: Options) -> list[tuple[Mapping[str, Any], Stored]]:
@@ -325,8 +332,6 @@ def _of_list(
     rows = sorted_rows(rows, order, entity_set)
     if options.skiptoken:
         ended = from_token(options.skiptoken, order)
-        if ended is None:
-            raise query_syntax()
         place = (sort_key(ended[0], order, entity_set), ended[1])
         rows = [row for row in rows if _is_after(sort_key(row[0], order, entity_set), row[1].id, place, order)]
     rows = rows[options.skip : options.skip + limit]

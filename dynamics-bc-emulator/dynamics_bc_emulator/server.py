@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -47,26 +48,36 @@ class Connections:
         await asyncio.sleep(0.01)
 
 
-def serve(
-    make_emulator: Callable[[], Emulator], host: str, port: int, *, verbose: bool, ready: Callable[[str], None]
-) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens on an address; port 0 takes any free one.
+
+    Raises:
+        OSError: The address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address that a listening socket is reached at."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, ready: Callable[[], None]) -> None:
     """Run until the process is told to end.
 
     Args:
-        make_emulator: Called inside the running event loop.
-        host: Address to bind.
-        port: 0 for any free port.
+        emulator: What answers.
+        listener: Where connections come in.
         verbose: Log every request to standard error.
-        ready: Called with the URL once requests are answered.
+        ready: Called once requests are answered.
     """
-    asyncio.run(_serve(make_emulator, host, port, verbose=verbose, ready=ready))
+    asyncio.run(_serve(emulator, listener, verbose=verbose, ready=ready))
 
 
-async def _serve(
-    make_emulator: Callable[[], Emulator], host: str, port: int, *, verbose: bool, ready: Callable[[str], None]
-) -> None:
+async def _serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, ready: Callable[[], None]) -> None:
     connections = Connections()
-    emulator = make_emulator()
     options: dict[str, Any] = {
         "http": connections.protocol(),
         "ws": "none",
@@ -78,16 +89,15 @@ async def _serve(
         "log_level": "info" if verbose else "warning",
         "timeout_graceful_shutdown": 1,
     }
-    server = uvicorn.Server(uvicorn.Config(make_app(emulator, connections.drop), host=host, port=port, **options))
-    announcing = asyncio.create_task(_announce(server, host, ready))
+    server = uvicorn.Server(uvicorn.Config(make_app(emulator, connections.drop), **options))
+    announcing = asyncio.create_task(_announce(server, ready))
     with contextlib.suppress(KeyboardInterrupt):
-        await server.serve()
+        await server.serve(sockets=[listener])
     announcing.cancel()
     emulator.service.store.close()
 
 
-async def _announce(server: uvicorn.Server, host: str, ready: Callable[[str], None]) -> None:
+async def _announce(server: uvicorn.Server, ready: Callable[[], None]) -> None:
     while not server.started:  # noqa: ASYNC110 - the server offers no event to wait for
         await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    ready(f"http://{host}:{port}")
+    ready()

@@ -31,7 +31,11 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
     plan = Plan(options["companies"], options["seed"], options["scale"], clock())
     store = Store(catalogue.sets, clock, str(options["data"] or ":memory:"))
     template = _template(plan, clock)
-    if store.fact("plan") is None:
+    is_old = store.fact("plan") is not None
+    if not is_old and plan.scale > 1:
+        # A large ledger is not held twice unless somebody asks for a reset.
+        plant(store, plan)
+    elif not is_old:
         store.copy_from(template())
     service = Service(store, catalogue, clock, page_limit=options["page_limit"])
     return Emulator(
@@ -40,6 +44,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         Throttle(options["requests_per_window"], options["concurrent"]),
         template,
         latency_seconds=options["latency_ms"] / 1000,
+        clean_at=None if is_old else store.changes,
     )
 
 

@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from dynamics_bc_emulator.stamps import from_stamp, rounded, to_milliseconds, to_stamp
+from dynamics_bc_emulator.stamps import rounded, to_milliseconds, to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -117,7 +117,11 @@ class Stored:
 
 
 class Store:
-    """Rows of all companies, in a file or in memory."""
+    """Rows of all companies, in a file or in memory.
+
+    Attributes:
+        changes: A number that grows with every write, also with one that is rolled back.
+    """
 
     def __init__(
         self,
@@ -130,6 +134,7 @@ class Store:
         self._clock = clock
         self._new_id = new_id
         self._depth = 0
+        self.changes = 0
         self._columns: dict[str, dict[str, str]] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self._buckets: dict[tuple[str, str], int] = {}
@@ -287,7 +292,7 @@ class Store:
         return kept
 
     def insert_many(self, company_id: str, entity_set: str, rows: Iterable[Row]) -> None:
-        """Keep many new rows that have their ids; a stamp in `lastModifiedDateTime` or `_stamp` (text) is kept."""
+        """Keep many new rows that have their ids; a stamp in `_stamp` (milliseconds) is kept."""
         now = rounded(to_milliseconds(self._clock()))
         bucket = self._bucket(company_id, entity_set)
         lines = (self._line(bucket, entity_set, row, _given_stamp(row, now)) for row in rows)
@@ -345,14 +350,15 @@ class Store:
         Raises:
             KeyError: The company has no such series.
         """
-        found = self.connection.execute(
-            "UPDATE series SET last = last + 1 WHERE company = ? AND series = ? RETURNING prefix, width, last",
-            (company_id, series),
-        ).fetchall()
+        statement = "SELECT prefix, width, last FROM series WHERE company = ? AND series = ?"
+        found = self.connection.execute(statement, (company_id, series)).fetchone()
         if not found:
             raise KeyError(f"number series {series}")
-        prefix, width, last = found[0]
-        return f"{prefix}{last:0{width}d}"
+        statement = "UPDATE series SET last = last + 1 WHERE company = ? AND series = ?"
+        self.connection.execute(statement, (company_id, series))
+        self.changes += 1
+        prefix, width, last = found
+        return f"{prefix}{last + 1:0{width}d}"
 
     def _put(self, company_id: str, entity_set: str, row: Row, milliseconds: int, verb: str) -> None:
         line = self._line(self._bucket(company_id, entity_set), entity_set, row, milliseconds)
@@ -405,11 +411,12 @@ class Store:
     def _changed(self, company_id: str, entity_set: str) -> None:
         key = (company_id, entity_set)
         self._versions[key] = self._versions.get(key, 0) + 1
+        self.changes += 1
 
 
 def _given_stamp(row: Row, otherwise: int) -> int:
-    text = row.get("_stamp") or row.get("lastModifiedDateTime")
-    return from_stamp(text) if text else otherwise
+    milliseconds = row.get("_stamp")
+    return otherwise if milliseconds is None else int(milliseconds)
 
 
 def _lower(value: Any) -> str | None:

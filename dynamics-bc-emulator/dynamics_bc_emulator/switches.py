@@ -24,7 +24,6 @@ class Switches:
         flat_parent_reads: `refuse`: sets for which sources disagree (`defaultDimensions`, `timeRegistrationEntries`)
             are refused without a parent; `allow`: they are served.
         count_batch_operations: Operations of a batch count one by one against the requests of the window.
-        ieee754_compatible: `Accept: ...;IEEE754Compatible=true` makes decimals strings.
         environments_need_consent: `/admin/...` answers 401, as for an application that the admin centre does not list.
     """
 
@@ -38,7 +37,6 @@ class Switches:
     replica_lag_seconds: float = 0
     flat_parent_reads: str = "refuse"
     count_batch_operations: bool = False
-    ieee754_compatible: bool = False
     environments_need_consent: bool = False
 
     def changed(self, changes: dict[str, Any]) -> Switches:

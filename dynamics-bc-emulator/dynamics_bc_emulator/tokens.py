@@ -223,8 +223,8 @@ class SignInService:
             raise SignInFault(401, "invalid_client", 7000218, sentence)
         if not hmac.compare_digest(form["client_secret"], self.identities.client_secret):
             sentence = (
-                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
-                f"not the client secret ID, for a secret added to app '{client_id}'."
+                "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
+                f"value, not the client secret ID, for a secret added to app '{client_id}'."
             )
             raise SignInFault(401, "invalid_client", 7000215, sentence)
 

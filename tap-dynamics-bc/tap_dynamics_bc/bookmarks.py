@@ -2,10 +2,11 @@
 
 Rules:
 - A stamp in a bookmark has one fixed format with milliseconds, so that texts compare as moments do.
-- A bookmark never passes the run's start less the look-back: rows become visible up to half an hour after they were stamped.
+- A bookmark never passes the run's start less the look-back: rows become visible up to half an hour after they were
+  stamped.
 - It moves only when everything up to it has been written out, and never backwards.
-- A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a context in an
-  earlier state holds (a company's name may change) is dropped.
+- A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a
+  context in an earlier state holds (a company's name may change) is dropped.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def earliest(starts: Iterable[Start]) -> Start:
 
 
 def order(stamp: str) -> str:
-    """What stamps of one service compare by: it cuts trailing zeros off the milliseconds, and `Z` sorts behind every digit."""
+    """What stamps compare by: the service cuts zeros off the end of milliseconds, and `Z` sorts behind every digit."""
     moment = stamp[:-1]
     return moment.rstrip("0").rstrip(".") if "." in moment else moment
 
@@ -186,7 +187,8 @@ def _checked(stream: str, entry: Any) -> dict[str, Any]:
             checked["replication_key_value"] = to_stamp(entry["replication_key_value"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); correct it, or run without --state to start over.'
+            f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); '
+            "correct it, or run without --state to start over."
         ) from error
     return checked
 
@@ -210,7 +212,7 @@ def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
 
 
 def check_source(state: Mapping[str, Any], source: Mapping[str, str]) -> None:
-    """Refuse a state of another environment: its bookmarks would hide rows. A state that does not say where it is from is taken.
+    """Refuse a state of another environment, whose bookmarks would hide rows. One that does not say is taken.
 
     Raises:
         ConfigurationError: The state came from another environment.

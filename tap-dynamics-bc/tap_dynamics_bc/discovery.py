@@ -151,7 +151,7 @@ def _feeds(sets: Mapping[str, EntitySet], name: str, below: tuple[str, ...]) -> 
 
 
 def _leads_down(navigation: Navigation, name: str) -> bool:
-    """Whether a navigation leads from a parent to its children; most that lead to one row lead from a child to its parent."""
+    """Whether a navigation leads to children: most of those that lead to one row lead from a child to its parent."""
     return navigation.target_set == name and (navigation.many or entity(name).one_per_parent)
 
 

@@ -1,9 +1,9 @@
 """How do the rows of a page become records, without building what nobody asked for?
 
-For each place in a page there is one msgspec struct, made once: the properties to emit, in their order, most of them as the raw
-JSON that the service sent. What is not emitted (annotations, properties that are not selected) is skipped while reading. Only
-what may have to change is looked at: enums, dates, GUIDs. So decimals keep the service's digits, and a row is read and written
-once. A record's line is a fixed beginning, the struct, and a fixed end.
+For each place in a page there is one msgspec struct, made once: the properties to emit, in their order, most of them as
+the raw JSON that the service sent. What is not emitted (annotations, properties that are not selected) is skipped while
+reading. Only what may have to change is looked at: enums, dates, GUIDs. So decimals keep the service's digits, and a
+row is read and written once. A record's line is a fixed beginning, the struct, and a fixed end.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ class LineWriter:
 
 
 def append_object(buffer: bytearray, beginning: bytes, row: msgspec.Struct) -> None:
-    """Append one JSON object that begins with `beginning` (an object without its closing brace, or nothing) and goes on with a row."""
+    """Append one JSON object: `beginning`, which is one without its closing brace, or nothing, and then a row."""
     buffer += beginning
     position = len(buffer)
     _ENCODER.encode_into(row, buffer, position)
@@ -206,7 +206,8 @@ class Emitter:
 
     Attributes:
         writer: Where this place's records go; None when its stream is not selected.
-        highest: The highest stamp, without its `Z`, of the rows that passed here, or of their parents; empty before the first.
+        highest: The highest stamp, without its `Z`, of the rows that passed here, or of their parents; empty before the
+            first.
     """
 
     def __init__(

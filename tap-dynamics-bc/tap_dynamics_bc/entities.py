@@ -1,8 +1,8 @@
 """What must be known about entity sets that their metadata does not say?
 
-Everything else (properties, types, keys, navigation) comes from the tenant's own `$metadata`; a set without a row here is read
-flat, by its metadata's key, incrementally if it has a stamp. Sources: the public source of the API's pages for which reads they
-refuse, and the service's documentation.
+Everything else (properties, types, keys, navigation) comes from the tenant's own `$metadata`; a set without a row here
+is read flat, by its metadata's key, incrementally if it has a stamp. Sources: the public source of the API's pages for
+which reads they refuse, and the service's documentation.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Entity:
     Attributes:
         keys: Properties that tell rows apart, where the metadata's key does not, or there is none.
         stamp: The set's stamp, where it is spelled another way.
-        through_parents: Whether rows are read by `$expand` of their parents, because the service refuses to list them without a
-            parent, or because they have no stamp while their parent has one that follows them.
+        through_parents: Whether rows are read by `$expand` of their parents, because the service refuses to list them
+            without a parent, or because they have no stamp while their parent has one that follows them.
         one_per_parent: Of those: whether the navigation to them leads to one row and not to a list.
         by_parent: Of those: whether they have parents of several kinds; then each kind has a bookmark of its own.
         at_root: Whether the set belongs to the environment and not to a company.
@@ -70,7 +70,7 @@ ENTITIES: Mapping[str, Entity] = {
     # Lines of posted documents: could be listed, but only all of them every time; their document's stamp follows them.
     "purchaseReceiptLines": _LINES,
     "salesShipmentLines": _LINES,
-    # Refused without their journal, whose stamp does not move with them: all journals are read, lines have stamps of their own.
+    # Refused without their journal, whose stamp does not move with them; they have stamps of their own.
     "customerPayments": _LINES,
     "journalLines": _LINES,
     "vendorPayments": _LINES,
@@ -105,9 +105,7 @@ ENTITIES: Mapping[str, Entity] = {
         reason="rendered with every read",
     ),
     # Refused without whom they belong to. A contact can be a customer's and a vendor's at once.
-    "contactsInformation": Entity(
-        keys=("relatedType", "relatedId", "contactId"), through_parents=True, by_parent=True
-    ),
+    "contactsInformation": Entity(keys=("relatedType", "relatedId", "contactId"), through_parents=True, by_parent=True),
     "defaultDimensions": Entity(through_parents=True, by_parent=True),
     # With the service's own spelling.
     "timeRegistrationEntries": Entity(stamp="lastModfiedDateTime", through_parents=True),

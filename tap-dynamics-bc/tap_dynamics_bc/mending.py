@@ -1,8 +1,8 @@
 """How are the pages of a read fetched when one bad row fails a whole expanded page?
 
-The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that was
-deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in chunks of rows,
-which are halved until the bad row stands alone. That row is given without the expansion that fails.
+The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that
+was deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in
+chunks of rows, which are halved until the bad row stands alone. That row is given without the expansion that fails.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.errors import BadRequest
+from dynamics_bc_client.errors import BadRequest, RecordNotFound
 from dynamics_bc_client.odata.query import any_of
 from tap_dynamics_bc.plans import to_query
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.errors import ServiceError
     from dynamics_bc_client.odata.pages import Page
     from dynamics_bc_client.odata.query import Query
     from tap_dynamics_bc.plans import Node, Read
@@ -31,6 +32,10 @@ log = logging.getLogger(__name__)
 
 CHUNK_ROWS = 50
 """Rows of a chunk: their ids fill less than half of what a query string may hold."""
+
+
+_REFUSALS = (BadRequest, RecordNotFound)
+"""How the service words it: as a fault of the request, or of a record that does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
     while True:
         try:
             page = next(pages, None)
-        except BadRequest as error:
+        except _REFUSALS as error:
             if not read.tree.children:
                 raise
             failure = error
@@ -95,7 +100,7 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
     yield from _mended(client, read, last_id, failure)
 
 
-def _mended(client: Client, read: Read, last_id: str | None, failure: BadRequest) -> Iterator[SourcePage]:
+def _mended(client: Client, read: Read, last_id: str | None, failure: ServiceError) -> Iterator[SourcePage]:
     """The rest of a read, from behind the row `last_id`, with its expansions asked for in chunks.
 
     If that row is not met again (it was deleted meanwhile), all rows are given once more: twice is better than never.
@@ -125,7 +130,7 @@ def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[S
     """The rows of these ids with their expansions, halved as long as it takes."""
     try:
         yield SourcePage(_fetch(client, read, read.tree, ids), page.served_at)
-    except BadRequest as error:
+    except _REFUSALS as error:
         if len(ids) == 1:
             yield _row(client, read, ids[0], page, error)
             return
@@ -134,7 +139,7 @@ def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[S
         yield from _chunk(client, read, ids[middle:], page)
 
 
-def _row(client: Client, read: Read, row_id: str, page: Page, failure: BadRequest) -> SourcePage:
+def _row(client: Client, read: Read, row_id: str, page: Page, failure: ServiceError) -> SourcePage:
     """One row with those of its expansions that the service can give."""
     tree = read.tree.bare()
     left_out: list[LeftOut] = []
@@ -144,7 +149,7 @@ def _row(client: Client, read: Read, row_id: str, page: Page, failure: BadReques
         widened = _with(tree, node)
         try:
             _fetch(client, read, widened, [row_id])
-        except BadRequest as error:
+        except _REFUSALS as error:
             left_out.append(LeftOut(node.path, row_id, error.message))
         else:
             tree = widened

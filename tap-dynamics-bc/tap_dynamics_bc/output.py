@@ -1,7 +1,7 @@
 """How do messages reach standard output: in order, whole, and in few writes?
 
-Records are collected in one buffer; every other message is written behind what was collected before it. A signal to end the
-process is held back while the buffer is being filled or written, so that no line is ever cut in two.
+Records are collected in one buffer; every other message is written behind what was collected before it. A signal to end
+the process is held back while the buffer is being filled or written, so that no line is ever cut in two.
 """
 
 from __future__ import annotations

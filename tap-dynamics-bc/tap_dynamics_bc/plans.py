@@ -1,7 +1,7 @@
 """What is asked of the service so that one source feeds all streams that hang on it?
 
-Pure. A source is an entity set that is listed; a tree of nodes says which navigation properties are expanded with it, what is
-selected of each, and which stream the rows of each node belong to.
+Pure. A source is an entity set that is listed; a tree of nodes says which navigation properties are expanded with it,
+what is selected of each, and which stream the rows of each node belong to.
 """
 
 from __future__ import annotations
@@ -178,8 +178,8 @@ class Read:
 class Trees:
     """A source's tree, and its two parts.
 
-    Rows with a stamp of their own change without their parent, so all parents have to be read for them. Where that is more than
-    the source itself needs, the two parts are read apart, and only the keys of the parents are read again.
+    Rows with a stamp of their own change without their parent, so all parents have to be read for them. Where that is
+    more than the source itself needs, the two parts are read apart, and only the keys of the parents are read again.
 
     Attributes:
         whole: Everything.
@@ -197,7 +197,9 @@ class Trees:
         apart = tuple(child for child in tree.children if any(node.stream.stamp for node in child.walk()))
         following = replace(tree, children=tuple(child for child in tree.children if child not in apart))
         wanted = following.selection is not None or bool(following.children)
-        return cls(tree, following if wanted else None, replace(tree, selection=None, children=apart) if apart else None)
+        return cls(
+            tree, following if wanted else None, replace(tree, selection=None, children=apart) if apart else None
+        )
 
 
 def plan_reads(

@@ -1,14 +1,16 @@
 """How are pages fetched ahead of the one that is being written, without changing what is written?
 
-Queries are known in their order. Threads begin them in that order and keep each query's pages apart; whoever writes takes them
-query by query, so the order of the output is that of one thread. Memory is bounded by bytes: a page is asked for only when it
-fits, by the size of the last one of its query, into what may be held ahead. The query that is being written may always fetch the
-page that is waited for, so nothing waits for ever. An error comes out where its query's next page would have.
+Queries are known in their order. Threads begin them in that order and keep each query's pages apart; whoever writes
+takes them query by query, so the order of the output is that of one thread. Memory is bounded by bytes: a page is asked
+for only when it fits, by the size of the last one of its query, into what may be held ahead. The query that is being
+written may always fetch the page that is waited for, so nothing waits for ever. An error comes out where its query's
+next page would have.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -88,8 +90,9 @@ class ReadAhead(Generic[P]):
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        end = time.monotonic() + wait_seconds
         for thread in self._threads:
-            thread.join(wait_seconds)
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _give_up_before(self, index: int) -> None:
         with self._changed:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.companies import Company, match_company
-from dynamics_bc_client.errors import CompanyNotFound, ConfigurationError, DynamicsError, Forbidden, UnexpectedAnswer
+from dynamics_bc_client.companies import Company
+from dynamics_bc_client.errors import CompanyNotFound, DynamicsError, Forbidden, UnexpectedAnswer
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 from tap_dynamics_bc.bookmarks import ceiling
+from tap_dynamics_bc.companies import named_companies
 from tap_dynamics_bc.encoding import Emitter, Shape
 from tap_dynamics_bc.entities import COMPANIES, ENVIRONMENTS
 from tap_dynamics_bc.mending import LeftOut, SourcePage, read_pages
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FAILURES_SHOWN = 3
+ROWS_NAMED = 5
 
 
 class PartsFailed(DynamicsError):  # noqa: N818 - the tree's names say what happened
@@ -97,7 +99,7 @@ class Run:
         self.started_at: datetime = listing.served_at
         self._ceiling = ceiling(listing.served_at, settings.lookback)
         known = [Company.from_record(record) for record in rows(listing.body)]
-        self.companies = known if settings.companies is None else _named(known, settings.companies)
+        self.companies = known if settings.companies is None else named_companies(known, settings.companies)
 
     def plan(self, trees: Sequence[Node], *, row_limit: int | None = None) -> None:
         """Settle what is read, in the order in which it is going to be written.
@@ -255,9 +257,10 @@ class Run:
         self._write_state_if_worth_it()
 
     def _report_left_out(self, planned: _Planned, node: Node, missing: list[LeftOut]) -> None:
-        rows_named = ", ".join(dict.fromkeys(one.id for one in missing))
-        what = f"{node.stream.name} of {len(missing)} of the {_describe(planned)}"
-        failure = Failure(what, f"row {rows_named}: {missing[0].message}")
+        ids = list(dict.fromkeys(one.id for one in missing))
+        named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
+        what = f"{'/'.join(node.path)} of {len(ids)} rows of {_describe(planned)}"
+        failure = Failure(what, f"{named}: {missing[0].message}")
         log.warning("Without %s.", failure)
         self.failures.append(failure)
 
@@ -311,28 +314,3 @@ class Run:
 def _describe(planned: _Planned) -> str:
     name = planned.shape.node.stream.name
     return name if planned.company is None else f'{name} of "{planned.company.name}"'
-
-
-def _named(known: Sequence[Company], texts: Sequence[str]) -> list[Company]:
-    """The companies that texts name, in the service's order; a text may name several between commas.
-
-    Names may hold commas themselves (`CRONUS USA, Inc.`), so the longest piece that is a company counts.
-    """
-    wanted = {company.id for text in texts for company in _in_text(known, text)}
-    return [company for company in known if company.id in wanted]
-
-
-def _in_text(known: Sequence[Company], text: str) -> Iterator[Company]:
-    pieces = text.split(",")
-    position = 0
-    while position < len(pieces):
-        for end in range(len(pieces), position, -1):
-            try:
-                company = match_company(known, ",".join(pieces[position:end]))
-            except ConfigurationError:  # noqa: PERF203 - a few pieces
-                if end == position + 1:
-                    raise
-            else:
-                yield company
-                position = end
-                break

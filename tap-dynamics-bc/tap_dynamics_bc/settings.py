@@ -25,7 +25,8 @@ class TapSettings:
     """What to read and how to write it down.
 
     Attributes:
-        companies: Ids, names or display names as given, one text may hold several between commas; None for all companies.
+        companies: Ids, names or display names as given, one text may hold several between commas; None for all
+            companies.
         start_date: Read what was changed since then, as a stamp in the fixed format; None for everything.
         lookback: How far behind the start of a run its bookmarks stay.
         page_size: Rows of a page; None for the default of each kind of stream.
@@ -68,7 +69,7 @@ def tap_settings_schema() -> dict[str, Any]:
 
 
 def to_stamp(text: str) -> str:
-    """A date or a moment in ISO 8601 as a stamp in the fixed format `2026-01-28T10:00:00.000Z`; without a zone it is UTC.
+    """A date or a moment in ISO 8601, in UTC if it has no zone, as a stamp in the format `2026-01-28T10:00:00.000Z`.
 
     Raises:
         ValueError: The text is neither.
@@ -146,12 +147,12 @@ _PROPERTIES: Mapping[str, dict[str, Any]] = {
         "type": ["string", "null"],
         "default": DEFAULT_LOOKBACK,
         "title": "Look-back",
-        "description": "How far behind a run's start its bookmarks stay: the service lets a transaction run for half an hour.",
+        "description": "How far bookmarks keep behind a run's start: the service lets transactions run for 30 minutes.",
     },
     "page_size": {
         "type": ["integer", "string", "null"],
         "title": "Page size",
-        "description": "Rows of a page; by default 20,000, for documents 2,000, with expansions 500. Shrinks by itself on time-outs.",
+        "description": "Rows of a page; by default 20,000, documents 2,000, with expansions 500. Shrinks on time-outs.",
     },
     "raw_values": {
         "type": ["boolean", "string", "null"],
@@ -163,6 +164,6 @@ _PROPERTIES: Mapping[str, dict[str, Any]] = {
         "type": ["boolean", "string", "null"],
         "default": False,
         "title": "Stop on error",
-        "description": "End the run at the first stream or company that cannot be read, in place of reading the others.",
+        "description": "End the run at the first stream or company that cannot be read; else the others are read.",
     },
 }

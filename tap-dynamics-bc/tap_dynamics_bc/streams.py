@@ -1,8 +1,8 @@
 """How do sources and the streams they feed fit into the SDK?
 
-The SDK drives sources: entity sets that are listed. A stream that is fed by sources is attached to each of them as a child, so
-that a source is read as soon as one of them is selected, and has nothing to do of its own. Catalog, selection, stream maps and
-test suites are the SDK's; queries, records and bookmarks are ours.
+The SDK drives sources: entity sets that are listed. A stream that is fed by sources is attached to each of them as a
+child, so that a source is read as soon as one of them is selected, and has nothing to do of its own. Catalog,
+selection, stream maps and test suites are the SDK's; queries, records and bookmarks are ours.
 """
 
 from __future__ import annotations

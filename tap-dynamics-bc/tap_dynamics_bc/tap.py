@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -22,6 +21,7 @@ from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.settings import ConnectionSettings
 from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_source
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.files import parse_stream, read_object
 from tap_dynamics_bc.output import MessageWriter
 from tap_dynamics_bc.plans import Node, Selection, source_tree
 from tap_dynamics_bc.runs import Run
@@ -105,6 +105,13 @@ class TapDynamicsBC(Tap):
             for source in dict.fromkeys(path.source for path in description.feeds):
                 streams[source].child_streams.append(streams[name])
         return list(streams.values())
+
+    def setup_mapper(self) -> None:
+        """Make the stream maps, also of streams that are not selected: they may be selected afterwards."""
+        super().setup_mapper()
+        for stream in self.streams.values():
+            if not stream.selected:
+                self.mapper.register_raw_stream_schema(stream.name, stream.schema, stream.primary_keys)
 
     # --- one run ------------------------------------------------------------------------------------------------------
 
@@ -245,6 +252,17 @@ class TapDynamicsBC(Tap):
             self.close()
         self.run.check()
 
+    def test_connection(self) -> None:
+        """Read one record of each stream that is selected.
+
+        Raises:
+            PartsFailed: Some of them could not be read.
+            DynamicsError: Nothing can be read.
+        """
+        wanted = [stream for stream in self.streams.values() if stream.selected or stream.has_selected_descendents]
+        self.run_sync_dry_run(dry_run_record_limit=1, streams=wanted)
+        self.run.check()
+
     # --- the command --------------------------------------------------------------------------------------------------
 
     @classmethod
@@ -253,7 +271,7 @@ class TapDynamicsBC(Tap):
         files = [path for path in value if path != "ENV"]
         config: dict[str, Any] = {}
         for path in files:
-            config |= _json_object(Path(path).expanduser(), "config")
+            config |= read_object(Path(path).expanduser(), "config")
         ctx.obj = Path(files[0]).expanduser() if len(files) == 1 else None
         return _ConfigInput(config=config, parse_env="ENV" in value)
 
@@ -270,7 +288,7 @@ class TapDynamicsBC(Tap):
 
     @classmethod
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003 - the SDK's signature
-        """Read one record of each stream, or write their schemas."""
+        """Read one record of each stream that is selected by default, or write the schemas of all."""
         if value == CliTestOptionValue.Disabled.value:
             return
         tap = cls._of_command(ctx)
@@ -278,8 +296,7 @@ class TapDynamicsBC(Tap):
             if value == CliTestOptionValue.Schema.value:
                 tap.write_schemas()
             else:
-                tap.run_connection_test()
-                tap.run.check()
+                tap.test_connection()
         finally:
             tap.close()
         ctx.exit()
@@ -300,37 +317,13 @@ class TapDynamicsBC(Tap):
             return
         cls.print_version(print_fn=cls.logger.info)
         ctx = click.get_current_context()
-        tap = cls._of_command(ctx, state=_from_stream(state, "state"), catalog=_from_stream(catalog, "catalog"))
+        tap = cls._of_command(ctx, state=parse_stream(state, "state"), catalog=parse_stream(catalog, "catalog"))
         tap.sync_and_check()
 
     @classmethod
     def _of_command(cls, ctx: click.Context, **arguments: Any) -> TapDynamicsBC:
         config: _ConfigInput = ctx.params.get("config") or _ConfigInput()
         return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
-
-
-def _json_object(path: Path, what: str) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f'The {what} file "{path}" cannot be read: {reason}.') from error
-    return _parsed(text, f'The {what} file "{path}"')
-
-
-def _from_stream(stream: IO[str] | None, what: str) -> dict[str, Any] | None:
-    return None if stream is None else _parsed(stream.read(), f'The {what} file "{stream.name}"')
-
-
-def _parsed(text: str, what: str) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        # The decoder's own message says where; it quotes nothing of the file.
-        raise ConfigurationError(f"{what} is not JSON: {error}.") from error
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{what} must hold a JSON object.")
-    return cast("dict[str, Any]", content)
 
 
 def main() -> NoReturn:

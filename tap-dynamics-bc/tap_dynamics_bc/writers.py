@@ -1,6 +1,7 @@
 """Which way do a stream's records go: straight into the buffer, or through the SDK?
 
-Stream maps, flattening and batches are the SDK's business; a stream with one of them hands it the same values as dictionaries.
+Stream maps, flattening and batches are the SDK's business; a stream with one of them hands it the same values as
+dictionaries.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ class Books:
         name: Its name.
         dimensions: Its dimensions and their values.
         local_currency: Code of its own currency, which is no row of `currencies`; blank when it could not be read.
-        header_dimensions: The property of a document's header that takes a value of the dimension, by the dimension's code.
+        header_dimensions: The property of a document's header that takes a value of the dimension, by the dimension's
+            code.
     """
 
     id: str
@@ -82,7 +83,8 @@ class Companies:
             if company is None:
                 names = ", ".join(f'"{company.name}"' for company in self._companies())
                 raise ConfigurationError(
-                    f"The records do not say which company they go to, and there are several: {names}. Set company to one of them."
+                    f"The records do not say which company they go to, and there are several: {names}. Set "
+                    "company to one of them."
                 )
             return self._books(company)
         field, text = named
@@ -138,7 +140,7 @@ class Companies:
         return self._open[company.id]
 
     def _ledger_setup(self, company_id: str) -> Row:
-        """Local currency and global dimensions. Who may not read them does without: dimensions then go the longer way."""
+        """Local currency and global dimensions; who may not read them does without, so dimensions go the longer way."""
         try:
             rows = self._client.rows(Query(company_path(company_id, "generalLedgerSetup")))
         except DynamicsError as error:

@@ -1,13 +1,18 @@
 """Which dialect does a record speak, and what does it ask for?
 
-Two dialects, one model. A record is read as one of Business Central's own when it came in a stream that is named as a sink and
-carries none of the names that only unified records have; else as one of HotGlue's unified records.
+Two dialects, one model: HotGlue's unified records, and Business Central's own property names. Stream names do not tell
+them apart (`Customers` is one, `customers` the other, and case does not count), so each record is judged by the names
+it
+uses: those that only one of the dialects has. It speaks the one of which it has more; with none, or as many of both,
+    it is unified.
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from target_dynamics_bc import business_central
 from target_dynamics_bc.mapping import map_unified
 
 if TYPE_CHECKING:
@@ -15,6 +20,37 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.records import WantedRecord
+
+_EVERYWHERE = frozenset({
+    "id", "externalId", "subsidiaryId", "subsidiaryName", "isDraft", "currency", "currencyId", "currencyName",
+    "dimensions",
+})  # fmt: skip
+_PARTY = frozenset({"paymentMethod", "phoneNumbers", "addresses", "isActive", "email", "website"})
+_VENDOR = frozenset({"vendorId", "vendorNumber", "vendorName", "vendorExternalId"})
+# All names of unified records, also those that Business Central has too: they speak for neither.
+_UNIFIED_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "customers": _EVERYWHERE | _PARTY | {"customerNumber", "companyName", "taxable", "isPerson"},
+        "vendors": _EVERYWHERE | _PARTY | {"vendorNumber", "vendorName"},
+        "purchaseInvoices": _EVERYWHERE
+        | _VENDOR
+        | {
+            "transactionNumber",
+            "billNumber",
+            "issueDate",
+            "dueDate",
+            "postingDate",
+            "lineItems",
+            "expenses",
+            "totalAmount",
+        },
+        "vendorPayments": _EVERYWHERE
+        | _VENDOR
+        | {"journalId", "journalExternalId", "billId", "billNumber", "billExternalId", "paymentNumber", "paymentDate"}
+        | {"transactionNumber", "amount", "description"},
+        "generalJournalLines": _EVERYWHERE | {"journalEntryNumber", "transactionDate", "lineItems"},
+    }
+)
 
 
 def map_record(
@@ -29,4 +65,11 @@ def map_record(
         record: The record.
         prefixes: Prefixes of root fields that the dimension mapping knows.
     """
-    return map_unified(stream, entity, position, record, prefixes)
+    to_wanted = business_central.map_own if speaks_business_central(entity, record) else map_unified
+    return to_wanted(stream, entity, position, record, prefixes)
+
+
+def speaks_business_central(entity: Entity, record: Mapping[str, Any]) -> bool:
+    """Whether a record uses more names that only Business Central has than names that only unified records have."""
+    own, unified = business_central.names_of(entity), _UNIFIED_NAMES[entity.name]
+    return len((own - unified) & record.keys()) > len((unified - own) & record.keys())

@@ -1,7 +1,7 @@
 """Which dimensions does a record, or a line of one, name?
 
-Two ways that may be mixed: mapped root fields (`classId`, `classNumber`, `className` with the mapping class -> CLASS) and an
-array `dimensions[]`. Pure; finding what is named is the business of `dimensions`.
+Two ways that may be mixed: mapped root fields (`classId`, `classNumber`, `className` with the mapping class -> CLASS)
+and an array `dimensions[]`. Pure; finding what is named is the business of `dimensions`.
 """
 
 from __future__ import annotations

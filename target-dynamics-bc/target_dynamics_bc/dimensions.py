@@ -1,7 +1,7 @@
 """Which dimension and which value does a record mean, and does the company have them?
 
-A company's dimensions are read once, the values of a dimension when one is first named. The catalogue is the only part that asks
-the service; everything else is pure.
+A company's dimensions are read once, the values of a dimension when one is first named. The catalogue is the only part
+that asks the service; everything else is pure.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """How is a bill found, and what is written next?
 
-Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request, whatever it has
-inherited is then found by looking at it, and what differs is set in one transaction. Posting is a last step of its own. A posted
-bill is never written to.
+Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request, whatever it
+    has
+inherited is then found by looking at it, and what differs is set in one transaction. Posting is a last step of its
+own. A posted bill is never written to.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     return row.get("status") not in _VOID
 
 
-# --- create --------------------------------------------------------------------------------------------------------------
+# --- create --------------------------------------------------------------------------------------------------
 
 
 def _creation(unit: Unit) -> Step:
@@ -153,14 +154,15 @@ def _new_line(line: ResolvedLine, *, nested: bool) -> dict[str, Any]:
 def _nestable(resolved: Resolved) -> set[int]:
     """Places of the lines (-1 is the header) whose dimensions can be nested in the create.
 
-    What is created inherits dimensions, and one that is there already cannot be created: the header inherits from the vendor, a
-    line from the header, its item and its account. What an account hands down cannot be read; if that is in the way, the create
-    is refused and tried again without nested dimensions.
+    What is created inherits dimensions, and one that is there already cannot be created: the header inherits from the
+    vendor, a line from the header, its item and its account. What an account hands down cannot be read; if that is in
+    the way, the create is refused and tried again without nested dimensions.
     """
     inherited = inherited_ids([resolved.found.get("vendorId")])
     on_header = {dimension.id.lower() for dimension in resolved.dimensions}
     nestable = {-1} if on_header and not on_header & inherited else set()
-    # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was before.
+    # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was
+    # before.
     by_property = any(name.startswith("shortcutDimension") for name in resolved.fields)
     for place, line in enumerate(resolved.lines or ()):
         own = {dimension.id.lower() for dimension in line.dimensions}
@@ -170,7 +172,7 @@ def _nestable(resolved: Resolved) -> set[int]:
     return nestable
 
 
-# --- change --------------------------------------------------------------------------------------------------------------
+# --- change --------------------------------------------------------------------------------------------------
 
 
 def _alignment(unit: Unit, found: Row) -> Alignment:
@@ -179,25 +181,33 @@ def _alignment(unit: Unit, found: Row) -> Alignment:
 
 
 def _managed_rows(unit: Unit, found: Row) -> list[Row]:
-    """The rows that the record speaks of: of a kind that it states in full. Comments and other kinds are somebody else's."""
+    """The rows of kinds that the record states in full. Comments and other kinds are somebody else's."""
     return [row for row in found.get(LINES) or () if row.get("lineType") in unit.wanted.line_kinds]
 
 
 def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
+    """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look."""
     path = unit.path(unit.entity.entity_set, str(found["id"]))
     changes = differences(unit.resolved.fields, found)
     writes = [Write("PATCH", path, changes)] if changes else []
-    writes += set_line_writes(path, unit.resolved.dimensions, found.get("dimensionSetLines") or ())
+    if "vendorId" in changes:
+        return writes
+    on_header = set_line_writes(path, unit.resolved.dimensions, found.get("dimensionSetLines") or ())
+    hands_down = bool(on_header) or any(name.startswith("shortcutDimension") for name in changes)
+    writes += on_header
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
-        writes += _line_changes(unit, path, line, row)
+        writes += _line_changes(unit, path, line, row, with_dimensions=not hands_down)
     if unit.rules.replaces_lines:
         writes += [Write("DELETE", unit.path(LINES, str(row["id"]))) for row in alignment.surplus]
     return writes
 
 
-def _line_changes(unit: Unit, parent: str, line: ResolvedLine, row: Row | None) -> list[Write]:
+def _line_changes(
+    unit: Unit, parent: str, line: ResolvedLine, row: Row | None, *, with_dimensions: bool
+) -> list[Write]:
     if row is None or not same_object(line, row):
-        # What a line is for cannot be changed: the old row goes, a new one comes. Its dimensions follow when it can be seen.
+        # What a line is for cannot be changed: the old row goes, a new one comes, and its dimensions with the next
+        # look.
         gone = [Write("DELETE", unit.path(LINES, str(row["id"])))] if row is not None else []
         return [*gone, Write("POST", f"{parent}/{LINES}", _new_line(line, nested=False))]
     path = unit.path(LINES, str(row["id"]))
@@ -206,7 +216,9 @@ def _line_changes(unit: Unit, parent: str, line: ResolvedLine, row: Row | None) 
         changes |= {name: line.fields[name] for name in _RECALCULATED if name in line.fields}
         changes = {name: changes[name] for name in line.fields if name in changes}
     writes = [Write("PATCH", path, changes)] if changes else []
-    return writes + set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+    if with_dimensions:
+        writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+    return writes
 
 
 def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool) -> Finish:
@@ -217,7 +229,7 @@ def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool) -> Fin
     return Finish(str(found["id"]), str(found["number"]), lines=lines, draft=draft, posted=not draft)
 
 
-# --- post, and what is posted --------------------------------------------------------------------------------------------
+# --- post, and what is posted --------------------------------------------------------------------------------
 
 
 def _posting(unit: Unit, found: Row) -> Step:

@@ -1,7 +1,7 @@
 """Which kinds of record can be written, and what is particular to each?
 
-What differs between entities is this table; what does not is code elsewhere. Lengths, and which identifiers a create may
-supply, are those of API v2.0.
+What differs between entities is this table; what does not is code elsewhere. Lengths, and which identifiers a create
+may supply, are those of API v2.0.
 """
 
 from __future__ import annotations

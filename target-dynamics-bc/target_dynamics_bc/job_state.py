@@ -1,17 +1,30 @@
 """What does a HotGlue job read from standard output?
 
-Not a Singer STATE but the outcomes themselves: the last line is `{"bookmarks": {stream: [...]}, "summary": {stream: {...}}}`.
+Not a Singer STATE but the outcomes themselves: the last line is `{"bookmarks": {stream: [...]}, "summary": {stream:
+{...}}}`.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.errors import ConfigurationError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from target_dynamics_bc.outcomes import Outcome
 
+AFTER_A_CRASH = "incremental_target_state.json"
+"""What a job leaves in its folder when it did not come to its end; it is read like a state that was given."""
+
 _SUMMARY = ("success", "fail", "existing", "updated")
+
+DoneBefore = Mapping[tuple[str, str], str | None]
+"""Id in Business Central, if any, of each record that a state calls a success, by stream in lower case and hash."""
 
 
 class JobState:
@@ -54,3 +67,26 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
         entry["error"] = " ".join(fault.message for fault in outcome.faults)
         entry["hg_error_class"] = "InvalidPayloadError"
     return entry
+
+
+def read_done(path: Path) -> DoneBefore:
+    """The records that a state calls successes. Those that failed are not among them, so they are tried again.
+
+    Raises:
+        ConfigurationError: The file cannot be read or is no JSON object.
+    """
+    try:
+        state = json.loads(path.read_text(encoding="utf-8") or "{}")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f'The state file "{path}" cannot be read ({error}).') from error
+    if not isinstance(state, dict):
+        raise ConfigurationError(f'The state file "{path}" must hold a JSON object.')
+    bookmarks = state.get("bookmarks")
+    # A tap's STATE has bookmarks too, but theirs are no lists of outcomes; a job may pass it on.
+    lists = {stream: entries for stream, entries in (bookmarks or {}).items() if isinstance(entries, list)}
+    return {
+        (stream.lower(), str(entry["hash"])): entry.get("id")
+        for stream, entries in lists.items()
+        for entry in entries
+        if isinstance(entry, dict) and entry.get("success") and entry.get("hash")
+    }

@@ -1,8 +1,9 @@
 """How is a journal entry or a payment found, and what is written next?
 
-Pure: `looks` says what to ask, `plan` reads the answers. A draft is lines in a journal that people use. One that is to be posted
-goes into a journal batch of its own, because posting a journal posts every line in it; the batch is removed afterwards. What is
-posted is found in the general ledger, by document number and posting date.
+Pure: `looks` says what to ask, `plan` reads the answers. A draft is lines in a journal that people use. One that is to
+    be posted
+goes into a journal batch of its own, because posting a journal posts every line in it; the batch is removed
+afterwards. What is posted is found in the general ledger, by document number and posting date.
 
 Lines carry ids of ours, derived from the entry's identity and their place, so the service itself refuses a second copy.
 """
@@ -39,8 +40,10 @@ Answers = Mapping[str, Sequence["Row"]]
 Verdict = Literal["absent", "same", "differs", "unclear"]
 
 PLACES = 1000
-"""Lines of one entry that are known again as ours without the ledger."""
+"""How many lines that an entry no longer has are known again as ours."""
 
+# Who or what a line is for hands down dimensions; what they are afterwards is seen by the next look.
+_MOVES_DIMENSIONS = frozenset({"accountId", "vendorId"})
 _BLANK_TYPES = frozenset({"", " ", "_x0020_"})
 _LEDGER_FIELDS = (
     "id", "postingDate", "documentNumber", "documentType", "accountId", "description", "debitAmount", "creditAmount"
@@ -59,6 +62,10 @@ def looks(unit: Unit) -> dict[str, Query]:
         "drafts": Query(drafts, expand=(dimensions,), filter=number),
     }
     if _is_payment(unit):
+        if bill := fields.get("appliesToInvoiceId"):
+            # Whether it is paid may have changed since it was looked up, by this very payment.
+            bills = unit.path("purchaseInvoices")
+            queries["bill"] = Query(bills, ("id", "status", "totalAmountIncludingTax"), filter=equals("id", bill))
         queries["mine"] = Query(drafts, expand=(dimensions,), filter=equals("id", line_id(unit, "draft", 0)))
     day = fields.get("postingDate")
     if day:
@@ -78,7 +85,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
         )
     own = next(iter(answers["own"]), None)
     drafts = _our_drafts(unit, answers)
-    verdict: Verdict = "same" if unit.posted else _verdict(unit, answers.get("posted", ()))
+    verdict: Verdict = "same" if unit.posted else _verdict(unit, answers)
     if verdict == "same":
         return _clean_up(unit, own, drafts, answers)
     if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
@@ -98,22 +105,17 @@ def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
     return derived_id(unit.books.id, unit.entity.entity_set, unit.key.identity, where, str(place))
 
 
-# --- drafts --------------------------------------------------------------------------------------------------------------
+# --- drafts --------------------------------------------------------------------------------------------------
 
 
 def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
     """The lines as they are to stand in the journal that people use."""
     journal = _journal(unit)
-    rows = dict(drafts)
-    if _is_payment(unit):
-        others = [row for row in answers["drafts"] if _is_this_payment(unit, row)] if 0 not in rows else []
-        if len(others) > 1:
-            return refuse(
-                "paymentNumber", "ambiguous", f"{len(others)} payments of the journal fit; name them by externalId."
-            )
-        rows |= {0: row for row in others}
-    else:
-        rows |= _adopted(unit, rows, answers["drafts"])
+    fitting = [row for row in answers["drafts"] if _is_this_payment(unit, row)] if _is_payment(unit) else []
+    if len(fitting) > 1 and not drafts:
+        message = f"{len(fitting)} payments of the journal fit; name them by externalId."
+        return refuse("paymentNumber", "ambiguous", message)
+    rows = {**drafts, **_adopted(unit, drafts, answers["drafts"])}
     writes = _line_writes(
         unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
     )
@@ -130,12 +132,12 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
 def _our_drafts(unit: Unit, answers: Answers) -> dict[int, Row]:
     """The rows of the draft journal that we wrote, by their place."""
     rows = {str(row["id"]).lower(): row for name in ("drafts", "mine") for row in answers.get(name, ())}
-    places = range(1 if _is_payment(unit) else PLACES) if rows else range(0)
+    places = range(1 if _is_payment(unit) else _places(unit)) if rows else range(0)
     return {place: rows[id_] for place in places if (id_ := line_id(unit, "draft", place)) in rows}
 
 
 def _is_this_payment(unit: Unit, row: Row) -> bool:
-    """Of the payments with this number in the journal: of a sender who has ids, only one for the same vendor and bill."""
+    """Of the payments with this number: of a sender who has ids, only one for the same vendor and bill."""
     if unit.wanted.external_id is None:
         return True
     fields = unit.resolved.fields
@@ -143,7 +145,10 @@ def _is_this_payment(unit: Unit, row: Row) -> bool:
 
 
 def _adopted(unit: Unit, ours: Mapping[int, Row], rows: Sequence[Row]) -> dict[int, Row]:
-    """Lines of the same entry that somebody else wrote exactly as we would have; any other line is left alone."""
+    """Lines that somebody else wrote for this payment, or for this entry exactly as we would; others are left alone."""
+    if _is_payment(unit):
+        row = next((row for row in rows if _is_this_payment(unit, row)), None)
+        return {0: row} if row is not None and not ours else {}
     taken = {str(row["id"]) for row in ours.values()}
     free = [row for row in rows if str(row["id"]) not in taken]
     adopted = {}
@@ -163,7 +168,7 @@ def _core(line: ResolvedLine) -> dict[str, Any]:
     }
 
 
-# --- posting -------------------------------------------------------------------------------------------------------------
+# --- posting -------------------------------------------------------------------------------------------------
 
 
 def _towards_posting(unit: Unit, own: Row | None) -> Step:
@@ -172,7 +177,9 @@ def _towards_posting(unit: Unit, own: Row | None) -> Step:
         return _own_batch(unit)
     rows = {str(row["id"]).lower(): row for row in own.get(unit.entity.entity_set) or ()}
     by_place = (
-        {place: rows[id_] for place in range(PLACES) if (id_ := line_id(unit, "post", place)) in rows} if rows else {}
+        {place: rows[id_] for place in range(_places(unit)) if (id_ := line_id(unit, "post", place)) in rows}
+        if rows
+        else {}
     )
     writes = _line_writes(unit, str(own["id"]), "post", by_place, no_balance=False)
     strangers = [row for row in rows.values() if row not in by_place.values()]
@@ -200,8 +207,10 @@ def _clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     """It is posted: our batch and our drafts of it go."""
     if own is not None:
         return Send((Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))),), "clean")
-    if drafts:
-        writes = tuple(Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in drafts.values())
+    # What somebody else had drafted for it would be posted once more some day; it goes with the posting, and only then.
+    left = {**drafts, **(_adopted(unit, drafts, answers["drafts"]) if unit.posted else {})}
+    if left:
+        writes = tuple(Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in left.values())
         return Send(writes, "clean")
     rows = answers.get("posted", ())
     return Finish(str(rows[0]["id"]) if rows else None, _number(unit), posted=True)
@@ -211,7 +220,8 @@ def _posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
     number, day = _number(unit), unit.resolved.fields.get("postingDate")
     if verdict == "unclear":
         message = (
-            f"The general ledger has a payment {number} of {day} with this amount, and does not say whether it is this vendor's; "
+            f"The general ledger has a payment {number} of {day} with this amount, and does not say whether it "
+            "is this vendor's; "
             "give the payment a number of its own if it is another one."
         )
         return refuse("paymentNumber", "posted_unclear", message)
@@ -222,10 +232,12 @@ def _posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
     return refuse("", "posted_differs", message)
 
 
-def _verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+def _verdict(unit: Unit, answers: Answers) -> Verdict:
     """Whether the general ledger holds this entry or payment."""
+    rows = answers.get("posted", ())
     if _is_payment(unit):
-        return _payment_verdict(unit, [row for row in rows if row.get("documentType") == "Payment"])
+        payments = [row for row in rows if row.get("documentType") == "Payment"]
+        return _payment_verdict(unit, payments, next(iter(answers.get("bill", ())), None))
     return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
 
 
@@ -240,13 +252,13 @@ def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
     return "same" if complete and debits == wanted else "differs"
 
 
-def _payment_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
     """The general ledger does not name vendors: a payment's description does, and the bill says whether it is paid."""
     amount = abs(Decimal(unit.resolved.fields["amount"]))
     fitting = [row for row in rows if amount in {_amount(row, "debitAmount"), _amount(row, "creditAmount")}]
     vendor = str(unit.resolved.fields.get("description", "")).strip()
     by_name = [row for row in rows if str(row.get("description", "")).strip() == vendor]
-    if not rows or _bill_is_open(unit, amount):
+    if not rows or _is_open(bill, amount):
         return "absent"
     if any(row in by_name for row in fitting):
         return "same"
@@ -256,15 +268,14 @@ def _payment_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
     return "differs" if by_name and unit.wanted.external_id is None else "absent"
 
 
-def _bill_is_open(unit: Unit, amount: Decimal) -> bool:
+def _is_open(bill: Row | None, amount: Decimal) -> bool:
     """The bill that this payment would have closed is still open, so it was not this payment that was posted."""
-    bill = unit.resolved.found.get("appliesToInvoiceId")
     if bill is None or bill.get("status") != "Open":
         return False
     return amount >= Decimal(str(bill.get("totalAmountIncludingTax") or 0)) > 0
 
 
-# --- lines ---------------------------------------------------------------------------------------------------------------
+# --- lines ---------------------------------------------------------------------------------------------------
 
 
 def _line_writes(
@@ -280,7 +291,8 @@ def _line_writes(
         path = unit.path(unit.entity.entity_set, str(row["id"]))
         changes = differences(line.fields, row)
         writes += [Write("PATCH", path, changes)] if changes else []
-        writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+        if not changes.keys() & _MOVES_DIMENSIONS:
+            writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
     if unit.rules.replaces_lines:
         gone = (row for place, row in rows.items() if place >= len(_lines(unit)))
         writes += [Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in gone]
@@ -306,6 +318,10 @@ def _lines(unit: Unit) -> Sequence[ResolvedLine]:
     if _is_payment(unit):
         return (ResolvedLine("", "Entry", None, unit.resolved.fields, unit.resolved.dimensions, unit.resolved.found),)
     return unit.resolved.lines or ()
+
+
+def _places(unit: Unit) -> int:
+    return len(_lines(unit)) + PLACES
 
 
 def _set_path(unit: Unit, journal_id: Any) -> str:

@@ -1,7 +1,12 @@
 """What has been intended and what has been done, so that a run that was killed goes on in the next one?
 
-SQLite with a write-ahead log, flushed to the disk at every commit. Without a folder it lives in memory and knows this run alone.
-A unit is one record of one company and entity, known by its identity (`identity.identity_of`).
+SQLite with a write-ahead log, flushed to the disk at every commit. A unit is one record of one company and entity,
+known by its identity (`identity.identity_of`).
+
+Without a folder it lives in memory and knows this run alone. What a natural key or a derived id can find is not written
+twice all the same, but this is weaker: every record of a rerun is looked up; a bill whose vendor or number the sender
+changed is a new one; so is a posted entry or payment whose number or date the sender changed; and the lines of a bill
+are known again by their content, not by the sender's ids of them.
 """
 
 from __future__ import annotations
@@ -94,11 +99,14 @@ class Ledger:
     def entry(self, key: UnitKey) -> Entry | None:
         """What is known of a unit."""
         row = self._database.execute(
-            f"SELECT hash, finished, posted, id, number FROM units WHERE {_THIS_UNIT}", _values(key)
+            "SELECT hash, finished, posted, id, number FROM units WHERE company_id = ? AND entity = ? AND identity = ?",
+            _values(key),
         ).fetchone()
         if row is None:
             return None
-        lines = self._database.execute(f"SELECT line, id FROM lines WHERE {_THIS_UNIT}", _values(key)).fetchall()
+        lines = self._database.execute(
+            "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
+        ).fetchall()
         return Entry(row[0], bool(row[1]), bool(row[2]), row[3], row[4], dict(lines))
 
     def unfinished(self) -> int:
@@ -148,24 +156,29 @@ class Ledger:
                 "posted = excluded.posted, id = excluded.id, number = excluded.number, changed_at = CURRENT_TIMESTAMP",
                 (*_values(key), hash_, int(posted), id_, number),
             )
-            self._database.execute(f"DELETE FROM requests WHERE {_THIS_UNIT}", _values(key))
-            self._database.execute(f"DELETE FROM lines WHERE {_THIS_UNIT}", _values(key))
+            self._database.execute(
+                "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
+            )
+            self._database.execute(
+                "DELETE FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
+            )
             self._database.executemany(
                 "INSERT INTO lines VALUES (?, ?, ?, ?, ?)", [(*_values(key), line, id_) for line, id_ in lines.items()]
             )
 
     def abandon(self, key: UnitKey) -> None:
-        """Forget the requests of a unit that was refused: nothing of it is under way any more."""
+        """Note that a unit was refused: nothing of it is under way, and what it was before is to be looked up."""
         with _Transaction(self._database):
-            self._database.execute(f"DELETE FROM requests WHERE {_THIS_UNIT}", _values(key))
-            self._database.execute(f"DELETE FROM units WHERE {_THIS_UNIT} AND id IS NULL", _values(key))
+            for statement in (
+                "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?",
+                "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
+                "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
+            ):
+                self._database.execute(statement, _values(key))
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-
-
-_THIS_UNIT = "company_id = ? AND entity = ? AND identity = ?"
 
 
 def _values(key: UnitKey) -> tuple[str, str, str]:

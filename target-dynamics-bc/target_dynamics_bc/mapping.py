@@ -1,7 +1,7 @@
 """What does a unified record ask for?
 
-HotGlue's unified records, streams Customers, Vendors, Bills, BillPayments and JournalEntries, as `WantedRecord`. Pure: nothing
-here asks the service. In this dialect null means untouched, as an absent field does.
+HotGlue's unified records, streams Customers, Vendors, Bills, BillPayments and JournalEntries, as `WantedRecord`. Pure:
+nothing here asks the service. In this dialect null means untouched, as an absent field does.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ def map_unified(
     )
 
 
-# --- customers and vendors -----------------------------------------------------------------------------------------------
+# --- customers and vendors -----------------------------------------------------------------------------------
 
 
-def _customer(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
+def _customer(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
     fields = _party_fields(reading, entity, "companyName")
     _put(fields, "taxLiable", reading.truth("taxable"))
     is_person = reading.truth("isPerson")
@@ -73,7 +73,7 @@ def _customer(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Pa
     return _party(reading, entity, fields, "customerNumber")
 
 
-def _vendor(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
+def _vendor(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
     return _party(reading, entity, _party_fields(reading, entity, "vendorName"), "vendorNumber")
 
 
@@ -131,7 +131,7 @@ def _preferred(children: Sequence[Reading] | None, name: str, value: str) -> Rea
     return next((child for child in children if str(child.data.get(name)).lower() == value), children[0])
 
 
-# --- bills ---------------------------------------------------------------------------------------------------------------
+# --- bills ---------------------------------------------------------------------------------------------------
 
 
 def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
@@ -201,10 +201,10 @@ def _line(
     return WantedLine(line.path, kind, line.key("externalId"), fields, references, wanted_dimensions(line, prefixes))
 
 
-# --- payments ------------------------------------------------------------------------------------------------------------
+# --- payments ------------------------------------------------------------------------------------------------
 
 
-def _payment(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
+def _payment(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
     vendor = _trio(reading, "vendors", "vendor")
     if vendor is None:
         reading.fault("vendorId", "required", "A payment needs its vendor: vendorId, vendorNumber or vendorName.")
@@ -252,7 +252,7 @@ def _line_number(reading: Reading) -> int | None:
     return int(number)
 
 
-# --- journal entries -----------------------------------------------------------------------------------------------------
+# --- journal entries -----------------------------------------------------------------------------------------
 
 
 def _entry(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
@@ -283,7 +283,7 @@ def _entry_line(line: Reading, entity: Entity, shared: Parts, prefixes: tuple[st
 
 
 def _signed_amount(line: Reading) -> Decimal | None:
-    """Debits are positive, credits negative. The entry's type says which amount counts; without one, the amount that is there."""
+    """Debits are positive, credits negative; the entry's type says which amount counts, else the one that is there."""
     kind = str(line.data.get("entryType") or "").strip().lower()
     debit, credit = line.amount("debitAmount"), line.amount("creditAmount")
     if kind not in {"", "debit", "credit"}:
@@ -305,7 +305,7 @@ def _signed_amount(line: Reading) -> Decimal | None:
     return amount * sign
 
 
-# --- pieces --------------------------------------------------------------------------------------------------------------
+# --- pieces --------------------------------------------------------------------------------------------------
 
 
 def _trio(reading: Reading, kind: str, prefix: str) -> Reference | None:

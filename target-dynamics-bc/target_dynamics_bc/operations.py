@@ -1,16 +1,16 @@
 """Which writes turn what is there into what is wanted?
 
-Pure. A unit of work is never a list of steps to be walked through: after each step the service is looked at again and the next
-step is planned from what is there. So a run that was killed at any point is resumed by beginning again, and a step whose answer
-was lost is not repeated blindly.
+Pure. A unit of work is never a list of steps to be walked through: after each step the service is looked at again and
+the next step is planned from what is there. So a run that was killed at any point is resumed by beginning again, and a
+step whose answer was lost is not repeated blindly.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Literal, Union
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynamics_bc_client.odata.urls import record_path
 from target_dynamics_bc.faults import Fault
@@ -59,7 +59,8 @@ class Send:
     """The next step: these writes, all or none of them.
 
     Attributes:
-        nests_dimensions: A create nests dimensions that the service may have inherited already; refused, it is tried without.
+        nests_dimensions: A create nests dimensions that the service may have inherited already; refused, it is tried
+            without.
     """
 
     writes: tuple[Write, ...]
@@ -76,6 +77,7 @@ class Finish:
         lines: Id of each line, by the sender's id of the line.
         draft: It is a draft that somebody has to post.
         posted: It is posted.
+        kept: Properties that the service keeps in its own way, other than they were set.
     """
 
     id: str | None
@@ -84,6 +86,7 @@ class Finish:
     lines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
     posted: bool = False
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class Refuse:
     number: str | None = None
 
 
-Step = Union[Send, Finish, Refuse]
+Step: TypeAlias = Send | Finish | Refuse
 
 
 def refuse(
@@ -111,19 +114,22 @@ def refuse(
 def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> Step:
     """What follows from what is left to write.
 
-    A value that was set and reads differently is the service's own way to keep it (it rounds, it cuts), and is not set again.
-    Anything else that was done and is not there is a fault.
+    A value that was set and reads differently is the service's own way to keep it (it rounds, it cuts), and is not set
+    again. Anything else that was done and is not there is a fault.
     """
     left = [write for write in writes if write.fingerprint not in done]
-    lost = [write for write in writes if write.fingerprint in done and write.method != "PATCH"]
+    again = [write for write in writes if write.fingerprint in done]
+    lost = [write for write in again if write.method != "PATCH" or "imension" in write.path]
     if lost:
         places = ", ".join(write.path.rpartition("/")[2] for write in lost)
         message = f"Business Central accepted a change and does not show it ({places}); look at the record there."
         return Refuse((Fault("send", "", "not_applied", message),), finish.id, finish.number)
-    return Send(tuple(left), "update") if left else finish
+    if left:
+        return Send(tuple(left), "update")
+    return replace(finish, kept=tuple(name for write in again for name in write.body or ()))
 
 
-# --- values --------------------------------------------------------------------------------------------------------------
+# --- values --------------------------------------------------------------------------------------------------
 
 
 def differences(wanted: Mapping[str, Any], current: Row) -> dict[str, Any]:
@@ -132,7 +138,7 @@ def differences(wanted: Mapping[str, Any], current: Row) -> dict[str, Any]:
 
 
 def same_value(name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a property mean the same: numbers by amount, ids and codes in any case, all blanks alike."""
+    """Whether two values of a property mean the same: numbers by amount, ids and codes in any case, blanks alike."""
     one, other = _plain(one), _plain(other)
     if isinstance(one, Decimal) or isinstance(other, Decimal):
         return _number(one) == _number(other)
@@ -157,11 +163,11 @@ def _number(value: Any) -> Decimal | None:
         return None
 
 
-# --- dimensions ----------------------------------------------------------------------------------------------------------
+# --- dimensions ----------------------------------------------------------------------------------------------
 
 
 def set_line_writes(parent: str, wanted: Iterable[Dimension], current: Sequence[Row]) -> list[Write]:
-    """The writes that give a document, or a line, its dimensions. Those it has besides stay: they are inherited, or somebody's.
+    """The writes that give a document, or a line, its dimensions; those it has besides stay.
 
     A dimension that is there already cannot be created again, only its value changed.
     """
@@ -212,7 +218,7 @@ def inherited_ids(rows: Iterable[Row | None]) -> set[str]:
     }
 
 
-# --- lines ---------------------------------------------------------------------------------------------------------------
+# --- lines ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +237,15 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
         current: The rows of the document.
         known_ids: Id of a line's row, by the sender's id of the line, as the ledger remembers it.
 
-    A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item or
-    account. No row is taken twice.
+    A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item
+    or account. No row is taken twice.
     """
     free = list(current)
     rows: list[Row | None] = [None] * len(wanted)
     tests: tuple[Callable[[ResolvedLine, Row], bool], ...] = (
         lambda line, row: (
-            line.external_id is not None and same_value("id", known_ids.get(line.external_id, "-"), row.get("id"))
+            line.external_id is not None
+            and same_value("id", known_ids.get(line.external_id, line.external_id), row.get("id"))
         ),
         lambda line, row: not differences(line.fields, row),
         same_object,

@@ -1,7 +1,8 @@
 """What became of each record, and who is told?
 
-Every record has exactly one outcome. It is a line in the outcomes file and a line of the log; a rejected record also goes into
-the dead letter file, which is a Singer file that can be piped in again. Both are on the disk before any STATE passes the record.
+Every record has exactly one outcome. It is a line in the outcomes file and a line of the log; a rejected record also
+goes into the dead letter file, which is a Singer file that can be piped in again. Both are on the disk before any
+STATE passes the record.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Outcome:
     Attributes:
         stream: The stream it came in.
         position: Its place in the input, counted from 1.
-        kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the ledger says that it is done; nothing
-            was asked), `posted`, `deleted` or `rejected`.
+        kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the ledger says that it is
+            done; nothing was asked), `posted`, `deleted` or `rejected`.
         entity: The sink's name; the stream's where there is no sink for it.
         draft: It was left as a draft that somebody has to post.
         faults: Why it was rejected.

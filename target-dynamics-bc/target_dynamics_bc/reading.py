@@ -1,7 +1,7 @@
 """How is one value of a record read, and what is said about one that cannot be?
 
-A `Reading` is a record, or an object inside one, with the list of faults that reading it adds to. Absent, null and (where a
-blank means nothing) blank values read as None.
+A `Reading` is a record, or an object inside one, with the list of faults that reading it adds to. Absent, null and
+(where a blank means nothing) blank values read as None.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What does a record ask for, in whatever dialect it came?
 
-`WantedRecord` is the one model behind the dialects: properties are spelled as Business Central spells them, references are
-still as the sender named them. A property that is absent stays untouched. `Resolved` is the same with every reference and
-dimension found.
+`WantedRecord` is the one model behind the dialects: properties are spelled as Business Central spells them, references
+are still as the sender named them. A property that is absent stays untouched. `Resolved` is the same with every
+reference and dimension found.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ class WantedRecord:
         external_id: The sender's own id.
         id: The id in Business Central, if the sender knows it.
         number: The number in Business Central, if the sender knows it.
-        identity: What tells this record from all others of its entity, built from the record alone; None when nothing does.
+        identity: What tells this record from all others of its entity, built from the record alone; None when nothing
+            does.
         company: The company as the record names it; None when it does not.
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
@@ -99,6 +100,7 @@ class WantedRecord:
         deleted: The sender has deleted it.
         total: The document's total, if the record states one, to be compared before posting.
         faults: What is wrong with it already.
+        left_out: Its properties that cannot be written.
     """
 
     stream: str
@@ -120,6 +122,7 @@ class WantedRecord:
     deleted: bool = False
     total: Any = None
     faults: tuple[Fault, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

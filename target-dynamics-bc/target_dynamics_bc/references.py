@@ -1,7 +1,7 @@
 """What does a record refer to, and which row is it?
 
-A reference is tried in the order id, number, name, and the first that leads anywhere counts; two rows for one name are none,
-because names are not unique. Pure: `lookups_of` says what has to be asked, `choose` reads the answers.
+A reference is tried in the order id, number, name, and the first that leads anywhere counts; two rows for one name are
+none, because names are not unique. Pure: `lookups_of` says what has to be asked, `choose` reads the answers.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ KINDS: Mapping[str, Kind] = {
     "accounts": Kind("account", "number", _NUMBERED),
     "currencies": Kind("currency", "code", _CODED),
     "locations": Kind("location", "code", _CODED),
+    "paymentTerms": Kind("payment term", "code", _CODED),
+    "shipmentMethods": Kind("shipment method", "code", _CODED),
     "paymentMethods": Kind("payment method", "code", _CODED),
     "journals": Kind("general journal batch", "code", (*_CODED, "templateDisplayName", "balancingAccountId")),
     "vendorPaymentJournals": Kind("payment journal", "code", (*_CODED, "balancingAccountId")),
@@ -133,7 +135,7 @@ def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[
 
 
 def _bill_by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, str]]:
-    """A bill goes by its vendor's number for it, which is unique for one vendor only, else by Business Central's own."""
+    """A bill goes by its vendor's number for it, unique for that vendor only, else by Business Central's own."""
     vendor = equals(*narrowed_by) if narrowed_by else ""
     found = []
     for text in dict.fromkeys(each for each in (reference.number, reference.name) if each is not None):
@@ -162,7 +164,10 @@ def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row
             )
         rows = _PREFERENCES.get(reference.kind, list)(answer)
         if len(rows) > 1:
-            message = f"{len(rows)} {_plural(kind.noun)} have the {step.words or 'id'}; name the one by its id or its {kind.number}."
+            message = (
+                f"{len(rows)} {_plural(kind.noun)} have the {step.words or 'id'}; name the one by its id "
+                f"or its {kind.number}."
+            )
             return Fault("resolve", reference.field, "ambiguous", message)
         if rows:
             return rows[0]

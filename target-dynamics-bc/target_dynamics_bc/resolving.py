@@ -1,6 +1,7 @@
 """How is everything found that some records refer to, in as few requests as possible?
 
-All questions of a chunk of records travel together, each once. Answers about things that nobody creates in this run are kept.
+All questions of a chunk of records travel together, each once. Answers about things that nobody creates in this run
+are kept.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Resolver:
         for unit in units:
             self._assemble(unit, found[id(unit)])
 
-    # --- references ------------------------------------------------------------------------------------------------------
+    # --- references ------------------------------------------------------------------------------------------
 
     def _needs(self, unit: Unit, found: Mapping[tuple[int, str], Row], *, narrowed: bool) -> list[_Need]:
         needs = []
@@ -139,7 +140,7 @@ class Resolver:
                 self._kept[company_id, lookup] = answer
         return answers
 
-    # --- the whole record ------------------------------------------------------------------------------------------------
+    # --- the whole record ------------------------------------------------------------------------------------
 
     def _assemble(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> None:
         wanted = unit.wanted
@@ -198,7 +199,7 @@ def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Map
 def _with_header_dimensions(
     unit: Unit, fields: dict[str, Any], dimensions: tuple[Dimension, ...]
 ) -> tuple[dict[str, Any], tuple[Dimension, ...]]:
-    """The global dimensions of a document go by properties of its header, which take them also where one was inherited."""
+    """Global dimensions of a document go by properties of its header, which replace one that was inherited."""
     by_property = unit.books.header_dimensions or {}
     values = {
         by_property[each.code.upper()]: each.value_code for each in dimensions if each.code.upper() in by_property
@@ -211,7 +212,7 @@ def _ordered(fields: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(fields.items(), key=lambda item: rank.get(item[0], len(_ORDER))))
 
 
-# --- what does not fit together ------------------------------------------------------------------------------------------
+# --- what does not fit together ------------------------------------------------------------------------------
 
 
 def _contradictions(unit: Unit) -> list[Fault]:

@@ -1,13 +1,14 @@
 """In which order are records carried through, and when is a STATE written?
 
-Records are kept for a moment, then flushed entity by entity: what is referred to before what refers to it. One whose reference is
-not there yet waits on the disk until the end of the input.
+Records are kept for a moment, then flushed entity by entity: what is referred to before what refers to it. One whose
+reference is not there yet waits on the disk until the end of the input.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from target_dynamics_bc.company import Companies
+    from target_dynamics_bc.job_state import DoneBefore
     from target_dynamics_bc.ledger import Ledger
     from target_dynamics_bc.outcomes import Recorder
     from target_dynamics_bc.records import WantedRecord
@@ -37,7 +39,7 @@ CHUNK = 100
 """Records of one entity that are carried through together: as many as a batch takes."""
 
 KEEP_SECONDS = 60.0
-"""After this time a STATE does not wait for more records to come: a slow tap's records are written soon all the same."""
+"""After this time a STATE does not wait for more records: those of a slow tap are written soon all the same."""
 
 GIVE_UP_AFTER = 100
 """Undecided records in a row after which the run ends: the service is down, and asking on would take hours."""
@@ -53,17 +55,20 @@ class Run:
         ledger: Knows what is done.
         recorder: Takes outcomes.
         write_state: Writes a STATE's value where the next run will find it.
+        done_before: What a job's state says is done.
         clock: Seconds that only grow.
     """
 
     def __init__(
         self,
         settings: TargetSettings,
+        *,
         companies: Companies,
         service: Service,
         ledger: Ledger,
         recorder: Recorder,
         write_state: Callable[[Any], None],
+        done_before: DoneBefore | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -78,7 +83,9 @@ class Run:
         self._buffers: dict[str, list[Arrival]] = {}
         self._position = 0
         self._unknown: set[str] = set()
+        self._left_out: Counter[tuple[str, str]] = Counter()
         self._undecided_in_a_row = 0
+        self._done_before = done_before or {}
         self._clock = clock
         self._flushed_at = clock()
 
@@ -127,6 +134,8 @@ class Run:
             self._carry_buffers(may_wait=True)
             for rank in sorted({entity.rank for entity in ENTITIES}):
                 self._carry_waiting(rank)
+            for (entity, name), count in self._left_out.items():
+                log.info("%s of %s was left out of %d records.", name, entity, count)
         finally:
             self._release_state()
 
@@ -135,7 +144,7 @@ class Run:
         """Whether every record that came has its outcome, and none is undecided."""
         return not self._progress.open
 
-    # --- chunks ----------------------------------------------------------------------------------------------------------
+    # --- chunks ----------------------------------------------------------------------------------------------
 
     def _carry_waiting(self, rank: int) -> None:
         """Carry those through that wait and are of this rank; the others go on waiting."""
@@ -165,16 +174,21 @@ class Run:
             self._spool.add(Arrival(wanted.stream, wanted.position, wanted.record))
         if self._undecided_in_a_row >= GIVE_UP_AFTER:
             raise DynamicsError(
-                f"The last {self._undecided_in_a_row} records could not be decided, because Business Central does not answer "
+                f"The last {self._undecided_in_a_row} records could not be decided, because Business Central "
+                "does not answer "
                 "as it should; the run stops here, and the next one goes on."
             )
 
     def _is_done(self, unit: Unit) -> bool:
-        """Whether the ledger says so; then the record has its outcome without a question being asked."""
+        """Whether the ledger or the job's state says so; then the record has its outcome and nothing is asked."""
         unit.known = self._ledger.entry(unit.key)
-        if unit.known is None or not unit.known.finished or unit.known.hash != unit.wanted.hash:
+        by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
+        if unit.known is not None and unit.known.finished and unit.known.hash == unit.wanted.hash:
+            self._settle(unit, _existing(unit, unit.known.id, unit.known.number))
+        elif by_job in self._done_before:
+            self._settle(unit, _existing(unit, self._done_before[by_job], unit.wanted.number))
+        else:
             return False
-        self._settle(unit, _existing(unit))
         return True
 
     def _units(self, arrivals: Iterable[Arrival]) -> Iterable[Unit]:
@@ -184,13 +198,22 @@ class Run:
             assert entity is not None
             prefixes = self._settings.dimension_mapping.codes
             wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
+            self._tell_of_left_out(wanted)
             books = self._companies.books_of(wanted)
             if isinstance(books, Fault):
                 self._reject(wanted, (*wanted.faults, books))
             elif wanted.identity is None:
-                self._reject(wanted, (*wanted.faults, _no_key(wanted)), books.id)
+                self._reject(wanted, (*wanted.faults, _no_key()), books.id)
             else:
                 yield Unit(wanted, books, self._rules(wanted))
+
+    def _tell_of_left_out(self, wanted: WantedRecord) -> None:
+        """Name each property that cannot be written once, and count it; the count is told at the end."""
+        for name in wanted.left_out:
+            key = (wanted.entity.name, name)
+            if key not in self._left_out:
+                log.info("%s of %s cannot be written and is left out.", name, wanted.entity.name)
+            self._left_out[key] += 1
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         settings = self._settings
@@ -202,7 +225,7 @@ class Run:
             total_tolerance=settings.total_tolerance,
         )
 
-    # --- outcomes --------------------------------------------------------------------------------------------------------
+    # --- outcomes --------------------------------------------------------------------------------------------
 
     def _settle(self, unit: Unit, outcome: Outcome) -> None:
         self._recorded(outcome, unit.wanted.record)
@@ -247,8 +270,7 @@ class Run:
             self._write_state(state)
 
 
-def _existing(unit: Unit) -> Outcome:
-    assert unit.known is not None
+def _existing(unit: Unit, id_: str | None, number: str | None) -> Outcome:
     wanted = unit.wanted
     return Outcome(
         stream=wanted.stream,
@@ -257,13 +279,13 @@ def _existing(unit: Unit) -> Outcome:
         entity=wanted.entity.name,
         external_id=wanted.external_id,
         company_id=unit.books.id,
-        id=unit.known.id,
-        number=unit.known.number,
+        id=id_,
+        number=number,
         hash=wanted.hash,
     )
 
 
-def _no_key(wanted: WantedRecord) -> Fault:
+def _no_key() -> Fault:
     message = (
         "The record has neither an externalId nor a key of its own: nothing could keep it from being written twice."
     )
@@ -271,7 +293,7 @@ def _no_key(wanted: WantedRecord) -> Fault:
 
 
 def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
-    """Units in their order, at most a hundred at a time, and no two in one chunk that may mean the same in Business Central."""
+    """Units in their order, at most a hundred at a time, no two in one chunk that may mean the same record."""
     chunk: list[Unit] = []
     seen: set[Any] = set()
     for unit in units:

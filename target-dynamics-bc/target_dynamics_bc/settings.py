@@ -1,7 +1,7 @@
 """Which settings does the target have, and what do they mean?
 
-One table (`_FIELDS`) is the source of the published JSON schema, of the checks and of the documentation. Settings of the
-connection are the client's.
+One table (`_FIELDS`) is the source of the published JSON schema, of the checks and of the documentation. Settings of
+the connection are the client's.
 """
 
 from __future__ import annotations
@@ -122,13 +122,13 @@ class TargetSettings:
         return {"never": False, "if_requested": draft is False, "unless_draft": draft is not True}[self.posting]
 
 
-class _Wrong(ValueError):
+class _SettingError(ValueError):
     """What is wrong with a value, said so that the setting's name fits before it."""
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise _Wrong("must be text.")
+        raise _SettingError("must be text.")
     return value.strip()
 
 
@@ -141,7 +141,7 @@ def _truth(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
         return value.strip().lower() == "true"
-    raise _Wrong("must be true or false.")
+    raise _SettingError("must be true or false.")
 
 
 def _path(value: Any) -> Path:
@@ -151,7 +151,7 @@ def _path(value: Any) -> Path:
 def _folder(value: Any) -> Path:
     path = _path(value)
     if path.exists() and not path.is_dir():
-        raise _Wrong(f'must name a folder, and "{path}" is a file.')
+        raise _SettingError(f'must name a folder, and "{path}" is a file.')
     return path
 
 
@@ -159,7 +159,7 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     def read(value: Any) -> str:
         text = _text(value).lower()
         if text not in choices:
-            raise _Wrong(f'must be one of {", ".join(choices)}, not "{value}".')
+            raise _SettingError(f'must be one of {", ".join(choices)}, not "{value}".')
         return text
 
     return read
@@ -171,7 +171,7 @@ def _tolerance(value: Any) -> Decimal:
     except InvalidOperation:
         amount = Decimal(-1)
     if isinstance(value, bool) or not amount.is_finite() or amount < 0:
-        raise _Wrong(f"must be an amount of at least 0, not {value}.")
+        raise _SettingError(f"must be an amount of at least 0, not {value}.")
     return amount
 
 
@@ -183,7 +183,7 @@ def _mappings(value: Any) -> dict[str, str]:
         if not isinstance(code, str) or not code.strip() or not prefix.strip()
     ]
     if wrong:
-        raise _Wrong(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
+        raise _SettingError(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
 
 
@@ -192,9 +192,9 @@ def _object(value: Any) -> dict[str, Any]:
         try:
             value = json.loads(value)
         except ValueError:
-            raise _Wrong("must be an object.") from None
+            raise _SettingError("must be an object.") from None
     if not isinstance(value, dict):
-        raise _Wrong("must be an object.")
+        raise _SettingError("must be an object.")
     return value
 
 
@@ -203,10 +203,10 @@ def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
     for name, keys in _object(value).items():
         entity = entity_of(name)
         if entity is None:
-            raise _Wrong(f'names the sink "{name}", which there is not; there are {stream_names()}.')
+            raise _SettingError(f'names the sink "{name}", which there is not; there are {stream_names()}.')
         known = (*entity.match_keys, "name") if entity.family == "master" else entity.match_keys
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
-            raise _Wrong(f"must list keys of {entity.name} out of {', '.join(known)}.")
+            raise _SettingError(f"must list keys of {entity.name} out of {', '.join(known)}.")
         chosen[entity.name] = tuple(keys)
     return chosen
 
@@ -227,25 +227,133 @@ _OBJECT = {"type": ["object", "string", "null"]}
 _NAMES = ", ".join(entity.name for entity in ENTITIES)
 
 _FIELDS: tuple[_Field, ...] = (
-    _Field("company", "Company", "Id, name or display name of the company that records go to which do not say; by default the only one.", _STRING, _text),
-    _Field("route_by_company", "Route by company", "A record's company_id or company_name says where it goes.", _TRUTH, _truth, False),
-    _Field("snapshot_dir", "Snapshot folder", "Folder of tenant-config.json; also the store when store_path is not set.", _STRING, _folder),
-    _Field("dimension_mappings", "Dimension mappings", "Code of a dimension for each prefix of root fields, as class -> CLASS; in place of tenant-config.json.", _OBJECT, _mappings),
-    _Field("posting", "Posting", "never; if_requested: the record says isDraft false; unless_draft: posts unless the record says isDraft true.", {**_STRING, "enum": [*POSTING, None]}, _one_of(*POSTING), "if_requested"),
-    _Field("journal", "Journal", "Code of the general journal batch that takes drafts of journal entries.", _STRING, _code, "DEFAULT"),
-    _Field("payment_journal", "Payment journal", "Code of the payment journal that takes payments whose record names none.", _STRING, _code, "DEFAULT"),
-    _Field("fail_on", "Fail on", "Which rejections make the exit code 1: any, undecided (those to be tried again) or never; never by default in a HotGlue job.", {**_STRING, "enum": [*FAIL_ON, None]}, _one_of(*FAIL_ON), "any"),
-    _Field("outcomes_path", "Outcomes", "File that gets one JSON line for each record; by default outcomes.jsonl in the store.", _STRING, _path),
-    _Field("dead_letter_path", "Dead letters", "Singer file that gets every rejected record; by default dead-letter.singer in the store.", _STRING, _path),
-    _Field("state_format", "State format", "singer, or hotglue: outcomes on standard output, as HotGlue reads them; hotglue by default in a HotGlue job.", {**_STRING, "enum": [*STATE_FORMATS, None]}, _one_of(*STATE_FORMATS), "singer"),
-    _Field("dry_run", "Dry run", "Look everything up and say what would be done; write nothing.", _TRUTH, _truth, False),
-    _Field("lines", "Lines", "Lines of a draft that the record no longer has: replace deletes them, keep leaves them.", {**_STRING, "enum": [*LINES, None]}, _one_of(*LINES), "replace"),
-    _Field("on_delete", "On delete", "What a deletion does: block (customers and vendors; others are rejected), delete, or ignore.", {**_STRING, "enum": [*ON_DELETE, None]}, _one_of(*ON_DELETE), "block"),
-    _Field("match_keys", "Match keys", f"For a sink ({_NAMES}), the keys that find its records before one is created, in this order.", _OBJECT, _match_keys),
-    _Field("total_tolerance", "Total tolerance", "How far a bill's total may be from the record's totalAmount before it is posted.", {"type": ["number", "string", "null"]}, _tolerance, 0.01),
+    _Field(
+        "company",
+        "Company",
+        "Id, name or display name of the company that records go to which do not say; by default the only one.",
+        _STRING,
+        _text,
+    ),
+    _Field(
+        "route_by_company",
+        "Route by company",
+        "A record's company_id or company_name says where it goes.",
+        _TRUTH,
+        _truth,
+        False,
+    ),
+    _Field(
+        "snapshot_dir",
+        "Snapshot folder",
+        "Folder of tenant-config.json; also the store when store_path is not set.",
+        _STRING,
+        _folder,
+    ),
+    _Field(
+        "dimension_mappings",
+        "Dimension mappings",
+        "Code of a dimension for each prefix of root fields, as class -> CLASS; in place of tenant-config.json.",
+        _OBJECT,
+        _mappings,
+    ),
+    _Field(
+        "posting",
+        "Posting",
+        "never; if_requested: the record says isDraft false; unless_draft: posts unless the record says isDraft true.",
+        {**_STRING, "enum": [*POSTING, None]},
+        _one_of(*POSTING),
+        "if_requested",
+    ),
+    _Field(
+        "journal",
+        "Journal",
+        "Code of the general journal batch that takes drafts of journal entries.",
+        _STRING,
+        _code,
+        "DEFAULT",
+    ),
+    _Field(
+        "payment_journal",
+        "Payment journal",
+        "Code of the payment journal that takes payments whose record names none.",
+        _STRING,
+        _code,
+        "DEFAULT",
+    ),
+    _Field(
+        "fail_on",
+        "Fail on",
+        "Which rejections make the exit code 1: any, undecided (those to be tried again) or never; never by "
+        "default in a HotGlue job.",
+        {**_STRING, "enum": [*FAIL_ON, None]},
+        _one_of(*FAIL_ON),
+        "any",
+    ),
+    _Field(
+        "outcomes_path",
+        "Outcomes",
+        "File that gets one JSON line for each record; by default outcomes.jsonl in the store.",
+        _STRING,
+        _path,
+    ),
+    _Field(
+        "dead_letter_path",
+        "Dead letters",
+        "Singer file that gets every rejected record; by default dead-letter.singer in the store.",
+        _STRING,
+        _path,
+    ),
+    _Field(
+        "state_format",
+        "State format",
+        "singer, or hotglue: outcomes on standard output, as HotGlue reads them; hotglue by default in a HotGlue job.",
+        {**_STRING, "enum": [*STATE_FORMATS, None]},
+        _one_of(*STATE_FORMATS),
+        "singer",
+    ),
+    _Field(
+        "dry_run",
+        "Dry run",
+        "Look everything up and say what would be done; write nothing. What refers to a record that is still to "
+        "be written is rejected.",
+        _TRUTH,
+        _truth,
+        False,
+    ),
+    _Field(
+        "lines",
+        "Lines",
+        "Lines of a draft that the record no longer has: replace deletes them, keep leaves them.",
+        {**_STRING, "enum": [*LINES, None]},
+        _one_of(*LINES),
+        "replace",
+    ),
+    _Field(
+        "on_delete",
+        "On delete",
+        "What a deletion does: block (customers and vendors; others are rejected), delete, or ignore.",
+        {**_STRING, "enum": [*ON_DELETE, None]},
+        _one_of(*ON_DELETE),
+        "block",
+    ),
+    _Field(
+        "match_keys",
+        "Match keys",
+        f"For a sink ({_NAMES}), the keys that find its records before one is created, in this order.",
+        _OBJECT,
+        _match_keys,
+    ),
+    _Field(
+        "total_tolerance",
+        "Total tolerance",
+        "How far a bill's total may be from the record's totalAmount before it is posted.",
+        {"type": ["number", "string", "null"]},
+        _tolerance,
+        0.01,
+    ),
     # The client publishes and describes this one; the target reads it too.
     _Field("store_path", "", "", {}, _folder),
-)  # fmt: skip
+)
 
 
 def target_settings_schema() -> dict[str, Any]:
@@ -266,7 +374,7 @@ def _checked(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
             continue
         try:
             values[each.name] = each.read(given)
-        except _Wrong as fault:
+        except _SettingError as fault:
             problems.append(f"{each.name} {fault}")
     return values
 
@@ -286,13 +394,14 @@ def _dimension_mapping(values: Mapping[str, Any], problems: list[str]) -> Dimens
         return DimensionMapping()
     except (OSError, ValueError, AttributeError) as error:
         problems.append(
-            f'"{path}" cannot be read as JSON ({error}); it must look like {{"dynamics-bc": {{"dimension_mappings": {{...}}}}}}.'
+            f'"{path}" cannot be read as JSON ({error}); it must look like '
+            f'{{"dynamics-bc": {{"dimension_mappings": {{...}}}}}}.'
         )
         return DimensionMapping()
     if mappings is None:
         return DimensionMapping()
     try:
         return DimensionMapping(_mappings(mappings), f'"{path}"')
-    except _Wrong as fault:
+    except _SettingError as fault:
         problems.append(f'dimension_mappings in "{path}" {fault}')
         return DimensionMapping()

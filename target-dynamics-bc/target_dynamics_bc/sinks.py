@@ -1,8 +1,9 @@
 """How do records become what is in Business Central?
 
-The recipe is map, resolve, plan, send, record, for a chunk of records of one entity at a time. Plan and send repeat: after
-each step the service is looked at again, and the next step is planned from what is there, until nothing is left to do. That one
-loop is how a unit of work is carried through, resumed after a crash, and protected against writing twice.
+The recipe is map, resolve, plan, send, record, for a chunk of records of one entity at a time. Plan and send repeat:
+after each step the service is looked at again, and the next step is planned from what is there, until nothing is left
+to do. That one loop is how a unit of work is carried through, resumed after a crash, and protected against writing
+twice.
 """
 
 from __future__ import annotations
@@ -94,11 +95,14 @@ class Sink:
                 break
             pending = self._round(pending)
         for unit in pending:
-            message = f"After {ROUNDS} looks Business Central still does not show what was written; it is tried again next time."
+            message = (
+                f"After {ROUNDS} looks Business Central still does not show what was written; it is tried "
+                "again next time."
+            )
             self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
         return waiting
 
-    # --- one round: look, plan, send -------------------------------------------------------------------------------------
+    # --- one round: look, plan, send -------------------------------------------------------------------------
 
     def _round(self, units: Sequence[Unit]) -> list[Unit]:
         steps: list[tuple[Unit, Send]] = []
@@ -152,14 +156,15 @@ class Sink:
                 break
         return sent
 
-    # --- what follows ----------------------------------------------------------------------------------------------------
+    # --- what follows ----------------------------------------------------------------------------------------
 
     def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> list[Unit]:
         """Note what was done, and say whether the unit is still pending."""
         for write, sent in zip(step.writes, results, strict=False):
             if sent.result == "done":
                 _note(unit, step, write, sent)
-        unit.in_doubt = unit.in_doubt or any(sent.result == "unknown" for sent in results)
+        if any(sent.result == "unknown" for sent in results):
+            unit.in_doubt.add(step.purpose)
         failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)
         if failure is None:
             return [unit]  # done, or unknown: either way the next look tells
@@ -168,7 +173,8 @@ class Sink:
     def _may_go_on(self, unit: Unit, step: Send, error: DynamicsError) -> bool:
         """Whether there is another way after a refusal; if not, the unit is rejected."""
         if isinstance(error, DuplicateKey | RecordChanged | RecordNotFound) and unit.attempt < ROUNDS:
-            # Somebody else was there first, or it is there by an earlier attempt of ours. A journal's code may also be taken.
+            # Somebody else was there first, or it is there by an earlier attempt of ours. A journal's code may also be
+            # taken.
             unit.attempt += 1 if step.purpose == "create" and unit.entity.family == "journal" else 0
             unit.plain = unit.plain or step.nests_dimensions
             if _fails_again(unit, step):
@@ -202,10 +208,13 @@ class Sink:
                 )
         unit.made.clear()
 
-    # --- outcomes --------------------------------------------------------------------------------------------------------
+    # --- outcomes --------------------------------------------------------------------------------------------
 
     def _finish(self, unit: Unit, finish: Finish) -> None:
         kind: Kind = finish.kind or _kind(unit, finish)
+        if finish.kept:
+            names = ", ".join(dict.fromkeys(finish.kept))
+            log.warning("Business Central keeps %s of %s %s in its own way.", names, unit.entity.name, finish.number)
         self._ledger.finish(
             unit.key,
             unit.wanted.hash,
@@ -240,9 +249,9 @@ def _kind(unit: Unit, finish: Finish) -> Kind:
     """What was done, by this run or by one that was interrupted at this very record."""
     if unit.posted or (finish.posted and (unit.created or unit.updated or unit.in_doubt or unit.interrupted)):
         return "posted"
-    if unit.created:
+    if unit.created or "create" in unit.in_doubt:
         return "created"
-    return "updated" if unit.updated else "unchanged"
+    return "updated" if unit.updated or "update" in unit.in_doubt else "unchanged"
 
 
 def _outcome(

@@ -1,7 +1,8 @@
 """What does the command `target-dynamics-bc` do?
 
-It reads Singer messages, writes their records to Business Central, and passes STATE on when the records before it are safe. The
-SDK gives the command line, the settings and stream maps; the order of records and the moment of STATE are ours.
+It reads Singer messages, writes their records to Business Central, and passes STATE on when the records before it are
+safe. The SDK gives the command line, the settings and stream maps; the order of records and the moment of STATE are
+ours.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.company import Companies
-from target_dynamics_bc.job_state import JobState
+from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
 from target_dynamics_bc.ledger import Ledger
 from target_dynamics_bc.outcomes import Recorder, to_json_line
 from target_dynamics_bc.run import Run
@@ -89,10 +90,11 @@ class TargetDynamicsBC(Target):
         *,
         config: dict[str, Any] | PurePath | str | list[PurePath | str] | None = None,
         parse_env_config: bool = False,
-        validate_config: bool = False,
+        validate_config: bool = False,  # noqa: ARG002 - the SDK's signature
         setup_mapper: bool = True,
         message_reader: MessageReader | None = None,
         config_path: Path | None = None,
+        state_path: Path | None = None,
         transport: Transport | None = None,
     ) -> None:
         """Initialize the target; nothing is asked before the first stream is announced.
@@ -104,6 +106,7 @@ class TargetDynamicsBC(Target):
             setup_mapper: Whether to set up stream maps.
             message_reader: Reads messages.
             config_path: The file that rotated tokens are written back to.
+            state_path: A HotGlue job's state, whose successes are not written again.
             transport: Sends requests; the network when None.
         """
         super().__init__(
@@ -116,6 +119,7 @@ class TargetDynamicsBC(Target):
         self.connection = ConnectionSettings.from_config(self.config, config_path=config_path, kind="target")
         self.settings = TargetSettings.from_config(self.config)
         self._transport = transport
+        self._done_before = self._read_done(state_path)
         self._resources = contextlib.ExitStack()
         self._run: Run | None = None
         self._recorder: Recorder | None = None
@@ -123,7 +127,7 @@ class TargetDynamicsBC(Target):
         self._busy = False
         self._stop_signal: int | None = None
 
-    # --- what the SDK calls ----------------------------------------------------------------------------------------------
+    # --- what the SDK calls ----------------------------------------------------------------------------------
 
     def process_endofpipe(self) -> None:
         """Carry everything through and say what became of it."""
@@ -197,10 +201,10 @@ class TargetDynamicsBC(Target):
             "turn batch messages off in the tap."
         )
 
-    # --- start and stop --------------------------------------------------------------------------------------------------
+    # --- start and stop --------------------------------------------------------------------------------------
 
     def _started(self) -> tuple[Run, Recorder]:
-        """The run, begun when the first stream is announced: company and dimension mapping are checked before any record."""
+        """The run, begun when the first stream is announced: company and mapping are checked before any record."""
         if self._run is None or self._recorder is None:
             with self._working():
                 self._run, self._recorder = self._begin()
@@ -224,7 +228,24 @@ class TargetDynamicsBC(Target):
         recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=listener)
         keep.callback(recorder.close)
         service = Service(client, ledger, self._checkpoint)
-        return Run(settings, companies, service, ledger, recorder, self._write_singer_state), recorder
+        run = Run(
+            settings,
+            companies=companies,
+            service=service,
+            ledger=ledger,
+            recorder=recorder,
+            write_state=self._write_singer_state,
+            done_before=self._done_before,
+        )
+        return run, recorder
+
+    def _read_done(self, state_path: Path | None) -> DoneBefore:
+        """What the given state calls done, and what a job that crashed in this folder left."""
+        paths = [state_path] if state_path is not None else []
+        crashed = Path(AFTER_A_CRASH)
+        if self.settings.state_format == "hotglue" and crashed.is_file():
+            paths.append(crashed)
+        return {record: id_ for path in paths for record, id_ in read_done(path).items()}
 
     def _write_singer_state(self, value: Any) -> None:
         if self._job_state is None:
@@ -268,7 +289,7 @@ class TargetDynamicsBC(Target):
             self._checkpoint()
             time.sleep(min(left, _SLICE_SECONDS))
 
-    # --- the command -----------------------------------------------------------------------------------------------------
+    # --- the command -----------------------------------------------------------------------------------------
 
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003
@@ -282,6 +303,18 @@ class TargetDynamicsBC(Target):
         return files
 
     @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line: the SDK's, and a job's state."""
+        command = super().get_singer_command()
+        state = click.Option(
+            ["--state", "state_path"],
+            type=click.Path(path_type=Path),
+            help="State of an earlier run of the same job; what it calls a success is not written again.",
+        )
+        command.params.append(state)
+        return command
+
+    @classmethod
     def invoke(  # type: ignore[override]
         cls,
         *,
@@ -289,13 +322,19 @@ class TargetDynamicsBC(Target):
         about_format: str | None = None,
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
+        state_path: Path | None = None,
     ) -> int:
         """Run the command and give its exit code."""
         if about:
             cls.print_about(about_format)
             return process.DONE
         config = config or _ConfigFiles()
-        target = cls(config=config.config, parse_env_config=config.parse_env, config_path=getattr(config, "path", None))
+        target = cls(
+            config=config.config,
+            parse_env_config=config.parse_env,
+            config_path=getattr(config, "path", None),
+            state_path=state_path,
+        )
         try:
             target.listen(file_input)
         finally:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Fault
     from target_dynamics_bc.ledger import Entry
+    from target_dynamics_bc.operations import Purpose
     from target_dynamics_bc.records import WantedRecord
 
 
@@ -54,7 +55,7 @@ class Unit:
         created: It was created in this run.
         updated: It was changed in this run.
         posted: It was posted in this run, and the service said so.
-        in_doubt: A write of this run may or may not have happened; what is found may be its work.
+        in_doubt: Purposes of writes of this run that may or may not have happened; what is found is likely their work.
         plain: Dimensions are not nested in creates any more.
         attempt: Which code to try for a journal batch of its own.
     """
@@ -71,7 +72,7 @@ class Unit:
     created: bool = False
     updated: bool = False
     posted: bool = False
-    in_doubt: bool = False
+    in_doubt: set[Purpose] = field(default_factory=set)
     plain: bool = False
     attempt: int = 0
 

@@ -60,8 +60,8 @@ class Spool:
 class Progress:
     """Which records have no outcome yet, and which STATE that holds back.
 
-    A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided record
-    never is in this run, so that the tap sends the record again.
+    A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided
+    record never is in this run, so that the tap sends the record again.
     """
 
     open: set[int] = field(default_factory=set)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 Command = "Callable[..., Ended]"
-CHAIN = ["sign-in", "environment", "entry in the environment", "companies", "metadata"]
+CHAIN = ["settings", "sign-in", "environment", "entry in the environment", "companies", "metadata"]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def only_fault(findings: list[dict[str, Any]]) -> dict[str, Any]:
 def test_a_config_that_works_is_ok_all_the_way(command: Command, config: Path) -> None:
     examined = command("doctor", "--config", config)
     assert examined.code == 0
-    assert [finding["check"] for finding in examined.json][:5] == CHAIN
+    assert [finding["check"] for finding in examined.json][:6] == CHAIN
     assert {finding["status"] for finding in examined.json} <= {"ok", "note"}
     assert {"check", "status", "found", "who", "remedy", "exit_code"} == examined.json[0].keys()
 
@@ -53,12 +53,15 @@ def test_one_row_of_every_selected_stream_is_read(command: Command, config: Path
 
 def test_the_report_for_people_has_a_line_for_each_check(command: Command, config: Path) -> None:
     examined = command("doctor", "--config", config, "--table")
-    assert next(line.split()[1] for line in examined.out.splitlines() if line[:1] == "✓") == "sign-in"
+    assert next(line.split()[1] for line in examined.out.splitlines() if line[:1] == "✓") == "settings"
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str, int, str]] = {
     "wrong secret": ({"client_secret": "wrong"}, "sign-in", 3, "client_secret"),
     "unknown tenant": ({"tenant_id": "11111111-1111-1111-1111-111111111111"}, "sign-in", 3, "tenant_id"),
+    "unreadable number": ({"timeout_seconds": "soon"}, "settings", 2, "settings"),
+    "unreadable setting of the tap": ({"page_size": 0}, "settings", 2, "settings"),
+    "unreadable setting of the target": ({"posting": "maybe"}, "settings", 2, "settings"),
     "unknown environment": ({"environment_name": "Nowhere"}, "environment", 2, "environment_name"),
     "unknown company": ({"company_ids": ["Nobody Inc."]}, "companies", 2, "company_ids"),
     "unknown target company": ({"company": "Nobody Inc."}, "target company", 2, "company"),
@@ -77,6 +80,15 @@ def test_a_wrong_setting_is_found_at_its_link(
     assert fault["who"]
     assert remedy in fault["remedy"]
     assert examined.code == fault["exit_code"] == code
+
+
+def test_a_name_that_nobody_reads_is_noted_with_the_one_that_may_be_meant(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    settings = emulator.config(compani_ids=["Nobody Inc."], export_company_id=None, stream_maps={})
+    told = [each for each in command("doctor", "--config", write_config(settings)).json if each["check"] == "settings"]
+    assert [each["status"] for each in told] == ["ok", "note"]
+    assert told[1]["found"] == "nobody reads compani_ids (is company_ids meant?)"
 
 
 def test_no_secret_is_told(command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -76,5 +76,5 @@ KNOWN = [Company("1", "CRONUS", "Cronus"), Company("2", "CRONUS USA, Inc.", "Cro
     ],
 )
 def test_the_companies_to_read_are_those_named_in_a_list_or_a_text(value: object, ids: list[str]) -> None:
-    case = Case({"company_ids": value}, Path(), cast("Any", None), ("tap",), companies=KNOWN)
+    case = Case({"company_ids": value}, Path(), ("tap",), companies=KNOWN)
     assert [company.id for company in companies_to_read(case)] == ids

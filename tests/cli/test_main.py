@@ -95,12 +95,7 @@ def test_a_module_that_no_extra_brings_is_a_fault_of_the_program() -> None:
 @pytest.mark.parametrize("name", sorted(OWN - {"login", "request"}))
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [
-        (None, "cannot be read"),
-        ("{", "is not JSON"),
-        ("[]", "must hold a JSON object"),
-        ("{}", "Nothing to sign in with"),
-    ],
+    [(None, "cannot be read"), ("{", "is not JSON"), ("[]", "must hold a JSON object")],
 )
 def test_a_bad_config_is_one_sentence_and_exit_code_2(
     name: str, content: str | None, sentence: str, command: Callable[..., Ended], tmp_path: Path
@@ -112,6 +107,14 @@ def test_a_bad_config_is_one_sentence_and_exit_code_2(
     assert (refused.code, refused.out) == (2, "")
     assert sentence in refused.err
     assert len(refused.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["companies", "environments", "streams"])
+def test_nothing_to_sign_in_with_is_one_sentence(name: str, command: Callable[..., Ended], tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    refused = command(name, "--config", tmp_path / "config.json")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("Error: Nothing to sign in with")
 
 
 def test_the_config_file_may_come_from_the_environment(

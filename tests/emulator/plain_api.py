@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import requests
-from emulator_control import RunningEmulator
+
+if TYPE_CHECKING:
+    from emulator_control import RunningEmulator
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 _exact = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -22,11 +25,11 @@ class Api:
     session: requests.Session
     root: str
 
-    @property
+    @cached_property
     def companies(self) -> list[dict[str, Any]]:
         return self.ok("companies")["value"]
 
-    @property
+    @cached_property
     def company(self) -> str:
         """Path of the demo company."""
         return f"companies({self.companies[0]['id']})"
@@ -78,7 +81,9 @@ def by_key(rows: list[dict[str, Any]], key: str = "id") -> list[dict[str, Any]]:
     return sorted(map(bare, rows), key=lambda row: str(row[key]))
 
 
-def token(emulator: RunningEmulator, tenant: str | None = None, version: str = "v2.0/", **changes: str | None) -> requests.Response:
+def token(
+    emulator: RunningEmulator, tenant: str | None = None, version: str = "v2.0/", **changes: str | None
+) -> requests.Response:
     """Ask for a token; a change of None leaves the parameter out."""
     form = {
         "grant_type": "client_credentials",

@@ -36,10 +36,11 @@ def test_debits_equal_credits(api: Api) -> None:
 def test_net_change_is_the_sum_of_the_entries(api: Api) -> None:
     for company in in_every_company(api):
         entries = api.rows("generalLedgerEntries", company)
-        debits, credits = total(entries, "accountNumber", "debitAmount"), total(entries, "accountNumber", "creditAmount")
+        debited = total(entries, "accountNumber", "debitAmount")
+        credited = total(entries, "accountNumber", "creditAmount")
         accounts = [row for row in api.rows("accounts", company) if row["accountType"] == "Posting"]
         for account in accounts:
-            assert account["netChange"] == debits[account["number"]] - credits[account["number"]]
+            assert account["netChange"] == debited[account["number"]] - credited[account["number"]]
         assert any(account["netChange"] for account in accounts)
 
 
@@ -106,7 +107,9 @@ def test_the_balance_sheet_balances(api: Api) -> None:
     assert lines["Total Assets"] == lines["Total Liabilities"] + lines["Total Equity"] - income
 
 
-@pytest.mark.parametrize("report", ["balanceSheets", "incomeStatements", "cashFlowStatements", "retainedEarningsStatements"])
+@pytest.mark.parametrize(
+    "report", ["balanceSheets", "incomeStatements", "cashFlowStatements", "retainedEarningsStatements"]
+)
 def test_a_report_has_the_same_ids_for_every_period(api: Api, report: str) -> None:
     now = api.ok(f"{api.company}/{report}")["value"]
     then = api.ok(f"{api.company}/{report}", f"$filter=dateFilter le {MONTH_END}")["value"]
@@ -152,7 +155,9 @@ def test_sales_and_purchases_are_summed_over_the_period_asked_for(api: Api) -> N
         ("vendorPurchases", "purchaseInvoices", "vendorId", "totalPurchaseAmount"),
     ):
         posted = [row for row in api.rows(invoices) if row["status"] != "Draft"]
-        assert {row[key]: row[amount] for row in api.rows(name) if row[amount]} == total(posted, key, "totalAmountExcludingTax")
+        assert {row[key]: row[amount] for row in api.rows(name) if row[amount]} == total(
+            posted, key, "totalAmountExcludingTax"
+        )
         query = f"$filter=dateFilter_FilterOnly ge 2026-01-01 and dateFilter_FilterOnly le {MONTH_END}"
         rows = api.ok(f"{api.company}/{name}", query)["value"]
         inside = [row for row in posted if "2026-01-01" <= row["postingDate"] <= MONTH_END]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -36,7 +37,9 @@ def test_rows_live_on_in_the_data_file(tmp_path: Path) -> None:
             api = sign_in(running)
             customer = next(row for row in api.rows("customers") if row["number"] == "10000")
             assert customer["city"] == expected
-            running.edit(company=api.companies[0]["id"], entity_set="customers", id=customer["id"], set={"city": "Hull"})
+            running.edit(
+                company=api.companies[0]["id"], entity_set="customers", id=customer["id"], set={"city": "Hull"}
+            )
         finally:
             running.stop()
     running = start_emulator("--data", str(tmp_path / "bc.sqlite"))
@@ -72,3 +75,20 @@ def test_bad_options_are_refused_with_a_sentence(options: list[str], sentence: s
     assert ended.returncode == 2
     assert sentence in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_port_that_is_taken_and_a_file_that_is_no_database_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.sqlite"
+    junk.write_bytes(b"not a database" * 100)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for options, sentence in (
+            (["--port", port], f"Cannot listen on 127.0.0.1:{port}: "),
+            (["--data", str(junk)], f"Cannot keep rows in {junk}: file is not a database."),
+            (["--data", str(tmp_path / "none" / "bc.sqlite")], "unable to open database file"),
+            (["--config-out", str(junk / "made")], f"Cannot write into {junk / 'made'}: "),
+        ):
+            ended = subprocess.run([*COMMAND, *options], capture_output=True, text=True, check=False, timeout=60)
+            assert (ended.returncode, ended.stdout) == (2, "")
+            assert sentence in ended.stderr
+            assert "Traceback" not in ended.stderr

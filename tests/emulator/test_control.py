@@ -64,12 +64,21 @@ def test_a_fault_says_what_it_was_told_to_say(api: Api) -> None:
     api.emulator.faults(
         [
             {"path": "customers", "status": 409, "body": body, "headers": {"X-Gateway": "7"}},
-            {"path": "vendors", "status": 502, "body": "<html>bad gateway</html>", "headers": {"Content-Type": "text/html"}},
+            {
+                "path": "vendors",
+                "status": 502,
+                "body": "<html>bad gateway</html>",
+                "headers": {"Content-Type": "text/html"},
+            },
         ]
     )
     first, second = api.get(f"{company}/customers"), api.get(f"{company}/vendors")
     assert (first.status_code, first.json(), first.headers["X-Gateway"]) == (409, body, "7")
-    assert (second.status_code, second.text, second.headers["Content-Type"]) == (502, "<html>bad gateway</html>", "text/html")
+    assert (second.status_code, second.text, second.headers["Content-Type"]) == (
+        502,
+        "<html>bad gateway</html>",
+        "text/html",
+    )
 
 
 def test_a_fault_can_be_found_by_a_query_and_taken_back(api: Api) -> None:
@@ -140,7 +149,9 @@ def test_faults_reach_the_sign_in_and_the_environments_too(api: Api) -> None:
         ("edit", {"entity_set": "customers", "set": {"nick": "x"}}, "customers has no property nick"),
     ],
 )
-def test_a_control_that_makes_no_sense_is_answered_with_a_sentence(api: Api, control: str, body: object, sentence: str) -> None:
+def test_a_control_that_makes_no_sense_is_answered_with_a_sentence(
+    api: Api, control: str, body: object, sentence: str
+) -> None:
     answer = requests.post(f"{api.emulator.url}/_emulator/{control}", json=body, timeout=60)
     assert answer.status_code in {400, 404}
     assert sentence in answer.json()["error"]
@@ -151,7 +162,12 @@ def test_an_edit_changes_a_row_its_stamp_and_its_etag_without_asking(api: Api) -
     row = next(one for one in api.ok(f"{api.company}/salesInvoices")["value"] if one["status"] == "Paid")
     api.control("clock", {"set": "2027-05-05T05:05:05.125Z", "frozen": True})
     api.control("clock", {"set": "2027-05-05T05:05:05.125Z"})
-    edit = {"company": company, "entity_set": "salesInvoices", "id": row["id"], "set": {"number": "X-1", "discountAmount": 0.10}}
+    edit = {
+        "company": company,
+        "entity_set": "salesInvoices",
+        "id": row["id"],
+        "set": {"number": "X-1", "discountAmount": 0.10},
+    }
     shown = api.control("edit", edit)
     assert (shown["number"], shown["lastModifiedDateTime"]) == ("X-1", "2027-05-05T05:05:05.127Z")
     api.control("edit", {**edit, "stamp": "2020-01-01T00:00:00.1Z"})
@@ -168,7 +184,11 @@ def test_an_edit_can_add_a_row_with_an_old_stamp_and_remove_one(api: Api) -> Non
     api.control("edit", {**new, "set": {"entryNumber": 999_999, "debitAmount": 1.5}, "stamp": stamp})
     query = f"$filter=lastModifiedDateTime eq {stamp}"
     (row,) = api.ok(f"{api.company}/generalLedgerEntries", query)["value"]
-    assert (row["entryNumber"], row["documentType"], row["accountId"]) == (999_999, "_x0020_", "00000000-0000-0000-0000-000000000000")
+    assert (row["entryNumber"], row["documentType"], row["accountId"]) == (
+        999_999,
+        "_x0020_",
+        "00000000-0000-0000-0000-000000000000",
+    )
     api.control("edit", {**new, "delete": True})
     assert api.ok(f"{api.company}/generalLedgerEntries", query)["value"] == []
 
@@ -178,7 +198,9 @@ def test_dimensions_of_a_row_are_edited_on_the_row(api: Api) -> None:
     change = {"company": api.companies[0]["id"], "entity_set": "salesInvoices", "id": invoice}
     api.control("edit", {**change, "set": {"_dimensions": {"CLASS": "RETAIL"}}, "stamp": "keep"})
     lines = api.ok(f"{api.company}/salesInvoices({invoice})/dimensionSetLines")["value"]
-    assert [(line["code"], line["valueCode"], line["valueDisplayName"]) for line in lines] == [("CLASS", "RETAIL", "Retail")]
+    assert [(line["code"], line["valueCode"], line["valueDisplayName"]) for line in lines] == [
+        ("CLASS", "RETAIL", "Retail")
+    ]
 
 
 def test_a_frozen_clock_stands_and_a_freed_one_goes_on_from_there(api: Api) -> None:

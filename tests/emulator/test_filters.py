@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dynamics_bc_emulator.catalogue import load_catalogue
-from dynamics_bc_emulator.filters import holds, parse_filter
-from dynamics_bc_emulator.switches import Switches
 from emulator.plain_api import by_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from dynamics_bc_emulator.catalogue import load_catalogue
+from dynamics_bc_emulator.filters import holds, parse_filter
+from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,9 @@ shared_emulator = settings(suppress_health_check=[HealthCheck.function_scoped_fi
 
 @shared_emulator
 @given(data=st.data(), entity_set=st.sampled_from(tuple(SPELLINGS)))
-def test_a_filter_keeps_what_the_same_condition_keeps_of_the_truth(api: Api, data: st.DataObject, entity_set: str) -> None:
+def test_a_filter_keeps_what_the_same_condition_keeps_of_the_truth(
+    api: Api, data: st.DataObject, entity_set: str
+) -> None:
     truth = api.rows(entity_set)
     clauses = []
     for _ in range(data.draw(st.integers(1, 3))):
@@ -67,7 +70,11 @@ def test_a_filter_keeps_what_the_same_condition_keeps_of_the_truth(api: Api, dat
         operator, row = data.draw(st.sampled_from(operators)), data.draw(st.sampled_from(truth[:200]))
         clauses.append((name, operator, row[name]))
     text = " and ".join(f"{name} {operator} {SPELLINGS[entity_set][name](value)}" for name, operator, value in clauses)
-    expected = [row for row in truth if all(OPERATORS[operator](key(row[name]), key(value)) for name, operator, value in clauses)]
+    expected = [
+        row
+        for row in truth
+        if all(OPERATORS[operator](key(row[name]), key(value)) for name, operator, value in clauses)
+    ]
     pages = api.pages(f"{api.company}/{entity_set}", f"$filter={text}", Prefer="odata.maxpagesize=1000")
     assert by_key([row for page in pages for row in page]) == by_key(expected), text
 
@@ -110,7 +117,8 @@ def test_stamps_are_compared_to_the_millisecond_and_blank_ones_by_equality(api: 
         expected = [
             row
             for row in truth
-            if OPERATORS[operator](key(row["lastModifiedDateTime"]), key(stamp)) or row["lastModifiedDateTime"] == "0001-01-01T00:00:00Z"
+            if OPERATORS[operator](key(row["lastModifiedDateTime"]), key(stamp))
+            or row["lastModifiedDateTime"] == "0001-01-01T00:00:00Z"
         ]
         assert by_key(rows) == by_key(expected)
 

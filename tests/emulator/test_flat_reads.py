@@ -24,7 +24,7 @@ OTHERS = ("applyVendorEntries", "dimensionSetLines", "pdfDocument", "pictures")
 DISPUTED = ("contactsInformation", "defaultDimensions", "timeRegistrationEntries")
 
 
-@pytest.mark.parametrize("entity_set", (*DOCUMENT_LINES, *JOURNAL_LINES, *OTHERS, *DISPUTED))
+@pytest.mark.parametrize("entity_set", [*DOCUMENT_LINES, *JOURNAL_LINES, *OTHERS, *DISPUTED])
 def test_a_flat_read_is_refused(api: Api, entity_set: str) -> None:
     for query in ("", "$select=id" if entity_set != "contactsInformation" else "", "$top=1"):
         assert api.refused(f"{api.company}/{entity_set}", query)[:2] == (400, "Application_DialogException")
@@ -42,12 +42,16 @@ def test_lines_are_read_by_their_document_and_by_their_id(api: Api, entity_set: 
 
 
 @pytest.mark.parametrize("entity_set", JOURNAL_LINES)
-def test_journal_lines_are_read_by_their_journal_and_missed_by_nobody_when_there_are_none(api: Api, entity_set: str) -> None:
+def test_journal_lines_are_read_by_their_journal_and_missed_by_nobody_when_there_are_none(
+    api: Api, entity_set: str
+) -> None:
     truth = api.rows(entity_set)
     rows = api.ok(f"{api.company}/{entity_set}", f"$filter=journalId eq {truth[0]['journalId']}")["value"]
     assert by_key(rows) == by_key(truth)
     for row in truth:
-        api.control("edit", {"company": api.companies[0]["id"], "entity_set": entity_set, "id": row["id"], "delete": True})
+        api.control(
+            "edit", {"company": api.companies[0]["id"], "entity_set": entity_set, "id": row["id"], "delete": True}
+        )
     assert api.ok(f"{api.company}/{entity_set}")["value"] == []
 
 
@@ -79,7 +83,9 @@ def test_where_sources_disagree_a_switch_allows_flat_reads(api: Api) -> None:
 
 def test_open_entries_are_read_from_a_payment_only(api: Api) -> None:
     (journal,) = [row for row in api.rows("vendorPaymentJournals") if row["code"] == "GENERAL"]
-    payments = api.ok(f"{api.company}/vendorPaymentJournals({journal['id']})/vendorPayments", "$expand=applyVendorEntries")["value"]
+    payments = api.ok(
+        f"{api.company}/vendorPaymentJournals({journal['id']})/vendorPayments", "$expand=applyVendorEntries"
+    )["value"]
     for payment in payments:
         entries = payment["applyVendorEntries"]
         assert {entry["vendorNumber"] for entry in entries} == {payment["vendorNumber"]}

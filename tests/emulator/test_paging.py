@@ -14,17 +14,28 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from emulator.plain_api import Api
 
-SETS = ("customers", "items", "accounts", "purchaseInvoices", "journals", "balanceSheets", "trialBalances", "customerSales")
+SETS = (
+    "customers",
+    "items",
+    "accounts",
+    "purchaseInvoices",
+    "journals",
+    "balanceSheets",
+    "trialBalances",
+    "customerSales",
+)
 ORDERS = ("", "number", "number desc", "displayName,number desc", "lastModifiedDateTime", "lastModifiedDateTime desc")
-shared_emulator = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+shared_emulator = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 
 
 @shared_emulator
-@given(entity_set=st.sampled_from(SETS), size=st.integers(1, 80))
+@given(entity_set=st.sampled_from(SETS), size=st.integers(1, 40))
 def test_any_page_size_gives_every_row_exactly_once(api: Api, entity_set: str, size: int) -> None:
+    truth = api.rows(entity_set)
+    # A page per row of a long set says no more than one of a short set.
+    size = size if len(truth) < 100 else 10 * size
     pages = api.pages(f"{api.company}/{entity_set}", Prefer=f"odata.maxpagesize={size}")
     rows = [bare(row) for page in pages for row in page]
-    truth = api.rows(entity_set)
     assert len(rows) == len(truth)
     assert sorted(map(str, rows)) == sorted(map(str, truth))
     assert all(len(page) == size for page in pages[:-1])
@@ -92,7 +103,9 @@ def test_a_row_added_behind_the_cursor_is_missed_and_one_ahead_is_seen(api: Api)
         change = {"company": company, "entity_set": "customers", "id": row_id, "set": {"number": row_id[:8]}}
         api.control("edit", change)
     rest = api.ok(first["@odata.nextLink"])["value"]
-    assert [row["number"] for row in first["value"] + rest if row["number"].startswith(("0000", "ffff"))] == ["ffffffff"]
+    assert [row["number"] for row in first["value"] + rest if row["number"].startswith(("0000", "ffff"))] == [
+        "ffffffff"
+    ]
 
 
 def test_the_services_own_page_size_is_the_most_a_client_can_have() -> None:

@@ -136,7 +136,7 @@ def test_expansions_nest_and_have_options_of_their_own(api: Api) -> None:
     assert max(len(row["salesInvoiceLines"]) for row in rows) == 1
     truth = api.rows("salesInvoiceLines")
     last = {
-        number: max((line["sequence"] for line in truth if line["documentId"] == number and line["lineType"] == "Item"))
+        number: max(line["sequence"] for line in truth if line["documentId"] == number and line["lineType"] == "Item")
         for number in {line["documentId"] for line in truth if line["lineType"] == "Item"}
     }
     assert sorted(line["sequence"] for line in lines) == sorted(last.values())
@@ -152,7 +152,9 @@ def test_a_navigation_to_nothing_is_null(api: Api) -> None:
 
 def test_dimension_set_lines_come_with_their_parents_and_with_their_lines(api: Api) -> None:
     truth = api.rows("dimensionSetLines")
-    rows = api.ok(f"{api.company}/purchaseInvoices", "$expand=dimensionSetLines,purchaseInvoiceLines($expand=dimensionSetLines)")
+    rows = api.ok(
+        f"{api.company}/purchaseInvoices", "$expand=dimensionSetLines,purchaseInvoiceLines($expand=dimensionSetLines)"
+    )
     headers = [line for row in rows["value"] for line in row["dimensionSetLines"]]
     nested = [line for row in rows["value"] for one in row["purchaseInvoiceLines"] for line in one["dimensionSetLines"]]
     for kind, found in (("Purchase_x0020_Invoice", headers), ("Purchase_x0020_Invoice_x0020_Line", nested)):
@@ -201,11 +203,18 @@ def test_a_navigation_path_to_one_row_leads_on(api: Api) -> None:
     assert api.ok(f"{path}/paymentTerm")["code"]
     assert api.ok(f"{path}/number")["value"] == invoice["customerNumber"]
     assert api.refused(f"{path}/currency")[:2] == (404, "BadRequest_ResourceNotFound")
-    assert api.refused(f"{api.company}/salesInvoices({MISSING})/salesInvoiceLines")[:2] == (404, "Internal_RecordNotFound")
+    assert api.refused(f"{api.company}/salesInvoices({MISSING})/salesInvoiceLines")[:2] == (
+        404,
+        "Internal_RecordNotFound",
+    )
 
 
 def test_a_dimension_set_line_leads_back_to_its_own_kind_of_parent_only(api: Api) -> None:
-    invoice = next(row for row in api.ok(f"{api.company}/salesInvoices", "$expand=dimensionSetLines")["value"] if row["dimensionSetLines"])
+    invoice = next(
+        row
+        for row in api.ok(f"{api.company}/salesInvoices", "$expand=dimensionSetLines")["value"]
+        if row["dimensionSetLines"]
+    )
     path = f"{api.company}/salesInvoices({invoice['id']})/dimensionSetLines"
     (line, *_) = api.ok(path, "$expand=salesInvoice($select=number),salesOrder")["value"]
     assert line["salesInvoice"]["number"] == invoice["number"]
@@ -225,7 +234,9 @@ def test_an_etag_changes_with_the_row_and_not_with_what_is_calculated(api: Api) 
     customer = next(row for row in api.ok(f"{api.company}/customers")["value"] if row["balanceDue"])
     path = f"{api.company}/customers({customer['id']})"
     entries = {
-        row["id"]: row for row in api.rows("_customerLedgerEntries") if row["customerId"] == customer["id"] and row["open"]
+        row["id"]: row
+        for row in api.rows("_customerLedgerEntries")
+        if row["customerId"] == customer["id"] and row["open"]
     }
     for entry in entries:
         change = {"company": api.companies[0]["id"], "entity_set": "_customerLedgerEntries", "id": entry}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.catalogue import load_catalogue
 from emulator.plain_api import sign_in
 from emulator_control import start_emulator
+
+from dynamics_bc_emulator.catalogue import load_catalogue
 
 if TYPE_CHECKING:
     from emulator.plain_api import Api
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 ZERO = "00000000-0000-0000-0000-000000000000"
 # Sets of which the demo company has no rows, because no fact gives any.
 EMPTY = {"approvalEntries", "postedApprovalEntries", "workflowApprovers", "workflowResponseOptions"}
-# Navigations that lead somewhere for some of the rows only, without saying so: parents of several kinds, batches of several templates.
+# Navigations that lead somewhere for some of the rows only, without saying so.
 SEVERAL_TARGETS = {
     ("defaultDimensions", "account"),
     ("journalLines", "customerPaymentJournal"),

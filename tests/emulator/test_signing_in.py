@@ -64,7 +64,9 @@ def test_the_old_endpoint_spells_its_numbers_as_text(api: Api) -> None:
 def test_every_use_of_a_refresh_token_gives_a_new_one_and_the_old_one_stays_good(api: Api) -> None:
     tokens = [api.control("refresh_token")["refresh_token"]]
     for _ in range(3):
-        answer = token(api.emulator, grant_type="refresh_token", refresh_token=tokens[-1], scope=f"{SCOPE} offline_access")
+        answer = token(
+            api.emulator, grant_type="refresh_token", refresh_token=tokens[-1], scope=f"{SCOPE} offline_access"
+        )
         tokens.append(answer.json()["refresh_token"])
     assert len(set(tokens)) == 4
     assert token(api.emulator, grant_type="refresh_token", refresh_token=tokens[0]).status_code == 200
@@ -76,7 +78,11 @@ def test_a_refresh_token_dies_after_90_days_of_the_clock_whether_it_was_used_or_
     second = token(api.emulator, grant_type="refresh_token", refresh_token=first).json()["refresh_token"]
     api.emulator.advance("P30DT1S")
     refusal = token(api.emulator, grant_type="refresh_token", refresh_token=first)
-    assert (refusal.status_code, refusal.json()["error"], refusal.json()["error_codes"]) == (400, "invalid_grant", [700082])
+    assert (refusal.status_code, refusal.json()["error"], refusal.json()["error_codes"]) == (
+        400,
+        "invalid_grant",
+        [700082],
+    )
     assert "inactive for 90.00:00:00" in refusal.json()["error_description"]
     assert token(api.emulator, grant_type="refresh_token", refresh_token=second).status_code == 200
 
@@ -97,7 +103,9 @@ def test_a_request_without_a_good_token_is_not_answered(api: Api, header: str | 
 
 def test_a_device_code_is_good_once_somebody_has_entered_its_user_code(api: Api) -> None:
     url = f"{api.emulator.url}/organizations/oauth2/v2.0"
-    started = requests.post(f"{url}/devicecode", data={"client_id": api.emulator.client_id, "scope": SCOPE}, timeout=60).json()
+    started = requests.post(
+        f"{url}/devicecode", data={"client_id": api.emulator.client_id, "scope": SCOPE}, timeout=60
+    ).json()
     poll = {"grant_type": DEVICE_GRANT, "device_code": started["device_code"], "client_id": api.emulator.client_id}
     assert requests.post(f"{url}/token", data=poll, timeout=60).json()["error"] == "authorization_pending"
     requests.post(started["verification_uri"], data={"code": started["user_code"]}, timeout=60)
@@ -109,7 +117,9 @@ def test_a_device_code_is_good_once_somebody_has_entered_its_user_code(api: Api)
 @pytest.mark.parametrize("declined", [True, False])
 def test_a_device_code_that_is_declined_or_too_old_is_refused(api: Api, declined: bool) -> None:
     url = f"{api.emulator.url}/organizations/oauth2/v2.0"
-    started = requests.post(f"{url}/devicecode", data={"client_id": api.emulator.client_id, "scope": SCOPE}, timeout=60).json()
+    started = requests.post(
+        f"{url}/devicecode", data={"client_id": api.emulator.client_id, "scope": SCOPE}, timeout=60
+    ).json()
     if declined:
         api.control("device", {"user_code": started["user_code"], "approve": False})
     else:
@@ -122,7 +132,9 @@ def test_a_device_code_that_is_declined_or_too_old_is_refused(api: Api, declined
 def test_a_browser_is_sent_back_with_a_code_that_works_once(api: Api) -> None:
     back = "http://localhost:9/back"
     query = {"client_id": api.emulator.client_id, "redirect_uri": back, "state": "s1", "response_type": "code"}
-    sent = requests.get(f"{api.emulator.url}/common/oauth2/v2.0/authorize", params=query, allow_redirects=False, timeout=60)
+    sent = requests.get(
+        f"{api.emulator.url}/common/oauth2/v2.0/authorize", params=query, allow_redirects=False, timeout=60
+    )
     assert sent.status_code == 302
     location, _, answer = sent.headers["Location"].partition("?")
     assert location == back

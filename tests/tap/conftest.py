@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tap.running import freeze
+
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
 

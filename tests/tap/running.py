@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from emulator_control import RunningEmulator
+
     from tap_dynamics_bc.discovery import StreamDescription
 
 ADDED = ("company_id", "company_name", "parent_modified_at")
@@ -98,7 +99,11 @@ def expected_record(description: StreamDescription, row: dict[str, Any]) -> dict
         if each.enum is not None and value is not None:
             value = decode_enum(value)
             value = None if value == " " and not kept else value
-        elif not kept and value == {"Edm.Date": BLANK_DATE, "Edm.Guid": ZERO_GUID, "Edm.DateTimeOffset": BLANK_STAMP}.get(each.type):
+        elif not kept and value == {
+            "Edm.Date": BLANK_DATE,
+            "Edm.Guid": ZERO_GUID,
+            "Edm.DateTimeOffset": BLANK_STAMP,
+        }.get(each.type):
             value = None
         record[name] = value
     return record

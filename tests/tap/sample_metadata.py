@@ -1,4 +1,4 @@
-"""A small `$metadata`: customers, invoices with lines and dimensions, journals, a report, and what belongs to the environment."""
+"""A small `$metadata`: customers, invoices with lines and dimensions, journals, a report, companies."""
 
 from __future__ import annotations
 
@@ -80,7 +80,11 @@ SETS = (
         parentType=("_x0020_", "Customer"),
     ),
     _set("pdfDocument", {"id": GUID, "parentType": "Microsoft.NAV.parentType"}, parentType=("_x0020_",)),
-    _set("employees", {"id": GUID, "lastModifiedDateTime": STAMP}, {"timeRegistrationEntries": ("timeRegistrationEntries", True)}),
+    _set(
+        "employees",
+        {"id": GUID, "lastModifiedDateTime": STAMP},
+        {"timeRegistrationEntries": ("timeRegistrationEntries", True)},
+    ),
     _set("timeRegistrationEntries", {"id": GUID, "quantity": DECIMAL, "lastModfiedDateTime": STAMP}),
     _set("customerSales", {"customerId": GUID, "totalSalesAmount": DECIMAL, "dateFilter_FilterOnly": DATE}, key=""),
 )

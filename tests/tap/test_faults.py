@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import pytest
-from dynamics_bc_client.errors import DynamicsError
 from tap.running import run_tap, truth
+
+from dynamics_bc_client.errors import DynamicsError
 
 STREAMS = ("customers", "salesInvoices", "salesInvoiceLines")
 DEADLOCK = {
     "status": 409,
-    "body": {"error": {"code": "Internal_ServerError", "message": "The activity was deadlocked with another user. Please retry the activity.  CorrelationId:  1."}},
+    "body": {
+        "error": {
+            "code": "Internal_ServerError",
+            "message": "The activity was deadlocked with another user. Please retry the activity.  CorrelationId:  1.",
+        }
+    },
 }
 LOCK = {
     "status": 400,
-    "body": {"error": {"code": "Application_DialogException", "message": "The table is locked. Please try again later.  CorrelationId:  1."}},
+    "body": {
+        "error": {
+            "code": "Application_DialogException",
+            "message": "The table is locked. Please try again later.  CorrelationId:  1.",
+        }
+    },
 }
 BAD_ROW = {
     "status": 400,
-    "body": {"error": {"code": "Internal_RecordNotFound", "message": "The Dimension Value does not exist. Identification fields and values: Code='X'  CorrelationId:  1."}},
+    "body": {
+        "error": {
+            "code": "Internal_RecordNotFound",
+            "message": "The Dimension Value does not exist. Identification fields and values: X  CorrelationId:  1.",
+        }
+    },
 }
-FORBIDDEN = {"status": 403, "body": {"error": {"code": "Authorization_RequestDenied", "message": "No.  CorrelationId:  1."}}}
+FORBIDDEN = {
+    "status": 403,
+    "body": {"error": {"code": "Authorization_RequestDenied", "message": "No.  CorrelationId:  1."}},
+}
 
 
 @pytest.mark.parametrize(
     "fault",
     [
         pytest.param({"status": 429, "headers": {"Retry-After": "0"}}, id="throttled"),
-        pytest.param({"status": 500, "body": {"error": {"code": "Internal_ServerError", "message": "SQL"}}}, id="server error"),
+        pytest.param(
+            {"status": 500, "body": {"error": {"code": "Internal_ServerError", "message": "SQL"}}}, id="server error"
+        ),
         pytest.param({"status": 503, "headers": {"Retry-After": "0"}}, id="unavailable"),
         pytest.param(DEADLOCK, id="deadlock"),
         pytest.param(LOCK, id="lock"),
@@ -59,12 +80,23 @@ def test_one_bad_dimension_costs_its_own_row_alone_its_dimensions(frozen):
     company = frozen.companies()[0]
     select = ["salesInvoices", "salesInvoiceLines", "dimensionSetLines"]
     calm = run_tap(frozen.config(company_ids=company["id"]), select=select)
-    bad = sorted({record["parentId"] for record in calm.records["dimensionSetLines"] if record["parentType"] == "Sales Invoice"})[0]
+    dimensions = [record for record in calm.records["dimensionSetLines"] if record["parentType"] == "Sales Invoice"]
+    bad = dimensions[0]["parentId"]
     # The expansion fails in every query that has the row in it: page-wide reads, and chunks whose filter names it.
     frozen.faults(
         [
-            {"method": "GET", "path": r"/salesInvoices\?\$expand=dimensionSetLines(?!.*\$filter)", "times": 10_000, **BAD_ROW},
-            {"method": "GET", "path": rf"/salesInvoices\?\$expand=dimensionSetLines.*{bad}", "times": 10_000, **BAD_ROW},
+            {
+                "method": "GET",
+                "path": r"/salesInvoices\?\$expand=dimensionSetLines(?!.*\$filter)",
+                "times": 10_000,
+                **BAD_ROW,
+            },
+            {
+                "method": "GET",
+                "path": rf"/salesInvoices\?\$expand=dimensionSetLines.*{bad}",
+                "times": 10_000,
+                **BAD_ROW,
+            },
         ]
     )
     mended = run_tap(frozen.config(company_ids=company["id"]), select=select)
@@ -74,11 +106,15 @@ def test_one_bad_dimension_costs_its_own_row_alone_its_dimensions(frozen):
         assert {record["id"] for record in mended.records[name]} == {record["id"] for record in calm.records[name]}
         assert len(mended.records[name]) == len(calm.records[name])
         assert mended.bookmark(name, company["id"]) == calm.bookmark(name, company["id"])
-    kept, all_ = ({(each["parentType"], each["parentId"]) for each in run.records["dimensionSetLines"]} for run in (mended, calm))
+    kept, all_ = (
+        {(each["parentType"], each["parentId"]) for each in run.records["dimensionSetLines"]} for run in (mended, calm)
+    )
     assert all_ - kept == {("Sales Invoice", bad)}
     assert mended.bookmark("dimensionSetLines", company["id"], "salesInvoices") is None
     other = "salesInvoices/salesInvoiceLines"
-    assert mended.bookmark("dimensionSetLines", company["id"], other) == calm.bookmark("dimensionSetLines", company["id"], other)
+    assert mended.bookmark("dimensionSetLines", company["id"], other) == calm.bookmark(
+        "dimensionSetLines", company["id"], other
+    )
 
 
 def test_a_set_that_fails_does_not_stop_the_others_and_keeps_its_bookmark(frozen):
@@ -139,4 +175,6 @@ def test_a_page_that_takes_too_long_is_asked_for_smaller(frozen):
     frozen.faults([{"method": "GET", "path": "/salesInvoices", "times": 2, "status": 408}])
     outcome = run_tap(frozen.config(page_size=200), select=["salesInvoices"])
     assert outcome.error is None
-    assert len(outcome.records["salesInvoices"]) == sum(len(truth(frozen, each["name"], "salesInvoices")) for each in frozen.companies())
+    assert len(outcome.records["salesInvoices"]) == sum(
+        len(truth(frozen, each["name"], "salesInvoices")) for each in frozen.companies()
+    )

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 from tap.running import run_tap, truth
+
 from tap_dynamics_bc.bookmarks import order
 
-STREAMS = ("customers", "items", "generalLedgerEntries", "salesInvoices", "salesInvoiceLines", "dimensionSetLines", "journals", "journalLines")
+STREAMS = (
+    "customers",
+    "items",
+    "generalLedgerEntries",
+    "salesInvoices",
+    "salesInvoiceLines",
+    "dimensionSetLines",
+    "journals",
+    "journalLines",
+)
 
 
 def ids(records):
@@ -31,9 +41,17 @@ def test_the_second_run_reads_exactly_the_rows_stamped_at_or_after_the_bookmark(
         for company in frozen.companies():
             bookmark = first.bookmark(name, company["id"])
             if bookmark is None:
-                assert not [row for row in truth(frozen, company["name"], name) if not row["lastModifiedDateTime"].startswith("0001")]
+                assert not [
+                    row
+                    for row in truth(frozen, company["name"], name)
+                    if not row["lastModifiedDateTime"].startswith("0001")
+                ]
                 continue
-            own = sorted(record["id" if "id" in record else descriptions[name].own_keys[0]] for record in second.records[name] if record["company_id"] == company["id"])
+            own = sorted(
+                record["id" if "id" in record else descriptions[name].own_keys[0]]
+                for record in second.records[name]
+                if record["company_id"] == company["id"]
+            )
             expected = rows_since(frozen, company, name, bookmark)
             assert own == sorted(row["id" if "id" in row else descriptions[name].own_keys[0]] for row in expected), name
 
@@ -42,11 +60,19 @@ def test_lines_come_again_when_their_document_was_changed(frozen):
     company = frozen.companies()[0]
     first = run_tap(frozen.config(), select=STREAMS)
     line = truth(frozen, company["name"], "salesInvoiceLines")[0]
-    frozen.edit(company=company["id"], entity_set="salesInvoices", id=line["documentId"], set={}, stamp="2026-11-20T11:59:00.000Z")
+    frozen.edit(
+        company=company["id"],
+        entity_set="salesInvoices",
+        id=line["documentId"],
+        set={},
+        stamp="2026-11-20T11:59:00.000Z",
+    )
     second = run_tap(frozen.config(), select=STREAMS, state=first.state)
     again = {record["id"] for record in second.records["salesInvoiceLines"]}
     assert line["id"] in again
-    assert {record["parent_modified_at"] for record in second.records["salesInvoiceLines"] if record["id"] == line["id"]} == {"2026-11-20T11:59:00Z"}
+    assert {
+        record["parent_modified_at"] for record in second.records["salesInvoiceLines"] if record["id"] == line["id"]
+    } == {"2026-11-20T11:59:00Z"}
 
 
 def test_a_line_of_a_journal_is_found_although_its_journal_was_not_changed(frozen):
@@ -69,7 +95,9 @@ def test_a_start_date_leaves_older_rows_out_but_not_those_that_were_never_stampe
     rows = truth(frozen, company["name"], "customers")
     frozen.edit(company=company["id"], entity_set="customers", id=rows[0]["id"], set={}, stamp="0001-01-01T00:00:00Z")
     frozen.edit(company=company["id"], entity_set="customers", id=rows[1]["id"], set={}, stamp="2020-01-01T00:00:00Z")
-    outcome = run_tap(frozen.config(start_date="2020-01-01T00:00:00.003Z", company_ids=company["id"]), select=["customers"])
+    outcome = run_tap(
+        frozen.config(start_date="2020-01-01T00:00:00.003Z", company_ids=company["id"]), select=["customers"]
+    )
     found = {record["id"] for record in outcome.records["customers"]}
     assert rows[0]["id"] in found
     assert rows[1]["id"] not in found
@@ -102,7 +130,11 @@ def test_a_stream_that_is_selected_later_is_read_from_the_beginning_and_its_pare
     second = run_tap(frozen.config(), select=["salesInvoices", "salesInvoiceLines"], state=first.state)
     lines = sum(len(truth(frozen, company["name"], "salesInvoiceLines")) for company in frozen.companies())
     assert len(second.records["salesInvoiceLines"]) == lines
-    headers = [row for company in frozen.companies() for row in rows_since(frozen, company, "salesInvoices", first.bookmark("salesInvoices", company["id"]))]
+    headers = [
+        row
+        for company in frozen.companies()
+        for row in rows_since(frozen, company, "salesInvoices", first.bookmark("salesInvoices", company["id"]))
+    ]
     assert sorted(record["id"] for record in second.records["salesInvoices"]) == sorted(row["id"] for row in headers)
 
 
@@ -120,7 +152,9 @@ def test_a_stream_that_a_catalog_reads_whole_gets_no_bookmark_and_no_filter(froz
         tap.streams["customers"].forced_replication_method = "FULL_TABLE"
 
     outcome = run_tap(frozen.config(start_date="2026-11-19T00:00:00Z"), select=["customers"], prepare=whole)
-    assert len(outcome.records["customers"]) == sum(len(truth(frozen, each["name"], "customers")) for each in frozen.companies())
+    assert len(outcome.records["customers"]) == sum(
+        len(truth(frozen, each["name"], "customers")) for each in frozen.companies()
+    )
     assert "customers" not in outcome.state.get("bookmarks", {})
 
 

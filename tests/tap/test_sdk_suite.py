@@ -1,8 +1,9 @@
 """Does the tap pass the SDK's own suite?
 
-The suite asks for the streams when this file is collected, so an emulator of its own is started here. It makes one test of every
-property of every stream; a dozen streams stand for the others, of each kind one: listed, fed by one parent, by parents of several
-kinds, by one row each, with stamps of their own below a parent, of the environment. `test_reads.py` has the values of all streams.
+The suite asks for the streams when this file is collected, so an emulator of its own is started here. It makes one test
+of every property of every stream; a dozen streams stand for the others, of each kind one: listed, fed by one parent, by
+parents of several kinds, by one row each, with stamps of their own below a parent, of the environment. `test_reads.py`
+has the values of all streams.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import atexit
 from functools import cached_property
 
-from dynamics_bc_client.odata.metadata import Metadata
 from emulator_control import start_emulator
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
+
+from dynamics_bc_client.odata.metadata import Metadata
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
 

@@ -15,10 +15,19 @@ STREAMS = ("customers", "items", "salesInvoices", "salesInvoiceLines")
 
 def test_stream_maps_get_the_values_of_plain_records(frozen):
     plain = run_tap(frozen.config(), select=STREAMS)
-    mapped = run_tap(frozen.config(stream_maps={"customers": {"shout": "displayName.upper()"}, "salesInvoiceLines": {"__alias__": "lines"}}), select=STREAMS)
+    mapped = run_tap(
+        frozen.config(
+            stream_maps={"customers": {"shout": "displayName.upper()"}, "salesInvoiceLines": {"__alias__": "lines"}}
+        ),
+        select=STREAMS,
+    )
     assert mapped.error is None
-    assert [record["shout"] for record in mapped.records["customers"]] == [record["displayName"].upper() for record in plain.records["customers"]]
-    assert [{name: value for name, value in record.items() if name != "shout"} for record in mapped.records["customers"]] == plain.records["customers"]
+    assert [record["shout"] for record in mapped.records["customers"]] == [
+        record["displayName"].upper() for record in plain.records["customers"]
+    ]
+    assert [
+        {name: value for name, value in record.items() if name != "shout"} for record in mapped.records["customers"]
+    ] == plain.records["customers"]
     assert mapped.records["lines"] == plain.records["salesInvoiceLines"]
     assert mapped.records["items"] == plain.records["items"]
     assert mapped.state == plain.state
@@ -37,7 +46,11 @@ def test_a_stream_that_a_map_removes_is_not_written_and_those_it_feeds_are(froze
 
 def test_batches_hold_the_values_of_plain_records(frozen, tmp_path):
     plain = run_tap(frozen.config(), select=STREAMS)
-    batch_config = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": f"file://{tmp_path}"}, "batch_size": 100}
+    batch_config = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": f"file://{tmp_path}"},
+        "batch_size": 100,
+    }
     outcome = run_tap(frozen.config(batch_config=batch_config), select=STREAMS)
     assert outcome.error is None
     assert not outcome.records

@@ -70,9 +70,10 @@ class WatchedTransport:
 def singer_lines(records: Mapping[str, Iterable[Mapping[str, Any]]] | Iterable[tuple[str, Mapping[str, Any]]]) -> str:
     """Records as a Singer file: by stream, or as pairs in the order in which they are to come."""
     pairs = [(s, r) for s, rows in records.items() for r in rows] if isinstance(records, Mapping) else list(records)
-    lines = []
-    for stream in dict.fromkeys(stream for stream, _ in pairs):
-        lines.append({"type": "SCHEMA", "stream": stream, "schema": {"properties": {}}, "key_properties": []})
+    streams = dict.fromkeys(stream for stream, _ in pairs)
+    lines: list[Any] = [
+        {"type": "SCHEMA", "stream": stream, "schema": {"properties": {}}, "key_properties": []} for stream in streams
+    ]
     lines += [{"type": "RECORD", "stream": stream, "record": record} for stream, record in pairs]
     lines.append({"type": "STATE", "value": {"seen": len(pairs)}})
     return "".join(json.dumps(line, default=str) + "\n" for line in lines)

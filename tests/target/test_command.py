@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -183,12 +184,39 @@ def test_sigterm_ends_with_143_and_what_is_done_is_kept(emulator, tmp_path, wait
         error = process.stderr.read()
     finally:
         process.kill()
-        for stream in (process.stdin, process.stdout, process.stderr):
-            try:
-                stream.close()
-            except BrokenPipeError:
-                pass
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdout.close()
+        process.stderr.close()
     assert code == 143, error
     assert "Traceback" not in error
     done = len(store.read_text().splitlines())
     assert done == (100 if waiting_for == "input" else 0)
+
+
+def test_a_rerun_with_the_jobs_state_writes_only_what_failed(command, tmp_path):
+    records = [{"externalId": "v-1", "vendorName": "A"}, {"externalId": "v-2", "vendorName": "B", "currency": "XXQ"}]
+    first = command(lines(*records), state_format="hotglue", fail_on="never")
+    (tmp_path / "state.json").write_text(first.stdout.splitlines()[-1])
+    second = command(
+        lines(records[0], {**records[1], "currency": "GBP"}),
+        "--state",
+        str(tmp_path / "state.json"),
+        state_format="hotglue",
+        fail_on="never",
+    )
+    state = json.loads(second.stdout.splitlines()[-1])
+    assert second.returncode == 0
+    assert state["summary"] == {"Vendors": {"success": 1, "fail": 0, "existing": 1, "updated": 0}}
+    done = {
+        entry["externalId"]: entry.get("id")
+        for entry in json.loads(first.stdout.splitlines()[-1])["bookmarks"]["Vendors"]
+    }
+    assert next(entry["id"] for entry in state["bookmarks"]["Vendors"] if entry.get("existing")) == done["v-1"]
+
+
+def test_a_state_that_is_no_json_is_one_sentence_and_2(command, tmp_path):
+    (tmp_path / "state.json").write_text("{")
+    done = command(lines(RECORD), "--state", str(tmp_path / "state.json"))
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr

@@ -193,10 +193,32 @@ json_values = st.recursive(
     max_leaves=8,
 )
 FIELDS = (
-    "externalId", "id", "vendorNumber", "customerNumber", "companyName", "billNumber", "issueDate", "lineItems", "expenses",
-    "addresses", "phoneNumbers", "currency", "isDraft", "isPerson", "dimensions", "className", "departmentId", "amount",
-    "paymentDate", "journalEntryNumber", "transactionDate", "paymentMethod", "email", "transactionNumber", "totalAmount",
-)  # fmt: skip
+    "externalId",
+    "id",
+    "vendorNumber",
+    "customerNumber",
+    "companyName",
+    "billNumber",
+    "issueDate",
+    "lineItems",
+    "expenses",
+    "addresses",
+    "phoneNumbers",
+    "currency",
+    "isDraft",
+    "isPerson",
+    "dimensions",
+    "className",
+    "departmentId",
+    "amount",
+    "paymentDate",
+    "journalEntryNumber",
+    "transactionDate",
+    "paymentMethod",
+    "email",
+    "transactionNumber",
+    "totalAmount",
+)
 
 
 @given(st.sampled_from(ENTITIES), st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=8))

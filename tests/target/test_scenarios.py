@@ -85,7 +85,7 @@ def test_a_refused_batch_of_creates_loses_no_record_and_doubles_none(pipe, compa
     refusal = Response(
         status, {"Retry-After": "0", "Content-Type": "application/json"}, b'{"error": {"code": "X", "message": "x"}}'
     )
-    piped = pipe({"Vendors": vendors(3)}, around=once(is_write, lambda request, send: refusal))
+    piped = pipe({"Vendors": vendors(3)}, around=once(is_write, lambda *_: refusal))
     assert piped.kinds == ["created"] * 3
     assert len(company.rows("vendors", displayName="Vendor 1")) == 1
 
@@ -120,7 +120,7 @@ def test_a_bill_is_never_a_success_without_its_lines(pipe, company, status):
         ]
     )
     refusal = Response(status, {"Retry-After": "0"}, b"")
-    piped = pipe({"Bills": [more]}, around=once(is_write, lambda request, send: refusal))
+    piped = pipe({"Bills": [more]}, around=once(is_write, lambda *_: refusal))
     assert piped.kinds == ["updated"]
     lines = company.lines(piped.outcome("b-1")["id"])
     assert [Decimal(str(line["unitCost"])) for line in lines] == [Decimal("91.25"), 6, 7]

@@ -12,7 +12,8 @@ from dynamics_bc_client.transport import Response
 from target_dynamics_bc.target import TargetDynamicsBC
 
 OMITTED = {
-    "invalid_schema": "The file's records are of no stream of ours, and a schema is not used to check records: see record faults.",
+    "invalid_schema": "The file's records are of no stream of ours, and a schema is not used to check records: "
+    "see record faults.",
     "record_missing_key_property": "A record without its key is rejected with an outcome; it does not stop the run.",
 }
 
@@ -22,7 +23,7 @@ COMPANY = {"id": "11111111-1111-1111-1111-111111111111", "name": "Books", "displ
 
 
 def one_empty_company(request):
-    """A service that knows one company and nothing in it: the suite's streams have no sink, so no record gets that far."""
+    """A service with one empty company: the suite's streams have no sink, so no record gets that far."""
     rows = [COMPANY] if request.url.endswith("/companies") else []
     return Response(200, {"Content-Type": "application/json"}, json.dumps({"value": rows}).encode())
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
 
-from dynamics_bc_cli.connection import connected, read_config
+from dynamics_bc_cli.connection import read_config
 from dynamics_bc_cli.doctor.connection_checks import CONNECTION_CHECKS
 from dynamics_bc_cli.doctor.findings import Case, Check, Finding, examine
 from dynamics_bc_cli.doctor.folder_checks import FOLDER_CHECKS
+from dynamics_bc_cli.doctor.settings_checks import SETTINGS_CHECKS
 from dynamics_bc_cli.doctor.tap_checks import TAP_CHECKS
 from dynamics_bc_cli.doctor.target_checks import TARGET_CHECKS
 from dynamics_bc_cli.options import catalog_option, shared_options
@@ -40,15 +42,14 @@ def doctor(
 ) -> None:
     """Check everything between a config and a run, and say who puts right what is wrong.
 
-    Sign-in, environment, the application's entry in it, companies, metadata; a row of every selected stream, or the
-    target's company and its dimension mapping; folders. The chain ends at the first fault. Nothing is written to
+    Settings, sign-in, environment, the application's entry in it, companies, metadata; a row of every selected stream,
+    or the target's company and its dimension mapping; folders. The chain ends at the first fault. Nothing is written to
     Business Central.
     """
     output = Output.chosen(as_json=as_json)
     config = read_config(config_path)
     plugins = _plugins(plugin, config)
-    with connected(config_path) as client:
-        case = Case(config, config_path, client, plugins, catalog_path)
+    with closing(Case(config, config_path, plugins, catalog_path)) as case:
         findings = _shown(examine(case, chain(plugins)), output)
     context.exit(max(finding.exit_code for finding in findings))
 
@@ -57,7 +58,7 @@ def chain(plugins: tuple[str, ...]) -> tuple[Check, ...]:
     """The checks for these plugins, in the order in which one depends on the other."""
     tap = TAP_CHECKS if "tap" in plugins else ()
     target = TARGET_CHECKS if "target" in plugins else ()
-    return (*CONNECTION_CHECKS, *tap, *target, *FOLDER_CHECKS)
+    return (*SETTINGS_CHECKS, *CONNECTION_CHECKS, *tap, *target, *FOLDER_CHECKS)
 
 
 def _plugins(asked: str | None, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,15 +7,17 @@ and stops at the first fault: what comes after it could only fail for the same r
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from dynamics_bc_cli.connection import connection_settings
+from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import DynamicsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
     from target_dynamics_bc.settings import TargetSettings
 
@@ -43,14 +45,13 @@ class Finding:
     exit_code: int = 0
 
 
-@dataclass(slots=True)
+@dataclass
 class Case:
     """What is being examined; checks leave here what later checks need.
 
     Attributes:
         config: The config file's settings.
         config_path: Where it is.
-        client: A client for them.
         plugins: For whom: "tap", "target" or both.
         catalog_path: A catalog that says which streams are selected; None: those selected by default.
         companies: The companies of the environment, once they are known.
@@ -59,11 +60,24 @@ class Case:
 
     config: dict[str, Any]
     config_path: Path
-    client: Client
     plugins: tuple[str, ...]
     catalog_path: Path | None = None
     companies: list[Company] = field(default_factory=list)
     target_company: Company | None = None
+
+    @cached_property
+    def client(self) -> Client:
+        """A client for the config.
+
+        Raises:
+            ConfigurationError: With one sentence for each fault of the settings that connect.
+        """
+        return Client(connection_settings(self.config_path, self.config))
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        if "client" in self.__dict__:
+            self.client.close()
 
     def target_settings(self) -> TargetSettings:
         """The target's own reading of the config.

@@ -5,7 +5,7 @@ Pure decimal arithmetic, rounded half up to cents.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +17,13 @@ ZERO = Decimal(0)
 _CENT = Decimal("0.01")
 _PERCENT_DIGITS = Decimal("0.00001")
 _HUNDRED = Decimal(100)
+# Rounding must not fail on what absurd quantities and prices come to.
+_WIDE = Context(prec=80)
 
 
 def to_cents(amount: Decimal) -> Decimal:
     """An amount in whole cents."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return amount.quantize(_CENT, ROUND_HALF_UP, _WIDE)
 
 
 def gross_amount(line: Row, price: str) -> Decimal:
@@ -45,7 +47,7 @@ def set_discount_amount(line: Row, price: str, amount: Decimal) -> None:
     gross = gross_amount(line, price)
     line["discountAmount"] = to_cents(amount)
     percent = amount * _HUNDRED / gross if gross else ZERO
-    line["discountPercent"] = percent.quantize(_PERCENT_DIGITS, ROUND_HALF_UP)
+    line["discountPercent"] = percent.quantize(_PERCENT_DIGITS, ROUND_HALF_UP, _WIDE)
 
 
 def calculate_line(line: Row, price: str, *, includes_tax: bool) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rules.draft import Draft
     from dynamics_bc_emulator.store import Row
 
+_NO_PARENT = "The parent of the default dimension must be specified: parentType and parentId."
 _PARENT_SETS = {"Customer": "customers", "Item": "items", "Vendor": "vendors", "Employee": "employees"}
 
 
@@ -78,7 +79,7 @@ def _set_value_code(draft: Draft, value: Any) -> None:
 def _check(draft: Draft) -> None:
     parent_set = _PARENT_SETS.get(draft.row["parentType"])
     if parent_set is None or draft.row["parentId"] == ZERO_GUID:
-        raise refused("The parent of the default dimension must be specified: parentType and parentId.")
+        raise refused(_NO_PARENT)
     if draft.company.get(parent_set, draft.row["parentId"]) is None:
         raise refused(f'The "parentId" does not match to a {draft.row["parentType"]}: {draft.row["parentId"]}.')
     dimension = draft.company.get("dimensions", draft.row["dimensionId"])
@@ -97,5 +98,6 @@ RULES = Rules(
     },
     insert=_check,
     modify=_check,
+    missing={("parentType",): _NO_PARENT, ("parentId",): _NO_PARENT},
     unique=("parentId", "dimensionCode"),
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.errors import record_not_found, refused
 from dynamics_bc_emulator.rules.dimensions import check_not_blocked, dimensions_of, set_dimensions
-from dynamics_bc_emulator.rules.draft import DuplicateKey, Rules
+from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def add_line(company: Company, parent_set: str, parent: Row, line: Row) -> None:
     """Add a dimension to a record.
 
     Raises:
-        DuplicateKey: It is there already, inherited perhaps.
+        ServiceFault: It is there already, inherited perhaps.
     """
     dimensions = dimensions_of(parent)
     if line["code"] in dimensions:
-        raise DuplicateKey("Dimension Set Entry", f"Dimension Code='{line['code']}'")
+        raise refused(f"The Dimension Set Entry already exists: Dimension Code='{line['code']}'.")
     _keep(company, parent_set, parent, {**dimensions, line["code"]: line["valueCode"]})
 
 

@@ -52,7 +52,8 @@ def line_rules(kind: DocumentKind) -> Rules:
         delete=_check_draft(kind),
         inserted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
         modified=_refresh_header(kind),
-        deleted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
+        deleted=_refresh_after_deletion(kind),
+        missing={("documentId",): "You must specify a document id to create a line."},
         unique=("documentId", "sequence"),
     )
 
@@ -287,6 +288,18 @@ def _settle_discount(row: Row, price: str, name: str, *, includes_tax: bool) -> 
         elif name == "amountIncludingTax" and not includes_tax:
             wanted /= rate
         set_discount_amount(row, price, gross_amount(row, price) - wanted)
+
+
+def _refresh_after_deletion(kind: DocumentKind) -> DraftRule:
+    """A rule for the header after a line is gone; with its last line an invoice loses its discount."""
+
+    def refresh(draft: Draft) -> None:
+        header_id = draft.row["documentId"]
+        if not draft.company.find(kind.lines, documentId=header_id):
+            draft.company.update(kind.headers, header_id, {"_invoiceDiscount": ZERO})
+        refresh_document(draft.company, kind, header_id, touch=True)
+
+    return refresh
 
 
 def _refresh_header(kind: DocumentKind) -> DraftRule:

@@ -246,7 +246,10 @@ def _set_due_date(kind: DocumentKind) -> DraftRule:
                 "paymentTerms", row.get("paymentTermsId") or row.get("_paymentTermsId") or ZERO_GUID
             )
             formula = terms["dueDateCalculation"] if terms else ""
-            row["dueDate"] = date_after(formula, date.fromisoformat(row[kind.date])).isoformat()
+            try:
+                row["dueDate"] = date_after(formula, date.fromisoformat(row[kind.date])).isoformat()
+            except (ValueError, OverflowError):
+                raise refused(f"The due date cannot be calculated from {row[kind.date]} and {formula}.") from None
 
     return set_due_date
 

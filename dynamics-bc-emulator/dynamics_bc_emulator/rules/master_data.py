@@ -156,6 +156,8 @@ VENDORS = Rules(
 def _set_inventory(draft: Draft, value: Any) -> None:
     """A changed inventory is an adjustment of today by the difference; the quantity itself is never stored."""
     if draft.stored is None:
+        if not value:
+            return
         raise refused("The inventory cannot be set when an item is created; change it afterwards.")
     difference = value - on_hand(draft.company, draft.row["number"])
     if difference:
@@ -241,6 +243,14 @@ SHIPMENT_METHODS = Rules(properties={"code": _needs_code("shipment method")})
 UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=_rename)
 LOCATIONS = Rules(properties={"code": _needs_code("location")})
 ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modified=_rename)
+
+
+def _tax_type(draft: Draft) -> None:
+    """The demo company has VAT, so its tax groups and areas are VAT posting groups."""
+    draft.row["taxType"] = "VAT"
+
+
+TAX_TABLES = Rules(start=_tax_type, properties={"code": _needs_code("tax group or area")}, unique=("code",))
 
 # Sets that draw a number and have no other rule.
 NUMBERED = {

@@ -26,6 +26,8 @@ _RULES: dict[str, Rules] = {
     "unitsOfMeasure": master_data.UNITS_OF_MEASURE,
     "locations": master_data.LOCATIONS,
     "itemCategories": master_data.ITEM_CATEGORIES,
+    "taxAreas": master_data.TAX_TABLES,
+    "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,
     "defaultDimensions": default_dimensions.RULES,
     "dimensionSetLines": dimension_set_lines.RULES,

@@ -60,7 +60,6 @@ class Pair:
         target: The entity set it is in.
         caption: What people call it.
         target_code: The target's property that `code_name` repeats.
-        id_wins: A code that disagrees with an id set before is passed over instead of refused.
     """
 
     id_name: str
@@ -68,7 +67,6 @@ class Pair:
     target: str
     caption: str
     target_code: str = "code"
-    id_wins: bool = False
 
 
 def pair_rules(pair: Pair) -> dict[str, PropertyRule]:
@@ -85,8 +83,6 @@ def pair_rules(pair: Pair) -> dict[str, PropertyRule]:
 
     def set_code(draft: Draft, value: Any) -> None:
         id_was_set = pair.id_name in draft.given
-        if id_was_set and pair.id_wins:
-            return
         found = _named(pair, draft, value)
         if id_was_set and (found or {"id": ZERO_GUID})["id"] != draft.row[pair.id_name]:
             raise refused(f'The "{pair.id_name}" and "{pair.code_name}" do not match to the same {pair.caption}.')

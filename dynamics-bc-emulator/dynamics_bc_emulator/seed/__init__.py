@@ -41,10 +41,18 @@ def plant(store: Store, plan: Plan) -> None:
     with store.transaction():
         for place in range(plan.companies):
             known = facts.demo_company() if place == 0 else invented.company(place, plan.seed)
-            company_id = make_id(plan.seed, "companies", known.name)
+            company_id = _company_id(plan.seed, known.name, place)
             store.insert("", "companies", _company_row(company_id, known, place, plan))
-            _fill(store, _books(company_id, known, plan, place))
+            books = _books(company_id, known, plan, place)
+            _fill(store, books)
+            for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
+                store.insert_many(company_id, entity_set, rows)
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
+
+
+def _company_id(seed: int, name: str, place: int) -> str:
+    """An id that sorts by the company's place, so that the list of companies begins with the demo company."""
+    return f"{0x100 + place:03x}{make_id(seed, 'companies', name)[3:]}"
 
 
 def _books(company_id: str, known: facts.Facts, plan: Plan, place: int) -> Books:

@@ -7,7 +7,7 @@ import uuid
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.stamps import BLANK_STAMP, ZERO_GUID, rounded, to_stamp
+from dynamics_bc_emulator.stamps import ZERO_GUID, rounded
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.catalogue import Catalogue
@@ -47,10 +47,16 @@ class Books:
             if key is not None
             else row.get("number") or row.get("code") or row.get("entryNumber") or f"row {len(found)}"
         )
-        row.setdefault("id", make_id(self._seed, entity_set, key))
-        row["_stamp"] = self._next_stamp(len(found) < _BLANK_STAMPS.get(entity_set, 0))
+        blank = len(found) < _BLANK_STAMPS.get(entity_set, 0)
+        self.complete(entity_set, row, key, 0 if blank else self._next_stamp())
         self._ids[entity_set, key] = row["id"]
         found.append(row)
+        return row
+
+    def complete(self, entity_set: str, row: Row, key: str, stamp: int | None = None) -> Row:
+        """Give a row its id, unless it has one, and its stamp, without keeping it here."""
+        row.setdefault("id", make_id(self._seed, entity_set, key))
+        row["_stamp"] = self._next_stamp() if stamp is None else stamp
         return row
 
     def id_of(self, entity_set: str, key: Any) -> str:
@@ -70,9 +76,7 @@ class Books:
         known = self.catalogue.sets[entity_set].properties
         return {name: value for name, value in values.items() if name in known or name.startswith("_")}
 
-    def _next_stamp(self, blank: bool) -> str:
-        if blank:
-            return BLANK_STAMP
+    def _next_stamp(self) -> int:
         if self.random.randrange(_SHARED_STAMPS):
             self._stamp = rounded(self._end - self.random.randrange(_YEAR_MILLISECONDS))
-        return to_stamp(min(self._stamp, self._end))
+        return min(self._stamp, self._end)

@@ -17,56 +17,59 @@ if TYPE_CHECKING:
 
 _ZERO = Decimal(0)
 _PAID_AFTER_DAYS = 20
+_SCALED = ("generalLedgerEntries", "itemLedgerEntries")
 
 
 def put(books: Books, facts: Facts, scale: int) -> None:
-    """Add the ledgers; with a scale above one, the general and the item ledger begin with earlier years' entries."""
-    dimensions = {
+    """Add the ledgers; with a scale above one, their entry numbers leave room for earlier years."""
+    dimensions = _dimensions(books)
+    for entity_set in _SCALED:
+        entries = facts.sets.get(entity_set, [])
+        for number, fact in enumerate(entries, start=(scale - 1) * len(entries) + 1):
+            books.add(entity_set, _entry(books, fact, number, dimensions.get(fact["documentNumber"], {})))
+    _put_owners(books, "salesInvoices", "_customerLedgerEntries", "customerId", sign=1)
+    _put_owners(books, "purchaseInvoices", "_vendorLedgerEntries", "vendorId", sign=-1)
+
+
+def earlier_years(books: Books, facts: Facts, scale: int) -> Iterator[tuple[str, Iterator[Row]]]:
+    """The entries of earlier years by entity set, one after the other, because there may be millions."""
+    dimensions = _dimensions(books)
+    for entity_set in _SCALED:
+        yield entity_set, _earlier_entries(books, entity_set, facts.sets.get(entity_set, []), dimensions, scale)
+
+
+def _earlier_entries(
+    books: Books, entity_set: str, entries: list[Fact], dimensions: dict[str, dict[str, str]], scale: int
+) -> Iterator[Row]:
+    number = 0
+    for year in range(scale - 1, 0, -1):
+        for fact in entries:
+            number += 1
+            row = _entry(books, fact, number, dimensions.get(fact["documentNumber"], {}))
+            row["postingDate"] = year_back(fact["postingDate"], year)
+            row["documentNumber"] = f"Y{year}-{fact['documentNumber']}"[:20]
+            yield books.complete(entity_set, row, str(number))
+
+
+def _dimensions(books: Books) -> dict[str, dict[str, str]]:
+    """What the posted documents' entries have, by document number."""
+    return {
         header["number"]: header["_dimensions"]
         for entity_set in ("salesInvoices", "purchaseInvoices")
         for header in books.all(entity_set)
         if header.get("_posted")
     }
-    _put_general(books, facts.sets.get("generalLedgerEntries", []), dimensions, scale)
-    _put_items(books, facts.sets.get("itemLedgerEntries", []), scale)
-    _put_owners(books, "salesInvoices", "_customerLedgerEntries", "customerId", sign=1)
-    _put_owners(books, "purchaseInvoices", "_vendorLedgerEntries", "vendorId", sign=-1)
 
 
-def _put_general(books: Books, entries: list[Fact], dimensions: dict[str, dict[str, str]], scale: int) -> None:
-    number = 0
-    for year in _earlier_years(scale):
-        for fact in entries:
-            number += 1
-            row = {
-                **fact,
-                "entryNumber": number,
-                "postingDate": year_back(fact["postingDate"], year),
-                "accountId": books.id_of("accounts", fact["accountNumber"]),
-                "_dimensions": dimensions.get(fact["documentNumber"], {}),
-            }
-            if year:
-                row["documentNumber"] = f"Y{year}-{fact['documentNumber']}"[:20]
-            books.add("generalLedgerEntries", row, number)
-
-
-def _put_items(books: Books, entries: list[Fact], scale: int) -> None:
-    number = 0
-    for year in _earlier_years(scale):
-        for fact in entries:
-            number += 1
-            row = {**fact, "entryNumber": number, "postingDate": year_back(fact["postingDate"], year)}
-            books.add("itemLedgerEntries", row, number)
-
-
-def _earlier_years(scale: int) -> Iterator[int]:
-    return reversed(range(scale))
+def _entry(books: Books, fact: Fact, number: int, dimensions: dict[str, str]) -> Row:
+    row = {**fact, "entryNumber": number, "_dimensions": dimensions}
+    if "accountNumber" in fact:
+        row["accountId"] = books.id_of("accounts", fact["accountNumber"])
+    return row
 
 
 def year_back(day: str, years: int) -> str:
     """The same day some years earlier, not before 1900; the 28th for a leap day."""
-    if not years:
-        return day
     year = max(1900, int(day[:4]) - years)
     return f"{year:04d}{'-02-28' if day[4:] == '-02-29' else day[4:]}"
 

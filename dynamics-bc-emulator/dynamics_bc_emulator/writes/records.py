@@ -53,8 +53,7 @@ class Writer:
         rules = rules_of(entity_set.name)
         draft = Draft(self.company, entity_set.name, _blank_row(entity_set))
         if parent is not None:
-            links = parent.links()
-            draft.row.update({name: value for name, value in links.items() if name in draft.row})
+            _set_links(draft, parent)
         rules.start(draft)
         children = _set_properties(draft, entity_set, rules, body)
         _check_mandatory(draft, entity_set, rules)
@@ -185,6 +184,16 @@ def _blank_row(entity_set: EntitySet) -> Row:
     if entity_set.name != _DIMENSION_LINES:
         del row["id"]
     return row
+
+
+def _set_links(draft: Draft, parent: Parent) -> None:
+    """Make a new record its parent's child; what goes with the parent's id, such as its number, follows."""
+    for name, value in parent.links().items():
+        rule = relation_rules(draft.entity_set).get(name)
+        if rule is not None:
+            rule(draft, value)
+        elif name in draft.row:
+            draft.row[name] = value
 
 
 def _default(known: Property) -> Any:

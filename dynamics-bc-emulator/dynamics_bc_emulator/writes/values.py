@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
+# More than any amount needs, and less than the database's decimal(38,20) holds.
+_LARGEST = Decimal(10) ** 15
+_SMALLEST = Decimal("1e-10")
 _INT_RANGES = {"Edm.Int32": 2**31, "Edm.Int64": 2**63}
 
 
@@ -100,7 +103,11 @@ def _moment(wanted: Property, value: Any) -> str:
 def _decimal(wanted: Property, value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise _misfit(wanted, value)
-    return Decimal(value)
+    number = Decimal(value)
+    if abs(number) >= _LARGEST:
+        raise bad_request(f"The value of '{wanted.name}' was either too large or too small for a Decimal.")
+    exponent = number.as_tuple().exponent
+    return number if isinstance(exponent, int) and exponent >= _SMALLEST.adjusted() else number.quantize(_SMALLEST)
 
 
 def _integer(wanted: Property, value: Any) -> int:

@@ -1,0 +1,80 @@
+"""What does a live view of a run look like?
+
+Pure: a picture and the room there is go in, something that rich can print comes out. Every row is one line of the
+terminal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from dynamics_bc_client.progress.wording import ahead_line, counted, duration, finished_line, rate, records, traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import RenderableType
+
+    from dynamics_bc_client.progress.account import PartPicture, Picture
+
+ROWS_AROUND = 5
+"""Totals, the table's head, what does not fit, what was fetched ahead, what is finished."""
+
+
+def view(picture: Picture, *, height: int) -> RenderableType:
+    """The run as rows for a terminal: totals, the parts that run, and a count of those that are through.
+
+    Args:
+        picture: The run.
+        height: Rows there is room for.
+    """
+    rows: list[RenderableType] = [_one_line(_totals(picture), "bold")]
+    running = picture.running
+    shown = running[: max(1, height - ROWS_AROUND)]
+    if shown:
+        rows.append(_table(shown))
+    if len(running) > len(shown):
+        rows.append(_one_line(f"  and {len(running) - len(shown)} more", "dim"))
+    if picture.ahead:
+        rows.append(_one_line(f"  {ahead_line(picture.ahead)}", "dim"))
+    if picture.finished:
+        rows.append(_one_line(f"  {finished_line(picture.finished)}", "dim"))
+    return Group(*rows)
+
+
+def _totals(picture: Picture) -> str:
+    speed = rate(picture.records, picture.seconds)
+    return f"{duration(picture.seconds)}  {records(picture)}, {speed}  {traffic(picture)}"
+
+
+def _table(parts: Sequence[PartPicture]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    writes = any(part.outcomes for part in parts)
+    table.add_column("  Stream", style="cyan", no_wrap=True, overflow="ellipsis")
+    table.add_column("Company", no_wrap=True, overflow="ellipsis")
+    table.add_column("Records" if writes else "Rows", no_wrap=True, justify="left" if writes else "right")
+    for title in ("Rate", "Requests", "Waited"):
+        table.add_column(title, no_wrap=True, justify="right")
+    for part in parts:
+        table.add_row(*(Text(text) for text in _cells(part)))
+    return table
+
+
+def _cells(part: PartPicture) -> tuple[str, ...]:
+    done = counted(part.outcomes) or ("" if part.rows is None else f"{part.rows:,}")
+    return (
+        f"  {part.stream}",
+        part.company or "",
+        done,
+        rate(part.records, part.seconds) if part.records else "",
+        f"{part.requests:,}" if part.requests else "",
+        duration(part.waited_seconds) if part.waited_seconds >= 0.05 else "",
+    )
+
+
+def _one_line(text: str, style: str) -> Text:
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")

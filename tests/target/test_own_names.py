@@ -1,0 +1,97 @@
+"""Records in Business Central's own property names."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from target_dynamics_bc.dialects import map_record, speaks_business_central
+from target_dynamics_bc.entities import entity_of
+
+ZERO = "00000000-0000-0000-0000-000000000000"
+
+
+def mapped(stream, **record):
+    return map_record(stream, entity_of(stream), 1, record, ("class",))
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "own"),
+    [
+        ("customers", {"id": "1", "displayName": "A", "email": "e"}, True),
+        ("Customers", {"id": "1", "companyName": "A", "email": "e"}, False),
+        ("Vendors", {"id": "1", "number": "10"}, True),
+        ("vendors", {"vendorNumber": "10", "vendorName": "A"}, False),
+        ("purchaseInvoices", {"vendorNumber": "10", "vendorInvoiceNumber": "F"}, True),
+        ("Bills", {"vendorNumber": "10", "billNumber": "F", "dueDate": "2026-01-28"}, False),
+        (
+            "vendorPayments",
+            {"vendorNumber": "10", "amount": 1, "documentNumber": "P", "postingDate": "2026-01-28"},
+            True,
+        ),
+        ("BillPayments", {"vendorNumber": "10", "amount": 1, "paymentNumber": "P"}, False),
+        ("Customers", {"id": "1"}, False),
+    ],
+)
+def test_a_record_speaks_the_dialect_whose_names_it_uses(stream, record, own):
+    assert speaks_business_central(entity_of(stream), record) is own
+
+
+def test_null_means_blank_and_absent_means_untouched():
+    wanted = mapped(
+        "vendors", number="1", displayName="A", email=None, blocked=None, paymentTermsId=ZERO, currencyCode=None
+    )
+    assert wanted.fields == {
+        "displayName": "A",
+        "email": "",
+        "blocked": "_x0020_",
+        "paymentTermsId": ZERO,
+        "currencyCode": "",
+    }
+    assert not wanted.references
+
+
+def test_what_cannot_be_written_is_named():
+    wanted = mapped(
+        "customers", number="1", displayName="A", balanceDue=5, newField="x", company_id="c", lastModifiedDateTime="t"
+    )
+    assert wanted.left_out == ("balanceDue", "newField")
+
+
+def test_lines_name_their_item_by_id_or_number():
+    lines = [
+        {"id": "l1", "lineType": "Item", "itemId": ZERO, "lineObjectNumber": "1900-S", "quantity": 2},
+        {"lineType": "Comment", "description": "Hello"},
+        {"accountId": "a", "unitCost": Decimal("1.5")},
+        {"lineType": "Account"},
+    ]
+    wanted = mapped("purchaseInvoices", id="1", vendorId="v", invoiceDate="2026-01-28", purchaseInvoiceLines=lines)
+    item, account, empty = wanted.lines
+    assert (item.references["itemId"].number, item.references["itemId"].id) == ("1900-S", None)
+    assert (account.kind, account.references["accountId"].id) == ("Account", "a")
+    assert not empty.references
+    assert [fault.field for fault in wanted.faults] == ["purchaseInvoiceLines[3].accountId"]
+
+
+def test_what_the_service_shows_can_be_sent_back_and_changes_nothing(pipe, company, emulator):
+    shown = [dict(row) for row in company.rows("vendors")]
+    customers = [dict(row) for row in company.rows("customers")]
+    piped = pipe({"vendors": shown, "customers": customers}, store=None)
+    assert set(piped.kinds) == {"unchanged"}
+
+
+def test_a_row_that_was_edited_is_updated(pipe, company):
+    row = {**company.row("vendors", number="30000"), "phoneNumber": "123", "city": None}
+    assert pipe({"vendors": [row]}).kinds == ["updated"]
+    after = company.row("vendors", number="30000")
+    assert (after["phoneNumber"], after["city"], after["displayName"]) == ("123", "", row["displayName"])
+
+
+def test_a_draft_bill_can_be_sent_back_with_its_lines(pipe, company):
+    header = next(row for row in company.rows("purchaseInvoices") if row["status"] == "Draft")
+    lines = company.lines(header["id"])
+    assert pipe({"purchaseInvoices": [{**header, "purchaseInvoiceLines": lines}]}, store=None).kinds == ["unchanged"]
+    changed = [{**lines[0], "unitCost": 12.5}, *lines[1:]]
+    assert pipe({"purchaseInvoices": [{**header, "purchaseInvoiceLines": changed}]}, store=None).kinds == ["updated"]
+    assert company.lines(header["id"])[0]["unitCost"] == 12.5

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-WIDTH, HEIGHT = 120, 40
+WIDTH, HEIGHT = 400, 40
 _PIECES = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|(\r)|(\n)|([^\x1b\r\n]+)")
 
 
@@ -97,6 +98,7 @@ def run_on_terminal(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     during: Callable[[subprocess.Popen[bytes], Callable[[], str]], None] | None = None,
+    output_too: bool = False,
 ) -> Seen:
     """Run a command with a terminal as standard error and a file as standard output.
 
@@ -105,6 +107,7 @@ def run_on_terminal(
         folder: Takes the file.
         environment: Variables besides those of the test.
         during: Called when the command runs, with its process and a function that gives what was seen so far.
+        output_too: The terminal is its standard output too.
     """
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", HEIGHT, WIDTH, 0, 0))
@@ -114,7 +117,7 @@ def run_on_terminal(
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdout=follower if output_too else output,
             stderr=follower,
             env=terminal_environment(environment or {}),
         )
@@ -131,6 +134,14 @@ def run_on_terminal(
             os.close(leader)
         output.seek(0)
         return Seen(code, received.decode(), output.read())
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in 30 seconds"
+        time.sleep(0.02)
 
 
 def terminal_environment(more: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ STATE passes the record.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections import Counter
@@ -119,6 +120,8 @@ class Recorder:
         outcomes_path: The outcomes file; None for none.
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
+        source: What is known of the input's file. If it is the dead letter file itself, that one is moved aside, because
+            what is rejected again must not be read again.
 
     Raises:
         ConfigurationError: A file cannot be written.
@@ -130,10 +133,13 @@ class Recorder:
         dead_letter_path: Path | None,
         *,
         listener: Callable[[Outcome], None] | None = None,
+        source: os.stat_result | None = None,
     ) -> None:
         self.tally = Tally()
         self._listener = listener
         self._outcomes = _opened(outcomes_path)
+        if dead_letter_path is not None and source is not None:
+            _move_aside(dead_letter_path, source)
         self._dead_letters = _opened(dead_letter_path)
         self._schemas: dict[str, Mapping[str, Any]] = {}
         self._described: set[str] = set()
@@ -186,6 +192,12 @@ def _opened(path: Path | None) -> IO[str] | None:
         raise ConfigurationError(
             f'"{path}" cannot be written ({error.strerror}); check outcomes_path and dead_letter_path.'
         ) from error
+
+
+def _move_aside(path: Path, source: os.stat_result) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(path.stat(), source):
+            path.replace(path.with_name(f"replayed-{path.name}"))
 
 
 def _write_line(file: IO[str], content: Mapping[str, Any]) -> None:

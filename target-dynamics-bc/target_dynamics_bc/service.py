@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
-# Properties that the service takes as text of a GUID are not worth a page of their own; looks return a handful of rows.
+# A look gives a handful of rows; an answer that goes on elsewhere is only half of one.
 _CONTINUED = "@odata.nextLink"
 
 
@@ -124,12 +124,19 @@ def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
         return UnexpectedAnswer(
             "The service answered a question with something that is no list of rows.", scope="record"
         )
-    if _CONTINUED in body:
-        # Half an answer must not pass for "there is no more".
+    if _goes_on(body):
+        # Half an answer, of rows or of a row's lines, must not pass for "there is no more".
         return UnexpectedAnswer(
             "The service answered a question with more rows than fit into one page.", scope="record"
         )
     return rows
+
+
+def _goes_on(value: Any) -> bool:
+    """Whether an answer, or anything nested in it, continues on another page."""
+    if isinstance(value, dict):
+        return any(name.endswith(_CONTINUED) or _goes_on(inner) for name, inner in value.items())
+    return isinstance(value, list) and any(_goes_on(inner) for inner in value)
 
 
 def _raise_for_run(sent: Sequence[Sent]) -> None:

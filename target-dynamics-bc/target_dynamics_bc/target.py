@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 import time
@@ -120,6 +121,7 @@ class TargetDynamicsBC(Target):
         self.settings = TargetSettings.from_config(self.config)
         self._transport = transport
         self._done_before = self._read_done(state_path)
+        self.source: os.stat_result | None = None
         self._resources = contextlib.ExitStack()
         self._run: Run | None = None
         self._recorder: Recorder | None = None
@@ -225,7 +227,7 @@ class TargetDynamicsBC(Target):
                 unfinished,
             )
         listener = self._job_state.add if self._job_state is not None else None
-        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=listener)
+        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=listener, source=self.source)
         keep.callback(recorder.close)
         service = Service(client, ledger, self._checkpoint)
         run = Run(
@@ -335,11 +337,20 @@ class TargetDynamicsBC(Target):
             config_path=getattr(config, "path", None),
             state_path=state_path,
         )
+        target.source = _stat_of(file_input or sys.stdin)
         try:
             target.listen(file_input)
         finally:
             target.close()
         return target.exit_code
+
+
+def _stat_of(source: IO[str]) -> os.stat_result | None:
+    """What the system knows of the input, if it is a file of it."""
+    try:
+        return os.fstat(source.fileno())
+    except (OSError, ValueError):
+        return None
 
 
 def _read_config(path: Path) -> dict[str, Any]:

@@ -220,3 +220,22 @@ def test_a_state_that_is_no_json_is_one_sentence_and_2(command, tmp_path):
     done = command(lines(RECORD), "--state", str(tmp_path / "state.json"))
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("way", ["pipe", "file"])
+def test_dead_letters_can_be_sent_again_in_place(emulator, tmp_path, way):
+    store, path = tmp_path / "store", tmp_path / "config.json"
+    path.write_text(json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(store))))
+    command = [*COMMAND, "--config", str(path)]
+    bad = {"externalId": "v-1", "vendorName": "A", "currency": "XXQ"}
+    subprocess.run(command, input=lines(bad), text=True, capture_output=True, timeout=60, check=False)
+    letters = store / "dead-letter.singer"
+    with letters.open() as file:
+        options = {"stdin": file} if way == "pipe" else {}
+        arguments = [] if way == "pipe" else ["--input", str(letters)]
+        again = subprocess.run(
+            [*command, *arguments], **options, text=True, capture_output=True, timeout=60, check=False
+        )
+    assert again.returncode == 1
+    records = [json.loads(line) for line in letters.read_text().splitlines() if '"RECORD"' in line]
+    assert [record["record"] for record in records] == [bad]  # rejected once more, not for ever

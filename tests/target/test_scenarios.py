@@ -484,3 +484,25 @@ def test_without_any_key_a_record_is_refused(pipe, company):
     piped = pipe({"Vendors": [{"vendorName": "Nameless"}], "Bills": [{"vendorNumber": "10000", "expenses": []}]})
     assert piped.kinds == ["rejected", "rejected"]
     assert not company.rows("vendors", displayName="Nameless")
+
+
+@pytest.mark.parametrize("where", ["rows", "lines"])
+def test_half_an_answer_is_not_taken_for_all_there_is(pipe, company, where):
+    first = pipe({"Bills": [bill()]})
+
+    def cut(request, send):
+        answer = send(request)
+        body = json.loads(answer.body) if "$batch" in request.url else {}
+        for reply in body.get("responses", ()):
+            rows = (reply.get("body") or {}).get("value") or []
+            if rows and "purchaseInvoiceLines" in rows[0]:
+                holder = reply["body"] if where == "rows" else rows[0]
+                name = "" if where == "rows" else "purchaseInvoiceLines"
+                rows[0]["purchaseInvoiceLines"] = rows[0]["purchaseInvoiceLines"][:1]
+                holder[f"{name}@odata.nextLink"] = "https://elsewhere.example"
+                return Response(answer.status, answer.headers, json.dumps(body).encode())
+        return answer
+
+    piped = pipe({"Bills": [bill(dueDate="2026-03-01")]}, around=cut)
+    assert piped.kinds == ["rejected"]
+    assert len(company.lines(first.outcome("b-1")["id"])) == 2

@@ -299,3 +299,39 @@ def test_two_bills_with_one_number_in_one_chunk_become_one(pipe, company):
     )
     assert piped.kinds == ["created", "unchanged", "created"]
     assert len(company.rows("purchaseInvoices", vendorInvoiceNumber="SAME")) == 2
+
+
+def test_documents_with_more_lines_than_a_batch_takes_are_written_whole(pipe, company):
+    expenses = [
+        {"accountNumber": "8210", "amount": n + 1, "description": f"Line {n}", "className": "Retail"}
+        for n in range(120)
+    ]
+    first = pipe({"Bills": [bill(departmentNumber="ADM", expenses=expenses)]})
+    assert first.kinds == ["created"]
+    rows = company.lines(first.outcome("b-1")["id"])
+    assert [row["unitCost"] for row in rows] == [n + 1 for n in range(120)]
+    assert {company.dimensions(row["id"])["CLASS"] for row in (rows[0], rows[60], rows[119])} == {"RETAIL"}
+    lines = [{"accountNumber": "8210", "debitAmount": 1} for _ in range(149)] + [
+        {"accountNumber": "2910", "creditAmount": 149}
+    ]
+    entry = {"journalEntryNumber": "LONG", "transactionDate": "2026-01-27", "lineItems": lines}
+    assert pipe({"JournalEntries": [entry]}).kinds == ["created"]
+    assert len(company.rows("journalLines", documentNumber="LONG")) == 150
+    assert pipe({"JournalEntries": [{**entry, "isDraft": False}]}).kinds == ["posted"]
+    assert not company.rows("journalLines", documentNumber="LONG")
+    assert len(company.rows("generalLedgerEntries", documentNumber="LONG")) == 150
+
+
+def test_stream_maps_are_followed(pipe, company):
+    maps = {"suppliers": {"__alias__": "Vendors", "vendorName": "record['title']", "externalId": "record['key']"}}
+    text = json.dumps(
+        {
+            "type": "SCHEMA",
+            "stream": "suppliers",
+            "schema": {"properties": {"title": {"type": "string"}, "key": {"type": "string"}}},
+            "key_properties": ["key"],
+        }
+    )
+    record = json.dumps({"type": "RECORD", "stream": "suppliers", "record": {"title": "Mapped", "key": "m-1"}})
+    assert pipe(f"{text}\n{record}\n", stream_maps=maps).kinds == ["created"]
+    assert company.row("vendors", displayName="Mapped")

@@ -1,8 +1,8 @@
 """What has a run done so far, by stream and company?
 
-A part is one stream of one company, `(stream, company id)`. Threads report what they did to it, once a page, a request or a chunk of records;
-whoever shows it takes a picture, which does not change any more. Requests belong to the part that their thread works
-on, so nobody has to read a stream out of a URL.
+A part is one stream of one company, `(stream, company id)`. Threads report what they did to it, once a page, a request
+or a chunk of records; whoever shows it takes a picture, which does not change any more. Requests belong to the part
+that their thread works on, so nobody has to read a stream out of a URL.
 """
 
 from __future__ import annotations

@@ -29,9 +29,11 @@ def connected(config_path: Path) -> Iterator[Client]:
         client.close()
 
 
-def connection_settings(config_path: Path, config: dict[str, Any]) -> ConnectionSettings:
+def connection_settings(
+    config_path: Path, config: dict[str, Any], *, sign_in_required: bool = True
+) -> ConnectionSettings:
     """The settings of a config; rotated tokens are written back into the file they came from."""
-    return ConnectionSettings.from_config(config, config_path=config_path)
+    return ConnectionSettings.from_config(config, config_path=config_path, sign_in_required=sign_in_required)
 
 
 def read_config(path: Path, *, what: str = "config file") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dynamics_bc_client.errors import (
     ServiceError,
     SignInError,
     TooManyRequests,
+    Unauthorized,
     UnexpectedAnswer,
 )
 from dynamics_bc_client.odata.batch import Operation, Reply, Result, decode_batch, encode_batch, to_results
@@ -45,6 +46,7 @@ class BatchRun:
         self._snapshot = snapshot
         self._results: dict[str, Result] = {}
         self._reason: DynamicsError | None = None
+        self._renewed = False
 
     def run(self) -> list[Result]:
         """The result of each operation, in their order."""
@@ -60,6 +62,7 @@ class BatchRun:
     def _round(self, _: int) -> None:
         """Send what is not settled, and raise what says why some of it still is not."""
         pending = self._pending()
+        token = self._exchange.token() if pending else ""
         try:
             replies = self._replies(pending) if pending else []
         except (SignInError, ConfigurationError):
@@ -70,14 +73,45 @@ class BatchRun:
             return
         self._settle(
             to_results(
-                pending, replies, snapshot=self._snapshot, to_error=_explanation(self._settings, pending, replies)
+                pending, replies, snapshot=self._snapshot, to_error=_explanation(self._inner_error, pending, replies)
             )
         )
+        self._renew(token)
         reasons = [reason for operation in self._pending() if (reason := self._results[operation.id].error)]
         if reasons:
             # Being throttled concerns all threads, so it goes before a deadlock, which concerns this batch alone.
             self._reason = max(reasons, key=_weight)
             raise self._reason
+
+    def _renew(self, token: str) -> None:
+        """Get another token if an operation was refused for want of a good one; once, as for a request of its own."""
+        refused = [each for each in self._pending() if isinstance(self._results[each.id].error, Unauthorized)]
+        if not refused:
+            return
+        self._renewed = True
+        try:
+            self._exchange.token(rejected=token)
+        except DynamicsError as error:
+            # The others are done or have errors of their own, so this is no failure of the whole batch.
+            affected = self._operations if self._snapshot else refused
+            self._settle(_without_envelope(operation, error) for operation in affected)
+
+    def _inner_error(self, operation: Operation, reply: Reply) -> DynamicsError:
+        """Why an operation failed; a 401 may be repeated until the token was renewed for it."""
+        headers = Headers(reply.headers)
+        error = answers.service_error(
+            operation.method,
+            join(self._settings.api_root, operation.path),
+            reply.status,
+            answers.read_complaint(reply.body, headers),
+            retry_after=answers.retry_after_seconds(headers),
+        )
+        if isinstance(error, Unauthorized):
+            if self._renewed:
+                return self._exchange.refused(error)
+            error.repeatable = True
+        error.outcome_unknown = operation.writes and may_have_happened(error)
+        return error
 
     def _settle(self, results: Iterable[Result]) -> None:
         self._results.update((result.operation.id, result) for result in results)
@@ -135,7 +169,9 @@ def _copy(error: DynamicsError) -> DynamicsError:
 
 
 def _explanation(
-    settings: ConnectionSettings, operations: Sequence[Operation], replies: Sequence[Reply | None]
+    inner_error: Callable[[Operation, Reply], DynamicsError],
+    operations: Sequence[Operation],
+    replies: Sequence[Reply | None],
 ) -> Callable[[Operation, Reply | None], DynamicsError]:
     """What says why an operation is not done."""
     failed = next(
@@ -149,9 +185,9 @@ def _explanation(
 
     def explain(operation: Operation, reply: Reply | None) -> DynamicsError:
         if reply is not None and reply.status >= 400:
-            return _inner_error(settings, operation, reply)
+            return inner_error(operation, reply)
         if failed is not None and reply is not None:
-            cause = _inner_error(settings, *failed)
+            cause = inner_error(*failed)
             return DynamicsError(
                 f'"{operation.id}" was undone with its whole batch, because "{failed[0].id}" failed: {cause.message}',
                 scope="record",
@@ -165,16 +201,3 @@ def _explanation(
         )
 
     return explain
-
-
-def _inner_error(settings: ConnectionSettings, operation: Operation, reply: Reply) -> DynamicsError:
-    headers = Headers(reply.headers)
-    error = answers.service_error(
-        operation.method,
-        join(settings.api_root, operation.path),
-        reply.status,
-        answers.read_complaint(reply.body, headers),
-        retry_after=answers.retry_after_seconds(headers),
-    )
-    error.outcome_unknown = operation.writes and may_have_happened(error)
-    return error

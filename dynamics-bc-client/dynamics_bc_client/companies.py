@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 KNOWN_NAMES_SHOWN = 20
 
@@ -48,17 +48,62 @@ def match_company(companies: Sequence[Company], text: str) -> Company:
     Raises:
         ConfigurationError: None or several; the message names the known ones.
     """
+    hits = _hits(companies, text)
+    if len(hits) == 1:
+        return hits[0]
+    fault = _fault(text, hits)
+    raise ConfigurationError(fault if hits else f"{fault} {_known(companies)}")
+
+
+def match_companies(known: Sequence[Company], texts: Sequence[str]) -> list[Company]:
+    """The companies that texts name, each once and in the order of `known`.
+
+    Args:
+        known: The companies of the environment.
+        texts: Ids, names or display names. A text may name several between commas; names may hold commas themselves
+            (`CRONUS USA, Inc.`), so the longest piece that is one counts. Blank pieces name nothing.
+
+    Raises:
+        ConfigurationError: With one sentence for each piece that names none or several; the message names the known
+            ones.
+    """
+    named = [(piece, _hits(known, piece)) for text in texts for piece in _pieces(known, text)]
+    faults = tuple(dict.fromkeys(_fault(piece, hits) for piece, hits in named if len(hits) != 1))
+    if faults:
+        hint = () if all(hits for _, hits in named) else (_known(known),)
+        raise ConfigurationError(" ".join((*faults, *hint)), problems=faults)
+    wanted = {company.id for _, hits in named for company in hits}
+    return [company for company in known if company.id in wanted]
+
+
+def _pieces(known: Sequence[Company], text: str) -> Iterator[str]:
+    """What a text names: from each comma on the longest piece that some company has for a name, else up to the next."""
+    parts = text.split(",")
+    start = 0
+    while start < len(parts):
+        ends = range(len(parts), start, -1)
+        end = next((end for end in ends if _hits(known, ",".join(parts[start:end]))), start + 1)
+        piece = ",".join(parts[start:end]).strip()
+        if piece:
+            yield piece
+        start = end
+
+
+def _hits(companies: Sequence[Company], text: str) -> list[Company]:
+    """The companies that have this text for an id, else for a name, else for a display name."""
     wanted = text.strip().casefold()
     for attribute in ("id", "name", "display_name"):
-        hits = [company for company in companies if getattr(company, attribute).casefold() == wanted]
-        if len(hits) == 1:
-            return hits[0]
+        hits = [company for company in companies if wanted and getattr(company, attribute).casefold() == wanted]
         if hits:
-            listed = " and ".join(f"{company.name} ({company.id})" for company in hits)
-            raise ConfigurationError(
-                f'"{text}" is the name of {len(hits)} companies: {listed}. Give the id of the one you mean.'
-            )
-    raise ConfigurationError(f'There is no company "{text}" in this environment. {_known(companies)}')
+            return hits
+    return []
+
+
+def _fault(text: str, hits: Sequence[Company]) -> str:
+    if not hits:
+        return f'There is no company "{text}" in this environment.'
+    listed = " and ".join(f"{company.name} ({company.id})" for company in hits)
+    return f'"{text}" is the name of {len(hits)} companies: {listed}. Give the id of the one you mean.'
 
 
 def _known(companies: Sequence[Company]) -> str:

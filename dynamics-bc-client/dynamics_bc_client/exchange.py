@@ -161,10 +161,19 @@ class Exchange:
             response = self._transmit(request, token, weight)
         if response.status < BAD_STATUS:
             # Listing the environments proves nothing: the app has to be known in each of them.
-            self._admitted = self._admitted or request.url.startswith(f"{self._settings.environment_root}/")
+            self._admitted = self._admitted or self._is_of_environment(request.url)
             return response
         error = answers.to_error(request.method, request.url, response, self._settings)
-        raise self._refused(error) if isinstance(error, Unauthorized) else error
+        raise self.refused(error) if isinstance(error, Unauthorized) else error
+
+    def token(self, *, rejected: str | None = None) -> str:
+        """The token that the next request is signed with; arguments and errors as of `SignIn.token`."""
+        return self._sign_in.token(rejected=rejected)
+
+    def _is_of_environment(self, url: str) -> bool:
+        settings = self._settings
+        roots = (settings.api_root, f"{settings.environment_root}/api", settings.web_services_root)
+        return url.startswith(tuple(f"{root}/" for root in roots))
 
     def _transmit(self, request: Request, token: str, weight: int) -> Response:
         signed = Request(
@@ -189,8 +198,8 @@ class Exchange:
         if self._on_request is not None:
             self._on_request(RequestSummary(request.method, request.url, status, seconds, waited, length))
 
-    def _refused(self, error: Unauthorized) -> DynamicsError:
-        """A 401 that a new token did not cure."""
+    def refused(self, error: Unauthorized) -> DynamicsError:
+        """What a 401 means that a new token did not cure."""
         if self._admitted:
             return Forbidden(
                 f"{error.method} {error.url} was refused (401 {error.code}) although other requests were not: "

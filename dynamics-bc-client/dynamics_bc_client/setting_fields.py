@@ -6,6 +6,7 @@ documentation.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,9 +202,21 @@ def _file(value: Any) -> str:
 
 def _folder(value: Any) -> Path:
     path = Path(_text(value) if not isinstance(value, Path) else value).expanduser()
-    if path.exists() and not path.is_dir():
-        raise SettingFault(f'must name a folder, and "{path}" is a file.')
+    nearest = next(each for each in (path, *path.absolute().parents) if os.path.lexists(each))
+    if not nearest.is_dir():
+        raise SettingFault(f'must name a folder, and "{nearest}" is a file.')
+    # What is not there yet is made, so it is the nearest folder above it that must be one to write to.
+    if not _may(nearest, os.W_OK | os.X_OK):
+        raise SettingFault(
+            f'names the folder "{path}", which cannot be written to; give this user "{nearest}" to write.'
+        )
+    if nearest == path and not _may(path, os.R_OK):
+        raise SettingFault(f'names the folder "{path}", which cannot be read; give this user the right to.')
     return path
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _environment(value: Any) -> tuple[str | None, str]:
@@ -309,7 +322,7 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "timeout_seconds",
         "Time-out",
-        "Seconds for one request; smaller pages are asked for after a time-out.",
+        "Seconds for one request, to the last byte of its answer; smaller pages are asked for after a time-out.",
         _NUMBER,
         _seconds,
         default=600,

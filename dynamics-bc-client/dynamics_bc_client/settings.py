@@ -81,7 +81,7 @@ class ConnectionSettings:
         store_path: Folder for what must outlive a run.
         max_concurrent_requests: Requests in flight.
         max_requests_per_window: Requests in a sliding five minutes.
-        timeout_seconds: For one request.
+        timeout_seconds: For one request, from sending it to the last byte of the answer.
         user_agent: Header `User-Agent`.
         ca_bundle: File with the certificates to trust.
         accept_language: Language of messages, and of regional formatting.
@@ -122,6 +122,7 @@ class ConnectionSettings:
         config_path: Path | None = None,
         kind: PluginKind | None = None,
         environ: Mapping[str, str] | None = None,
+        sign_in_required: bool = True,
     ) -> ConnectionSettings:
         """Read the settings out of a plugin's config; unknown keys are somebody else's and no error.
 
@@ -130,6 +131,8 @@ class ConnectionSettings:
             config_path: The one file it came from, if it came from one.
             kind: Which plugin asks; says whether a HotGlue job calls us by `TAP` or by `TARGET`.
             environ: Environment variables; those of this process when None.
+            sign_in_required: Whether there must be something to sign in with; a command that is there to get it does
+                not ask for it.
 
         Raises:
             ConfigurationError: With one sentence for each fault.
@@ -141,7 +144,8 @@ class ConnectionSettings:
             variables = os.environ if environ is None else environ
             settings = replace(settings, hotglue=_hotglue_job(variables, kind, problems))
         # What signs in is judged only when each value on its own is sound: else the same fault is named twice.
-        problems.extend(_sign_in_problems(settings) if not problems else [])
+        if sign_in_required and not problems:
+            problems.extend(_sign_in_problems(settings))
         if problems:
             raise ConfigurationError(" ".join(problems), problems=tuple(problems))
         return settings

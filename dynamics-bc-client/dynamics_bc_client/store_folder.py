@@ -56,6 +56,21 @@ class StoreFolder:
                 f'"{self.path / name}" cannot be read ({error.strerror}); check store_path.'
             ) from error
 
+    def check(self) -> None:
+        """Make the folder and try it: on network drives and read-only mounts permissions alone do not tell.
+
+        Raises:
+            ConfigurationError: It cannot be made or written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise ConfigurationError(
+                f'"{self.path}" cannot be written to ({error.strerror}); check store_path.'
+            ) from error
+
     def write_atomically(self, name: str, content: bytes, mode: int = OWNER_ONLY) -> None:
         """Replace a file as a whole.
 

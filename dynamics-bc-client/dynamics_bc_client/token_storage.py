@@ -33,7 +33,7 @@ class TokenStorage:
     def __init__(self, settings: ConnectionSettings) -> None:
         self._settings = settings
         self._folder = StoreFolder(settings.store_path) if settings.store_path else None
-        self._warned = False
+        self._said: set[str] = set()
 
     @contextlib.contextmanager
     def exclusively(self) -> Iterator[None]:
@@ -45,6 +45,16 @@ class TokenStorage:
                 except ConfigurationError as error:
                     self._warn(error.message)
             yield
+
+    def check(self) -> None:
+        """See that tokens can be kept in the store, before somebody goes to the trouble of getting them.
+
+        Raises:
+            ConfigurationError: The folder cannot be made or written to, or what is in it cannot be read.
+        """
+        if self._folder is not None:
+            self._folder.check()
+            self._folder.read(TOKEN_FILE)
 
     def load(self, now: float) -> Tokens | None:
         """The tokens of an earlier run, if they were of this sign-in and not of one that was replaced in the config."""
@@ -88,9 +98,15 @@ class TokenStorage:
     def _from_folder(self) -> tuple[str, float | None, Secret | None] | None:
         folder = self._folder
         content = folder.read(TOKEN_FILE) if folder is not None else None
-        fields = _json_object(content or b"")
+        if folder is None or content is None:
+            return None
+        fields = _json_object(content)
+        if not isinstance(fields.get("access_token"), str):
+            file = folder.path / TOKEN_FILE
+            self._warn(f'"{file}" holds no tokens and is ignored; it is replaced at the next sign-in.')
+            return None
         same = fields.get("client_id") == self._settings.client_id and fields.get("descends_from") == self._descent()
-        if not same or not isinstance(fields.get("access_token"), str):
+        if not same:
             return None
         return fields["access_token"], _number(fields.get("expires_at")), _secret(fields.get("refresh_token"))
 
@@ -125,8 +141,8 @@ class TokenStorage:
         return hashlib.sha256(token.reveal().encode()).hexdigest() if token else None
 
     def _warn(self, message: str) -> None:
-        if not self._warned:
-            self._warned = True
+        if message not in self._said:
+            self._said.add(message)
             log.warning(message)
 
 

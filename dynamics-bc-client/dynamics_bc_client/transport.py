@@ -6,21 +6,31 @@ this is the only file that imports requests.
 
 from __future__ import annotations
 
+import http.client
+import io
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import requests.adapters
+import urllib3
+import urllib3.connection
 import urllib3.exceptions
 
 from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, DynamicsError, RequestTimedOut
 from dynamics_bc_client.odata.urls import is_loopback, origin
 
+if TYPE_CHECKING:
+    import socket
+
 CONNECT_SECONDS = 20.0
 REDIRECTS = 3
+# A socket takes no time-out of 0 for one that has just ended.
+SHORTEST_SECONDS = 0.001
 
 
 class Headers(Mapping[str, str]):
@@ -89,7 +99,7 @@ class RequestsTransport:
         self._verify: bool | str = ca_bundle or True
         self._session = requests.Session()
         # Retries are decided in one place, and that is not here.
-        adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
+        adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         # Without this a matching entry of ~/.netrc would replace the Authorization header.
@@ -102,25 +112,26 @@ class RequestsTransport:
 
         Raises:
             ConnectionLost: The connection failed or broke.
-            RequestTimedOut: No answer within the request's time.
+            RequestTimedOut: No whole answer within the request's time, however often a part of it came.
             ConfigurationError: The host's certificate is not trusted.
         """
         began = time.monotonic()
         url = request.url
-        answer = self._send(request, url)
+        answer = self._send(request, url, request.timeout_seconds)
         for _ in range(REDIRECTS):
             target = urljoin(url, answer.headers.get("Location", ""))
             if request.method != "GET" or not answer.is_redirect or origin(target) != origin(request.url):
                 break
             url = target
-            answer = self._send(request, url)
+            remaining = request.timeout_seconds - (time.monotonic() - began)
+            answer = self._send(request, url, max(remaining, SHORTEST_SECONDS))
         return Response(answer.status_code, Headers(answer.headers), answer.content, time.monotonic() - began)
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
 
-    def _send(self, request: Request, url: str) -> requests.Response:
+    def _send(self, request: Request, url: str, timeout_seconds: float) -> requests.Response:
         host = urlsplit(url).hostname or ""
         try:
             return self._session.request(
@@ -128,7 +139,7 @@ class RequestsTransport:
                 url,
                 data=request.body,
                 headers=dict(request.headers),
-                timeout=(min(CONNECT_SECONDS, request.timeout_seconds), request.timeout_seconds),
+                timeout=(min(CONNECT_SECONDS, timeout_seconds), timeout_seconds),
                 allow_redirects=False,
                 verify=self._verify,
                 # A proxy of the environment cannot reach this machine's own loopback.
@@ -138,13 +149,94 @@ class RequestsTransport:
             raise to_error(error, request) from error
 
 
+# --- answers that end in time -----------------------------------------------------------------------------------------
+
+# The time-out of a socket is for each piece of an answer; a service that sends a byte now and then would hold a run for
+# ever. So all reading of an answer goes through a stream that knows when the whole of it is due.
+
+
+class _Due(io.RawIOBase):
+    """What comes from a socket until a moment; then a read raises `TimeoutError`.
+
+    Args:
+        connection: A socket whose time-out is the time for the whole answer, from now on.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream = connection.makefile("rb", buffering=0)
+        self._whole = connection.gettimeout()
+        self._ends = time.monotonic() + (self._whole or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if self._whole is None:
+            return self._stream.readinto(buffer)
+        self._connection.settimeout(max(self._ends - time.monotonic(), SHORTEST_SECONDS))
+        try:
+            if time.monotonic() >= self._ends:
+                raise TimeoutError("The answer did not end in time.")
+            return self._stream.readinto(buffer)
+        finally:
+            # The connection may be used again, and sending has the whole time again.
+            if self._connection.fileno() >= 0:
+                self._connection.settimeout(self._whole)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _DueResponse(http.client.HTTPResponse):
+    """An answer, status line and header fields included, that is whole in time or not at all."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp.close()
+        self.fp = io.BufferedReader(_Due(sock))
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    response_class = _DueResponse
+
+
+class _EncryptedConnection(urllib3.connection.HTTPSConnection):
+    response_class = _DueResponse
+
+
+class _Pool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _EncryptedPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _EncryptedConnection
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Gives out such connections, with and without a proxy."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _EncryptedPool}
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _EncryptedPool}
+        return manager
+
+
+# --- failures ---------------------------------------------------------------------------------------------------------
+
+
 def to_error(error: requests.exceptions.RequestException, request: Request) -> DynamicsError:
     """What a failure to get an answer means; above all, whether the service may have seen the request."""
     host = urlsplit(request.url).hostname or request.url
     causes = list(_chain(error))
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return RequestTimedOut(f"{host} took no connection within {CONNECT_SECONDS:.0f} seconds.", sent=False)
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TOO_SLOW) for cause in causes):
         within = f"{request.timeout_seconds:g} seconds"
         return RequestTimedOut(f"{host} did not answer {request.method} within {within}.", sent=True)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
@@ -159,6 +251,7 @@ def to_error(error: requests.exceptions.RequestException, request: Request) -> D
     return ConnectionLost(f"The connection to {host} broke during {request.method} ({_name(causes)}).", sent=True)
 
 
+TOO_SLOW = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
 BEFORE_SENDING = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.tokens import Identities
 
+_OF_THE_EXTRA = ("starlette", "uvicorn")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -99,8 +100,11 @@ def emulator(**options: Any) -> None:
         from dynamics_bc_emulator.starting import start  # noqa: PLC0415
         from dynamics_bc_emulator.tokens import Identities  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        sentence = f"The emulator needs {error.name}: install dynamics-bc-singer[emulator]."
-        raise click.ClickException(sentence) from error
+        missing = (error.name or "").partition(".")[0]
+        if missing not in _OF_THE_EXTRA:
+            raise
+        sentence = f"The emulator needs {missing}, which is not installed: pip install 'dynamics-bc-singer[emulator]'."
+        raise _Unusable(sentence) from error
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
     clock = Clock(options["start"])
     # A server that is told to end has done its work.

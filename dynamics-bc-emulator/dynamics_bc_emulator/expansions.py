@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator import rendering, virtual
@@ -25,6 +26,9 @@ _CHUNK = 500
 def expand(view: View, entity_set: EntitySet, rows: Sequence[Stored], expansion: Expansion) -> list[bytes]:
     """The JSON value of a navigation for each row: an array, an object or null."""
     target = view.set(expansion.navigation.target)
+    if entity_set.name == "companies":
+        lines_of = (_of_company(replace(view, company=row.id), target, expansion.options) for row in rows)
+        return [b"[" + b",".join(lines) + b"]" for lines in lines_of]
     found = related(view, entity_set, rows, expansion.navigation)
     if (
         expansion.options.filter
@@ -40,6 +44,12 @@ def expand(view: View, entity_set: EntitySet, rows: Sequence[Stored], expansion:
     if expansion.navigation.many:
         return [b"[" + b",".join(group) + b"]" for group in groups]
     return [group[0] if group else b"null" for group in groups]
+
+
+def _of_company(view: View, target: EntitySet, options: Options) -> list[bytes]:
+    from dynamics_bc_emulator.pages import whole  # noqa: PLC0415 - pages are rendered with their expansions
+
+    return whole(view, target, options)
 
 
 def related(view: View, entity_set: EntitySet, rows: Sequence[Stored], navigation: Navigation) -> list[list[Stored]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dynamics_bc_emulator.catalogue import Navigation
 from dynamics_bc_emulator.errors import bad_request, not_implemented, query_syntax, unknown_property
 from dynamics_bc_emulator.filters import Node, parse_filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dynamics_bc_emulator.catalogue import Catalogue, EntitySet, Navigation
+    from dynamics_bc_emulator.catalogue import Catalogue, EntitySet
     from dynamics_bc_emulator.switches import Switches
 
 _REFUSED = ("$apply", "$search", "$compute", "$deltatoken", "$levels")
@@ -130,15 +131,22 @@ def _number(name: str, text: str) -> int:
 
 
 def _expansions(text: str, entity_set: EntitySet, catalogue: Catalogue, switches: Switches) -> Iterator[Expansion]:
-    spellings = {name.lower(): name for name in entity_set.navigation}
+    navigations = _navigations(entity_set, catalogue)
     for part in split_outside(text, ","):
         name, options = _cut_options(part.strip())
-        spelling = spellings.get(name.lower())
-        if spelling is None:
+        navigation = navigations.get(name.lower())
+        if navigation is None:
             raise unknown_property(name, entity_set.entity)
-        navigation = entity_set.navigation[spelling]
         query = dict(_pairs(options))
         yield Expansion(navigation, parse_options(query, catalogue.sets[navigation.target], catalogue, switches))
+
+
+def _navigations(entity_set: EntitySet, catalogue: Catalogue) -> dict[str, Navigation]:
+    """Where rows of a set lead, by lower-case name; a company leads to every set below it."""
+    if entity_set.name != "companies":
+        return {name.lower(): navigation for name, navigation in entity_set.navigation.items()}
+    below = (each for each in catalogue.sets.values() if not each.tenant_wide)
+    return {each.name.lower(): Navigation(each.name, each.name, many=True, implied=True, links=()) for each in below}
 
 
 def _cut_options(part: str) -> tuple[str, str]:

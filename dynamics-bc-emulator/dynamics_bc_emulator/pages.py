@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # The service's own page size, and the most a client can ask for.
 PAGE_LIMIT = 20_000
+# More than SQLite can hold, and with a skip still no more than it can count to.
+_ALL = 1 << 60
 _ASKED_SIZE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*(\d+)", re.IGNORECASE)
 # Properties that a filter sets for the calculation instead of choosing rows by them.
 _PARAMETERS = frozenset(("dateFilter", "agedAsOfDate", "periodLengthFilter", "dateFilter_FilterOnly"))
@@ -109,6 +111,19 @@ def page(view: View, request: DataRequest, place: Collection) -> Page:
         select=options.select,
         size_was_asked_for=was_asked,
     )
+
+
+def whole(view: View, entity_set: EntitySet, options: Options) -> list[bytes]:
+    """All rows of a set that options let through, as JSON; they come inside another answer and are not paged.
+
+    Raises:
+        ServiceFault: The set cannot be read without a parent.
+    """
+    place = Collection(entity_set, entity_set.name)
+    check_parent(view, place, options)
+    options = _with_default_filter(place, options)
+    limit = _ALL if options.top is None else options.top
+    return render(view, entity_set, _slice(view, place, options, limit).rows, options) if limit else []
 
 
 def count(view: View, place: Collection, options: Options) -> int:

@@ -53,24 +53,41 @@ class FeedPath:
         return "/".join([self.source, *(step.entity_set for step in self.steps[:-1])])
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Rows of another entity that a stream's records hold, under the name of the navigation property to them."""
+
+    navigation: str
+    many: bool
+    stream: StreamDescription
+
+
 @dataclass(frozen=True)
 class StreamDescription:
     """A stream, before anybody selected anything.
 
     Attributes:
-        entity_set: The set of that name, as the metadata has it.
+        entity_set: The set that its rows belong to, as the metadata has it.
         row: What the table says about it.
-        feeds: The ways to it through parents; empty for a set that is listed.
+        feeds: The ways to it through parents that are streams; empty for a set that is listed.
+        given_name: Its name, where it is not the entity set's.
+        given_keys: Its key properties, where they are not made by the rules of this tap.
+        nested: What its records hold of other entities.
+        listed: What is listed for this stream alone, when its rows come with parents that are not streams.
     """
 
     entity_set: EntitySet
     row: Entity
     feeds: tuple[FeedPath, ...] = ()
+    given_name: str = ""
+    given_keys: tuple[str, ...] = ()
+    nested: tuple[Nested, ...] = ()
+    listed: Listed | None = None
 
     @property
     def name(self) -> str:
-        """The stream's name, which is the entity set's."""
-        return self.entity_set.name
+        """The stream's name."""
+        return self.given_name or self.entity_set.name
 
     @property
     def in_company(self) -> bool:
@@ -84,13 +101,14 @@ class StreamDescription:
 
     @cached_property
     def own_keys(self) -> tuple[str, ...]:
-        """The key properties that the service gives."""
-        return tuple(key for key in self.row.keys or self.entity_set.type.key if key in self.properties)
+        """The key properties without the company."""
+        known = {*self.properties, self.row.parent_id}
+        return tuple(key for key in self.given_keys or self.row.keys or self.entity_set.type.key if key in known)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The stream's key properties."""
-        return (COMPANY_ID, *self.own_keys) if self.in_company else self.own_keys
+        return (COMPANY_ID, *self.own_keys) if self.in_company and not self.given_keys else self.own_keys
 
     @property
     def stamp(self) -> str | None:
@@ -106,7 +124,13 @@ class StreamDescription:
     def added(self) -> tuple[str, ...]:
         """The properties that the tap adds."""
         company = (COMPANY_ID, COMPANY_NAME) if self.in_company else ()
-        return (*company, PARENT_MODIFIED_AT) if self.row.through_parents else company
+        parent = (PARENT_MODIFIED_AT,) if self.row.through_parents else ()
+        return (*company, *parent, self.row.parent_id) if self.row.parent_id else (*company, *parent)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All names that a record can have."""
+        return (*self.added, *self.properties, *(each.navigation for each in self.nested))
 
     @cached_property
     def page_rows(self) -> int:
@@ -117,6 +141,14 @@ class StreamDescription:
     def expanded_page_rows(self) -> int:
         """Rows to ask for in one page with expansions."""
         return EXPANDED_PAGE_ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A set that is listed for one stream alone, and the navigation property from there to the stream's rows."""
+
+    parent: StreamDescription
+    navigation: str
 
 
 def describe_streams(metadata: Metadata) -> dict[str, StreamDescription]:

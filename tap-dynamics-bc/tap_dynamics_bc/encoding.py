@@ -60,6 +60,7 @@ class Shape:
         node: The place.
         struct: The msgspec struct of a row.
         stamp: The attribute with the row's stamp; None without one.
+        key: The attribute with the row's id, if rows below want to be told it.
         blanks: Attributes to make null when they hold the service's spelling of nothing, and that spelling.
         enums: Attributes with members of enums, and the texts of those.
         children: The expansions.
@@ -70,14 +71,14 @@ class Shape:
         self.blanks: list[tuple[str, str]] = []
         self.enums: list[tuple[str, _Texts]] = []
         self.stamp: str | None = None
+        self.key: str | None = None
         self.children = [
             Child(f"expansion{number}", child.many, Shape(child, raw_values=raw_values))
             for number, child in enumerate(node.children)
         ]
         fields: list[tuple[str, Any, Any]] = []
         names: dict[str, str] = {}
-        emitted = node.selection.properties if node.selection else ()
-        for number, name in enumerate(dict.fromkeys([*emitted, *([node.stream.stamp] if node.stream.stamp else [])])):
+        for number, name in enumerate(dict.fromkeys([*node.emitted, *self._passed_on()])):
             attribute = f"property{number}"
             names[attribute] = name
             looked_at = self._look_at(attribute, node.stream.properties[name], raw_values=raw_values)
@@ -90,12 +91,27 @@ class Shape:
             "Row", fields, rename=names, kw_only=True, omit_defaults=True, gc=False
         )
 
+    def _passed_on(self) -> Iterator[str]:
+        """Properties that are needed here and below, emitted or not."""
+        stream = self.node.stream
+        if stream.stamp:
+            yield stream.stamp
+        if key := self._key_for_children():
+            yield key
+
+    def _key_for_children(self) -> str | None:
+        """The property with the row's id, if rows below want to be told it."""
+        wanted = any(child.shape.node.stream.row.parent_id for child in self.children)
+        return self.node.stream.entity_set.type.key[0] if wanted else None
+
     def _look_at(self, attribute: str, each: Property, *, raw_values: bool) -> bool:
         """Note what is to be done with a property; whether its value is needed at all."""
         stream = self.node.stream
         if each.name == stream.stamp:
             self.stamp = attribute
             return True
+        if each.name == self._key_for_children():
+            self.key = attribute
         key = each.name in stream.own_keys
         if raw_values:
             return False
@@ -222,14 +238,18 @@ class Emitter:
         self.highest = ""
         self.writer = writer_of(shape) if shape.node.selection is not None else None
         self._stamp = shape.stamp
+        self._key = shape.key
+        self._parent_id = shape.node.stream.row.parent_id if shape.node.selection is not None else ""
         self._start = starts.get(shape.node.path, Start())
         added = shape.node.selection.added if shape.node.selection is not None else ()
         self._with_parent_stamp = PARENT_MODIFIED_AT in added
+        self._told = 0
         self._beginning = _beginning(added, company)
         self._decode = msgspec.json.Decoder(shape.struct).decode
         self._children = [
             (child, Emitter(child.shape, company=company, starts=starts, writer_of=writer_of))
             for child in shape.children
+            if not child.shape.node.nested
         ]
 
     def walk(self) -> Iterator[Emitter]:
@@ -237,6 +257,12 @@ class Emitter:
         yield self
         for _, emitter in self._children:
             yield from emitter.walk()
+
+    def new_rows(self) -> int:
+        """Records that this place's writer took since the last time."""
+        written = self.writer.count if self.writer is not None else 0
+        new, self._told = written - self._told, written
+        return new
 
     def write_page(self, body: bytes, served_at: datetime) -> int:
         """Write the records of a page; gives the number of its rows.
@@ -249,10 +275,10 @@ class Emitter:
                 emitter.writer.served_at(served_at)
         rows = _PAGE.decode(body).value
         for row in rows:
-            self._take(self._decode(row), None)
+            self._take(self._decode(row), None, None)
         return len(rows)
 
-    def _take(self, row: Any, parent_stamp: str | None) -> None:
+    def _take(self, row: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:
         """Write one row, and what was expanded with it behind it."""
         stamp: str | None = None
         if self._stamp is not None:
@@ -263,11 +289,12 @@ class Emitter:
             setattr(row, child.attribute, UNSET)
         if self.writer is not None and self._start.takes(stamp if self._stamp is not None else parent_stamp):
             self.shape.clean(row)
-            self.writer.write(self._record_beginning(parent_stamp), row)
+            self.writer.write(self._record_beginning(parent_stamp, parent_id), row)
+        row_id = None if self._key is None else getattr(row, self._key)
         for emitter, child, rows in expansions:
-            emitter._take_all(rows if child.many else (rows,), stamp or parent_stamp)  # noqa: SLF001 - of this class
+            emitter._take_all(rows if child.many else (rows,), stamp or parent_stamp, row_id)  # noqa: SLF001 - of this class
 
-    def _take_all(self, rows: Any, parent_stamp: str | None) -> None:
+    def _take_all(self, rows: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:
         """Write the rows of one expansion."""
         if self._stamp is None:
             # Also of a parent without rows: the next read may start behind it.
@@ -276,16 +303,19 @@ class Emitter:
             return
         for row in rows:
             if row is not None and row is not UNSET:
-                self._take(row, parent_stamp)
+                self._take(row, parent_stamp, parent_id)
 
     def _rise(self, stamp: str | None) -> None:
         if stamp is not None and stamp[:-1] > self.highest:
             self.highest = stamp[:-1]
 
-    def _record_beginning(self, parent_stamp: str | None) -> bytes:
-        if not self._with_parent_stamp:
-            return self._beginning
-        return b'%s,"%s":%s' % (self._beginning, PARENT_MODIFIED_AT.encode(), _ENCODER.encode(parent_stamp))
+    def _record_beginning(self, parent_stamp: str | None, parent_id: Raw | None) -> bytes:
+        beginning = self._beginning
+        if self._with_parent_stamp:
+            beginning = b'%s,"%s":%s' % (beginning, PARENT_MODIFIED_AT.encode(), _ENCODER.encode(parent_stamp))
+        if self._parent_id:
+            beginning = b'%s,"%s":%s' % (beginning, self._parent_id.encode(), _ENCODER.encode(parent_id))
+        return beginning
 
 
 def _beginning(added: tuple[str, ...], company: tuple[str, str] | None) -> bytes:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 STAMP = "lastModifiedDateTime"
 """The property that most sets are stamped with when a row is changed."""
 
+PARENT_ID = "parent_id"
+
 COMPANIES = "companies"
 ENVIRONMENTS = "environments"
 
@@ -31,6 +33,8 @@ class Entity:
             without a parent, or because they have no stamp while their parent has one that follows them.
         one_per_parent: Of those: whether the navigation to them leads to one row and not to a list.
         by_parent: Of those: whether they have parents of several kinds; then each kind has a bookmark of its own.
+        parent_id: Of those: the name under which records get the id of the row they were read through, which the rows
+            themselves do not tell; empty where they do.
         at_root: Whether the set belongs to the environment and not to a company.
         selected: Whether the stream is selected when nobody says otherwise.
         reason: Why it is not.
@@ -41,6 +45,7 @@ class Entity:
     through_parents: bool = False
     one_per_parent: bool = False
     by_parent: bool = False
+    parent_id: str = ""
     at_root: bool = False
     selected: bool = True
     reason: str = ""
@@ -74,8 +79,11 @@ ENTITIES: Mapping[str, Entity] = {
     "customerPayments": _LINES,
     "journalLines": _LINES,
     "vendorPayments": _LINES,
+    # The same open entry is offered to every payment of its vendor.
     "applyVendorEntries": Entity(
+        keys=(PARENT_ID, "id"),
         through_parents=True,
+        parent_id=PARENT_ID,
         selected=False,
         reason="what a payment could still be applied to, computed for each payment; refused for one without a vendor",
     ),

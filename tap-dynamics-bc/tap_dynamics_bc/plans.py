@@ -14,7 +14,7 @@ from dynamics_bc_client.odata.urls import company_path
 from tap_dynamics_bc.bookmarks import Partition, Start, earliest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from tap_dynamics_bc.discovery import FeedPath, StreamDescription
 
@@ -27,11 +27,13 @@ class Selection:
         added: Properties to emit that the tap adds.
         properties: Properties of the entity to emit, in the order of its metadata; keys and stamp are among them.
         replication_key: None when the stream is read whole.
+        nested: Navigation properties whose rows records hold.
     """
 
     added: tuple[str, ...]
     properties: tuple[str, ...]
     replication_key: str | None
+    nested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,13 @@ class Node:
 
     Attributes:
         stream: The stream they belong to.
-        selection: What to emit of them; None when they are only passed on the way to others.
+        selection: What to emit of them as records; None when they are only passed on the way to others, or nested.
         navigation: The navigation property that leads here; empty for the source itself.
         many: Whether it leads to a list.
         parent_set: The sets on the way here, in the bookmarks of streams with parents of several kinds.
         path: The navigation properties from the source to here.
         children: What is expanded in turn.
+        nested: Whether the rows stay inside the record of the node above, whole.
     """
 
     stream: StreamDescription
@@ -55,12 +58,20 @@ class Node:
     parent_set: str | None = None
     path: tuple[str, ...] = ()
     children: tuple[Node, ...] = field(default=())
+    nested: bool = False
+
+    @property
+    def emitted(self) -> tuple[str, ...]:
+        """The properties to emit."""
+        if self.nested:
+            return tuple(self.stream.properties)
+        return self.selection.properties if self.selection is not None else ()
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The properties to ask for: those to emit, else what tells rows apart and when they were changed."""
-        if self.selection is not None:
-            return self.selection.properties
+        if self.nested or self.selection is not None:
+            return self.emitted
         names = {*self.stream.entity_set.type.key, *([self.stream.stamp] if self.stream.stamp else [])}
         return tuple(name for name in self.stream.properties if name in names)
 
@@ -80,6 +91,10 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
+    def holds(self, path: tuple[str, ...]) -> bool:
+        """Whether the rows at a path below are inside this node's records, or are these rows themselves."""
+        return path == self.path or any(child.nested and child.holds(path) for child in self.children)
+
     def bare(self) -> Node:
         """The node without what is below it."""
         return replace(self, children=())
@@ -97,6 +112,10 @@ def source_tree(
         streams: All streams by name.
         selection_of: What is wanted of a stream; None when it is not selected.
     """
+    own = selection_of(source.name)
+    if source.listed is not None:
+        navigation = source.listed.navigation
+        return Node(source.listed.parent, None, children=(Node(source, own, navigation, path=(navigation,)),))
     paths = [
         path
         for name in streams
@@ -104,10 +123,25 @@ def source_tree(
         for path in streams[name].feeds
         if path.source == source.name
     ]
-    return Node(
-        source,
-        selection_of(source.name),
-        children=_children(source, source.name, (), paths=paths, streams=streams, selection_of=selection_of),
+    nested = _nested(source, (), () if own is None else own.nested)
+    fed = _children(source, source.name, (), paths=paths, streams=streams, selection_of=selection_of)
+    return Node(source, own, children=(*nested, *fed))
+
+
+def _nested(holder: StreamDescription, path: tuple[str, ...], wanted: Container[str] | None = None) -> tuple[Node, ...]:
+    """The nodes of what a stream's records hold; of all of it when `wanted` is None."""
+    return tuple(
+        Node(
+            each.stream,
+            None,
+            each.navigation,
+            each.many,
+            path=(*path, each.navigation),
+            children=_nested(each.stream, (*path, each.navigation)),
+            nested=True,
+        )
+        for each in holder.nested
+        if wanted is None or each.navigation in wanted
     )
 
 
@@ -241,7 +275,7 @@ def plan_reads(
 
 def to_query(tree: Node, company_id: str | None, filter_: str) -> Query:
     """The query of a tree, with its expansions."""
-    name = tree.stream.name
+    name = tree.stream.entity_set.name
     path = name if company_id is None else company_path(company_id, name)
     return Query(path, select=tree.select, expand=tuple(_expansion(child) for child in tree.children), filter=filter_)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
+from dynamics_bc_client.progress import Account
 from tap_dynamics_bc.bookmarks import ceiling
 from tap_dynamics_bc.companies import named_companies
 from tap_dynamics_bc.encoding import Emitter, Shape
@@ -40,6 +42,8 @@ log = logging.getLogger(__name__)
 FAILURES_SHOWN = 3
 ROWS_NAMED = 5
 
+Part = tuple[str, str | None]
+
 
 class PartsFailed(DynamicsError):  # noqa: N818 - the tree's names say what happened
     """The run is through, and some of what it should have read could not be read."""
@@ -62,6 +66,11 @@ class _Planned:
     read: Read
     company: Company | None
 
+    @property
+    def part(self) -> Part:
+        """Stream and company id: what progress knows it by."""
+        return self.shape.node.stream.name, self.company.id if self.company else None
+
 
 class Run:
     """One run over all sources that somebody selected something of.
@@ -72,6 +81,7 @@ class Run:
         bookmarks: From where to read; moved forward as partitions are finished.
         output: Where messages go.
         write_state: Writes a STATE message.
+        account: Is told what is read.
     """
 
     def __init__(
@@ -81,6 +91,8 @@ class Run:
         bookmarks: Bookmarks,
         output: MessageWriter,
         write_state: Callable[[], None],
+        *,
+        account: Account | None = None,
     ) -> None:
         self.failures: list[Failure] = []
         self._client = client
@@ -88,6 +100,7 @@ class Run:
         self._bookmarks = bookmarks
         self._output = output
         self._write_state = write_state
+        self._account = account or Account()
         self._readable: set[str] = set()
         self._closed: set[str] = set()
         self._planned: list[_Planned] = []
@@ -99,6 +112,8 @@ class Run:
         self.started_at: datetime = listing.served_at
         self._ceiling = ceiling(listing.served_at, settings.lookback)
         known = [Company.from_record(record) for record in rows(listing.body)]
+        self._account.name_companies({company.id: company.name for company in known})
+        self.known_companies = known
         self.companies = known if settings.companies is None else named_companies(known, settings.companies)
 
     def plan(self, trees: Sequence[Node], *, row_limit: int | None = None) -> None:
@@ -115,7 +130,10 @@ class Run:
             self._places.setdefault(planned.shape.node.stream.name, []).append(index)
             self._planned.append(planned)
         self._ahead = ReadAhead(
-            [self._begin(planned.read, row_limit=row_limit) for planned in self._planned],
+            [
+                partial(self._fetch, planned, self._begin(planned.read, row_limit=row_limit))
+                for planned in self._planned
+            ],
             workers=self._client.settings.max_concurrent_requests,
         )
 
@@ -143,7 +161,8 @@ class Run:
                 continue
             emitter = self._emitter(planned, writer_of)
             try:
-                left_out = self._write(index, emitter)
+                with self._account.working_on(*_parts(planned, emitter)):
+                    left_out = self._write(index, emitter)
             except DynamicsError as error:
                 self._fail(planned, error)
             else:
@@ -213,6 +232,10 @@ class Run:
             return lambda: iter([next(read_pages(self._client, read))])
         return lambda: read_pages(self._client, read)
 
+    def _fetch(self, planned: _Planned, begin: Callable[[], Iterator[SourcePage]]) -> Iterator[SourcePage]:
+        with self._account.fetching(*planned.part):
+            yield from begin()
+
     def _environments(self) -> Iterator[SourcePage]:
         records = [environment.record for environment in self._client.environments()]
         yield SourcePage(encode_json({"value": records}), self.started_at)
@@ -237,6 +260,9 @@ class Run:
                         f"The rows do not fit the metadata of {planned.shape.node.stream.name}: {error}."
                     ) from error
             left_out.extend(page.left_out)
+            for each in emitter.walk():
+                if each.writer is not None:
+                    self._account.add_rows(each.shape.node.stream.name, planned.part[1], each.new_rows())
         with self._output.undivided():
             for each in emitter.walk():
                 if each.writer is not None:
@@ -248,7 +274,7 @@ class Run:
         company_id = planned.company.id if planned.company else None
         for each in emitter.walk():
             node = each.shape.node
-            missing = [one for one in left_out if node.path[: len(one.path)] == one.path]
+            missing = [one for one in left_out if node.path[: len(one.path)] == one.path or node.holds(one.path)]
             if missing:
                 self._report_left_out(planned, node, missing)
             elif node.selection is not None:
@@ -259,7 +285,7 @@ class Run:
     def _report_left_out(self, planned: _Planned, node: Node, missing: list[LeftOut]) -> None:
         ids = list(dict.fromkeys(one.id for one in missing))
         named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
-        what = f"{'/'.join(node.path)} of {len(ids)} rows of {_describe(planned)}"
+        what = f"{'/'.join(max(node.path, missing[0].path, key=len))} of {len(ids)} rows of {_describe(planned)}"
         failure = Failure(what, f"{named}: {missing[0].message}")
         log.warning("Without %s.", failure)
         self.failures.append(failure)
@@ -309,6 +335,12 @@ class Run:
 
     def _position(self) -> int:
         return self._output.written_bytes + len(self._output.buffer)
+
+
+def _parts(planned: _Planned, emitter: Emitter) -> list[Part]:
+    """What progress knows a read and all that it feeds by; the requests are those of the source."""
+    fed = [(each.shape.node.stream.name, planned.part[1]) for each in emitter.walk() if each.writer is not None]
+    return list(dict.fromkeys([planned.part, *fed]))
 
 
 def _describe(planned: _Planned) -> str:

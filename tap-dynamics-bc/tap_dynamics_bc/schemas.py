@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tap_dynamics_bc.discovery import Nested
+
     from dynamics_bc_client.odata.metadata import Property
 
 COMPANY_ID = "company_id"
@@ -35,24 +37,30 @@ _ADDED: Mapping[str, str] = {
     COMPANY_NAME: "Edm.String",
     PARENT_MODIFIED_AT: "Edm.DateTimeOffset",
 }
+_ID = "Edm.Guid"
+"""Of whatever else is added: the parent's id, whose name the table chooses."""
 
 
-def record_schema(added: Iterable[str], properties: Iterable[Property], keys: Iterable[str]) -> dict[str, Any]:
+def record_schema(
+    added: Iterable[str], properties: Iterable[Property], keys: Iterable[str], nested: Iterable[Nested] = ()
+) -> dict[str, Any]:
     """The schema of a stream's records.
 
     Args:
         added: Names of the properties that the tap adds, first in the record.
         properties: The entity's properties, without files.
         keys: Names of the key properties: never null.
+        nested: What records hold of other entities.
     """
-    types = {name: _ADDED[name] for name in added} | {each.name: each.type for each in properties}
+    types = {name: _ADDED.get(name, _ID) for name in added} | {each.name: each.type for each in properties}
     required = set(keys)
-    return {
-        "type": "object",
-        "properties": {
-            name: _property_schema(type_name, nullable=name not in required) for name, type_name in types.items()
-        },
-    }
+    own = {name: _property_schema(type_name, nullable=name not in required) for name, type_name in types.items()}
+    return {"type": "object", "properties": own | {each.navigation: _nested_schema(each) for each in nested}}
+
+
+def _nested_schema(nested: Nested) -> dict[str, Any]:
+    row = record_schema((), nested.stream.properties.values(), (), nested.stream.nested)
+    return {"type": ["array", "null"], "items": row} if nested.many else {**row, "type": ["object", "null"]}
 
 
 def _property_schema(type_name: str, *, nullable: bool) -> dict[str, Any]:

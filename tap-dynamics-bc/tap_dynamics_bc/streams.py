@@ -42,7 +42,9 @@ class DynamicsStream(Stream):
         self.selected_by_default = description.row.selected
         self._announced = False
         self._room: Room | None = None
-        schema = record_schema(description.added, description.properties.values(), description.keys)
+        schema = record_schema(
+            description.added, description.properties.values(), description.keys, description.nested
+        )
         super().__init__(tap, schema=schema, name=description.name)
         self.primary_keys = description.keys
         self.replication_key = description.replication_key
@@ -62,6 +64,7 @@ class DynamicsStream(Stream):
             added=tuple(name for name in described.added if wanted(name)),
             properties=tuple(name for name in described.properties if wanted(name)),
             replication_key=None if self.replication_method == REPLICATION_FULL_TABLE else described.replication_key,
+            nested=tuple(each.navigation for each in described.nested if wanted(each.navigation)),
         )
 
     def announce(self) -> None:

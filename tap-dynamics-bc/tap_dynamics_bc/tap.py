@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import signal
 import sys
 import threading
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
@@ -18,6 +21,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from dynamics_bc_client import process
 from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings
 from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_source
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
@@ -71,6 +75,7 @@ class TapDynamicsBC(Tap):
     ) -> None:
         self._config_path = config_path
         self._transport = transport
+        self.account = Account()
         super().__init__(config=config, catalog=catalog, state=state, **arguments)
 
     # --- what there is ------------------------------------------------------------------------------------------------
@@ -88,7 +93,12 @@ class TapDynamicsBC(Tap):
     @cached_property
     def client(self) -> Client:
         """Talks to the environment."""
-        return Client(self.connection, transport=self._transport, on_request=self._measure)
+        return Client(
+            self.connection,
+            transport=self._transport,
+            sleep=self.account.sleeping(time.sleep),
+            on_request=self._measure,
+        )
 
     @cached_property
     def descriptions(self) -> dict[str, StreamDescription]:
@@ -119,7 +129,7 @@ class TapDynamicsBC(Tap):
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
         bookmarks = Bookmarks(self._state_value, start_date=self.settings.start_date)
-        return Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state)
+        return Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state, account=self.account)
 
     def planned_run(self) -> Run:
         """This run with its plan made: everything that is selected."""
@@ -191,6 +201,7 @@ class TapDynamicsBC(Tap):
         return {**tenant, "environment_name": connection.environment_name}
 
     def _measure(self, summary: RequestSummary) -> None:
+        self.account.add_request(summary)
         tags: dict[str, Any] = {
             metrics.Tag.ENDPOINT: summary.url.partition("?")[0],
             metrics.Tag.HTTP_STATUS_CODE: summary.status,
@@ -318,12 +329,22 @@ class TapDynamicsBC(Tap):
         cls.print_version(print_fn=cls.logger.info)
         ctx = click.get_current_context()
         tap = cls._of_command(ctx, state=parse_stream(state, "state"), catalog=parse_stream(catalog, "catalog"))
-        tap.sync_and_check()
+        # Records on the terminal and a live view below them would be one too many.
+        with progress(tap.account, live=not sys.stdout.isatty()):
+            tap.sync_and_check()
 
     @classmethod
     def _of_command(cls, ctx: click.Context, **arguments: Any) -> TapDynamicsBC:
+        _leave_requests_out_of_the_log()
         config: _ConfigInput = ctx.params.get("config") or _ConfigInput()
         return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
+
+
+def _leave_requests_out_of_the_log() -> None:
+    """Do not log every request, unless somebody set up logging or asked for everything; the counts of records stay."""
+    metrics_logger = metrics.get_metrics_logger()
+    if "SINGER_SDK_LOG_CONFIG" not in os.environ and not metrics_logger.isEnabledFor(logging.DEBUG):
+        metrics_logger.addFilter(metrics.MetricExclusionFilter(metrics=[metrics.Metric.HTTP_REQUEST_DURATION]))
 
 
 def main() -> NoReturn:

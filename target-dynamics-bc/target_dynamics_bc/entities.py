@@ -34,7 +34,6 @@ class Entity:
         sharing: How many creates of this entity may travel in one batch.
         required: Properties without which the service creates none.
         lengths: Longest text of each property.
-        default_parent: `parentType` of its default dimensions.
     """
 
     name: str
@@ -50,7 +49,6 @@ class Entity:
     sharing: int = 1
     required: tuple[str, ...] = ()
     lengths: Mapping[str, int] = field(default_factory=dict)
-    default_parent: str = ""
 
 
 _ADDRESS = {"addressLine1": 100, "addressLine2": 50, "city": 30, "state": 30, "country": 10, "postalCode": 20}
@@ -76,7 +74,6 @@ ENTITIES: tuple[Entity, ...] = (
         sharing=100,
         required=("displayName",),
         lengths={**_ADDRESS, **_CONTACT, "salespersonCode": 20},
-        default_parent="Customer",
     ),
     Entity(
         name="vendors",
@@ -89,7 +86,6 @@ ENTITIES: tuple[Entity, ...] = (
         dimensions="defaultDimensions",
         sharing=100,
         lengths={**_ADDRESS, **_CONTACT, "irs1099Code": 10},
-        default_parent="Vendor",
     ),
     Entity(
         name="purchaseInvoices",

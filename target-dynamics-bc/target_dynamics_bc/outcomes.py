@@ -101,16 +101,12 @@ class Tally:
         """Records that were rejected."""
         return sum(counter["rejected"] for counter in self.counts.values())
 
-    def lines(self) -> list[str]:
-        """The summary: one line for each entity, and one for the drafts that were left."""
-        lines = []
-        for entity, counter in self.counts.items():
-            parts = ", ".join(f"{count} {kind}" for kind, count in sorted(counter.items()))
-            lines.append(f"{entity}: {parts}")
-        if self.drafts:
-            parts = ", ".join(f"{count} {entity}" for entity, count in self.drafts.items())
-            lines.append(f"Left as drafts, to be posted in Business Central: {parts}")
-        return lines
+    def drafts_left(self) -> str:
+        """What is left to be posted; empty when nothing is."""
+        if not self.drafts:
+            return ""
+        parts = ", ".join(f"{count} {entity}" for entity, count in self.drafts.items())
+        return f"Left as drafts, to be posted in Business Central: {parts}"
 
 
 class Recorder:
@@ -120,7 +116,7 @@ class Recorder:
         outcomes_path: The outcomes file; None for none.
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
-        source: What is known of the input's file. If it is the dead letter file itself, that one is moved aside, because
+        source: What is known of the input's file. If it is the dead letter file itself, that one is moved aside first:
             what is rejected again must not be read again.
 
     Raises:

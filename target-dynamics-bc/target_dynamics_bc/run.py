@@ -6,12 +6,14 @@ reference is not there yet waits on the disk until the end of the input.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.progress import Account
 from target_dynamics_bc.dialects import map_record
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.faults import Fault
@@ -23,7 +25,7 @@ from target_dynamics_bc.units import Rules, Unit
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from target_dynamics_bc.company import Companies
     from target_dynamics_bc.job_state import DoneBefore
@@ -56,6 +58,7 @@ class Run:
         recorder: Takes outcomes.
         write_state: Writes a STATE's value where the next run will find it.
         done_before: What a job's state says is done.
+        account: Is told what becomes of the records.
         clock: Seconds that only grow.
     """
 
@@ -69,6 +72,7 @@ class Run:
         recorder: Recorder,
         write_state: Callable[[Any], None],
         done_before: DoneBefore | None = None,
+        account: Account | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -76,6 +80,7 @@ class Run:
         self._ledger = ledger
         self._recorder = recorder
         self._write_state = write_state
+        self._account = account or Account()
         self._resolver = Resolver(service, ledger, settings)
         self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run)
         self._progress = Progress()
@@ -83,6 +88,7 @@ class Run:
         self._buffers: dict[str, list[Arrival]] = {}
         self._position = 0
         self._unknown: set[str] = set()
+        self._waiting: set[Any] = set()
         self._left_out: Counter[tuple[str, str]] = Counter()
         self._undecided_in_a_row = 0
         self._done_before = done_before or {}
@@ -139,11 +145,6 @@ class Run:
         finally:
             self._release_state()
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether every record that came has its outcome, and none is undecided."""
-        return not self._progress.open
-
     # --- chunks ----------------------------------------------------------------------------------------------
 
     def _carry_waiting(self, rank: int) -> None:
@@ -168,16 +169,34 @@ class Run:
                 self._carry(chunk, may_wait=may_wait)
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
-        units = [unit for unit in chunk if not self._is_done(unit)]
-        for unit in self._sink.carry(units, may_wait=may_wait):
-            wanted = unit.wanted
-            self._spool.add(Arrival(wanted.stream, wanted.position, wanted.record))
+        units = []
+        for unit in chunk:
+            if may_wait and _names(unit) & self._waiting:
+                # An earlier version of the same record waits; the later one must not be overtaken by it.
+                self._let_wait(unit)
+            elif not self._is_done(unit):
+                units.append(unit)
+        with self._told(units):
+            waiting = self._sink.carry(units, may_wait=may_wait)
+        for unit in waiting:
+            self._let_wait(unit)
         if self._undecided_in_a_row >= GIVE_UP_AFTER:
             raise DynamicsError(
                 f"The last {self._undecided_in_a_row} records could not be decided, because Business Central "
                 "does not answer "
                 "as it should; the run stops here, and the next one goes on."
             )
+
+    def _let_wait(self, unit: Unit) -> None:
+        self._waiting |= _names(unit)
+        self._spool.add(Arrival(unit.wanted.stream, unit.wanted.position, unit.wanted.record))
+
+    @contextlib.contextmanager
+    def _told(self, units: Sequence[Unit]) -> Iterator[None]:
+        """Tell the account what is being worked on; the requests of a chunk are those of its first record's stream."""
+        self._account.name_companies({unit.books.id: unit.books.name for unit in units})
+        with self._account.working_on(*dict.fromkeys((unit.wanted.stream, unit.books.id) for unit in units)):
+            yield
 
     def _is_done(self, unit: Unit) -> bool:
         """Whether the ledger or the job's state says so; then the record has its outcome and nothing is asked."""
@@ -232,6 +251,7 @@ class Run:
 
     def _recorded(self, outcome: Outcome, record: Mapping[str, Any]) -> None:
         self._recorder.record(outcome, record)
+        self._account.add_outcomes(outcome.stream, outcome.company_id, {outcome.kind: 1})
         if outcome.undecided:
             self._undecided_in_a_row += 1
         else:

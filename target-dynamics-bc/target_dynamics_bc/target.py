@@ -28,6 +28,7 @@ from singer_sdk.target_base import Target
 from dynamics_bc_client import process
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.company import Companies
@@ -119,6 +120,7 @@ class TargetDynamicsBC(Target):
         )
         self.connection = ConnectionSettings.from_config(self.config, config_path=config_path, kind="target")
         self.settings = TargetSettings.from_config(self.config)
+        self.account = Account()
         self._transport = transport
         self._done_before = self._read_done(state_path)
         self.source: os.stat_result | None = None
@@ -150,11 +152,11 @@ class TargetDynamicsBC(Target):
         return process.FAILED if failures else process.DONE
 
     def close(self) -> None:
-        """Say what became of the records, and let go of files and connections. Does nothing the second time."""
+        """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""
         if self._run is not None and self._recorder is not None:
             self._write_job_state()
-            for line in self._recorder.tally.lines():
-                log.info("%s", line)
+            if drafts_left := self._recorder.tally.drafts_left():
+                log.info("%s", drafts_left)
         self._run = None
         self._resources.close()
 
@@ -216,7 +218,14 @@ class TargetDynamicsBC(Target):
         settings, keep = self.settings, self._resources
         if settings.store_path is not None:
             keep.enter_context(StoreFolder(settings.store_path).lock("ledger"))
-        client = keep.enter_context(Client(self.connection, transport=self._transport, sleep=self._sleep))
+        client = keep.enter_context(
+            Client(
+                self.connection,
+                transport=self._transport,
+                sleep=self.account.sleeping(self._sleep),
+                on_request=self.account.add_request,
+            )
+        )
         companies = Companies(client, settings)
         companies.check_default()
         ledger = Ledger(settings.store_path)
@@ -238,6 +247,7 @@ class TargetDynamicsBC(Target):
             recorder=recorder,
             write_state=self._write_singer_state,
             done_before=self._done_before,
+            account=self.account,
         )
         return run, recorder
 
@@ -338,10 +348,11 @@ class TargetDynamicsBC(Target):
             state_path=state_path,
         )
         target.source = _stat_of(file_input or sys.stdin)
-        try:
-            target.listen(file_input)
-        finally:
-            target.close()
+        with progress(target.account):
+            try:
+                target.listen(file_input)
+            finally:
+                target.close()
         return target.exit_code
 
 

@@ -105,11 +105,13 @@ def test_an_app_without_public_client_flows_is_told_to_allow_them(config: Path) 
         sign_in(login_settings(config), transport=Entra((200, CODE), refused), sleep=lambda _: None)
 
 
-def test_tokens_that_cannot_be_kept_are_a_fault(config: Path, tmp_path: Path) -> None:
+def test_a_store_that_cannot_keep_tokens_is_a_fault_before_anybody_signs_in(config: Path, tmp_path: Path) -> None:
     settings = login_settings(config)
     (tmp_path / "store").write_text("a file where the folder should be")
+    entra = Entra((200, CODE), (200, TOKENS))
     with pytest.raises(ConfigurationError, match="store_path"):
-        sign_in(settings, transport=Entra((200, CODE), (200, TOKENS)), sleep=lambda _: None)
+        sign_in(settings, transport=entra, sleep=lambda _: None)
+    assert entra.asked == []
 
 
 @pytest.mark.parametrize("missing", ["client_id", "tenant_id", "store_path"])

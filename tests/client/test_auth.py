@@ -127,6 +127,24 @@ def test_listing_environments_proves_nothing_about_one_of_them(world):
         client.rows(Query("companies(2)/customers"))
 
 
+@pytest.mark.parametrize("root", ["https://bc.example/api/v2.0", "https://bc.example/proxied"])
+def test_listing_environments_proves_nothing_whatever_the_root_is(world, root):
+    client = world.client(world.settings(full_url=root))
+    world.will_answer(answer(200, {"value": []}), fault(401), fault(401))
+    client.environments()
+    with pytest.raises(SignInError):
+        client.rows(Query("companies(2)/customers"))
+
+
+@pytest.mark.parametrize("root", ["https://bc.example/api/v2.0", "https://bc.example/proxied"])
+def test_an_answer_of_the_environment_admits_whatever_the_root_is(world, root):
+    client = world.client(world.settings(full_url=root))
+    read(world, client)
+    world.will_answer(fault(401), fault(401))
+    with pytest.raises(Forbidden):
+        client.rows(Query("companies(2)/customers"))
+
+
 def test_without_anything_to_renew_with_the_end_of_the_token_is_the_end(world):
     settings = ConnectionSettings.from_config({"access_token": "given", "api_url": "https://bc.example"}, environ={})
     world.will_answer(fault(401))
@@ -305,11 +323,24 @@ def test_a_newer_access_token_in_the_config_is_used_before_an_old_one_that_was_k
     assert form(world.token_requests[1])["refresh_token"] == "second"
 
 
-@pytest.mark.parametrize("content", [b"", b"not json", b"[]", b'{"client_id": "app-1"}', b"\xff"])
-def test_a_broken_token_file_is_as_good_as_none(world, tmp_path, content):
+@pytest.mark.parametrize(
+    "content", [b"", b"not json", b"[]", b'{"client_id": "app-1"}', b"\xff", b'{"access_token": 5}']
+)
+def test_a_broken_token_file_is_as_good_as_none_and_one_warning(world, tmp_path, caplog, content):
     (tmp_path / "token.json").write_bytes(content)
-    read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    with caplog.at_level(logging.WARNING):
+        read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
     assert form(world.token_requests[0])["refresh_token"] == "first"
+    assert [record.getMessage() for record in caplog.records] == [
+        f'"{tmp_path / "token.json"}" holds no tokens and is ignored; it is replaced at the next sign-in.'
+    ]
+
+
+def test_the_tokens_of_another_app_are_no_warning(world, tmp_path, caplog):
+    (tmp_path / "token.json").write_text('{"client_id": "app-2", "access_token": "not-a-real-token"}')
+    with caplog.at_level(logging.WARNING):
+        read(world, world.client(world.settings(store_path=str(tmp_path), **REFRESH)))
+    assert not caplog.records
 
 
 def test_two_runs_with_one_store_share_a_renewal(world, tmp_path):

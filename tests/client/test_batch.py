@@ -6,13 +6,14 @@ import json
 from decimal import Decimal
 
 import pytest
-from client.scripted_service import ROOT, answer, fault
+from client.scripted_service import ROOT, answer, fault, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import (
     BadRequest,
     ConnectionLost,
+    Forbidden,
     RequestTimedOut,
     SignInError,
     TooManyRequests,
@@ -300,3 +301,39 @@ def test_numbers_of_a_reply_are_exact(world):
     (result,) = world.client().batch(creates("a"))
     assert result.body == {"amount": Decimal("0.10")}
     assert str(result.body["amount"]) == "0.10"
+
+
+REFUSED = {"error": {"code": "Authentication_InvalidCredentials", "message": "rejected"}}
+
+
+def test_operations_that_were_refused_with_401_are_sent_again_with_a_new_token_and_no_others(world):
+    world.will_answer(replies(reply("a"), reply("b", 401, REFUSED), reply("c", 400, DUPLICATE)), replies(reply("b")))
+    results = world.client().batch(creates("a", "b", "c"))
+    assert outcomes(results) == [("a", "done"), ("b", "done"), ("c", "failed")]
+    assert [sent(request) for request in world.requests] == [["a", "b", "c"], ["b"]]
+    assert [request.headers["Authorization"] for request in world.requests] == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_snapshot_with_a_refused_operation_is_sent_again_as_a_whole(world):
+    world.will_answer(replies(reply("a"), reply("b", 401, REFUSED)), replies(reply("a"), reply("b")))
+    results = world.client().batch(creates("a", "b"), snapshot=True)
+    assert outcomes(results) == [("a", "done"), ("b", "done")]
+    assert [sent(request) for request in world.requests] == [["a", "b"]] * 2
+
+
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_an_operation_that_a_new_token_does_not_help_is_forbidden(world, snapshot):
+    world.will_answer(*[replies(reply("a"), reply("b", 401, REFUSED))] * 2)
+    results = world.client().batch(creates("a", "b"), snapshot=snapshot)
+    assert results[1].outcome == "failed"
+    assert isinstance(results[1].error, Forbidden)
+    assert results[1].error.repeatable is False
+    assert len(world.token_requests) == 2
+
+
+def test_a_renewal_that_fails_fails_what_was_refused_and_nothing_else(world):
+    world.will_give_tokens(tokens("one"), fault(400, "invalid_client"))
+    world.will_answer(replies(reply("a"), reply("b", 401, REFUSED)))
+    results = world.client().batch(creates("a", "b"))
+    assert outcomes(results) == [("a", "done"), ("b", "failed")]
+    assert isinstance(results[1].error, SignInError)

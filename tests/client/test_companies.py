@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.companies import Company, match_companies, match_company
 from dynamics_bc_client.errors import ConfigurationError
 
 CRONUS = Company("5DE545BC-f6f9-ef11-9344-6045bdc8c234", "CRONUS", "Cronus International")
@@ -55,3 +55,44 @@ def test_many_companies_are_not_all_listed():
 def test_an_environment_without_companies_says_so():
     with pytest.raises(ConfigurationError, match="none that this sign-in may read"):
         match_company([], "x")
+
+
+INC = Company("4", "CRONUS USA, Inc.", "")
+USA = Company("5", "CRONUS USA", "")
+MANY = [CRONUS, SHOP, OTHER, INC, USA]
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["other", "cronus"], [CRONUS, OTHER]),
+        (["other, cronus"], [CRONUS, OTHER]),
+        (["other,other", "3"], [OTHER]),
+        (["cronus usa, inc."], [INC]),
+        (["My Shop,CRONUS USA, Inc.,3"], [SHOP, OTHER, INC]),
+        (["CRONUS USA,other"], [OTHER, USA]),
+        (["other,", ""], [OTHER]),
+        ([], []),
+    ],
+)
+def test_texts_name_companies_between_commas_that_names_may_hold_too(texts, expected):
+    assert match_companies(MANY, texts) == expected
+
+
+def test_every_text_that_names_no_one_company_is_said_at_once():
+    with pytest.raises(ConfigurationError) as caught:
+        match_companies(MANY, ["Shop, other", "same name", "Nobody"])
+    assert caught.value.problems == (
+        'There is no company "Shop" in this environment.',
+        '"same name" is the name of 2 companies: My Shop (2) and Other (3). Give the id of the one you mean.',
+        'There is no company "Nobody" in this environment.',
+    )
+    assert caught.value.message == (
+        f'{" ".join(caught.value.problems)} It has "CRONUS", "My Shop", "Other", "CRONUS USA, Inc.", "CRONUS USA".'
+    )
+
+
+def test_two_companies_of_one_name_with_a_comma_are_not_taken_for_its_pieces():
+    twins = [Company("6", "A", ""), Company("7", "B", ""), Company("8", "X", "A,B"), Company("9", "Y", "A,B")]
+    with pytest.raises(ConfigurationError, match='"A,B" is the name of 2 companies'):
+        match_companies(twins, ["A,B"])

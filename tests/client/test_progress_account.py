@@ -107,6 +107,11 @@ def test_a_part_is_fetched_ahead_then_worked_on_then_finished(account):
     assert (len(picture.running), len(picture.ahead), len(picture.finished)) == (0, 0, 1)
 
 
+def test_what_was_refused_without_work_is_finished(account):
+    account.add_outcomes("nonsense", None, {"rejected": 1})
+    assert [part.stream for part in account.picture().finished] == ["nonsense"]
+
+
 def test_more_of_a_finished_part_begins_it_anew(account):
     for _ in range(2):
         with account.working_on(("dimensionSetLines", "c1")):
@@ -126,6 +131,37 @@ def test_time_counts_only_while_a_part_is_worked_on(account, clock):
     (part,) = account.picture().parts
     assert part.seconds == 7
     assert account.picture().seconds == 27
+
+
+def test_waiting_is_seen_while_it_lasts_and_counted_once(account, clock):
+    seen = []
+
+    def sleep(seconds):
+        clock.now += seconds / 2
+        (part,) = account.picture().parts
+        seen.append((part.waiting, part.waited_seconds, account.picture().waited_seconds))
+        clock.now += seconds / 2
+
+    wait = account.sleeping(sleep)
+    with account.working_on(("vendors", "c1")):
+        wait(60)
+        account.add_request(request(waited=60.5))
+        wait(10)
+        account.add_request(request(waited=0.0))
+        account.add_request(request(waited=0.25))
+    (part,) = account.picture().parts
+    assert seen == [(True, 30.0, 30.0), (True, 65.5, 65.5)]
+    assert (part.waiting, part.waited_seconds) == (False, 70.75)
+
+
+def test_waiting_that_is_broken_off_is_over(account):
+    def sleep(seconds):
+        raise Terminated
+
+    with contextlib.suppress(Terminated), account.working_on(("vendors", "c1")):
+        account.sleeping(sleep)(5)
+    (part,) = account.picture().parts
+    assert not part.waiting
 
 
 def test_companies_that_are_read_at_once_do_not_double_a_streams_time(account, clock):

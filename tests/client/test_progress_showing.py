@@ -274,6 +274,13 @@ def test_what_is_written_refused_and_created_is_told_apart():
     assert "3 created, 1 rejected" in console.file.getvalue().splitlines()[2]
 
 
+def test_who_waits_is_marked():
+    picture = Picture(1.0, (PartPicture("vendors", "One", rows=3, waited_seconds=75.0, waiting=True, running=True),))
+    console = Console(file=io.StringIO(), width=100, _environ={})
+    console.print(view(picture, height=10))
+    assert "waiting, 1 min 15 s" in console.file.getvalue().splitlines()[2]
+
+
 def test_lines_of_others_stay_above_the_rows():
     file = io.StringIO()
     region = Region(file)

@@ -247,3 +247,39 @@ def test_secrets_compare_by_what_they_hide():
     assert Secret("a") == Secret("a")
     assert Secret("a") != Secret("b")
     assert len({Secret("a"), Secret("a")}) == 1
+
+
+def test_a_command_that_gets_a_way_to_sign_in_need_not_have_one():
+    found = ConnectionSettings.from_config({"client_id": "a"}, environ={}, sign_in_required=False)
+    assert found.access_token is None
+    with pytest.raises(ConfigurationError, match="timeout_seconds"):
+        ConnectionSettings.from_config({"timeout_seconds": "soon"}, environ={}, sign_in_required=False)
+
+
+def test_a_store_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert problems({**APP, "store_path": str(tmp_path / "file" / "deeper" / "store")}) == (
+        f'store_path must name a folder, and "{tmp_path / "file"}" is a file.',
+    )
+
+
+def test_a_store_that_nobody_has_made_yet_is_taken_and_not_made(tmp_path):
+    assert settings(store_path=str(tmp_path / "a" / "b")).store_path == tmp_path / "a" / "b"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"), [(0o555, "cannot be written to"), (0o333, "cannot be read"), (0, "cannot be")]
+)
+@pytest.mark.parametrize("below", ["", "new/store"])
+def test_a_store_without_the_permissions_is_refused(unprivileged_folder, mode, said, below):
+    if below and mode == 0o333:
+        said = None  # a folder that is made below it can be read
+    unprivileged_folder.chmod(mode)
+    path = unprivileged_folder / below
+    if said is None:
+        assert settings(store_path=str(path)).store_path == path
+        return
+    (found,) = problems({**APP, "store_path": str(path)})
+    assert found.startswith(f'store_path names the folder "{path}", which {said}')
+    assert "; give " in found

@@ -6,6 +6,7 @@ import contextlib
 import socket
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -63,6 +64,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def silence(self):
         self.server.release.wait(10)
+
+    def drips(self):
+        """A body, or with a further segment the header fields, that comes a byte now and then."""
+        part = self.path.split("/")[2]
+        pieces = {
+            "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+            "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+            "fields": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+            "status": (b"", b"H"),
+        }
+        head, drop = pieces[part]
+        with contextlib.suppress(OSError):
+            self.wfile.write(head)
+            while not self.server.release.wait(0.02):
+                self.wfile.write(drop)
+        self.close_connection = True
+
+    def stalls(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
+        self.server.release.wait(10)
+        self.close_connection = True
+
+    def slow(self):
+        self.server.release.wait(0.4)
+        self.answer()
 
     def cut(self):
         self.close_connection = True
@@ -127,6 +153,21 @@ def test_silence_is_a_time_out_after_sending(server, transport):
     with pytest.raises(RequestTimedOut, match="did not answer GET within 0") as caught:
         transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1))
     assert caught.value.sent is True
+
+
+@pytest.mark.parametrize("path", ["drips/body", "drips/chunks", "drips/fields", "drips/status", "stalls"])
+def test_an_answer_that_does_not_end_in_time_is_a_time_out_after_sending(server, transport, path):
+    began = time.monotonic()
+    with pytest.raises(RequestTimedOut, match=r"did not answer GET within 0\.3 seconds") as caught:
+        transport(Request("GET", f"{server.url}/{path}", timeout_seconds=0.3))
+    assert caught.value.sent is True
+    assert 0.25 < time.monotonic() - began < 2
+
+
+def test_a_connection_waits_as_long_for_the_second_answer_as_for_the_first(server, transport):
+    for path in ("slow", "slow", "slow"):
+        assert transport(Request("GET", f"{server.url}/{path}", timeout_seconds=0.8)).status == 200
+    assert len(server.connections) == 1
 
 
 @pytest.mark.parametrize("path", ["cut", "short"])

@@ -92,3 +92,39 @@ def test_a_port_that_is_taken_and_a_file_that_is_no_database_are_refused_with_a_
             assert (ended.returncode, ended.stdout) == (2, "")
             assert sentence in ended.stderr
             assert "Traceback" not in ended.stderr
+
+
+WITHOUT = """
+import runpy, sys
+
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == {module!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Without())
+sys.argv = ["dynamics_bc_emulator"]
+runpy.run_module("dynamics_bc_emulator", run_name="__main__")
+"""
+
+
+def without(module: str) -> subprocess.CompletedProcess[str]:
+    """The command as it ends where a module is not installed."""
+    script = WITHOUT.format(module=module)
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("module", ["starlette", "uvicorn"])
+def test_without_its_extra_it_says_which_one_to_install(module: str) -> None:
+    ended = without(module)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        f"Error: The emulator needs {module}, which is not installed: pip install 'dynamics-bc-singer[emulator]'.\n"
+    )
+
+
+def test_any_other_missing_module_is_not_taken_for_the_extra() -> None:
+    ended = without("msgspec")
+    assert ended.returncode == 1
+    assert "No module named 'msgspec'" in ended.stderr
+    assert "dynamics-bc-singer[emulator]" not in ended.stderr

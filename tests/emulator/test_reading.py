@@ -289,3 +289,23 @@ def test_every_stamp_is_before_the_day_that_the_emulator_began(api: Api) -> None
         stamps = [row["lastModifiedDateTime"] for row in api.rows(entity_set)]
         assert max(stamps) < began.isoformat()
         assert min(stamps) == "0001-01-01T00:00:00Z"
+
+
+def test_companies_can_be_read_with_the_sets_below_them(api: Api) -> None:
+    query = "$select=name&$expand=currencies($select=code;$orderby=code desc;$top=2),customers($filter=number eq '10000';$expand=currency)"
+    rows = api.ok("companies", query)["value"]
+    assert [row["name"] for row in rows] == [company["name"] for company in api.companies]
+    for row, company in zip(rows, api.companies, strict=True):
+        codes = sorted((each["code"] for each in api.rows("currencies", company["id"])), reverse=True)
+        assert [each["code"] for each in row["currencies"]] == codes[:2]
+        customers = [each for each in api.rows("customers", company["id"]) if each["number"] == "10000"]
+        assert by_key(row["customers"]) == [{**each, "currency": row["customers"][0]["currency"]} for each in customers]
+    (company,) = api.companies[:1]
+    one = api.ok(f"companies({company['id']})", "$expand=generalLedgerEntries")
+    assert by_key(one["generalLedgerEntries"]) == by_key(api.rows("generalLedgerEntries", company["id"]))
+
+
+def test_a_set_that_needs_its_parent_cannot_be_read_below_companies_either(api: Api) -> None:
+    assert api.refused("companies", "$expand=salesInvoiceLines")[0] == 400
+    assert api.refused("companies", "$expand=nickname")[0] == 400
+    assert api.refused("companies", "$expand=companies")[0] == 400

@@ -68,7 +68,6 @@ def test_a_discovered_catalog_can_be_narrowed_and_read(emulator, tmp_path, disco
     }
     assert messages[-1]["type"] == "STATE"
     assert '"metric":"record_count"' in done.stderr
-    assert '"metric":"http_request_duration"' in done.stderr
 
 
 def test_the_state_of_one_run_is_taken_by_the_next(emulator, tmp_path, discovered):

@@ -335,3 +335,13 @@ def test_stream_maps_are_followed(pipe, company):
     record = json.dumps({"type": "RECORD", "stream": "suppliers", "record": {"title": "Mapped", "key": "m-1"}})
     assert pipe(f"{text}\n{record}\n", stream_maps=maps).kinds == ["created"]
     assert company.row("vendors", displayName="Mapped")
+
+
+def test_a_record_that_waits_does_not_overtake_its_later_version(pipe, company):
+    early = ("Bills", bill(vendorNumber=None, vendorExternalId="v-late", dueDate="2026-02-01"))
+    late = ("Bills", bill(vendorNumber=None, vendorName="Late Vendor", dueDate="2026-03-01"))
+    fill = [("Vendors", {"externalId": f"v-{n}", "vendorName": f"V {n}"}) for n in range(100)]
+    vendor = ("Vendors", {"externalId": "v-late", "vendorName": "Late Vendor"})
+    piped = pipe([early, *fill, vendor, *[("Vendors", {**row, "email": "a@b.example"}) for _, row in fill], late])
+    assert "rejected" not in piped.kinds
+    assert company.row("purchaseInvoices", vendorInvoiceNumber="F-B-1")["dueDate"] == "2026-03-01"

@@ -47,8 +47,7 @@ def login_settings(config_path: Path) -> ConnectionSettings:
     Raises:
         ConfigurationError: A setting that this command needs is missing, or one is wrong.
     """
-    # Something to sign in with is asked of every config, and it is what this command is there to get.
-    settings = connection_settings(config_path, {**read_config(config_path), "access_token": "none yet"})
+    settings = connection_settings(config_path, read_config(config_path), sign_in_required=False)
     missing = [name for name in NEEDED if not getattr(settings, name)]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
@@ -62,9 +61,10 @@ def sign_in(settings: ConnectionSettings, *, transport: Transport, sleep: Callab
     """Carry a person through the sign-in and see that the tokens are kept.
 
     Raises:
-        ConfigurationError: The tokens could not be kept.
+        ConfigurationError: The tokens cannot be kept; mostly found before the person is asked for anything.
         DynamicsError: The sign-in did not succeed.
     """
+    TokenStorage(settings).check()
     try:
         code = begin_sign_in(settings, transport)
         click.echo(code.message, err=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
-from dynamics_bc_client.companies import Company, match_company
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError, Forbidden, ServiceError, SignInError
+from dynamics_bc_client.companies import Company, match_companies
+from dynamics_bc_client.errors import DynamicsError, Forbidden, ServiceError, SignInError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from dynamics_bc_client.client import Environment
 
@@ -102,22 +102,7 @@ def companies_to_read(case: Case) -> list[Company]:
     """
     value = case.config.get("company_ids")
     texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    named = [company for text in texts if str(text).strip() for company in in_text(case.companies, str(text))]
-    return named or case.companies
-
-
-def in_text(known: Sequence[Company], text: str) -> list[Company]:
-    """The companies in a text: one whose name may hold commas, or several between commas.
-
-    Raises:
-        ConfigurationError: One of them is not there.
-    """
-    try:
-        return [match_company(known, text)]
-    except ConfigurationError:
-        if "," not in text:
-            raise
-    return [match_company(known, piece) for piece in text.split(",") if piece.strip()]
+    return match_companies(case.companies, [str(text) for text in texts]) or case.companies
 
 
 def metadata(case: Case) -> Iterator[Finding]:

@@ -33,7 +33,9 @@ class PartPicture:
         outcomes: Records written, by what became of them.
         requests: Requests sent, repeated ones each time.
         response_bytes: Length of their unpacked answers.
-        waited_seconds: What they waited before they were sent, added up over threads.
+        waited_seconds: What its threads waited, added up: for a place, because the service throttles or its limits are
+            kept, and before a request was repeated.
+        waiting: One of them is waiting now.
         seconds: How long it was worked on; not how long its pages waited to be written.
         running: It is being worked on.
         finished: Work on it is through. What is neither was fetched ahead.
@@ -46,6 +48,7 @@ class PartPicture:
     requests: int = 0
     response_bytes: int = 0
     waited_seconds: float = 0.0
+    waiting: bool = False
     seconds: float = 0.0
     running: bool = False
     finished: bool = False
@@ -132,7 +135,7 @@ class Account:
         self._stream_watches: dict[str, _Watch] = {}
         self._of_no_part = _Traffic()
         self._company_names: dict[str, str] = {}
-        self._own = threading.local()
+        self._own = _OfThread()
 
     def name_companies(self, names: Mapping[str, str]) -> None:
         """Say what companies are called.
@@ -186,12 +189,35 @@ class Account:
 
     def add_request(self, summary: RequestSummary) -> None:
         """A request was sent, by this thread; may be a client's `on_request`."""
-        part: _Part | None = getattr(self._own, "part", None)
+        traffic = self._own.traffic or self._of_no_part
+        slept, self._own.slept_seconds = self._own.slept_seconds, 0.0
         with self._lock:
-            traffic = self._of_no_part if part is None else part.traffic
             traffic.requests += 1
             traffic.response_bytes += summary.response_bytes
-            traffic.waited_seconds += summary.waited_seconds
+            traffic.waited_seconds += max(0.0, summary.waited_seconds - slept)
+
+    def sleeping(self, sleep: Callable[[float], None]) -> Callable[[float], None]:
+        """A client's `sleep` that is seen while it lasts: a request is reported only after it has waited.
+
+        Args:
+            sleep: Waits a number of seconds.
+        """
+
+        def sleep_seen(seconds: float) -> None:
+            traffic = self._own.traffic or self._of_no_part
+            with self._lock:
+                began = self._clock()
+                traffic.sleeping.append(began)
+            try:
+                sleep(seconds)
+            finally:
+                with self._lock:
+                    slept = self._clock() - began
+                    traffic.sleeping.remove(began)
+                    traffic.waited_seconds += slept
+                self._own.slept_seconds += slept
+
+        return sleep_seen
 
     def picture(self) -> Picture:
         """The run as it is now."""
@@ -204,22 +230,22 @@ class Account:
                 stream_seconds={name: watch.seconds(now) for name, watch in self._stream_watches.items()},
                 requests=sum(each.requests for each in traffic),
                 response_bytes=sum(each.response_bytes for each in traffic),
-                waited_seconds=sum(each.waited_seconds for each in traffic),
+                waited_seconds=sum(each.waited(now) for each in traffic),
             )
 
     @contextlib.contextmanager
     def _occupied(self, keys: Iterable[Key], *, finishes: bool) -> Iterator[None]:
-        before: _Part | None = getattr(self._own, "part", None)
+        before = self._own.traffic
         with self._lock:
             now = self._clock()
             parts = [self._part(key) for key in keys]
             for part in parts:
                 part.enter(now)
-        self._own.part = parts[0] if parts else before
+        self._own.traffic = parts[0].traffic if parts else before
         try:
             yield
         finally:
-            self._own.part = before
+            self._own.traffic = before
             with self._lock:
                 now = self._clock()
                 for part in parts:
@@ -260,6 +286,17 @@ class _Traffic:
     requests: int = 0
     response_bytes: int = 0
     waited_seconds: float = 0.0
+    sleeping: list[float] = field(default_factory=list)
+
+    def waited(self, now: float) -> float:
+        return self.waited_seconds + sum(now - began for began in self.sleeping)
+
+
+class _OfThread(threading.local):
+    """What an account knows of one thread: whose its requests are, and what of their waiting is counted already."""
+
+    traffic: _Traffic | None = None
+    slept_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -284,7 +321,9 @@ class _Part:
         self.finished = finishes
 
     def picture(self, now: float, company_names: Mapping[str, str]) -> PartPicture:
-        company_id = self.company_id
+        company_id, running = self.company_id, bool(self.watch.running)
+        # Records may get their outcome without work: those of a stream that nobody takes.
+        finished = self.finished or bool(self.outcomes)
         return PartPicture(
             stream=self.stream,
             company=None if company_id is None else company_names.get(company_id, company_id),
@@ -292,8 +331,9 @@ class _Part:
             outcomes=dict(self.outcomes),
             requests=self.traffic.requests,
             response_bytes=self.traffic.response_bytes,
-            waited_seconds=self.traffic.waited_seconds,
+            waited_seconds=self.traffic.waited(now),
+            waiting=bool(self.traffic.sleeping),
             seconds=self.watch.seconds(now),
-            running=bool(self.watch.running),
-            finished=self.finished and not self.watch.running,
+            running=running,
+            finished=finished and not running,
         )

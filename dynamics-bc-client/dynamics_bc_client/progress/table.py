@@ -60,7 +60,7 @@ def _table(parts: Sequence[PartPicture]) -> Table:
     for title in ("Rate", "Requests", "Waited"):
         table.add_column(title, no_wrap=True, justify="right")
     for part in parts:
-        table.add_row(*(Text(text) for text in _cells(part)))
+        table.add_row(*(Text(text) for text in _cells(part)), style="yellow" if part.waiting else None)
     return table
 
 
@@ -72,8 +72,14 @@ def _cells(part: PartPicture) -> tuple[str, ...]:
         done,
         rate(part.records, part.seconds) if part.records else "",
         f"{part.requests:,}" if part.requests else "",
-        duration(part.waited_seconds) if part.waited_seconds >= 0.05 else "",
+        _waited(part),
     )
+
+
+def _waited(part: PartPicture) -> str:
+    if part.waiting:
+        return f"waiting, {duration(part.waited_seconds)}"
+    return duration(part.waited_seconds) if part.waited_seconds >= 0.05 else ""
 
 
 def _one_line(text: str, style: str) -> Text:

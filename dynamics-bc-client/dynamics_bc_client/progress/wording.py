@@ -23,7 +23,10 @@ def line_of(picture: Picture) -> str:
     parts.append(traffic(picture))
     running = picture.running
     if running:
-        named = ", ".join(f"{title(part)} ({_records_of([part])})" for part in running[:PARTS_NAMED])
+        named = ", ".join(
+            f"{title(part)} ({_records_of([part])}{', waiting' if part.waiting else ''})"
+            for part in running[:PARTS_NAMED]
+        )
         more = f" and {len(running) - PARTS_NAMED} more" if len(running) > PARTS_NAMED else ""
         parts.append(f"now {named}{more}")
     if picture.ahead:

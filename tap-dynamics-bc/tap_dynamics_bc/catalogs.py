@@ -1,0 +1,95 @@
+"""Which streams and properties does a catalog mean, whatever the case it writes them in?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_LISTS = ("key_properties", "table-key-properties", "valid-replication-keys")
+_NAMES = ("replication_key", "replication-key")
+
+
+def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """The catalog with names as the service spells them; names that match none stay as they are.
+
+    Of two entries that mean one stream, the one that is spelled as the service does counts.
+
+    Args:
+        catalog: A Singer catalog as JSON.
+        columns: The names of all properties by stream.
+
+    Raises:
+        ConfigurationError: It is no catalog.
+    """
+    streams = catalog.get("streams")
+    if not isinstance(streams, list) or not all(_names_a_stream(entry) for entry in streams):
+        raise ConfigurationError(
+            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id".'
+        )
+    stream_name = _speller(columns)
+    entries: dict[str, dict[str, Any]] = {}
+    for entry in sorted(streams, key=lambda entry: entry["tap_stream_id"] in columns):
+        name = stream_name(entry["tap_stream_id"])
+        entries[name] = _entry(entry, name, _speller(columns.get(name, ())))
+    return {**catalog, "streams": list(entries.values())}
+
+
+def missing_streams(catalog: Mapping[str, Any], known: Iterable[str]) -> list[str]:
+    """The streams that a catalog selects and nobody knows, sorted.
+
+    Args:
+        catalog: A catalog as `respelled` gives it.
+        known: The names of all streams.
+    """
+    selected = {entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)}
+    return sorted(selected.difference(known))
+
+
+def _names_a_stream(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("tap_stream_id"), str)
+
+
+def _is_selected(entry: Mapping[str, Any]) -> bool:
+    roots = [each.get("metadata", {}) for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
+    return any(root.get("selected") for root in roots)
+
+
+def _speller(names: Iterable[str]) -> Callable[[str], str]:
+    spelled = {name.casefold(): name for name in names}
+    return lambda name: spelled.get(name.casefold(), name)
+
+
+def _entry(entry: Mapping[str, Any], name: str, spell: Callable[[str], str]) -> dict[str, Any]:
+    result = _renamed(entry, spell) | {"tap_stream_id": name}
+    if "stream" in entry:
+        result["stream"] = name
+    schema = entry.get("schema")
+    if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
+        properties = {spell(each): kind for each, kind in schema["properties"].items()}
+        result["schema"] = {**schema, "properties": properties}
+    if isinstance(entry.get("metadata"), list):
+        result["metadata"] = [_metadata(each, spell) for each in entry["metadata"]]
+    return result
+
+
+def _metadata(each: Mapping[str, Any], spell: Callable[[str], str]) -> dict[str, Any]:
+    breadcrumb = list(each.get("breadcrumb") or ())
+    if len(breadcrumb) > 1:
+        breadcrumb[1] = spell(breadcrumb[1])
+    return {**each, "breadcrumb": breadcrumb, "metadata": _renamed(each.get("metadata") or {}, spell)}
+
+
+def _renamed(values: Mapping[str, Any], spell: Callable[[str], str]) -> dict[str, Any]:
+    """The values with the names among them respelled."""
+    result = dict(values)
+    for field in _LISTS:
+        if isinstance(values.get(field), list):
+            result[field] = [spell(each) for each in values[field]]
+    for field in _NAMES:
+        if isinstance(values.get(field), str):
+            result[field] = spell(values[field])
+    return result

@@ -1,0 +1,143 @@
+"""Which streams does a HotGlue job know, and how are they made of entity sets?
+
+The names, keys and expansions are those of the tap that such jobs run today, so that a job can change over as it is.
+What differs on purpose: `general_ledger_entries` is followed by its stamp and not by posting dates, because an entry
+that is posted late with an early date would be missed; and dimensions of entries come with the entries' pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tap_dynamics_bc.discovery import Listed, Nested, StreamDescription
+from tap_dynamics_bc.entities import STAMP, Entity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dynamics_bc_client.odata.metadata import EntitySet, Metadata
+
+ENTITY_SET, HOTGLUE = "entity_set", "hotglue"
+STREAM_NAMINGS = (ENTITY_SET, HOTGLUE)
+
+Expansions = Mapping[str, "Expansions"]
+"""Navigation properties whose rows a record holds, and what those rows hold in turn."""
+
+_DIMENSIONS: Expansions = {"dimensionSetLines": {}}
+
+
+@dataclass(frozen=True, slots=True)
+class HotglueStream:
+    """What the table says about one stream.
+
+    Attributes:
+        entity_set: The set that its rows belong to.
+        keys: Its key properties.
+        incremental: Whether only changed rows are read; jobs expect the others whole every time.
+        expansions: What its records hold of other entities.
+        listed_with: The set with whose pages the rows come; empty for a set that is listed itself.
+        parent_id: The name under which records get the id of the row they came with.
+        row: What there is to say beyond that.
+    """
+
+    entity_set: str
+    keys: tuple[str, ...] = ("id",)
+    incremental: bool = False
+    expansions: Expansions = field(default_factory=dict)
+    listed_with: str = ""
+    parent_id: str = ""
+    row: Entity = field(default_factory=Entity)
+
+
+def _versions(entity_set: str, expansions: Expansions | None = None) -> HotglueStream:
+    """A stream whose key holds the stamp, so that a database keeps each version of a row."""
+    return HotglueStream(entity_set, keys=("id", STAMP), incremental=True, expansions=expansions or {})
+
+
+def _ledger_entries(*, selected: bool, reason: str = "") -> HotglueStream:
+    row = Entity(selected=selected, reason=reason)
+    return HotglueStream("generalLedgerEntries", incremental=True, expansions=_DIMENSIONS, row=row)
+
+
+STREAMS: Mapping[str, HotglueStream] = {
+    "companies": HotglueStream("companies", row=Entity(at_root=True)),
+    "company_information": HotglueStream("companyInformation"),
+    "items": _versions("items", {"itemCategory": {}, "picture": {}}),
+    "vendors": _versions("vendors", {"defaultDimensions": {}}),
+    "vendor_purchases": HotglueStream(
+        "vendorPurchases", keys=("vendorId",), row=Entity(selected=False, reason="a report, computed with every read")
+    ),
+    "sales_invoices": _versions("salesInvoices", {**_DIMENSIONS, "salesInvoiceLines": _DIMENSIONS}),
+    "sales_credit_memos": _versions("salesCreditMemos", {**_DIMENSIONS, "salesCreditMemoLines": _DIMENSIONS}),
+    "purchase_invoices": _versions("purchaseInvoices", {**_DIMENSIONS, "purchaseInvoiceLines": _DIMENSIONS}),
+    "accounts": HotglueStream("accounts"),
+    "locations": HotglueStream("locations"),
+    "sales_orders": _versions("salesOrders", {"salesOrderLines": {}}),
+    "general_ledger_entries": _ledger_entries(selected=True),
+    "general_ledger_entries_incremental": _ledger_entries(selected=False, reason="the same as general_ledger_entries"),
+    "gl_entries_dimensions": HotglueStream(
+        "dimensionSetLines",
+        keys=("id", "gl_entry_id"),
+        listed_with="generalLedgerEntries",
+        parent_id="gl_entry_id",
+        row=Entity(selected=False, reason="in the records of general_ledger_entries already"),
+    ),
+    "dimensions": HotglueStream("dimensions"),
+    "customers": _versions("customers"),
+    "currencies": HotglueStream("currencies", incremental=True),
+    "vendor_payment_journals": HotglueStream("vendorPaymentJournals", incremental=True),
+    "payment_terms": HotglueStream("paymentTerms", incremental=True),
+}
+
+ELSEWHERE = (
+    "balance_sheet_general_ledger_entries",
+    "income_statement_general_ledger_entries",
+    "closing_general_ledger_entries",
+    "dimension_values",
+    "vendor_ledger_entries",
+)
+"""Streams of jobs today whose rows come from other routes than the standard one, and are not here."""
+
+
+def describe_hotglue_streams(metadata: Metadata) -> dict[str, StreamDescription]:
+    """The streams of a HotGlue job by name, as far as the environment has their entity sets."""
+    return {
+        name: _described(metadata, name, stream)
+        for name, stream in STREAMS.items()
+        if {stream.entity_set, stream.listed_with or stream.entity_set} <= set(metadata.entity_sets)
+    }
+
+
+def _described(metadata: Metadata, name: str, stream: HotglueStream) -> StreamDescription:
+    entity_set = metadata.entity_sets[stream.entity_set]
+    own_stamp = STAMP if stream.incremental else ""
+    row = replace(stream.row, stamp=own_stamp, through_parents=bool(stream.listed_with), parent_id=stream.parent_id)
+    return StreamDescription(
+        entity_set,
+        row,
+        given_name=name,
+        given_keys=stream.keys,
+        nested=tuple(_nested(metadata, entity_set, stream.expansions)),
+        listed=_listed(metadata, name, stream),
+    )
+
+
+def _nested(metadata: Metadata, entity_set: EntitySet, expansions: Expansions) -> Iterator[Nested]:
+    """What is nested, as far as the environment has it, in the order of its metadata."""
+    for navigation in entity_set.type.navigation.values():
+        target = metadata.entity_sets.get(navigation.target_set or "")
+        if navigation.name in expansions and target is not None:
+            below = tuple(_nested(metadata, target, expansions[navigation.name]))
+            # A stamp of its own makes no difference: the rows come with the record that holds them, or not at all.
+            rows = StreamDescription(target, Entity(stamp=""), nested=below)
+            yield Nested(navigation.name, navigation.many, rows)
+
+
+def _listed(metadata: Metadata, name: str, stream: HotglueStream) -> Listed | None:
+    if not stream.listed_with:
+        return None
+    parent = metadata.entity_sets[stream.listed_with]
+    (navigation,) = [each.name for each in parent.type.navigation.values() if each.target_set == stream.entity_set]
+    return Listed(StreamDescription(parent, Entity(), given_name=name), navigation)

@@ -81,8 +81,7 @@ def refuse(entry: EntryPoint, error: ModuleNotFoundError) -> NoReturn:
     if not extra or not entry.dist:
         raise error
     raise ConfigurationError(
-        f"`dynamics-bc {entry.name}` needs {missing}, which is not installed; "
-        f"install the extra: pip install '{entry.dist.name}[{extra}]'."
+        f"`dynamics-bc {entry.name}` needs {missing}, which is not installed; install {entry.dist.name}[{extra}]."
     ) from error
 
 

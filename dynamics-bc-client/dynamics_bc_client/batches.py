@@ -62,12 +62,12 @@ class BatchRun:
     def _round(self, _: int) -> None:
         """Send what is not settled, and raise what says why some of it still is not."""
         pending = self._pending()
-        token = self._exchange.token() if pending else ""
         try:
+            token = self._exchange.token() if pending else ""
             replies = self._replies(pending) if pending else []
-        except (SignInError, ConfigurationError):
-            raise
         except DynamicsError as error:
+            if isinstance(error, SignInError | ConfigurationError) and not self._results:
+                raise  # nothing was done, and nothing can be
             # The exchange has repeated the envelope for as long as that helps, so this is the last word on all of them.
             self._settle(_without_envelope(operation, error) for operation in pending)
             return

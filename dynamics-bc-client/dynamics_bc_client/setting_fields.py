@@ -322,7 +322,7 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "timeout_seconds",
         "Time-out",
-        "Seconds for one request, to the last byte of its answer; smaller pages are asked for after a time-out.",
+        "Seconds for one request; smaller pages are asked for after a time-out.",
         _NUMBER,
         _seconds,
         default=600,

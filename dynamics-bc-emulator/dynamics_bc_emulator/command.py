@@ -103,7 +103,7 @@ def emulator(**options: Any) -> None:
         missing = (error.name or "").partition(".")[0]
         if missing not in _OF_THE_EXTRA:
             raise
-        sentence = f"The emulator needs {missing}, which is not installed: pip install 'dynamics-bc-singer[emulator]'."
+        sentence = f"The emulator needs {missing}, which is not installed; install dynamics-bc-singer[emulator]."
         raise _Unusable(sentence) from error
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
     clock = Clock(options["start"])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.query import stamp_literal
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 SOURCE = "source"
 """Where a state names the environment that it came from."""
+
+_TENANT = "tenant_id"
 
 PARENT_SET = "parent_set"
 _CONTEXT_KEYS = ("company_id", PARENT_SET)
@@ -173,6 +176,7 @@ class Bookmarks:
             if known is entry:
                 kept.append(entry)
             elif _value(entry) < _value(known):
+                known.clear()
                 known.update(entry)
         if "partitions" in stream_state:
             stream_state["partitions"] = kept
@@ -211,20 +215,54 @@ def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
     return stamp_literal(run_started_at - lookback)
 
 
-def check_source(state: Mapping[str, Any], source: Mapping[str, str]) -> None:
+def check_source(state: Mapping[str, Any], source: Mapping[str, str]) -> bool:
     """Refuse a state of another environment, whose bookmarks would hide rows. One that does not say is taken.
+
+    Gives whether that is settled. It is not when the two are named in ways that cannot be compared (a tenant's domain
+    and its GUID, a whole API root and its parts): then `check_companies` settles it.
 
     Raises:
         ConfigurationError: The state came from another environment.
     """
     named = state.get(SOURCE)
     if not isinstance(named, dict):
-        return
-    shared = [key for key in source if key in named]
-    if all(str(named[key]).casefold() == source[key].casefold() for key in shared):
-        return
-    theirs, ours = (", ".join(str(each[key]) for key in shared) for each in (named, source))
-    raise ConfigurationError(
-        f"The state is of another environment ({theirs}), not of this one ({ours}). "
+        return True
+    different = [key for key in source if key in named and str(named[key]).casefold() != source[key].casefold()]
+    if not different:
+        return named.keys() == source.keys()
+    if different == [_TENANT] and not (_is_guid(named[_TENANT]) and _is_guid(source[_TENANT])):
+        return False
+    raise _of_another_environment(named, source)
+
+
+def check_companies(state: Mapping[str, Any], source: Mapping[str, str], company_ids: Iterable[str]) -> None:
+    """Refuse a state whose companies are all of another environment: their ids are GUIDs that it does not share.
+
+    Args:
+        state: The state.
+        source: What this environment is named by.
+        company_ids: The ids of all its companies.
+
+    Raises:
+        ConfigurationError: The state came from another environment.
+    """
+    partitions = (each for stream in state.get("bookmarks", {}).values() for each in stream.get("partitions", []))
+    theirs = {str(each["context"]["company_id"]).casefold() for each in partitions if "company_id" in each["context"]}
+    if theirs and theirs.isdisjoint(each.casefold() for each in company_ids):
+        raise _of_another_environment(state[SOURCE], source)
+
+
+def _is_guid(text: Any) -> bool:
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True
+
+
+def _of_another_environment(theirs: Mapping[str, Any], ours: Mapping[str, str]) -> ConfigurationError:
+    named, named_here = (", ".join(str(value) for value in each.values()) for each in (theirs, ours))
+    return ConfigurationError(
+        f"The state is of another environment ({named}), not of this one ({named_here}). "
         "To start over and read everything, run without --state, or under a state id of its own."
     )

@@ -26,9 +26,10 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
         ConfigurationError: It is no catalog.
     """
     streams = catalog.get("streams")
-    if not isinstance(streams, list) or not all(_names_a_stream(entry) for entry in streams):
+    if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(
-            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id".'
+            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id" '
+            'and "metadata".'
         )
     stream_name = _speller(columns)
     entries: dict[str, dict[str, Any]] = {}
@@ -49,8 +50,11 @@ def missing_streams(catalog: Mapping[str, Any], known: Iterable[str]) -> list[st
     return sorted(selected.difference(known))
 
 
-def _names_a_stream(entry: Any) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get("tap_stream_id"), str)
+def _is_entry(entry: Any) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
+        return False
+    metadata = entry.get("metadata") or []
+    return isinstance(metadata, list) and all(isinstance(each, dict) for each in metadata)
 
 
 def _is_selected(entry: Mapping[str, Any]) -> bool:

@@ -285,7 +285,8 @@ class Run:
     def _report_left_out(self, planned: _Planned, node: Node, missing: list[LeftOut]) -> None:
         ids = list(dict.fromkeys(one.id for one in missing))
         named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
-        what = f"{'/'.join(max(node.path, missing[0].path, key=len))} of {len(ids)} rows of {_describe(planned)}"
+        path = node.path if len(node.path) > len(missing[0].path) else missing[0].path
+        what = f"{'/'.join(path)} of {len(ids)} rows of {_describe(planned)}"
         failure = Failure(what, f"{named}: {missing[0].message}")
         log.warning("Without %s.", failure)
         self.failures.append(failure)

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tap_dynamics_bc.discovery import Nested
-
     from dynamics_bc_client.odata.metadata import Property
+    from tap_dynamics_bc.discovery import Nested
 
 COMPANY_ID = "company_id"
 COMPANY_NAME = "company_name"

@@ -42,9 +42,7 @@ class DynamicsStream(Stream):
         self.selected_by_default = description.row.selected
         self._announced = False
         self._room: Room | None = None
-        schema = record_schema(
-            description.added, description.properties.values(), description.keys, description.nested
-        )
+        schema = record_schema(description.added, description.properties.values(), description.keys, description.nested)
         super().__init__(tap, schema=schema, name=description.name)
         self.primary_keys = description.keys
         self.replication_key = description.replication_key

@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 import click
 from singer_sdk import Stream, Tap, metrics
 from singer_sdk.plugin_base import _ConfigInput
-from singer_sdk.singerlib import StateMessage
+from singer_sdk.singerlib import Catalog, StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 
 from dynamics_bc_client import process
@@ -23,9 +23,11 @@ from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings
-from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_source
+from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source
+from tap_dynamics_bc.catalogs import missing_streams, respelled
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.files import parse_stream, read_object
+from tap_dynamics_bc.hotglue import HOTGLUE, describe_hotglue_streams
 from tap_dynamics_bc.output import MessageWriter
 from tap_dynamics_bc.plans import Node, Selection, source_tree
 from tap_dynamics_bc.runs import Run
@@ -40,20 +42,7 @@ if TYPE_CHECKING:
 
 
 class TapDynamicsBC(Tap):
-    """Singer tap for Microsoft Dynamics 365 Business Central.
-
-    Args:
-        config: The settings.
-        catalog: What to read; everything that is selected by default when None.
-        state: The state of an earlier run.
-        config_path: The one file that the config came from; rotated tokens are written back into it.
-        transport: Sends requests; the network when None.
-        arguments: As of the SDK's `Tap`.
-
-    Raises:
-        ConfigurationError: A setting, the catalog or the state is wrong.
-        DynamicsError: The environment could not be read.
-    """
+    """Reads Microsoft Dynamics 365 Business Central: whatever the tenant publishes, in all its companies."""
 
     name = "tap-dynamics-bc"
     package_name = "dynamics-bc-singer"
@@ -73,10 +62,25 @@ class TapDynamicsBC(Tap):
         transport: Transport | None = None,
         **arguments: Any,
     ) -> None:
+        """Initialize the tap.
+
+        Args:
+            config: The settings.
+            catalog: What to read, its names in any case; everything that is selected by default when None.
+            state: The state of an earlier run.
+            config_path: The one file that the config came from; rotated tokens are written back into it.
+            transport: Sends requests; the network when None.
+            arguments: As of the SDK's `Tap`.
+
+        Raises:
+            ConfigurationError: A setting, the catalog or the state is wrong.
+            DynamicsError: The environment could not be read.
+        """
+        self._given_catalog = catalog
         self._config_path = config_path
         self._transport = transport
         self.account = Account()
-        super().__init__(config=config, catalog=catalog, state=state, **arguments)
+        super().__init__(config=config, state=state, **arguments)
 
     # --- what there is ------------------------------------------------------------------------------------------------
 
@@ -103,7 +107,19 @@ class TapDynamicsBC(Tap):
     @cached_property
     def descriptions(self) -> dict[str, StreamDescription]:
         """All streams of the environment by name."""
-        return describe_streams(self.client.metadata())
+        describe = describe_hotglue_streams if self.settings.stream_naming == HOTGLUE else describe_streams
+        return describe(self.client.metadata())
+
+    @property
+    def input_catalog(self) -> Catalog | None:
+        """The catalog that was given, its names spelled as the service spells them."""
+        if self._input_catalog is None and self._given_catalog is not None:
+            columns = {name: description.columns for name, description in self.descriptions.items()}
+            catalog = respelled(self._given_catalog, columns)
+            if missing := missing_streams(catalog, columns):
+                self.logger.warning("The catalog selects what is not there, and is not read: %s.", ", ".join(missing))
+            self._input_catalog = Catalog.from_dict(catalog)
+        return self._input_catalog
 
     def discover_streams(self) -> Sequence[Stream]:
         """The streams of the environment; those that are fed hang on the sources that feed them."""
@@ -129,7 +145,10 @@ class TapDynamicsBC(Tap):
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
         bookmarks = Bookmarks(self._state_value, start_date=self.settings.start_date)
-        return Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state, account=self.account)
+        run = Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state, account=self.account)
+        check_companies(self._state_value, self._source, [company.id for company in run.known_companies])
+        self._state_value[SOURCE] = self._source
+        return run
 
     def planned_run(self) -> Run:
         """This run with its plan made: everything that is selected."""
@@ -162,8 +181,8 @@ class TapDynamicsBC(Tap):
         """
         if not isinstance(state, dict) or not isinstance(state.get("bookmarks", {}), dict):
             raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
-        check_source(state, self._source)
-        self._state_value[SOURCE] = self._source
+        # What is not settled yet is settled with the first look at the companies, and keeps its own source until then.
+        self._state_value[SOURCE] = self._source if check_source(state, self._source) else state[SOURCE]
         for name, stream_state in state.get("bookmarks", {}).items():
             if not isinstance(stream_state, dict):
                 raise ConfigurationError(
@@ -254,6 +273,8 @@ class TapDynamicsBC(Tap):
             DynamicsError: The run could not go on; its state is written.
         """
         try:
+            # Made first: what is wrong with the environment, its companies or the state is said before a stream begins.
+            run = self.run
             self.sync_all()
         except BaseException:
             # Whatever ended the run, what was finished before counts, and the last line says so.
@@ -261,7 +282,7 @@ class TapDynamicsBC(Tap):
             raise
         finally:
             self.close()
-        self.run.check()
+        run.check()
 
     def test_connection(self) -> None:
         """Read one record of each stream that is selected.
@@ -270,9 +291,23 @@ class TapDynamicsBC(Tap):
             PartsFailed: Some of them could not be read.
             DynamicsError: Nothing can be read.
         """
+        run = self.run
         wanted = [stream for stream in self.streams.values() if stream.selected or stream.has_selected_descendents]
         self.run_sync_dry_run(dry_run_record_limit=1, streams=wanted)
-        self.run.check()
+        run.check()
+
+    def renew_access_token(self) -> None:
+        """Get a new access token and write it into the config file, and into the store if there is one.
+
+        Raises:
+            ConfigurationError: There is neither.
+            DynamicsError: There is no way to get one.
+        """
+        if self._config_path is None and self.connection.store_path is None:
+            raise ConfigurationError(
+                "There is nowhere to keep the access token: give one --config file, or set store_path."
+            )
+        self.client.sign_in.renew()
 
     # --- the command --------------------------------------------------------------------------------------------------
 
@@ -285,6 +320,35 @@ class TapDynamicsBC(Tap):
             config |= read_object(Path(path).expanduser(), "config")
         ctx.obj = Path(files[0]).expanduser() if len(files) == 1 else None
         return _ConfigInput(config=config, parse_env="ENV" in value)
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line: the SDK's, the other name of the catalog, and the renewal of the access token."""
+        command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "catalog":
+                option.opts.append("--properties")
+        command.params.append(
+            click.Option(
+                ["--access-token"],
+                is_flag=True,
+                help="Get a new access token, write it into the config file, and end.",
+                callback=cls.cb_access_token,
+                expose_value=False,
+            )
+        )
+        return command
+
+    @classmethod
+    def cb_access_token(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - the SDK's signature
+        """Get a new access token and keep it."""
+        if value:
+            tap = cls._of_command(ctx, setup_mapper=False)
+            try:
+                tap.renew_access_token()
+            finally:
+                tap.close()
+            ctx.exit()
 
     @classmethod
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - the SDK's signature

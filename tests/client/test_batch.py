@@ -337,3 +337,11 @@ def test_a_renewal_that_fails_fails_what_was_refused_and_nothing_else(world):
     results = world.client().batch(creates("a", "b"))
     assert outcomes(results) == [("a", "done"), ("b", "failed")]
     assert isinstance(results[1].error, SignInError)
+
+
+def test_a_sign_in_that_ends_while_operations_wait_leaves_what_was_done_done(world):
+    world.will_give_tokens(tokens("one"), fault(400, "invalid_client"))
+    world.will_answer(replies(reply("a"), reply("b", 409, DEADLOCK)), fault(401))
+    results = world.client().batch(creates("a", "b"))
+    assert outcomes(results) == [("a", "done"), ("b", "failed")]
+    assert isinstance(results[1].error, SignInError)

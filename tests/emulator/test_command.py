@@ -119,7 +119,7 @@ def test_without_its_extra_it_says_which_one_to_install(module: str) -> None:
     ended = without(module)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"Error: The emulator needs {module}, which is not installed: pip install 'dynamics-bc-singer[emulator]'.\n"
+        f"Error: The emulator needs {module}, which is not installed; install dynamics-bc-singer[emulator].\n"
     )
 
 

@@ -292,7 +292,10 @@ def test_every_stamp_is_before_the_day_that_the_emulator_began(api: Api) -> None
 
 
 def test_companies_can_be_read_with_the_sets_below_them(api: Api) -> None:
-    query = "$select=name&$expand=currencies($select=code;$orderby=code desc;$top=2),customers($filter=number eq '10000';$expand=currency)"
+    query = (
+        "$select=name&$expand=currencies($select=code;$orderby=code desc;$top=2),"
+        "customers($filter=number eq '10000';$expand=currency)"
+    )
     rows = api.ok("companies", query)["value"]
     assert [row["name"] for row in rows] == [company["name"] for company in api.companies]
     for row, company in zip(rows, api.companies, strict=True):

@@ -30,7 +30,7 @@ def login(config_path: Path) -> None:
     """Sign in as a person, with a code on any screen.
 
     The config needs client_id, tenant_id and store_path; the tokens are kept in store_path, for the tap and the
-    target too.
+    target too. The app registration must allow public client flows.
     """
     settings = login_settings(config_path)
     transport = RequestsTransport(ca_bundle=settings.ca_bundle)

@@ -78,7 +78,7 @@ def match_companies(known: Sequence[Company], texts: Sequence[str]) -> list[Comp
 
 def _pieces(known: Sequence[Company], text: str) -> Iterator[str]:
     """What a text names: from each comma on the longest piece that some company has for a name, else up to the next."""
-    parts = text.split(",")
+    parts = text.split(",") if text.strip(", ") else [text]
     start = 0
     while start < len(parts):
         ends = range(len(parts), start, -1)

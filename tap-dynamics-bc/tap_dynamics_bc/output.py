@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from singer_sdk.contrib.msgspec import enc_hook
+from singer_sdk.singerlib import StateMessage
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message
 
@@ -34,6 +35,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self.buffer = bytearray()
         self.written_bytes = 0
         self._encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
+        self._state_ends_at = 0
         self._depth = 0
         self._ending: Callable[[], None] | None = None
 
@@ -46,6 +48,13 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         with self.undivided():
             self.buffer += self.serialize_message(message)
             self.flush()
+            if isinstance(message, StateMessage):
+                self._state_ends_at = self.written_bytes
+
+    @property
+    def ends_with_state(self) -> bool:
+        """Whether nothing has come behind the last STATE message."""
+        return self.written_bytes + len(self.buffer) == self._state_ends_at > 0
 
     def flush(self) -> None:
         """Write what the buffer holds."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.companies import Company
+from dynamics_bc_client.companies import Company, match_companies
 from dynamics_bc_client.errors import CompanyNotFound, DynamicsError, Forbidden, UnexpectedAnswer
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.batch import encode_json
@@ -18,7 +18,6 @@ from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 from dynamics_bc_client.progress import Account
 from tap_dynamics_bc.bookmarks import ceiling
-from tap_dynamics_bc.companies import named_companies
 from tap_dynamics_bc.encoding import Emitter, Shape
 from tap_dynamics_bc.entities import COMPANIES, ENVIRONMENTS
 from tap_dynamics_bc.mending import LeftOut, SourcePage, read_pages
@@ -114,7 +113,7 @@ class Run:
         known = [Company.from_record(record) for record in rows(listing.body)]
         self._account.name_companies({company.id: company.name for company in known})
         self.known_companies = known
-        self.companies = known if settings.companies is None else named_companies(known, settings.companies)
+        self.companies = known if settings.companies is None else match_companies(known, settings.companies)
 
     def plan(self, trees: Sequence[Node], *, row_limit: int | None = None) -> None:
         """Settle what is read, in the order in which it is going to be written.

@@ -275,11 +275,12 @@ class TapDynamicsBC(Tap):
         try:
             # Made first: what is wrong with the environment, its companies or the state is said before a stream begins.
             run = self.run
-            self.sync_all()
-        except BaseException:
-            # Whatever ended the run, what was finished before counts, and the last line says so.
-            self.message_writer.write_message(StateMessage(self._state_value))
-            raise
+            try:
+                self.sync_all()
+            finally:
+                # Whatever ended the run, what was finished before counts, and the last line says so.
+                if not self.message_writer.ends_with_state:
+                    self.message_writer.write_message(StateMessage(self._state_value))
         finally:
             self.close()
         run.check()

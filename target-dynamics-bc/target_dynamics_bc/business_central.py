@@ -2,19 +2,19 @@
 
 The shape that the service serves and the tap emits: `displayName`, `currencyCode`, `purchaseInvoiceLines`. Pure. In
 this dialect null means blank; what is absent stays untouched. Properties that cannot be written are left out and named.
+Its ids may be another company's: what they mean is then found by the codes and numbers beside them.
 
-An entry is many records here, one for each journal line, so `generalJournalLines` is read as unified records only.
+An entry is a record with `journalLines`; single lines are put together before (`gathering`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, encode_enum
+from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.dimension_fields import wanted_dimensions
 from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.own_shapes import ACCOUNT_TYPES, ENTRY_LINE, ENTRY_SIDES, LINES, SHAPES, Form, Shape
 from target_dynamics_bc.reading import Reading
 from target_dynamics_bc.records import Reference, WantedDimension, WantedLine, WantedRecord
 
@@ -24,127 +24,22 @@ if TYPE_CHECKING:
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Fault
 
-Form = Literal["text", "code", "day", "amount", "truth", "option"]
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """The properties of one entity that may be written.
-
-    Attributes:
-        forms: How each plain property is read.
-        references: For a property that is written, what it refers to, and the properties that hold its id and number.
-    """
-
-    forms: Mapping[str, Form]
-    references: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All properties that are read."""
-        pairs = {name for _, *both in self.references.values() for name in both if name}
-        return frozenset(self.forms) | pairs
-
-
-_ADDRESS: Mapping[str, Form] = {
-    "addressLine1": "text",
-    "addressLine2": "text",
-    "city": "text",
-    "state": "text",
-    "country": "code",
-    "postalCode": "code",
-}
-_PARTY: Mapping[str, Form] = {
-    "displayName": "text",
-    **_ADDRESS,
-    "phoneNumber": "text",
-    "email": "text",
-    "website": "text",
-    "taxLiable": "truth",
-    "taxRegistrationNumber": "text",
-    "blocked": "option",
-}
-_PARTY_REFERENCES = {
-    "currencyCode": ("currencies", "currencyId", "currencyCode"),
-    "paymentTermsId": ("paymentTerms", "paymentTermsId", ""),
-    "paymentMethodId": ("paymentMethods", "paymentMethodId", ""),
-}
-_SHIP_TO: Mapping[str, Form] = {
-    "shipToName": "text",
-    "shipToContact": "text",
-    "shipToAddressLine1": "text",
-    "shipToAddressLine2": "text",
-    "shipToCity": "text",
-    "shipToState": "text",
-    "shipToCountry": "code",
-    "shipToPostCode": "code",
-}
-
-SHAPES: Mapping[str, Shape] = MappingProxyType(
-    {
-        "customers": Shape(
-            {**_PARTY, "type": "option", "salespersonCode": "code", "creditLimit": "amount"},
-            {**_PARTY_REFERENCES, "shipmentMethodId": ("shipmentMethods", "shipmentMethodId", "")},
-        ),
-        "vendors": Shape({**_PARTY, "irs1099Code": "code"}, _PARTY_REFERENCES),
-        "purchaseInvoices": Shape(
-            {
-                "vendorInvoiceNumber": "code",
-                "invoiceDate": "day",
-                "postingDate": "day",
-                "dueDate": "day",
-                "pricesIncludeTax": "truth",
-                "purchaser": "code",
-                "shortcutDimension1Code": "code",
-                "shortcutDimension2Code": "code",
-                **_SHIP_TO,
-            },
-            {
-                "vendorId": ("vendors", "vendorId", "vendorNumber"),
-                "currencyCode": ("currencies", "currencyId", "currencyCode"),
-            },
-        ),
-        "vendorPayments": Shape(
-            {
-                "postingDate": "day",
-                "documentNumber": "code",
-                "externalDocumentNumber": "code",
-                "amount": "amount",
-                "description": "text",
-                "comment": "text",
-            },
-            {
-                "vendorId": ("vendors", "vendorId", "vendorNumber"),
-                "appliesToInvoiceId": ("purchaseInvoices", "appliesToInvoiceId", "appliesToInvoiceNumber"),
-                "journalId": ("vendorPaymentJournals", "journalId", "journalDisplayName"),
-            },
-        ),
-    }
-)
-
-LINE = Shape(
-    {
-        "description": "text",
-        "description2": "text",
-        "taxCode": "code",
-        "quantity": "amount",
-        "unitCost": "amount",
-        "discountAmount": "amount",
-    },
-    {"locationId": ("locations", "locationId", "")},
-)
-_LINE_KINDS = {"Item": ("itemId", "items"), "Account": ("accountId", "accounts")}
 # What identifies a record, says where it goes or comes with every row; none of it is written, and none is worth a word.
 _TAKEN_FOR_GRANTED = frozenset({
-    "id", "number", "company_id", "company_name", "lastModifiedDateTime", "externalId", "isDraft", "dimensions",
-    "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines", "totalAmountIncludingTax", "_sdc_deleted_at",
+    "id", "number", "company_id", "company_name", "parent_modified_at", "lastModifiedDateTime", "externalId", "isDraft",
+    "dimensions", "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines", "journalLines", "documentId",
+    "sequence", "lineNumber", "lineType", "subsidiaryId", "subsidiaryName", "totalAmountIncludingTax",
+    "_sdc_deleted_at",
 })  # fmt: skip
+# Names of one journal line, by which a record of the stream is known.
+_ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
+_DRAFT = "Draft"
 
 
 def names_of(entity: Entity) -> frozenset[str]:
     """The property names by which a record of this dialect is known."""
-    shape = SHAPES.get(entity.name)
-    return shape.names | {"id", "number", "lastModifiedDateTime", "status", entity.lines} if shape else frozenset()
+    names = SHAPES[entity.name].names | {"id", "number", "lastModifiedDateTime", "status", entity.lines}
+    return names | _ENTRY_NAMES if entity.name == "generalJournalLines" else names
 
 
 def map_own(
@@ -154,12 +49,18 @@ def map_own(
     faults: list[Fault] = []
     reading = Reading(record, faults)
     shape, prefixes = SHAPES[entity.name], tuple(prefixes)
-    fields = _fields(reading, shape, entity)
+    fields = _fields(reading, shape.forms, entity)
     references = _references(reading, shape, fields)
-    lines = reading.children(entity.lines) if entity.lines else None
-    wanted_lines = [line for child in lines or () if (line := _line(child, entity, prefixes)) is not None]
+    children = reading.children(entity.lines) if entity.lines else None
+    lines = _lines(reading, children, entity, prefixes, fields)
+    dimensions = _own_dimensions(reading)
+    if dimensions:
+        # They are among the dimensions, by the codes that make them; which ones are global differs by company.
+        fields = {name: value for name, value in fields.items() if not name.startswith("shortcutDimension")}
     number = reading.code(entity.number_property, longest=entity.lengths[entity.number_property]) or None
     external_id = reading.key("externalId")
+    if external_id is None and entity.name == "vendorPayments":
+        external_id = reading.key("id")  # several payments may have one document number
     return WantedRecord(
         stream=stream,
         entity=entity,
@@ -172,19 +73,21 @@ def map_own(
         identity=_identity(entity, record, external_id),
         fields=fields,
         references=references,
-        dimensions=(*wanted_dimensions(reading, prefixes), *_own_dimensions(reading)),
-        lines=None if lines is None else tuple(wanted_lines),
-        line_kinds=frozenset(_LINE_KINDS) if lines is not None else frozenset(),
+        dimensions=(*wanted_dimensions(reading, prefixes), *dimensions),
+        lines=None if children is None else tuple(lines),
+        line_kinds=_line_kinds(entity) if children is not None else frozenset(),
         draft=reading.truth("isDraft"),
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
-        left_out=tuple(name for name in record if name not in shape.names | _TAKEN_FOR_GRANTED | _root_names(prefixes)),
+        left_out=_left_out(reading, children or (), entity, prefixes),
+        copied=True,
+        id_is_hint=True,
     )
 
 
-def _fields(reading: Reading, shape: Shape, entity: Entity) -> dict[str, Any]:
+def _fields(reading: Reading, forms: Mapping[str, Form], entity: Entity) -> dict[str, Any]:
     fields = {}
-    for name, form in shape.forms.items():
+    for name, form in forms.items():
         if name not in reading.data:
             continue
         value = _read(reading, name, form, entity.lengths.get(name))
@@ -208,45 +111,133 @@ def _read(reading: Reading, name: str, form: Form, longest: int | None) -> Any:
 def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[str, Reference]:
     """What the record refers to; a reference that is there and blank is written as blank."""
     references = {}
-    for name, (kind, id_name, number_name) in shape.references.items():
-        given = [each for each in (id_name, number_name) if each and each in reading.data]
-        id_, number = (reading.key(each) if each else None for each in (id_name, number_name))
+    for name, named in shape.references.items():
+        given = [each for each in named.names if each in reading.data]
+        id_, number, text = (reading.key(each) if each else None for each in (named.id, named.number, named.name))
         id_ = None if id_ == ZERO_GUID else id_
         if id_ or number:
-            within = "vendorId" if kind == "purchaseInvoices" else None
-            references[name] = Reference(kind, reading.first_field(given), id=id_, number=number, within=within)
-        elif given and name not in {"vendorId", "journalId"}:
-            fields[name] = "" if name.endswith("Code") else ZERO_GUID
+            field = reading.first_field(given)
+            references[name] = Reference(named.kind, field, id=id_, number=number, name=text, within=named.within)
+        elif given and name not in shape.required:
+            fields[name] = ZERO_GUID if name.endswith("Id") else ""
     return references
 
 
-def _line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> WantedLine | None:
-    """A line for an item or an account; a comment, and what else a document may hold, is left where it is."""
-    kind = line.key("lineType") or next((kind for kind, (name, _) in _LINE_KINDS.items() if line.has(name)), None)
-    if kind not in _LINE_KINDS:
+# --- lines ---------------------------------------------------------------------------------------------------
+
+
+def _line_kinds(entity: Entity) -> frozenset[str]:
+    return frozenset({"Entry"}) if entity.name == "generalJournalLines" else frozenset(LINES)
+
+
+def _lines(
+    reading: Reading,
+    children: list[Reading] | None,
+    entity: Entity,
+    prefixes: tuple[str, ...],
+    shared: Mapping[str, Any],
+) -> list[WantedLine]:
+    if entity.name == "generalJournalLines":
+        if not children:
+            reading.fault("journalLines", "required", "A journal entry needs lines: journalLines.")
+        return [_entry_line(child, entity, prefixes, shared) for child in children or ()]
+    is_posted = reading.has("status") and reading.data["status"] != _DRAFT
+    lines = (_line(child, entity, prefixes, is_posted=is_posted) for child in children or ())
+    return [line for line in lines if line is not None]
+
+
+def _line(line: Reading, entity: Entity, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
+    """A line of a bill: for an item or an account, or a comment."""
+    kind = decode_enum(line.key("lineType") or "")
+    if not kind:
+        named = (kind for kind in LINES if any(line.has(name) for name in LINES[kind].required))
+        kind = next(named, "Comment")
+    if kind not in LINES:
+        message = f"{line.path} is a line for {kind}; lines for {', '.join(LINES)} can be written."
+        line.fault("lineType", "unsupported_line", message)
         return None
-    name, set_name = _LINE_KINDS[kind]
-    fields = _fields(line, LINE, entity)
-    references = _references(line, LINE, fields)
-    id_ = line.key(name)
-    number = line.key("lineObjectNumber")
-    if number or (id_ and id_ != ZERO_GUID):
-        field_ = line.first_field((name, "lineObjectNumber"))
-        references[name] = Reference(set_name, field_, id=None if id_ == ZERO_GUID else id_, number=number)
-    else:
+    shape = LINES[kind]
+    fields = _fields(line, shape.forms, entity)
+    if is_posted:
+        fields.pop("taxCode", None)  # there it is the VAT identifier, which is no code
+    references = _references(line, shape, fields)
+    for name in shape.required - references.keys():
         line.fault(name, "required", f"{line.path} needs its {kind.lower()}: {name} or lineObjectNumber.")
+    return _wanted_line(line, kind, fields, references, prefixes)
+
+
+def _entry_line(line: Reading, entity: Entity, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
+    fields = {**shared, **_fields(line, ENTRY_LINE, entity)}
+    references = {}
+    for type_name, (name, id_name, number_name) in ENTRY_SIDES.items():
+        type_ = decode_enum(line.key(type_name) or "").strip()
+        id_, number = line.key(id_name), line.key(number_name)
+        id_ = None if id_ == ZERO_GUID else id_
+        if not id_ and not number:
+            continue
+        if type_ not in ACCOUNT_TYPES:
+            message = f"{line.path} books to a {type_}; only general ledger and bank accounts can be written."
+            line.fault(type_name, "unsupported_line", message)
+            continue
+        if type_:
+            fields[type_name] = encode_enum(type_)
+        references[name] = Reference(
+            ACCOUNT_TYPES[type_], line.first_field((id_name, number_name)), id=id_, number=number
+        )
+    if "accountId" not in references and not any(fault.field == line.field("accountType") for fault in line.faults):
+        line.fault("accountId", "required", f"{line.path} needs its account: accountId or accountNumber.")
+    if fields.get("amount") is None:
+        line.fault("amount", "required", f"{line.path} needs its amount.")
+    return _wanted_line(line, "Entry", fields, references, prefixes)
+
+
+def _wanted_line(
+    line: Reading, kind: str, fields: dict[str, Any], references: dict[str, Reference], prefixes: tuple[str, ...]
+) -> WantedLine:
     dimensions = (*wanted_dimensions(line, prefixes), *_own_dimensions(line))
     return WantedLine(line.path, kind, line.key("externalId") or line.key("id"), fields, references, dimensions)
 
 
+# --- pieces --------------------------------------------------------------------------------------------------
+
+
 def _own_dimensions(reading: Reading) -> list[WantedDimension]:
     """Dimensions as the service nests them: set lines on documents, defaults on customers and vendors."""
-    sets = ("dimensionSetLines", "code", "valueCode"), ("defaultDimensions", "dimensionCode", "dimensionValueCode")
-    return [
-        WantedDimension(child.path, code=child.key(code), value_code=child.key(value))
-        for name, code, value in sets
-        for child in reading.children(name) or ()
+    sets = [
+        WantedDimension(
+            child.path,
+            id=child.key("id"),
+            code=child.key("code"),
+            value_id=child.key("valueId"),
+            value_code=child.key("valueCode"),
+        )
+        for child in reading.children("dimensionSetLines") or ()
     ]
+    defaults = [
+        WantedDimension(
+            child.path,
+            id=child.key("dimensionId"),
+            code=child.key("dimensionCode"),
+            value_id=child.key("dimensionValueId"),
+            value_code=child.key("dimensionValueCode"),
+        )
+        for child in reading.children("defaultDimensions") or ()
+    ]
+    # A default without a value only says that there has to be one.
+    return [each for each in (*sets, *defaults) if each.value_code or each.value_id not in {None, ZERO_GUID}]
+
+
+def _left_out(reading: Reading, lines: Iterable[Reading], entity: Entity, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
+    known = _TAKEN_FOR_GRANTED | frozenset(f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name"))
+    of_record = [name for name in reading.data if name not in known | SHAPES[entity.name].names]
+    if entity.name == "generalJournalLines":
+        of_lines = frozenset(ENTRY_LINE) | {name for type_, names in ENTRY_SIDES.items() for name in (type_, *names)}
+        of_lines |= SHAPES[entity.name].names
+    else:
+        of_lines = frozenset(name for shape in LINES.values() for name in shape.names | shape.required)
+    in_lines = dict.fromkeys(name for line in lines for name in line.data if name not in known | of_lines)
+    return (*of_record, *(f"{entity.lines}.{name}" for name in in_lines))
 
 
 def _identity(entity: Entity, record: Mapping[str, Any], external_id: str | None) -> str | None:
@@ -259,7 +250,3 @@ def _identity(entity: Entity, record: Mapping[str, Any], external_id: str | None
     values = [str(record.get(name) or "").upper() for name in names]
     number = str(record.get("number") or "").upper()
     return f"own:{':'.join(values)}" if values[0] else (f"number:{number}" if number else None)
-
-
-def _root_names(prefixes: Iterable[str]) -> frozenset[str]:
-    return frozenset(f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name"))

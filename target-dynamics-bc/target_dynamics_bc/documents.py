@@ -42,7 +42,7 @@ LINES = "purchaseInvoiceLines"
 DRAFT = "Draft"
 _VOID = frozenset({"Canceled", "Corrective"})
 # A change of any of these makes the service calculate cost and discount anew, so they are written again behind it.
-_RECALCULATING = ("locationId", "quantity", "unitCost")
+_RECALCULATING = ("locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost")
 _RECALCULATED = ("unitCost", "discountAmount")
 # Of posted lines these read differently: the VAT identifier in place of the code.
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
@@ -67,7 +67,7 @@ def _filter(unit: Unit, key: str) -> str:
     vendor = equals("vendorId", fields["vendorId"]) if fields.get("vendorId") else ""
     if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
         return equals("id", wanted.id.lower())
-    if key == "number" and wanted.number:
+    if key == "number" and wanted.number and not (wanted.copied and wanted.id):
         return all_of(f"number eq {text_literal(wanted.number)}", vendor)
     if key == "vendorInvoiceNumber" and vendor and fields.get("vendorInvoiceNumber"):
         return all_of(vendor, f"vendorInvoiceNumber eq {text_literal(fields['vendorInvoiceNumber'])}")
@@ -109,7 +109,7 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
             return alive[0]
     if unit.id is not None and not unit.wanted.deleted:
         return refuse("", "undecided", f"The bill was written as {unit.id} and is not to be seen yet.", repeatable=True)
-    if unit.wanted.id and not unit.wanted.deleted:
+    if unit.wanted.id and not unit.wanted.deleted and not unit.wanted.id_is_hint:
         return refuse("id", "not_found", f'There is no bill with the id "{unit.wanted.id}".')
     if unit.known is not None and unit.known.posted and not unit.wanted.deleted:
         message = f"The bill was posted as {unit.known.number} and is not to be found; it is not written a second time."
@@ -133,8 +133,9 @@ def _is_meant(unit: Unit, key: str, row: Row) -> bool:
 def _creation(unit: Unit) -> Step:
     resolved = unit.resolved
     if not resolved.fields.get("vendorInvoiceNumber"):
-        message = "A new bill needs a billNumber or an externalId: nothing else could keep it from being written twice."
-        return refuse("billNumber", "no_key", message)
+        name = "vendorInvoiceNumber" if unit.wanted.copied else "billNumber or an externalId"
+        message = f"A new bill needs a {name}: nothing else could keep it from being written twice."
+        return refuse(name.split(maxsplit=1)[0], "no_key", message)
     nested = set() if unit.plain else _nestable(resolved)
     body: dict[str, Any] = dict(resolved.fields)
     if resolved.dimensions and -1 in nested:

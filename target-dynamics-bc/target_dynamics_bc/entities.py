@@ -52,6 +52,7 @@ class Entity:
 
 
 _ADDRESS = {"addressLine1": 100, "addressLine2": 50, "city": 30, "state": 30, "country": 10, "postalCode": 20}
+_DOCUMENT_ADDRESS = {"AddressLine1": 100, "AddressLine2": 50, "City": 30, "State": 30, "PostCode": 20}
 _CONTACT = {
     "displayName": 100,
     "phoneNumber": 30,
@@ -99,7 +100,20 @@ ENTITIES: tuple[Entity, ...] = (
         lines="purchaseInvoiceLines",
         sharing=10,
         required=("vendorId",),
-        lengths={"vendorInvoiceNumber": 35, "number": 20, "description": 100, "taxCode": 50},
+        lengths={
+            "vendorInvoiceNumber": 35,
+            "number": 20,
+            "description": 100,
+            "description2": 50,
+            "taxCode": 50,
+            "shipToName": 100,
+            "shipToContact": 100,
+            **{
+                f"{prefix}{end}": longest
+                for prefix in ("shipTo", "buyFrom")
+                for end, longest in _DOCUMENT_ADDRESS.items()
+            },
+        },
     ),
     Entity(
         name="vendorPayments",
@@ -116,13 +130,14 @@ ENTITIES: tuple[Entity, ...] = (
     ),
     Entity(
         name="generalJournalLines",
-        streams=("JournalEntries",),
+        streams=("JournalEntries", "journalLines"),
         entity_set="journalLines",
         family="journal",
         rank=2,
         match_keys=("documentNumber", "posted"),
         number_property="documentNumber",
         dimensions="dimensionSetLines",
+        lines="journalLines",
         parent_set="journals",
         lengths={"documentNumber": 20, "externalDocumentNumber": 35, "description": 100, "comment": 250},
     ),

@@ -246,10 +246,17 @@ def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
     if not rows:
         return "absent"
     debits = sum((_amount(row, "debitAmount") for row in rows), Decimal(0))
-    wanted = sum((amount for line in _lines(unit) if (amount := Decimal(line.fields["amount"])) > 0), Decimal(0))
+    wanted = sum((_debit(line) for line in _lines(unit)), Decimal(0))
     accounts = {str(row.get("accountId", "")).lower() for row in rows}
     complete = all(str(line.fields["accountId"]).lower() in accounts for line in _lines(unit))
     return "same" if complete and debits == wanted else "differs"
+
+
+def _debit(line: ResolvedLine) -> Decimal:
+    """What a line debits: its account, or its balancing account if it has one."""
+    amount = Decimal(line.fields["amount"])
+    is_balanced = not same_value("balancingAccountId", line.fields.get("balancingAccountId"), "")
+    return abs(amount) if is_balanced else max(amount, Decimal(0))
 
 
 def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
@@ -305,7 +312,7 @@ def _new_line(
     body: dict[str, Any] = {"id": line_id(unit, where, place), **line.fields}
     if no_balance:
         # The journal would give every line a balancing account, and the entry balances by itself.
-        body["balancingAccountId"] = ZERO_GUID
+        body.setdefault("balancingAccountId", ZERO_GUID)
     inherited = inherited_ids([unit.resolved.found.get("vendorId")])
     own = {dimension.id.lower() for dimension in line.dimensions}
     if own and not unit.plain and not own & inherited:

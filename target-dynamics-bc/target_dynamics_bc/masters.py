@@ -94,7 +94,7 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
     wanted = unit.wanted
     if unit.id is not None and not wanted.deleted:
         return refuse("", "undecided", f"It was written as {unit.id} and is not to be seen yet.", repeatable=True)
-    if wanted.id and not wanted.number and not wanted.deleted:
+    if wanted.id and not wanted.number and not wanted.deleted and not wanted.id_is_hint:
         return refuse("id", "not_found", f'There is no record with the id "{wanted.id}".')
     return None
 

@@ -247,7 +247,7 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
             line.external_id is not None
             and same_value("id", known_ids.get(line.external_id, line.external_id), row.get("id"))
         ),
-        lambda line, row: not differences(line.fields, row),
+        lambda line, row: same_object(line, row) and not differences(line.fields, row),
         same_object,
     )
     for test in tests:
@@ -261,5 +261,7 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
 
 def same_object(line: ResolvedLine, row: Row) -> bool:
     """Whether a row is for the line's item or account. What a line is for cannot be changed later."""
+    if line.kind == "Comment":
+        return row.get("lineType") == line.kind
     name = {"Item": "itemId", "Account": "accountId", "Entry": "accountId"}[line.kind]
     return same_value(name, line.fields.get(name), row.get(name))

@@ -96,6 +96,10 @@ class Tally:
         if outcome.draft:
             self.drafts[outcome.entity] += 1
 
+    def note_reference(self, stream: str) -> None:
+        """Count a record that is not written and has no outcome: others refer to it."""
+        self.counts.setdefault(stream, Counter())["reference"] += 1
+
     @property
     def rejected(self) -> int:
         """Records that were rejected."""

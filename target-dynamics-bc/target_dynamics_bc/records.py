@@ -101,6 +101,8 @@ class WantedRecord:
         total: The document's total, if the record states one, to be compared before posting.
         faults: What is wrong with it already.
         left_out: Its properties that cannot be written.
+        copied: Its ids, and its number in a series, may be another company's.
+        id_is_hint: Its id is where to look first; that nothing has it is no fault.
     """
 
     stream: str
@@ -123,6 +125,8 @@ class WantedRecord:
     total: Any = None
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
+    copied: bool = False
+    id_is_hint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,13 @@ KINDS: Mapping[str, Kind] = {
     "vendors": Kind("vendor", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
     "items": Kind("item", "number", _NUMBERED, (DEFAULT_DIMENSIONS,)),
     "accounts": Kind("account", "number", _NUMBERED),
+    "bankAccounts": Kind("bank account", "number", _NUMBERED),
     "currencies": Kind("currency", "code", _CODED),
+    "countriesRegions": Kind("country", "code", _CODED),
+    "salespeoplePurchasers": Kind("salesperson or purchaser", "code", _CODED),
+    "taxAreas": Kind("tax area", "code", _CODED),
+    "unitsOfMeasure": Kind("unit of measure", "code", _CODED),
+    "itemVariants": Kind("item variant", "code", ("id", "code", "itemId")),
     "locations": Kind("location", "code", _CODED),
     "paymentTerms": Kind("payment term", "code", _CODED),
     "shipmentMethods": Kind("shipment method", "code", _CODED),
@@ -126,9 +132,12 @@ def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[
     if reference.kind == "purchaseInvoices":
         return _bill_by_text(reference, narrowed_by)
     kind, found = KINDS[reference.kind], []
+    within = equals(reference.within, narrowed_by[1]) if reference.within and narrowed_by else ""
     if reference.number is not None:
         number = reference.number if kind.exact else reference.number.upper()
-        found.append((f'{kind.number} "{reference.number}"', f"{kind.number} eq {text_literal(number)}"))
+        found.append(
+            (f'{kind.number} "{reference.number}"', all_of(within, f"{kind.number} eq {text_literal(number)}"))
+        )
     if reference.name is not None:
         found.append((f'name "{reference.name}"', f"displayName eq {text_literal(reference.name)}"))
     return found
@@ -197,4 +206,11 @@ _PREFERENCES: Mapping[str, Callable[[Sequence[Row]], list[Row]]] = {
 
 
 def _plural(noun: str) -> str:
-    return {"currency": "currencies", "general journal batch": "general journal batches"}.get(noun, f"{noun}s")
+    known = {
+        "currency": "currencies",
+        "country": "countries",
+        "general journal batch": "general journal batches",
+        "unit of measure": "units of measure",
+        "salesperson or purchaser": "salespeople or purchasers",
+    }
+    return known.get(noun, f"{noun}s")

@@ -6,7 +6,7 @@ are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,17 @@ from target_dynamics_bc.dimensions import resolve_dimensions
 from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.ledger import Ledger, UnitKey
-from target_dynamics_bc.records import Dimension, Reference, Resolved, ResolvedLine, Row, WantedLine
+from target_dynamics_bc.records import (
+    Dimension,
+    Reference,
+    Resolved,
+    ResolvedLine,
+    Row,
+    WantedDimension,
+    WantedLine,
+)
 from target_dynamics_bc.references import KINDS, Lookup, Step, choose, steps_of
+from target_dynamics_bc.source_codes import SourceCodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,9 +37,10 @@ if TYPE_CHECKING:
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
 _ORDER = (
-    "vendorId", "currencyCode", "invoiceDate", "postingDate", "dueDate",
-    "itemId", "accountId", "documentNumber", "appliesToInvoiceId",
-    "description", "taxCode", "locationId", "quantity", "unitCost", "amount", "discountAmount",
+    "vendorId", "payToVendorId", "currencyCode", "invoiceDate", "postingDate", "dueDate",
+    "itemId", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
+    "balanceAccountType", "balancingAccountId", "itemVariantId",
+    "description", "taxCode", "locationId", "unitOfMeasureId", "quantity", "unitCost", "amount", "discountAmount",
 )  # fmt: skip
 _DERIVED = frozenset({"customers", "vendors"})
 _ENTITY_OF_KIND = {"customers": "customers", "vendors": "vendors", "purchaseInvoices": "purchaseInvoices"}
@@ -54,9 +64,13 @@ class Resolver:
         service: Asks.
         ledger: Knows which ids stand for a sender's ids.
         settings: The dimension mapping and the journals.
+        codes: Knows which codes stand for ids of the company that records were read from.
     """
 
-    def __init__(self, service: Service, ledger: Ledger, settings: TargetSettings) -> None:
+    def __init__(
+        self, service: Service, ledger: Ledger, settings: TargetSettings, codes: SourceCodes | None = None
+    ) -> None:
+        self._codes = codes or SourceCodes()
         self._service = service
         self._ledger = ledger
         self._settings = settings
@@ -76,7 +90,7 @@ class Resolver:
             for need in needs:
                 chosen = choose(need.reference, need.steps, answers[need.unit.books.id])
                 if isinstance(chosen, Fault):
-                    need.unit.faults.append(chosen)
+                    need.unit.faults.append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
                 else:
                     found[id(need.unit)][need.line, need.name] = chosen
         for unit in units:
@@ -91,7 +105,7 @@ class Resolver:
                 continue
             row = found.get((line, reference.within)) if reference.within else None
             narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None
-            if reference.within and row is None and not _has_id(reference):
+            if reference.within and row is None and (unit.wanted.copied or not _has_id(reference)):
                 continue  # the vendor's own fault says enough
             needs.append(_Need(unit, line, name, reference, self._steps(unit, reference, narrowed_by)))
         return needs
@@ -99,18 +113,22 @@ class Resolver:
     def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
         references = dict(unit.wanted.references)
         if unit.entity.parent_set == "journals":
-            references["journalId"] = Reference("journals", "journal", number=self._settings.journal)
+            references.setdefault("journalId", Reference("journals", "journal", number=self._settings.journal))
         elif unit.entity.parent_set:
             default = Reference(unit.entity.parent_set, "payment_journal", number=self._settings.payment_journal)
             references.setdefault("journalId", default)
-        yield from ((-1, name, reference) for name, reference in references.items())
-        for place, line in enumerate(unit.wanted.lines or ()):
-            yield from ((place, name, reference) for name, reference in line.references.items())
+        of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
+        for place, named in ((-1, references), *of_lines):
+            for name, reference in named.items():
+                yield place, name, self._codes.completed(reference) if unit.wanted.copied else reference
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
         entity = _ENTITY_OF_KIND.get(reference.kind)
         texts = [text for text in (reference.number, reference.name, reference.id) if text] if entity else []
         entries = [self._ledger.entry(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
+        if entity and unit.wanted.copied and reference.id:
+            # It may have been copied itself, in this run or an earlier one.
+            entries.append(self._ledger.entry(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}")))
         known = [entry.id for entry in entries if entry is not None and entry.id]
         derived = [
             derived_id(unit.books.id, reference.kind, "external", text) for text in texts if reference.kind in _DERIVED
@@ -145,8 +163,9 @@ class Resolver:
     def _assemble(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> None:
         wanted = unit.wanted
         header = {name: row for (line, name), row in found.items() if line == -1}
-        fields = {**wanted.fields, **_reference_values(unit, wanted.references, header)}
-        dimensions = self._dimensions(unit, wanted.dimensions)
+        fields, global_dimensions = _without_shortcuts(unit, wanted.fields)
+        fields |= _reference_values(unit, wanted.references, header)
+        dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
         if unit.entity.family == "document":
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
         if unit.entity.name == "vendorPayments" and "vendorId" in header:
@@ -168,7 +187,10 @@ class Resolver:
         return ResolvedLine(line.field, line.kind, line.external_id, _ordered(fields), dimensions, rows)
 
     def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:
-        dimensions, faults = resolve_dimensions(wanted, self._settings.dimension_mapping.codes, unit.books.dimensions)
+        completed = [self._codes.completed_dimension(each) for each in wanted] if unit.wanted.copied else wanted
+        dimensions, faults = resolve_dimensions(
+            completed, self._settings.dimension_mapping.codes, unit.books.dimensions
+        )
         unit.faults.extend(fault for fault in faults if fault not in unit.faults)
         return dimensions
 
@@ -192,8 +214,26 @@ def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Map
         if _is_local_currency(unit, reference):
             values[name] = unit.books.local_currency
         elif name in rows:
-            values[name] = str(rows[name]["code" if name == "currencyCode" else "id"])
+            values[name] = str(rows[name]["id" if name.endswith("Id") else "code"])
     return values
+
+
+def _of_a_copy(fault: Fault, need: _Need) -> Fault:
+    """What is missing may still come, and an id alone says nothing where it is another company's."""
+    if fault.code != "not_found":
+        return fault
+    message = fault.message
+    if any(step.words.startswith("id ") for step in need.steps) and need.reference.number is None:
+        message += f" Its code is not known either: send the stream {need.reference.kind} along."
+    return replace(fault, message=message, waits=True)
+
+
+def _without_shortcuts(unit: Unit, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[WantedDimension]]:
+    """Values of global dimensions as dimensions, so that one the company does not have is found out."""
+    by_property = {name: code for code, name in (unit.books.header_dimensions or {}).items()}
+    named = {name: value for name, value in fields.items() if name in by_property and value}
+    dimensions = [WantedDimension(name, code=by_property[name], value_code=value) for name, value in named.items()]
+    return {name: value for name, value in fields.items() if name not in named}, dimensions
 
 
 def _with_header_dimensions(
@@ -249,7 +289,9 @@ def _unbalanced(unit: Unit) -> Iterable[Fault]:
     lines = unit.wanted.lines or ()
     if any(line.fields.get("amount") is None for line in lines):
         return  # each of those has its own fault
-    total = sum((Decimal(line.fields["amount"]) for line in lines), Decimal(0))
+    # A line with a balancing account balances by itself.
+    open_lines = [line for line in lines if "balancingAccountId" not in line.references]
+    total = sum((Decimal(line.fields["amount"]) for line in open_lines), Decimal(0))
     if total != 0:
         message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."
         yield Fault("map", "lineItems", "unbalanced", message)

@@ -7,6 +7,7 @@ reference is not there yet waits on the disk until the end of the input.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import time
 from collections import Counter
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.progress import Account
-from target_dynamics_bc.dialects import map_record
+from target_dynamics_bc.dialects import map_record, speaks_business_central
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.gathering import Gathering, is_piece_stream
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
+from target_dynamics_bc.source_codes import SourceCodes, is_reference_stream
 from target_dynamics_bc.units import Rules, Unit
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
 
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from target_dynamics_bc.company import Companies
+    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.gathering import Gathered
+    from target_dynamics_bc.id_map import IdMap
     from target_dynamics_bc.job_state import DoneBefore
     from target_dynamics_bc.ledger import Ledger
     from target_dynamics_bc.outcomes import Recorder
@@ -59,6 +65,7 @@ class Run:
         write_state: Writes a STATE's value where the next run will find it.
         done_before: What a job's state says is done.
         account: Is told what becomes of the records.
+        id_map: Knows ids that earlier jobs gave to the sender's ids.
         clock: Seconds that only grow.
     """
 
@@ -73,6 +80,7 @@ class Run:
         write_state: Callable[[Any], None],
         done_before: DoneBefore | None = None,
         account: Account | None = None,
+        id_map: IdMap | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
@@ -81,7 +89,9 @@ class Run:
         self._recorder = recorder
         self._write_state = write_state
         self._account = account or Account()
-        self._resolver = Resolver(service, ledger, settings)
+        self._codes = SourceCodes()
+        self._gathering = Gathering()
+        self._resolver = Resolver(service, ledger, settings, self._codes)
         self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run)
         self._progress = Progress()
         self._spool = Spool(settings.store_path)
@@ -90,8 +100,10 @@ class Run:
         self._unknown: set[str] = set()
         self._waiting: set[Any] = set()
         self._left_out: Counter[tuple[str, str]] = Counter()
+        self._references: Counter[str] = Counter()
         self._undecided_in_a_row = 0
         self._done_before = done_before or {}
+        self._id_map = id_map
         self._clock = clock
         self._flushed_at = clock()
 
@@ -104,14 +116,19 @@ class Run:
         self._position += 1
         self._progress.begin(self._position)
         arrival = Arrival(stream, self._position, record)
+        self._codes.remember(stream, record)
         entity = entity_of(stream)
         if entity is None:
-            self._reject_unknown(arrival)
-            return
-        buffer = self._buffers.setdefault(entity.name, [])
-        buffer.append(arrival)
-        if len(buffer) >= CHUNK:
-            self.flush()
+            self._take_other(arrival)
+        elif speaks_business_central(entity, record) and self._gathering.waits(entity, record):
+            for gathered in self._gathering.add_header(entity, arrival):
+                self._add_gathered(gathered)
+        else:
+            self._add_to_buffer(entity, arrival)
+
+    def announce(self, stream: str) -> None:
+        """Take the news that a stream is to come."""
+        self._gathering.announce(stream)
 
     def add_state(self, value: Any) -> None:
         """Take a STATE; it is written when everything before it is safe."""
@@ -137,13 +154,68 @@ class Run:
             DynamicsError: The whole run cannot go on. What is done by then is recorded.
         """
         try:
+            for gathered in self._gathering.rest():
+                self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
+            self._settle_strays()
             for rank in sorted({entity.rank for entity in ENTITIES}):
                 self._carry_waiting(rank)
             for (entity, name), count in self._left_out.items():
                 log.info("%s of %s was left out of %d records.", name, entity, count)
+            for stream, count in self._references.items():
+                log.info(
+                    "%s: %d records were not written; what they say is used where others refer to them.", stream, count
+                )
         finally:
             self._release_state()
+
+    def close(self) -> None:
+        """Let go of what was remembered."""
+        self._codes.close()
+        self._gathering.close()
+
+    # --- arrivals --------------------------------------------------------------------------------------------
+
+    def _add_to_buffer(self, entity: Entity, arrival: Arrival) -> None:
+        buffer = self._buffers.setdefault(entity.name, [])
+        buffer.append(arrival)
+        if len(buffer) >= CHUNK:
+            self.flush()
+
+    def _add_gathered(self, gathered: Gathered) -> None:
+        entity = entity_of(gathered.arrival.stream)
+        assert entity is not None
+        self._progress.join(gathered.arrival.position, gathered.pieces)
+        self._add_to_buffer(entity, gathered.arrival)
+
+    def _take_other(self, arrival: Arrival) -> None:
+        """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""
+        if is_piece_stream(arrival.stream):
+            if not self._gathering.add_piece(arrival):
+                self._count_reference(arrival)
+        elif is_reference_stream(arrival.stream):
+            self._count_reference(arrival)
+        else:
+            self._reject_unknown(arrival)
+
+    def _count_reference(self, arrival: Arrival) -> None:
+        self._references[arrival.stream] += 1
+        self._recorder.tally.note_reference(arrival.stream)
+        self._account.add_outcomes(arrival.stream, None, {"reference": 1})
+        self._progress.end(arrival.position)
+
+    def _settle_strays(self) -> None:
+        """Pieces whose record did not come although its stream did are rejected; others count as references."""
+        for arrival, was_announced in self._gathering.strays():
+            if not was_announced:
+                self._count_reference(arrival)
+                continue
+            message = (
+                "What this belongs to did not come before it or behind it, or was carried through before; send a "
+                "record together with its lines and dimensions."
+            )
+            name = "documentId" if "documentId" in arrival.record else "parentId"
+            self._reject_stranger(arrival, Fault("map", name, "no_parent", message))
 
     # --- chunks ----------------------------------------------------------------------------------------------
 
@@ -217,6 +289,7 @@ class Run:
             assert entity is not None
             prefixes = self._settings.dimension_mapping.codes
             wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
+            wanted = self._with_mapped_id(wanted)
             self._tell_of_left_out(wanted)
             books = self._companies.books_of(wanted)
             if isinstance(books, Fault):
@@ -225,6 +298,13 @@ class Run:
                 self._reject(wanted, (*wanted.faults, _no_key()), books.id)
             else:
                 yield Unit(wanted, books, self._rules(wanted))
+
+    def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
+        """The record with the id that the job's id map has for it, if it has none itself."""
+        if self._id_map is None or wanted.id is not None or wanted.entity.family == "journal":
+            return wanted
+        remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
+        return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)
 
     def _tell_of_left_out(self, wanted: WantedRecord) -> None:
         """Name each property that cannot be written once, and count it; the count is told at the end."""
@@ -277,7 +357,9 @@ class Run:
         if arrival.stream not in self._unknown:
             self._unknown.add(arrival.stream)
             log.warning("%s", message)
-        fault = Fault("map", "", "unknown_stream", message)
+        self._reject_stranger(arrival, Fault("map", "", "unknown_stream", message))
+
+    def _reject_stranger(self, arrival: Arrival, fault: Fault) -> None:
         outcome = Outcome(
             arrival.stream, arrival.position, "rejected", arrival.stream, hash=hash_of(arrival.record), faults=(fault,)
         )

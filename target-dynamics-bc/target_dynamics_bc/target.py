@@ -32,6 +32,7 @@ from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.company import Companies
+from target_dynamics_bc.id_map import IdMap
 from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
 from target_dynamics_bc.ledger import Ledger
 from target_dynamics_bc.outcomes import Recorder, to_json_line
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
+    from target_dynamics_bc.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +100,7 @@ class TargetDynamicsBC(Target):
         config_path: Path | None = None,
         state_path: Path | None = None,
         transport: Transport | None = None,
+        output: IO[str] | None = None,
     ) -> None:
         """Initialize the target; nothing is asked before the first stream is announced.
 
@@ -110,6 +113,7 @@ class TargetDynamicsBC(Target):
             config_path: The file that rotated tokens are written back to.
             state_path: A HotGlue job's state, whose successes are not written again.
             transport: Sends requests; the network when None.
+            output: Where states go; standard output when None.
         """
         super().__init__(
             config=config,
@@ -122,6 +126,10 @@ class TargetDynamicsBC(Target):
         self.settings = TargetSettings.from_config(self.config)
         self.account = Account()
         self._transport = transport
+        self._config_path = config_path
+        self._output = output
+        self._id_map = self._opened_id_map()
+        self.outcomes: list[Outcome] = []
         self._done_before = self._read_done(state_path)
         self.source: os.stat_result | None = None
         self._resources = contextlib.ExitStack()
@@ -155,10 +163,26 @@ class TargetDynamicsBC(Target):
         """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""
         if self._run is not None and self._recorder is not None:
             self._write_job_state()
+            if self._id_map is not None:
+                self._id_map.save()
             if drafts_left := self._recorder.tally.drafts_left():
                 log.info("%s", drafts_left)
         self._run = None
         self._resources.close()
+
+    def renew_access_token(self) -> None:
+        """Get a new access token and write it into the config file, and into the store if there is one.
+
+        Raises:
+            ConfigurationError: There is neither.
+            DynamicsError: There is no way to get one.
+        """
+        if self._config_path is None and self.connection.store_path is None:
+            raise ConfigurationError(
+                "There is nowhere to keep the access token: give one --config file, or set store_path."
+            )
+        with contextlib.closing(Client(self.connection, transport=self._transport)) as client:
+            client.sign_in.renew()
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "schema"})
@@ -167,6 +191,7 @@ class TargetDynamicsBC(Target):
         stream = message_dict["stream"]
         self.mapper.register_raw_stream_schema(stream, message_dict["schema"], message_dict.get("key_properties"))
         for stream_map in self.mapper.stream_maps[stream]:
+            run.announce(stream_map.stream_alias)
             recorder.describe(
                 stream_map.stream_alias,
                 {
@@ -176,7 +201,6 @@ class TargetDynamicsBC(Target):
                     "key_properties": list(stream_map.transformed_key_properties or ()),
                 },
             )
-        del run
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         self._assert_line_requires(message_dict, requires={"stream", "record"})
@@ -235,8 +259,7 @@ class TargetDynamicsBC(Target):
                 "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
                 unfinished,
             )
-        listener = self._job_state.add if self._job_state is not None else None
-        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=listener, source=self.source)
+        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=self._hear, source=self.source)
         keep.callback(recorder.close)
         service = Service(client, ledger, self._checkpoint)
         run = Run(
@@ -248,8 +271,23 @@ class TargetDynamicsBC(Target):
             write_state=self._write_singer_state,
             done_before=self._done_before,
             account=self.account,
+            id_map=self._id_map,
         )
+        keep.callback(run.close)
         return run, recorder
+
+    def _hear(self, outcome: Outcome) -> None:
+        if self._job_state is not None:
+            self._job_state.add(outcome)
+        if self._id_map is not None:
+            self._id_map.add(outcome)
+        if self._output is not None:
+            self.outcomes.append(outcome)
+
+    def _opened_id_map(self) -> IdMap | None:
+        """The id map of the job's flow; outside a job there is none."""
+        flow, folder = os.environ.get("FLOW"), self.settings.snapshot_dir
+        return IdMap(folder, flow) if flow and folder is not None else None
 
     def _read_done(self, state_path: Path | None) -> DoneBefore:
         """What the given state calls done, and what a job that crashed in this folder left."""
@@ -261,15 +299,18 @@ class TargetDynamicsBC(Target):
 
     def _write_singer_state(self, value: Any) -> None:
         if self._job_state is None:
-            sys.stdout.write(to_json_line(value))
-            sys.stdout.flush()
+            self._print(value)
         else:
             self._write_job_state()
 
     def _write_job_state(self) -> None:
         if self._job_state is not None:
-            sys.stdout.write(to_json_line(self._job_state.to_json()))
-            sys.stdout.flush()
+            self._print(self._job_state.to_json())
+
+    def _print(self, content: Any) -> None:
+        output = self._output or sys.stdout
+        output.write(to_json_line(content))
+        output.flush()
 
     @contextlib.contextmanager
     def _working(self) -> Any:
@@ -323,7 +364,12 @@ class TargetDynamicsBC(Target):
             type=click.Path(path_type=Path),
             help="State of an earlier run of the same job; what it calls a success is not written again.",
         )
-        command.params.append(state)
+        renewal = click.Option(
+            ["--access-token"],
+            is_flag=True,
+            help="Get a new access token, write it into the config file, and end.",
+        )
+        command.params += [state, renewal]
         return command
 
     @classmethod
@@ -335,6 +381,7 @@ class TargetDynamicsBC(Target):
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
         state_path: Path | None = None,
+        access_token: bool = False,
     ) -> int:
         """Run the command and give its exit code."""
         if about:
@@ -347,6 +394,9 @@ class TargetDynamicsBC(Target):
             config_path=getattr(config, "path", None),
             state_path=state_path,
         )
+        if access_token:
+            target.renew_access_token()
+            return process.DONE
         target.source = _stat_of(file_input or sys.stdin)
         with progress(target.account):
             try:

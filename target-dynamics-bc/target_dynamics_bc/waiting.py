@@ -65,6 +65,7 @@ class Progress:
     """
 
     open: set[int] = field(default_factory=set)
+    joined: dict[int, tuple[int, ...]] = field(default_factory=dict)
     states: deque[tuple[int, Any]] = field(default_factory=deque)
 
     def begin(self, position: int) -> None:
@@ -74,6 +75,12 @@ class Progress:
     def end(self, position: int) -> None:
         """A record has its outcome, and it is decided."""
         self.open.discard(position)
+        self.open.difference_update(self.joined.pop(position, ()))
+
+    def join(self, position: int, pieces: tuple[int, ...]) -> None:
+        """The outcome of the record at this position is that of its pieces, too."""
+        if pieces:
+            self.joined[position] = pieces
 
     def hold(self, position: int, state: Any) -> None:
         """A STATE came behind the record at this position."""

@@ -160,13 +160,21 @@ def test_the_built_in_mapping_is_only_worth_a_note(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_to_is_a_fault(
-    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], tmp_path: Path
+@pytest.mark.parametrize(("setting", "check"), [("store_path", "settings"), ("snapshot_dir", "folders")])
+def test_a_folder_that_cannot_be_written_to_is_a_fault(  # noqa: PLR0917 - pytest passes them by name
+    command: Command,
+    emulator: RunningEmulator,
+    write_config: Callable[..., Path],
+    tmp_path: Path,
+    setting: str,
+    check: str,
 ) -> None:
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)
-    examined = command("doctor", "--config", write_config(emulator.config(store_path=str(locked / "store"))))
-    assert only_fault(examined.json)["check"] == "folders"
+    settings = emulator.config(company="CRONUS International Ltd.", **{setting: str(locked / "store")})
+    fault = only_fault(command("doctor", "--config", write_config(settings)).json)
+    assert fault["check"] == check
+    assert setting in fault["found"]
 
 
 def test_a_folder_below_a_file_is_a_fault(

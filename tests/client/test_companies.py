@@ -70,6 +70,8 @@ MANY = [CRONUS, SHOP, OTHER, INC, USA]
         (["other,other", "3"], [OTHER]),
         (["cronus usa, inc."], [INC]),
         (["My Shop,CRONUS USA, Inc.,3"], [SHOP, OTHER, INC]),
+        (["CRONUS USA, Inc., My Shop"], [SHOP, INC]),
+        (["Cronus International", CRONUS.id], [CRONUS]),
         (["CRONUS USA,other"], [OTHER, USA]),
         (["other,", ""], [OTHER]),
         ([], []),
@@ -90,6 +92,12 @@ def test_every_text_that_names_no_one_company_is_said_at_once():
     assert caught.value.message == (
         f'{" ".join(caught.value.problems)} It has "CRONUS", "My Shop", "Other", "CRONUS USA, Inc.", "CRONUS USA".'
     )
+
+
+@pytest.mark.parametrize("text", ["other, Nobody", "Inc.", "CRONUS USA, Ltd.", ",", " , "])
+def test_a_text_with_a_piece_that_is_no_companys_name_is_an_error(text):
+    with pytest.raises(ConfigurationError, match="There is no company"):
+        match_companies(MANY, [text])
 
 
 def test_two_companies_of_one_name_with_a_comma_are_not_taken_for_its_pieces():

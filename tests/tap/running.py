@@ -60,13 +60,14 @@ def run_tap(
     *,
     select: Collection[str] | None = None,
     state: dict[str, Any] | None = None,
+    catalog: dict[str, Any] | None = None,
     prepare: Callable[[TapDynamicsBC], None] | None = None,
 ) -> Outcome:
-    """Run the tap on some streams; on those selected by default when `select` is None."""
+    """Run the tap on some streams; on those of the catalog, or selected by default, when `select` is None."""
     written = io.BytesIO()
     error = None
     with contextlib.redirect_stdout(io.TextIOWrapper(written, write_through=True)):
-        tap = TapDynamicsBC(config=dict(config), state=state)
+        tap = TapDynamicsBC(config=dict(config), state=state, catalog=catalog)
         if select is not None:
             assert set(select) <= set(tap.streams), f"no streams {set(select) - set(tap.streams)}"
             for name, stream in tap.streams.items():

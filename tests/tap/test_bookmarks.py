@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.bookmarks import Bookmarks, Partition, Start, ceiling, check_source, earliest, order
+from tap_dynamics_bc.bookmarks import (
+    Bookmarks,
+    Partition,
+    Start,
+    ceiling,
+    check_companies,
+    check_source,
+    earliest,
+    order,
+)
 
 CUSTOMERS = Partition("customers", "lastModifiedDateTime", "aaaa")
 CEILING = "2026-01-28T09:30:00.000Z"
@@ -159,8 +168,47 @@ def test_a_bookmark_that_cannot_be_read_is_named(entry):
 
 def test_a_state_of_another_environment_is_refused_with_a_way_out():
     state = {"source": {"tenant_id": "t", "environment_name": "Production"}}
-    check_source(state, {"tenant_id": "T", "environment_name": "production"})
-    check_source(state, {"environment_name": "Production"})
-    check_source({}, {"environment_name": "Production"})
+    assert check_source(state, {"tenant_id": "T", "environment_name": "production"})
+    assert check_source({}, {"environment_name": "Production"})
     with pytest.raises(ConfigurationError, match=r"\(t, Production\), not of this one \(t, Sandbox\).*without --state"):
         check_source(state, {"tenant_id": "t", "environment_name": "Sandbox"})
+
+
+GUID, OTHER_GUID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30", "11111111-2222-3333-4444-555555555555"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ({"tenant_id": GUID}, {"tenant_id": "contoso.com"}),
+        ({"tenant_id": "contoso.onmicrosoft.com"}, {"tenant_id": "contoso.com"}),
+        ({"tenant_id": GUID}, {}),
+        ({"full_url": "https://api.example/v2.0/Production/api/v2.0"}, {"tenant_id": GUID}),
+    ],
+)
+def test_a_tenant_that_is_named_in_another_way_is_told_by_its_companies(theirs, ours):
+    named = theirs if "full_url" in theirs else {**theirs, "environment_name": "Production"}
+    source = {**ours, "environment_name": "Production"}
+    state = {**state_with("2026-01-20T08:00:00Z"), "source": named}
+    assert not check_source(state, source)
+    check_companies(state, source, ["AAAA", "bbbb"])
+    with pytest.raises(ConfigurationError, match=r"another environment.*without --state"):
+        check_companies(state, source, ["bbbb"])
+
+
+@pytest.mark.parametrize(
+    "ours",
+    [
+        {"tenant_id": OTHER_GUID, "environment_name": "Production"},
+        {"tenant_id": "contoso.com", "environment_name": "Sandbox"},
+    ],
+)
+def test_another_tenant_or_environment_is_refused_whatever_its_companies(ours):
+    with pytest.raises(ConfigurationError, match="another environment"):
+        check_source({"source": {"tenant_id": GUID, "environment_name": "Production"}}, ours)
+
+
+def test_of_two_bookmarks_of_one_company_one_without_a_value_counts():
+    state = state_with("2026-01-20T08:00:00Z")
+    state["bookmarks"]["customers"]["partitions"].append({"context": {"company_id": "aaaa"}})
+    assert Bookmarks(state).start(CUSTOMERS) == Start()

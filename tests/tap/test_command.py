@@ -117,6 +117,8 @@ def test_it_says_what_it_is_without_a_config():
     )
     about = json.loads(done.stdout)
     assert about["name"] == "tap-dynamics-bc"
+    assert about["description"].startswith("Reads Microsoft Dynamics 365 Business Central")
+    assert "Args:" not in about["description"]
     assert "company_ids" in about["settings"]["properties"]
     assert about["settings"]["properties"]["client_secret"]["secret"] is True
 
@@ -140,6 +142,47 @@ def test_bad_settings_end_in_one_sentence_and_an_exit_code(emulator, tmp_path, c
     done = tap(tmp_path, config)
     assert done.returncode == code, done.stderr
     assert says.lower() in sentence(done).lower()
+
+
+@pytest.mark.parametrize("change", [{"company_ids": "Nobody Ltd."}, {"environment_name": "Sandbox-7"}])
+def test_an_unknown_company_or_environment_is_said_once_and_nothing_else_is(emulator, tmp_path, change):
+    done = tap(tmp_path, emulator.config(**change))
+    assert sentence(done)
+    assert "| ERROR" not in done.stderr
+    assert '"SCHEMA"' not in done.stdout
+
+
+def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, tmp_path):
+    """With the arguments in the order in which a job gives them, and in the other one."""
+    refresh_token = emulator._call("POST", "refresh_token")["refresh_token"]
+    config = emulator.config(refresh_token=refresh_token, access_token="", expires_in=0)
+    path = write(tmp_path, "config.json", {**config, "expires_in": None, "a_flow_of_mine": [1, 2]})
+    tokens = []
+    for arguments in (["--config", path, "--access-token"], ["--access-token", "--config", path]):
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ""
+        written = json.loads((tmp_path / "config.json").read_text())
+        tokens += [written["refresh_token"], written["access_token"]]
+        assert written["a_flow_of_mine"] == [1, 2]
+        assert written["expires_in"] > time.time()
+        assert written["access_token"] not in done.stderr
+    assert len({refresh_token, *tokens}) == 5
+
+
+def test_an_access_token_without_a_file_to_keep_it_in_is_not_asked_for(emulator):
+    variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
+    done = subprocess.run(
+        [*COMMAND, "--config", "ENV", "--access-token"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **variables},
+    )
+    assert done.returncode == 2
+    assert "--config" in sentence(done)
+    assert not [request for request in emulator.requests() if "token" in request["path"]]
 
 
 @pytest.mark.parametrize(
@@ -167,6 +210,26 @@ def test_a_state_of_another_environment_is_refused(emulator, tmp_path):
     assert done.returncode == 2
     assert "Elsewhere" in sentence(done)
     assert "without --state" in sentence(done)
+
+
+def test_a_state_under_the_tenants_domain_is_of_the_same_environment_if_a_company_is(emulator, tmp_path, discovered):
+    context = {"company_id": emulator.companies()[0]["id"]}
+    entry = {
+        "context": context,
+        "replication_key": "lastModifiedDateTime",
+        "replication_key_value": "2026-09-01T00:00:00Z",
+    }
+    source = {"tenant_id": "contoso.com", "environment_name": emulator.environment_name}
+    state = {"source": source, "bookmarks": {"customers": {"partitions": [entry]}}}
+    done = tap(tmp_path, emulator.config(), state=state, catalog=only(discovered, "customers"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["value"]["source"]["tenant_id"] == emulator.tenant_id
+    context["company_id"] = "11111111-2222-3333-4444-555555555555"
+    refused = tap(tmp_path, emulator.config(), state=state, catalog=only(discovered, "customers"))
+    assert refused.returncode == 2
+    assert "contoso.com" in sentence(refused)
+    # No state comes back: under this environment's name it would be taken the next time.
+    assert not refused.stdout
 
 
 def test_a_state_that_is_not_json_is_named(emulator, tmp_path):

@@ -34,6 +34,12 @@ def test_settings_are_taken_in_the_forms_that_jobs_write_them():
     assert settings == TapSettings(("a, b",), "2026-01-01T00:00:00.000Z", timedelta(hours=2), 7, raw_values=True)
 
 
+def test_the_streams_of_a_hotglue_job_have_raw_values():
+    assert TapSettings.from_config({"stream_naming": "hotglue"}).raw_values
+    assert TapSettings.from_config({"stream_naming": "hotglue", "raw_values": False}).raw_values
+    assert not TapSettings.from_config({"stream_naming": "entity_set"}).raw_values
+
+
 @pytest.mark.parametrize(
     ("text", "stamp"),
     [
@@ -60,6 +66,7 @@ def test_moments_become_stamps_in_one_format(text, stamp):
         ("page_size", 20_001),
         ("page_size", True),
         ("raw_values", "perhaps"),
+        ("stream_naming", "camel"),
         ("stop_on_error", 1),
     ],
 )

@@ -67,7 +67,8 @@ def test_lines_name_their_item_by_id_or_number():
         {"lineType": "Account"},
     ]
     wanted = mapped("purchaseInvoices", id="1", vendorId="v", invoiceDate="2026-01-28", purchaseInvoiceLines=lines)
-    item, account, empty = wanted.lines
+    item, comment, account, empty = wanted.lines
+    assert (comment.kind, comment.fields) == ("Comment", {"description": "Hello"})
     assert (item.references["itemId"].number, item.references["itemId"].id) == ("1900-S", None)
     assert (account.kind, account.references["accountId"].id) == ("Account", "a")
     assert not empty.references

@@ -1,0 +1,215 @@
+"""Which lines and dimensions belong to a record, and when has all of it come?
+
+Business Central's own streams give a document in pieces: its header, its lines (`purchaseInvoiceLines`), dimensions of
+both (`dimensionSetLines`), defaults of customers and vendors (`defaultDimensions`), and an entry as single lines. A
+piece is put into the record that it belongs to and has no outcome of its own: the record's is its too.
+
+Singer does not say when a stream has ended. A record that lacks its pieces therefore waits, on the disk, until the
+input ends, or until a further record of its kind comes behind pieces: then the source sends batch by batch, and what
+came before the pieces is whole. An entry waits until the input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.outcomes import to_json_line
+from target_dynamics_bc.waiting import Arrival
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from target_dynamics_bc.entities import Entity
+
+DEFAULTS, SETS, LINES = "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines"
+_BILLS, _ENTRIES, _PAYMENTS = "purchaseInvoices", "generalJournalLines", "vendorPayments"
+
+_STREAMS: Mapping[str, str] = MappingProxyType({name.lower(): name for name in (DEFAULTS, SETS, LINES)})
+# Whose pieces dimensions are, by the type of their parent. Lines of all journals are of one type.
+_OWNERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "customer": ("customers",),
+        "vendor": ("vendors",),
+        "purchase invoice": (_BILLS,),
+        "purchase invoice line": (_BILLS,),
+        "journal line": (_ENTRIES, _PAYMENTS),
+        "vendor payment": (_PAYMENTS,),
+    }
+)
+# The pieces whose end shows that a record is whole.
+_LAST_PIECE: Mapping[str, str] = MappingProxyType(
+    {"customers": DEFAULTS, "vendors": DEFAULTS, _BILLS: LINES, _PAYMENTS: SETS}
+)
+
+_TABLES = """
+CREATE TABLE headers (position INTEGER PRIMARY KEY, entity TEXT, stream TEXT, name TEXT, record TEXT);
+CREATE INDEX by_name ON headers (entity, name);
+CREATE TABLE pieces (position INTEGER PRIMARY KEY, stream TEXT, name TEXT, owner TEXT, record TEXT);
+CREATE INDEX by_owner ON pieces (owner);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A record with its pieces.
+
+    Attributes:
+        arrival: The record.
+        pieces: Places of its pieces in the input.
+    """
+
+    arrival: Arrival
+    pieces: tuple[int, ...]
+
+
+def is_piece_stream(stream: str) -> bool:
+    """Whether a stream holds pieces of records."""
+    return stream.strip().lower() in _STREAMS
+
+
+class Gathering:
+    """Keeps records that are not whole, and pieces."""
+
+    def __init__(self) -> None:
+        # SQLite's own temporary database: it is moved to the disk when it grows, and goes with the process.
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.executescript(_TABLES)
+        self._announced: set[str] = set()
+        self._pieces_of: set[str] = set()
+
+    def announce(self, stream: str) -> None:
+        """A stream is to come."""
+        self._announced.add(stream.strip().lower())
+
+    def waits(self, entity: Entity, record: Mapping[str, Any]) -> bool:
+        """Whether a record, in Business Central's own names, has pieces that are to come as records of their own."""
+        if record.get("_sdc_deleted_at") is not None:
+            return False
+        if entity.name in {_BILLS, _ENTRIES}:
+            return entity.lines not in record
+        return entity.dimensions not in record and entity.dimensions.lower() in self._announced
+
+    def add_header(self, entity: Entity, arrival: Arrival) -> list[Gathered]:
+        """Keep a record; gives those that are whole now that it has come."""
+        whole = list(self._whole(entity.name)) if entity.name in self._pieces_of else []
+        self._pieces_of.discard(entity.name)
+        name = _entry_name(arrival.record) if entity.name == _ENTRIES else _id(arrival.record, "id")
+        self._database.execute(
+            "INSERT INTO headers VALUES (?, ?, ?, ?, ?)",
+            (arrival.position, entity.name, arrival.stream, name, to_json_line(arrival.record)),
+        )
+        return whole
+
+    def add_piece(self, arrival: Arrival) -> bool:
+        """Keep a piece; False when it belongs to something that nothing here writes."""
+        stream = _STREAMS[arrival.stream.strip().lower()]
+        owners = (_BILLS,) if stream == LINES else _OWNERS.get(_parent_type(arrival.record), ())
+        if not owners:
+            return False
+        self._pieces_of |= {owner for owner in owners if _LAST_PIECE.get(owner) == stream}
+        owner = _id(arrival.record, "documentId" if stream == LINES else "parentId")
+        self._database.execute(
+            "INSERT INTO pieces VALUES (?, ?, ?, ?, ?)",
+            (arrival.position, arrival.stream, stream, owner, to_json_line(arrival.record)),
+        )
+        return True
+
+    def rest(self) -> Iterator[Gathered]:
+        """All records that still wait, at the end of the input."""
+        for entity in (*_LAST_PIECE, _ENTRIES):
+            yield from self._whole(entity)
+
+    def strays(self) -> Iterator[tuple[Arrival, bool]]:
+        """Pieces whose record did not come, and whether its stream was to come at all."""
+        for position, stream, name, _, text in self._database.execute("SELECT * FROM pieces ORDER BY position"):
+            record = _read(text)
+            owners = (_BILLS,) if name == LINES else _OWNERS[_parent_type(record)]
+            # Lines of all journals are of one type, so one of several owners need not be ours at all.
+            yield Arrival(stream, position, record), len(owners) == 1 and owners[0].lower() in self._announced
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self._database.close()
+
+    # --- putting together ------------------------------------------------------------------------------------
+
+    def _whole(self, entity: str) -> Iterator[Gathered]:
+        while True:
+            first = self._database.execute(
+                "SELECT position, stream, name, record FROM headers WHERE entity = ? ORDER BY position LIMIT 1",
+                (entity,),
+            ).fetchone()
+            if first is None:
+                return
+            yield self._entry(first) if entity == _ENTRIES else self._with_pieces(entity, first)
+
+    def _with_pieces(self, entity: str, header: tuple[int, str, str, str]) -> Gathered:
+        position, stream, name, text = header
+        record, places = _read(text), list[int]()
+        for piece_stream in (LINES, SETS, DEFAULTS):
+            if pieces := self._take(piece_stream, name, places):
+                record[piece_stream] = pieces
+        for line in record.get(LINES, ()) if entity == _BILLS else ():
+            self._add_dimensions(line, places)
+        self._database.execute("DELETE FROM headers WHERE position = ?", (position,))
+        return Gathered(Arrival(stream, position, record), tuple(places))
+
+    def _entry(self, first: tuple[int, str, str, str]) -> Gathered:
+        """All lines of an entry in one record, in the order of their numbers."""
+        position, stream, name, _ = first
+        rows = self._database.execute(
+            "SELECT position, record FROM headers WHERE entity = ? AND name = ? ORDER BY position", (_ENTRIES, name)
+        ).fetchall()
+        places = [place for place, _ in rows if place != position]
+        lines = sorted((_read(text) for _, text in rows), key=lambda line: Decimal(str(line.get("lineNumber") or 0)))
+        for line in lines:
+            self._add_dimensions(line, places)
+        self._database.execute("DELETE FROM headers WHERE entity = ? AND name = ?", (_ENTRIES, name))
+        shared = {key: value for key, value in lines[0].items() if key in _SHARED_BY_AN_ENTRY}
+        return Gathered(Arrival(stream, position, {**shared, "journalLines": lines}), tuple(places))
+
+    def _add_dimensions(self, line: dict[str, Any], places: list[int]) -> None:
+        if SETS not in line and (dimensions := self._take(SETS, _id(line, "id"), places)):
+            line[SETS] = dimensions
+
+    def _take(self, stream: str, owner: str, places: list[int]) -> Sequence[dict[str, Any]]:
+        """The pieces of one stream of an owner, which are gone afterwards."""
+        if not owner:
+            return []
+        rows = self._database.execute(
+            "SELECT position, record FROM pieces WHERE owner = ? AND name = ? ORDER BY position", (owner, stream)
+        ).fetchall()
+        self._database.executemany("DELETE FROM pieces WHERE position = ?", [(position,) for position, _ in rows])
+        places += [position for position, _ in rows]
+        return [_read(text) for _, text in rows]
+
+
+_SHARED_BY_AN_ENTRY = frozenset({
+    "company_id", "company_name", "subsidiaryId", "subsidiaryName", "journalId", "journalDisplayName",
+    "documentNumber", "postingDate", "isDraft",
+})  # fmt: skip
+
+
+def _entry_name(record: Mapping[str, Any]) -> str:
+    """What the lines of one entry have in common."""
+    names = ("company_id", "subsidiaryId", "journalId", "journalDisplayName", "documentNumber", "postingDate")
+    return "\n".join(str(record.get(name) or "").strip().upper() for name in names)
+
+
+def _parent_type(record: Mapping[str, Any]) -> str:
+    return decode_enum(str(record.get("parentType") or "")).strip().lower()
+
+
+def _id(record: Mapping[str, Any], name: str) -> str:
+    return str(record.get(name) or "").strip().lower()
+
+
+def _read(text: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return record

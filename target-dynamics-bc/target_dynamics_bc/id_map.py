@@ -1,0 +1,88 @@
+"""Which id in Business Central did an earlier HotGlue job give to a sender's id?
+
+A job keeps one CSV file for each sink in its snapshot folder, `{sink}_{FLOW}.snapshot.csv` with the columns `InputId`
+and `RemoteId`. A record with an `externalId` and no `id` is looked for by its `RemoteId` first. What is written is
+added at the end of the run; a run that is killed before leaves that to the next one.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import StoreFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from target_dynamics_bc.outcomes import Outcome
+
+_COLUMNS = ["InputId", "RemoteId"]
+
+
+class IdMap:
+    """The files of one flow; each is read when it is first asked for.
+
+    Args:
+        folder: The snapshot folder.
+        flow: The flow's id, from the job's environment.
+    """
+
+    def __init__(self, folder: Path, flow: str) -> None:
+        self._folder = StoreFolder(folder)
+        self._flow = flow
+        self._pairs: dict[str, dict[str, str]] = {}
+        self._changed: set[str] = set()
+
+    def remote_id(self, sink: str, external_id: str | None) -> str | None:
+        """The id that a sender's id stands for; None when there is none.
+
+        Raises:
+            ConfigurationError: The file is there and cannot be read.
+        """
+        return None if external_id is None else self._of(sink).get(external_id)
+
+    def add(self, outcome: Outcome) -> None:
+        """Take what became of a record."""
+        if outcome.kind in {"rejected", "deleted"} or outcome.external_id is None or outcome.id is None:
+            return
+        pairs = self._of(outcome.stream)
+        if pairs.get(outcome.external_id) != outcome.id:
+            pairs[outcome.external_id] = outcome.id
+            self._changed.add(outcome.stream)
+
+    def save(self) -> None:
+        """Write the files that have new pairs, each as a whole.
+
+        Raises:
+            ConfigurationError: The folder cannot be written to.
+        """
+        for sink in sorted(self._changed):
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(_COLUMNS)
+            writer.writerows(self._pairs[sink].items())
+            self._folder.write_atomically(self._name(sink), text.getvalue().encode())
+        self._changed.clear()
+
+    def _of(self, sink: str) -> dict[str, str]:
+        if sink not in self._pairs:
+            self._pairs[sink] = self._read(self._name(sink))
+        return self._pairs[sink]
+
+    def _read(self, name: str) -> dict[str, str]:
+        content = self._folder.read(name)
+        if content is None:
+            return {}
+        try:
+            rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+            if not set(_COLUMNS) <= set(rows.fieldnames or ()):
+                raise ConfigurationError(f'The id map "{name}" must have the columns {" and ".join(_COLUMNS)}.')
+            return {row["InputId"]: row["RemoteId"] for row in rows if row["InputId"] and row["RemoteId"]}
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ConfigurationError(f'The id map "{name}" cannot be read ({error}).') from error
+
+    def _name(self, sink: str) -> str:
+        return f"{sink}_{self._flow}.snapshot.csv"

@@ -1,0 +1,92 @@
+"""Which streams and properties does a catalog mean, whatever the case it writes them in?"""
+
+from __future__ import annotations
+
+import pytest
+from tap.running import run_tap
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.catalogs import missing_streams, respelled
+from tap_dynamics_bc.tap import TapDynamicsBC
+
+COLUMNS = {"salesInvoices": ("company_id", "id", "customerId", "lastModifiedDateTime"), "customers": ("id",)}
+
+
+def entry(stream: str, *properties: str, **more) -> dict:
+    breadcrumbs = [[], *(["properties", name] for name in properties)]
+    return {
+        "tap_stream_id": stream,
+        "stream": stream,
+        "schema": {"type": "object", "properties": {name: {"type": "string"} for name in properties}},
+        "metadata": [{"breadcrumb": each, "metadata": {"selected": True}} for each in breadcrumbs],
+        **more,
+    }
+
+
+def test_names_are_spelled_as_the_service_does():
+    given = entry(
+        "SALESINVOICES",
+        "ID",
+        "customerid",
+        key_properties=["COMPANY_ID", "Id"],
+        replication_key="lastmodifieddatetime",
+    )
+    given["metadata"][0]["metadata"]["table-key-properties"] = ["ID"]
+    (found,) = respelled({"streams": [given]}, COLUMNS)["streams"]
+    expected = entry(
+        "salesInvoices",
+        "id",
+        "customerId",
+        key_properties=["company_id", "id"],
+        replication_key="lastModifiedDateTime",
+    )
+    expected["metadata"][0]["metadata"]["table-key-properties"] = ["id"]
+    assert found == expected
+
+
+def test_what_matches_nothing_stays_as_it_is_and_what_is_selected_of_it_is_named():
+    catalog = {"streams": [entry("Customers", "shoeSize"), entry("wombats", "id"), entry("yaks")]}
+    catalog["streams"][2]["metadata"][0]["metadata"]["selected"] = False
+    found = respelled(catalog, COLUMNS)
+    assert [each["tap_stream_id"] for each in found["streams"]] == ["customers", "wombats", "yaks"]
+    assert list(found["streams"][0]["schema"]["properties"]) == ["shoeSize"]
+    assert missing_streams(found, COLUMNS) == ["wombats"]
+
+
+def test_of_two_entries_for_one_stream_the_one_that_is_spelled_right_counts():
+    catalog = {"streams": [entry("customers", "id"), entry("CUSTOMERS")]}
+    assert respelled(catalog, COLUMNS)["streams"] == [entry("customers", "id")]
+
+
+@pytest.mark.parametrize(
+    "catalog",
+    [{}, {"streams": {}}, {"streams": [{"stream": "a"}]}, {"streams": [{"tap_stream_id": "a", "metadata": ["x"]}]}],
+)
+def test_what_is_no_catalog_is_refused(catalog):
+    with pytest.raises(ConfigurationError, match='"streams"'):
+        respelled(catalog, COLUMNS)
+
+
+def test_a_catalog_in_another_case_selects_the_same(frozen, caplog):
+    discovering = TapDynamicsBC(config=frozen.config(), setup_mapper=False)
+    try:
+        catalog = discovering.catalog_dict
+    finally:
+        discovering.close()
+    narrowed = {"customers": {"company_id", "id", "displayName", "lastModifiedDateTime"}}
+    for each in catalog["streams"]:
+        name = each["tap_stream_id"]
+        for metadata in each["metadata"]:
+            column = metadata["breadcrumb"][-1] if metadata["breadcrumb"] else None
+            metadata["metadata"]["selected"] = name in narrowed and (column is None or column in narrowed[name])
+            metadata["breadcrumb"] = [part.upper() if part != "properties" else part for part in metadata["breadcrumb"]]
+        each["tap_stream_id"] = each["stream"] = name.upper()
+        each["schema"]["properties"] = {key.upper(): kind for key, kind in each["schema"]["properties"].items()}
+        each["key_properties"] = [key.upper() for key in each["key_properties"]]
+    catalog["streams"].append(entry("WOMBATS"))
+    outcome = run_tap(frozen.config(), select=None, catalog=catalog)
+    assert outcome.error is None
+    (schema,) = [message for message in outcome.messages if message["type"] == "SCHEMA"]
+    assert (schema["stream"], schema["key_properties"]) == ("customers", ["company_id", "id"])
+    assert {frozenset(record) for record in outcome.records["customers"]} == {frozenset(narrowed["customers"])}
+    assert "WOMBATS" in caplog.text

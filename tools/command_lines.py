@@ -108,7 +108,7 @@ def meltano_faults(arguments: list[str]) -> Iterator[str]:
     for word in arguments:
         if word.startswith(("tap-", "target-")) and word not in plugins:
             yield f"meltano.yml has no plugin {word}."
-        if word.startswith(("read-", "write-")) and word not in jobs:
+        if word.startswith(("read-", "write-", "copy-")) and word not in jobs:
             yield f"meltano.yml has no job {word}."
         if word.startswith("--environment=") and word.partition("=")[2] not in environments:
             yield f"meltano.yml has no environment {word.partition('=')[2]}."

@@ -6,23 +6,36 @@ without one it is what the tap selects when nobody says otherwise.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog
 
 from dynamics_bc_cli.connection import read_config
-from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.catalogs import respelled
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.hotglue import HOTGLUE, describe_hotglue_streams
+from tap_dynamics_bc.settings import TapSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from dynamics_bc_client.client import Client
 
 
-def all_streams(client: Client) -> list[StreamDescription]:
-    """Every stream of the environment, by name."""
-    return sorted(describe_streams(client.metadata()).values(), key=lambda stream: stream.name.casefold())
+def all_streams(client: Client, config: Mapping[str, Any]) -> list[StreamDescription]:
+    """Every stream of the environment, by name.
+
+    Args:
+        client: Talks to the environment.
+        config: The tap's config, whose `stream_naming` says which streams there are.
+
+    Raises:
+        ConfigurationError: With one sentence for each setting of the tap that is wrong.
+    """
+    naming = TapSettings.from_config(config).stream_naming
+    describe = describe_hotglue_streams if naming == HOTGLUE else describe_streams
+    return sorted(describe(client.metadata()).values(), key=lambda stream: stream.name.casefold())
 
 
 def selected_names(streams: list[StreamDescription], catalog_path: Path | None) -> set[str]:
@@ -37,8 +50,6 @@ def selected_names(streams: list[StreamDescription], catalog_path: Path | None) 
     """
     if catalog_path is None:
         return {stream.name for stream in streams if stream.row.selected}
-    content = read_config(catalog_path, what="catalog")
-    if not isinstance(content.get("streams"), list):
-        raise ConfigurationError(f'The catalog {catalog_path} has no list "streams".')
-    catalog = Catalog.from_dict(content)
+    columns = {stream.name: stream.columns for stream in streams}
+    catalog = Catalog.from_dict(respelled(read_config(catalog_path, what="catalog"), columns))
     return {name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]}

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
 from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_client.odata.values import BLANK_STAMP
 from tap_dynamics_bc.settings import to_stamp
@@ -137,10 +137,16 @@ class Bookmarks:
             partition: The partition.
             highest: The highest stamp among its rows, or its parents'; None without one.
             ceiling: The stamp no bookmark of this run may pass.
+
+        Raises:
+            UnexpectedAnswer: The highest stamp is no moment.
         """
         if partition.replication_key is None or not highest or is_blank(highest):
             return
-        bookmark = min(to_stamp(highest), ceiling)
+        try:
+            bookmark = min(to_stamp(highest), ceiling)
+        except ValueError as error:
+            raise UnexpectedAnswer(f"{partition.replication_key} {error}") from error
         earlier = self._bookmark(partition)
         if earlier is not None and bookmark <= earlier:
             return

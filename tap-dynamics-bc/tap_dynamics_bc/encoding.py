@@ -9,7 +9,7 @@ row is read and written once. A record's line is a fixed beginning, the struct, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _ABSENT = Raw()
 _TEXT = str | None | UnsetType
+# Texts of another form would not compare as moments do.
+_STAMP = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")] | None | UnsetType
 _ENCODER = msgspec.json.Encoder()
 _COMMA = ord(",")
 
@@ -59,7 +61,7 @@ class Shape:
     Attributes:
         node: The place.
         struct: The msgspec struct of a row.
-        stamp: The attribute with the row's stamp; None without one.
+        stamp: The attribute with the row's stamp, which must have the service's form; None without one.
         key: The attribute with the row's id, if rows below want to be told it.
         blanks: Attributes to make null when they hold the service's spelling of nothing, and that spelling.
         enums: Attributes with members of enums, and the texts of those.
@@ -81,10 +83,16 @@ class Shape:
         for number, name in enumerate(dict.fromkeys([*node.emitted, *self._passed_on()])):
             attribute = f"property{number}"
             names[attribute] = name
-            looked_at = self._look_at(attribute, node.stream.properties[name], raw_values=raw_values)
-            fields.append((attribute, _TEXT, UNSET) if looked_at else (attribute, Raw, _ABSENT))
+            each = node.stream.properties[name]
+            looked_at = self._look_at(attribute, each, raw_values=raw_values)
+            fields.append(_field(attribute, each, looked_at=looked_at, key=name in node.stream.own_keys))
+            if attribute == self.stamp:
+                fields[-1] = (attribute, _STAMP, UNSET)
         for child in self.children:
             names[child.attribute] = child.shape.node.navigation
+            # A link to the rest of the rows would be lost, so a row that has one does not fit.
+            names[f"{child.attribute}_rest"] = f"{child.shape.node.navigation}@odata.nextLink"
+            fields.append((f"{child.attribute}_rest", None, None))
             kind = list[child.shape.struct] if child.many else child.shape.struct  # type: ignore[name-defined]
             fields.append((child.attribute, kind | None | UnsetType, UNSET))
         self.struct: type[msgspec.Struct] = msgspec.defstruct(
@@ -138,6 +146,18 @@ class Shape:
         for child in self.children:
             yield from child.shape.walk()
 
+
+def _field(attribute: str, each: Property, *, looked_at: bool, key: bool) -> tuple[str, Any, Any]:
+    """A struct's field; no key may be null, and a raw value might be."""
+    if key and (looked_at or each.type in _TEXT_KEYS):
+        return attribute, str | UnsetType, UNSET
+    if key and each.type in _NUMBER_KEYS:
+        return attribute, int | UnsetType, UNSET
+    return (attribute, _TEXT, UNSET) if looked_at else (attribute, Raw, _ABSENT)
+
+
+_TEXT_KEYS = frozenset({"Edm.String", "Edm.Guid", "Edm.Date", "Edm.DateTimeOffset"})
+_NUMBER_KEYS = frozenset({"Edm.Int16", "Edm.Int32", "Edm.Int64"})
 
 _BLANKS: Mapping[str, str] = {
     "Edm.Date": BLANK_DATE,

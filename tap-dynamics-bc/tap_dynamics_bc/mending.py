@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.errors import BadRequest, RecordNotFound
+from dynamics_bc_client.errors import BadRequest, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.query import any_of
 from tap_dynamics_bc.plans import to_query
 
@@ -183,7 +183,10 @@ def _fetch(client: Client, read: Read, tree: Node, ids: list[str]) -> bytes:
 
 
 def _ids(body: bytes, key: str) -> list[str]:
-    return [row.key for row in _keys_decoder(key).decode(body).value]
+    try:
+        return [row.key for row in _keys_decoder(key).decode(body).value]
+    except msgspec.MsgspecError as error:
+        raise UnexpectedAnswer(f"The rows have no {key} that tells them apart: {error}.") from error
 
 
 @lru_cache

@@ -107,10 +107,13 @@ class Run:
         self._ahead: ReadAhead[SourcePage] | None = None
         self._bytes_at_state = 0
         self._state_bytes = 0
-        listing = next(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
-        self.started_at: datetime = listing.served_at
-        self._ceiling = ceiling(listing.served_at, settings.lookback)
-        known = [Company.from_record(record) for record in rows(listing.body)]
+        listing = list(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
+        # By the first page: what happens while the others are read belongs to the next run as well.
+        self.started_at: datetime = listing[0].served_at
+        self._ceiling = ceiling(self.started_at, settings.lookback)
+        known = [Company.from_record(record) for page in listing for record in rows(page.body)]
+        if not known:
+            log.warning("The environment shows no companies to this sign-in, so nothing of companies is read.")
         self._account.name_companies({company.id: company.name for company in known})
         self.known_companies = known
         self.companies = known if settings.companies is None else match_companies(known, settings.companies)
@@ -162,10 +165,9 @@ class Run:
             try:
                 with self._account.working_on(*_parts(planned, emitter)):
                     left_out = self._write(index, emitter)
+                self._finish(planned, emitter, left_out)
             except DynamicsError as error:
                 self._fail(planned, error)
-            else:
-                self._finish(planned, emitter, left_out)
             yield emitter
         if self._is_last(name):
             self._write_state()

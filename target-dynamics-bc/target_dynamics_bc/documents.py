@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
+from target_dynamics_bc.asking import by_key
 from target_dynamics_bc.operations import (
     Alignment,
     Finish,
@@ -51,32 +52,33 @@ _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step, by match key."""
     if unit.id is not None:
-        return {"id": _query(unit, equals("id", unit.id))}
-    queries = {}
+        return {"id": _query(unit, "id", unit.id)}
+    queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:
-        queries["known"] = _query(unit, equals("id", unit.known.id))
+        queries["known"] = _query(unit, "id", unit.known.id)
     for key in unit.rules.match_keys:
-        filter_ = _filter(unit, key)
-        if filter_:
-            queries[key] = _query(unit, filter_)
+        query = _query_by(unit, key)
+        if query is not None:
+            queries[key] = query
     return queries
 
 
-def _filter(unit: Unit, key: str) -> str:
+def _query_by(unit: Unit, key: str) -> Query | None:
     wanted, fields = unit.wanted, unit.resolved.fields
     vendor = equals("vendorId", fields["vendorId"]) if fields.get("vendorId") else ""
     if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
-        return equals("id", wanted.id.lower())
+        return _query(unit, "id", wanted.id)
     if key == "number" and wanted.number and not (wanted.copied and wanted.id):
-        return all_of(f"number eq {text_literal(wanted.number)}", vendor)
+        return _query(unit, "number", wanted.number, also=vendor)
     if key == "vendorInvoiceNumber" and vendor and fields.get("vendorInvoiceNumber"):
-        return all_of(vendor, f"vendorInvoiceNumber eq {text_literal(fields['vendorInvoiceNumber'])}")
-    return ""
+        return _query(unit, key, fields["vendorInvoiceNumber"], also=vendor)
+    return None
 
 
-def _query(unit: Unit, filter_: str) -> Query:
+def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
     lines = Expansion(LINES, expand=(Expansion("dimensionSetLines"),))
-    return Query(unit.path(unit.entity.entity_set), expand=(Expansion("dimensionSetLines"), lines), filter=filter_)
+    expand = (Expansion("dimensionSetLines"), lines)
+    return by_key(unit.path(unit.entity.entity_set), key, value, expand=expand, also=also)
 
 
 def plan(unit: Unit, answers: Answers) -> Step:

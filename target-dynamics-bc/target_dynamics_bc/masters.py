@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query, text_literal
 from dynamics_bc_client.odata.urls import GUID
+from target_dynamics_bc.asking import by_key
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.operations import (
     Finish,
@@ -30,34 +31,38 @@ if TYPE_CHECKING:
 
 Answers = Mapping[str, Sequence["Row"]]
 
+_DIMENSIONS = (Expansion("defaultDimensions"),)
+
 
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step, by match key."""
+    if unit.shown is not None:
+        return {}
     if unit.id is not None:
-        return {"id": _query(unit, equals("id", unit.id))}
-    queries = {}
+        return {"id": _query(unit, "id", unit.id)}
+    queries: dict[str, Query] = {}
     for key in unit.rules.match_keys:
-        for name, filter_ in _filters(unit, key).items():
-            queries[name] = _query(unit, filter_)
+        queries |= _queries(unit, key)
     return queries
 
 
-def _filters(unit: Unit, key: str) -> dict[str, str]:
+def _queries(unit: Unit, key: str) -> dict[str, Query]:
     wanted = unit.wanted
     if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
-        return {"id": equals("id", wanted.id.lower())}
+        return {"id": _query(unit, "id", wanted.id)}
     if key == "number" and wanted.number:
-        return {"number": f"number eq {text_literal(wanted.number)}"}
+        return {"number": _query(unit, "number", wanted.number)}
     if key == "name" and wanted.fields.get("displayName"):
-        return {"name": f"displayName eq {text_literal(wanted.fields['displayName'])}"}
+        filter_ = f"displayName eq {text_literal(wanted.fields['displayName'])}"
+        return {"name": Query(unit.path(unit.entity.entity_set), expand=_DIMENSIONS, filter=filter_)}
     if key == "external_id" and wanted.external_id:
-        filters = {"external_id": equals("id", own_id(unit))}
-        return {"known": equals("id", unit.known.id), **filters} if unit.known and unit.known.id else filters
+        queries = {"external_id": _query(unit, "id", own_id(unit))}
+        return {"known": _query(unit, "id", unit.known.id), **queries} if unit.known and unit.known.id else queries
     return {}
 
 
-def _query(unit: Unit, filter_: str) -> Query:
-    return Query(unit.path(unit.entity.entity_set), expand=(Expansion("defaultDimensions"),), filter=filter_)
+def _query(unit: Unit, key: str, value: str) -> Query:
+    return by_key(unit.path(unit.entity.entity_set), key, value, expand=_DIMENSIONS)
 
 
 def own_id(unit: Unit) -> str:
@@ -67,7 +72,7 @@ def own_id(unit: Unit) -> str:
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
-    found = _found(unit, answers)
+    found = unit.shown or _found(unit, answers)
     if isinstance(found, Refuse):
         return found
     if unit.wanted.deleted:
@@ -112,6 +117,21 @@ def _creation(unit: Unit) -> Step:
     if nested:
         body["defaultDimensions"] = nested
     return Send((Write("POST", unit.path(unit.entity.entity_set), body),), "create", nests_dimensions=bool(nested))
+
+
+def shown_by_create(unit: Unit, body: Row, answer: Row) -> Row | None:
+    """What the answer of a create proves, so that nobody has to look; None when that is not all of it.
+
+    The answer has every property of the record itself; dimensions that went with it are there, or it had been refused.
+    """
+    nested = body.get("defaultDimensions") or ()
+    if not answer.get("id") or len(nested) != len(unit.resolved.dimensions):
+        return None
+    defaults = [
+        {"dimensionCode": dimension.code, "dimensionValueCode": dimension.value_code}
+        for dimension in unit.resolved.dimensions
+    ]
+    return {**answer, "defaultDimensions": defaults}
 
 
 def _deletion(unit: Unit, found: Row | None) -> Step:

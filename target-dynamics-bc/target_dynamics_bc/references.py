@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from dynamics_bc_client.errors import DynamicsError
-from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID, company_path
+from target_dynamics_bc.asking import by_key
 from target_dynamics_bc.faults import Fault, from_error
 
 if TYPE_CHECKING:
@@ -79,15 +80,20 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Lookup(NamedTuple):
-    """One question: the rows of a kind that a filter selects."""
+    """One question: the rows of a kind that a filter selects, or those with one value of a key besides."""
 
     kind: str
     filter: str
+    key: str = ""
+    value: str = ""
 
     def query(self, company_id: str) -> Query:
         """The question as a read of one company."""
         kind = KINDS[self.kind]
-        return Query(company_path(company_id, self.kind), kind.select, kind.expand, self.filter)
+        path = company_path(company_id, self.kind)
+        if self.key:
+            return by_key(path, self.key, self.value, select=kind.select, expand=kind.expand, also=self.filter)
+        return Query(path, kind.select, kind.expand, self.filter)
 
 
 Answers = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
@@ -119,39 +125,42 @@ def steps_of(
     steps = []
     if reference.id is not None:
         is_id = bool(GUID.fullmatch(reference.id)) and reference.id != ZERO_GUID
-        lookup = Lookup(reference.kind, equals("id", reference.id.lower())) if is_id else None
+        lookup = _by_id(reference, reference.id) if is_id else None
         one_field_for_all = reference.id in {reference.number, reference.name}
         if is_id or not one_field_for_all:
             steps.append(Step(f'id "{reference.id}"', lookup))
-    steps += [Step("", Lookup(reference.kind, equals("id", id_))) for id_ in known]
-    steps += [Step(words, Lookup(reference.kind, filter_)) for words, filter_ in _by_text(reference, narrowed_by)]
-    return steps + [Step("", Lookup(reference.kind, equals("id", id_))) for id_ in derived]
+    steps += [Step("", _by_id(reference, id_)) for id_ in known]
+    steps += [Step(words, lookup) for words, lookup in _by_text(reference, narrowed_by)]
+    return steps + [Step("", _by_id(reference, id_)) for id_ in derived]
 
 
-def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, str]]:
+def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
     if reference.kind == "purchaseInvoices":
         return _bill_by_text(reference, narrowed_by)
     kind, found = KINDS[reference.kind], []
     within = equals(reference.within, narrowed_by[1]) if reference.within and narrowed_by else ""
     if reference.number is not None:
         number = reference.number if kind.exact else reference.number.upper()
-        found.append(
-            (f'{kind.number} "{reference.number}"', all_of(within, f"{kind.number} eq {text_literal(number)}"))
-        )
+        found.append((f'{kind.number} "{reference.number}"', Lookup(reference.kind, within, kind.number, number)))
     if reference.name is not None:
-        found.append((f'name "{reference.name}"', f"displayName eq {text_literal(reference.name)}"))
+        filter_ = f"displayName eq {text_literal(reference.name)}"
+        found.append((f'name "{reference.name}"', Lookup(reference.kind, filter_)))
     return found
 
 
-def _bill_by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, str]]:
+def _bill_by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
     """A bill goes by its vendor's number for it, unique for that vendor only, else by Business Central's own."""
     vendor = equals(*narrowed_by) if narrowed_by else ""
     found = []
     for text in dict.fromkeys(each for each in (reference.number, reference.name) if each is not None):
         words = f'number "{text}"'
-        found.append((words, all_of(vendor, f"vendorInvoiceNumber eq {text_literal(text.upper())}")))
-        found.append(("", all_of(vendor, f"number eq {text_literal(text.upper())}")))
+        found.append((words, Lookup(reference.kind, vendor, "vendorInvoiceNumber", text.upper())))
+        found.append(("", Lookup(reference.kind, vendor, "number", text.upper())))
     return found
+
+
+def _by_id(reference: Reference, id_: str) -> Lookup:
+    return Lookup(reference.kind, "", "id", id_.lower())
 
 
 def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row | Fault:

@@ -163,9 +163,7 @@ class Run:
             for (entity, name), count in self._left_out.items():
                 log.info("%s of %s was left out of %d records.", name, entity, count)
             for stream, count in self._references.items():
-                log.info(
-                    "%s: %d records were not written; what they say is used where others refer to them.", stream, count
-                )
+                log.info("%s: %d not written, but used where other records refer to them.", stream, count)
         finally:
             self._release_state()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation
+from target_dynamics_bc.asking import combined, rows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +55,19 @@ class Service:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
+        asked = combined(queries)
+        answers: dict[int, list[Row] | DynamicsError] = {}
+        alone: list[int] = []
+        for question, answer in zip(asked, self._ask([each.query for each in asked]), strict=True):
+            if isinstance(answer, DynamicsError) and len(question.places) > 1 and not answer.repeatable:
+                alone += question.places  # one bad question, or too long an answer, is not to blind the others
+                continue
+            for place in question.places:
+                answers[place] = answer if isinstance(answer, DynamicsError) else rows_for(queries[place], answer)
+        answers |= zip(alone, self._ask([queries[place] for place in alone]), strict=True)
+        return [answers[place] for place in range(len(queries))]
+
+    def _ask(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         answers: list[list[Row] | DynamicsError] = []
         for start in range(0, len(queries), BATCH_OPERATIONS):
             chunk = queries[start : start + BATCH_OPERATIONS]

@@ -98,11 +98,15 @@ class TargetSettings:
         """
         variables = os.environ if environ is None else environ
         problems: list[str] = []
-        values = _checked(with_aliases(config), problems)
+        given = dict(with_aliases(config))
+        in_a_job = bool(variables.get("JOB_ID") or variables.get("API_URL"))
+        if in_a_job and not given.get("snapshot_dir"):
+            given["snapshot_dir"] = variables.get("SNAPSHOT_DIR")
+        values = _checked(given, problems)
         mapping = _dimension_mapping(values, problems)
         if problems:
             raise ConfigurationError(" ".join(problems), problems=tuple(problems))
-        if variables.get("JOB_ID") or variables.get("API_URL"):
+        if in_a_job:
             values.setdefault("fail_on", "never")
             values.setdefault("state_format", "hotglue")
         values.pop("dimension_mappings", None)
@@ -283,11 +287,11 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "fail_on",
         "Fail on",
-        "Which rejections make the exit code 1: any, undecided (those to be tried again) or never; never by "
-        "default in a HotGlue job.",
+        "Which rejections make the exit code 1: any (the default), undecided (those to be tried again) or never "
+        "(the default in a HotGlue job).",
         {**_STRING, "enum": [*FAIL_ON, None]},
+        # A published default would be filled in before it is known whether this is a job.
         _one_of(*FAIL_ON),
-        "any",
     ),
     _Field(
         "outcomes_path",
@@ -306,10 +310,10 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "state_format",
         "State format",
-        "singer, or hotglue: outcomes on standard output, as HotGlue reads them; hotglue by default in a HotGlue job.",
+        "singer (the default), or hotglue (the default in a HotGlue job): outcomes on standard output, as HotGlue "
+        "reads them.",
         {**_STRING, "enum": [*STATE_FORMATS, None]},
         _one_of(*STATE_FORMATS),
-        "singer",
     ),
     _Field(
         "dry_run",

@@ -143,7 +143,9 @@ class Sink:
                 answers[id(unit)][name] = answer
         for unit in units:
             lost = failed.get(id(unit))
-            yield unit, Refuse((lost,)) if lost else _PLANNERS[unit.entity.family].plan(unit, answers[id(unit)])
+            step = Refuse((lost,)) if lost else _PLANNERS[unit.entity.family].plan(unit, answers[id(unit)])
+            unit.shown = None
+            yield unit, step
 
     def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
         if len(step.writes) == 1:
@@ -284,6 +286,8 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
         unit.updated = True
     if step.purpose == "create" and unit.entity.family != "journal":
         unit.id = str(sent.row.get("id") or "") or None
+        if unit.entity.family == "master":
+            unit.shown = masters.shown_by_create(unit, write.body or {}, sent.row)
     id_ = sent.row.get("id") or (write.body or {}).get("id")
     if write.method == "POST" and not write.action and id_ and not write.path.endswith(_CHILDREN):
         collection = (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.faults import Fault
     from target_dynamics_bc.ledger import Entry
     from target_dynamics_bc.operations import Purpose
-    from target_dynamics_bc.records import WantedRecord
+    from target_dynamics_bc.records import Row, WantedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Unit:
         resolved: The record with everything found.
         faults: What is wrong with it.
         id: Its id in Business Central, once it is certain.
+        shown: What the answer of its create showed of it; good for the next plan, then gone.
         done: Fingerprints of the writes that succeeded.
         made: Paths of what was created in this run, to be removed if the rest is refused.
         created: It was created in this run.
@@ -67,6 +68,7 @@ class Unit:
     resolved: Resolved = field(default_factory=Resolved)
     faults: list[Fault] = field(default_factory=list)
     id: str | None = None
+    shown: Row | None = None
     done: set[str] = field(default_factory=set)
     made: list[str] = field(default_factory=list)
     created: bool = False

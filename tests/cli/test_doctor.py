@@ -51,6 +51,28 @@ def test_one_row_of_every_selected_stream_is_read(command: Command, config: Path
     assert len(pages) >= len(selected) - 1
 
 
+def test_one_row_of_every_stream_of_a_hotglue_job_is_read_with_what_it_holds(
+    command: Command, emulator: RunningEmulator, write_config: Callable[[dict[str, Any]], Path]
+) -> None:
+    config = write_config(emulator.config(stream_naming="hotglue"))
+    streams = [row["stream"] for row in command("streams", "--config", config).json]
+    chosen = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    catalog = config.with_name("catalog.json")
+    catalog.write_text(
+        json.dumps({"streams": [{"tap_stream_id": name, "schema": {}, "metadata": chosen} for name in streams]})
+    )
+    began = len(emulator.requests())
+    told = next(
+        finding
+        for finding in command("doctor", "--config", config, "--catalog", catalog).json
+        if finding["check"] == "streams"
+    )
+    assert told["found"].startswith(f"{len(streams)} selected streams")
+    expanded = {call["path"].rpartition("/")[2]: json.dumps(call["query"]) for call in emulator.requests()[began:]}
+    assert "salesInvoiceLines" in expanded["salesInvoices"]
+    assert "dimensionSetLines" in expanded["generalLedgerEntries"]
+
+
 def test_the_report_for_people_has_a_line_for_each_check(command: Command, config: Path) -> None:
     examined = command("doctor", "--config", config, "--table")
     assert next(line.split()[1] for line in examined.out.splitlines() if line[:1] == "✓") == "settings"

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from emulator_control import RunningEmulator
@@ -74,6 +75,25 @@ def test_an_unknown_stream_is_a_sentence(command: Command, config: Path) -> None
     refused = command("streams", "customer", "--config", config)
     assert (refused.code, refused.out) == (2, "")
     assert 'no stream "customer"' in refused.err
+
+
+def test_streams_of_a_hotglue_job_have_its_names_and_keys(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    config = write_config(emulator.config(stream_naming="hotglue"))
+    rows = {row["stream"]: row for row in command("streams", "--config", config).json}
+    assert rows["sales_invoices"]["keys"] == ["id", "lastModifiedDateTime"]
+    assert rows["gl_entries_dimensions"]["read_through"] == "generalLedgerEntries"
+    assert "salesInvoices" not in rows
+    properties = {row["property"]: row["type"] for row in command("streams", "Sales_Invoices", "--config", config).json}
+    assert properties["salesInvoiceLines"] == "list of salesInvoiceLines"
+
+
+def test_a_catalog_may_name_streams_in_any_case(command: Command, config: Path, tmp_path: Path) -> None:
+    catalog = tmp_path / "catalog.json"
+    catalog.write_text(json.dumps(catalog_of({"CUSTOMERS": True})))
+    rows = command("streams", "--config", config, "--catalog", catalog).json
+    assert [row["stream"] for row in rows if row["selected"]] == ["customers"]
 
 
 def catalog_of(selected: dict[str, bool]) -> dict[str, Any]:

@@ -7,12 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+from dynamics_bc_client.client import Client
+from dynamics_bc_client.odata.urls import company_path
+from dynamics_bc_client.settings import ConnectionSettings
 
 if TYPE_CHECKING:
     from emulator_control import RunningEmulator
@@ -83,7 +88,7 @@ def program() -> Path:
 def project(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The project with its plugins installed."""
     folder = tmp_path_factory.mktemp("meltano")
-    sample = singer_file_plugin()["config"]["path"]
+    sample = extractor("tap-singer-file")["config"]["path"]
     for name in (*PROJECT_FILES, sample, str(Path(sample).with_name("tenant-config.json"))):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
@@ -93,9 +98,14 @@ def project(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return made
 
 
-def singer_file_plugin() -> dict[str, Any]:
-    extractors = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
-    return next(each for each in extractors if each["name"] == "tap-singer-file")
+def contents() -> dict[str, Any]:
+    """What meltano.yml says."""
+    read: dict[str, Any] = yaml.safe_load((ROOT / "meltano.yml").read_text())
+    return read
+
+
+def extractor(name: str) -> dict[str, Any]:
+    return next(each for each in contents()["plugins"]["extractors"] if each["name"] == name)
 
 
 def test_every_company_arrives_and_the_second_run_reads_only_what_changed(
@@ -143,8 +153,7 @@ def test_every_company_arrives_and_the_second_run_reads_only_what_changed(
 def test_a_selection_reads_its_streams_and_no_others(
     project: Project, emulator: RunningEmulator, selection: str
 ) -> None:
-    extractors = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"]["extractors"]
-    chosen = next(each for each in extractors if each["name"] == f"tap-dynamics-bc--{selection}")["select"]
+    chosen = extractor(f"tap-dynamics-bc--{selection}")["select"]
     output = project.folder / "output"
     for path in output.glob("*.jsonl"):
         path.unlink()
@@ -157,7 +166,7 @@ def test_a_selection_reads_its_streams_and_no_others(
 
 def test_the_sample_is_written_once_and_its_state_is_singers(project: Project, emulator: RunningEmulator) -> None:
     company = emulator.companies()[0]
-    sample = project.folder / singer_file_plugin()["config"]["path"]
+    sample = project.folder / extractor("tap-singer-file")["config"]["path"]
     records = [line for line in sample.read_text().splitlines() if json.loads(line)["type"] == "RECORD"]
     outcomes_path = project.folder / "output" / "target-store" / "outcomes.jsonl"
 
@@ -176,6 +185,73 @@ def test_the_sample_is_written_once_and_its_state_is_singers(project: Project, e
     state = project.state("emulator:tap-singer-file-to-target-dynamics-bc")
     last = [json.loads(line) for line in sample.read_text().splitlines() if json.loads(line)["type"] == "STATE"]
     assert state == (last[-1]["value"] if last else {})
+
+
+def test_one_company_is_copied_into_another_and_only_what_changed_the_next_time(
+    project: Project, emulator: RunningEmulator
+) -> None:
+    variables = {each["name"]: each.get("env", {}) for each in contents()["environments"]}["emulator"]
+    ids = {each["name"]: each["id"] for each in emulator.companies()}
+    source, copy = (ids[variables[name]] for name in ("DYNAMICS_BC_COPY_FROM", "DYNAMICS_BC_COPY_TO"))
+    items = emulator.rows(source, "items")
+    create_items(emulator, copy, [row["number"] for row in items])
+    outcomes_path = project.folder / "output" / "copy-store" / "outcomes.jsonl"
+    state_id = "emulator:tap-dynamics-bc--copy-to-target-dynamics-bc--copy"
+
+    def run() -> Counter[tuple[str, str]]:
+        done = len(outcomes_path.read_text().splitlines()) if outcomes_path.exists() else 0
+        project.run("run", "copy-company", emulator=emulator)
+        outcomes = [json.loads(line) for line in outcomes_path.read_text().splitlines()[done:]]
+        return Counter((each["stream"], each["outcome"]) for each in outcomes)
+
+    there = {name: emulator.rows(source, name) for name in ("customers", "vendors", "purchaseInvoices")}
+    assert run() == {(name, "created"): len(rows) for name, rows in there.items()}
+    for name, key in (("customers", "number"), ("vendors", "number"), ("purchaseInvoices", "vendorInvoiceNumber")):
+        assert {row[key] for row in there[name]} <= {row[key] for row in emulator.rows(copy, name)}
+    assert codes_of_lines(emulator, source) <= codes_of_lines(emulator, copy)
+
+    bookmarks = project.state(state_id)["bookmarks"]
+    (bookmark,) = bookmarks["purchaseInvoices"]["partitions"]
+    assert bookmark["context"] == {"company_id": source}
+    assert "replication_key_value" not in json.dumps(bookmarks.get("customers", {}))
+
+    changed = there["customers"][0]
+    emulator.advance("PT2H")
+    emulator.edit(company=source, entity_set="customers", id=changed["id"], set={"displayName": "Renamed since"})
+    # Customers and vendors are read whole, so that their dimensions and what they refer to come with them.
+    second = run()
+    assert second.pop(("customers", "updated")) == 1
+    assert second.pop(("customers", "existing")) == len(there["customers"]) - 1
+    assert second.pop(("vendors", "existing")) == len(there["vendors"])
+    assert set(second) <= {("purchaseInvoices", "existing")}
+    assert second.total() < len(there["purchaseInvoices"])
+    assert "Renamed since" in {row["displayName"] for row in emulator.rows(copy, "customers")}
+    (moved,) = project.state(state_id)["bookmarks"]["purchaseInvoices"]["partitions"]
+    assert moved["replication_key_value"] >= bookmark["replication_key_value"]
+
+
+def create_items(emulator: RunningEmulator, company_id: str, numbers: list[str]) -> None:
+    """The items that bills of the first company are about; a company is copied into one that has the same."""
+    client = Client(ConnectionSettings.from_config(emulator.config()))
+    for number in numbers:
+        row = {"number": number, "displayName": number, "baseUnitOfMeasureCode": "PCS"}
+        client.create(company_path(company_id, "items"), row)
+    client.close()
+
+
+def codes_of_lines(emulator: RunningEmulator, company_id: str) -> set[tuple[Any, ...]]:
+    """Each line of a bill: the bill's number at the vendor, what it is about, how much, and its dimensions."""
+    bills = {row["id"]: row["vendorInvoiceNumber"] for row in emulator.rows(company_id, "purchaseInvoices")}
+    dimensions: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for row in emulator.rows(company_id, "dimensionSetLines"):
+        dimensions[row["parentId"]].add((row["code"], row["valueCode"]))
+    return {
+        (
+            *(bills[row["documentId"]], row["lineObjectNumber"], row["quantity"], row["unitCost"]),
+            *sorted(dimensions[row["id"]]),
+        )
+        for row in emulator.rows(company_id, "purchaseInvoiceLines")
+    }
 
 
 def test_every_plugin_of_the_project_is_understood(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from emulator_control import start_emulator
 from tap.running import run_tap, truth
 
 from dynamics_bc_client.errors import DynamicsError
@@ -178,3 +179,68 @@ def test_a_page_that_takes_too_long_is_asked_for_smaller(frozen):
     assert len(outcome.records["salesInvoices"]) == sum(
         len(truth(frozen, each["name"], "salesInvoices")) for each in frozen.companies()
     )
+
+
+def test_companies_behind_the_first_page_are_read():
+    running = start_emulator("--companies", "3", "--page-limit", "2", "--requests-per-window", "1000000")
+    try:
+        known = {company["id"] for company in running.companies()}
+        outcome = run_tap(running.config(), select=["companyInformation"])
+    finally:
+        running.stop()
+    assert len(known) == 3
+    assert {record["company_id"] for record in outcome.records["companyInformation"]} == known
+
+
+def test_an_environment_without_companies_is_said(frozen, caplog):
+    frozen.faults([{"method": "GET", "path": "/companies$", "times": 1, "status": 200, "body": {"value": []}}])
+    outcome = run_tap(frozen.config(), select=["customers"])
+    assert outcome.error is None
+    assert "no companies" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"id": None}, id="no key"),
+        pytest.param({"lastModifiedDateTime": "2026-01-01T00:00:00+00:00"}, id="stamp with an offset"),
+        pytest.param({"lastModifiedDateTime": "2026-02-30T00:00:00Z"}, id="stamp of no day"),
+    ],
+)
+def test_a_row_that_makes_no_sense_fails_its_stream_alone(frozen, change):
+    """And its stream only in that company: the bookmark there stays away."""
+    bad, good = frozen.companies()
+    row = {**truth(frozen, bad["name"], "customers")[0], **change}
+    body = {"value": [{name: value for name, value in row.items() if isinstance(value, str | None)}]}
+    frozen.faults([{"method": "GET", "path": f"{bad['id']}.*/customers$", "times": 0, "status": 200, "body": body}])
+    outcome = run_tap(frozen.config(), select=["customers", "vendors"])
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert "customers" in str(outcome.error)
+    assert outcome.bookmark("customers", bad["id"]) is None
+    assert outcome.bookmark("customers", good["id"]) is not None
+    assert outcome.bookmark("vendors", bad["id"]) is not None
+
+
+def test_an_expansion_that_goes_on_elsewhere_is_not_taken_for_whole(frozen):
+    bad, good = frozen.companies()
+    row = truth(frozen, bad["name"], "salesInvoices")[0]
+    invoice = {name: row[name] for name in ("id", "lastModifiedDateTime")}
+    invoice |= {"salesInvoiceLines": [], "salesInvoiceLines@odata.nextLink": f"{frozen.url}/more"}
+    body = {"value": [invoice]}
+    frozen.faults([{"method": "GET", "path": f"{bad['id']}.*/salesInvoices", "times": 0, "status": 200, "body": body}])
+    outcome = run_tap(frozen.config(), select=["salesInvoices", "salesInvoiceLines"])
+    assert outcome.error is not None
+    assert "salesInvoiceLines" in str(outcome.error)
+    assert outcome.bookmark("salesInvoiceLines", bad["id"]) is None
+    assert outcome.bookmark("salesInvoiceLines", good["id"]) is not None
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in to the Wi-Fi</html>", "", '{"value":[{"id":"1"'])
+def test_a_page_that_came_as_something_else_is_asked_for_again(frozen, body):
+    config = frozen.config()
+    calm = run_tap(config, select=["customers"])
+    frozen.faults([{"method": "GET", "path": "/customers", "times": 1, "status": 200, "body": body}])
+    stormy = run_tap(config, select=["customers"])
+    assert stormy.error is None
+    assert stormy.output == calm.output

@@ -122,18 +122,22 @@ def check_kill(pipe, company, sample, emulator, tmp_path, *, expected, number, m
     assert picture(company) == expected, (number, moment)
 
 
-def test_a_run_killed_at_any_write_is_completed(pipe, company, sample, emulator, tmp_path):
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_run_killed_at_any_write_is_completed(  # noqa: PLR0917 - fixtures
+    pipe, company, sample, emulator, tmp_path, share
+):
     """Between two writes the service stays as it is, so these are all the states in which a run can be killed.
 
-    What differs before and after a write that was not sent is the ledger alone: every fifth write stands for that.
+    What differs before and after a write that was not sent is the ledger alone: every fifth write stands for that. Two
+    tests share the writes, so that two workers can.
     """
     expected, requests = undisturbed(pipe, company, sample, emulator, tmp_path)
     count = sum(writes(request) for request in requests)
-    for number in range(1, count + 1):
+    for number in range(1 + share, count + 1, 2):
         check_kill(
             pipe, company, sample, emulator, tmp_path, expected=expected, number=number, moment="after", only=writes
         )
-        if number % 5 == 1:
+        if number // 2 % 5 == share:
             check_kill(
                 pipe,
                 company,

@@ -22,12 +22,12 @@ def test_the_first_of_id_number_and_name_that_leads_anywhere_counts():
     reference = Reference("vendors", "vendorId", ID, "10000", "Fabrikam")
     by_name = {Lookup("vendors", "displayName eq 'Fabrikam'"): [{"id": "n"}]}
     assert chosen(reference, by_name) == {"id": "n"}
-    assert chosen(reference, by_name | {Lookup("vendors", "number eq '10000'"): [{"id": "v"}]}) == {"id": "v"}
+    assert chosen(reference, by_name | {Lookup("vendors", "", "number", "10000"): [{"id": "v"}]}) == {"id": "v"}
 
 
 def test_a_malformed_id_is_not_asked_for():
     steps = steps_of(Reference("vendors", "vendorId", "abc'", "10000"))
-    assert [step.lookup for step in steps] == [None, Lookup("vendors", "number eq '10000'")]
+    assert [step.lookup for step in steps] == [None, Lookup("vendors", "", "number", "10000")]
 
 
 def test_two_rows_for_one_name_are_none():
@@ -50,14 +50,14 @@ def test_only_what_a_record_may_still_create_is_waited_for(kind, waits):
 
 def test_a_lookup_that_failed_decides_nothing():
     failed = Transient("The service could not do it now.", status=503)
-    fault = chosen(Reference("vendors", "vendorNumber", number="1"), {Lookup("vendors", "number eq '1'"): failed})
+    fault = chosen(Reference("vendors", "vendorNumber", number="1"), {Lookup("vendors", "", "number", "1"): failed})
     assert isinstance(fault, Fault)
     assert (fault.code, fault.repeatable) == ("undecided", True)
 
 
 def test_texts_are_quoted_and_codes_are_upper_case():
     steps = steps_of(Reference("locations", "locationNumber", number="o'east", name="R&D #1 +50%"))
-    assert [step.lookup.filter for step in steps] == ["code eq 'O''EAST'", "displayName eq 'R&D #1 +50%'"]
+    assert [step.lookup.query(ID).filter for step in steps] == ["code eq 'O''EAST'", "displayName eq 'R&D #1 +50%'"]
     url = steps[1].lookup.query("c").url
     assert "%23" in url
     assert "%26" in url
@@ -67,17 +67,17 @@ def test_texts_are_quoted_and_codes_are_upper_case():
 
 def test_a_bill_is_looked_for_among_those_of_its_vendor():
     reference = Reference("purchaseInvoices", "billNumber", number="F1", within="vendorId")
-    filters = [step.lookup.filter for step in steps_of(reference, narrowed_by=("vendorId", ID))]
+    filters = [step.lookup.query(ID).filter for step in steps_of(reference, narrowed_by=("vendorId", ID))]
     assert filters == [f"vendorId eq {ID} and vendorInvoiceNumber eq 'F1'", f"vendorId eq {ID} and number eq 'F1'"]
 
 
 def test_a_cancelled_bill_gives_way_to_the_one_that_replaced_it():
     reference = Reference("purchaseInvoices", "billNumber", number="F1")
     rows = [{"id": "1", "status": "Canceled"}, {"id": "2", "status": "Open"}, {"id": "3", "status": "Draft"}]
-    assert chosen(reference, {Lookup("purchaseInvoices", "vendorInvoiceNumber eq 'F1'"): rows}) == rows[1]
+    assert chosen(reference, {Lookup("purchaseInvoices", "", "vendorInvoiceNumber", "F1"): rows}) == rows[1]
 
 
 def test_what_the_ledger_knows_by_the_senders_id_goes_before_a_number():
     reference = Reference("vendors", "vendorExternalId", number="v-1")
-    known = {Lookup("vendors", f"id eq {ID}"): [{"id": ID}], Lookup("vendors", "number eq 'V-1'"): [{"id": "other"}]}
+    known = {Lookup("vendors", "", "id", ID): [{"id": ID}], Lookup("vendors", "", "number", "V-1"): [{"id": "other"}]}
     assert chosen(reference, known, known=[ID]) == {"id": ID}

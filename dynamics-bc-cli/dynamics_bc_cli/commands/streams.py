@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dynamics_bc_cli.connection import connected
+from dynamics_bc_cli.connection import connected, read_config
 from dynamics_bc_cli.options import catalog_option, shared_options
 from dynamics_bc_cli.output import Output
 from dynamics_bc_client.errors import ConfigurationError
@@ -40,7 +40,7 @@ def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_p
     from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415
 
     with connected(config_path) as client:
-        found = all_streams(client)
+        found = all_streams(client, read_config(config_path))
     if name is None:
         selected = selected_names(found, catalog_path)
         rows, columns = [stream_row(each, selected) for each in found], COLUMNS
@@ -76,15 +76,16 @@ def stream_row(stream: StreamDescription, selected: set[str]) -> dict[str, Any]:
 
 def parents(stream: StreamDescription) -> str | None:
     """The sets whose pages bring the rows, the first few by name."""
-    names = list(dict.fromkeys(feed.parent_set for feed in stream.feeds))
+    listed_for_it = [stream.listed.parent.entity_set.name] if stream.listed else []
+    names = list(dict.fromkeys([*listed_for_it, *(feed.parent_set for feed in stream.feeds)]))
     more = len(names) - PARENTS_SHOWN
     listed = ", ".join(names[:PARENTS_SHOWN])
     return f"{listed} and {more} more" if more > 0 else listed or None
 
 
 def property_rows(stream: StreamDescription) -> list[dict[str, Any]]:
-    """The properties of a stream, as its metadata has them, one row each."""
-    return [
+    """The properties of a stream, as its metadata has them, and what its records hold of others, one row each."""
+    own = [
         {
             "property": name,
             "type": each.type.removeprefix("Edm.").removeprefix("Microsoft.NAV."),
@@ -94,3 +95,14 @@ def property_rows(stream: StreamDescription) -> list[dict[str, Any]]:
         }
         for name, each in stream.properties.items()
     ]
+    nested = [
+        {
+            "property": each.navigation,
+            "type": f"{'list' if each.many else 'one'} of {each.stream.entity_set.name}",
+            "key": False,
+            "max_length": None,
+            "values": [],
+        }
+        for each in stream.nested
+    ]
+    return own + nested

@@ -51,7 +51,7 @@ def streams(case: Case) -> Iterator[Finding]:
 def _selected(case: Case) -> list[StreamDescription]:
     from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415 - imports the SDK
 
-    found = all_streams(case.client)
+    found = all_streams(case.client, case.config)
     names = selected_names(found, case.catalog_path)
     # The list of environments is no entity set; its own check looked at it.
     return [stream for stream in found if stream.name in names and stream.name != ENVIRONMENT_LIST]
@@ -78,8 +78,17 @@ def one_row(stream: StreamDescription, company_id: str) -> Query:
     if stream.feeds:
         feed = stream.feeds[0]
         return Query(company_path(company_id, feed.source), select=("id",), expand=(_expansion(feed, 0),))
-    path = company_path(company_id, stream.name) if stream.in_company else stream.name
-    return Query(path, select=stream.own_keys)
+    if stream.listed:
+        parents = company_path(company_id, stream.listed.parent.entity_set.name)
+        return Query(parents, select=("id",), expand=(Expansion(stream.listed.navigation),))
+    entity_set = stream.entity_set.name
+    path = company_path(company_id, entity_set) if stream.in_company else entity_set
+    return Query(path, select=stream.own_keys, expand=_nested(stream))
+
+
+def _nested(stream: StreamDescription) -> tuple[Expansion, ...]:
+    """What records of the stream hold of others: it has to be readable too."""
+    return tuple(Expansion(each.navigation, expand=_nested(each.stream)) for each in stream.nested)
 
 
 def _expansion(feed: FeedPath, depth: int) -> Expansion:

@@ -1,0 +1,98 @@
+"""How are many questions asked as few?
+
+Every operation counts as a request against the service's rate limit, in a batch too. Questions that differ in one key
+alone (the same set, the same expansions) become one question with a chain of `or`, and each gets its rows of the
+answer. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.limits import VALUES_IN_ONE_FILTER
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, text_literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from target_dynamics_bc.records import Row
+
+QUERY_STRING_LENGTH = 8000
+"""Characters that the service takes as a query string."""
+
+
+@dataclass(frozen=True, slots=True)
+class ByKey(Query):
+    """A question for the rows with one value of a key: an id, or a number or code, which have no case.
+
+    Attributes:
+        key: The property.
+        value: The value.
+        also: What else a row must fulfil, as a filter.
+    """
+
+    key: str = ""
+    value: str = ""
+    also: str = ""
+
+    def has(self, row: Row) -> bool:
+        """Whether a row of an answer to several questions answers this one."""
+        return str(row.get(self.key, "")).strip().upper() == self.value.strip().upper()
+
+
+def by_key(
+    path: str, key: str, value: str, *, select: tuple[str, ...] = (), expand: tuple[Expansion, ...] = (), also: str = ""
+) -> ByKey:
+    """The question for the rows with one value of a key; ids are compared in lower case, bare."""
+    value = value.lower() if _is_id(key) else value
+    return ByKey(path, select, expand, all_of(also, _comparison(key, value)), key=key, value=value, also=also)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that stands for several, and their places."""
+
+    query: Query
+    places: tuple[int, ...]
+
+
+def combined(queries: Sequence[Query]) -> list[Asked]:
+    """The questions to ask in place of these."""
+    asked: list[Asked] = []
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for place, query in enumerate(queries):
+        if isinstance(query, ByKey):
+            groups.setdefault((query.path, query.select, query.expand, query.key, query.also), []).append(place)
+        else:
+            asked.append(Asked(query, (place,)))
+    for places in groups.values():
+        asked += _chunks([(place, query) for place in places if isinstance(query := queries[place], ByKey)])
+    return asked
+
+
+def _chunks(members: Sequence[tuple[int, ByKey]]) -> Iterator[Asked]:
+    """Chains that are short enough for the service."""
+    values = list(dict.fromkeys(query.value for _, query in members))
+    first = members[0][1]
+    chain = " or ".join(_comparison(first.key, value) for value in values)
+    query = replace(Query(first.path, first.select, first.expand), filter=all_of(first.also, chain))
+    if len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_LENGTH:
+        yield Asked(query, tuple(place for place, _ in members))
+        return
+    half = set(values[: len(values) // 2])
+    yield from _chunks([member for member in members if member[1].value in half])
+    yield from _chunks([member for member in members if member[1].value not in half])
+
+
+def rows_for(query: Query, rows: Iterable[Row]) -> list[Row]:
+    """The rows of an answer to several questions that answer this one."""
+    return [row for row in rows if not isinstance(query, ByKey) or query.has(row)]
+
+
+def _comparison(key: str, value: str) -> str:
+    return f"{key} eq {value if _is_id(key) else text_literal(value)}"
+
+
+def _is_id(key: str) -> bool:
+    return key == "id" or key.endswith("Id")

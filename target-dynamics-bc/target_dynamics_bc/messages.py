@@ -1,0 +1,93 @@
+"""How are the lines of the input read as Singer messages?
+
+Blank lines and a byte order mark mean nothing. What is no message ends the run, with one sentence that names the line.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, TYPE_CHECKING, Any
+
+from singer_sdk.singerlib.encoding import SimpleSingerReader
+
+from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.texts import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SHOWN = 80
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class InputError(DynamicsError):
+    """The input is no stream of Singer messages from here on."""
+
+
+class MessageReader(SimpleSingerReader):
+    """Reads Singer messages with exact decimals."""
+
+    def process_lines(
+        self, file_input: IO[str] | None, callbacks: Mapping[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        """Hand each message to the callback of its type, and count them by type.
+
+        Raises:
+            InputError: A line is no message.
+        """
+        counter: Counter[str] = Counter()
+        for number, line in enumerate(_as_utf8(file_input or self.default_input), 1):
+            text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if not text.strip():
+                continue
+            message = self.deserialize_json(text)
+            type_ = message.get("type")
+            callback = callbacks.get(type_) if isinstance(type_, str) else None
+            if callback is None:
+                what = f'is of the type "{type_}", which Singer does not have' if type_ else "has no type"
+                raise InputError(f"Line {number} of the input {what}: {_shown(text)}")
+            callback(message)
+            counter[str(type_)] += 1
+        return counter
+
+    def deserialize_json(self, line: str) -> dict[str, Any]:
+        """One line as a message.
+
+        Raises:
+            InputError: It is none.
+        """
+        try:
+            message = json.loads(line, parse_float=Decimal)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"A line of the input is no JSON ({error}): {_shown(line)}") from error
+        if not isinstance(message, dict):
+            raise InputError(f"A line of the input is no Singer message: {_shown(line)}")
+        return message
+
+
+def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> Any:
+    """What a message has to have.
+
+    Raises:
+        InputError: It has not, or it is something else.
+    """
+    value = message.get(name)
+    if not isinstance(value, kind):
+        stream = f" of the stream {message['stream']}" if isinstance(message.get("stream"), str) else ""
+        raise InputError(f'A {message.get("type")} message{stream} needs "{name}", which must be {noun}.')
+    return value
+
+
+def _as_utf8(source: IO[str]) -> IO[str]:
+    """The input as UTF-8, whatever the machine's own encoding is; bytes that are none become halves of pairs."""
+    if isinstance(source, io.TextIOWrapper):
+        source.reconfigure(encoding="utf-8", errors="surrogateescape")
+    return source
+
+
+def _shown(line: str) -> str:
+    return printable(line[:_SHOWN].rstrip())

@@ -1,0 +1,77 @@
+"""Which texts of a record are no Unicode, and how are they kept all the same?
+
+JSON can spell half of a surrogate pair (a text that was cut in the middle of a sign), and a byte that is no UTF-8 is
+read as half a pair. No such text can be sent; in files it is escaped, so that what is read again is the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.odata.batch import encode_json
+from target_dynamics_bc.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HALF = re.compile("[\ud800-\udfff]")
+# Noncharacters: Unicode gives them to programs for marks of their own.
+_MARK = "\ufdd0{:04x}\ufdd1"
+_MARKED = re.compile("\ufdd0(d[89a-f][0-9a-f]{2})\ufdd1")
+
+
+def to_json_line(content: Any) -> str:
+    """JSON on one line, with its line break; decimals keep their digits, halves of surrogate pairs are escaped."""
+    try:
+        return encode_json(content).decode() + "\n"
+    except UnicodeEncodeError:
+        return _MARKED.sub(r"\\u\1", encode_json(_marked(content)).decode()) + "\n"
+
+
+def printable(text: str) -> str:
+    r"""A text with halves of surrogate pairs spelled as `\ud83d`."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def faults_of_texts(record: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """A fault for each text of a record that is no Unicode."""
+    try:
+        encode_json(record)
+    except UnicodeEncodeError:
+        return tuple(_fault(path) for path in dict.fromkeys(_broken(record, "")))
+    return ()
+
+
+def _fault(path: str) -> Fault:
+    message = (
+        f"{path} holds a text that is no Unicode (cut in the middle of a sign, or bytes that are not UTF-8); "
+        "correct it where it comes from."
+    )
+    return Fault("map", path, "not_unicode", message)
+
+
+def _broken(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if _HALF.search(value):
+            yield path
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            inner = f"{path}.{printable(name)}" if path else printable(name)
+            if _HALF.search(name):
+                yield inner
+            yield from _broken(each, inner)
+    elif isinstance(value, list | tuple):
+        for place, each in enumerate(value):
+            yield from _broken(each, f"{path}[{place}]")
+
+
+def _marked(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALF.sub(lambda half: _MARK.format(ord(half[0])), value)
+    if isinstance(value, Mapping):
+        return {_marked(name): _marked(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_marked(each) for each in value]
+    return value

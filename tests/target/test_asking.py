@@ -1,0 +1,80 @@
+"""Many questions asked as few."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from dynamics_bc_client.errors import BadRequest
+from dynamics_bc_client.odata.batch import Result
+from dynamics_bc_client.odata.query import Query
+from target_dynamics_bc.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
+from target_dynamics_bc.ledger import Ledger
+from target_dynamics_bc.service import Service
+
+IDS = [f"00000000-0000-4000-8000-{place:012d}" for place in range(250)]
+SET = "companies(x)/vendors"
+
+
+def test_questions_that_differ_in_a_key_alone_are_one():
+    queries = [by_key(SET, "number", "10"), Query(SET, filter="displayName eq 'A'"), by_key(SET, "number", "O'20")]
+    alone, together = combined(queries)
+    assert (alone.places, alone.query) == ((1,), queries[1])
+    assert (together.places, together.query.filter) == ((0, 2), "number eq '10' or number eq 'O''20'")
+
+
+def test_a_chain_keeps_what_else_a_row_must_fulfil():
+    (asked,) = combined([by_key(SET, "number", each, also=f"vendorId eq {IDS[0]}") for each in ("1", "2")])
+    assert asked.query.filter == f"vendorId eq {IDS[0]} and (number eq '1' or number eq '2')"
+    assert len(combined([by_key(SET, "number", "1", also="a eq 1"), by_key(SET, "number", "1", also="a eq 2")])) == 2
+
+
+@pytest.mark.parametrize("key", ["id", "number"])
+def test_no_chain_is_longer_than_the_service_takes(key):
+    values = IDS if key == "id" else [f"Ä{each}" * 3 for each in IDS]
+    asked = combined([by_key(SET, key, value) for value in values])
+    assert sorted(place for each in asked for place in each.places) == list(range(250))
+    assert max(len(each.query.query_string) for each in asked) < QUERY_STRING_LENGTH
+    assert max(each.query.filter.count(" or ") for each in asked) < 100
+
+
+def test_each_question_gets_its_own_rows_in_any_case():
+    rows = [{"number": "A1"}, {"number": "B"}, {"number": "a1 "}]
+    assert rows_for(by_key(SET, "number", "a1"), rows) == [rows[0], rows[2]]
+    assert rows_for(Query(SET), rows) == rows
+
+
+def test_a_hundred_new_vendors_take_one_question_and_a_create_each(pipe, company, emulator):
+    before = len(emulator.requests())
+    vendors = [{"externalId": f"v-{n}", "vendorName": f"Vendor {n}", "departmentNumber": "ADM"} for n in range(100)]
+    piped = pipe({"Vendors": vendors})
+    assert set(piped.kinds) == {"created"}
+    operations = [each for request in emulator.requests()[before:] for each in (request["operations"] or [])]
+    asked = Counter(each["method"] for each in operations)
+    assert asked == {"GET": 1, "POST": 100}
+    ids = {row["id"] for row in company.rows("vendors") if row["displayName"].startswith("Vendor ")}
+    assert len(ids) == 100
+    assert {row["dimensionValueCode"] for row in company.rows("defaultDimensions") if row["parentId"] in ids} == {"ADM"}
+
+
+class OneRefusal:
+    """A client whose service refuses every question about `N1` and answers all others with one row for each."""
+
+    def batch(self, operations, *, snapshot=False):
+        return [self._answer(operation) for operation in operations]
+
+    def _answer(self, operation):
+        if "'N1'" in operation.path:
+            error = BadRequest("No.", status=400)
+            return Result(operation, 400, None, error, "failed")
+        rows = [{"number": number} for number in re.findall(r"'(N\d)'", operation.path)]
+        return Result(operation, 200, {"value": rows}, None, "done")
+
+
+def test_one_bad_question_does_not_blind_the_others():
+    service = Service(OneRefusal(), Ledger(None), lambda: None)
+    first, bad, last = service.look([by_key(SET, "number", f"N{each}") for each in range(3)])
+    assert (first, last) == ([{"number": "N0"}], [{"number": "N2"}])
+    assert isinstance(bad, BadRequest)

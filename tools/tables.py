@@ -13,10 +13,13 @@ from plugin_facts import Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
 from dynamics_bc_client.settings import ALIASES
+from tap_dynamics_bc.hotglue import STREAMS as HOTGLUE_STREAMS
 from target_dynamics_bc.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from tap_dynamics_bc.hotglue import Expansions
 
 TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
 
@@ -94,6 +97,30 @@ def entity_table() -> str:
             for each in ENTITIES
         ),
     )
+
+
+def hotglue_stream_table() -> str:
+    """The streams of a HotGlue job."""
+    return markdown_table(
+        ("Stream", "Entity set", "Keys", "Only what changed", "Holds", "Selected"),
+        (
+            (
+                f"`{name}`",
+                f"`{each.entity_set}` of `{each.listed_with}`" if each.listed_with else f"`{each.entity_set}`",
+                ", ".join(f"`{key}`" for key in each.keys),
+                "yes" if each.incremental or each.listed_with else "",
+                ", ".join(held(each.expansions)),
+                "yes" if each.row.selected else "",
+            )
+            for name, each in HOTGLUE_STREAMS.items()
+        ),
+    )
+
+
+def held(expansions: Expansions) -> Iterable[str]:
+    """What a record holds of other entities, and what those hold in brackets."""
+    for name, below in expansions.items():
+        yield f"`{name}` ({', '.join(held(below))})" if below else f"`{name}`"
 
 
 def alias_table() -> str:
@@ -199,6 +226,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings of the target alone": own_settings(TARGET),
     "streams": stream_table,
     "entities": entity_table,
+    "streams of HotGlue": hotglue_stream_table,
     "names from HotGlue": alias_table,
     "commands": command_table,
     "emulator options": emulator_option_table,

@@ -11,8 +11,15 @@ import dataclasses
 import logging
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInError
+from dynamics_bc_client.errors import (
+    ConfigurationError,
+    ConnectionLost,
+    DynamicsError,
+    RequestTimedOut,
+    SignInError,
+)
 from dynamics_bc_client.retry import Patience, repeat
 from dynamics_bc_client.token_requests import (
     Tokens,
@@ -78,6 +85,7 @@ class SignIn:
         Raises:
             SignInError: There is no way to get one. Once it was refused, later calls fail without asking again.
             ConfigurationError: The store cannot be read.
+            DynamicsError: The token endpoint could not be reached.
         """
         with self._lock:
             if self._failure is not None:
@@ -133,9 +141,19 @@ class SignIn:
             raise
         except ConfigurationError:
             raise
+        except (ConnectionLost, RequestTimedOut) as error:
+            # Nobody refused anything: this is about the network, and the requests have had their repeats.
+            hosts = " or ".join(dict.fromkeys(filter(None, (urlsplit(url).hostname for url in self._token_urls()))))
+            raise DynamicsError(
+                f"The sign-in host {hosts} cannot be reached, so there is no access token: {error.message}"
+            ) from error
         except DynamicsError as error:
             # As it is, it would look like the failure of the request that wanted the token, which was not even sent.
             raise SignInError(f"There is no access token, because nobody gives one: {error.message}") from error
+
+    def _token_urls(self) -> tuple[str, ...]:
+        hotglue = self._settings.hotglue
+        return (self._settings.token_url,) if hotglue is None else (hotglue.token_url, self._settings.token_url)
 
     def _renewed(self, tokens: Tokens | None) -> Tokens:
         """New tokens from the first source there is."""

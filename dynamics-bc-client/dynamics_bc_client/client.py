@@ -340,21 +340,26 @@ class Client:
 
     def _page_of_size(self, url: str, size: int, *, from_primary: bool) -> Page:
         headers = {"Accept": JSON, "Prefer": f"odata.maxpagesize={size}", **_data_access(from_primary=from_primary)}
-        response = self._exchange.send(
-            "GET",
-            url,
-            headers=headers,
-            intent=Intent.READ,
-            # Asking for the same again would take as long again, unless it cannot be made smaller.
-            repeatable=lambda error: size <= SMALLEST_PAGE_ROWS or not _took_too_long(error),
-        )
-        return Page(
-            body=response.body,
-            next_link=odata_pages.next_link(response.body, root=self.settings.api_root),
-            url=url,
-            served_at=answers.served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc),
-            page_size=size,
-        )
+
+        def attempt(_: int) -> Page:
+            response = self._exchange.send(
+                "GET",
+                url,
+                headers=headers,
+                intent=Intent.READ,
+                # Asking for the same again would take as long again, unless it cannot be made smaller.
+                repeatable=lambda error: size <= SMALLEST_PAGE_ROWS or not _took_too_long(error),
+            )
+            return Page(
+                body=response.body,
+                next_link=odata_pages.next_link(response.body, root=self.settings.api_root),
+                url=url,
+                served_at=answers.served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc),
+                page_size=size,
+            )
+
+        # Refusals have had their repeats by then; what is left are answers that are no page.
+        return self._exchange.repeat(attempt, lambda error: isinstance(error, UnexpectedAnswer) and error.repeatable)
 
     def _write(
         self, method: str, path: str, intent: Intent, *, body: Mapping[str, Any] | None = None, etag: str | None = None

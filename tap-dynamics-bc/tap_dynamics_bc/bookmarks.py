@@ -174,6 +174,11 @@ class Bookmarks:
             raise ConfigurationError(
                 f'The state\'s bookmark of "{stream}" is not one of this tap; run without --state to start over.'
             )
+        if stream_state.get("replication_key_value") is not None and not stream_state.get("partitions"):
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{stream}" does not say of which company it is; give it "partitions" with a '
+                '"company_id" in the context of each, or run without --state to start over.'
+            )
         kept: list[dict[str, Any]] = []
         for given in stream_state.get("partitions", []):
             entry = _checked(stream, given)
@@ -219,6 +224,23 @@ def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
         lookback: How long a row may stay invisible after it was stamped.
     """
     return stamp_literal(run_started_at - lookback)
+
+
+def unwrapped(state: Any) -> dict[str, Any]:
+    """The state's value, also out of a whole STATE message.
+
+    Raises:
+        ConfigurationError: It is no state; taken for an empty one, it would have everything read again unnoticed.
+    """
+    value = state.get("value") if isinstance(state, dict) and "bookmarks" not in state and "value" in state else state
+    if not isinstance(value, dict) or not isinstance(value.get("bookmarks", {}), dict):
+        raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
+    if "bookmarks" not in value and value.keys() - {SOURCE}:
+        named = ", ".join(sorted(str(name) for name in value))
+        raise ConfigurationError(
+            f'The state has no "bookmarks", only {named}; correct it, or run without --state to start over.'
+        )
+    return value
 
 
 def check_source(state: Mapping[str, Any], source: Mapping[str, str]) -> bool:

@@ -29,7 +29,7 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(
             'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id" '
-            'and "metadata".'
+            'and "metadata", each of that with a list of names as "breadcrumb".'
         )
     stream_name = _speller(columns)
     entries: dict[str, dict[str, Any]] = {}
@@ -54,11 +54,18 @@ def _is_entry(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
         return False
     metadata = entry.get("metadata") or []
-    return isinstance(metadata, list) and all(isinstance(each, dict) for each in metadata)
+    return isinstance(metadata, list) and all(_is_metadata(each) for each in metadata)
+
+
+def _is_metadata(each: Any) -> bool:
+    if not isinstance(each, dict) or not isinstance(each.get("metadata") or {}, dict):
+        return False
+    breadcrumb = each.get("breadcrumb") or []
+    return isinstance(breadcrumb, list | tuple) and all(isinstance(step, str) for step in breadcrumb)
 
 
 def _is_selected(entry: Mapping[str, Any]) -> bool:
-    roots = [each.get("metadata", {}) for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
+    roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
     return any(root.get("selected") for root in roots)
 
 

@@ -85,9 +85,8 @@ class Shape:
             names[attribute] = name
             each = node.stream.properties[name]
             looked_at = self._look_at(attribute, each, raw_values=raw_values)
-            fields.append(_field(attribute, each, looked_at=looked_at, key=name in node.stream.own_keys))
-            if attribute == self.stamp:
-                fields[-1] = (attribute, _STAMP, UNSET)
+            stamp, key = name == node.stream.stamp, name in node.stream.own_keys
+            fields.append(_field(attribute, each, stamp=stamp, looked_at=looked_at, key=key))
         for child in self.children:
             names[child.attribute] = child.shape.node.navigation
             # A link to the rest of the rows would be lost, so a row that has one does not fit.
@@ -147,8 +146,10 @@ class Shape:
             yield from child.shape.walk()
 
 
-def _field(attribute: str, each: Property, *, looked_at: bool, key: bool) -> tuple[str, Any, Any]:
+def _field(attribute: str, each: Property, *, stamp: bool, looked_at: bool, key: bool) -> tuple[str, Any, Any]:
     """A struct's field; no key may be null, and a raw value might be."""
+    if stamp:
+        return attribute, _STAMP, UNSET
     if key and (looked_at or each.type in _TEXT_KEYS):
         return attribute, str | UnsetType, UNSET
     if key and each.type in _NUMBER_KEYS:

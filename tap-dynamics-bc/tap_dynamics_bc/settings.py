@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DEFAULT_LOOKBACK = "PT30M"
+LONGEST_LOOKBACK = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,12 @@ def _start_date(value: Any) -> str:
 
 def _lookback(value: Any) -> timedelta:
     duration: object = None
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         duration = pendulum.parse(value) if isinstance(value, str) else None
     if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
         raise ValueError(f"must be an ISO 8601 duration such as {DEFAULT_LOOKBACK} or PT2H, not {value!r}.")
+    if duration > LONGEST_LOOKBACK:
+        raise ValueError(f"must be at most {LONGEST_LOOKBACK.days} days, not {value!r}; start_date reads back further.")
     return timedelta(seconds=duration.total_seconds())
 
 

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 from singer_sdk import Stream, Tap, metrics
+from singer_sdk.exceptions import MappingError
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog, StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
@@ -23,7 +24,7 @@ from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings
-from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source
+from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source, unwrapped
 from tap_dynamics_bc.catalogs import missing_streams, respelled
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.files import parse_stream, read_object
@@ -33,12 +34,16 @@ from tap_dynamics_bc.plans import Node, Selection, source_tree
 from tap_dynamics_bc.runs import Run
 from tap_dynamics_bc.settings import TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams import DynamicsStream, FedStream, SourceStream
+from tap_dynamics_bc.writers import bad_stream_map
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
+
+STUCK_SECONDS = 5.0
+"""How long an output that nobody reads may hold up the end of a process that was told to end."""
 
 
 class TapDynamicsBC(Tap):
@@ -133,11 +138,18 @@ class TapDynamicsBC(Tap):
         return list(streams.values())
 
     def setup_mapper(self) -> None:
-        """Make the stream maps, also of streams that are not selected: they may be selected afterwards."""
-        super().setup_mapper()
-        for stream in self.streams.values():
-            if not stream.selected:
-                self.mapper.register_raw_stream_schema(stream.name, stream.schema, stream.primary_keys)
+        """Make the stream maps, also of streams that are not selected: they may be selected afterwards.
+
+        Raises:
+            ConfigurationError: A map makes no sense.
+        """
+        try:
+            super().setup_mapper()
+            for stream in self.streams.values():
+                if not stream.selected:
+                    self.mapper.register_raw_stream_schema(stream.name, stream.schema, stream.primary_keys)
+        except (MappingError, NotImplementedError) as error:
+            raise bad_stream_map(error) from error
 
     # --- one run ------------------------------------------------------------------------------------------------------
 
@@ -179,8 +191,7 @@ class TapDynamicsBC(Tap):
         Raises:
             ConfigurationError: It is no state, or one of another environment.
         """
-        if not isinstance(state, dict) or not isinstance(state.get("bookmarks", {}), dict):
-            raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
+        state = unwrapped(state)
         # What is not settled yet is settled with the first look at the companies, and keeps its own source until then.
         self._state_value[SOURCE] = self._source if check_source(state, self._source) else state[SOURCE]
         for name, stream_state in state.get("bookmarks", {}).items():
@@ -257,13 +268,23 @@ class TapDynamicsBC(Tap):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
         """Leave the run as soon as no line would be cut; whoever called it writes the state."""
-        # A second signal must not break that off.
+        # A second signal, which often follows at once, must not break that off.
         signal.signal(signum, signal.SIG_IGN)
+        code = process.INTERRUPTED if signum == signal.SIGINT else process.TERMINATED
+        threading.Thread(target=self._end_when_stuck, args=(code,), name="end", daemon=True).start()
 
         def leave() -> NoReturn:
             raise KeyboardInterrupt if signum == signal.SIGINT else process.Terminated
 
         self.message_writer.end_when_possible(leave)
+
+    def _end_when_stuck(self, code: int) -> NoReturn:
+        """End the process once nobody has read its output for some seconds: then a line is cut, and no state comes."""
+        written = -1
+        while self.message_writer.written_bytes != written:
+            written = self.message_writer.written_bytes
+            time.sleep(STUCK_SECONDS)
+        os._exit(code)
 
     def sync_and_check(self) -> None:
         """Read everything that is selected.
@@ -414,8 +435,19 @@ def _leave_requests_out_of_the_log() -> None:
 
 def main() -> NoReturn:
     """The command `tap-dynamics-bc`; exits with a code of `process.run`."""
+    sys.exit(process.run(_command))
+
+
+def _command() -> int | None:
+    """Run the command line; an interrupt, which it would end with 1, ends as in the other commands."""
     command: Any = TapDynamicsBC.cli
-    sys.exit(process.run(lambda: command.main(standalone_mode=True)))
+    try:
+        return cast("int | None", command.main(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return process.INTERRUPTED
 
 
 if __name__ == "__main__":

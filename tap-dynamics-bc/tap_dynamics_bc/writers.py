@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.batch import Batcher
+from singer_sdk.exceptions import MapExpressionError, MappingError
 from singer_sdk.mapper import SameRecordTransform
 
+from dynamics_bc_client.errors import ConfigurationError
 from tap_dynamics_bc.encoding import LineWriter, RecordWriter, append_object
 
 if TYPE_CHECKING:
@@ -41,12 +43,36 @@ class MappedWriter:
         """The SDK takes its own time."""
 
     def write(self, beginning: bytes, row: msgspec.Struct) -> None:
-        """Write a record."""
-        self._stream._write_record_message(_record(beginning, row))  # noqa: SLF001 - the SDK's way to emit
+        """Write a record.
+
+        Raises:
+            ConfigurationError: An expression of the stream's map cannot be worked out for it.
+        """
+        try:
+            self._stream._write_record_message(_record(beginning, row))  # noqa: SLF001 - the SDK's way to emit
+        except _IN_EXPRESSIONS as error:
+            raise bad_stream_map(error, self._stream.name) from error
         self.count += 1
 
     def end(self) -> None:
         """Nothing is held back."""
+
+
+_IN_EXPRESSIONS = (MappingError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What the expressions of stream maps may end in: the SDK passes Python's own errors through."""
+
+
+def bad_stream_map(error: Exception, stream: str | None = None) -> ConfigurationError:
+    """What is wrong with the setting `stream_maps`.
+
+    Args:
+        error: As the SDK gives it.
+        stream: The stream whose record was mapped; None when the maps were made.
+    """
+    cause = error.__cause__ if isinstance(error, MapExpressionError) else None
+    said = f"{str(error).rstrip('.')} ({cause})" if cause else str(error).rstrip(".")
+    place = f' of "{stream}"' if stream else ""
+    return ConfigurationError(f"The setting stream_maps{place} cannot be applied: {said}.")
 
 
 class BatchWriter:

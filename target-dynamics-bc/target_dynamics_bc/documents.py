@@ -8,13 +8,14 @@ own. A posted bill is never written to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.asking import by_key
+from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.operations import (
     Alignment,
     Finish,
@@ -93,6 +94,9 @@ def plan(unit: Unit, answers: Answers) -> Step:
     if found.get("status") != DRAFT:
         return _posted(unit, found)
     alignment = _alignment(unit, found)
+    pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
+    if faults := _incomplete(unit, [line for line, row in pairs if row is None or not same_object(line, row)]):
+        return Refuse(faults, str(found["id"]), str(found["number"]))
     step = next_step(
         _changes(unit, found, alignment), frozenset(unit.done), _finish(unit, found, alignment, draft=True)
     )
@@ -108,7 +112,7 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
             numbers = ", ".join(str(row["number"]) for row in alive)
             return refuse(name, "ambiguous", f"Several bills fit ({numbers}); name the one by its id.")
         if alive:
-            return alive[0]
+            return _unless_anothers(unit, name, alive[0])
     if unit.id is not None and not unit.wanted.deleted:
         return refuse("", "undecided", f"The bill was written as {unit.id} and is not to be seen yet.", repeatable=True)
     if unit.wanted.id and not unit.wanted.deleted and not unit.wanted.id_is_hint:
@@ -117,6 +121,24 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
         message = f"The bill was posted as {unit.known.number} and is not to be found; it is not written a second time."
         return refuse("", "posted_differs", message)
     return None
+
+
+def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
+    """A bill that another of the sender's ids stands for is not found by a number: the two would become one."""
+    if key in {"id", "known"} or (key == "number" and unit.wanted.external_id is None):
+        return row
+    owners = [
+        rival.identity.partition(":")[2]
+        for rival in unit.rivals
+        if rival.identity.startswith("external:") and same_value("id", rival.id, row["id"])
+    ]
+    if not owners or (unit.known is not None and same_value("id", unit.known.id, row["id"])):
+        return row
+    message = (
+        f'The bill {row["number"]} has this {key}, and was written for the externalId "{owners[0]}"; '
+        "give this one a billNumber of its own, or the id of the bill that is meant."
+    )
+    return refuse("billNumber" if key != "number" else "transactionNumber", "belongs_to_another", message, row=row)
 
 
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
@@ -138,6 +160,8 @@ def _creation(unit: Unit) -> Step:
         name = "vendorInvoiceNumber" if unit.wanted.copied else "billNumber or an externalId"
         message = f"A new bill needs a {name}: nothing else could keep it from being written twice."
         return refuse(name.split(maxsplit=1)[0], "no_key", message)
+    if faults := _incomplete(unit, resolved.lines or ()):
+        return Refuse(faults)
     nested = set() if unit.plain else _nestable(resolved)
     body: dict[str, Any] = dict(resolved.fields)
     if resolved.dimensions and -1 in nested:
@@ -145,6 +169,18 @@ def _creation(unit: Unit) -> Step:
     if resolved.lines:
         body[LINES] = [_new_line(line, nested=place in nested) for place, line in enumerate(resolved.lines)]
     return Send((Write("POST", unit.path(unit.entity.entity_set), body),), "create", nests_dimensions=bool(nested))
+
+
+def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ...]:
+    """What a new line of a unified record lacks: Business Central would take it for 0 without a word."""
+    needs = {"Account": ("unitCost", "amount"), "Item": ("quantity", "quantity")}
+    faults = []
+    for line in new_lines if not unit.wanted.copied else ():
+        name, said = needs.get(line.kind, ("", ""))
+        if name and line.fields.get(name) is None:
+            message = f"{line.field} is a new line and needs its {said}."
+            faults.append(Fault("plan", f"{line.field}.{said}", "required", message))
+    return tuple(faults)
 
 
 def _new_line(line: ResolvedLine, *, nested: bool) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import decode_enum
-from target_dynamics_bc.outcomes import to_json_line
+from target_dynamics_bc.texts import printable, to_json_line
 from target_dynamics_bc.waiting import Arrival
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ _SHARED_BY_AN_ENTRY = frozenset({
 def _entry_name(record: Mapping[str, Any]) -> str:
     """What the lines of one entry have in common."""
     names = ("company_id", "subsidiaryId", "journalId", "journalDisplayName", "documentNumber", "postingDate")
-    return "\n".join(str(record.get(name) or "").strip().upper() for name in names)
+    return printable("\n".join(str(record.get(name) or "").strip().upper() for name in names))
 
 
 def _parent_type(record: Mapping[str, Any]) -> str:
@@ -207,7 +207,7 @@ def _parent_type(record: Mapping[str, Any]) -> str:
 
 
 def _id(record: Mapping[str, Any], name: str) -> str:
-    return str(record.get(name) or "").strip().lower()
+    return printable(str(record.get(name) or "").strip().lower())
 
 
 def _read(text: str) -> dict[str, Any]:

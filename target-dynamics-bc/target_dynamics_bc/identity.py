@@ -28,7 +28,15 @@ _NATURAL_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
         ("billNumber", "vendorId|vendorNumber|vendorExternalId|vendorName"),
         ("transactionNumber",),
     ),
-    "vendorPayments": (("paymentNumber", "journalId|journalExternalId|", "paymentDate"),),
+    "vendorPayments": (
+        (
+            "paymentNumber",
+            "journalId|journalExternalId|",
+            "paymentDate",
+            "vendorId|vendorNumber|vendorExternalId|vendorName|",
+            "billId|billNumber|billExternalId|",
+        ),
+    ),
     "generalJournalLines": (("journalEntryNumber", "transactionDate"),),
 }
 

@@ -18,6 +18,7 @@ from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, tex
 from target_dynamics_bc.identity import derived_id, journal_code
 from target_dynamics_bc.operations import (
     Finish,
+    Refuse,
     Send,
     Step,
     Write,
@@ -111,10 +112,8 @@ def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
 def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
     """The lines as they are to stand in the journal that people use."""
     journal = _journal(unit)
-    fitting = [row for row in answers["drafts"] if _is_this_payment(unit, row)] if _is_payment(unit) else []
-    if len(fitting) > 1 and not drafts:
-        message = f"{len(fitting)} payments of the journal fit; name them by externalId."
-        return refuse("paymentNumber", "ambiguous", message)
+    if _is_payment(unit) and not drafts and (doubt := _draft_in_doubt(unit, answers["drafts"])) is not None:
+        return doubt
     rows = {**drafts, **_adopted(unit, drafts, answers["drafts"])}
     writes = _line_writes(
         unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
@@ -133,19 +132,59 @@ def _our_drafts(unit: Unit, answers: Answers) -> dict[int, Row]:
     """The rows of the draft journal that we wrote, by their place."""
     rows = {str(row["id"]).lower(): row for name in ("drafts", "mine") for row in answers.get(name, ())}
     places = range(1 if _is_payment(unit) else _places(unit)) if rows else range(0)
-    return {place: rows[id_] for place in places if (id_ := line_id(unit, "draft", place)) in rows}
+    ours = {place: rows[id_] for place in places if (id_ := line_id(unit, "draft", place)) in rows}
+    taken_over = str(unit.known.id).lower() if unit.known is not None and not unit.known.posted else ""
+    if _is_payment(unit) and not ours and taken_over in rows and not unit.posted:
+        return {0: rows[taken_over]}
+    return ours
+
+
+def _draft_in_doubt(unit: Unit, rows: Sequence[Row]) -> Refuse | None:
+    """Why a draft is not written beside those that somebody else has made with its number; None when it can be."""
+    free = _nobodys(unit, rows)
+    if sum(_is_this_payment(unit, row) for row in free) > 1:
+        return refuse("paymentNumber", "ambiguous", f"{len(free)} payments of the journal fit; remove all but one.")
+    others = [row for row in free if not _is_this_payment(unit, row)]
+    # A sender who has ids may use one number for several vendors or bills; its own are told apart by those.
+    if unit.wanted.external_id is not None:
+        others = [row for row in others if _is_for_the_same(unit, row)]
+    if not others or len(others) < len(free):
+        return None
+    row = others[0]
+    message = (
+        f"The journal has a payment {_number(unit)} of {row.get('amount')} to {row.get('vendorNumber')} that is not "
+        "this one, and it is not overwritten; give the payment a number of its own, or remove the other one."
+    )
+    return refuse("paymentNumber", "ambiguous", message)
 
 
 def _is_this_payment(unit: Unit, row: Row) -> bool:
-    """Of the payments with this number: of a sender who has ids, only one for the same vendor and bill."""
-    if unit.wanted.external_id is None:
-        return True
+    """Of the payments with this number that nobody of ours wrote: only one that is the same in all that matters."""
+    return _is_for_the_same(unit, row) and same_value("amount", unit.resolved.fields.get("amount"), row.get("amount"))
+
+
+def _is_for_the_same(unit: Unit, row: Row) -> bool:
     fields = unit.resolved.fields
     return all(same_value(name, fields.get(name), row.get(name)) for name in ("vendorId", "appliesToInvoiceId"))
 
 
+def _nobodys(unit: Unit, rows: Sequence[Row]) -> list[Row]:
+    """The draft rows that no other record of the sender's has, as far as the ledger knows."""
+    if not rows or not unit.rivals:
+        return list(rows)
+    places = 1 if _is_payment(unit) else len(rows) + _places(unit)
+    taken = {rival.id.lower() for rival in unit.rivals}
+    taken |= {
+        derived_id(unit.books.id, unit.entity.entity_set, rival.identity, "draft", str(place))
+        for rival in unit.rivals
+        for place in range(places)
+    }
+    return [row for row in rows if str(row["id"]).lower() not in taken]
+
+
 def _adopted(unit: Unit, ours: Mapping[int, Row], rows: Sequence[Row]) -> dict[int, Row]:
-    """Lines that somebody else wrote for this payment, or for this entry exactly as we would; others are left alone."""
+    """Lines that somebody else wrote for this payment or entry exactly as we would; others are left alone."""
+    rows = _nobodys(unit, rows)
     if _is_payment(unit):
         row = next((row for row in rows if _is_this_payment(unit, row)), None)
         return {0: row} if row is not None and not ours else {}
@@ -212,12 +251,43 @@ def _clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     if left:
         writes = tuple(Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in left.values())
         return Send(writes, "clean")
-    rows = answers.get("posted", ())
-    return Finish(str(rows[0]["id"]) if rows else None, _number(unit), posted=True)
+    row = _posted_row(unit, answers.get("posted", ()))
+    return Finish(str(row["id"]) if row is not None else None, _number(unit), posted=True)
+
+
+def _posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
+    """The row of the general ledger that this payment is known by from now on; none that another is known by."""
+    if not _is_payment(unit):
+        return next(iter(rows), None)
+    taken = {rival.id.lower() for rival in unit.rivals if rival.posted}
+    own = unit.known.id if unit.known is not None and unit.known.posted else None
+    free = [row for row in _of_amount(unit, rows) if str(row["id"]).lower() not in taken]
+    # A payment has two rows; those of one side count them.
+    debits = [row for row in free if _amount(row, "debitAmount")]
+    candidates = [*(row for row in free if str(row["id"]) == own), *debits, *free, *rows]
+    return next(iter(candidates), None)
+
+
+def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
+    amount = abs(Decimal(unit.resolved.fields["amount"]))
+    return [row for row in rows if amount in {_amount(row, "debitAmount"), _amount(row, "creditAmount")}]
+
+
+def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:
+    """How many posted payments these rows are, beyond those that are known to be others of the sender's."""
+    sides = [sum(bool(_amount(row, name)) for row in rows) for name in ("debitAmount", "creditAmount")]
+    ids = {str(row["id"]).lower() for row in rows}
+    return max(sides) - sum(rival.posted and rival.id.lower() in ids for rival in unit.rivals)
 
 
 def _posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
     number, day = _number(unit), unit.resolved.fields.get("postingDate")
+    if verdict == "unclear" and not _is_payment(unit):
+        message = (
+            f"The general ledger has an entry {number} of {day} that was posted for another externalId, so nobody can "
+            "tell whether this one is there too; give it a number of its own."
+        )
+        return refuse("journalEntryNumber", "posted_unclear", message)
     if verdict == "unclear":
         message = (
             f"The general ledger has a payment {number} of {day} with this amount, and does not say whether it "
@@ -245,6 +315,9 @@ def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
     """Posting may split an amount into net and tax, but debits stay the same in sum, and every account is there."""
     if not rows:
         return "absent"
+    ids = {str(row["id"]).lower() for row in rows}
+    if any(rival.posted and rival.id.lower() in ids for rival in unit.rivals):
+        return "unclear"
     debits = sum((_amount(row, "debitAmount") for row in rows), Decimal(0))
     wanted = sum((_debit(line) for line in _lines(unit)), Decimal(0))
     accounts = {str(row.get("accountId", "")).lower() for row in rows}
@@ -262,17 +335,16 @@ def _debit(line: ResolvedLine) -> Decimal:
 def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
     """The general ledger does not name vendors: a payment's description does, and the bill says whether it is paid."""
     amount = abs(Decimal(unit.resolved.fields["amount"]))
-    fitting = [row for row in rows if amount in {_amount(row, "debitAmount"), _amount(row, "creditAmount")}]
+    fitting = _of_amount(unit, rows)
     vendor = str(unit.resolved.fields.get("description", "")).strip()
     by_name = [row for row in rows if str(row.get("description", "")).strip() == vendor]
     if not rows or _is_open(bill, amount):
         return "absent"
-    if any(row in by_name for row in fitting):
-        return "same"
-    if fitting:
-        return "unclear"
+    if fitting and _unclaimed(unit, fitting) > 0:
+        return "same" if any(row in by_name for row in fitting) else "unclear"
     # One number may pay several bills of a vendor, if the sender tells its payments apart.
-    return "differs" if by_name and unit.wanted.external_id is None else "absent"
+    differs = by_name and _unclaimed(unit, by_name) > 0 and unit.wanted.external_id is None
+    return "differs" if differs and not fitting else "absent"
 
 
 def _is_open(bill: Row | None, amount: Decimal) -> bool:

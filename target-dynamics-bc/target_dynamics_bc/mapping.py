@@ -302,6 +302,11 @@ def _signed_amount(line: Reading) -> Decimal | None:
     if amount is None:
         line.fault(name, "required", f"{line.path} needs its amount: {name}.")
         return None
+    other, unused = (credit, "creditAmount") if sign > 0 else (debit, "debitAmount")
+    if other:
+        message = f"{line.path} is booked with its {name}, and {line.field(unused)} must be 0 or absent, not {other}."
+        line.fault(unused, "contradiction", message)
+        return None
     return amount * sign
 
 
@@ -346,7 +351,7 @@ def _document_number(reading: Reading, entity: Entity, name: str) -> str | None:
 
 def _required(reading: Reading, name: str, value: Any, message: str) -> Any:
     """The value; a fault if there was nothing to read it from. What could not be read has its fault already."""
-    if value is None and reading.data.get(name) in {None, ""}:
+    if value is None and reading.data.get(name) in (None, ""):  # noqa: PLR6201 - a list is in no set
         reading.fault(name, "required", message)
     return value
 

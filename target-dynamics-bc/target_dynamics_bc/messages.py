@@ -5,7 +5,6 @@ Blank lines and a byte order mark mean nothing. What is no message ends the run,
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -84,8 +83,9 @@ def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> An
 
 def _as_utf8(source: IO[str]) -> IO[str]:
     """The input as UTF-8, whatever the machine's own encoding is; bytes that are none become halves of pairs."""
-    if isinstance(source, io.TextIOWrapper):
-        source.reconfigure(encoding="utf-8", errors="surrogateescape")
+    reconfigure = getattr(source, "reconfigure", None)  # a text in memory has none
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="surrogateescape")
     return source
 
 

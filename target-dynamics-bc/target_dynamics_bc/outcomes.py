@@ -10,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import stat
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.odata.batch import encode_json
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from target_dynamics_bc.faults import is_undecided
+from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from target_dynamics_bc.faults import Fault
@@ -161,18 +162,31 @@ class Recorder:
             self._listener(outcome)
 
     def flush(self) -> None:
-        """Bring everything to the disk."""
+        """Bring everything to the disk.
+
+        Raises:
+            DynamicsError: A file cannot be written.
+        """
         for file in (self._outcomes, self._dead_letters):
             if file is not None:
-                file.flush()
-                os.fsync(file.fileno())
+                with _explained(file):
+                    file.flush()
+                    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe or a device has no disk to go to
+                        os.fsync(file.fileno())
 
     def close(self) -> None:
-        """Bring everything to the disk and close the files."""
-        self.flush()
-        for file in (self._outcomes, self._dead_letters):
-            if file is not None:
-                file.close()
+        """Bring everything to the disk and close the files.
+
+        Raises:
+            DynamicsError: A file cannot be written.
+        """
+        try:
+            self.flush()
+        finally:
+            for file in (self._outcomes, self._dead_letters):
+                if file is not None:
+                    with contextlib.suppress(OSError):  # what could not be written, flush has told
+                        file.close()
 
     def _bury(self, outcome: Outcome, record: Mapping[str, Any], file: IO[str]) -> None:
         if outcome.stream not in self._described and outcome.stream in self._schemas:
@@ -201,9 +215,16 @@ def _move_aside(path: Path, source: os.stat_result) -> None:
 
 
 def _write_line(file: IO[str], content: Mapping[str, Any]) -> None:
-    file.write(to_json_line(content))
+    with _explained(file):
+        file.write(to_json_line(content))
 
 
-def to_json_line(content: Any) -> str:
-    """JSON on one line, with its line break; decimals keep their digits."""
-    return encode_json(content).decode() + "\n"
+@contextlib.contextmanager
+def _explained(file: IO[str]) -> Iterator[None]:
+    """Say which file it is that cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise DynamicsError(
+            f'"{file.name}" cannot be written ({error.strerror}); what has no outcome yet is done by the next run.'
+        ) from error

@@ -10,7 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.outcomes import to_json_line
+from target_dynamics_bc.texts import to_json_line
 from target_dynamics_bc.target import TargetDynamicsBC
 
 if TYPE_CHECKING:

@@ -75,6 +75,7 @@ class Resolver:
         self._ledger = ledger
         self._settings = settings
         self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
+        self._foretold: dict[tuple[str, str, str], Row] = {}
 
     def resolve(self, units: Sequence[Unit]) -> None:
         """Fill in what each unit refers to, and add what is wrong with it to its faults.
@@ -89,12 +90,36 @@ class Resolver:
             answers = self._ask(needs)
             for need in needs:
                 chosen = choose(need.reference, need.steps, answers[need.unit.books.id])
+                if isinstance(chosen, Fault) and chosen.code == "not_found":
+                    chosen = self._foretold_row(need) or chosen
                 if isinstance(chosen, Fault):
                     need.unit.faults.append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
                 else:
                     found[id(need.unit)][need.line, need.name] = chosen
         for unit in units:
             self._assemble(unit, found[id(unit)])
+
+    def foretell(self, unit: Unit) -> None:
+        """Take a record that a dry run does not write: what refers to it is foretold as well."""
+        wanted = unit.wanted
+        names = [wanted.external_id, wanted.id, wanted.number]
+        names += [wanted.fields.get(name) for name in ("displayName", "vendorInvoiceNumber")]
+        row = {
+            "id": derived_id(unit.books.id, unit.entity.name, "foretold", unit.key.identity),
+            "number": wanted.number or wanted.external_id or "",
+            "status": "Open" if unit.rules.posts else "Draft",
+            **wanted.fields,
+            **({"vendorId": unit.resolved.fields["vendorId"]} if "vendorId" in unit.resolved.fields else {}),
+        }
+        for name in names:
+            if name:
+                self._foretold[unit.books.id, unit.entity.name, name.upper()] = row
+
+    def _foretold_row(self, need: _Need) -> Row | None:
+        reference, company_id = need.reference, need.unit.books.id
+        texts = (text for text in (reference.id, reference.number, reference.name) if text)
+        rows = (self._foretold.get((company_id, reference.kind, text.upper())) for text in texts)
+        return next((row for row in rows if row is not None), None)
 
     # --- references ------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
 from target_dynamics_bc.source_codes import SourceCodes, is_reference_stream
+from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.units import Rules, Unit
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
 
@@ -67,6 +68,7 @@ class Run:
         account: Is told what becomes of the records.
         id_map: Knows ids that earlier jobs gave to the sender's ids.
         clock: Seconds that only grow.
+        sleep: Waits for seconds.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Run:
         account: Account | None = None,
         id_map: IdMap | None = None,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._companies = companies
@@ -92,7 +95,7 @@ class Run:
         self._codes = SourceCodes()
         self._gathering = Gathering()
         self._resolver = Resolver(service, ledger, settings, self._codes)
-        self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run)
+        self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run, sleep=sleep)
         self._progress = Progress()
         self._spool = Spool(settings.store_path)
         self._buffers: dict[str, list[Arrival]] = {}
@@ -125,6 +128,19 @@ class Run:
                 self._add_gathered(gathered)
         else:
             self._add_to_buffer(entity, arrival)
+
+    def reject_shapeless(self, stream: str, record: Any) -> None:
+        """Take what should be a record and is no object.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        self._position += 1
+        self._progress.begin(self._position)
+        message = "A record must be an object with fields."
+        fault = Fault("map", "", "wrong_type", message)
+        outcome = Outcome(stream, self._position, "rejected", stream, hash=hash_of(record), faults=(fault,))
+        self._recorded(outcome, record)
 
     def announce(self, stream: str) -> None:
         """Take the news that a stream is to come."""
@@ -272,7 +288,8 @@ class Run:
         """Whether the ledger or the job's state says so; then the record has its outcome and nothing is asked."""
         unit.known = self._ledger.entry(unit.key)
         by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
-        if unit.known is not None and unit.known.finished and unit.known.hash == unit.wanted.hash:
+        if unit.is_settled:
+            assert unit.known is not None
             self._settle(unit, _existing(unit, unit.known.id, unit.known.number))
         elif by_job in self._done_before:
             self._settle(unit, _existing(unit, self._done_before[by_job], unit.wanted.number))
@@ -288,6 +305,9 @@ class Run:
             prefixes = self._settings.dimension_mapping.codes
             wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
             wanted = self._with_mapped_id(wanted)
+            if broken := faults_of_texts(arrival.record):
+                self._reject(wanted, broken)
+                continue
             self._tell_of_left_out(wanted)
             books = self._companies.books_of(wanted)
             if isinstance(books, Fault):

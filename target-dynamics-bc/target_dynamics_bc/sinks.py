@@ -9,6 +9,7 @@ twice.
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from target_dynamics_bc.faults import Stage
-    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.ledger import Ledger, UnitKey
     from target_dynamics_bc.operations import Step
     from target_dynamics_bc.outcomes import Kind
     from target_dynamics_bc.records import Row
@@ -35,6 +36,13 @@ log = logging.getLogger(__name__)
 
 ROUNDS = 12
 """Looks at one unit before it is given up as undecided; the longest way (create, amend, post, clean up) takes five."""
+
+LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds between looks for something whose create was not answered: the service may still be at work on it."""
+
+LATE_AT_MOST = 600.0
+"""Seconds after which a create that was not answered is not carried out any more: the service gives every request up
+earlier."""
 
 _PLANNERS: Mapping[str, ModuleType] = {"master": masters, "document": documents, "journal": journals}
 _CHILDREN = ("/dimensionSetLines", "/defaultDimensions")
@@ -49,6 +57,7 @@ class Sink:
         resolver: Finds what records refer to.
         record: Takes each outcome, once.
         dry_run: Stop before the first write of each unit and say what it would have been.
+        sleep: Waits for seconds.
     """
 
     def __init__(
@@ -59,7 +68,11 @@ class Sink:
         record: Callable[[Unit, Outcome], None],
         *,
         dry_run: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._sleep = sleep
+        self._doubted: set[UnitKey] = set()
+        self._held: list[Unit] = []
         self._service = service
         self._ledger = ledger
         self._resolver = resolver
@@ -90,6 +103,23 @@ class Sink:
                 self._reject(unit, faults)
             else:
                 pending.append(unit)
+        self._carry_through(pending)
+        for seconds in LOOK_AGAIN_AFTER:
+            if not self._held:
+                break
+            self._sleep(seconds)
+            held, self._held = self._held, []
+            self._carry_through(held)
+        held, self._held = self._held, []
+        for unit in held:
+            message = (
+                "Business Central did not answer when this was created, and does not show it; because it may still "
+                "appear, it is not created again before ten minutes have passed."
+            )
+            self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
+        return waiting
+
+    def _carry_through(self, pending: list[Unit]) -> None:
         for _ in range(ROUNDS):
             if not pending:
                 break
@@ -100,7 +130,6 @@ class Sink:
                 "again next time."
             )
             self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
-        return waiting
 
     # --- one round: look, plan, send -------------------------------------------------------------------------
 
@@ -113,6 +142,8 @@ class Sink:
                 self._reject(unit, step.faults, step)
             elif self._dry_run:
                 self._foretell(unit, step)
+            elif self._may_appear(unit, step):
+                self._held.append(unit)
             else:
                 steps.append((unit, step))
         shared = [(unit, step) for unit, step in steps if _may_share(unit, step)]
@@ -143,9 +174,25 @@ class Sink:
                 answers[id(unit)][name] = answer
         for unit in units:
             lost = failed.get(id(unit))
+            found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
+            # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
+            unit.rivals = self._ledger.rivals(unit.key, number=_journal_number(unit), ids=found)
             step = Refuse((lost,)) if lost else _PLANNERS[unit.entity.family].plan(unit, answers[id(unit)])
             unit.shown = None
             yield unit, step
+
+    def _may_appear(self, unit: Unit, step: Send) -> bool:
+        """Whether what is to be created may still come of a create that was not answered.
+
+        With an id of our own, or a number, the service itself refuses the second; without one nobody does.
+        """
+        body = step.writes[0].body or {}
+        if step.purpose != "create" or body.get("id") or body.get("number"):
+            return False
+        if unit.key in self._doubted:
+            return True
+        age = self._ledger.doubtful_for(unit.key, step.writes[0].path)
+        return age is not None and age < LATE_AT_MOST
 
     def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
         if len(step.writes) == 1:
@@ -167,6 +214,8 @@ class Sink:
                 _note(unit, step, write, sent)
         if any(sent.result == "unknown" for sent in results):
             unit.in_doubt.add(step.purpose)
+            if step.purpose == "create":
+                self._doubted.add(unit.key)
         failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)
         if failure is None:
             return [unit]  # done, or unknown: either way the next look tells
@@ -219,7 +268,7 @@ class Sink:
             log.warning("Business Central keeps %s of %s %s in its own way.", names, unit.entity.name, finish.number)
         self._ledger.finish(
             unit.key,
-            unit.wanted.hash,
+            unit.settled_hash,
             posted=finish.posted,
             id_=finish.id,
             number=finish.number,
@@ -237,6 +286,7 @@ class Sink:
                 f"/{write.action}" if write.action else "",
                 write.body or "",
             )
+        self._resolver.foretell(unit)
         self._record(unit, _outcome(unit, kind, None, unit.wanted.number))
 
     def _reject(self, unit: Unit, faults: Sequence[Fault], refusal: Refuse | None = None) -> None:
@@ -245,6 +295,11 @@ class Sink:
             self._ledger.abandon(unit.key)
         id_, number = (refusal.id, refusal.number) if refusal else (None, None)
         self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
+
+
+def _journal_number(unit: Unit) -> str | None:
+    """The number that several payments or entries may share."""
+    return unit.resolved.fields.get("documentNumber") if unit.entity.family == "journal" else None
 
 
 def _kind(unit: Unit, finish: Finish) -> Kind:

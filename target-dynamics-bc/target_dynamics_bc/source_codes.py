@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.references import KINDS
+from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class SourceCodes:
         if known is None:
             return
         kind, property_ = known
-        id_, code = (str(record.get(name) or "").strip() for name in ("id", property_))
+        id_, code = (printable(str(record.get(name) or "").strip()) for name in ("id", property_))
         if id_ and code:
             self._database.execute("INSERT OR REPLACE INTO codes VALUES (?, ?, ?)", (kind, id_.lower(), code))
 

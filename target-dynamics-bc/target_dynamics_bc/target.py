@@ -14,7 +14,6 @@ import os
 import signal
 import sys
 import time
-from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -22,7 +21,6 @@ import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.plugin_base import _ConfigInput
-from singer_sdk.singerlib.encoding import SimpleSingerReader
 from singer_sdk.target_base import Target
 
 from dynamics_bc_client import process
@@ -35,13 +33,15 @@ from target_dynamics_bc.company import Companies
 from target_dynamics_bc.id_map import IdMap
 from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
 from target_dynamics_bc.ledger import Ledger
-from target_dynamics_bc.outcomes import Recorder, to_json_line
+from target_dynamics_bc.messages import InputError, MessageReader, required
+from target_dynamics_bc.outcomes import Recorder
 from target_dynamics_bc.run import Run
 from target_dynamics_bc.service import Service
 from target_dynamics_bc.settings import TargetSettings, target_settings_schema
+from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
@@ -51,20 +51,6 @@ log = logging.getLogger(__name__)
 
 NAME = "target-dynamics-bc"
 _SLICE_SECONDS = 0.2
-
-
-class MessageReader(SimpleSingerReader):
-    """Reads Singer messages with exact decimals; a line that is none ends the run with a sentence."""
-
-    def deserialize_json(self, line: str) -> dict[str, Any]:
-        """One line as a message."""
-        try:
-            message = json.loads(line, parse_float=Decimal)
-        except ValueError as error:
-            raise DynamicsError(f"A line of the input is no JSON ({error}): {line[:80].rstrip()}") from error
-        if not isinstance(message, dict):
-            raise DynamicsError(f"A line of the input is no Singer message: {line[:80].rstrip()}")
-        return message
 
 
 class _ConfigFiles(_ConfigInput):
@@ -141,6 +127,29 @@ class TargetDynamicsBC(Target):
 
     # --- what the SDK calls ----------------------------------------------------------------------------------
 
+    def setup_mapper(self) -> None:
+        """Read the stream maps.
+
+        Raises:
+            ConfigurationError: They are wrong.
+        """
+        with _stream_maps_explained():
+            super().setup_mapper()
+
+    def listen(self, file_input: IO[str] | None = None) -> None:
+        """Read the input to its end, or to where it is broken: what came before that is carried through all the same.
+
+        Raises:
+            DynamicsError: The run cannot go on.
+        """
+        try:
+            super().listen(file_input)
+        except (InputError, StreamMapError, RecordsWithoutSchemaException):
+            if self._run is not None:
+                with self._working():
+                    self._run.flush()
+            raise
+
     def process_endofpipe(self) -> None:
         """Carry everything through and say what became of it."""
         try:
@@ -185,11 +194,13 @@ class TargetDynamicsBC(Target):
             client.sign_in.renew()
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "schema"})
-        self._assert_line_requires(message_dict["schema"], requires={"properties"})
+        stream = required(message_dict, "stream", str, "text")
+        schema = required(message_dict, "schema", dict, "an object")
+        # A schema that says nothing is one, too; stream maps look for the properties.
+        schema = schema if isinstance(schema.get("properties"), dict) else {**schema, "properties": {}}
         run, recorder = self._started()
-        stream = message_dict["stream"]
-        self.mapper.register_raw_stream_schema(stream, message_dict["schema"], message_dict.get("key_properties"))
+        with _stream_maps_explained(stream):
+            self.mapper.register_raw_stream_schema(stream, schema, message_dict.get("key_properties"))
         for stream_map in self.mapper.stream_maps[stream]:
             run.announce(stream_map.stream_alias)
             recorder.describe(
@@ -203,18 +214,23 @@ class TargetDynamicsBC(Target):
             )
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"stream", "record"})
-        stream = message_dict["stream"]
+        stream, given = required(message_dict, "stream", str, "text"), message_dict.get("record")
         if self._run is None or stream not in self.mapper.stream_maps:
             raise RecordsWithoutSchemaException(f"A record of the stream '{stream}' came before its SCHEMA message.")
+        if not isinstance(given, dict):
+            with self._working():
+                self._run.reject_shapeless(stream, given)
+            return
         for stream_map in self.mapper.stream_maps[stream]:
-            record = stream_map.transform(dict(message_dict["record"]))
+            with _stream_maps_explained(stream):
+                record = stream_map.transform(dict(given))
             if record is not None:
                 with self._working():
                     self._run.add_record(stream_map.stream_alias, record)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"value"})
+        if "value" not in message_dict:
+            raise InputError('A STATE message needs its "value".')
         run, _ = self._started()
         with self._working():
             run.add_state(message_dict["value"])
@@ -224,7 +240,7 @@ class TargetDynamicsBC(Target):
         log.debug("ACTIVATE_VERSION of %s is ignored.", message_dict.get("stream"))
 
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        raise DynamicsError(
+        raise InputError(
             f"The stream {message_dict.get('stream')} comes as BATCH files, which this target does not read; "
             "turn batch messages off in the tap."
         )
@@ -272,6 +288,7 @@ class TargetDynamicsBC(Target):
             done_before=self._done_before,
             account=self.account,
             id_map=self._id_map,
+            sleep=self.account.sleeping(self._sleep),
         )
         keep.callback(run.close)
         return run, recorder
@@ -279,7 +296,7 @@ class TargetDynamicsBC(Target):
     def _hear(self, outcome: Outcome) -> None:
         if self._job_state is not None:
             self._job_state.add(outcome)
-        if self._id_map is not None:
+        if self._id_map is not None and not self.settings.dry_run:
             self._id_map.add(outcome)
         if self._output is not None:
             self.outcomes.append(outcome)
@@ -308,6 +325,8 @@ class TargetDynamicsBC(Target):
             self._print(self._job_state.to_json())
 
     def _print(self, content: Any) -> None:
+        if self.settings.dry_run:
+            return  # whoever keeps a STATE of records that were not written would never send them again
         output = self._output or sys.stdout
         output.write(to_json_line(content))
         output.flush()
@@ -404,6 +423,22 @@ class TargetDynamicsBC(Target):
             finally:
                 target.close()
         return target.exit_code
+
+
+class StreamMapError(ConfigurationError):
+    """A stream map is wrong."""
+
+
+@contextlib.contextmanager
+def _stream_maps_explained(stream: str = "") -> Iterator[None]:
+    """Say that the stream maps are wrong: their expressions are the user's own, and may fail with anything."""
+    try:
+        yield
+    except Exception as error:
+        of = f" of the stream {stream}" if stream else ""
+        cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
+        text = f"{error}{cause}".rstrip(".") or type(error).__name__
+        raise StreamMapError(f"The setting stream_maps{of} cannot be followed: {text}.") from error
 
 
 def _stat_of(source: IO[str]) -> os.stat_result | None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.company import Books
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Fault
-    from target_dynamics_bc.ledger import Entry
+    from target_dynamics_bc.ledger import Entry, Rival
     from target_dynamics_bc.operations import Purpose
     from target_dynamics_bc.records import Row, WantedRecord
 
@@ -47,6 +47,7 @@ class Unit:
         books: The company.
         rules: What the settings say.
         known: What the ledger knows of it from an earlier run.
+        rivals: Other units that the ledger knows by its number, or that have what was found.
         resolved: The record with everything found.
         faults: What is wrong with it.
         id: Its id in Business Central, once it is certain.
@@ -65,6 +66,7 @@ class Unit:
     books: Books
     rules: Rules
     known: Entry | None = None
+    rivals: tuple[Rival, ...] = ()
     resolved: Resolved = field(default_factory=Resolved)
     faults: list[Fault] = field(default_factory=list)
     id: str | None = None
@@ -93,6 +95,24 @@ class Unit:
     def interrupted(self) -> bool:
         """An earlier run began this very record and did not finish it."""
         return self.known is not None and not self.known.finished and self.known.hash == self.wanted.hash
+
+    @property
+    def settled_hash(self) -> str:
+        """What the ledger keeps of a record that was carried through: its hash, and which settings had a say in it."""
+        wanted, rules = self.wanted, self.rules
+        if wanted.deleted:
+            return wanted.hash if rules.on_delete == "block" else f"{wanted.hash}:{rules.on_delete}"
+        keeps = wanted.lines is not None and not rules.replaces_lines
+        return f"{wanted.hash}:keep" if keeps else wanted.hash
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether an earlier run carried this very record through, as the settings say now."""
+        known = self.known
+        if known is None or not known.finished or known.hash != self.settled_hash:
+            return False
+        is_to_be_posted = self.rules.posts and self.entity.family != "master" and not self.wanted.deleted
+        return known.posted or not is_to_be_posted
 
     def path(self, entity_set: str, id_: str | None = None) -> str:
         """The path of an entity set of its company, or of one record of it."""

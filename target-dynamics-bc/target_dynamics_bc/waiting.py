@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
-from target_dynamics_bc.outcomes import to_json_line
+from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

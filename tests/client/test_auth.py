@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import pytest
 from client.scripted_service import answer, fault, page, tokens
 
-from dynamics_bc_client.errors import ConnectionLost, Forbidden, SignInError
+from dynamics_bc_client.errors import ConnectionLost, DynamicsError, Forbidden, RequestTimedOut, SignInError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.settings import ConnectionSettings
 
@@ -233,6 +233,17 @@ def test_a_token_endpoint_that_stays_away_leaves_no_write_in_doubt(world):
     assert world.requests == []
     read(world, client)
     assert used(world) == ["Bearer token-6"]
+
+
+@pytest.mark.parametrize("lost", [ConnectionLost("x", sent=False), RequestTimedOut("x", sent=True)])
+def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(world, lost):
+    world.will_give_tokens(*[lost] * 5)
+    with pytest.raises(DynamicsError, match="sign-in host login.example cannot be reached") as caught:
+        world.client().create("companies(1)/customers", {})
+    assert caught.value.exit_code == 1
+    assert caught.value.scope == "run"
+    assert not caught.value.outcome_unknown
+    assert len(world.token_requests) == 5
 
 
 def test_an_answer_without_a_token_is_a_sign_in_error(world):

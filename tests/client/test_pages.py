@@ -137,9 +137,17 @@ def test_numbers_keep_the_services_digits():
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"id":1}', b'{"value":{}}', b'{"value":[1,', b'{"value":3}'])
 def test_what_is_no_page_is_an_error_and_not_an_empty_page(world, body):
-    world.will_answer(answer(200, body))
+    world.will_answer(*[answer(200, body)] * 7)
     with pytest.raises(UnexpectedAnswer):
         world.client().rows(CUSTOMERS)
+
+
+@pytest.mark.parametrize(("body", "requests"), [(b"", 7), (b"<html>", 7), (b'{"value":[1,', 7), (b'{"value":3}', 1)])
+def test_a_page_that_is_no_json_is_asked_for_again_until_patience_ends(world, body, requests):
+    world.will_answer(*[answer(200, body)] * 7)
+    with pytest.raises(UnexpectedAnswer):
+        world.client().rows(CUSTOMERS)
+    assert len(world.requests) == requests
 
 
 def test_a_next_link_after_or_before_the_rows_is_found():

@@ -18,6 +18,7 @@ from tap_dynamics_bc.bookmarks import (
     check_source,
     earliest,
     order,
+    unwrapped,
 )
 
 CUSTOMERS = Partition("customers", "lastModifiedDateTime", "aaaa")
@@ -212,3 +213,23 @@ def test_of_two_bookmarks_of_one_company_one_without_a_value_counts():
     state = state_with("2026-01-20T08:00:00Z")
     state["bookmarks"]["customers"]["partitions"].append({"context": {"company_id": "aaaa"}})
     assert Bookmarks(state).start(CUSTOMERS) == Start()
+
+
+def test_a_state_may_come_inside_its_message():
+    state = state_with("2026-01-20T08:00:00Z")
+    assert unwrapped(state) is unwrapped({"value": state}) is unwrapped({"type": "STATE", "value": state}) is state
+    assert unwrapped({}) == {}
+
+
+@pytest.mark.parametrize(
+    "state", [[], {"value": 1}, {"bookmarks": []}, {"a": 1}, {"type": "STATE"}, {"value": {"a": 1}}]
+)
+def test_what_is_no_state_is_not_taken_for_an_empty_one(state):
+    with pytest.raises(ConfigurationError):
+        unwrapped(state)
+
+
+def test_a_bookmark_of_no_company_is_refused():
+    entry = {"replication_key": "lastModifiedDateTime", "replication_key_value": "2026-01-20T08:00:00Z"}
+    with pytest.raises(ConfigurationError, match=r'"customers".*which company.*without --state'):
+        Bookmarks({"bookmarks": {"customers": entry}})

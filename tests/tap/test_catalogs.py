@@ -90,3 +90,11 @@ def test_a_catalog_in_another_case_selects_the_same(frozen, caplog):
     assert (schema["stream"], schema["key_properties"]) == ("customers", ["company_id", "id"])
     assert {frozenset(record) for record in outcome.records["customers"]} == {frozenset(narrowed["customers"])}
     assert "WOMBATS" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"breadcrumb": [1, 2]}, {"breadcrumb": "xx"}, {"breadcrumb": [], "metadata": "selected"}]
+)
+def test_metadata_of_another_form_is_refused(metadata):
+    with pytest.raises(ConfigurationError, match="no Singer catalog"):
+        respelled({"streams": [{"tap_stream_id": "customers", "metadata": [metadata]}]}, COLUMNS)

@@ -152,6 +152,23 @@ def test_an_unknown_company_or_environment_is_said_once_and_nothing_else_is(emul
     assert '"SCHEMA"' not in done.stdout
 
 
+@pytest.mark.parametrize(
+    "stream_map",
+    [
+        {"x": "1/0"},
+        {"x": "nope("},
+        {"x": "displayName.nope"},
+        {"x": "displayName + 1"},
+        {"id": None},
+    ],
+)
+def test_a_stream_map_that_makes_no_sense_ends_in_one_sentence(emulator, tmp_path, discovered, stream_map):
+    config = emulator.config(stream_maps={"customers": stream_map})
+    done = tap(tmp_path, config, catalog=only(discovered, "customers"))
+    assert done.returncode == 2, done.stderr
+    assert "stream_maps" in sentence(done)
+
+
 def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, tmp_path):
     """With the arguments in the order in which a job gives them, and in the other one."""
     refresh_token = emulator._call("POST", "refresh_token")["refresh_token"]
@@ -271,3 +288,37 @@ def test_a_terminated_run_writes_whole_lines_and_its_state_and_ends_with_143(emu
     bookmarks = messages[-1]["value"]["bookmarks"]
     assert len(bookmarks["customers"]["partitions"]) == 2
     assert "vendors" not in bookmarks
+
+
+def test_an_interrupted_run_ends_with_130_and_its_state(emulator, tmp_path, discovered):
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config(page_size=5))]
+    command += ["--catalog", write(tmp_path, "catalog.json", only(discovered, "customers", "salesInvoices"))]
+    errors = tmp_path / "errors.log"
+    with errors.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        last = process.stdout.readlines()[-1]
+        process.wait(timeout=30)
+    assert process.returncode == 130, errors.read_text()
+    assert "Traceback" not in errors.read_text()
+    assert json.loads(last)["type"] == "STATE"
+
+
+def test_a_terminated_run_does_not_wait_for_ever_for_a_reader_that_does_not_read(emulator, tmp_path):
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config())]
+    errors = tmp_path / "errors.log"
+    with errors.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as process:
+        process.stdout.readline()
+        time.sleep(3)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+    assert process.returncode == 143, errors.read_text()
+    assert "Traceback" not in errors.read_text()
+
+
+def test_a_wrong_option_is_explained_by_the_command_line(tmp_path):
+    done = tap(tmp_path, {}, "--nope")
+    assert done.returncode == 2
+    assert "--nope" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -56,6 +56,8 @@ def test_moments_become_stamps_in_one_format(text, stamp):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("lookback", "P9999Y"),
+        ("lookback", "P99999999999Y"),
         ("company_ids", {"id": 1}),
         ("company_ids", [1]),
         ("start_date", "yesterday"),

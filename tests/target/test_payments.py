@@ -52,10 +52,12 @@ def test_one_check_may_pay_two_bills(pipe, company, amounts, store):
 
 def test_another_vendors_payment_with_the_same_number_is_never_taken_for_this_one(pipe, company):
     first = pipe({"BillPayments": [payment("a")]})
-    second = pipe({"BillPayments": [payment("b", vendorNumber="20000")]})
+    second = pipe({"BillPayments": [payment("b", vendorNumber="20000")]}, store="another")
     assert first.kinds == ["posted"]
     assert second.errors("b") == {("paymentNumber", "posted_unclear")}
-    other = pipe({"BillPayments": [payment("b", vendorNumber="20000", amount=6)]})
+    # Where it is known whose the posted one is, this one cannot be it.
+    assert pipe({"BillPayments": [payment("b", vendorNumber="20000")]}).kinds == ["posted"]
+    other = pipe({"BillPayments": [payment("c", vendorNumber="20000", amount=6)]})
     assert other.kinds == ["posted"]
 
 

@@ -95,7 +95,7 @@ def property_rows(stream: StreamDescription) -> list[dict[str, Any]]:
         }
         for name, each in stream.properties.items()
     ]
-    nested = [
+    nested: list[dict[str, Any]] = [
         {
             "property": each.navigation,
             "type": f"{'list' if each.many else 'one'} of {each.stream.entity_set.name}",

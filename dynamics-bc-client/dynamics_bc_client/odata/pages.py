@@ -65,7 +65,11 @@ def next_link(body: bytes, *, root: str) -> str | None:
     try:
         envelope = _ENVELOPE.decode(body)
     except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The service answered with something that is no page of rows ({error}).") from error
+        raise UnexpectedAnswer(
+            f"The service answered with something that is no page of rows ({error}).",
+            # What is no JSON at all was cut off, or came from somebody in between.
+            repeatable=not isinstance(error, msgspec.ValidationError),
+        ) from error
     if not bytes(envelope.value).startswith(b"["):
         raise UnexpectedAnswer('The service answered with a page whose "value" is no list.')
     link = envelope.next_link

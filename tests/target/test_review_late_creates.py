@@ -1,0 +1,96 @@
+"""A create that was not answered may still be carried out: nothing is created a second time beside it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from dynamics_bc_client.transport import Response
+
+
+def bill(**more):
+    return {
+        "externalId": "LB",
+        "billNumber": "LB1",
+        "vendorNumber": "10000",
+        "expenses": [{"accountNumber": "8210", "amount": 100}],
+        **more,
+    }
+
+
+class LateService:
+    """Answers the first create of a bill with 504, and carries it out after a number of further requests."""
+
+    def __init__(self, after):
+        self.after = after
+        self.create = None
+        self.done = False
+
+    def __call__(self, request, send):
+        if self.create is None and _creates_a_bill(request):
+            self.create = request
+            return Response(504, {}, b"")
+        if self.create is not None and not self.done:
+            self.after -= 1
+            if self.after == 0:
+                self.done = True
+                send(self.create)
+        return send(request)
+
+
+def _creates_a_bill(request):
+    if request.url.endswith("$batch"):
+        operations = json.loads(request.body)["requests"]
+        return any(each["method"] == "POST" and "purchaseInvoices" in each["url"] for each in operations)
+    return request.method == "POST" and request.url.endswith("/purchaseInvoices")
+
+
+def bills(company):
+    return company.rows("purchaseInvoices", vendorInvoiceNumber="LB1")
+
+
+@pytest.mark.parametrize("looks", [1, 2, 5])
+@pytest.mark.parametrize("store", ["store", None])
+def test_a_bill_that_appears_late_is_taken_for_the_one_that_was_created(pipe, company, looks, store):
+    piped = pipe({"Bills": [bill()]}, around=LateService(looks), store=store)
+    assert piped.kinds == ["created"]
+    assert len(bills(company)) == 1
+
+
+def test_a_bill_that_does_not_appear_is_undecided_and_not_created_again(pipe, company):
+    piped = pipe({"Bills": [bill()]}, around=LateService(0))
+    assert piped.errors("LB") == {("", "undecided")}
+    assert piped.states == []
+    again = pipe({"Bills": [bill()]})
+    assert again.errors("LB") == {("", "undecided")}
+    assert not bills(company)
+
+
+def test_a_doubtful_create_is_not_repeated_by_a_second_record_of_the_same_run(pipe, company):
+    piped = pipe({"Bills": [bill(), bill(dueDate="2026-03-01")]}, around=LateService(0), store=None)
+    assert piped.kinds == ["rejected", "rejected"]
+    assert not bills(company)
+
+
+def test_ten_minutes_later_a_bill_that_never_came_is_created(pipe, company, tmp_path):
+    pipe({"Bills": [bill()]}, around=LateService(0))
+    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as ledger:
+        ledger.execute("UPDATE requests SET intended_at = datetime('now', '-11 minutes')")
+    ledger.close()
+    assert pipe({"Bills": [bill()]}).kinds == ["created"]
+    assert len(bills(company)) == 1
+
+
+def test_a_vendor_with_an_id_of_ours_is_not_held_up(pipe, company):
+    seen = []
+
+    def around(request, send):
+        if not seen and request.method == "POST" and b'"POST"' in (request.body or b"") and b"Late" in request.body:
+            seen.append(request)
+            return Response(504, {}, b"")
+        return send(request)
+
+    assert pipe({"Vendors": [{"externalId": "v", "vendorName": "Late"}]}, around=around).kinds == ["created"]
+    assert len(company.rows("vendors", displayName="Late")) == 1

@@ -5,6 +5,8 @@ BIN := .venv/bin
 # Locks are written by one version of the resolver, so that a new lock differs only where a requirement does.
 UV_VERSION := 0.13.8
 CACHE := .cache
+# uv brings certificates of its own; behind a proxy that re-signs, only the system's know the index.
+export UV_SYSTEM_CERTS := 1
 DUCKDB := $(CACHE)/target-duckdb/bin/python
 
 .PHONY: help setup demo test slow-test check lint types lock-check tables tables-check format bench lock installs meltano docs clean

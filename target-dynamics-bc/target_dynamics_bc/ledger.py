@@ -42,8 +42,6 @@ CREATE TABLE IF NOT EXISTS requests (
 CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
 CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
 CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number);
-CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
-CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number);
 """
 
 
@@ -75,20 +73,6 @@ class Entry:
     id: str | None
     number: str | None
     lines: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Rival:
-    """Another unit of the same company and entity, and what in Business Central is its own.
-
-    Attributes:
-        id: In Business Central; of what is posted from a journal, a row of the general ledger.
-        posted: Whether it was posted.
-    """
-
-    identity: str
-    id: str
-    posted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +124,6 @@ class Ledger:
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         ).fetchall()
         return Entry(row[0], bool(row[1]), bool(row[2]), row[3], row[4], dict(lines))
-
-    def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
-        """Other units that are known by this number, or that have one of these ids."""
-        wanted = list(ids)
-        marks = ", ".join("?" * len(wanted))
-        rows = self._database.execute(
-            "SELECT identity, id, posted FROM units WHERE company_id = ? AND entity = ? AND identity <> ? "  # noqa: S608 - marks alone
-            f"AND id IS NOT NULL AND (number = ? OR id IN ({marks})) ORDER BY identity",
-            (*_values(key), number, *wanted),
-        )
-        return tuple(Rival(identity, id_, bool(posted)) for identity, id_, posted in rows)
-
-    def doubtful_for(self, key: UnitKey, path: str) -> float | None:
-        """Seconds since a create below a path was last sent without anybody knowing what became of it; None: never."""
-        (age,) = self._database.execute(
-            "SELECT strftime('%s', 'now') - max(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
-            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? AND result = 'unknown'",
-            (*_values(key), path),
-        ).fetchone()
-        return None if age is None else float(age)
 
     def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
         """Other units that are known by this number, or that have one of these ids."""

@@ -235,7 +235,7 @@ def _paid_bill(reading: Reading) -> Reference | None:
         reading.first_field(names),
         id=reading.key("billId"),
         number=reading.key("billNumber"),
-        name=reading.key("billExternalId"),
+        external=reading.key("billExternalId"),
         within="vendorId",
     )
 
@@ -303,7 +303,8 @@ def _signed_amount(line: Reading) -> Decimal | None:
         line.fault(name, "required", f"{line.path} needs its amount: {name}.")
         return None
     other, unused = (credit, "creditAmount") if sign > 0 else (debit, "debitAmount")
-    if other:
+    # Some senders give one amount twice, and the type says the side; without a type it may have its sign turned.
+    if other and other != -amount and not (kind and other == amount):
         message = f"{line.path} is booked with its {name}, and {line.field(unused)} must be 0 or absent, not {other}."
         line.fault(unused, "contradiction", message)
         return None
@@ -314,14 +315,12 @@ def _signed_amount(line: Reading) -> Decimal | None:
 
 
 def _trio(reading: Reading, kind: str, prefix: str) -> Reference | None:
-    """`{x}Id`, `{x}Number`, `{x}Name`; older tenants send `{x}ExternalId` in place of the number."""
+    """`{x}Id`, `{x}Number`, `{x}Name`, and the sender's own `{x}ExternalId`."""
     names = (f"{prefix}Id", f"{prefix}Number", f"{prefix}ExternalId", f"{prefix}Name")
     if reading.first(names) is None:
         return None
-    number = reading.first((names[1], names[2]))
-    return Reference(
-        kind, reading.first_field(names), id=reading.key(names[0]), number=number, name=reading.key(names[3])
-    )
+    id_, number, external, name = (reading.key(each) for each in names)
+    return Reference(kind, reading.first_field(names), id=id_, number=number, name=name, external=external)
 
 
 def _currency(reading: Reading) -> Reference | None:
@@ -351,7 +350,7 @@ def _document_number(reading: Reading, entity: Entity, name: str) -> str | None:
 
 def _required(reading: Reading, name: str, value: Any, message: str) -> Any:
     """The value; a fault if there was nothing to read it from. What could not be read has its fault already."""
-    if value is None and reading.data.get(name) in (None, ""):  # noqa: PLR6201 - a list is in no set
+    if value is None and reading.data.get(name) in (None, ""):
         reading.fault(name, "required", message)
     return value
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _SHOWN = 80
 _BYTE_ORDER_MARK = "\ufeff"

@@ -10,8 +10,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.texts import to_json_line
 from target_dynamics_bc.target import TargetDynamicsBC
+from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
     import logging

@@ -30,6 +30,7 @@ class Reference:
         id: What was given as id; used as one only if it has an id's form.
         number: What was given as number or code.
         name: What was given as name.
+        external: What was given as the sender's own id. Older senders give a number there.
         within: The property of the same record whose reference narrows the search, such as the vendor of a bill.
     """
 
@@ -38,6 +39,7 @@ class Reference:
     id: str | None = None
     number: str | None = None
     name: str | None = None
+    external: str | None = None
     within: str | None = None
 
 

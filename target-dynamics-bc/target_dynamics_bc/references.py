@@ -1,14 +1,16 @@
 """What does a record refer to, and which row is it?
 
 A reference is tried in the order id, number, name, and the first that leads anywhere counts; two rows for one name are
-none, because names are not unique. Pure: `lookups_of` says what has to be asked, `choose` reads the answers.
+none, because names are not unique. The sender's own id of a record counts where it was given as such; a number or a
+name may turn out to be one when nothing else has it. One that leads to two different rows that way is ambiguous: the
+wrong vendor must not get the bill. Pure: `lookups_of` says what has to be asked, `choose` reads the answers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
@@ -101,15 +103,22 @@ Answers = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One way to find a reference. `lookup` is None when what was given cannot be asked for."""
+    """One way to find a reference.
+
+    Attributes:
+        lookup: None when what was given cannot be asked for.
+        by: `sender` takes what was given for the sender's own id; what a `text` found must not differ from that.
+    """
 
     words: str
     lookup: Lookup | None
+    by: Literal["id", "text", "sender"] = "id"
 
 
 def steps_of(
     reference: Reference,
     *,
+    copied: str | None = None,
     known: Sequence[str] = (),
     derived: Sequence[str] = (),
     narrowed_by: tuple[str, str] | None = None,
@@ -118,6 +127,7 @@ def steps_of(
 
     Args:
         reference: The reference.
+        copied: The id of what it was copied to, if it is another company's id.
         known: Ids that its texts stand for as a sender's id, by the ledger: written in this run or an earlier one.
         derived: Ids that would have been given to a record whose sender's id one of its texts is; the last resort.
         narrowed_by: A property and an id that the row must have, such as `vendorId` of a bill.
@@ -129,9 +139,14 @@ def steps_of(
         one_field_for_all = reference.id in {reference.number, reference.name}
         if is_id or not one_field_for_all:
             steps.append(Step(f'id "{reference.id}"', lookup))
-    steps += [Step("", _by_id(reference, id_)) for id_ in known]
-    steps += [Step(words, lookup) for words, lookup in _by_text(reference, narrowed_by)]
-    return steps + [Step("", _by_id(reference, id_)) for id_ in derived]
+    if copied is not None:
+        steps.append(Step("", _by_id(reference, copied)))
+    steps += [Step(words, lookup, "text") for words, lookup in _by_text(reference, narrowed_by)]
+    steps += [Step("", _by_id(reference, id_), "sender") for id_ in (*known, *derived)]
+    if reference.external is not None:
+        as_number = replace(reference, number=reference.external, name=None)
+        steps += [Step(words, lookup) for words, lookup in _by_text(as_number, narrowed_by)]
+    return steps
 
 
 def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
@@ -188,11 +203,28 @@ def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row
             )
             return Fault("resolve", reference.field, "ambiguous", message)
         if rows:
-            return rows[0]
+            return _unless_senders(reference, rows[0], steps, answers) if step.by == "text" else rows[0]
     tried = " or ".join(step.words for step in steps if step.words)
     return Fault(
         "resolve", reference.field, "not_found", f"There is no {kind.noun} with the {tried}.", waits=kind.waits
     )
+
+
+def _unless_senders(reference: Reference, row: Row, steps: Sequence[Step], answers: Answers) -> Row | Fault:
+    """What a number or a name led to, unless the same text is the sender's own id of something else."""
+    kind = KINDS[reference.kind]
+    senders = replace(reference, number=None, name=None)
+    other = choose(senders, [step for step in steps if step.by == "sender"], answers)
+    if isinstance(other, Fault):
+        return row if other.code == "not_found" else other
+    within = reference.within
+    if other["id"] == row["id"] or (within and other.get(within) != row.get(within)):
+        return row
+    message = (
+        f"{reference.field} fits two {_plural(kind.noun)}: {row.get(kind.number)} has it as its own number or name, "
+        f"and {other.get(kind.number)} was written for it as externalId; name the one by its id."
+    )
+    return Fault("resolve", reference.field, "ambiguous", message)
 
 
 def _general_first(rows: Sequence[Row]) -> list[Row]:

@@ -117,7 +117,7 @@ class Resolver:
 
     def _foretold_row(self, need: _Need) -> Row | None:
         reference, company_id = need.reference, need.unit.books.id
-        texts = (text for text in (reference.id, reference.number, reference.name) if text)
+        texts = (text for text in (reference.id, reference.number, reference.name, reference.external) if text)
         rows = (self._foretold.get((company_id, reference.kind, text.upper())) for text in texts)
         return next((row for row in rows if row is not None), None)
 
@@ -149,17 +149,20 @@ class Resolver:
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
         entity = _ENTITY_OF_KIND.get(reference.kind)
-        texts = [text for text in (reference.number, reference.name, reference.id) if text] if entity else []
+        given = (reference.external, reference.number, reference.name, reference.id) if entity else ()
+        texts = list(dict.fromkeys(text for text in given if text))
         entries = [self._ledger.entry(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
+        copied = None
         if entity and unit.wanted.copied and reference.id:
             # It may have been copied itself, in this run or an earlier one.
-            entries.append(self._ledger.entry(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}")))
+            copied = self._ledger.entry(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}"))
         known = [entry.id for entry in entries if entry is not None and entry.id]
         derived = [
             derived_id(unit.books.id, reference.kind, "external", text) for text in texts if reference.kind in _DERIVED
         ]
         return steps_of(
             reference,
+            copied=copied.id if copied is not None else None,
             known=list(dict.fromkeys(known)),
             derived=[id_ for id_ in dict.fromkeys(derived) if id_ not in known],
             narrowed_by=narrowed_by,

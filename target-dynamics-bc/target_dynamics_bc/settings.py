@@ -318,8 +318,8 @@ _FIELDS: tuple[_Field, ...] = (
     _Field(
         "dry_run",
         "Dry run",
-        "Look everything up and say what would be done; write nothing. What refers to a record that is still to "
-        "be written is rejected.",
+        "Look everything up and say what would be done; write nothing, and no STATE. What refers to a "
+        "record that would be created is foretold, too.",
         _TRUTH,
         _truth,
         False,

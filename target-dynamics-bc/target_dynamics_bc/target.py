@@ -136,20 +136,6 @@ class TargetDynamicsBC(Target):
         with _stream_maps_explained():
             super().setup_mapper()
 
-    def listen(self, file_input: IO[str] | None = None) -> None:
-        """Read the input to its end, or to where it is broken: what came before that is carried through all the same.
-
-        Raises:
-            DynamicsError: The run cannot go on.
-        """
-        try:
-            super().listen(file_input)
-        except (InputError, StreamMapError, RecordsWithoutSchemaException):
-            if self._run is not None:
-                with self._working():
-                    self._run.flush()
-            raise
-
     def process_endofpipe(self) -> None:
         """Carry everything through and say what became of it."""
         try:
@@ -158,6 +144,12 @@ class TargetDynamicsBC(Target):
                     self._run.finish()
         finally:
             self.close()
+
+    def carry_what_came(self) -> None:
+        """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""
+        if self._run is not None:
+            with self._working():
+                self._run.flush()
 
     @property
     def exit_code(self) -> int:
@@ -198,9 +190,10 @@ class TargetDynamicsBC(Target):
         schema = required(message_dict, "schema", dict, "an object")
         # A schema that says nothing is one, too; stream maps look for the properties.
         schema = schema if isinstance(schema.get("properties"), dict) else {**schema, "properties": {}}
+        keys = required(message_dict, "key_properties", list, "a list") if message_dict.get("key_properties") else []
         run, recorder = self._started()
         with _stream_maps_explained(stream):
-            self.mapper.register_raw_stream_schema(stream, schema, message_dict.get("key_properties"))
+            self.mapper.register_raw_stream_schema(stream, schema, keys)
         for stream_map in self.mapper.stream_maps[stream]:
             run.announce(stream_map.stream_alias)
             recorder.describe(
@@ -420,6 +413,9 @@ class TargetDynamicsBC(Target):
         with progress(target.account):
             try:
                 target.listen(file_input)
+            except (InputError, StreamMapError, RecordsWithoutSchemaException):
+                target.carry_what_came()
+                raise
             finally:
                 target.close()
         return target.exit_code

@@ -238,7 +238,7 @@ def test_a_token_endpoint_that_stays_away_leaves_no_write_in_doubt(world):
 @pytest.mark.parametrize("lost", [ConnectionLost("x", sent=False), RequestTimedOut("x", sent=True)])
 def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(world, lost):
     world.will_give_tokens(*[lost] * 5)
-    with pytest.raises(DynamicsError, match="sign-in host login.example cannot be reached") as caught:
+    with pytest.raises(DynamicsError, match=r"sign-in host login\.example cannot be reached") as caught:
         world.client().create("companies(1)/customers", {})
     assert caught.value.exit_code == 1
     assert caught.value.scope == "run"

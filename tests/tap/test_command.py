@@ -265,7 +265,8 @@ def test_a_named_company_that_cannot_be_read_ends_with_1_after_the_others(emulat
     assert '"stream":"vendors"' in done.stdout
 
 
-def test_a_terminated_run_writes_whole_lines_and_its_state_and_ends_with_143(emulator, tmp_path, discovered):
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_run_that_is_told_to_end_writes_whole_lines_and_its_state(emulator, tmp_path, discovered, signum, code):
     emulator.faults([{"method": "GET", "path": "/(salesInvoices|vendors)", "times": 0, "delay_ms": 400}])
     command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config(page_size=5))]
     command += ["--catalog", write(tmp_path, "catalog.json", only(discovered, "customers", "salesInvoices", "vendors"))]
@@ -276,11 +277,11 @@ def test_a_terminated_run_writes_whole_lines_and_its_state_and_ends_with_143(emu
             lines.append(line)
             if line.startswith('{"type":"RECORD","stream":"salesInvoices"'):
                 break
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signum)
         began = time.monotonic()
         lines += process.stdout.readlines()
         process.wait(timeout=30)
-    assert process.returncode == 143, errors.read_text()
+    assert process.returncode == code, errors.read_text()
     assert time.monotonic() - began < 10
     assert "Traceback" not in errors.read_text()
     messages = [json.loads(line) for line in lines]
@@ -288,20 +289,6 @@ def test_a_terminated_run_writes_whole_lines_and_its_state_and_ends_with_143(emu
     bookmarks = messages[-1]["value"]["bookmarks"]
     assert len(bookmarks["customers"]["partitions"]) == 2
     assert "vendors" not in bookmarks
-
-
-def test_an_interrupted_run_ends_with_130_and_its_state(emulator, tmp_path, discovered):
-    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config(page_size=5))]
-    command += ["--catalog", write(tmp_path, "catalog.json", only(discovered, "customers", "salesInvoices"))]
-    errors = tmp_path / "errors.log"
-    with errors.open("w") as log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
-        process.stdout.readline()
-        process.send_signal(signal.SIGINT)
-        last = process.stdout.readlines()[-1]
-        process.wait(timeout=30)
-    assert process.returncode == 130, errors.read_text()
-    assert "Traceback" not in errors.read_text()
-    assert json.loads(last)["type"] == "STATE"
 
 
 def test_a_terminated_run_does_not_wait_for_ever_for_a_reader_that_does_not_read(emulator, tmp_path):

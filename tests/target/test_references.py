@@ -78,6 +78,6 @@ def test_a_cancelled_bill_gives_way_to_the_one_that_replaced_it():
 
 
 def test_what_the_ledger_knows_by_the_senders_id_goes_before_a_number():
-    reference = Reference("vendors", "vendorExternalId", number="v-1")
+    reference = Reference("vendors", "vendorExternalId", external="v-1")
     known = {Lookup("vendors", "", "id", ID): [{"id": ID}], Lookup("vendors", "", "number", "V-1"): [{"id": "other"}]}
     assert chosen(reference, known, known=[ID]) == {"id": ID}

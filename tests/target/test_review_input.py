@@ -1,0 +1,277 @@
+"""What becomes of input that is not as it should be, and of records when settings change."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.mapping import map_unified
+from target_dynamics_bc.texts import faults_of_texts, to_json_line
+from tests.target.conftest import COMPANY, singer_lines
+
+COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
+SCHEMA = {"type": "SCHEMA", "stream": "Vendors", "schema": {"properties": {}}, "key_properties": []}
+GOOD = {"type": "RECORD", "stream": "Vendors", "record": {"externalId": "good", "vendorName": "Good"}}
+STATE = {"type": "STATE", "value": {"n": 1}}
+
+
+def bill(**changes):
+    return {
+        "externalId": "b-1",
+        "vendorNumber": "20000",
+        "issueDate": "2026-01-28",
+        "expenses": [{"externalId": "1", "accountNumber": "8210", "amount": 5}],
+        **changes,
+    }
+
+
+@pytest.fixture
+def command(emulator, tmp_path):
+    """Runs the command on lines of text, bytes or messages."""
+
+    def run(*lines, **settings):
+        path = tmp_path / "config.json"
+        config = emulator.config(company=COMPANY, store_path=str(tmp_path / "store"), **settings)
+        path.write_text(json.dumps(config))
+        texts = [line if isinstance(line, str | bytes) else json.dumps(line) for line in lines]
+        data = b"\n".join(text.encode() if isinstance(text, str) else text for text in texts)
+        done = subprocess.run(
+            [*COMMAND, "--config", str(path)], input=data, capture_output=True, timeout=60, check=False
+        )
+        outcomes = tmp_path / "store" / "outcomes.jsonl"
+        written = outcomes.read_text().splitlines() if outcomes.exists() else []
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        return done, {line["position"]: line for line in map(json.loads, written)}
+
+    return run
+
+
+# --- dry run -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state_format", ["singer", "hotglue"])
+def test_a_dry_run_moves_no_bookmark(pipe, state_format):
+    records = {"Vendors": [{"externalId": "v", "vendorName": "A"}]}
+    assert pipe(records, dry_run=True, state_format=state_format).states == []
+    assert pipe(records, state_format=state_format).states
+
+
+def test_a_dry_run_foretells_what_refers_to_what_it_would_create(pipe, company):
+    records = {
+        "Vendors": [{"externalId": "v-new", "vendorName": "New Vendor"}],
+        "Bills": [
+            bill(vendorNumber=None, vendorName="New Vendor", isDraft=False),
+            bill(externalId="b-2", vendorNumber=None, vendorExternalId="v-new"),
+            bill(externalId="b-3", vendorNumber=None, vendorName="Nobody"),
+        ],
+        "BillPayments": [
+            {"externalId": "p", "vendorName": "New Vendor", "billExternalId": "b-1", "amount": 5,
+             "paymentDate": "2026-02-01"},
+        ],
+    }  # fmt: skip
+    foretold = pipe(records, dry_run=True, payment_journal="cash")
+    assert {each["external_id"]: each["outcome"] for each in foretold.outcomes} == {
+        "v-new": "created", "b-1": "created", "b-2": "created", "b-3": "rejected", "p": "created",
+    }  # fmt: skip
+    assert not company.rows("vendors", displayName="New Vendor")
+
+
+# --- amounts -------------------------------------------------------------------------------------------------
+
+
+def test_a_new_line_needs_its_amount_or_quantity(pipe, company):
+    item = company.rows("items")[0]["number"]
+    piped = pipe(
+        {
+            "Bills": [
+                bill(expenses=[{"accountNumber": "8210", "amount": None}, {"accountNumber": "8210", "amount": 5}]),
+                bill(externalId="b-2", lineItems=[{"itemNumber": item, "unitPrice": 5}]),
+            ]
+        }
+    )
+    assert piped.errors("b-1") == {("expenses[0].amount", "required")}
+    assert piped.errors("b-2") == {("lineItems[0].quantity", "required")}
+    assert not company.rows("purchaseInvoices", vendorInvoiceNumber="B-1")
+
+
+def test_a_known_line_without_an_amount_keeps_it(pipe, company):
+    pipe({"Bills": [bill()]})
+    changed = bill(expenses=[{"externalId": "1", "accountNumber": "8210", "description": "Said"}])
+    assert pipe({"Bills": [changed]}).kinds == ["updated"]
+    (line,) = company.lines(company.row("purchaseInvoices", vendorInvoiceNumber="B-1")["id"])
+    assert (line["description"], line["unitCost"]) == ("Said", 5)
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ({"debitAmount": 10, "creditAmount": 3}, "creditAmount"),
+        ({"entryType": "Debit", "debitAmount": 0, "creditAmount": 10}, "creditAmount"),
+        ({"entryType": "Credit", "debitAmount": 4, "creditAmount": 10}, "debitAmount"),
+    ],
+)
+def test_amounts_of_an_entry_line_do_not_contradict_each_other(line, field):
+    record = {"externalId": "j", "transactionDate": "2026-01-01", "lineItems": [{"accountNumber": "1", **line}]}
+    wanted = map_unified("JournalEntries", entity_of("JournalEntries"), 1, record, ())
+    assert [(fault.field, fault.code) for fault in wanted.faults] == [(f"lineItems[0].{field}", "contradiction")]
+
+
+@pytest.mark.parametrize("amount", [[], {}, [1]])
+def test_an_amount_that_is_no_number_is_a_fault(amount):
+    record = {"externalId": "p", "vendorNumber": "1", "paymentDate": "2026-01-01", "amount": amount}
+    wanted = map_unified("BillPayments", entity_of("BillPayments"), 1, record, ())
+    assert [(fault.field, fault.code) for fault in wanted.faults] == [("amount", "no_number")]
+
+
+# --- texts that are no Unicode -------------------------------------------------------------------------------
+
+
+def test_half_a_pair_is_written_as_it_is_read():
+    record = {"a": ["cut \ud83d", "whole \U0001f600"], "\udcff": 1}
+    line = to_json_line(record)
+    assert line.encode()
+    assert json.loads(line) == record
+    assert {fault.field for fault in faults_of_texts(record)} == {"a[0]", "\\udcff"}
+
+
+def test_a_text_that_is_no_unicode_rejects_its_record_alone(command, tmp_path, company):
+    latin = b'{"type": "RECORD", "stream": "Vendors", "record": {"externalId": "latin", "vendorName": "M\xfcller"}}'
+    half = {**GOOD, "record": {"externalId": "half", "vendorName": "cut \ud83d"}}
+    done, outcomes = command(SCHEMA, half, GOOD, latin, STATE)
+    assert done.returncode == 1
+    assert [outcomes[place]["outcome"] for place in (1, 2, 3)] == ["rejected", "created", "rejected"]
+    assert [outcomes[place]["errors"][0]["code"] for place in (1, 3)] == ["not_unicode", "not_unicode"]
+    assert outcomes[1]["errors"][0]["field"] == "vendorName"
+    assert json.loads(done.stdout) == {"n": 1}
+    letters = (tmp_path / "store" / "dead-letter.singer").read_text().splitlines()
+    assert "cut \ud83d" in [json.loads(line).get("record", {}).get("vendorName") for line in letters]
+    assert company.row("vendors", displayName="Good")
+
+
+def test_a_line_of_a_bill_that_is_no_unicode_rejects_the_bill(pipe):
+    text = singer_lines(
+        [
+            ("purchaseInvoices", {"id": "1\ud83d", "vendorNumber": "20000", "vendorInvoiceNumber": "X-1"}),
+            ("purchaseInvoiceLines", {"documentId": "1\ud83d", "lineType": "Comment", "description": "\ud83d"}),
+        ]
+    )
+    piped = pipe(text)
+    assert piped.kinds == ["rejected"]
+    assert {error["code"] for error in piped.outcomes[0]["errors"]} == {"not_unicode"}
+
+
+# --- messages ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("message", [{"record": None}, {"record": [1]}, {}])
+def test_a_record_that_is_no_object_is_rejected_and_others_go_on(command, message):
+    done, outcomes = command(SCHEMA, {"type": "RECORD", "stream": "Vendors", **message}, GOOD, STATE)
+    assert done.returncode == 1
+    assert [outcomes[place]["outcome"] for place in (1, 2)] == ["rejected", "created"]
+    assert json.loads(done.stdout) == {"n": 1}
+
+
+def test_blank_lines_a_byte_order_mark_and_an_empty_schema_mean_nothing(command):
+    done, outcomes = command("\ufeff" + json.dumps({**SCHEMA, "schema": {}}), "", GOOD, "   ", STATE, "")
+    assert done.returncode == 0
+    assert outcomes[1]["outcome"] == "created"
+    assert json.loads(done.stdout) == {"n": 1}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"stream": "Vendors"},
+        {"type": "NOTHING"},
+        {"type": ["RECORD"]},
+        {**SCHEMA, "schema": None},
+        {**SCHEMA, "key_properties": 5},
+        {"type": "SCHEMA", "stream": "Vendors"},
+        {"type": "RECORD", "record": {}},
+        {"type": "STATE"},
+        {"type": "BATCH", "stream": "Vendors"},
+        {**GOOD, "stream": "Unheard"},
+        '{"type": "RECORD", "stream": "Vend',
+        "[" * 100_000,
+    ],
+)
+def test_what_came_before_a_bad_line_is_written_and_no_state_goes_beyond_it(command, bad):
+    done, outcomes = command(SCHEMA, GOOD, STATE, bad, {"type": "STATE", "value": {"n": 2}})
+    assert done.returncode == 1
+    assert done.stderr.decode().splitlines()[-1].startswith("Error: ")
+    assert outcomes[1]["outcome"] == "created"
+    assert json.loads(done.stdout) == {"n": 1}
+
+
+# --- files ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", [{"outcomes_path": "/dev/null"}, {"dead_letter_path": "/dev/stderr"}])
+def test_outcomes_may_go_to_a_device(command, settings):
+    done, _ = command(SCHEMA, GOOD, {**GOOD, "record": {"vendorName": "No key"}}, STATE, **settings)
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == {"n": 1}
+
+
+@pytest.mark.parametrize("setting", ["outcomes_path", "dead_letter_path"])
+def test_a_full_disk_is_one_sentence_and_holds_the_state(command, setting):
+    done, _ = command(SCHEMA, GOOD, {**GOOD, "record": {"vendorName": "No key"}}, STATE, **{setting: "/dev/full"})
+    assert done.returncode == 1
+    assert b'"/dev/full" cannot be written' in done.stderr.splitlines()[-1]
+    assert done.stdout == b""
+
+
+# --- settings that change ------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_posted_once_the_settings_say_so(pipe, company):
+    records = {"Bills": [bill(isDraft=False)]}
+    assert pipe(records, posting="never").kinds == ["created"]
+    assert pipe(records, posting="never").kinds == ["existing"]
+    assert pipe(records).kinds == ["posted"]
+    assert pipe(records).kinds == ["existing"]
+    assert pipe(records, posting="never").kinds == ["existing"]
+    assert company.row("purchaseInvoices", vendorInvoiceNumber="B-1")["status"] != "Draft"
+
+
+def test_lines_that_were_kept_go_once_they_are_to_be_replaced(pipe, company):
+    two = [{"externalId": str(n), "accountNumber": "8210", "amount": n} for n in (1, 2)]
+    pipe({"Bills": [bill(expenses=two)]})
+    one = {"Bills": [bill(expenses=two[:1])]}
+    pipe(one, lines="keep")
+    assert pipe(one, lines="keep").kinds == ["existing"]
+    assert pipe(one).kinds == ["updated"]
+    assert len(company.lines(company.row("purchaseInvoices", vendorInvoiceNumber="B-1")["id"])) == 1
+
+
+def test_a_deletion_that_was_ignored_is_done_once_it_counts(pipe, company):
+    pipe({"Vendors": [{"externalId": "v", "vendorName": "Leaving"}]})
+    gone = {"Vendors": [{"externalId": "v", "_sdc_deleted_at": "2026-01-01"}]}
+    assert pipe(gone, on_delete="ignore").kinds == ["unchanged"]
+    assert pipe(gone, on_delete="ignore").kinds == ["existing"]
+    assert pipe(gone, on_delete="delete").kinds == ["deleted"]
+    assert not company.rows("vendors", displayName="Leaving")
+
+
+@pytest.mark.parametrize(
+    "maps",
+    [
+        "nonsense",
+        {"Vendors": "nonsense"},
+        {"Vendors": {"x": "nope("}},
+        {"Vendors": {"x": "nope"}},
+        {"Vendors": {"x": "1/0"}},
+        {"Vendors": {"x": 5}},
+        {"Vendors": {"__filter__": "nope"}},
+        {"__nonsense__": {}},
+    ],
+)
+def test_a_mistake_in_a_stream_map_is_one_sentence_and_2(command, maps):
+    done, _ = command(SCHEMA, GOOD, STATE, stream_maps=maps)
+    assert done.returncode == 2
+    assert b"stream_maps" in done.stderr.splitlines()[-1]
+    assert done.stdout == b""

@@ -89,11 +89,15 @@ def to_stamp(text: str) -> str:
 
 
 def _companies(value: Any) -> tuple[str, ...] | None:
-    texts = [value] if isinstance(value, str) else value
+    texts = ([value] if value.strip() else []) if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
         raise ValueError("must be a list of ids or names, or one text with commas between them.")
+    named = tuple(text.strip() for text in texts if text.strip(" ,"))
+    # A variable that is not set comes as a blank text in a list; whoever wrote the list meant one company, not all.
+    if texts and not named:
+        raise ValueError("must be ids or names, and there are only blanks; leave it out for all companies.")
     # An empty list comes from jobs whose user chose nothing: all companies, as for null.
-    return tuple(text.strip() for text in texts if text.strip()) or None
+    return named or None
 
 
 def _start_date(value: Any) -> str:

@@ -244,9 +244,11 @@ def _identity(entity: Entity, record: Mapping[str, Any], external_id: str | None
     """The sender's id, else what Business Central itself knows the record by."""
     if external_id is not None:
         return f"external:{external_id}"
-    names = (
+    names: tuple[str, ...] = (
         ("id",) if entity.family != "journal" else ("documentNumber", "postingDate", "journalId", "journalDisplayName")
     )
+    if entity.name == "vendorPayments":
+        names += ("vendorNumber", "appliesToInvoiceNumber")  # one check may pay several vendors, and several bills
     values = [str(record.get(name) or "").upper() for name in names]
     number = str(record.get("number") or "").upper()
     return f"own:{':'.join(values)}" if values[0] else (f"number:{number}" if number else None)

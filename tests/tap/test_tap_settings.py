@@ -16,7 +16,7 @@ def test_without_settings_everything_is_read_with_half_an_hour_of_lookback():
     )
 
 
-@pytest.mark.parametrize("given", [None, "", []])
+@pytest.mark.parametrize("given", [None, "", "  ", []])
 def test_no_companies_named_means_all(given):
     assert TapSettings.from_config({"company_ids": given}).companies is None
 
@@ -60,6 +60,8 @@ def test_moments_become_stamps_in_one_format(text, stamp):
         ("lookback", "P99999999999Y"),
         ("company_ids", {"id": 1}),
         ("company_ids", [1]),
+        ("company_ids", [""]),
+        ("company_ids", " , "),
         ("start_date", "yesterday"),
         ("start_date", 20260101),
         ("lookback", "30 minutes"),

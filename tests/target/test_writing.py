@@ -287,7 +287,7 @@ def test_more_than_a_chunk_is_written_in_batches(pipe, company):
     assert len(piped.requests) < 30
 
 
-def test_two_bills_with_one_number_in_one_chunk_become_one(pipe, company):
+def test_a_second_bill_with_the_vendors_number_of_another_is_rejected(pipe, company):
     piped = pipe(
         {
             "Bills": [
@@ -297,7 +297,7 @@ def test_two_bills_with_one_number_in_one_chunk_become_one(pipe, company):
             ]
         }
     )
-    assert piped.kinds == ["created", "unchanged", "created"]
+    assert piped.kinds == ["created", "rejected", "created"]
     assert len(company.rows("purchaseInvoices", vendorInvoiceNumber="SAME")) == 2
 
 

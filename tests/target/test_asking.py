@@ -74,7 +74,9 @@ class OneRefusal:
 
 
 def test_one_bad_question_does_not_blind_the_others():
-    service = Service(OneRefusal(), Ledger(None), lambda: None)
+    ledger = Ledger(None)
+    service = Service(OneRefusal(), ledger, lambda: None)
     first, bad, last = service.look([by_key(SET, "number", f"N{each}") for each in range(3)])
     assert (first, last) == ([{"number": "N0"}], [{"number": "N2"}])
     assert isinstance(bad, BadRequest)
+    ledger.close()

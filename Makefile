@@ -20,20 +20,20 @@ help:  ## this list
 	touch $@
 
 # The project's own requirements, as `make demo` and an installation need them.
-.venv/.project: .venv/.made requirements.lock pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+.venv/.project: .venv/.made requirements/runtime.lock pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
 # What its tests, linters and types need on top.
-.venv/.development: .venv/.project requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+.venv/.development: .venv/.project requirements/development.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
 	touch $@
 
 # The loader of the demo, in an environment of its own as every Singer plugin should be.
-$(CACHE)/target-duckdb/.made: requirements-duckdb.lock
+$(CACHE)/target-duckdb/.made: requirements/duckdb.lock
 	$(PYTHON) -m venv $(CACHE)/target-duckdb
-	$(CACHE)/target-duckdb/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-duckdb.lock
+	$(CACHE)/target-duckdb/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/duckdb.lock
 	touch $@
 
 setup: .venv/.development  ## the development environment, in .venv
@@ -79,9 +79,9 @@ installs: .venv/.development  ## install the built wheel the ways people do
 meltano: .venv/.development  ## run the pipelines of meltano.yml in a Meltano of their own
 	$(BIN)/python -m pytest -m slow tests/pipelines/test_meltano.py $(PYTEST_OPTIONS)
 
-$(CACHE)/docs/.made: requirements-docs.lock
+$(CACHE)/docs/.made: requirements/docs.lock
 	$(PYTHON) -m venv $(CACHE)/docs
-	$(CACHE)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	$(CACHE)/docs/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.lock
 	touch $@
 
 docs: .venv/.development $(CACHE)/docs/.made  ## build the documentation and check its links and code blocks
@@ -94,11 +94,11 @@ $(CACHE)/uv/bin/uv:
 	$(PYTHON) -m venv $(CACHE)/uv
 	$(CACHE)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-lock: $(CACHE)/uv/bin/uv  ## write the requirements files with hashes; UPGRADE=--upgrade takes newer versions
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build -o requirements.lock
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build --group dev -c requirements.lock -o requirements-dev.lock
-	$(COMPILE) $(UPGRADE) --group duckdb -o requirements-duckdb.lock
-	$(COMPILE) $(UPGRADE) --group docs -o requirements-docs.lock
+lock: $(CACHE)/uv/bin/uv  ## write the locks of requirements/; UPGRADE=--upgrade takes newer versions
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build -o requirements/runtime.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
+	$(COMPILE) $(UPGRADE) --group duckdb -o requirements/duckdb.lock
+	$(COMPILE) $(UPGRADE) --group docs -o requirements/docs.lock
 
 clean:  ## remove what the targets above made
 	rm -rf .venv $(CACHE) demo-output site

@@ -30,13 +30,13 @@ ROOT = Path(__file__).resolve().parent.parent
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}(?=\s|$)")
 INDEX = re.compile(r"--(?:extra-)?index-url|--find-links|--trusted-host|(?:^|\s)-[if]\s|https?://|file://")
 LANGUAGE = "Programming Language :: Python :: "
-RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
+RUNTIME, DEVELOPMENT = "requirements/runtime.lock", "requirements/development.lock"
 # What each lock is for, as `make lock` writes it.
 LOCKS: dict[str, tuple[str, ...]] = {
     RUNTIME: ("dependencies", "extra emulator", "group build"),
     DEVELOPMENT: ("dependencies", "extra emulator", "group build", "group dev"),
-    "requirements-duckdb.lock": ("group duckdb",),
-    "requirements-docs.lock": ("group docs",),
+    "requirements/duckdb.lock": ("group duckdb",),
+    "requirements/docs.lock": ("group docs",),
 }
 
 

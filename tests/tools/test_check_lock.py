@@ -40,10 +40,11 @@ DEVELOPMENT = f"{RUNTIME}gamma==9 {HASH}\n"
 def project(tmp_path: Path) -> Path:
     """A project whose locks fit."""
     (tmp_path / "pyproject.toml").write_text(PYPROJECT)
-    (tmp_path / "requirements.lock").write_text(RUNTIME)
-    (tmp_path / "requirements-dev.lock").write_text(DEVELOPMENT)
-    (tmp_path / "requirements-duckdb.lock").write_text("")
-    (tmp_path / "requirements-docs.lock").write_text("")
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "runtime.lock").write_text(RUNTIME)
+    (tmp_path / "requirements" / "development.lock").write_text(DEVELOPMENT)
+    (tmp_path / "requirements" / "duckdb.lock").write_text("")
+    (tmp_path / "requirements" / "docs.lock").write_text("")
     return tmp_path
 
 
@@ -70,33 +71,36 @@ def test_the_locks_of_this_project_fit() -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "sentence"),
     [
-        ("requirements.lock", "alpha==2.1", "alpha==3.0", "alpha 3.0 is outside <3,>=2 of pyproject.toml"),
-        ("requirements.lock", "beta[fast]", "delta", "beta is missing"),
-        ("requirements-dev.lock", "gamma==9", "other==9", "gamma is missing"),
-        ("requirements.lock", "'3.11'", "'3.10'", "for Python 3.10, old is missing"),
-        ("requirements.lock", "alpha==2.1", "alpha>=2.1", "alpha is not pinned"),
-        ("requirements.lock", f" {HASH}\nold", "\nold", "beta has no sha256 hash"),
-        ("requirements.lock", "alpha==2.1", "alpha @ https://example.test/a.whl", "names an index or an address"),
-        ("requirements.lock", "\nalpha", "\n--index-url https://example.test/\nalpha", "names an index or an address"),
-        ("requirements.lock", "# via example", "# from https://example.test/simple", "names an index or an address"),
-        ("requirements-dev.lock", "alpha==2.1", "alpha==2.2", "alpha is 2.1 in requirements.lock and 2.2 in"),
-        ("requirements.lock", "beta[fast]==1.0", "beta[fast]==1.0 &", "is no requirement"),
+        ("runtime.lock", "alpha==2.1", "alpha==3.0", "alpha 3.0 is outside <3,>=2 of pyproject.toml"),
+        ("runtime.lock", "beta[fast]", "delta", "beta is missing"),
+        ("development.lock", "gamma==9", "other==9", "gamma is missing"),
+        ("runtime.lock", "'3.11'", "'3.10'", "for Python 3.10, old is missing"),
+        ("runtime.lock", "alpha==2.1", "alpha>=2.1", "alpha is not pinned"),
+        ("runtime.lock", f" {HASH}\nold", "\nold", "beta has no sha256 hash"),
+        ("runtime.lock", "alpha==2.1", "alpha @ https://example.test/a.whl", "names an index or an address"),
+        ("runtime.lock", "\nalpha", "\n--index-url https://example.test/\nalpha", "names an index or an address"),
+        ("runtime.lock", "# via example", "# from https://example.test/simple", "names an index or an address"),
+        ("development.lock", "alpha==2.1", "alpha==2.2", "alpha is 2.1 in requirements/runtime.lock and"),
+        ("runtime.lock", "beta[fast]==1.0", "beta[fast]==1.0 &", "is no requirement"),
     ],
 )
 def test_each_fault_is_a_sentence_and_exit_code_1(project: Path, file: str, old: str, new: str, sentence: str) -> None:
-    edit(project / file, old, new)
+    edit(project / "requirements" / file, old, new)
     code, told = check(project)
     assert code == 1
     assert sentence in told
 
 
 def test_a_missing_lock_says_how_to_write_it(project: Path) -> None:
-    (project / "requirements.lock").unlink()
-    assert check(project) == (1, "requirements.lock: there is no such file. Write the locks with `make lock`.\n")
+    (project / "requirements" / "runtime.lock").unlink()
+    assert check(project) == (
+        1,
+        "requirements/runtime.lock: there is no such file. Write the locks with `make lock`.\n",
+    )
 
 
 def test_the_check_reads_only_the_folder_it_is_given(project: Path) -> None:
     copy = project / "copy"
     shutil.copytree(project, copy, ignore=shutil.ignore_patterns("copy"))
-    (project / "requirements.lock").unlink()
+    (project / "requirements" / "runtime.lock").unlink()
     assert check(copy)[0] == 0

@@ -42,6 +42,7 @@ class Tenant:
         self._url = ready["url"]
         self._api = f"{ready['url']}/v2.0/{ready['tenant_id']}/{ready['environment_name']}/api/v2.0"
         self._session = requests.Session()
+        self._session.trust_env = False  # a proxy has no business between this machine and itself
         self._session.headers["Authorization"] = f"Bearer {self._token(ready)}"
 
     def rows(self, path: str) -> list[dict[str, Any]]:

@@ -142,8 +142,8 @@ class RequestsTransport:
                 timeout=(min(CONNECT_SECONDS, timeout_seconds), timeout_seconds),
                 allow_redirects=False,
                 verify=self._verify,
-                # A proxy of the environment cannot reach this machine's own loopback.
-                proxies={"http": None, "https": None} if is_loopback(host) else None,  # type: ignore[dict-item]
+                # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
+                proxies={"no_proxy": host} if is_loopback(host) else None,
             )
         except requests.exceptions.RequestException as error:
             raise to_error(error, request) from error

@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -38,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.connections.add(self.client_address)
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.rfile.read(length)
-        getattr(self, self.path.split("/")[1])()
+        getattr(self, urlsplit(self.path).path.split("/")[1])()
 
     do_POST = do_GET  # noqa: N815 - the server finds its handlers by name
 
@@ -106,13 +107,19 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with Server() as running:
-        running.release = threading.Event()
-        thread = threading.Thread(target=running.serve_forever, args=(0.01,))
+    with running() as listening:
+        yield listening
+
+
+@contextlib.contextmanager
+def running():
+    with Server() as listening:
+        listening.release = threading.Event()
+        thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
         thread.start()
-        yield running
-        running.release.set()
-        running.shutdown()
+        yield listening
+        listening.release.set()
+        listening.shutdown()
         thread.join()
 
 
@@ -221,12 +228,47 @@ def test_netrc_does_not_replace_the_token(server, transport, tmp_path, monkeypat
     assert server.seen[0][2]["Authorization"] == "Bearer fake"
 
 
-def test_a_proxy_is_not_asked_for_this_machine(server, transport, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    assert transport(Request("GET", f"{server.url}/echo")).status == 200
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+@pytest.fixture
+def proxied(proxy, monkeypatch):
+    """Sets one variable of the environment to the address of a proxy that listens; the requests it has seen come back."""
+
+    def proxied(variable):
+        for name in (*PROXY_VARIABLES, "NO_PROXY", *(each.lower() for each in (*PROXY_VARIABLES, "NO_PROXY"))):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(variable, proxy.url)
+        return proxy.seen
+
+    return proxied
+
+
+@pytest.fixture
+def proxy():
+    """A server that listens and notes what a proxy would be sent."""
+    with running() as listening:
+        yield listening
+
+
+@pytest.mark.parametrize("variable", [*PROXY_VARIABLES, *(each.lower() for each in PROXY_VARIABLES)])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_is_asked_for_this_machine(server, transport, proxied, variable, host):
+    seen_by_proxy = proxied(variable)
+    url = f"http://{host}:{server.server_port}"
+    token = Request("POST", f"{url}/echo/token", {"Content-Type": "text/plain"}, b"client_secret=fake")
+    assert transport(token).status == 200
+    assert transport(Request("GET", f"{url}/near", {"Authorization": "Bearer fake"})).status == 200
+    assert seen_by_proxy == []
+    assert [path for _, path, _ in server.seen] == ["/echo/token", "/near", "/echo"]
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY", "all_proxy"])
+def test_other_hosts_are_reached_through_the_proxy(transport, proxied, variable):
+    """So that the test before this one fails when the variables mean nothing."""
+    seen_by_proxy = proxied(variable)
+    assert transport(Request("GET", "http://bc.example/echo")).status == 200
+    assert [path for _, path, _ in seen_by_proxy] == ["http://bc.example/echo"]
 
 
 def test_header_names_have_no_case():

@@ -233,7 +233,7 @@ PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 @pytest.fixture
 def proxied(proxy, monkeypatch):
-    """Sets one variable of the environment to the address of a proxy that listens; the requests it has seen come back."""
+    """Sets one variable of the environment to the address of a proxy; returns what that proxy has seen."""
 
     def proxied(variable):
         for name in (*PROXY_VARIABLES, "NO_PROXY", *(each.lower() for each in (*PROXY_VARIABLES, "NO_PROXY"))):

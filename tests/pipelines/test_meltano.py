@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 MELTANO = "meltano==4.4.1"
-PROJECT_FILES = ("meltano.yml", "tools/tap_singer_file.py")
+PROJECT_FILES = ("meltano.yml", "tools/tap_singer_file.py", "output/.gitignore")
 PORT = "http://127.0.0.1:8765"
 
 
@@ -92,7 +92,6 @@ def project(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     for name in (*PROJECT_FILES, sample, str(Path(sample).with_name("tenant-config.json"))):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
-    (folder / "output").mkdir()
     made = Project(folder, program)
     made.run("install")
     return made

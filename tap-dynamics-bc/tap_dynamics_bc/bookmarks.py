@@ -122,6 +122,12 @@ class Bookmarks:
         for stream, stream_state in state.get("bookmarks", {}).items():
             self._adopt(stream, stream_state)
 
+    @property
+    def company_ids(self) -> list[str]:
+        """The companies that some bookmark is of, each once."""
+        known = {company_id: None for _, company_id, _ in self._entries if company_id}
+        return list(known)
+
     def start(self, partition: Partition) -> Start:
         """From where to read a partition."""
         if partition.replication_key is None:

@@ -102,6 +102,7 @@ class Run:
         self._account = account or Account()
         self._readable: set[str] = set()
         self._closed: set[str] = set()
+        self._left_out: list[Failure] = []
         self._planned: list[_Planned] = []
         self._places: dict[str, list[int]] = {}
         self._ahead: ReadAhead[SourcePage] | None = None
@@ -112,11 +113,11 @@ class Run:
         self.started_at: datetime = listing[0].served_at
         self._ceiling = ceiling(self.started_at, settings.lookback)
         known = [Company.from_record(record) for page in listing for record in rows(page.body)]
-        if not known:
-            log.warning("The environment shows no companies to this sign-in, so nothing of companies is read.")
         self._account.name_companies({company.id: company.name for company in known})
         self.known_companies = known
         self.companies = known if settings.companies is None else match_companies(known, settings.companies)
+        # Those that had bookmarks before this run: what is not read of them now would be missed in silence.
+        self._bookmarked = set(bookmarks.company_ids)
 
     def plan(self, trees: Sequence[Node], *, row_limit: int | None = None) -> None:
         """Settle what is read, in the order in which it is going to be written.
@@ -128,6 +129,8 @@ class Run:
         page_size = self._settings.page_size
         if row_limit is not None:
             page_size = min(page_size or PAGE_ROWS, max(row_limit, 10))
+        if any(tree.stream.in_company for tree in trees):
+            self._report_unlisted_companies()
         for index, planned in enumerate(self._plan(trees, page_size)):
             self._places.setdefault(planned.shape.node.stream.name, []).append(index)
             self._planned.append(planned)
@@ -203,6 +206,10 @@ class Run:
         Raises:
             PartsFailed: Something.
         """
+        if not self._readable:
+            # That each of them might be none of this sign-in's business ends where nothing is left.
+            self.failures.extend(self._left_out)
+            self._left_out = []
         if not self.failures:
             return
         shown = "; ".join(str(failure) for failure in self.failures[:FAILURES_SHOWN])
@@ -297,20 +304,45 @@ class Run:
             raise error
         company = planned.company
         if company is not None and self._is_closed_to_us(company, error):
-            self._closed.add(company.id)
-            failure = Failure(f'the company "{company.name}"', error.message)
-            if self._settings.companies is None:
-                log.warning("Left out %s. It was not named in company_ids, so the run goes on without it.", failure)
-                return
-        else:
-            failure = Failure(_describe(planned), error.message)
+            self._close(company, error)
+            return
+        failure = Failure(_describe(planned), error.message)
         log.error("Could not read %s.", failure)
         self.failures.append(failure)
 
+    def _close(self, company: Company, error: DynamicsError) -> None:
+        """Give up a company: a warning only where nobody named it, knows it from the state, or saw anything of it."""
+        self._closed.add(company.id)
+        failure = Failure(f'the company "{company.name}"', error.message)
+        expected = company.id in self._readable or company.id.casefold() in self._bookmarked
+        if self._settings.companies is None and not expected:
+            log.warning("Left out %s. It was not named in company_ids, so the run goes on without it.", failure)
+            self._left_out.append(failure)
+            return
+        log.error("Could not read %s.", failure)
+        self.failures.append(failure)
+
+    def _report_unlisted_companies(self) -> None:
+        """Say which companies should be there: who may not read a company does not see it among the others."""
+        if not self.known_companies:
+            self.failures.append(Failure("anything of companies", "the environment shows no companies to this sign-in"))
+        if self._settings.companies is not None:
+            return
+        shown = {company.id.casefold() for company in self.known_companies}
+        for company_id in sorted(self._bookmarked - shown):
+            failure = Failure(
+                f"the company {company_id}",
+                "the state has bookmarks of it and the environment does not show it to this sign-in; if it was "
+                "deleted, name the others in company_ids or take its bookmarks out of the state",
+            )
+            log.error("Could not read %s.", failure)
+            self.failures.append(failure)
+
     def _is_closed_to_us(self, company: Company, error: DynamicsError) -> bool:
         """Whether nothing of a company can be read, and not only this entity set."""
-        if error.scope == "company":
+        if isinstance(error, CompanyNotFound):
             return True
+        # A 401 that a new token does not cure comes as Forbidden too: both may be about the one set.
         if not isinstance(error, Forbidden) or company.id in self._readable:
             return False
         probe = Query(company_path(company.id, "companyInformation"), select=("id",))

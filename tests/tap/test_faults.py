@@ -192,11 +192,86 @@ def test_companies_behind_the_first_page_are_read():
     assert {record["company_id"] for record in outcome.records["companyInformation"]} == known
 
 
-def test_an_environment_without_companies_is_said(frozen, caplog):
-    frozen.faults([{"method": "GET", "path": "/companies$", "times": 1, "status": 200, "body": {"value": []}}])
+def test_an_environment_that_shows_no_companies_is_no_success_when_something_of_companies_was_wanted(frozen):
+    empty = {"method": "GET", "path": "/companies$", "times": 1, "status": 200, "body": {"value": []}}
+    frozen.faults([empty])
     outcome = run_tap(frozen.config(), select=["customers"])
-    assert outcome.error is None
-    assert "no companies" in caplog.text
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert "no companies" in str(outcome.error)
+    frozen.faults([empty])
+    assert run_tap(frozen.config(), select=["environments"]).error is None
+
+
+UNAUTHORIZED = {
+    "status": 401,
+    "body": {"error": {"code": "Authentication_InvalidCredentials", "message": "No.  CorrelationId:  1."}},
+}
+
+
+@pytest.mark.parametrize("answer", [FORBIDDEN, UNAUTHORIZED])
+def test_one_set_that_is_refused_first_of_all_does_not_cost_the_company(frozen, answer):
+    """The company is asked for its own information before all of it is given up."""
+    company = frozen.companies()[0]
+    frozen.faults([{"method": "GET", "path": f"{company['id']}.*/customers", "times": 1000, **answer}])
+    outcome = run_tap(frozen.config(), select=["customers", "vendors"])
+    assert outcome.error is not None
+    assert f'customers of "{company["name"]}"' in str(outcome.error)
+    assert company["id"] in {record["company_id"] for record in outcome.records["vendors"]}
+
+
+def test_a_set_that_is_refused_in_a_company_that_was_read_is_a_failure_of_that_set(frozen):
+    company = frozen.companies()[0]
+    frozen.faults([{"method": "GET", "path": f"{company['id']}.*/items", "times": 1000, **UNAUTHORIZED}])
+    outcome = run_tap(frozen.config(), select=["customers", "items", "vendors"])
+    assert f'items of "{company["name"]}"' in str(outcome.error)
+    assert company["id"] in {record["company_id"] for record in outcome.records["vendors"]}
+
+
+def test_a_company_that_is_refused_in_the_middle_of_a_run_is_no_mere_warning(frozen):
+    closed = frozen.companies()[0]
+    gone = {
+        "status": 404,
+        "body": {"error": {"code": "Internal_CompanyNotFound", "message": "No.  CorrelationId:  1."}},
+    }
+    everything = f"/companies\\({closed['id']}\\)"
+    frozen.faults([{"method": "GET", "path": everything, "skip": 1, "times": 1000, **gone}])
+    outcome = run_tap(frozen.config(max_concurrent_requests=1), select=["customers", "vendors", "items"])
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert f'the company "{closed["name"]}"' in str(outcome.error)
+
+
+def test_a_company_that_the_state_knows_and_that_is_refused_now_is_no_mere_warning(frozen):
+    closed = frozen.companies()[0]
+    first = run_tap(frozen.config(), select=["customers"])
+    frozen.faults([{"method": "GET", "path": f"/companies\\({closed['id']}\\)", "times": 1000, **FORBIDDEN}])
+    second = run_tap(frozen.config(), select=["customers"], state=first.state)
+    assert second.error is not None
+    assert f'the company "{closed["name"]}"' in str(second.error)
+    assert second.bookmark("customers", closed["id"]) == first.bookmark("customers", closed["id"])
+
+
+def test_a_company_that_the_state_knows_and_the_environment_does_not_show_any_more_is_no_mere_warning(frozen):
+    """A company is not shown to those who may not read it: to them it looks as if it were deleted."""
+    hidden, shown = frozen.companies()
+    first = run_tap(frozen.config(), select=["customers"])
+    frozen.faults([{"method": "GET", "path": "/companies$", "times": 10, "status": 200, "body": {"value": [shown]}}])
+    second = run_tap(frozen.config(), select=["customers"], state=first.state)
+    assert second.error is not None
+    assert hidden["id"] in str(second.error)
+    assert {record["company_id"] for record in second.records["customers"]} == {shown["id"]}
+    named = run_tap(frozen.config(company_ids=shown["id"]), select=["customers"], state=first.state)
+    assert named.error is None
+
+
+def test_a_run_that_could_read_no_company_is_no_success_although_none_was_named(frozen):
+    frozen.faults([{"method": "GET", "path": r"/companies\(", "times": 1000, **FORBIDDEN}])
+    outcome = run_tap(frozen.config(), select=["companies", "customers"])
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert all(company["name"] in str(outcome.error) for company in frozen.companies())
+    assert outcome.records["companies"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dynamics_bc_cli.commands.login import login
 from dynamics_bc_cli.commands.request import request
 from dynamics_bc_cli.commands.streams import streams
 from dynamics_bc_cli.extensions import extension_commands, load_command
-from dynamics_bc_client.process import run
+from dynamics_bc_client.process import INTERRUPTED, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def dynamics_bc() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and end the process with its exit code: 0, 1, 2 for configuration, 3 for sign-in."""
+    """Run the command and exit with 0, 1, 2 for configuration, 3 for sign-in, 130 and 143 for signals."""
     sys.exit(run(lambda: invoke(arguments)))
 
 
@@ -63,6 +63,6 @@ def invoke(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except click.Abort:
-        click.echo("Nothing was sent.", err=True)
-        return 1
+        # What an interrupt leaves open is said by the command that was under way.
+        return INTERRUPTED
     return ended if isinstance(ended, int) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from dynamics_bc_client.companies import match_company
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.pages import next_link, row, rows
 from dynamics_bc_client.odata.urls import company_path
+from dynamics_bc_client.process import FAILED, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,9 +63,13 @@ def request(  # noqa: PLR0917 - click passes options by name
         sent = {"If-Match": etag, **sent}
     with connected(config_path) as client:
         target = _in_company(client, company, path) if company else path
-        if method != "GET" and not yes:
-            _ask(method, target, client)
-        answer = client.request(method, target, headers=sent, body=body)
+        if method != "GET":
+            if not yes:
+                _ask(method, target, client)
+            # Signing in is no part of the write: an interrupt before it leaves nothing in doubt.
+            client.sign_in.token()
+        with contextlib.nullcontext() if method == "GET" else _doubt_told(method, path):
+            answer = client.request(method, target, headers=sent, body=body)
         if method == "GET" and _is_collection(answer):
             _write_rows(_pages(client, answer, sent, first_page=first_page))
         else:
@@ -114,7 +120,8 @@ def _ask(method: str, path: str, client: Client) -> None:
 
     Raises:
         ConfigurationError: Nobody is there to answer.
-        click.Abort: The answer was no.
+        click.Abort: The question was interrupted.
+        click.exceptions.Exit: The answer was no.
     """
     settings = client.settings
     where = (
@@ -122,7 +129,26 @@ def _ask(method: str, path: str, client: Client) -> None:
     )
     if not sys.stdin.isatty():
         raise ConfigurationError(f"{method} changes data in {where}; add --yes to send it without being asked.")
-    click.confirm(f"{method} {path}\nThis changes data in {where}. Send it?", abort=True, err=True)
+    agreed = False
+    try:
+        agreed = click.confirm(f"{method} {path}\nThis changes data in {where}. Send it?", err=True)
+    finally:
+        if not agreed:
+            click.echo("Nothing was sent.", err=True)
+    if not agreed:
+        raise click.exceptions.Exit(FAILED)
+
+
+@contextlib.contextmanager
+def _doubt_told(method: str, path: str) -> Iterator[None]:
+    """Say what an interrupt leaves open while a write is under way: the service may do it all the same."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated):
+        click.echo(
+            f"Interrupted: nobody knows whether {method} {path} was done. Look before you send it again.", err=True
+        )
+        raise
 
 
 def _is_collection(answer: Response) -> bool:

@@ -15,6 +15,7 @@ from dynamics_bc_client.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
+from dynamics_bc_client.exchange import REFUSALS_DOUBTED
 from dynamics_bc_client.odata.batch import Operation, Reply, Result, decode_batch, encode_batch, to_results
 from dynamics_bc_client.odata.urls import join
 from dynamics_bc_client.retry import Intent, may_have_happened, may_repeat
@@ -46,7 +47,7 @@ class BatchRun:
         self._snapshot = snapshot
         self._results: dict[str, Result] = {}
         self._reason: DynamicsError | None = None
-        self._renewed = False
+        self._refusals = 0
 
     def run(self) -> list[Result]:
         """The result of each operation, in their order."""
@@ -88,7 +89,9 @@ class BatchRun:
         refused = [each for each in self._pending() if isinstance(self._results[each.id].error, Unauthorized)]
         if not refused:
             return
-        self._renewed = True
+        self._refusals += 1
+        if self._refusals > 1:
+            return
         try:
             self._exchange.token(rejected=token)
         except DynamicsError as error:
@@ -97,7 +100,7 @@ class BatchRun:
             self._settle(_without_envelope(operation, error) for operation in affected)
 
     def _inner_error(self, operation: Operation, reply: Reply) -> DynamicsError:
-        """Why an operation failed; a 401 may be repeated until the token was renewed for it."""
+        """Why an operation failed; a 401 is repeated with a new token and once more before it is believed."""
         headers = Headers(reply.headers)
         error = answers.service_error(
             operation.method,
@@ -107,7 +110,7 @@ class BatchRun:
             retry_after=answers.retry_after_seconds(headers),
         )
         if isinstance(error, Unauthorized):
-            if self._renewed:
+            if self._refusals >= REFUSALS_DOUBTED:
                 return self._exchange.refused(error)
             error.repeatable = True
         error.outcome_unknown = operation.writes and may_have_happened(error)

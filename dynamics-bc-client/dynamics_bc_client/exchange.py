@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from dynamics_bc_client import answers
 from dynamics_bc_client.errors import (
+    CompanyNotFound,
     ConfigurationError,
     DynamicsError,
     Forbidden,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dynamics_bc_client.auth import SignIn
+    from dynamics_bc_client.errors import Scope
     from dynamics_bc_client.settings import ConnectionSettings
     from dynamics_bc_client.throttle import Throttle
     from dynamics_bc_client.transport import Transport
@@ -35,6 +38,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BAD_STATUS = 300
+COMPANY = re.compile(r"[^?]*/companies\([^/?]*\)(?=/)")
+REFUSALS_DOUBTED = 2
+"""How often a 401 is asked again: servers that hear late of a permission answer with one, and the next does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +122,11 @@ class Exchange:
             raise ConfigurationError(
                 f"{url} does not belong to {self._settings.api_root}, and the access token goes nowhere else."
             )
-        request = Request(
-            method,
-            url,
-            {
-                "User-Agent": self._settings.user_agent,
-                "Accept-Language": self._settings.accept_language,
-                **(headers or {}),
-            },
-            body,
-            self._settings.timeout_seconds,
-        )
-        return _Course(self, request, intent, weight, repeatable).run()
+        return _Course(self, self._request(method, url, headers or {}, body), intent, weight, repeatable).run()
+
+    def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Request:
+        own = {"User-Agent": self._settings.user_agent, "Accept-Language": self._settings.accept_language}
+        return Request(method, url, own | dict(headers), body, self._settings.timeout_seconds)
 
     def rest(self, error: DynamicsError, seconds: float) -> None:
         """Wait because of an error; being throttled concerns every thread."""
@@ -147,15 +146,17 @@ class Exchange:
             patience=self._patience,
         )
 
-    def once(self, request: Request, weight: int) -> Response:
+    def once(self, request: Request, weight: int, *, renews: bool = True) -> Response:
         """One attempt; a token that is refused is renewed, once.
 
         Raises:
-            DynamicsError: Every status from 300 on, and every failure to get an answer.
+            SignInError: The environment accepts no token of this sign-in.
+            Unauthorized: It does, but not for this; repeatable, because now and then that passes.
+            DynamicsError: Every other status from 300 on, and every failure to get an answer.
         """
         token = self._sign_in.token()
         response = self._transmit(request, token, weight)
-        if response.status == 401:
+        if response.status == 401 and renews:
             log.info("The service refused the access token; it is renewed.")
             token = self._sign_in.token(rejected=token)
             response = self._transmit(request, token, weight)
@@ -164,7 +165,9 @@ class Exchange:
             self._admitted = self._admitted or self._is_of_environment(request.url)
             return response
         error = answers.to_error(request.method, request.url, response, self._settings)
-        raise self.refused(error) if isinstance(error, Unauthorized) else error
+        if isinstance(error, Unauthorized):
+            error = self.doubted(error)
+        raise error
 
     def token(self, *, rejected: str | None = None) -> str:
         """The token that the next request is signed with; arguments and errors as of `SignIn.token`."""
@@ -198,20 +201,42 @@ class Exchange:
         if self._on_request is not None:
             self._on_request(RequestSummary(request.method, request.url, status, seconds, waited, length))
 
-    def refused(self, error: Unauthorized) -> DynamicsError:
-        """What a 401 means that a new token did not cure."""
-        if self._admitted:
-            return Forbidden(
-                f"{error.method} {error.url} was refused (401 {error.code}) although other requests were not: "
-                f"give this user or app a permission set for it. The service says: {error.text}",
-                status=error.status,
-                code=error.code,
-                text=error.text,
-                correlation_id=error.correlation_id,
-                method=error.method,
-                url=error.url,
-                scope="company" if "/companies(" in error.url else "run",
-            )
+    def doubted(self, error: Unauthorized) -> DynamicsError:
+        """What a 401 is that a new token did not cure, and that may be gone in a moment."""
+        if not self._admitted:
+            return self._not_admitted(error)
+        error.repeatable = True
+        return error
+
+    def refused(self, error: Unauthorized) -> Forbidden:
+        """What a 401 is that neither a new token nor waiting cured: of the set, or of its whole company."""
+        return Forbidden(
+            f"{error.method} {error.url} was refused (401 {error.code}) although other requests were not: "
+            f"give this user or app a permission set for it. The service says: {error.text}",
+            status=error.status,
+            code=error.code,
+            text=error.text,
+            correlation_id=error.correlation_id,
+            method=error.method,
+            url=error.url,
+            scope=self._refused_scope(error),
+        )
+
+    def _refused_scope(self, error: Unauthorized) -> Scope:
+        """How far a refusal spreads: a set that may not be read says nothing about the others of its company."""
+        company = COMPANY.match(error.url)
+        if company is None:
+            return "run"
+        probe = f"{company.group()}/companyInformation"
+        try:
+            self.once(self._request("GET", f"{probe}?$select=id", {}, None), 1, renews=False)
+        except (Unauthorized, Forbidden, CompanyNotFound):
+            return "company"
+        except DynamicsError as another:
+            log.info("Whether the rest of the company can be read is not known: %s", another.message)
+        return "stream" if error.method == "GET" else "record"
+
+    def _not_admitted(self, error: Unauthorized) -> SignInError:
         who = self._settings.client_id or "the app of the access token"
         return SignInError(
             f'The environment "{self._settings.environment_name}" does not accept this sign-in, even with a new token: '
@@ -239,10 +264,13 @@ class _Course:
         self._weight = weight
         self._repeatable = repeatable
         self._in_doubt = False
+        self._refusals = 0
 
     def run(self) -> Response:
         try:
             return self._exchange.repeat(self._attempt, self._worth_repeating)
+        except Unauthorized as error:
+            raise self._exchange.refused(error) from error
         except (RecordNotFound, ResourceNotFound) as error:
             if self._request.method == "DELETE" and self._in_doubt:
                 log.info("%s is gone: an earlier attempt removed it.", error.url)
@@ -251,14 +279,17 @@ class _Course:
 
     def _attempt(self, _: int) -> Response:
         try:
-            return self._exchange.once(self._request, self._weight)
+            return self._exchange.once(self._request, self._weight, renews=self._refusals == 0)
         except DynamicsError as error:
+            self._refusals += isinstance(error, Unauthorized)
             if self._intent is not Intent.READ:
                 self._in_doubt = self._in_doubt or may_have_happened(error)
                 error.outcome_unknown = self._outcome_unknown(error)
             raise
 
     def _worth_repeating(self, error: DynamicsError) -> bool:
+        if isinstance(error, Unauthorized) and self._refusals > REFUSALS_DOUBTED:
+            return False
         return may_repeat(error, self._intent) and self._repeatable(error)
 
     def _outcome_unknown(self, error: DynamicsError) -> bool:

@@ -110,13 +110,64 @@ def test_a_token_refused_twice_is_a_sign_in_error_that_says_what_to_do(world):
     assert len(world.token_requests) == 2
 
 
-def test_one_company_that_refuses_does_not_put_the_sign_in_in_doubt(world):
+REFUSED = fault(401, "Authentication_InvalidCredentials", "rejected")
+BELIEVED = [REFUSED] * 4
+"""The first time, with a new token, and twice more after waiting: then a refusal is one."""
+
+
+@pytest.mark.parametrize(
+    ("probe", "scope"),
+    [
+        (page({"id": 1}), "stream"),
+        (page(), "stream"),
+        (fault(503), "stream"),
+        (fault(404, "BadRequest_ResourceNotFound"), "stream"),
+        (RequestTimedOut("late", sent=True), "stream"),
+        (REFUSED, "company"),
+        (fault(403, "Authorization_RequestDenied"), "company"),
+        (fault(404, "Internal_CompanyNotFound"), "company"),
+    ],
+)
+def test_a_set_that_refuses_every_token_is_a_matter_of_its_company_only_if_that_refuses_too(world, probe, scope):
     client = world.client()
     read(world, client)
-    world.will_answer(fault(401, "Authentication_InvalidCredentials"), fault(401, "Authentication_InvalidCredentials"))
+    world.will_answer(*BELIEVED, probe)
     with pytest.raises(Forbidden) as caught:
-        client.rows(Query("companies(2)/customers"))
-    assert caught.value.scope == "company"
+        client.rows(Query("companies(2)/customers", filter="number eq '1'"))
+    assert (caught.value.scope, caught.value.status, caught.value.repeatable) == (scope, 401, False)
+    assert world.requests[-1].url.partition("?")[0].endswith("/companies(2)/companyInformation")
+    assert world.waits == [1, 2]
+    assert len(world.token_requests) == 2
+
+
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_a_refusal_that_passes_while_we_wait_is_none(world, refusals):
+    client = world.client()
+    read(world, client)
+    world.will_answer(*[REFUSED] * refusals, page({"id": 1}))
+    assert client.rows(Query("companies(2)/customers")) == [{"id": 1}]
+    assert world.waits == [1, 2][: refusals - 1]
+    assert len(world.token_requests) == 2
+
+
+@pytest.mark.parametrize("call", ["create", "act"])
+def test_a_refused_write_is_sent_again_because_nothing_was_done_and_is_a_matter_of_its_record(world, call):
+    client = world.client()
+    read(world, client)
+    world.will_answer(*BELIEVED, page({"id": 1}))
+    with pytest.raises(Forbidden) as caught:
+        getattr(client, call)("companies(2)/customers", {} if call == "create" else "post")
+    assert (caught.value.scope, caught.value.outcome_unknown) == ("record", False)
+    assert len(world.requests) == 6
+
+
+def test_what_lies_below_no_company_and_is_refused_ends_the_run(world):
+    client = world.client()
+    read(world, client)
+    world.will_answer(*BELIEVED)
+    with pytest.raises(Forbidden) as caught:
+        client.rows(Query("companies"))
+    assert caught.value.scope == "run"
 
 
 def test_listing_environments_proves_nothing_about_one_of_them(world):
@@ -140,7 +191,7 @@ def test_listing_environments_proves_nothing_whatever_the_root_is(world, root):
 def test_an_answer_of_the_environment_admits_whatever_the_root_is(world, root):
     client = world.client(world.settings(full_url=root))
     read(world, client)
-    world.will_answer(fault(401), fault(401))
+    world.will_answer(*BELIEVED, page())
     with pytest.raises(Forbidden):
         client.rows(Query("companies(2)/customers"))
 

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from client.scripted_service import ROOT, answer, fault, tokens
+from client.scripted_service import ROOT, answer, fault, page, tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -322,13 +322,24 @@ def test_a_snapshot_with_a_refused_operation_is_sent_again_as_a_whole(world):
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
-def test_an_operation_that_a_new_token_does_not_help_is_forbidden(world, snapshot):
-    world.will_answer(*[replies(reply("a"), reply("b", 401, REFUSED))] * 2)
+@pytest.mark.parametrize(("probe", "scope"), [(page({"id": 1}), "record"), (fault(401), "company")])
+def test_an_operation_that_neither_a_new_token_nor_waiting_helps_is_forbidden(world, snapshot, probe, scope):
+    rounds = [replies(reply("a"), reply("b", 401, REFUSED))]
+    later = rounds if snapshot else [replies(reply("b", 401, REFUSED))]
+    world.will_answer(*rounds, *later * 2, *[probe] * (1 + snapshot))
     results = world.client().batch(creates("a", "b"), snapshot=snapshot)
     assert results[1].outcome == "failed"
     assert isinstance(results[1].error, Forbidden)
-    assert results[1].error.repeatable is False
+    assert (results[1].error.scope, results[1].error.repeatable) == (scope, False)
     assert len(world.token_requests) == 2
+    assert world.waits == [1, 2]
+
+
+def test_a_read_in_a_batch_that_is_refused_is_a_matter_of_its_set(world):
+    world.will_answer(*[replies(reply("1", 401, REFUSED))] * 3, page({"id": 1}))
+    (result,) = world.client().batch(reads("1"))
+    assert isinstance(result.error, Forbidden)
+    assert result.error.scope == "stream"
 
 
 def test_a_renewal_that_fails_fails_what_was_refused_and_nothing_else(world):

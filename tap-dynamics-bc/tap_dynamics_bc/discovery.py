@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
 from tap_dynamics_bc.entities import (
+    COMPANIES,
     DOCUMENT_PAGE_ROWS,
     ENVIRONMENTS,
     EXPANDED_PAGE_ROWS,
@@ -69,6 +71,7 @@ class StreamDescription:
     Attributes:
         entity_set: The set that its rows belong to, as the metadata has it.
         row: What the table says about it.
+        in_company: Whether its rows belong to a company, and not to the environment.
         feeds: The ways to it through parents that are streams; empty for a set that is listed.
         given_name: Its name, where it is not the entity set's.
         given_keys: Its key properties, where they are not made by the rules of this tap.
@@ -78,6 +81,7 @@ class StreamDescription:
 
     entity_set: EntitySet
     row: Entity
+    in_company: bool = True
     feeds: tuple[FeedPath, ...] = ()
     given_name: str = ""
     given_keys: tuple[str, ...] = ()
@@ -89,11 +93,6 @@ class StreamDescription:
         """The stream's name."""
         return self.given_name or self.entity_set.name
 
-    @property
-    def in_company(self) -> bool:
-        """Whether the rows belong to a company."""
-        return not self.row.at_root
-
     @cached_property
     def properties(self) -> Mapping[str, Property]:
         """What a record can hold of the entity: files are not in rows."""
@@ -101,14 +100,15 @@ class StreamDescription:
 
     @cached_property
     def own_keys(self) -> tuple[str, ...]:
-        """The key properties without the company."""
-        known = {*self.properties, self.row.parent_id}
-        return tuple(key for key in self.given_keys or self.row.keys or self.entity_set.type.key if key in known)
+        """The key properties without the company; none when one of them is missing: the rest tells nothing."""
+        key = self.given_keys or self.row.keys or self.entity_set.type.key
+        return key if {*self.properties, self.row.parent_id}.issuperset(key) else ()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The stream's key properties."""
-        return (COMPANY_ID, *self.own_keys) if self.in_company and not self.given_keys else self.own_keys
+        """The stream's key properties; none when nothing tells its rows apart."""
+        with_company = self.in_company and not self.given_keys and self.own_keys
+        return (COMPANY_ID, *self.own_keys) if with_company else self.own_keys
 
     @property
     def stamp(self) -> str | None:
@@ -117,7 +117,12 @@ class StreamDescription:
 
     @property
     def replication_key(self) -> str | None:
-        """A row's own stamp, else its parent's: a row without one is found again when its parent was changed."""
+        """A row's own stamp, else its parent's: a row without one is found again when its parent was changed.
+
+        None where nothing tells rows apart: what is read again could not take the place of what was read before.
+        """
+        if not self.own_keys:
+            return None
         return self.stamp or (PARENT_MODIFIED_AT if self.row.through_parents else None)
 
     @property
@@ -156,28 +161,48 @@ def describe_streams(metadata: Metadata) -> dict[str, StreamDescription]:
 
     A set that the service refuses to list, and that no other set leads to, cannot be read and is left out.
     """
-    sets = metadata.entity_sets
-    described = {ENVIRONMENTS: StreamDescription(_ENVIRONMENTS, Entity(at_root=True))}
+    sets, in_company = metadata.entity_sets, company_sets(metadata)
+    described = {ENVIRONMENTS: StreamDescription(_ENVIRONMENTS, Entity(), in_company=False)}
     for name, entity_set in sets.items():
         row = entity(name)
-        feeds = tuple(_feeds(sets, name, ())) if row.through_parents else ()
+        feeds = tuple(_feeds(sets, in_company, name, ())) if row.through_parents else ()
         if feeds or not row.through_parents:
-            described[name] = StreamDescription(entity_set, row, feeds)
+            described[name] = StreamDescription(entity_set, row, name in in_company, feeds)
     return described
 
 
-def _feeds(sets: Mapping[str, EntitySet], name: str, below: tuple[str, ...]) -> Iterator[FeedPath]:
+def company_sets(metadata: Metadata) -> frozenset[str]:
+    """The sets of a company: those that the type of a company leads to. All others are the environment's.
+
+    Raises:
+        UnexpectedAnswer: There are no companies in the metadata, so nothing tells what belongs to one.
+    """
+    companies = metadata.entity_sets.get(COMPANIES)
+    if companies is None:
+        raise UnexpectedAnswer(
+            f'The metadata has no "{COMPANIES}", so it does not tell which entity sets belong to a company.',
+            scope="run",
+        )
+    leads_to = {name for each in companies.type.navigation.values() for name in (each.name, each.target_set)}
+    return frozenset(name for name in metadata.entity_sets if name in leads_to)
+
+
+def _feeds(
+    sets: Mapping[str, EntitySet], in_company: frozenset[str], name: str, below: tuple[str, ...]
+) -> Iterator[FeedPath]:
     """All ways from a set that can be listed down to the set `name`."""
     for parent, parent_set in sets.items():
         row = entity(parent)
-        if row.at_root or parent in below:
+        # Of parents that nothing tells apart no bad one could be found, and no rows could be put below them.
+        if parent not in in_company or parent in below or not parent_set.type.key:
             continue
         for navigation in parent_set.type.navigation.values():
             if not _leads_down(navigation, name):
                 continue
             step = Step(navigation.name, navigation.many, name)
             if row.through_parents:
-                yield from (FeedPath(path.source, (*path.steps, step)) for path in _feeds(sets, parent, (*below, name)))
+                paths = _feeds(sets, in_company, parent, (*below, name))
+                yield from (FeedPath(path.source, (*path.steps, step)) for path in paths)
             else:
                 yield FeedPath(parent, (step,))
 

@@ -35,7 +35,6 @@ class Entity:
         by_parent: Of those: whether they have parents of several kinds; then each kind has a bookmark of its own.
         parent_id: Of those: the name under which records get the id of the row they were read through, which the rows
             themselves do not tell; empty where they do.
-        at_root: Whether the set belongs to the environment and not to a company.
         selected: Whether the stream is selected when nobody says otherwise.
         reason: Why it is not.
     """
@@ -46,7 +45,6 @@ class Entity:
     one_per_parent: bool = False
     by_parent: bool = False
     parent_id: str = ""
-    at_root: bool = False
     selected: bool = True
     reason: str = ""
 
@@ -62,8 +60,16 @@ def _report(*keys: str) -> Entity:
 
 ENTITIES: Mapping[str, Entity] = {
     # Of the environment.
-    COMPANIES: Entity(at_root=True),
-    "subscriptions": Entity(at_root=True, selected=False, reason="webhooks of whoever subscribed"),
+    "subscriptions": Entity(selected=False, reason="webhooks of whoever subscribed"),
+    **{
+        name: Entity(selected=False, reason="what the service is able to do, not what a company did")
+        for name in (
+            "apicategoryroutes",
+            "entityDefinitions",
+            "externalbusinesseventdefinitions",
+            "externaleventsubscriptions",
+        )
+    },
     # Lines that are refused without their document, and have no stamp.
     "purchaseCreditMemoLines": _LINES,
     "purchaseInvoiceLines": _LINES,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tap_dynamics_bc.discovery import Listed, Nested, StreamDescription
+from tap_dynamics_bc.discovery import Listed, Nested, StreamDescription, company_sets
 from tap_dynamics_bc.entities import STAMP, Entity
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _ledger_entries(*, selected: bool, reason: str = "") -> HotglueStream:
 
 
 STREAMS: Mapping[str, HotglueStream] = {
-    "companies": HotglueStream("companies", row=Entity(at_root=True)),
+    "companies": HotglueStream("companies"),
     "company_information": HotglueStream("companyInformation"),
     "items": _versions("items", {"itemCategory": {}, "picture": {}}),
     "vendors": _versions("vendors", {"defaultDimensions": {}}),
@@ -117,6 +117,7 @@ def _described(metadata: Metadata, name: str, stream: HotglueStream) -> StreamDe
     return StreamDescription(
         entity_set,
         row,
+        stream.entity_set in company_sets(metadata),
         given_name=name,
         given_keys=stream.keys,
         nested=tuple(_nested(metadata, entity_set, stream.expansions)),

@@ -83,18 +83,19 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
     """
     last_id: str | None = None
     pages = client.pages(read.query, page_size=read.page_size)
+    mendable = bool(read.tree.children and read.tree.stream.entity_set.type.key)
     while True:
         try:
             page = next(pages, None)
         except _REFUSALS as error:
-            if not read.tree.children:
+            if not mendable:
                 raise
             failure = error
             break
         if page is None:
             return
         yield SourcePage(page.body, page.served_at)
-        if read.tree.children:
+        if mendable:
             ids = _ids(page.body, _key(read))
             last_id = ids[-1] if ids else last_id
     yield from _mended(client, read, last_id, failure)

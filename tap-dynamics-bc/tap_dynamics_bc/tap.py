@@ -167,9 +167,19 @@ class TapDynamicsBC(Tap):
         if not self.run.is_planned:
             sources = [stream for stream in self.streams.values() if isinstance(stream, SourceStream)]
             wanted = [stream for stream in sources if stream.selected or stream.has_selected_descendents]
+            self._name_streams_without_keys(wanted)
             limits = [stream.ABORT_AT_RECORD_COUNT for stream in wanted]
             self.run.plan([self._tree(stream) for stream in wanted], row_limit=limits[0] if limits else None)
         return self.run
+
+    def _name_streams_without_keys(self, sources: Sequence[DynamicsStream]) -> None:
+        streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
+        names = sorted({stream.name for stream in streams if not stream.primary_keys})
+        if names:
+            self.logger.warning(
+                "Nothing in the metadata tells the rows of %s apart: read whole in every run, without key properties.",
+                ", ".join(names),
+            )
 
     def trees_of(self, stream: DynamicsStream) -> list[Node]:
         """The sources of one stream, for it alone."""

@@ -122,3 +122,15 @@ def freeze(emulator: RunningEmulator) -> None:
     """Stop the service's clock, so that two runs can be compared byte for byte."""
     answer = emulator.session.post(f"{emulator.url}/_emulator/clock", json={"set": FROZEN, "frozen": True}, timeout=60)
     assert answer.ok, answer.text
+
+
+def publish(emulator: RunningEmulator, change: Callable[[str], str]) -> None:
+    """Let the service publish other metadata than its own, until its faults are cleared."""
+    tap = TapDynamicsBC(config=emulator.config(), setup_mapper=False)
+    try:
+        body = tap.client.request("GET", "$metadata", headers={"Accept": "application/xml"}).body.decode()
+    finally:
+        tap.close()
+    changed = change(body)
+    assert changed != body
+    emulator.faults([{"method": "GET", "path": r"/\$metadata$", "times": 0, "status": 200, "body": changed}])

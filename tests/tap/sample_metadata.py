@@ -24,12 +24,7 @@ def _set(
     return EntitySet(name, EntityType(f"{name}Type", (key,) if key else (), typed, navigations))
 
 
-SETS = (
-    _set(
-        "companies",
-        {"id": GUID, "name": TEXT, "systemModifiedAt": STAMP},
-        {"salesInvoices": ("salesInvoices", True), "journals": ("journals", True)},
-    ),
+OF_COMPANIES = (
     _set(
         "customers",
         {
@@ -88,4 +83,13 @@ SETS = (
     _set("timeRegistrationEntries", {"id": GUID, "quantity": DECIMAL, "lastModfiedDateTime": STAMP}),
     _set("customerSales", {"customerId": GUID, "totalSalesAmount": DECIMAL, "dateFilter_FilterOnly": DATE}, key=""),
 )
-METADATA = Metadata({each.name: each for each in SETS})
+
+
+def metadata(*of_companies: EntitySet, of_the_environment: tuple[EntitySet, ...] = ()) -> Metadata:
+    """What an environment publishes with these sets: those of companies are what a company leads to."""
+    leads_to = {each.name: (each.name, True) for each in of_companies}
+    companies = _set("companies", {"id": GUID, "name": TEXT, "systemModifiedAt": STAMP}, leads_to)
+    return Metadata({each.name: each for each in (companies, *of_companies, *of_the_environment)})
+
+
+METADATA = metadata(*OF_COMPANIES)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from tap.sample_metadata import METADATA
+from dataclasses import replace
 
+import pytest
+from tap.sample_metadata import METADATA, metadata
+
+from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Metadata, Property
 from tap_dynamics_bc.discovery import describe_streams
 from tap_dynamics_bc.schemas import record_schema
@@ -49,7 +53,7 @@ def test_a_set_that_nobody_has_heard_of_is_listed_by_its_own_metadata():
             {},
         ),
     )
-    stream = describe_streams(Metadata({"wombats": unheard}))["wombats"]
+    stream = describe_streams(metadata(unheard))["wombats"]
     assert (stream.keys, stream.replication_key, stream.feeds, stream.row.selected) == (
         ("company_id", "systemId"),
         None,
@@ -59,9 +63,60 @@ def test_a_set_that_nobody_has_heard_of_is_listed_by_its_own_metadata():
 
 
 def test_a_set_that_cannot_be_listed_and_has_no_parent_is_no_stream():
-    assert "salesInvoiceLines" not in describe_streams(
-        Metadata({"salesInvoiceLines": METADATA.entity_sets["salesInvoiceLines"]})
-    )
+    assert "salesInvoiceLines" not in describe_streams(metadata(METADATA.entity_sets["salesInvoiceLines"]))
+
+
+def test_a_set_is_a_companys_if_and_only_if_a_company_leads_to_it():
+    wombats, routes = (_keyed(name, ("id",), "id") for name in ("wombats", "apicategoryroutes"))
+    streams = describe_streams(metadata(wombats, of_the_environment=(routes,)))
+    assert {name: stream.in_company for name, stream in streams.items()} == {
+        "companies": False,
+        "environments": False,
+        "wombats": True,
+        "apicategoryroutes": False,
+    }
+    assert streams["wombats"].keys == ("company_id", "id")
+    assert streams["apicategoryroutes"].keys == ("id",)
+    assert streams["apicategoryroutes"].added == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["apicategoryroutes", "entityDefinitions", "externalbusinesseventdefinitions", "externaleventsubscriptions"],
+)
+def test_technical_sets_of_the_environment_are_not_selected_by_default(name):
+    streams = describe_streams(metadata(of_the_environment=(_keyed(name, ("id",), "id"),)))
+    assert not streams[name].row.selected
+
+
+def test_metadata_without_companies_is_refused_since_it_does_not_tell_what_belongs_to_one():
+    with pytest.raises(UnexpectedAnswer, match="companies"):
+        describe_streams(Metadata({"customers": METADATA.entity_sets["customers"]}))
+
+
+def _keyed(name: str, key: tuple[str, ...], *properties: str) -> EntitySet:
+    stamped = (*properties, "lastModifiedDateTime")
+    return EntitySet(name, EntityType(name, key, {each: Property(each, "Edm.String") for each in stamped}, {}))
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "properties"),
+    [
+        pytest.param("wombats", (), ("name",), id="no key"),
+        pytest.param("wombats", ("number", "line"), ("number",), id="a part of the key is missing"),
+        pytest.param("customerSales", ("customerId",), ("customerId",), id="a part of the table's key is missing"),
+    ],
+)
+def test_without_a_whole_key_a_stream_has_none_and_is_read_whole(name, key, properties):
+    stream = describe_streams(metadata(_keyed(name, key, *properties)))[name]
+    assert stream.keys == ()
+    assert stream.replication_key is None
+
+
+def test_nothing_hangs_on_a_parent_whose_rows_nothing_tells_apart():
+    lines, invoices = (METADATA.entity_sets[name] for name in ("salesInvoiceLines", "salesInvoices"))
+    keyless = EntitySet(invoices.name, replace(invoices.type, key=()))
+    assert "salesInvoiceLines" not in describe_streams(metadata(keyless, lines))
 
 
 def test_keys_hold_the_company_and_what_tells_rows_apart():

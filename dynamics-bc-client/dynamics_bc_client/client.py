@@ -13,6 +13,7 @@ import random as random_module
 import threading
 import time
 from datetime import datetime, timezone
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client import answers
@@ -21,6 +22,7 @@ from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import (
     DynamicsError,
+    PageBroken,
     QueryTooLong,
     RequestTimedOut,
     ServiceError,
@@ -31,7 +33,7 @@ from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROW
 from dynamics_bc_client.odata import pages as odata_pages
 from dynamics_bc_client.odata.batch import Operation, Result, encode_json
 from dynamics_bc_client.odata.metadata import Metadata, parse_metadata
-from dynamics_bc_client.odata.pages import Page
+from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.urls import join
 from dynamics_bc_client.retry import Intent, Patience
@@ -153,25 +155,29 @@ class Client:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def pages(self, query: Query, *, page_size: int, from_primary: bool = False) -> Iterator[Page]:
+    def pages(
+        self, query: Query, *, page_size: int, from_primary: bool = False, keys: RowKeys = ANY_ROWS
+    ) -> Iterator[Page]:
         """The pages of a query, each read when it is asked for.
 
-        A page that takes too long (408, 504, no answer in time) is asked for again half as large, down to ten rows;
-        the size that worked is kept for the pages behind it.
+        A page that takes too long (408, 504, no answer in time), or that the service broke off with an error inside it
+        twice, is asked for again half as large, down to ten rows; the size that worked is kept for the pages behind it.
 
         Args:
             query: What to read.
             page_size: Rows of a page; the service caps it at 20,000.
             from_primary: Read where writes go, past a replica that may lag behind.
+            keys: What every row must have to be one.
 
         Raises:
             QueryTooLong: Nothing was sent; split the filter, as `odata.query.any_of_chunks` does.
+            PageBroken: The smallest page has an error in it, or a row without its key.
             UnexpectedAnswer: The answer is no page, or its next link leads to another host or to itself.
             DynamicsError: The service refused.
         """
         url: str | None = self._checked_length(join(self.settings.api_root, query.url))
         while url is not None:
-            page = self._page(url, page_size, from_primary=from_primary)
+            page = self._page(url, page_size, keys, from_primary=from_primary)
             yield page
             if page.next_link == url:
                 raise UnexpectedAnswer(f"The page at {url} names itself as the next page.")
@@ -327,18 +333,18 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _page(self, url: str, size: int, *, from_primary: bool) -> Page:
-        """One page, asked for smaller as long as it takes too long."""
+    def _page(self, url: str, size: int, keys: RowKeys, *, from_primary: bool) -> Page:
+        """One page, asked for smaller as long as it takes too long or breaks off."""
         while True:
             try:
-                return self._page_of_size(url, size, from_primary=from_primary)
+                return self._page_of_size(url, size, keys, from_primary=from_primary)
             except DynamicsError as error:  # noqa: PERF203 - a loop around the network
-                if not _took_too_long(error) or size <= SMALLEST_PAGE_ROWS:
+                if not (_took_too_long(error) or isinstance(error, PageBroken)) or size <= SMALLEST_PAGE_ROWS:
                     raise
                 size = max(SMALLEST_PAGE_ROWS, size // 2)
                 log.warning("%s Asking for pages of %d rows.", error.message, size)
 
-    def _page_of_size(self, url: str, size: int, *, from_primary: bool) -> Page:
+    def _page_of_size(self, url: str, size: int, keys: RowKeys, *, from_primary: bool) -> Page:
         headers = {"Accept": JSON, "Prefer": f"odata.maxpagesize={size}", **_data_access(from_primary=from_primary)}
 
         def attempt(_: int) -> Page:
@@ -352,14 +358,22 @@ class Client:
             )
             return Page(
                 body=response.body,
-                next_link=odata_pages.next_link(response.body, root=self.settings.api_root),
+                next_link=odata_pages.next_link(response.body, root=self.settings.api_root, keys=keys),
                 url=url,
                 served_at=answers.served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc),
                 page_size=size,
             )
 
-        # Refusals have had their repeats by then; what is left are answers that are no page.
-        return self._exchange.repeat(attempt, lambda error: isinstance(error, UnexpectedAnswer) and error.repeatable)
+        broken = count(1)
+
+        def worth_repeating(error: DynamicsError) -> bool:
+            # One that breaks off is asked for as it was once more, and then smaller, as long as that can be done.
+            if isinstance(error, PageBroken) and size > SMALLEST_PAGE_ROWS and next(broken) > 1:
+                return False
+            # Refusals have had their repeats by then; what is left are answers that are no page.
+            return isinstance(error, UnexpectedAnswer) and error.repeatable
+
+        return self._exchange.repeat(attempt, worth_repeating)
 
     def _write(
         self, method: str, path: str, intent: Intent, *, body: Mapping[str, Any] | None = None, etag: str | None = None

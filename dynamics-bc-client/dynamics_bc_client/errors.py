@@ -7,6 +7,7 @@
     ├── ConnectionLost              no answer: the connection failed or broke
     ├── RequestTimedOut             no answer in time
     ├── UnexpectedAnswer            an answer this client cannot use: no JSON, a next link to a foreign host
+    │   └── PageBroken              a page of status 200 that the service gave up half-way
     ├── QueryTooLong                refused before it was sent: the gateway takes no query string of that length
     └── ServiceError                the service said no
         ├── BadRequest              400, 415, 501: the request is wrong, also by the application's own rules
@@ -129,6 +130,22 @@ class UnexpectedAnswer(DynamicsError):
     """An answer that this client cannot use."""
 
     scope: Scope = "stream"
+
+
+class PageBroken(UnexpectedAnswer):
+    """A page of status 200 that is none: an error is in it, or rows without the key that was asked for.
+
+    Attributes:
+        code: The service's code; empty when it gave none.
+        text: The service's own message; empty when it gave none.
+    """
+
+    repeatable = True
+
+    def __init__(self, message: str, *, code: str = "", text: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.text = text
 
 
 class QueryTooLong(DynamicsError):

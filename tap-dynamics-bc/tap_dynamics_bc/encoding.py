@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 _ABSENT = Raw()
 _TEXT = str | None | UnsetType
 # Texts of another form would not compare as moments do.
-_STAMP = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")] | None | UnsetType
+_STAMP = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
 _ENCODER = msgspec.json.Encoder()
-_COMMA = ord(",")
+_COMMA, _CLOSING = ord(","), ord("}")
 
 
 class _Texts(dict[Any, Any]):
@@ -78,7 +78,7 @@ class Shape:
             Child(f"expansion{number}", child.many, Shape(child, raw_values=raw_values))
             for number, child in enumerate(node.children)
         ]
-        fields: list[tuple[str, Any, Any]] = []
+        fields: list[tuple[Any, ...]] = []
         names: dict[str, str] = {}
         for number, name in enumerate(dict.fromkeys([*node.emitted, *self._passed_on()])):
             attribute = f"property{number}"
@@ -146,14 +146,14 @@ class Shape:
             yield from child.shape.walk()
 
 
-def _field(attribute: str, each: Property, *, stamp: bool, looked_at: bool, key: bool) -> tuple[str, Any, Any]:
-    """A struct's field; no key may be null, and a raw value might be."""
+def _field(attribute: str, each: Property, *, stamp: bool, looked_at: bool, key: bool) -> tuple[Any, ...]:
+    """A struct's field; no part of a key may be null or missing, and a raw value might be null."""
+    if key:
+        kind: Any = str if looked_at or each.enum is not None or each.type in _TEXT_KEYS else Raw
+        kind = _STAMP if stamp else int if each.type in _NUMBER_KEYS else kind
+        return attribute, kind
     if stamp:
-        return attribute, _STAMP, UNSET
-    if key and (looked_at or each.type in _TEXT_KEYS):
-        return attribute, str | UnsetType, UNSET
-    if key and each.type in _NUMBER_KEYS:
-        return attribute, int | UnsetType, UNSET
+        return attribute, _STAMP | None | UnsetType, UNSET
     return (attribute, _TEXT, UNSET) if looked_at else (attribute, Raw, _ABSENT)
 
 
@@ -228,8 +228,10 @@ def append_object(buffer: bytearray, beginning: bytes, row: msgspec.Struct) -> N
     buffer += beginning
     position = len(buffer)
     _ENCODER.encode_into(row, buffer, position)
-    if beginning:
+    if beginning and buffer[position + 1] != _CLOSING:
         buffer[position] = _COMMA  # in place of the row's own opening brace
+    elif beginning:
+        del buffer[position]  # of a row that holds nothing only its closing brace is wanted
 
 
 class Emitter:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dynamics_bc_client.errors import BadRequest, RecordNotFound, UnexpectedAnswer
+from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import any_of
 from tap_dynamics_bc.plans import to_query
 
@@ -82,7 +83,7 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
         DynamicsError: The read failed, also without expansions.
     """
     last_id: str | None = None
-    pages = client.pages(read.query, page_size=read.page_size)
+    pages = client.pages(read.query, page_size=read.page_size, keys=read.tree.row_keys)
     mendable = bool(read.tree.children and read.tree.stream.entity_set.type.key)
     while True:
         try:
@@ -109,7 +110,7 @@ def _mended(client: Client, read: Read, last_id: str | None, failure: ServiceErr
     log.warning("%s Reading its rows in chunks, to find the one that fails.", failure.message)
     held: list[tuple[list[str], Page]] = []
     found = last_id is None
-    for page in client.pages(read.listing, page_size=read.page_size):
+    for page in client.pages(read.listing, page_size=read.page_size, keys=RowKeys((_key(read),))):
         ids = _ids(page.body, _key(read))
         if found:
             yield from _chunks(client, read, ids, page)
@@ -177,7 +178,7 @@ def _fetch(client: Client, read: Read, tree: Node, ids: list[str]) -> bytes:
     key = _key(read)
     query: Query = to_query(tree, read.company_id, any_of(key, ids))
     rows: dict[str, bytes] = {}
-    for page in client.pages(query, page_size=read.page_size):
+    for page in client.pages(query, page_size=read.page_size, keys=tree.row_keys):
         raw = _RAW_ROWS.decode(page.body).value
         rows.update(zip(_ids(page.body, key), (bytes(each) for each in raw), strict=True))
     return b'{"value":[' + b",".join(rows[each] for each in ids if each in rows) + b"]}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.urls import company_path
 from tap_dynamics_bc.bookmarks import Partition, Start, earliest
@@ -74,6 +75,16 @@ class Node:
             return self.emitted
         names = {*self.stream.entity_set.type.key, *([self.stream.stamp] if self.stream.stamp else [])}
         return tuple(name for name in self.stream.properties if name in names)
+
+    @property
+    def row_keys(self) -> RowKeys:
+        """What every row must have, and the rows that are expanded with it."""
+        own = self.stream.own_keys or self.stream.entity_set.type.key
+        needed = frozenset(self.needed)
+        return RowKeys(
+            tuple(name for name in own if name in needed),
+            tuple((child.navigation, child.row_keys) for child in self.children),
+        )
 
     @property
     def select(self) -> tuple[str, ...]:

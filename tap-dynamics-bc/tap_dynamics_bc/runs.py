@@ -340,9 +340,8 @@ class Run:
 
     def _is_closed_to_us(self, company: Company, error: DynamicsError) -> bool:
         """Whether nothing of a company can be read, and not only this entity set."""
-        if isinstance(error, CompanyNotFound):
+        if error.scope == "company":
             return True
-        # A 401 that a new token does not cure comes as Forbidden too: both may be about the one set.
         if not isinstance(error, Forbidden) or company.id in self._readable:
             return False
         probe = Query(company_path(company.id, "companyInformation"), select=("id",))

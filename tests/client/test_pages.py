@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -11,12 +12,14 @@ from client.scripted_service import ROOT, answer, fault, page
 from dynamics_bc_client.errors import (
     BadRequest,
     ConfigurationError,
+    PageBroken,
     QueryTooLong,
     RequestTimedOut,
     Transient,
     UnexpectedAnswer,
 )
 from dynamics_bc_client.odata import pages as odata_pages
+from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import Query
 
 CUSTOMERS = Query("companies(1)/customers")
@@ -148,6 +151,72 @@ def test_a_page_that_is_no_json_is_asked_for_again_until_patience_ends(world, bo
     with pytest.raises(UnexpectedAnswer):
         world.client().rows(CUSTOMERS)
     assert len(world.requests) == requests
+
+
+REFUSED = {"code": "Internal_ServerError", "message": "The table could not be read."}
+KEYED = RowKeys(("id",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"error": REFUSED}, id="instead of rows"),
+        pytest.param({"value": [{"id": "1"}], "error": REFUSED}, id="beside the rows"),
+        pytest.param({"value": [{"id": "1"}, {"error": REFUSED}]}, id="as one more row"),
+        pytest.param({"value": [{"id": "1", "error": REFUSED}]}, id="inside a row"),
+        pytest.param({"value": [{"id": "1", "lines": [{"error": REFUSED}]}]}, id="in the place of an expanded row"),
+        pytest.param({"value": [{"id": "1", "lines": {"id": "2", "error": REFUSED}}]}, id="inside an expanded row"),
+    ],
+)
+def test_an_error_anywhere_in_a_page_fails_it_with_the_services_code_and_text(body):
+    keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
+    with pytest.raises(PageBroken, match="Internal_ServerError: The table could not be read") as raised:
+        odata_pages.next_link(json.dumps(body).encode(), root=ROOT, keys=keys)
+    assert (raised.value.code, raised.value.text) == (REFUSED["code"], REFUSED["message"])
+    assert raised.value.scope == "stream"
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"value": [{"id": "1"}, {"number": "2"}]}, "id"),
+        ({"value": [{"id": "1"}, {}]}, "id"),
+        ({"value": [{"id": "1", "lines": [{"id": "2"}, {}]}]}, "lines"),
+    ],
+)
+def test_a_row_without_its_key_fails_the_page(body, named):
+    keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
+    with pytest.raises(PageBroken, match=named):
+        odata_pages.next_link(json.dumps(body).encode(), root=ROOT, keys=keys)
+
+
+@pytest.mark.parametrize("error", [None, "", "no connection", {"severity": 3}])
+def test_a_property_that_is_called_error_is_none(error):
+    body = json.dumps({"value": [{"id": "1", "error": error}], "@odata.nextLink": NEXT}).encode()
+    assert odata_pages.next_link(body, root=ROOT, keys=KEYED) == NEXT
+
+
+def test_expanded_rows_may_be_none_or_one():
+    keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
+    for lines in (None, [], {"id": "2"}):
+        body = json.dumps({"value": [{"id": "1", "lines": lines}, {"id": "3"}]}).encode()
+        assert odata_pages.next_link(body, root=ROOT, keys=keys) is None
+
+
+def test_a_page_that_breaks_off_is_asked_for_again_and_then_smaller(world):
+    broken = answer(200, {"value": [{"id": "1"}, {"error": REFUSED}]})
+    world.will_answer(broken, broken, broken, page({"id": "1"}, next_link=NEXT), page({"id": "2"}))
+    found = list(world.client().pages(CUSTOMERS, page_size=40, keys=KEYED))
+    assert len(found) == 2
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (40, 40, 20, 20, 20)]
+    assert world.waits == [1, 1]
+
+
+def test_a_page_that_breaks_off_at_its_smallest_too_fails_when_patience_ends(world):
+    world.will_answer(*[answer(200, {"value": [{}]})] * 9)
+    with pytest.raises(PageBroken):
+        list(world.client().pages(CUSTOMERS, page_size=20, keys=KEYED))
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (20, 20, *[10] * 7)]
 
 
 def test_a_next_link_after_or_before_the_rows_is_found():

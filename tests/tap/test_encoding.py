@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from singer_sdk.singerlib import StateMessage
-from tap.sample_metadata import METADATA
+from tap.sample_metadata import METADATA, metadata
 
+from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
 from tap_dynamics_bc.bookmarks import Start
 from tap_dynamics_bc.discovery import describe_streams
 from tap_dynamics_bc.encoding import Emitter, LineWriter, Shape
@@ -22,8 +23,10 @@ from tap_dynamics_bc.output import MessageWriter
 from tap_dynamics_bc.plans import Selection, source_tree
 
 STREAMS = describe_streams(METADATA)
+WOMBATS = EntitySet("wombats", EntityType("wombat", (), {"name": Property("name", "Edm.String")}, {}))
 SERVED_AT = datetime(2026, 1, 28, 10, tzinfo=timezone.utc)
 ZERO = "00000000-0000-0000-0000-000000000000"
+PARENT = {"parentType": "_x0020_", "parentId": "l"}
 CUSTOMER = {
     "@odata.etag": 'W/"JzE5OzEyMzQ1OzAwOyc="',
     "id": "1",
@@ -46,13 +49,14 @@ def emit(
     properties=None,
     added=None,
     company=("c", "CRONUS"),
+    streams=STREAMS,
 ):
     """The records of one page by stream, as text lines, and the emitters."""
 
     def selection_of(name):
         if name not in (selected or (source,)):
             return None
-        described = STREAMS[name]
+        described = streams[name]
         return Selection(
             described.added if added is None else added,
             properties or tuple(described.properties),
@@ -61,7 +65,7 @@ def emit(
 
     output = MessageWriter()
     emitter = Emitter(
-        Shape(source_tree(STREAMS[source], STREAMS, selection_of), raw_values=raw_values),
+        Shape(source_tree(streams[source], streams, selection_of), raw_values=raw_values),
         company=company,
         starts=starts or {},
         writer_of=lambda shape: LineWriter(output, shape.node.stream.name),
@@ -142,7 +146,7 @@ def test_rows_of_expansions_go_behind_their_parents_with_the_parents_stamp():
         "id": "i",
         "lastModifiedDateTime": "2026-01-20T08:00:00Z",
         "salesInvoiceLines": [
-            {"id": "l", "quantity": 1.50, "dimensionSetLines": [{"id": "d", "code": "CLASS"}]},
+            {"id": "l", "quantity": 1.50, "dimensionSetLines": [{**PARENT, "id": "d", "code": "CLASS"}]},
             {"id": "m", "dimensionSetLines": []},
         ],
         "dimensionSetLines": None,
@@ -159,7 +163,9 @@ def test_rows_of_expansions_go_behind_their_parents_with_the_parents_stamp():
 
 def test_one_row_for_each_parent_comes_as_an_object():
     lines, _ = emit(
-        "customers", page({**CUSTOMER, "picture": {"id": "1", "width": 20}}, {**CUSTOMER, "picture": None}), "pictures"
+        "customers",
+        page({**CUSTOMER, "picture": {**PARENT, "id": "1", "width": 20}}, {**CUSTOMER, "picture": None}),
+        "pictures",
     )
     assert [(name, record["width"]) for name, record in records(lines)] == [("pictures", 20)]
 
@@ -223,6 +229,28 @@ def test_a_row_that_cannot_be_taken_whole_is_refused(change):
     body = page(CUSTOMER, {**CUSTOMER, "id": "2", **change})
     with pytest.raises(msgspec.ValidationError, match=next(reversed(change))):
         emit("customers", body)
+
+
+@pytest.mark.parametrize(
+    ("rows", "source", "selected"),
+    [
+        ([{"number": "2"}], "customers", "customers"),
+        ([{"id": "i", "salesInvoiceLines": [{"quantity": 1}]}], "salesInvoices", "salesInvoiceLines"),
+        ([{"id": "i", "dimensionSetLines": [{"id": "d", "parentId": "i"}]}], "salesInvoices", "dimensionSetLines"),
+    ],
+)
+@pytest.mark.parametrize("raw_values", [True, False])
+def test_a_row_without_a_part_of_its_key_is_refused(rows, source, selected, raw_values):
+    with pytest.raises(msgspec.ValidationError, match="missing required field"):
+        emit(source, page(*rows), selected, raw_values=raw_values)
+
+
+def test_a_row_that_holds_nothing_is_a_record_of_what_the_tap_adds():
+    lines, _ = emit("wombats", page({}, {"name": None}), streams=describe_streams(metadata(WOMBATS)))
+    assert [record for _, record in records(lines)] == [
+        {"company_id": "c", "company_name": "CRONUS"},
+        {"company_id": "c", "company_name": "CRONUS", "name": None},
+    ]
 
 
 values = st.fixed_dictionaries(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from emulator_control import start_emulator
 from tap.running import run_tap, truth
@@ -201,6 +203,44 @@ def test_an_environment_that_shows_no_companies_is_no_success_when_something_of_
     assert "no companies" in str(outcome.error)
     frozen.faults([empty])
     assert run_tap(frozen.config(), select=["environments"]).error is None
+
+
+SQL = {"code": "Internal_ServerError", "message": "Invalid column name."}
+
+
+@pytest.mark.parametrize(
+    ("rows", "beside"),
+    [
+        pytest.param([{"error": SQL}], {}, id="one more row"),
+        pytest.param([], {"error": SQL}, id="beside the rows"),
+        pytest.param([{}], {}, id="a row of nothing"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 10_000])
+def test_a_page_with_an_error_in_it_is_asked_for_again_and_its_bookmark_stays(frozen, monkeypatch, rows, beside, times):
+    """Status 200 is sent before the last row is read; what goes wrong then stands in the page."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    company, other = frozen.companies()
+    calm = run_tap(frozen.config(), select=["vendors"])
+    good = truth(frozen, company["name"], "vendors")[:2]
+    good = [{name: value for name, value in row.items() if isinstance(value, str | None)} for row in good]
+    body = {"value": [*good, *rows], **beside}
+    path = f"{company['id']}.*/vendors"
+    frozen.faults([{"method": "GET", "path": path, "times": times, "status": 200, "body": body}])
+    before = len(frozen.requests())
+    outcome = run_tap(frozen.config(), select=["vendors"])
+    if times == 1:
+        assert outcome.error is None
+        assert outcome.output == calm.output
+        return
+    assert outcome.error is not None
+    assert ("Invalid column name" if rows != [{}] else "without its key") in str(outcome.error)
+    assert outcome.bookmark("vendors", company["id"]) is None
+    assert outcome.bookmark("vendors", other["id"]) == calm.bookmark("vendors", other["id"])
+    asked = [each for each in frozen.requests()[before:] if re.search(path, each["path"])]
+    sizes = [int(re.search(r"maxpagesize=(\d+)", str(each["headers"]))[1]) for each in asked]
+    assert sizes[:4] == [20_000, 20_000, 10_000, 10_000]
+    assert sizes[-1] == 10
 
 
 UNAUTHORIZED = {

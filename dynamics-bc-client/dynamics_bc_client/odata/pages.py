@@ -1,18 +1,21 @@
 """What is in a page of rows, and where does the next one start?
 
-A page is kept as the bytes that came: finding its next link skips over the rows without building them, so a thread
-that reads ahead costs little, and whoever wants the rows decodes them once.
+A page is kept as the bytes that came: finding its next link builds nothing of the rows but their keys, so a thread that
+reads ahead costs little, and whoever wants the rows decodes them once. The keys are looked at because status 200 is no
+promise: the service has begun to answer before it has read the last row, and what goes wrong then stands in the page,
+as an `error` beside the rows, in their place, or as one more of them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.errors import PageBroken, UnexpectedAnswer
 from dynamics_bc_client.odata.urls import origin
 
 if TYPE_CHECKING:
@@ -38,41 +41,50 @@ class Page:
     page_size: int
 
 
-class _Envelope(msgspec.Struct):
-    value: msgspec.Raw
-    next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+@dataclass(frozen=True, slots=True)
+class RowKeys:
+    """What every row of a page must have to be one.
+
+    Attributes:
+        names: The properties of its key, as far as they were asked for.
+        expanded: The same for the rows of each navigation property that was expanded, by its name.
+    """
+
+    names: tuple[str, ...] = ()
+    expanded: tuple[tuple[str, RowKeys], ...] = ()
+
+
+ANY_ROWS = RowKeys()
+"""Rows that need no key."""
 
 
 class _Rows(msgspec.Struct):
     value: list[dict[str, Any]]
 
 
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ROWS = msgspec.json.Decoder(_Rows, float_hook=Decimal)
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def next_link(body: bytes, *, root: str) -> str | None:
+def next_link(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> str | None:
     """The next link of a page, verbatim: what the server put into it is its own business.
 
     Args:
         body: The page as it came.
         root: Any URL of the configured host.
+        keys: What its rows must have.
 
     Raises:
+        PageBroken: There is an error in the page, or a row lacks a part of its key.
         UnexpectedAnswer: The body is no page, or the link leads to another scheme, host or port: our token stays here.
     """
     try:
-        envelope = _ENVELOPE.decode(body)
+        page = _decoder(keys).decode(body)
     except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(
-            f"The service answered with something that is no page of rows ({error}).",
-            # What is no JSON at all was cut off, or came from somebody in between.
-            repeatable=not isinstance(error, msgspec.ValidationError),
-        ) from error
-    if not bytes(envelope.value).startswith(b"["):
-        raise UnexpectedAnswer('The service answered with a page whose "value" is no list.')
-    link = envelope.next_link
+        raise _unusable(body, error) from error
+    if page.error is not None or _holds_error(page.value, keys):
+        _refuse_errors(msgspec.json.decode(body))
+    link: str | None = page.next_link
     if not link:
         return None
     if origin(link) != origin(root):
@@ -81,6 +93,84 @@ def next_link(body: bytes, *, root: str) -> str | None:
             "check api_url or full_url."
         )
     return link
+
+
+@lru_cache
+def _decoder(keys: RowKeys) -> msgspec.json.Decoder[Any]:
+    rows: Any = list[_row_type(keys)]  # type: ignore[misc]
+    fields: list[Any] = [("value", rows), ("next_link", str | None, None), _ERROR]
+    return msgspec.json.Decoder(
+        msgspec.defstruct("Page", fields, rename={"next_link": "@odata.nextLink"}, kw_only=True)
+    )
+
+
+def _row_type(keys: RowKeys) -> type[msgspec.Struct]:
+    """The struct of a row: its key, which must be there, and the rows that were expanded with it."""
+    names = {f"key{number}": name for number, name in enumerate(keys.names)}
+    names |= {_expansion(number): name for number, (name, _) in enumerate(keys.expanded)}
+    fields: list[Any] = [(f"key{number}", msgspec.Raw) for number in range(len(keys.names))]
+    for number, (_, below) in enumerate(keys.expanded):
+        kind = _row_type(below)
+        fields.append((_expansion(number), list[kind] | kind | None, None))  # type: ignore[valid-type]
+    fields += [] if "error" in names.values() else [_ERROR]
+    return msgspec.defstruct("Row", fields, rename=names, kw_only=True, gc=False)
+
+
+_ERROR = ("error", Any, None)
+
+
+def _expansion(number: int) -> str:
+    return f"expansion{number}"
+
+
+def _holds_error(rows: Any, keys: RowKeys) -> bool:
+    """Whether some row has something under the name `error`: it may be a property of that name."""
+    if any(getattr(row, "error", None) is not None for row in rows):
+        return True
+    for number, (_, below) in enumerate(keys.expanded):
+        for row in rows:
+            expanded = getattr(row, _expansion(number))
+            if expanded and _holds_error(expanded if isinstance(expanded, list) else (expanded,), below):
+                return True
+    return False
+
+
+def _refuse_errors(decoded: Any) -> None:
+    """Raise the first error that is in a page, however deep.
+
+    Raises:
+        PageBroken: There is one.
+    """
+    if isinstance(decoded, list):
+        for each in decoded:
+            _refuse_errors(each)
+    elif isinstance(decoded, dict):
+        error = decoded.get("error")
+        if isinstance(error, dict) and error.keys() & {"code", "message"}:
+            code, text = str(error.get("code") or ""), str(error.get("message") or "")
+            said = ": ".join(each for each in (code, text) if each)
+            raise PageBroken(f"The service broke off a page with an error. It says: {said}", code=code, text=text)
+        for each in decoded.values():
+            _refuse_errors(each)
+
+
+def _unusable(body: bytes, error: msgspec.MsgspecError) -> UnexpectedAnswer:
+    """Why a body that could not be decoded is no page."""
+    try:
+        decoded = msgspec.json.decode(body)
+    except msgspec.MsgspecError as broken:
+        # What is no JSON at all was cut off, or came from somebody in between.
+        return UnexpectedAnswer(
+            f"The service answered with something that is no page of rows ({broken}).", repeatable=True
+        )
+    try:
+        _refuse_errors(decoded)
+    except PageBroken as broken:
+        return broken
+    found = decoded.get("value") if isinstance(decoded, dict) else None
+    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
+        return PageBroken(f"The service sent a row without its key ({error}).")
+    return UnexpectedAnswer(f"The service answered with something that is no page of rows ({error}).")
 
 
 def _host(url: str) -> str:

@@ -6,8 +6,10 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 
@@ -54,3 +56,14 @@ def test_secrets_and_output_are_ignored_by_git(clone: Path, path: str) -> None:
 @pytest.mark.parametrize("path", ["output/.gitignore", "meltano.yml", "docs/environments.md"])
 def test_what_belongs_to_the_project_is_not_ignored(clone: Path, path: str) -> None:
     assert not ignored(clone, path)
+
+
+def test_the_catalog_is_discovered_at_every_run_under_meltano() -> None:
+    (tap,) = [each for each in plugins("extractors") if each["name"] == "tap-dynamics-bc"]
+    assert tap["use_cached_catalog"] is False
+
+
+def plugins(kind: str) -> list[dict[str, Any]]:
+    """The plugins of one kind in meltano.yml."""
+    read: list[dict[str, Any]] = yaml.safe_load((ROOT / "meltano.yml").read_text())["plugins"][kind]
+    return read

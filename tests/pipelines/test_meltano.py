@@ -20,6 +20,8 @@ from dynamics_bc_client.odata.urls import company_path
 from dynamics_bc_client.settings import ConnectionSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from emulator_control import RunningEmulator
 
 pytestmark = pytest.mark.slow
@@ -28,6 +30,13 @@ ROOT = Path(__file__).resolve().parents[2]
 MELTANO = "meltano==4.4.1"
 PROJECT_FILES = ("meltano.yml", "tools/tap_singer_file.py", "output/.gitignore")
 PORT = "http://127.0.0.1:8765"
+DOTENV = """DYNAMICS_BC_SANDBOX=UAT
+DYNAMICS_BC_PRODUCTION=Live
+DYNAMICS_BC_TENANT_ID=tenant
+DYNAMICS_BC_CLIENT_ID=app
+DYNAMICS_BC_CLIENT_SECRET=secret
+DYNAMICS_BC_COMPANY=company
+"""
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,8 @@ class Project:
     folder: Path
     program: Path
 
-    def run(self, *arguments: str, emulator: RunningEmulator | None = None) -> str:
-        """Run Meltano against an emulator; what it printed, logs and all."""
+    def run(self, *arguments: str, emulator: RunningEmulator | None = None, code: int = 0) -> str:
+        """Run Meltano against an emulator; what it printed, logs and all. It must end with this code."""
         self._point_at(emulator.url if emulator else PORT)
         variables = {
             **os.environ,
@@ -48,8 +57,14 @@ class Project:
         done = subprocess.run(
             [str(self.program), *arguments], cwd=self.folder, env=variables, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
-        return done.stdout
+        assert done.returncode == code, done.stdout[-5000:] + done.stderr[-5000:]
+        return done.stdout if code == 0 else done.stdout + done.stderr
+
+    def config(self, environment: str, plugin: str) -> dict[str, Any]:
+        """The config that a plugin gets in an environment."""
+        printed = self.run(f"--environment={environment}", "invoke", "--dump=config", plugin)
+        read: dict[str, Any] = json.loads(printed[printed.index("{\n") : printed.rindex("}") + 1])
+        return read
 
     def state(self, state_id: str) -> dict[str, Any]:
         """The state that Meltano kept."""
@@ -68,9 +83,13 @@ class Project:
         )
         return [tuple(row) for row in json.loads(done.stdout)]
 
-    def _point_at(self, url: str) -> None:
+    def text(self, url: str) -> str:
+        """This repository's meltano.yml, with the emulator at a URL."""
         text = (ROOT / "meltano.yml").read_text().replace("pip_url: -e .", f"pip_url: -e {ROOT}")
-        (self.folder / "meltano.yml").write_text(text.replace(PORT, url))
+        return text.replace(PORT, url)
+
+    def _point_at(self, url: str) -> None:
+        (self.folder / "meltano.yml").write_text(self.text(url))
 
 
 @pytest.fixture(scope="session")
@@ -251,6 +270,35 @@ def codes_of_lines(emulator: RunningEmulator, company_id: str) -> set[tuple[Any,
         )
         for row in emulator.rows(company_id, "purchaseInvoiceLines")
     }
+
+
+def test_meltano_leaves_the_project_file_as_it_is(project: Project) -> None:
+    project.run("install", "loader", "target-jsonl")
+    project.run("invoke", "--dump=config", "tap-dynamics-bc")
+    assert (project.folder / "meltano.yml").read_text() == project.text(PORT)
+
+
+@pytest.fixture
+def dotenv(project: Project) -> Iterator[Path]:
+    """The file beside meltano.yml that describes a tenant; it is gone afterwards."""
+    path = project.folder / ".env"
+    path.write_text(DOTENV)
+    yield path
+    path.unlink()
+
+
+@pytest.mark.parametrize("plugin", ["tap-dynamics-bc", "tap-dynamics-bc--finance", "target-dynamics-bc"])
+@pytest.mark.parametrize(("environment", "name"), [("sandbox", "UAT"), ("production", "Live")])
+def test_the_names_of_environments_come_from_outside(
+    project: Project, dotenv: Path, plugin: str, environment: str, name: str
+) -> None:
+    assert project.config(environment, plugin)["environment_name"] == name
+
+
+def test_an_environment_without_a_name_is_not_taken_for_production(project: Project, dotenv: Path) -> None:
+    dotenv.write_text(DOTENV.replace("DYNAMICS_BC_SANDBOX", "ANOTHER"))
+    said = project.run("--environment=sandbox", "run", "tap-dynamics-bc", "target-jsonl", code=1)
+    assert "'DYNAMICS_BC_SANDBOX' referenced but not set" in said
 
 
 def test_every_plugin_of_the_project_is_understood(project: Project) -> None:

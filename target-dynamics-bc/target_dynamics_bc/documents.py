@@ -8,6 +8,7 @@ own. A posted bill is never written to.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -38,10 +39,13 @@ if TYPE_CHECKING:
     from target_dynamics_bc.records import Resolved, ResolvedLine, Row
     from target_dynamics_bc.units import Unit
 
+log = logging.getLogger(__name__)
+
 Answers = Mapping[str, Sequence["Row"]]
 
 LINES = "purchaseInvoiceLines"
 DRAFT = "Draft"
+TWINS = "twins"
 _VOID = frozenset({"Canceled", "Corrective"})
 # A change of any of these makes the service calculate cost and discount anew, so they are written again behind it.
 _RECALCULATING = ("locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost")
@@ -53,7 +57,7 @@ _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step, by match key."""
     if unit.id is not None:
-        return {"id": _query(unit, "id", unit.id)}
+        return {"id": _query(unit, "id", unit.id), **_look_for_twins(unit)}
     queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:
         queries["known"] = _query(unit, "id", unit.known.id)
@@ -82,8 +86,21 @@ def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
     return by_key(unit.path(unit.entity.entity_set), key, value, expand=expand, also=also)
 
 
+def _look_for_twins(unit: Unit) -> dict[str, Query]:
+    """What asks, behind a create, for bills with the same number: another run may have made one at the same moment."""
+    number = unit.resolved.fields.get("vendorInvoiceNumber")
+    if not unit.created or not number:
+        return {}
+    path, select = unit.path(unit.entity.entity_set), ("id", "number", "status", "vendorId", "vendorInvoiceNumber")
+    return {TWINS: by_key(path, "vendorInvoiceNumber", number, select=select)}
+
+
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
+    twins = [row for row in answers.get(TWINS, ()) if _is_twin(unit, row)]
+    answers = {name: rows for name, rows in answers.items() if name != TWINS}
+    if twins and (step := _without_twin(unit, answers, twins[0])) is not None:
+        return step
     found = _found(unit, answers)
     if isinstance(found, Refuse):
         return found
@@ -149,6 +166,35 @@ def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     if key == "number" and theirs and ours and not same_value("vendorInvoiceNumber", ours, theirs):
         return False
     return row.get("status") not in _VOID
+
+
+def _is_twin(unit: Unit, row: Row) -> bool:
+    fields = unit.resolved.fields
+    is_same = all(same_value(name, fields.get(name), row.get(name)) for name in ("vendorId", "vendorInvoiceNumber"))
+    return is_same and not same_value("id", row["id"], unit.id) and row.get("status") not in _VOID
+
+
+def _without_twin(unit: Unit, answers: Answers, twin: Row) -> Step | None:
+    """The younger of two bills is taken back by whoever made it, so that two runs agree on which one stays."""
+    ours = next(iter(answers.get("id", ())), None)
+    if ours is None or ours.get("status") != DRAFT:
+        return None
+    if _age_rank(ours) > _age_rank(twin):
+        path = unit.path(unit.entity.entity_set, str(ours["id"]))
+        return Send((Write("DELETE", path),), "withdraw")
+    log.warning(
+        "There are two bills %s of one vendor: %s, and the younger %s; if nobody takes that one back, delete it.",
+        twin.get("vendorInvoiceNumber"),
+        ours.get("number"),
+        twin.get("number"),
+    )
+    return None
+
+
+def _age_rank(row: Row) -> tuple[int, str]:
+    """Numbers of one series grow."""
+    number = str(row.get("number", ""))
+    return len(number), number
 
 
 # --- create --------------------------------------------------------------------------------------------------

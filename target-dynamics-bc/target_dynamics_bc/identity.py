@@ -6,7 +6,7 @@ import hashlib
 import json
 import uuid
 from base64 import b32encode
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,17 @@ def derived_id(company_id: str, *names: str) -> str:
     return str(uuid.uuid5(_SPACE, "\n".join((company_id.lower(), *names))))
 
 
-def journal_code(batch_id: str) -> str:
+def batch_id(company_id: str, journal_set: str, identity: str, attempt: int) -> str:
+    """Id of the journal batch that an entry or a payment is posted from, at each attempt to find a code for it."""
+    return derived_id(company_id, journal_set, identity, str(attempt))
+
+
+def line_id(company_id: str, entity_set: str, identity: str, where: Literal["draft", "post"], place: int) -> str:
+    """Id of a journal's line: the same in every run, another one in a draft than in the batch it is posted from."""
+    return derived_id(company_id, entity_set, identity, where, str(place))
+
+
+def journal_code(id_: str) -> str:
     """The code of a journal batch of our own: a letter and 45 bits of its id, so that two hardly ever meet."""
-    digest = hashlib.sha256(batch_id.encode()).digest()
+    digest = hashlib.sha256(id_.encode()).digest()
     return "S" + b32encode(digest).decode()[: JOURNAL_CODE_LENGTH - 1]

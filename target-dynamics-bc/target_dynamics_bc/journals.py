@@ -15,7 +15,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
-from target_dynamics_bc.identity import derived_id, journal_code
+from target_dynamics_bc import identity
+from target_dynamics_bc.identity import batch_id, journal_code
+from target_dynamics_bc.leftovers import NAMED
 from target_dynamics_bc.operations import (
     Finish,
     Refuse,
@@ -98,12 +100,12 @@ def plan(unit: Unit, answers: Answers) -> Step:
 
 def own_batch_id(unit: Unit) -> str:
     """Id of the batch that this entry or payment is posted from."""
-    return derived_id(unit.books.id, unit.entity.parent_set, unit.key.identity, str(unit.attempt))
+    return batch_id(unit.books.id, unit.entity.parent_set, unit.key.identity, unit.attempt)
 
 
 def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
     """Id of a line: the same in every run, another one in a draft than in the batch it is posted from."""
-    return derived_id(unit.books.id, unit.entity.entity_set, unit.key.identity, where, str(place))
+    return identity.line_id(unit.books.id, unit.entity.entity_set, unit.key.identity, where, place)
 
 
 # --- drafts --------------------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ def _nobodys(unit: Unit, rows: Sequence[Row]) -> list[Row]:
     places = 1 if _is_payment(unit) else len(rows) + _places(unit)
     taken = {rival.id.lower() for rival in unit.rivals}
     taken |= {
-        derived_id(unit.books.id, unit.entity.entity_set, rival.identity, "draft", str(place))
+        identity.line_id(unit.books.id, unit.entity.entity_set, rival.identity, "draft", place)
         for rival in unit.rivals
         for place in range(places)
     }
@@ -235,7 +237,7 @@ def _towards_posting(unit: Unit, own: Row | None) -> Step:
 def _own_batch(unit: Unit) -> Send:
     id_ = own_batch_id(unit)
     journal = _journal(unit)
-    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"To be posted: {_number(unit)}"}
+    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"{NAMED}{_number(unit)}"}
     if _is_payment(unit) and _balances(journal):
         body["balancingAccountId"] = journal["balancingAccountId"]
     body[unit.entity.entity_set] = [_new_line(unit, line, "post", place) for place, line in enumerate(_lines(unit))]

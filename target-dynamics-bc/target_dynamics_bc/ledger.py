@@ -45,6 +45,11 @@ CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number)
 """
 
 
+_OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
+# What a refused record left in doubt is of no use when it can no longer appear.
+_OUTDATED = "DELETE FROM requests WHERE intended_at < datetime('now', '-1 day')"
+
+
 @dataclass(frozen=True, slots=True)
 class UnitKey:
     """One record of one company and entity."""
@@ -108,6 +113,7 @@ class Ledger:
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
                 self._database.executescript(_TABLES)
+                self._database.execute(_OUTDATED)
             except sqlite3.Error:
                 self._database.close()
                 raise
@@ -140,14 +146,35 @@ class Ledger:
         )
         return tuple(Rival(identity, id_, bool(posted)) for identity, id_, posted in rows)
 
+    def posted(self, company_id: str, entity: str, number: str) -> list[str]:
+        """Identities of the units that were posted with a number."""
+        rows = self._database.execute(
+            "SELECT identity FROM units WHERE company_id = ? AND entity = ? AND number = ? AND finished AND posted",
+            (company_id, entity, number),
+        )
+        return [identity for (identity,) in rows]
+
     def doubtful_for(self, key: UnitKey, path: str) -> float | None:
-        """Seconds since a create below a path was last sent without anybody knowing what became of it; None: never."""
+        """Seconds since a create below a path was last sent without anybody knowing what became of it; None: never.
+
+        Nobody knows it either when the run ended before it could note a result.
+        """
         (age,) = self._database.execute(
             "SELECT strftime('%s', 'now') - max(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
-            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? AND result = 'unknown'",
+            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
+            "AND coalesce(result, 'unknown') = 'unknown'",
             (*_values(key), path),
         ).fetchone()
         return None if age is None else float(age)
+
+    def settle_doubt(self, key: UnitKey) -> None:
+        """Note that what was in doubt has been seen: whatever a request was to create is there."""
+        with _Transaction(self._database):
+            self._database.execute(
+                "UPDATE requests SET result = 'done' WHERE company_id = ? AND entity = ? AND identity = ? "
+                "AND coalesce(result, 'unknown') = 'unknown'",
+                _values(key),
+            )
 
     def unfinished(self) -> int:
         """How many units an earlier run began and did not carry through."""
@@ -196,9 +223,7 @@ class Ledger:
                 "posted = excluded.posted, id = excluded.id, number = excluded.number, changed_at = CURRENT_TIMESTAMP",
                 (*_values(key), hash_, int(posted), id_, number),
             )
-            self._database.execute(
-                "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
-            )
+            self._database.execute(_OF_UNIT, _values(key))
             self._database.execute(
                 "DELETE FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
             )
@@ -207,10 +232,10 @@ class Ledger:
             )
 
     def abandon(self, key: UnitKey) -> None:
-        """Note that a unit was refused: nothing of it is under way, and what it was before is to be looked up."""
+        """Note that a unit was refused, and that what it was before is to be looked up. What is in doubt stays so."""
         with _Transaction(self._database):
             for statement in (
-                "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?",
+                f"{_OF_UNIT} AND coalesce(result, 'unknown') <> 'unknown'",
                 "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
                 "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
             ):

@@ -29,7 +29,7 @@ _CASELESS = frozenset({
     "vendorInvoiceNumber", "externalDocumentNumber", "shortcutDimension1Code", "shortcutDimension2Code",
 })  # fmt: skip
 
-Purpose = Literal["create", "update", "post", "clean"]
+Purpose = Literal["create", "update", "post", "clean", "withdraw"]
 
 
 @dataclass(frozen=True, slots=True)

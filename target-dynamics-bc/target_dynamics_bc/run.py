@@ -104,6 +104,7 @@ class Run:
         self._waiting: set[Any] = set()
         self._left_out: Counter[tuple[str, str]] = Counter()
         self._references: Counter[str] = Counter()
+        self._posted_from_batches: dict[tuple[str, str], None] = {}
         self._undecided_in_a_row = 0
         self._done_before = done_before or {}
         self._id_map = id_map
@@ -176,6 +177,7 @@ class Run:
             self._settle_strays()
             for rank in sorted({entity.rank for entity in ENTITIES}):
                 self._carry_waiting(rank)
+            self._clear_leftovers()
             for (entity, name), count in self._left_out.items():
                 log.info("%s of %s was left out of %d records.", name, entity, count)
             for stream, count in self._references.items():
@@ -315,7 +317,10 @@ class Run:
             elif wanted.identity is None:
                 self._reject(wanted, (*wanted.faults, _no_key()), books.id)
             else:
-                yield Unit(wanted, books, self._rules(wanted))
+                unit = Unit(wanted, books, self._rules(wanted))
+                if unit.rules.posts and unit.entity.parent_set:
+                    self._posted_from_batches[books.id, unit.entity.name] = None
+                yield unit
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""
@@ -341,6 +346,12 @@ class Run:
             on_delete=settings.on_delete,
             total_tolerance=settings.total_tolerance,
         )
+
+    def _clear_leftovers(self) -> None:
+        for company_id, entity_name in self._posted_from_batches:
+            entity = entity_of(entity_name)
+            assert entity is not None
+            self._sink.clear_leftovers(company_id, entity)
 
     # --- outcomes --------------------------------------------------------------------------------------------
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
+from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation
 from target_dynamics_bc.asking import combined, rows_for
@@ -107,11 +108,25 @@ class Service:
         operations = [
             Operation(str(place), write.method, write.path, write.body) for place, (_, write) in enumerate(pairs)
         ]
-        results = self._client.batch(operations, snapshot=snapshot)
+        try:
+            results = self._client.batch(operations, snapshot=snapshot)
+        except DynamicsError:
+            self._ledger.note_results((number, "failed") for number in numbers)  # nothing was sent
+            raise
         sent = [Sent(result.outcome, result.body or {}, result.error) for result in results]
         self._ledger.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
         _raise_for_run(sent)
         return sent
+
+    def discard(self, path: str) -> None:
+        """Delete what belongs to no record that is under way; that it is gone already is as well.
+
+        Raises:
+            DynamicsError: It could not be deleted.
+        """
+        self._checkpoint()
+        with contextlib.suppress(RecordNotFound):
+            self._client.delete(path)
 
     def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
         self._checkpoint()

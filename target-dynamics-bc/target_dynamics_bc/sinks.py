@@ -13,8 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
-from dynamics_bc_client.odata.urls import record_path
-from target_dynamics_bc import documents, journals, masters
+from dynamics_bc_client.odata.urls import company_path, record_path
+from target_dynamics_bc import documents, journals, leftovers, masters
 from target_dynamics_bc.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.operations import Finish, Refuse, Send, Write
 from target_dynamics_bc.outcomes import Outcome
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
+    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Stage
-    from target_dynamics_bc.ledger import Ledger, UnitKey
+    from target_dynamics_bc.ledger import Ledger
     from target_dynamics_bc.operations import Step
     from target_dynamics_bc.outcomes import Kind
     from target_dynamics_bc.records import Row
@@ -40,9 +41,9 @@ ROUNDS = 12
 LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between looks for something whose create was not answered: the service may still be at work on it."""
 
-LATE_AT_MOST = 600.0
-"""Seconds after which a create that was not answered is not carried out any more: the service gives every request up
-earlier."""
+LATE_AT_MOST = 1200.0
+"""Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
+eight minutes and work for eight."""
 
 _PLANNERS: Mapping[str, ModuleType] = {"master": masters, "document": documents, "journal": journals}
 _CHILDREN = ("/dimensionSetLines", "/defaultDimensions")
@@ -71,7 +72,6 @@ class Sink:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        self._doubted: set[UnitKey] = set()
         self._held: list[Unit] = []
         self._service = service
         self._ledger = ledger
@@ -113,11 +113,45 @@ class Sink:
         held, self._held = self._held, []
         for unit in held:
             message = (
-                "Business Central did not answer when this was created, and does not show it; because it may still "
-                "appear, it is not created again before ten minutes have passed."
+                "Nobody knows what became of the create of this record: it was not answered, or the run was killed. "
+                "Business Central does not show it and may still carry it out, so it is created again after twenty "
+                "minutes at the earliest; send it again then."
             )
             self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
         return waiting
+
+    def clear_leftovers(self, company_id: str, entity: Entity) -> None:
+        """Remove journal batches of ours whose entry or payment is posted: a late create may have made them once more.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        (batches,) = self._service.look([leftovers.look(company_id, entity)])
+        if isinstance(batches, DynamicsError):
+            log.warning("Whether journal batches of ours were left behind could not be seen: %s", batches.message)
+            return
+        for batch in batches:
+            number = leftovers.number_of(batch)
+            identities = self._ledger.posted(company_id, entity.name, number)
+            identity = leftovers.owner(company_id, entity, batch, identities)
+            if identity is not None:
+                is_ours = leftovers.is_ours_alone(company_id, entity, batch, identity)
+                self._clear(company_path(company_id, entity.parent_set, str(batch["id"])), batch, is_ours=is_ours)
+
+    def _clear(self, path: str, batch: Row, *, is_ours: bool) -> None:
+        name = f'The journal batch {batch["code"]} ("{batch["displayName"]}")'
+        if not is_ours or self._dry_run:
+            whose = "" if is_ours else " and holds lines of somebody else"
+            log.warning("%s is a copy of what is posted%s; delete it, so that nobody posts it again.", name, whose)
+            return
+        try:
+            self._service.discard(path)
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            log.warning("%s is a copy of what is posted and could not be deleted: %s", name, error.message)
+        else:
+            log.warning("%s was a copy of what is posted, made by a late create; it has been deleted.", name)
 
     def _carry_through(self, pending: list[Unit]) -> None:
         for _ in range(ROUNDS):
@@ -145,6 +179,7 @@ class Sink:
             elif self._may_appear(unit, step):
                 self._held.append(unit)
             else:
+                self._settle_doubt(unit)
                 steps.append((unit, step))
         shared = [(unit, step) for unit, step in steps if _may_share(unit, step)]
         alone = [(unit, step) for unit, step in steps if not _may_share(unit, step)]
@@ -182,17 +217,18 @@ class Sink:
             yield unit, step
 
     def _may_appear(self, unit: Unit, step: Send) -> bool:
-        """Whether what is to be created may still come of a create that was not answered.
+        """Whether something that is to be created may still come of a create of it that was not answered.
 
-        With an id of our own, or a number, the service itself refuses the second; without one nobody does.
+        Where the service itself refuses the second one, nothing has to wait: see `_is_refused_twice`.
         """
-        body = step.writes[0].body or {}
-        if step.purpose != "create" or body.get("id") or body.get("number"):
-            return False
-        if unit.key in self._doubted:
-            return True
-        age = self._ledger.doubtful_for(unit.key, step.writes[0].path)
-        return age is not None and age < LATE_AT_MOST
+        creates = [write for write in step.writes if _creates(write) and not _is_refused_twice(unit, write)]
+        ages = (self._ledger.doubtful_for(unit.key, write.path) for write in creates)
+        return any(age is not None and age < LATE_AT_MOST for age in ages)
+
+    def _settle_doubt(self, unit: Unit) -> None:
+        """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""
+        if unit.in_doubt or (unit.known is not None and not unit.known.finished):
+            self._ledger.settle_doubt(unit.key)
 
     def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
         if len(step.writes) == 1:
@@ -214,8 +250,6 @@ class Sink:
                 _note(unit, step, write, sent)
         if any(sent.result == "unknown" for sent in results):
             unit.in_doubt.add(step.purpose)
-            if step.purpose == "create":
-                self._doubted.add(unit.key)
         failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)
         if failure is None:
             return [unit]  # done, or unknown: either way the next look tells
@@ -339,6 +373,10 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
         unit.created = True
     elif step.purpose == "update":
         unit.updated = True
+    elif step.purpose == "withdraw":  # as if it had never been created
+        unit.id, unit.created = None, False
+        unit.made.clear()
+        unit.done.clear()
     if step.purpose == "create" and unit.entity.family != "journal":
         unit.id = str(sent.row.get("id") or "") or None
         if unit.entity.family == "master":
@@ -349,6 +387,21 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
             write.path if not _is_line(write.path) else f"{write.path.split('/', 1)[0]}/{write.path.rpartition('/')[2]}"
         )
         unit.made.append(record_path(collection, str(id_)))
+
+
+def _creates(write: Write) -> bool:
+    return write.method == "POST" and not write.action
+
+
+def _is_refused_twice(unit: Unit, write: Write) -> bool:
+    """Whether the service refuses a second create: by our id, by a number, or because one dimension is there once.
+
+    A journal's ids are free again when it is posted or deleted, so there an id of ours keeps nothing out.
+    """
+    if write.path.endswith(_CHILDREN):
+        return True
+    body = write.body or {}
+    return unit.entity.family != "journal" and bool(body.get("id") or body.get("number"))
 
 
 def _is_line(path: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from dynamics_bc_client.errors import ConnectionLost
 from dynamics_bc_client.transport import Response
+from tests.target.killing import let_minutes_pass
 
 ACCOUNT, OTHER_ACCOUNT, CASH = "8210", "8310", "2910"
 
@@ -111,7 +112,7 @@ def test_after_a_lost_reply_every_sender_keeps_its_own_record(pipe, company):
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_bill_is_never_a_success_without_its_lines(pipe, company, status):
+def test_a_bill_is_never_a_success_without_its_lines(pipe, company, tmp_path, status):
     pipe({"Bills": [bill()]})
     more = bill(
         expenses=[
@@ -121,6 +122,10 @@ def test_a_bill_is_never_a_success_without_its_lines(pipe, company, status):
     )
     refusal = Response(status, {"Retry-After": "0"}, b"")
     piped = pipe({"Bills": [more]}, around=once(is_write, lambda *_: refusal))
+    if status == 503:  # the service may still be at work on it, and a line that comes late would stand there twice
+        assert piped.errors("b-1") == {("", "undecided")}
+        let_minutes_pass(tmp_path / "store", 21)
+        piped = pipe({"Bills": [more]})
     assert piped.kinds == ["updated"]
     lines = company.lines(piped.outcome("b-1")["id"])
     assert [Decimal(str(line["unitCost"])) for line in lines] == [Decimal("91.25"), 6, 7]

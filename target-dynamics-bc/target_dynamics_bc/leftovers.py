@@ -1,0 +1,55 @@
+"""Which journal batches did the target make for what has been posted since, and left behind?
+
+A create that was not answered may be carried out when what it was for has been posted by another one, and its batch
+deleted: then a copy stands there, ready to be posted once more. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.query import Expansion, Query
+from dynamics_bc_client.odata.urls import company_path
+from target_dynamics_bc.identity import batch_id, line_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.records import Row
+
+NAMED = "To be posted: "
+"""What the name of a batch of ours begins with; the number of the entry or payment follows."""
+
+ATTEMPTS = 12
+"""Ids that a batch may have, one for each code that was tried."""
+
+
+def look(company_id: str, entity: Entity) -> Query:
+    """What asks for all batches of ours of one kind, with their lines."""
+    path = company_path(company_id, entity.parent_set)
+    lines = Expansion(entity.entity_set, ("id",))
+    return Query(path, ("id", "code", "displayName"), (lines,), f"startswith(displayName,'{NAMED}')")
+
+
+def number_of(batch: Row) -> str:
+    """The number of what a batch was made for."""
+    return str(batch.get("displayName", "")).removeprefix(NAMED).strip()
+
+
+def owner(company_id: str, entity: Entity, batch: Row, identities: Iterable[str]) -> str | None:
+    """Whose batch it is, of these identities; None when it is nobody's of them."""
+    theirs = str(batch["id"]).lower()
+    for identity in identities:
+        ids = (batch_id(company_id, entity.parent_set, identity, attempt) for attempt in range(ATTEMPTS))
+        if theirs in ids:
+            return identity
+    return None
+
+
+def is_ours_alone(company_id: str, entity: Entity, batch: Row, identity: str) -> bool:
+    """Whether nobody has put a line of his own into the batch."""
+    rows = [str(row["id"]).lower() for row in batch.get(entity.entity_set) or ()]
+    # Places of lines are counted from 0 on, and all lines were created at once.
+    ours = {line_id(company_id, entity.entity_set, identity, "post", place) for place in range(len(rows))}
+    return set(rows) == ours

@@ -3,6 +3,9 @@
 The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that
 was deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in
 chunks of rows, which are halved until the bad row stands alone. That row is given without the expansion that fails.
+
+Where an entity set is at two places of a source's tree, the tree takes several requests (see `plans.request_trees`).
+Their pages are read side by side, and what the others expanded is put into the rows of the first.
 """
 
 from __future__ import annotations
@@ -17,16 +20,15 @@ import msgspec
 from dynamics_bc_client.errors import BadRequest, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import any_of
-from tap_dynamics_bc.plans import to_query
+from tap_dynamics_bc.plans import request_trees, to_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.errors import ServiceError
     from dynamics_bc_client.odata.pages import Page
-    from dynamics_bc_client.odata.query import Query
     from tap_dynamics_bc.plans import Node, Read
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class _RawRows(msgspec.Struct):
 
 
 _RAW_ROWS = msgspec.json.Decoder(_RawRows)
+_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
@@ -83,11 +86,14 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
         DynamicsError: The read failed, also without expansions.
     """
     last_id: str | None = None
-    pages = client.pages(read.query, page_size=read.page_size, keys=read.tree.row_keys)
+    first, *others = request_trees(read.tree)
+    pages = client.pages(read.query, page_size=read.page_size, keys=first.row_keys)
+    beside = [_Beside(client, read, tree) for tree in others]
     mendable = bool(read.tree.children and read.tree.stream.entity_set.type.key)
     while True:
         try:
             page = next(pages, None)
+            body = b"" if page is None else _completed(page.body, beside)
         except _REFUSALS as error:
             if not mendable:
                 raise
@@ -95,7 +101,7 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
             break
         if page is None:
             return
-        yield SourcePage(page.body, page.served_at)
+        yield SourcePage(body, page.served_at)
         if mendable:
             ids = _ids(page.body, _key(read))
             last_id = ids[-1] if ids else last_id
@@ -175,13 +181,86 @@ def _with(tree: Node, node: Node) -> Node:
 
 def _fetch(client: Client, read: Read, tree: Node, ids: list[str]) -> bytes:
     """The rows of these ids as one page, in that order as far as they still exist."""
-    key = _key(read)
-    query: Query = to_query(tree, read.company_id, any_of(key, ids))
-    rows: dict[str, bytes] = {}
-    for page in client.pages(query, page_size=read.page_size, keys=tree.row_keys):
-        raw = _RAW_ROWS.decode(page.body).value
-        rows.update(zip(_ids(page.body, key), (bytes(each) for each in raw), strict=True))
-    return b'{"value":[' + b",".join(rows[each] for each in ids if each in rows) + b"]}"
+    key, filter_ = _key(read), any_of(_key(read), ids)
+    first, *others = request_trees(tree)
+    pages = _pages(client, read, first, filter_)
+    rows = {row_id: row for page in pages for row_id, row in _rows(page.body, key)}
+    body = _page([rows[each] for each in ids if each in rows])
+    return _completed(body, [_Beside(client, read, each, filter_) for each in others])
+
+
+class _Beside:
+    """What another request of a read expands of the same rows.
+
+    Args:
+        client: Talks to the service.
+        read: The read.
+        tree: What the request asks for.
+        filter_: Which rows it asks for; those of the whole read when None.
+    """
+
+    def __init__(self, client: Client, read: Read, tree: Node, filter_: str | None = None) -> None:
+        self.key = _key(read)
+        self._client = client
+        self._read = read
+        self._tree = tree
+        self._navigations = tuple(child.navigation for child in tree.children)
+        self._pages = _pages(client, read, tree, read.query.filter if filter_ is None else filter_)
+        self._members: dict[str, bytes] = {}
+
+    def members(self, ids: list[str]) -> dict[str, bytes]:
+        """What is to be put into the rows of these ids, by id; without those that are not there any more.
+
+        The pages come in the order of the read's own, so as a rule one of them has the rows of one of those. Rows that
+        have moved since are asked for by their ids.
+        """
+        self._turn_to(ids)
+        missing = [each for each in ids if each not in self._members]
+        for start in range(0, len(missing), CHUNK_ROWS):
+            filter_ = any_of(self.key, missing[start : start + CHUNK_ROWS])
+            for page in _pages(self._client, self._read, self._tree, filter_):
+                self._keep(page)
+        return {each: self._members.pop(each) for each in ids if each in self._members}
+
+    def _turn_to(self, ids: list[str]) -> None:
+        missing = {each for each in ids if each not in self._members}
+        while missing and (page := next(self._pages, None)) is not None:
+            arrived = self._keep(page)
+            if missing.isdisjoint(arrived):
+                return
+            missing.difference_update(arrived)
+
+    def _keep(self, page: Page) -> list[str]:
+        rows = list(_rows(page.body, self.key))
+        for row_id, row in rows:
+            members = _MEMBERS.decode(row).items()
+            # With their annotations: a next link of an expansion must not get lost.
+            wanted = [(name, value) for name, value in members if name.partition("@")[0] in self._navigations]
+            self._members[row_id] = b"".join(b',"%s":%s' % (name.encode(), value) for name, value in wanted)
+        return [row_id for row_id, _ in rows]
+
+
+def _completed(body: bytes, beside: Sequence[_Beside]) -> bytes:
+    """A page with what the other requests expand of its rows; rows that one of them has not any more are left out."""
+    for other in beside:
+        rows = list(_rows(body, other.key))
+        members = other.members([row_id for row_id, _ in rows])
+        body = _page([b"%s%s}" % (row[:-1], members[row_id]) for row_id, row in rows if row_id in members])
+    return body
+
+
+def _pages(client: Client, read: Read, tree: Node, filter_: str) -> Iterator[Page]:
+    return client.pages(to_query(tree, read.company_id, filter_), page_size=read.page_size, keys=tree.row_keys)
+
+
+def _page(rows: Iterable[bytes]) -> bytes:
+    return b'{"value":[' + b",".join(rows) + b"]}"
+
+
+def _rows(body: bytes, key: str) -> Iterator[tuple[str, bytes]]:
+    """The rows of a page as they came, each with its id."""
+    raw = (bytes(each) for each in _RAW_ROWS.decode(body).value)
+    return zip(_ids(body, key), raw, strict=True)
 
 
 def _ids(body: bytes, key: str) -> list[str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.urls import company_path
 from tap_dynamics_bc.bookmarks import Partition, Start, earliest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from tap_dynamics_bc.discovery import FeedPath, StreamDescription
 
@@ -205,7 +206,7 @@ class Read:
     Attributes:
         tree: What is read.
         company_id: GUID of the company; None for a set of the environment.
-        query: What is asked.
+        query: What is asked with the first of the tree's requests.
         page_size: Rows of a page of `query`.
         listing: The keys of the same rows without expansions; for when the expansions of a page fail.
         starts: From where each node's stream is read, by the node's path.
@@ -217,6 +218,29 @@ class Read:
     page_size: int
     listing: Query
     starts: Mapping[tuple[str, ...], Start]
+
+
+def request_trees(tree: Node) -> tuple[Node, ...]:
+    """A tree in as few trees as it takes for none to hold an entity set at two places below its source.
+
+    Release 27 returns one of two such places empty (microsoft/AL issue 8179): a document's own dimensions are asked for
+    apart from those of its lines. The first tree has the source's properties, the others what tells its rows apart.
+    """
+    places: list[list[Node]] = []
+    for child in tree.children:
+        fitting = (each for each in places if _sets(each).isdisjoint(_sets([child])))
+        together = next(fitting, None)
+        if together is None:
+            places.append([child])
+        else:
+            together.append(child)
+    first, *others = places or [[]]
+    passed = replace(tree, selection=None)
+    return (replace(tree, children=tuple(first)), *(replace(passed, children=tuple(each)) for each in others))
+
+
+def _sets(places: Iterable[Node]) -> set[str]:
+    return {node.stream.entity_set.name for place in places for node in place.walk()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +293,7 @@ def plan_reads(
         return {node.path: start_of(node.partition(company_id)) for node in tree.walk() if node.selection is not None}
 
     def read(tree: Node, since: Start) -> Read:
-        query = to_query(tree, company_id, since.filter(tree.stream.stamp))
+        query = to_query(request_trees(tree)[0], company_id, since.filter(tree.stream.stamp))
         rows = tree.stream.expanded_page_rows if tree.children else tree.stream.page_rows
         listing = Query(query.path, tree.stream.entity_set.type.key[:1], filter=query.filter)
         return Read(tree, company_id, query, page_size or rows, listing, starts(tree))
@@ -285,7 +309,18 @@ def plan_reads(
 
 
 def to_query(tree: Node, company_id: str | None, filter_: str) -> Query:
-    """The query of a tree, with its expansions."""
+    """The query of a tree, with its expansions.
+
+    Raises:
+        UnexpectedAnswer: An entity set is at two places below the source, see `request_trees`.
+    """
+    below = [node.stream.entity_set.name for child in tree.children for node in child.walk()]
+    if twice := sorted({each for each in below if below.count(each) > 1}):
+        raise UnexpectedAnswer(
+            f"One request for {tree.stream.name} would hold {', '.join(twice)} twice, and the service would return one "
+            "of them empty.",
+            scope="run",
+        )
     name = tree.stream.entity_set.name
     path = name if company_id is None else company_path(company_id, name)
     return Query(path, select=tree.select, expand=tuple(_expansion(child) for child in tree.children), filter=filter_)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from tap.sample_metadata import METADATA
 
+from dynamics_bc_client.errors import UnexpectedAnswer
 from tap_dynamics_bc.bookmarks import Start
 from tap_dynamics_bc.discovery import describe_streams
-from tap_dynamics_bc.plans import Selection, Trees, plan_reads, source_tree
+from tap_dynamics_bc.hotglue import describe_hotglue_streams
+from tap_dynamics_bc.plans import Selection, Trees, plan_reads, request_trees, source_tree, to_query
+from tap_dynamics_bc.tap import TapDynamicsBC
 
 STREAMS = describe_streams(METADATA)
 COMPANY = "11111111-2222-3333-4444-555555555555"
@@ -51,17 +55,53 @@ def test_what_is_not_selected_is_not_asked_for():
     assert asked.endswith("/customers?$select=id,number,lastModifiedDateTime")
 
 
-def test_one_request_feeds_the_header_its_lines_and_the_dimensions_of_both():
-    assert url("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines") == (
-        f"companies({COMPANY})/salesInvoices?$expand=salesInvoiceLines($expand=dimensionSetLines),dimensionSetLines"
-    )
+def requests(source: str, *selected: str) -> list[str]:
+    return [to_query(each, COMPANY, "").query_string for each in request_trees(tree(source, *selected))]
+
+
+def test_one_request_feeds_the_header_and_its_lines():
+    assert requests("salesInvoices", "salesInvoices", "salesInvoiceLines") == ["$expand=salesInvoiceLines"]
+
+
+def test_the_dimensions_of_a_header_and_of_its_lines_are_asked_for_apart():
+    assert requests("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines") == [
+        "$expand=salesInvoiceLines($expand=dimensionSetLines)",
+        "$select=id,lastModifiedDateTime&$expand=dimensionSetLines",
+    ]
 
 
 def test_parents_that_are_only_passed_through_are_asked_for_key_and_stamp_alone():
-    assert url("salesInvoices", "dimensionSetLines") == (
-        f"companies({COMPANY})/salesInvoices?$select=id,lastModifiedDateTime"
-        "&$expand=salesInvoiceLines($select=id;$expand=dimensionSetLines),dimensionSetLines"
-    )
+    assert requests("salesInvoices", "dimensionSetLines") == [
+        "$select=id,lastModifiedDateTime&$expand=salesInvoiceLines($select=id;$expand=dimensionSetLines)",
+        "$select=id,lastModifiedDateTime&$expand=dimensionSetLines",
+    ]
+
+
+def test_a_request_that_would_hold_a_set_twice_is_refused():
+    with pytest.raises(UnexpectedAnswer, match="dimensionSetLines twice"):
+        to_query(tree("salesInvoices", "salesInvoiceLines", "dimensionSetLines"), COMPANY, "")
+
+
+@pytest.mark.parametrize("describe", [describe_streams, describe_hotglue_streams])
+def test_no_request_for_any_stream_of_the_service_holds_a_set_twice(emulator_process, describe):
+    tap = TapDynamicsBC(config=emulator_process.config(), setup_mapper=False)
+    streams = describe(tap.client.metadata())
+    tap.close()
+
+    def everything(name: str) -> Selection:
+        each = streams[name]
+        nested = tuple(held.navigation for held in each.nested)
+        return Selection(each.added, tuple(each.properties), each.replication_key, nested)
+
+    asked = 0
+    for source in [each for each in streams.values() if not each.feeds]:
+        whole = source_tree(source, streams, everything)
+        parts = request_trees(whole)
+        assert sorted(child.path for part in parts for child in part.children) == sorted(
+            child.path for child in whole.children
+        )
+        asked += len([to_query(part, COMPANY, "") for part in parts])
+    assert asked > len([each for each in streams.values() if not each.feeds])
 
 
 def test_a_shared_query_starts_at_the_lowest_bookmark_of_the_streams_it_feeds():

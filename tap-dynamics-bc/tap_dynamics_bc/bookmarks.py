@@ -128,6 +128,11 @@ class Bookmarks:
         known = {company_id: None for _, company_id, _ in self._entries if company_id}
         return list(known)
 
+    @property
+    def ways(self) -> set[tuple[str, str]]:
+        """The streams that some bookmark is of, each with the parent set of it, which is empty without one."""
+        return {(stream, parent_set) for stream, _, parent_set in self._entries}
+
     def start(self, partition: Partition) -> Start:
         """From where to read a partition."""
         if partition.replication_key is None:

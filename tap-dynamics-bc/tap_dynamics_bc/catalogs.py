@@ -39,15 +39,13 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     return {**catalog, "streams": list(entries.values())}
 
 
-def missing_streams(catalog: Mapping[str, Any], known: Iterable[str]) -> list[str]:
-    """The streams that a catalog selects and nobody knows, sorted.
+def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
+    """The streams that a catalog selects, there or not, sorted.
 
     Args:
         catalog: A catalog as `respelled` gives it.
-        known: The names of all streams.
     """
-    selected = {entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)}
-    return sorted(selected.difference(known))
+    return sorted({entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)})
 
 
 def _is_entry(entry: Any) -> bool:

@@ -76,6 +76,7 @@ class StreamDescription:
         given_name: Its name, where it is not the entity set's.
         given_keys: Its key properties, where they are not made by the rules of this tap.
         nested: What its records hold of other entities.
+        lost: Navigation properties to what they should hold and the metadata does not have.
         listed: What is listed for this stream alone, when its rows come with parents that are not streams.
     """
 
@@ -86,6 +87,7 @@ class StreamDescription:
     given_name: str = ""
     given_keys: tuple[str, ...] = ()
     nested: tuple[Nested, ...] = ()
+    lost: tuple[str, ...] = ()
     listed: Listed | None = None
 
     @property

@@ -158,6 +158,14 @@ def entity(name: str) -> Entity:
     return ENTITIES.get(name, _UNLISTED)
 
 
+def entity_set_default(name: str) -> bool:
+    """Whether the stream of an entity set is selected when nobody says otherwise, also one that is not there.
+
+    Entity sets have no underscores in their names; what has one in a state is a stream of another naming.
+    """
+    return entity(name).selected and "_" not in name
+
+
 FLAT_PAGE_ROWS = 20_000
 """Rows of a page of ledger entries and master data: as many as the service gives."""
 

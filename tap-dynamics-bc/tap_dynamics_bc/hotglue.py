@@ -101,6 +101,11 @@ ELSEWHERE = (
 """Streams of jobs today whose rows come from other routes than the standard one, and are not here."""
 
 
+def hotglue_default(name: str) -> bool:
+    """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""
+    return name in STREAMS and STREAMS[name].row.selected
+
+
 def describe_hotglue_streams(metadata: Metadata) -> dict[str, StreamDescription]:
     """The streams of a HotGlue job by name, as far as the environment has their entity sets."""
     return {
@@ -113,6 +118,7 @@ def describe_hotglue_streams(metadata: Metadata) -> dict[str, StreamDescription]
 def _described(metadata: Metadata, name: str, stream: HotglueStream) -> StreamDescription:
     entity_set = metadata.entity_sets[stream.entity_set]
     own_stamp = STAMP if stream.incremental else ""
+    nested = tuple(_nested(metadata, entity_set, stream.expansions))
     row = replace(stream.row, stamp=own_stamp, through_parents=bool(stream.listed_with), parent_id=stream.parent_id)
     return StreamDescription(
         entity_set,
@@ -120,7 +126,8 @@ def _described(metadata: Metadata, name: str, stream: HotglueStream) -> StreamDe
         stream.entity_set in company_sets(metadata),
         given_name=name,
         given_keys=stream.keys,
-        nested=tuple(_nested(metadata, entity_set, stream.expansions)),
+        nested=nested,
+        lost=tuple(_lost(nested, stream.expansions)),
         listed=_listed(metadata, name, stream),
     )
 
@@ -134,6 +141,16 @@ def _nested(metadata: Metadata, entity_set: EntitySet, expansions: Expansions) -
             # A stamp of its own makes no difference: the rows come with the record that holds them, or not at all.
             rows = StreamDescription(target, Entity(stamp=""), nested=below)
             yield Nested(navigation.name, navigation.many, rows)
+
+
+def _lost(nested: tuple[Nested, ...], expansions: Expansions) -> Iterator[str]:
+    """What a record should hold and the environment does not have, at any depth."""
+    found = {each.navigation: each for each in nested}
+    for navigation, below in expansions.items():
+        if navigation not in found:
+            yield navigation
+        else:
+            yield from (f"{navigation}/{each}" for each in _lost(found[navigation].stream.nested, below))
 
 
 def _listed(metadata: Metadata, name: str, stream: HotglueStream) -> Listed | None:

@@ -179,6 +179,12 @@ class Run:
         # A state that did not change is not written, and then nothing else makes the last records go out.
         self._output.flush()
 
+    def report(self, what: str, reason: str) -> None:
+        """Note something that cannot be read, for the end of the run."""
+        failure = Failure(what, reason)
+        log.error("Could not read %s.", failure)
+        self.failures.append(failure)
+
     def records(self, trees: Sequence[Node], company_id: str | None) -> Iterator[dict[str, Any]]:
         """The records of one stream as dictionaries; nothing is written and no bookmark moves.
 
@@ -306,9 +312,7 @@ class Run:
         if company is not None and self._is_closed_to_us(company, error):
             self._close(company, error)
             return
-        failure = Failure(_describe(planned), error.message)
-        log.error("Could not read %s.", failure)
-        self.failures.append(failure)
+        self.report(_describe(planned), error.message)
 
     def _close(self, company: Company, error: DynamicsError) -> None:
         """Give up a company: a warning only where nobody named it, knows it from the state, or saw anything of it."""
@@ -319,24 +323,21 @@ class Run:
             log.warning("Left out %s. It was not named in company_ids, so the run goes on without it.", failure)
             self._left_out.append(failure)
             return
-        log.error("Could not read %s.", failure)
-        self.failures.append(failure)
+        self.report(failure.what, failure.message)
 
     def _report_unlisted_companies(self) -> None:
         """Say which companies should be there: who may not read a company does not see it among the others."""
         if not self.known_companies:
-            self.failures.append(Failure("anything of companies", "the environment shows no companies to this sign-in"))
+            self.report("anything of companies", "the environment shows no companies to this sign-in")
         if self._settings.companies is not None:
             return
         shown = {company.id.casefold() for company in self.known_companies}
         for company_id in sorted(self._bookmarked - shown):
-            failure = Failure(
+            self.report(
                 f"the company {company_id}",
                 "the state has bookmarks of it and the environment does not show it to this sign-in; if it was "
                 "deleted, name the others in company_ids or take its bookmarks out of the state",
             )
-            log.error("Could not read %s.", failure)
-            self.failures.append(failure)
 
     def _is_closed_to_us(self, company: Company, error: DynamicsError) -> bool:
         """Whether nothing of a company can be read, and not only this entity set."""

@@ -24,11 +24,13 @@ from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings
+from tap_dynamics_bc.absences import Absence, absences
 from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source, unwrapped
-from tap_dynamics_bc.catalogs import missing_streams, respelled
+from tap_dynamics_bc.catalogs import respelled, selected_streams
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.entities import entity_set_default
 from tap_dynamics_bc.files import parse_stream, read_object
-from tap_dynamics_bc.hotglue import HOTGLUE, describe_hotglue_streams
+from tap_dynamics_bc.hotglue import ELSEWHERE, HOTGLUE, describe_hotglue_streams, hotglue_default
 from tap_dynamics_bc.output import MessageWriter
 from tap_dynamics_bc.plans import Node, Selection, source_tree
 from tap_dynamics_bc.runs import Run
@@ -37,10 +39,13 @@ from tap_dynamics_bc.streams import DynamicsStream, FedStream, SourceStream
 from tap_dynamics_bc.writers import bad_stream_map
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
+
+VANISHED = "the metadata of the service does not have it"
+ELSEWHERE_REASON = "it comes from another route, which this tap does not read"
 
 STUCK_SECONDS = 5.0
 """How long an output that nobody reads may hold up the end of a process that was told to end."""
@@ -82,6 +87,7 @@ class TapDynamicsBC(Tap):
             DynamicsError: The environment could not be read.
         """
         self._given_catalog = catalog
+        self._catalog_selects: list[str] | None = None
         self._config_path = config_path
         self._transport = transport
         self.account = Account()
@@ -121,8 +127,7 @@ class TapDynamicsBC(Tap):
         if self._input_catalog is None and self._given_catalog is not None:
             columns = {name: description.columns for name, description in self.descriptions.items()}
             catalog = respelled(self._given_catalog, columns)
-            if missing := missing_streams(catalog, columns):
-                self.logger.warning("The catalog selects what is not there, and is not read: %s.", ", ".join(missing))
+            self._catalog_selects = selected_streams(catalog)
             self._input_catalog = Catalog.from_dict(catalog)
         return self._input_catalog
 
@@ -159,8 +164,25 @@ class TapDynamicsBC(Tap):
         bookmarks = Bookmarks(self._state_value, start_date=self.settings.start_date)
         run = Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state, account=self.account)
         check_companies(self._state_value, self._source, [company.id for company in run.known_companies])
+        for absence in self._absences(bookmarks):
+            run.report(absence.what, absence.reason)
         self._state_value[SOURCE] = self._source
         return run
+
+    def _absences(self, bookmarks: Bookmarks) -> Iterator[Absence]:
+        """What should be read and is not there: by the catalog, or without one by what was read before."""
+        hotglue = self.settings.stream_naming == HOTGLUE
+        default = hotglue_default if hotglue else entity_set_default
+        wanted = None if self.input_catalog is None else self._catalog_selects
+        if wanted is None:
+            wanted = [name for name, _ in bookmarks.ways if default(name)]
+        return absences(
+            self.descriptions,
+            selected={name for name, stream in self.streams.items() if stream.selected},
+            wanted=wanted,
+            read_before=bookmarks.ways,
+            reason_of=lambda name: ELSEWHERE_REASON if hotglue and name in ELSEWHERE else VANISHED,
+        )
 
     def planned_run(self) -> Run:
         """This run with its plan made: everything that is selected."""

@@ -6,6 +6,8 @@ import re
 
 from tap.running import publish, run_tap, truth
 
+from tap_dynamics_bc.tap import TapDynamicsBC
+
 ROUTES = """<EntityType Name="apicategoryroute"><Key><PropertyRef Name="route" /></Key>
 <Property Name="route" Type="Edm.String" Nullable="false" /></EntityType>"""
 ROUTES_SET = '<EntitySet Name="apicategoryroutes" EntityType="Microsoft.NAV.apicategoryroute" />'
@@ -37,3 +39,89 @@ def test_a_set_of_the_environment_is_asked_at_the_root_and_has_no_company(frozen
     assert not [path for path in paths if "companies(" in path]
     (schema,) = [message for message in outcome.messages if message["type"] == "SCHEMA"]
     assert schema["key_properties"] == ["route"]
+
+
+def without(*names):
+    """Metadata from which sets are gone."""
+
+    def change(xml):
+        for name in names:
+            xml = re.sub(rf'<EntitySet Name="{name}".*?</EntitySet>', "", xml)
+            xml = re.sub(rf'<NavigationProperty Name="{name}"[^>]*/>', "", xml)
+        return xml
+
+    return change
+
+
+def catalog_of(emulator, *streams):
+    tap = TapDynamicsBC(config=emulator.config(), setup_mapper=False)
+    try:
+        catalog = tap.catalog_dict
+    finally:
+        tap.close()
+    for entry in catalog["streams"]:
+        for each in entry["metadata"]:
+            if not each["breadcrumb"]:
+                each["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+def test_a_stream_that_a_catalog_selects_and_the_metadata_lacks_is_a_failure_and_the_rest_is_read(frozen):
+    catalog = catalog_of(frozen, "customers", "vendors")
+    first = run_tap(frozen.config(), catalog=catalog)
+    publish(frozen, without("vendors"))
+    second = run_tap(frozen.config(), catalog=catalog, state=first.state)
+    assert second.error is not None
+    assert second.error.exit_code == 1
+    assert "vendors" in str(second.error)
+    assert second.records["customers"]
+    assert second.state["bookmarks"]["vendors"] == first.state["bookmarks"]["vendors"]
+    frozen.clear_faults()
+    assert run_tap(frozen.config(), catalog=catalog, state=second.state).error is None
+
+
+def test_a_stream_that_was_read_before_without_a_catalog_and_that_the_metadata_lacks_is_a_failure(frozen):
+    second_company = frozen.companies()[1]["id"]
+    first = run_tap(frozen.config(company_ids=second_company))
+    publish(frozen, without("vendors", "trialBalances"))
+    second = run_tap(frozen.config(company_ids=second_company), state=first.state)
+    assert second.error is not None
+    assert "vendors" in str(second.error)
+    assert "trialBalances" not in str(second.error)
+
+
+def test_a_way_to_a_stream_that_the_metadata_lacks_is_a_failure_of_that_way(frozen):
+    company = frozen.companies()[0]["id"]
+    streams = ["dimensionSetLines"]
+    first = run_tap(frozen.config(company_ids=company), select=streams)
+    publish(frozen, without("salesInvoices"))
+    second = run_tap(frozen.config(company_ids=company), select=streams, state=first.state)
+    assert second.error is not None
+    assert "dimensionSetLines of salesInvoices " in str(second.error)
+    assert "dimensionSetLines of salesInvoices/salesInvoiceLines" in str(second.error)
+    assert second.bookmark("dimensionSetLines", company, "salesInvoices") == first.bookmark(
+        "dimensionSetLines", company, "salesInvoices"
+    )
+
+
+def test_lines_without_the_documents_that_lead_to_them_are_a_failure(frozen):
+    catalog = catalog_of(frozen, "salesInvoiceLines")
+    publish(frozen, without("salesInvoices"))
+    outcome = run_tap(frozen.config(), catalog=catalog)
+    assert outcome.error is not None
+    assert "salesInvoiceLines" in str(outcome.error)
+
+
+def test_what_a_hotglue_record_should_hold_and_the_metadata_lacks_is_a_failure(frozen):
+    publish(frozen, without("salesInvoiceLines"))
+    outcome = run_tap(frozen.config(stream_naming="hotglue"), select=["sales_invoices"])
+    assert outcome.error is not None
+    assert "salesInvoiceLines of sales_invoices" in str(outcome.error)
+    assert outcome.records["sales_invoices"]
+
+
+def test_a_stream_of_a_hotglue_job_that_comes_from_another_route_is_a_failure(frozen):
+    entry = {"tap_stream_id": "vendor_ledger_entries", "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}
+    outcome = run_tap(frozen.config(stream_naming="hotglue"), catalog={"streams": [entry]})
+    assert outcome.error is not None
+    assert "vendor_ledger_entries (it comes from another route" in str(outcome.error)

@@ -11,15 +11,14 @@ came before the pieces is whole. An entry waits until the input ends.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamics_bc_client.odata.values import decode_enum
-from target_dynamics_bc.texts import printable, to_json_line
+from target_dynamics_bc.texts import from_json, printable, to_json_line
 from target_dynamics_bc.waiting import Arrival
 
 if TYPE_CHECKING:
@@ -55,6 +54,10 @@ CREATE INDEX by_owner ON pieces (owner);
 """
 
 
+_Header: TypeAlias = tuple[int, str, str, str]
+"""Position, stream, name and text of a record that waits for its pieces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """A record with its pieces.
@@ -62,10 +65,12 @@ class Gathered:
     Attributes:
         arrival: The record.
         pieces: Places of its pieces in the input.
+        error: Why it could not be put together; the record is as it came.
     """
 
     arrival: Arrival
     pieces: tuple[int, ...]
+    error: Exception | None = None
 
 
 def is_piece_stream(stream: str) -> bool:
@@ -147,32 +152,46 @@ class Gathering:
             ).fetchone()
             if first is None:
                 return
-            yield self._entry(first) if entity == _ENTRIES else self._with_pieces(entity, first)
+            yield self._put_together(entity, first)
 
-    def _with_pieces(self, entity: str, header: tuple[int, str, str, str]) -> Gathered:
-        position, stream, name, text = header
-        record, places = _read(text), list[int]()
+    def _put_together(self, entity: str, first: _Header) -> Gathered:
+        """A record with its pieces; what cannot be put together takes along what it has taken by then."""
+        position, stream, name, text = first
+        places: list[int] = []
+        try:
+            record = self._entry(first, places) if entity == _ENTRIES else self._with_pieces(entity, first, places)
+            return Gathered(Arrival(stream, position, record), tuple(places))
+        except Exception as error:  # noqa: BLE001 - whoever takes it tells what is this record's fault
+            return Gathered(Arrival(stream, position, _read(text)), tuple(places), error)
+        finally:
+            where = "entity = ? AND name = ?" if entity == _ENTRIES else "entity = ? AND position = ?"
+            self._database.execute(
+                f"DELETE FROM headers WHERE {where}",  # noqa: S608 - literals alone
+                (entity, name if entity == _ENTRIES else position),
+            )
+
+    def _with_pieces(self, entity: str, header: _Header, places: list[int]) -> dict[str, Any]:
+        _, _, name, text = header
+        record = _read(text)
         for piece_stream in (LINES, SETS, DEFAULTS):
             if pieces := self._take(piece_stream, name, places):
                 record[piece_stream] = pieces
         for line in record.get(LINES, ()) if entity == _BILLS else ():
             self._add_dimensions(line, places)
-        self._database.execute("DELETE FROM headers WHERE position = ?", (position,))
-        return Gathered(Arrival(stream, position, record), tuple(places))
+        return record
 
-    def _entry(self, first: tuple[int, str, str, str]) -> Gathered:
+    def _entry(self, first: _Header, places: list[int]) -> dict[str, Any]:
         """All lines of an entry in one record, in the order of their numbers."""
-        position, stream, name, _ = first
+        position, _, name, _ = first
         rows = self._database.execute(
             "SELECT position, record FROM headers WHERE entity = ? AND name = ? ORDER BY position", (_ENTRIES, name)
         ).fetchall()
-        places = [place for place, _ in rows if place != position]
-        lines = sorted((_read(text) for _, text in rows), key=lambda line: Decimal(str(line.get("lineNumber") or 0)))
+        places += [place for place, _ in rows if place != position]
+        lines = sorted((_read(text) for _, text in rows), key=_line_number)
         for line in lines:
             self._add_dimensions(line, places)
-        self._database.execute("DELETE FROM headers WHERE entity = ? AND name = ?", (_ENTRIES, name))
         shared = {key: value for key, value in lines[0].items() if key in _SHARED_BY_AN_ENTRY}
-        return Gathered(Arrival(stream, position, {**shared, "journalLines": lines}), tuple(places))
+        return {**shared, "journalLines": lines}
 
     def _add_dimensions(self, line: dict[str, Any], places: list[int]) -> None:
         if SETS not in line and (dimensions := self._take(SETS, _id(line, "id"), places)):
@@ -211,5 +230,14 @@ def _id(record: Mapping[str, Any], name: str) -> str:
 
 
 def _read(text: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    record: dict[str, Any] = from_json(text)
     return record
+
+
+def _line_number(line: Mapping[str, Any]) -> Decimal:
+    """Where a line stands in its entry; those whose number is none come first, as those without one do."""
+    try:
+        number = Decimal(str(line.get("lineNumber") or 0))
+    except (InvalidOperation, ValueError):
+        return Decimal(0)
+    return number if number.is_finite() else Decimal(0)

@@ -117,6 +117,8 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     if _is_payment(unit) and not drafts and (doubt := _draft_in_doubt(unit, answers["drafts"])) is not None:
         return doubt
     rows = {**drafts, **_adopted(unit, drafts, answers["drafts"])}
+    if not rows and (incomplete := _without_amount(unit)) is not None:
+        return incomplete
     writes = _line_writes(
         unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
     )
@@ -215,7 +217,7 @@ def _core(line: ResolvedLine) -> dict[str, Any]:
 def _towards_posting(unit: Unit, own: Row | None) -> Step:
     """A batch of its own, its lines, then the action."""
     if own is None:
-        return _own_batch(unit)
+        return _without_amount(unit) or _own_batch(unit)
     rows = {str(row["id"]).lower(): row for row in own.get(unit.entity.entity_set) or ()}
     by_place = (
         {place: rows[id_] for place in range(_places(unit)) if (id_ := line_id(unit, "post", place)) in rows}
@@ -271,8 +273,23 @@ def _posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
 
 
 def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
-    amount = abs(Decimal(unit.resolved.fields["amount"]))
+    amount = _wanted_amount(unit)
+    if amount is None:
+        return list(rows)
     return [row for row in rows if amount in {_amount(row, "debitAmount"), _amount(row, "creditAmount")}]
+
+
+def _without_amount(unit: Unit) -> Refuse | None:
+    """Why a new payment cannot be written: Business Central would take a missing amount for 0 without a word."""
+    if not _is_payment(unit) or _wanted_amount(unit) is not None:
+        return None
+    return refuse("amount", "required", "A new payment needs its amount.")
+
+
+def _wanted_amount(unit: Unit) -> Decimal | None:
+    """Of a payment; None when the record leaves it as it is."""
+    amount = unit.resolved.fields.get("amount")
+    return None if amount is None else abs(Decimal(amount))
 
 
 def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:
@@ -336,7 +353,7 @@ def _debit(line: ResolvedLine) -> Decimal:
 
 def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
     """The general ledger does not name vendors: a payment's description does, and the bill says whether it is paid."""
-    amount = abs(Decimal(unit.resolved.fields["amount"]))
+    amount = _wanted_amount(unit)
     fitting = _of_amount(unit, rows)
     vendor = str(unit.resolved.fields.get("description", "")).strip()
     by_name = [row for row in rows if str(row.get("description", "")).strip() == vendor]
@@ -349,9 +366,9 @@ def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdi
     return "differs" if differs and not fitting else "absent"
 
 
-def _is_open(bill: Row | None, amount: Decimal) -> bool:
+def _is_open(bill: Row | None, amount: Decimal | None) -> bool:
     """The bill that this payment would have closed is still open, so it was not this payment that was posted."""
-    if bill is None or bill.get("status") != "Open":
+    if bill is None or amount is None or bill.get("status") != "Open":
         return False
     return amount >= Decimal(str(bill.get("totalAmountIncludingTax") or 0)) > 0
 

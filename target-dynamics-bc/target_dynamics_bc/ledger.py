@@ -11,14 +11,15 @@ are known again by their content, not by the sender's ids of them.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FILE_NAME = "ledger.sqlite"
@@ -124,22 +125,23 @@ class Ledger:
 
     def entry(self, key: UnitKey) -> Entry | None:
         """What is known of a unit."""
-        row = self._database.execute(
+        rows = self._ask(
             "SELECT hash, finished, posted, id, number FROM units WHERE company_id = ? AND entity = ? AND identity = ?",
             _values(key),
-        ).fetchone()
-        if row is None:
+        )
+        if not rows:
             return None
-        lines = self._database.execute(
+        hash_, finished, posted, id_, number = rows[0]
+        lines = self._ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
-        ).fetchall()
-        return Entry(row[0], bool(row[1]), bool(row[2]), row[3], row[4], dict(lines))
+        )
+        return Entry(hash_, bool(finished), bool(posted), id_, number, dict(lines))
 
     def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
         """Other units that are known by this number, or that have one of these ids."""
         wanted = list(ids)
         marks = ", ".join("?" * len(wanted))
-        rows = self._database.execute(
+        rows = self._ask(
             "SELECT identity, id, posted FROM units WHERE company_id = ? AND entity = ? AND identity <> ? "  # noqa: S608 - marks alone
             f"AND id IS NOT NULL AND (number = ? OR id IN ({marks})) ORDER BY identity",
             (*_values(key), number, *wanted),
@@ -148,7 +150,7 @@ class Ledger:
 
     def posted(self, company_id: str, entity: str, number: str) -> list[str]:
         """Identities of the units that were posted with a number."""
-        rows = self._database.execute(
+        rows = self._ask(
             "SELECT identity FROM units WHERE company_id = ? AND entity = ? AND number = ? AND finished AND posted",
             (company_id, entity, number),
         )
@@ -159,18 +161,18 @@ class Ledger:
 
         Nobody knows it either when the run ended before it could note a result.
         """
-        (age,) = self._database.execute(
+        ((age,),) = self._ask(
             "SELECT strftime('%s', 'now') - max(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
             "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
             "AND coalesce(result, 'unknown') = 'unknown'",
             (*_values(key), path),
-        ).fetchone()
+        )
         return None if age is None else float(age)
 
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
-        with _Transaction(self._database):
-            self._database.execute(
+        with self._transaction() as cursor:
+            cursor.execute(
                 "UPDATE requests SET result = 'done' WHERE company_id = ? AND entity = ? AND identity = ? "
                 "AND coalesce(result, 'unknown') = 'unknown'",
                 _values(key),
@@ -178,7 +180,7 @@ class Ledger:
 
     def unfinished(self) -> int:
         """How many units an earlier run began and did not carry through."""
-        (count,) = self._database.execute("SELECT count(*) FROM units WHERE NOT finished").fetchone()
+        ((count,),) = self._ask("SELECT count(*) FROM units WHERE NOT finished")
         return int(count)
 
     def intend(self, requests: Iterable[tuple[UnitKey, str, str, str]]) -> list[int]:
@@ -191,14 +193,14 @@ class Ledger:
             A number for each, for `note_results`.
         """
         numbers = []
-        with _Transaction(self._database):
+        with self._transaction() as cursor:
             for key, hash_, method, path in requests:
-                self._database.execute(
+                cursor.execute(
                     "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
                     "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
                     (*_values(key), hash_),
                 )
-                cursor = self._database.execute(
+                cursor.execute(
                     "INSERT INTO requests (company_id, entity, identity, method, path) VALUES (?, ?, ?, ?, ?)",
                     (*_values(key), method, path),
                 )
@@ -207,8 +209,8 @@ class Ledger:
 
     def note_results(self, results: Iterable[tuple[int, str]]) -> None:
         """Note what became of requests: `done`, `failed` or `unknown`."""
-        with _Transaction(self._database):
-            self._database.executemany(
+        with self._transaction() as cursor:
+            cursor.executemany(
                 "UPDATE requests SET result = ? WHERE number = ?", [(result, number) for number, result in results]
             )
 
@@ -216,48 +218,62 @@ class Ledger:
         self, key: UnitKey, hash_: str, *, posted: bool, id_: str | None, number: str | None, lines: Mapping[str, str]
     ) -> None:
         """Note that a unit was carried through."""
-        with _Transaction(self._database):
-            self._database.execute(
+        with self._transaction() as cursor:
+            cursor.execute(
                 "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number) "
                 "VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 1, "
                 "posted = excluded.posted, id = excluded.id, number = excluded.number, changed_at = CURRENT_TIMESTAMP",
                 (*_values(key), hash_, int(posted), id_, number),
             )
-            self._database.execute(_OF_UNIT, _values(key))
-            self._database.execute(
-                "DELETE FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
-            )
-            self._database.executemany(
+            cursor.execute(_OF_UNIT, _values(key))
+            cursor.execute("DELETE FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key))
+            cursor.executemany(
                 "INSERT INTO lines VALUES (?, ?, ?, ?, ?)", [(*_values(key), line, id_) for line, id_ in lines.items()]
             )
 
     def abandon(self, key: UnitKey) -> None:
         """Note that a unit was refused, and that what it was before is to be looked up. What is in doubt stays so."""
-        with _Transaction(self._database):
+        with self._transaction() as cursor:
             for statement in (
                 f"{_OF_UNIT} AND coalesce(result, 'unknown') <> 'unknown'",
                 "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
                 "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
             ):
-                self._database.execute(statement, _values(key))
+                cursor.execute(statement, _values(key))
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with _explained():
+            return self._database.execute(statement, values).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        """All of a block or nothing of it; on the disk when the block is left."""
+        with _explained():
+            cursor = self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
+                    cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
 
 
 def _values(key: UnitKey) -> tuple[str, str, str]:
     return (key.company_id, key.entity, key.identity)
 
 
-class _Transaction:
-    """All of a block or nothing of it."""
-
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
-
-    def __enter__(self) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._database.execute("COMMIT" if kind is None else "ROLLBACK")
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Say what the matter is with the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DynamicsError(
+            f"The ledger in store_path cannot be used any more ({error}), so the run ends; what has no outcome yet is "
+            "done by the next run."
+        ) from error

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BLANK_OPTION = "_x0020_"
 """How the service spells the blank member of an enumeration."""
 
+LARGEST_LINE_NUMBER = 2**31
+
 Parts = dict[str, Any]
 
 
@@ -244,10 +246,9 @@ def _line_number(reading: Reading) -> int | None:
     number = reading.amount("transactionNumber")
     if number is None:
         return None
-    if number != number.to_integral_value():
-        reading.fault(
-            "transactionNumber", "no_number", "transactionNumber must be a whole number: it becomes the line's number."
-        )
+    if number != number.to_integral_value() or abs(number) >= LARGEST_LINE_NUMBER:
+        message = "transactionNumber must be a whole number below 2,147,483,648: it becomes the line's number."
+        reading.fault("transactionNumber", "no_number", message)
         return None
     return int(number)
 

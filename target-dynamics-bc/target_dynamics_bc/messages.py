@@ -5,15 +5,13 @@ Blank lines and a byte order mark mean nothing. What is no message ends the run,
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
 from singer_sdk.singerlib.encoding import SimpleSingerReader
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.texts import printable
+from target_dynamics_bc.texts import from_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +57,7 @@ class MessageReader(SimpleSingerReader):
             InputError: It is none.
         """
         try:
-            message = json.loads(line, parse_float=Decimal)
+            message = from_json(line)
         except (ValueError, RecursionError) as error:
             raise InputError(f"A line of the input is no JSON ({error}): {_shown(line)}") from error
         if not isinstance(message, dict):

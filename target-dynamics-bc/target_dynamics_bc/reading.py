@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_WHOLE_DIGITS = 15
+_DIGITS = 100
 _KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
 
 
@@ -102,9 +104,9 @@ class Reading:
             return None
         try:
             number = None if isinstance(value, bool | Mapping | list) else Decimal(str(value).strip())
-        except InvalidOperation:
+        except (InvalidOperation, ValueError):
             number = None
-        if number is None or not number.is_finite():
+        if number is None or not _is_bookable(number):
             self.fault(name, "no_number", f"{self.field(name)} must be a number, not {_shown(value)}.")
             return None
         return number
@@ -139,5 +141,16 @@ def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "a number")
 
 
+def _is_bookable(number: Decimal) -> bool:
+    """Whether books can hold the number: Business Central's decimals end below a thousand million million."""
+    if not number.is_finite():
+        return False
+    digits = number.as_tuple()
+    return len(digits.digits) <= _DIGITS and abs(int(digits.exponent)) <= _DIGITS and number.adjusted() < _WHOLE_DIGITS
+
+
 def _shown(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str | int | float | Decimal) else _kind(value)
+    if not isinstance(value, str | int | float | Decimal):
+        return _kind(value)
+    text = str(value)
+    return f'"{text}"' if len(text) <= _DIGITS else f'"{text[:_DIGITS]}..."'

@@ -18,8 +18,9 @@ from dynamics_bc_client.progress import Account
 from target_dynamics_bc.dialects import map_record, speaks_business_central
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.faults import Fault
-from target_dynamics_bc.gathering import Gathering, is_piece_stream
+from target_dynamics_bc.gathering import Gathered, Gathering, is_piece_stream
 from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.internal import internal_fault
 from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.company import Companies
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.gathering import Gathered
     from target_dynamics_bc.id_map import IdMap
     from target_dynamics_bc.job_state import DoneBefore
     from target_dynamics_bc.ledger import Ledger
@@ -120,15 +120,13 @@ class Run:
         self._position += 1
         self._progress.begin(self._position)
         arrival = Arrival(stream, self._position, record)
-        self._codes.remember(stream, record)
-        entity = entity_of(stream)
-        if entity is None:
-            self._take_other(arrival)
-        elif speaks_business_central(entity, record) and self._gathering.waits(entity, record):
-            for gathered in self._gathering.add_header(entity, arrival):
-                self._add_gathered(gathered)
-        else:
-            self._add_to_buffer(entity, arrival)
+        try:
+            whole = self._taken(arrival)
+        except Exception as error:  # noqa: BLE001 - one record's
+            self._reject_stranger(arrival, internal_fault(error, stream, self._position))
+            return
+        for gathered in whole:
+            self._add_gathered(gathered)
 
     def reject_shapeless(self, stream: str, record: Any) -> None:
         """Take what should be a record and is no object.
@@ -192,6 +190,18 @@ class Run:
 
     # --- arrivals --------------------------------------------------------------------------------------------
 
+    def _taken(self, arrival: Arrival) -> list[Gathered]:
+        """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
+        stream, record = arrival.stream, arrival.record
+        self._codes.remember(stream, record)
+        entity = entity_of(stream)
+        if entity is None:
+            self._take_other(arrival)
+            return []
+        if speaks_business_central(entity, record) and self._gathering.waits(entity, record):
+            return self._gathering.add_header(entity, arrival)
+        return [Gathered(arrival, ())]
+
     def _add_to_buffer(self, entity: Entity, arrival: Arrival) -> None:
         buffer = self._buffers.setdefault(entity.name, [])
         buffer.append(arrival)
@@ -201,8 +211,12 @@ class Run:
     def _add_gathered(self, gathered: Gathered) -> None:
         entity = entity_of(gathered.arrival.stream)
         assert entity is not None
-        self._progress.join(gathered.arrival.position, gathered.pieces)
-        self._add_to_buffer(entity, gathered.arrival)
+        arrival = gathered.arrival
+        self._progress.join(arrival.position, gathered.pieces)
+        if gathered.error is not None:
+            self._reject_stranger(arrival, internal_fault(gathered.error, arrival.stream, arrival.position))
+        else:
+            self._add_to_buffer(entity, arrival)
 
     def _take_other(self, arrival: Arrival) -> None:
         """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""
@@ -302,25 +316,36 @@ class Run:
     def _units(self, arrivals: Iterable[Arrival]) -> Iterable[Unit]:
         """The records that can be worked on; the others get their outcome here."""
         for arrival in arrivals:
-            entity = entity_of(arrival.stream)
-            assert entity is not None
-            prefixes = self._settings.dimension_mapping.codes
-            wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
-            wanted = self._with_mapped_id(wanted)
-            if broken := faults_of_texts(arrival.record):
-                self._reject(wanted, broken)
+            try:
+                unit = self._unit(arrival)
+            except Exception as error:  # noqa: BLE001 - one record's
+                self._reject_stranger(arrival, internal_fault(error, arrival.stream, arrival.position))
                 continue
-            self._tell_of_left_out(wanted)
-            books = self._companies.books_of(wanted)
-            if isinstance(books, Fault):
-                self._reject(wanted, (*wanted.faults, books))
-            elif wanted.identity is None:
-                self._reject(wanted, (*wanted.faults, _no_key()), books.id)
-            else:
-                unit = Unit(wanted, books, self._rules(wanted))
-                if unit.rules.posts and unit.entity.parent_set:
-                    self._posted_from_batches[books.id, unit.entity.name] = None
+            if unit is not None:
                 yield unit
+
+    def _unit(self, arrival: Arrival) -> Unit | None:
+        """The record as a unit of work; None when it has its outcome by now."""
+        entity = entity_of(arrival.stream)
+        assert entity is not None
+        prefixes = self._settings.dimension_mapping.codes
+        wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
+        wanted = self._with_mapped_id(wanted)
+        if broken := faults_of_texts(arrival.record):
+            self._reject(wanted, broken)
+            return None
+        self._tell_of_left_out(wanted)
+        books = self._companies.books_of(wanted)
+        if isinstance(books, Fault):
+            self._reject(wanted, (*wanted.faults, books))
+            return None
+        if wanted.identity is None:
+            self._reject(wanted, (*wanted.faults, _no_key()), books.id)
+            return None
+        unit = Unit(wanted, books, self._rules(wanted))
+        if unit.rules.posts and unit.entity.parent_set:
+            self._posted_from_batches[books.id, unit.entity.name] = None
+        return unit
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""
@@ -389,8 +414,17 @@ class Run:
         self._reject_stranger(arrival, Fault("map", "", "unknown_stream", message))
 
     def _reject_stranger(self, arrival: Arrival, fault: Fault) -> None:
+        entity = entity_of(arrival.stream)
+        name = arrival.stream if entity is None else entity.name
+        external_id = arrival.record.get("externalId")
         outcome = Outcome(
-            arrival.stream, arrival.position, "rejected", arrival.stream, hash=hash_of(arrival.record), faults=(fault,)
+            arrival.stream,
+            arrival.position,
+            "rejected",
+            name,
+            external_id=external_id if isinstance(external_id, str) else None,
+            hash=hash_of(arrival.record),
+            faults=(fault,),
         )
         self._recorded(outcome, arrival.record)
 

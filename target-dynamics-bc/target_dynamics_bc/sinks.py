@@ -13,9 +13,11 @@ import time
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
+from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.urls import company_path, record_path
 from target_dynamics_bc import documents, journals, leftovers, masters
 from target_dynamics_bc.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.internal import internal_fault
 from target_dynamics_bc.operations import Finish, Refuse, Send, Write
 from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver, with_faults
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from types import ModuleType
 
+    from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Stage
     from target_dynamics_bc.ledger import Ledger
@@ -92,7 +95,7 @@ class Sink:
         Raises:
             DynamicsError: The whole run cannot go on. Units without an outcome are as if they had never been sent.
         """
-        self._resolver.resolve(units)
+        units = self._resolved(units)
         waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
         pending = []
         for unit in units:
@@ -119,6 +122,22 @@ class Sink:
             )
             self._reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
         return waiting
+
+    def _resolved(self, units: Sequence[Unit]) -> Sequence[Unit]:
+        """The units with everything found that they refer to; one over which that stumbles has its outcome."""
+        try:
+            self._resolver.resolve(units)
+        except Exception as error:  # noqa: BLE001 - one of them raised it, and is found out alone
+            if len(units) > 1:
+                return [unit for each in units for unit in self._resolved([each])]
+            self._stumble(units[0], error)
+            return []
+        return units
+
+    def _stumble(self, unit: Unit, error: Exception) -> None:
+        """Reject a unit that raised what nobody has thought of."""
+        fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
+        self._reject(unit, (fault,), Refuse((fault,), unit.id, unit.wanted.number))
 
     def clear_leftovers(self, company_id: str, entity: Entity) -> None:
         """Remove journal batches of ours whose entry or payment is posted: a late create may have made them once more.
@@ -194,9 +213,7 @@ class Sink:
 
     def _plan(self, units: Sequence[Unit]) -> Iterable[tuple[Unit, Step]]:
         """The next step of each unit; all questions travel together."""
-        queries = [
-            (unit, name, query) for unit in units for name, query in _PLANNERS[unit.entity.family].looks(unit).items()
-        ]
+        units, queries = self._looks(units)
         answers: dict[int, dict[str, list[Row]]] = {id(unit): {} for unit in units}
         failed: dict[int, Fault] = {}
         for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
@@ -212,9 +229,33 @@ class Sink:
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
             unit.rivals = self._ledger.rivals(unit.key, number=_journal_number(unit), ids=found)
-            step = Refuse((lost,)) if lost else _PLANNERS[unit.entity.family].plan(unit, answers[id(unit)])
+            step = Refuse((lost,)) if lost else self._next_step(unit, answers[id(unit)])
             unit.shown = None
-            yield unit, step
+            if step is not None:
+                yield unit, step
+
+    def _looks(self, units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str, Query]]]:
+        """What is to be asked; without the units over which that stumbles."""
+        sound, queries = [], []
+        for unit in units:
+            try:
+                queries += [(unit, name, query) for name, query in _PLANNERS[unit.entity.family].looks(unit).items()]
+            except Exception as error:  # noqa: BLE001, PERF203 - one unit's
+                self._stumble(unit, error)
+            else:
+                sound.append(unit)
+        return sound, queries
+
+    def _next_step(self, unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Step | None:
+        """The next step, which can be sent; None when planning stumbles, and then the unit has its outcome."""
+        try:
+            step: Step = _PLANNERS[unit.entity.family].plan(unit, answers)
+            for write in step.writes if isinstance(step, Send) else ():
+                encode_json(write.body)
+        except Exception as error:  # noqa: BLE001 - one unit's
+            self._stumble(unit, error)
+            return None
+        return step
 
     def _may_appear(self, unit: Unit, step: Send) -> bool:
         """Whether something that is to be created may still come of a create of it that was not answered.
@@ -245,9 +286,13 @@ class Sink:
 
     def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> list[Unit]:
         """Note what was done, and say whether the unit is still pending."""
-        for write, sent in zip(step.writes, results, strict=False):
-            if sent.result == "done":
-                _note(unit, step, write, sent)
+        try:
+            for write, sent in zip(step.writes, results, strict=False):
+                if sent.result == "done":
+                    _note(unit, step, write, sent)
+        except Exception as error:  # noqa: BLE001 - one unit's
+            self._stumble(unit, error)
+            return []
         if any(sent.result == "unknown" for sent in results):
             unit.in_doubt.add(step.purpose)
         failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)

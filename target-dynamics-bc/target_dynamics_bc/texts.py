@@ -6,8 +6,10 @@ read as half a pair. No such text can be sent; in files it is escaped, so that w
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.batch import encode_json
@@ -16,6 +18,7 @@ from target_dynamics_bc.faults import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LONG = 100
 _HALF = re.compile("[\ud800-\udfff]")
 # Noncharacters: Unicode gives them to programs for marks of their own.
 _MARK = "\ufdd0{:04x}\ufdd1"
@@ -28,6 +31,20 @@ def to_json_line(content: Any) -> str:
         return encode_json(content).decode() + "\n"
     except UnicodeEncodeError:
         return _MARKED.sub(r"\\u\1", encode_json(_marked(content)).decode()) + "\n"
+
+
+def from_json(text: str) -> Any:
+    """JSON with exact numbers: fractions as decimals, and whole numbers that are longer than any as well.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    return json.loads(text, parse_float=Decimal, parse_int=_whole_number)
+
+
+def _whole_number(digits: str) -> int | Decimal:
+    """Python reads no more than some thousand digits as a whole number."""
+    return int(digits) if len(digits) < _LONG else Decimal(digits)
 
 
 def printable(text: str) -> str:

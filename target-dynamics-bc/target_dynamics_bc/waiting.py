@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections import deque
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
-from target_dynamics_bc.texts import to_json_line
+from target_dynamics_bc.texts import from_json, to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +50,7 @@ class Spool:
         with file:
             file.seek(0)
             for line in file:
-                stream, position, record = json.loads(line, parse_float=Decimal)
+                stream, position, record = from_json(line)
                 yield Arrival(stream, position, record)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dynamics_bc_emulator.tokens import Identities
+    from dynamics_bc_emulator.http.sign_in import Identities
 
 _OF_THE_EXTRA = ("starlette", "uvicorn")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -96,9 +96,9 @@ def emulator(**options: Any) -> None:
     """
     try:
         from dynamics_bc_emulator.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
-        from dynamics_bc_emulator.server import listen, serve, url_of  # noqa: PLC0415
+        from dynamics_bc_emulator.http.server import listen, serve, url_of  # noqa: PLC0415
+        from dynamics_bc_emulator.http.sign_in import Identities  # noqa: PLC0415
         from dynamics_bc_emulator.starting import start  # noqa: PLC0415
-        from dynamics_bc_emulator.tokens import Identities  # noqa: PLC0415
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in _OF_THE_EXTRA:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.request_log import RequestLog
+from dynamics_bc_emulator.http.request_log import RequestLog
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dynamics_bc_emulator.faults import Fault
-    from dynamics_bc_emulator.handlers import Service
-    from dynamics_bc_emulator.store import Store
-    from dynamics_bc_emulator.throttling import Throttle
-    from dynamics_bc_emulator.tokens import Identities, SignInService
+    from dynamics_bc_emulator.http.misfortunes import Misfortune
+    from dynamics_bc_emulator.http.sign_in import Identities, SignIn
+    from dynamics_bc_emulator.http.throttling import Throttle
+    from dynamics_bc_emulator.rows.service import Service
+    from dynamics_bc_emulator.rows.store import Store
 
 TENANT_ID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"
 TENANT_DOMAIN = "emulator.example"
@@ -36,12 +36,12 @@ class Emulator:
     """
 
     service: Service
-    sign_in: SignInService
+    sign_in: SignIn
     throttle: Throttle
     template: Callable[[], Store]
     latency_seconds: float = 0
     log: RequestLog = field(default_factory=RequestLog)
-    faults: list[Fault] = field(default_factory=list)
+    misfortunes: list[Misfortune] = field(default_factory=list)
     clean_at: int | None = None
 
     @property
@@ -50,7 +50,7 @@ class Emulator:
         return self.sign_in.identities
 
     def reset(self) -> None:
-        """Back to the seed: rows, clock, switches, faults, requests, refresh tokens."""
+        """Back to the seed: rows, clock, switches, misfortunes, requests, refresh tokens."""
         store = self.service.store
         if self.clean_at != store.changes:
             store.copy_from(self.template())
@@ -60,5 +60,5 @@ class Emulator:
         self.service.replica.forget()
         self.sign_in.reset()
         self.throttle.reset()
-        self.faults.clear()
+        self.misfortunes.clear()
         self.log.clear()

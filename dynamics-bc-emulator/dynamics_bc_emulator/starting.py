@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.catalogue import load_catalogue
 from dynamics_bc_emulator.emulator import Emulator
-from dynamics_bc_emulator.handlers import Service
-from dynamics_bc_emulator.seed import Plan, plant
-from dynamics_bc_emulator.store import Store
-from dynamics_bc_emulator.throttling import Throttle
-from dynamics_bc_emulator.tokens import SignInService
+from dynamics_bc_emulator.http.sign_in import SignIn
+from dynamics_bc_emulator.http.throttling import Throttle
+from dynamics_bc_emulator.routes import standard_route
+from dynamics_bc_emulator.rows.service import Service
+from dynamics_bc_emulator.rows.store import Store
+from dynamics_bc_emulator.seed.planting import Plan, plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dynamics_bc_emulator.clock import Clock
-    from dynamics_bc_emulator.tokens import Identities
+    from dynamics_bc_emulator.http.sign_in import Identities
 
 
 def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> Emulator:
@@ -27,9 +27,9 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         identities: Who may sign in.
         clock: The emulator's clock.
     """
-    catalogue = load_catalogue()
+    route = standard_route()
     plan = Plan(options["companies"], options["seed"], options["scale"], clock())
-    store = Store(catalogue.sets, clock, str(options["data"] or ":memory:"))
+    store = Store(route.catalogue.sets, clock, str(options["data"] or ":memory:"))
     template = _template(plan, clock)
     is_old = store.fact("plan") is not None
     if not is_old and plan.scale > 1:
@@ -37,10 +37,10 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         plant(store, plan)
     elif not is_old:
         store.copy_from(template())
-    service = Service(store, catalogue, clock, page_limit=options["page_limit"])
+    service = Service(store, (route,), clock, page_limit=options["page_limit"])
     return Emulator(
         service,
-        SignInService(identities, clock),
+        SignIn(identities, clock),
         Throttle(options["requests_per_window"], options["concurrent"]),
         template,
         latency_seconds=options["latency_ms"] / 1000,
@@ -54,7 +54,7 @@ def _template(plan: Plan, clock: Clock) -> Callable[[], Store]:
 
     def template() -> Store:
         if not made:
-            store = Store(load_catalogue().sets, clock)
+            store = Store(standard_route().catalogue.sets, clock)
             plant(store, plan)
             made.append(store)
         return made[0]

@@ -10,8 +10,8 @@ from emulator.plain_api import by_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dynamics_bc_emulator.catalogue import load_catalogue
-from dynamics_bc_emulator.filters import holds, parse_filter
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
+from dynamics_bc_emulator.odata.filters import holds, parse_filter
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emulator.plain_api import sign_in
 from emulator_control import start_emulator
 
-from dynamics_bc_emulator.catalogue import load_catalogue
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
 
 if TYPE_CHECKING:
     from emulator.plain_api import Api

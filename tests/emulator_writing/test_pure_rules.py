@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamics_bc_emulator.catalogue import load_catalogue
-from dynamics_bc_emulator.errors import ServiceFault
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
+from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rules.amounts import (
     calculate_line,
     document_totals,
@@ -141,6 +141,6 @@ def test_values_are_stored_as_the_service_keeps_them(entity_set, name, value, st
     ],
 )
 def test_values_that_do_not_fit_are_refused(entity_set, name, value, code):
-    with pytest.raises(ServiceFault) as caught:
+    with pytest.raises(Refusal) as caught:
         to_stored(load_catalogue().sets[entity_set].properties[name], value)
     assert (caught.value.status, caught.value.code) == (400, code)

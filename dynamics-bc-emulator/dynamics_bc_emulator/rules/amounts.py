@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rows.store import Row
 
 ZERO = Decimal(0)
 _CENT = Decimal("0.01")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.dimensions import check_not_blocked
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
-    from dynamics_bc_emulator.store import Row
 
 _NO_PARENT = "The parent of the default dimension must be specified: parentType and parentId."
 _PARENT_SETS = {"Customer": "customers", "Item": "items", "Vendor": "vendors", "Employee": "employees"}

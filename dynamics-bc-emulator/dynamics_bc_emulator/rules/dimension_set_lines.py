@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import record_not_found, refused
+from dynamics_bc_emulator.refusals import record_not_found, refused
 from dynamics_bc_emulator.rules.dimensions import check_not_blocked, dimensions_of, set_dimensions
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.rows import Change
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
-    from dynamics_bc_emulator.store import Row
 
-_SET = "dimensionSetLines"
+_NO_DIMENSION = "The id or the code of the dimension must be filled in."
+_NO_VALUE = "The valueId or the valueCode of the dimension value must be filled in."
 
 
 def _set_id(draft: Draft, value: Any) -> None:
@@ -59,10 +61,10 @@ def _set_value_code(draft: Draft, value: Any) -> None:
 
 def _check(draft: Draft) -> None:
     row = draft.row
-    if row["id"] == ZERO_GUID:
-        raise refused("The id or the code of the dimension must be filled in.")
-    if not row["valueCode"]:
-        raise refused("The valueId or the valueCode of the dimension value must be filled in.")
+    if draft.is_blank("id"):
+        raise refused(_NO_DIMENSION)
+    if draft.is_blank("valueCode"):
+        raise refused(_NO_VALUE)
     dimension = draft.company.get("dimensions", row["id"]) or {}
     values = draft.company.find("dimensionValues", dimensionId=row["id"])
     found = next((value for value in values if row["valueCode"] == value["code"]), None)
@@ -73,55 +75,55 @@ def _check(draft: Draft) -> None:
     check_not_blocked(dimension, found)
 
 
+def _take_line(draft: Draft) -> None:
+    """Find the line that is written among its parent's dimensions.
+
+    Raises:
+        Refusal: The parent has no such dimension.
+    """
+    assert draft.parent
+    dimension_id = draft.row["id"]
+    dimension = draft.company.get("dimensions", dimension_id)
+    value_code = dimensions_of(draft.parent.row).get(dimension["code"]) if dimension else None
+    if dimension is None or value_code is None:
+        raise record_not_found("Dimension Set Entry", f"Id='{dimension_id}'")
+    values = draft.company.find("dimensionValues", dimensionId=dimension_id)
+    value = next((row for row in values if row["code"] == value_code), {"id": ZERO_GUID})
+    draft.stored = {"id": dimension["id"], "code": dimension["code"], "valueId": value["id"], "valueCode": value_code}
+    draft.row = dict(draft.stored)
+
+
 RULES = Rules(
     properties={"id": _set_id, "code": _set_code, "valueId": _set_value_id, "valueCode": _set_value_code},
     insert=_check,
     modify=_check,
+    checks_modify=_take_line,
+    delete=_take_line,
+    missing={("id", "code"): _NO_DIMENSION, ("valueId", "valueCode"): _NO_VALUE},
+    is_part_of_parent=True,
 )
 
 
-def stored_line(company: Company, parent: Row, dimension_id: str) -> Row:
-    """A parent's line for a dimension.
+def keep_line(company: Company, change: Change) -> Row:
+    """Add a dimension to its parent's, give it another value, or take it away.
 
     Raises:
-        ServiceFault: The parent has no such dimension.
+        Refusal: A dimension that is added is there already, inherited perhaps.
     """
-    dimension = company.get("dimensions", dimension_id)
-    value_code = dimensions_of(parent).get(dimension["code"]) if dimension else None
-    if dimension is None or value_code is None:
-        raise record_not_found("Dimension Set Entry", f"Id='{dimension_id}'")
-    values = company.find("dimensionValues", dimensionId=dimension_id)
-    value = next((row for row in values if row["code"] == value_code), {"id": ZERO_GUID})
-    return {"id": dimension["id"], "code": dimension["code"], "valueId": value["id"], "valueCode": value_code}
-
-
-def add_line(company: Company, parent_set: str, parent: Row, line: Row) -> None:
-    """Add a dimension to a record.
-
-    Raises:
-        ServiceFault: It is there already, inherited perhaps.
-    """
-    dimensions = dimensions_of(parent)
-    if line["code"] in dimensions:
+    parent = change.parent
+    line = change.after or change.before
+    assert parent
+    assert line
+    dimensions = dimensions_of(parent.row)
+    if change.before is None and line["code"] in dimensions:
         raise refused(f"The Dimension Set Entry already exists: Dimension Code='{line['code']}'.")
-    _keep(company, parent_set, parent, {**dimensions, line["code"]: line["valueCode"]})
-
-
-def change_line(company: Company, parent_set: str, parent: Row, line: Row) -> None:
-    """Give a record's dimension another value."""
-    _keep(company, parent_set, parent, {**dimensions_of(parent), line["code"]: line["valueCode"]})
-
-
-def remove_line(company: Company, parent_set: str, parent: Row, line: Row) -> None:
-    """Take a dimension away from a record."""
-    dimensions = dimensions_of(parent)
-    del dimensions[line["code"]]
-    _keep(company, parent_set, parent, dimensions)
-
-
-def _keep(company: Company, parent_set: str, parent: Row, dimensions: dict[str, str]) -> None:
-    before = dict(parent)
-    set_dimensions(company, parent, dimensions)
-    changes = {name: value for name, value in parent.items() if value != before.get(name)}
+    if change.after is None:
+        del dimensions[line["code"]]
+    else:
+        dimensions[line["code"]] = line["valueCode"]
+    row = dict(parent.row)
+    set_dimensions(company, row, dimensions)
+    changes = {name: value for name, value in row.items() if value != parent.row.get(name)}
     if changes:
-        company.update(parent_set, parent["id"], changes)
+        company.update(parent.entity_set.name, row["id"], changes)
+    return line

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
-    from dynamics_bc_emulator.store import Row
 
 SHORTCUTS = ("shortcutDimension1Code", "shortcutDimension2Code")
 
@@ -63,7 +63,7 @@ def checked_value(company: Company, dimension_code: str, value_code: str) -> Row
     """The dimension value of that code.
 
     Raises:
-        ServiceFault: The dimension has no such value, or it is blocked.
+        Refusal: The dimension has no such value, or it is blocked.
     """
     dimension = company.first("dimensions", code=dimension_code)
     values = company.find("dimensionValues", dimensionId=dimension["id"]) if dimension else []
@@ -71,7 +71,7 @@ def checked_value(company: Company, dimension_code: str, value_code: str) -> Row
     if dimension is None or found is None:
         identification = f"Dimension Code='{dimension_code}',Code='{value_code}'"
         message = f"The Dimension Value does not exist. Identification fields and values: {identification}"
-        raise ServiceFault(400, "Internal_InvalidTableRelation", message)
+        raise Refusal(400, "Internal_InvalidTableRelation", message)
     check_not_blocked(dimension, found)
     return found
 
@@ -90,7 +90,7 @@ def check_posting_validation(
     """Refuse a posting whose dimensions break the value posting of a record's default dimensions.
 
     Raises:
-        ServiceFault: A mandatory value is missing, another one than the required one is there, or one that may not be.
+        Refusal: A mandatory value is missing, another one than the required one is there, or one that may not be.
     """
     for rule in company.find("defaultDimensions", parentId=parent_id):
         code, wanted, kind = rule["dimensionCode"], rule["dimensionValueCode"], rule["postingValidation"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.amounts import (
     ZERO,
     calculate_line,
@@ -20,10 +20,10 @@ from dynamics_bc_emulator.rules.relations import Pair, pair_rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.document_kinds import DocumentKind
     from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
-    from dynamics_bc_emulator.store import Row
 
 _STEP = 10_000
 _DISCOUNTS = ("discountAmount", "discountPercent", "amountExcludingTax", "amountIncludingTax")
@@ -62,7 +62,7 @@ def check_account(company: Company, number: str, *, direct: bool = True) -> Row:
     """The posting account of that number.
 
     Raises:
-        ServiceFault: There is none, it is a heading or total, blocked, or takes no direct postings.
+        Refusal: There is none, it is a heading or total, blocked, or takes no direct postings.
     """
     account = company.first("accounts", number=number)
     if account is None:
@@ -74,7 +74,7 @@ def check_account(company: Company, number: str, *, direct: bool = True) -> Row:
             message = (
                 f"{name} must be equal to '{text}' in G/L Account: No.={number}. Current value is '{account[name]}'."
             )
-            raise ServiceFault(400, "Application_FieldValidationException", message)
+            raise Refusal(400, "Application_FieldValidationException", message)
     return account
 
 

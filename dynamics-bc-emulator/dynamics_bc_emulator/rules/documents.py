@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO, calculate_line, document_totals, spread_invoice_discount
 from dynamics_bc_emulator.rules.date_formulas import date_after
 from dynamics_bc_emulator.rules.dimensions import (
@@ -23,10 +23,10 @@ from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.document_kinds import DocumentKind
-    from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rules.draft import ActionRule, Draft, DraftRule, PropertyRule
 
 _ADDRESS = {
     "AddressLine1": "addressLine1",
@@ -40,7 +40,7 @@ _SHIP_TO = {"Name": "displayName", **_ADDRESS}
 _SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "currencyCode", "phoneNumber", "email")
 
 
-def header_rules(kind: DocumentKind, actions: Mapping[str, DraftRule] | None = None) -> Rules:
+def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = None) -> Rules:
     """The rules of a kind's headers."""
     return Rules(
         start=_start(kind),

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.links import Parent
+    from dynamics_bc_emulator.rows.store import Row
 
 
-class DuplicateKey(Exception):  # noqa: N818 - a refusal of the service, like ServiceFault; its status is a switch
+class DuplicateKey(Exception):  # noqa: N818 - a refusal of the service, like Refusal; its status is a switch
     """Another row has the key that a row is to be stored under.
 
     Args:
@@ -44,6 +45,7 @@ class Draft:
         row: Its values as they will be stored.
         stored: The row before the change; None for a new one.
         given: The properties that the request has set so far, in its order.
+        parent: The row it is reached through.
     """
 
     company: Company
@@ -51,6 +53,7 @@ class Draft:
     row: Row
     stored: Row | None = None
     given: list[str] = field(default_factory=list)
+    parent: Parent | None = None
 
     def is_blank(self, name: str) -> bool:
         """Whether a property has no value, or the blank of its type."""
@@ -64,6 +67,8 @@ class Draft:
 
 PropertyRule = Callable[[Draft, Any], None]
 DraftRule = Callable[[Draft], None]
+# A bound action takes the request's body; it returns the row that it leads to.
+ActionRule = Callable[[Draft, Mapping[str, Any]], "Row"]
 
 
 def do_nothing(_draft: Draft) -> None:
@@ -88,6 +93,8 @@ class Rules:
         checks_modify: Refuses changes of a row as such, whatever the body says, an empty one included.
         missing: What is said when none of a mandatory group's properties is sent.
         unique: The properties that no two rows may share, beyond the catalogue's natural key; a parent's first.
+        is_part_of_parent: A row is a part of its parent, and may be written where its parent may.
+        takes_any_body: That a row is changed says everything; nobody looks at the body.
     """
 
     start: DraftRule = do_nothing
@@ -98,10 +105,12 @@ class Rules:
     inserted: DraftRule = do_nothing
     modified: DraftRule = do_nothing
     deleted: DraftRule = do_nothing
-    actions: Mapping[str, DraftRule] = field(default_factory=dict)
+    actions: Mapping[str, ActionRule] = field(default_factory=dict)
     checks_modify: DraftRule = do_nothing
     missing: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
+    is_part_of_parent: bool = False
+    takes_any_body: bool = False
 
 
 def in_turn(*rules: DraftRule) -> DraftRule:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
 
 
 def local_factor(company: Company, currency_code: str, date: str) -> Decimal:
@@ -20,7 +20,7 @@ def local_factor(company: Company, currency_code: str, date: str) -> Decimal:
         date: The posting date.
 
     Raises:
-        ServiceFault: There is no rate for that date.
+        Refusal: There is no rate for that date.
     """
     if currency_code in ("", company.local_currency):
         return Decimal(1)

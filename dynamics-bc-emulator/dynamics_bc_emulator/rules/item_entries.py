@@ -9,8 +9,8 @@ from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
 from dynamics_bc_emulator.rules.ledger import next_entry_number
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
 
 _SET = "itemLedgerEntries"
 

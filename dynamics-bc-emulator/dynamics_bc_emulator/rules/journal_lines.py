@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import to_cents
 from dynamics_bc_emulator.rules.dimensions import default_dimensions
 from dynamics_bc_emulator.rules.document_lines import check_account
@@ -20,8 +20,8 @@ from dynamics_bc_emulator.rules.journals import find_journal
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
-    from dynamics_bc_emulator.store import Row
 
 _STEP = 10_000
 # The number series of documents, by what kind of line comes first.
@@ -50,7 +50,7 @@ def journal_of(draft: Draft) -> Row:
     """The batch of a line.
 
     Raises:
-        ServiceFault: The line names none that exists.
+        Refusal: The line names none that exists.
     """
     journal = find_journal(draft.company, draft.row["journalId"])
     if journal is None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.amounts import ZERO
 from dynamics_bc_emulator.rules.apply_entries import chosen_entries
 from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
@@ -30,8 +30,8 @@ from dynamics_bc_emulator.rules.posting_setup import bank_ledger_account
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
 
 # Entity sets whose rows are lines of a batch, with what kind of account they are for; None: the line says.
 LINE_SETS: dict[str, str | None] = {"journalLines": None, "vendorPayments": "Vendor", "customerPayments": "Customer"}
@@ -50,7 +50,7 @@ def post_journal(company: Company, journal: Row) -> None:
     """Post every line of a batch; the lines are gone afterwards, the batch stays.
 
     Raises:
-        ServiceFault: There is nothing to post, a line is incomplete, or a document does not balance.
+        Refusal: There is nothing to post, a line is incomplete, or a document does not balance.
     """
     lines = [_Line(company, journal, entity_set, row) for entity_set, row in journal_lines(company, journal["id"])]
     filled = [line for line in lines if not line.is_empty]
@@ -102,7 +102,7 @@ class _Line:
             ("Amount", self.amount, ZERO),
         ):
             if value == blank:
-                raise ServiceFault(
+                raise Refusal(
                     400,
                     "Application_FieldValidationException",
                     f"{name} must have a value {where}; it cannot be blank.",

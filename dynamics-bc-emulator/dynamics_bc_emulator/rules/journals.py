@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.journal_posting import LINE_SETS, post_journal
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from collections.abc import Mapping
+
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, DraftRule
-    from dynamics_bc_emulator.store import Row
 
 ALL = "journals"
 TEMPLATES = {"vendorPaymentJournals": "PAYMENT", "customerPaymentJournals": "CASHRCPT"}
@@ -46,14 +48,14 @@ def _start(draft: Draft) -> None:
 
 def _set_code(draft: Draft, value: Any) -> None:
     if not value:
-        raise ServiceFault(400, "BadRequest_RequiredParamNotProvided", "The code of a journal must not be blank.")
+        raise Refusal(400, "BadRequest_RequiredParamNotProvided", "The code of a journal must not be blank.")
     draft.row["code"] = value
 
 
 def _set_template(draft: Draft, value: Any) -> None:
     if value not in _KNOWN_TEMPLATES:
         message = f"The template ({value}) cannot be found in the related table (Gen. Journal Template)."
-        raise ServiceFault(400, "Internal_InvalidTableRelation", message)
+        raise Refusal(400, "Internal_InvalidTableRelation", message)
     draft.row["templateDisplayName"] = value
 
 
@@ -103,8 +105,9 @@ def _delete_with_lines(draft: Draft) -> None:
             draft.company.delete(entity_set, line["id"])
 
 
-def _post(draft: Draft) -> None:
+def _post(draft: Draft, _body: Mapping[str, Any]) -> Row:
     post_journal(draft.company, draft.row)
+    return draft.row
 
 
 _AFTER: DraftRule = in_turn(_mirror, _follow_code)

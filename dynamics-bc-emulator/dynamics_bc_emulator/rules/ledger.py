@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal  # noqa: TC003 - the fields of dataclasses are of it
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dynamics_bc_emulator.rules.company import Company
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
 
 BLANK = "_x0020_"
 
@@ -89,7 +89,7 @@ def post_entries(company: Company, entries: Sequence[tuple[Voucher, Entry]]) -> 
     """Write entries that balance to the general ledger.
 
     Raises:
-        ServiceFault: The entries do not balance, or an account is missing or blocked.
+        Refusal: The entries do not balance, or an account is missing or blocked.
     """
     difference = sum((entry.amount for _, entry in entries), ZERO)
     if difference:
@@ -167,7 +167,7 @@ def apply_entries(company: Company, party: Party, payment: Row, invoice: Row) ->
     An invoice that is settled wholly gets the status `Paid`, which moves its stamp; a part payment leaves it alone.
 
     Raises:
-        ServiceFault: The invoice's entry is closed, or the two have the same sign.
+        Refusal: The invoice's entry is closed, or the two have the same sign.
     """
     if not invoice["open"]:
         raise refused(f"{party.caption} invoice {invoice['documentNumber']} is closed and takes no further payment.")

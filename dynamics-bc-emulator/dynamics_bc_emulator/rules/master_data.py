@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.date_formulas import is_formula
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.item_entries import on_hand, post_adjustment
@@ -201,7 +201,7 @@ ITEMS = Rules(
 def _needs_code(caption: str, field_code: str = "BadRequest_RequiredParamNotProvided") -> PropertyRule:
     def set_code(draft: Draft, value: Any) -> None:
         if not value:
-            raise ServiceFault(400, field_code, f"The code of a {caption} must not be blank.")
+            raise Refusal(400, field_code, f"The code of a {caption} must not be blank.")
         draft.row["code"] = value
 
     return set_code
@@ -210,7 +210,7 @@ def _needs_code(caption: str, field_code: str = "BadRequest_RequiredParamNotProv
 def _set_formula(name: str) -> PropertyRule:
     def set_text(draft: Draft, value: Any) -> None:
         if not is_formula(value):
-            raise ServiceFault(
+            raise Refusal(
                 400, "Application_EvaluateException", f"'{value}' of '{name}' is not a date formula, such as 14D or CM."
             )
         draft.row[name] = value.upper().replace(" ", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import refused
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.dimensions import default_dimensions
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.journal_lines import (
@@ -18,8 +18,8 @@ from dynamics_bc_emulator.rules.ledger import CUSTOMER, VENDOR, Party, invoice_e
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
-    from dynamics_bc_emulator.store import Row
 
 
 def payment_rules(party: Party) -> Rules:

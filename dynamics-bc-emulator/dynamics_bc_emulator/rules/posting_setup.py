@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
 
 # General posting set-up: purchase account by product posting group and tax area; other groups use those of RETAIL.
 _PURCHASE_ACCOUNTS = {
@@ -38,13 +38,13 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
     """The rate for a tax area and group; a line without a group is not taxed.
 
     Raises:
-        ServiceFault: There is no such tax group, or no set-up for the combination.
+        Refusal: There is no such tax group, or no set-up for the combination.
     """
     if not group:
         return TaxRate(Decimal(0), "")
     if company.first("taxGroups", code=group) is None:
         message = f"The tax code ({group}) cannot be found in the related table (VAT Product Posting Group)."
-        raise ServiceFault(400, "Internal_InvalidTableRelation", message)
+        raise Refusal(400, "Internal_InvalidTableRelation", message)
     found = company.first("_vatPostingSetup", taxAreaCode=area, taxGroupCode=group)
     if found is None:
         raise refused(
@@ -64,7 +64,7 @@ def bank_ledger_account(company: Company, number: str) -> str:
     """The general ledger account behind a bank account.
 
     Raises:
-        ServiceFault: There is no such bank account, or it is blocked.
+        Refusal: There is no such bank account, or it is blocked.
     """
     bank = company.first("bankAccounts", number=number)
     if bank is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
 from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
 from dynamics_bc_emulator.rules.document_kinds import PURCHASE_INVOICE
@@ -29,23 +29,23 @@ from dynamics_bc_emulator.rules.posting_setup import PAYS_AT_ONCE, purchase_acco
 from dynamics_bc_emulator.stamps import BLANK_DATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from dynamics_bc_emulator.rules.company import Company
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
-    from dynamics_bc_emulator.store import Row
 
 _SET = PURCHASE_INVOICE.headers
 _POSTED_SERIES = "P-INV+"
 
 
-def post_purchase_invoice(draft: Draft) -> None:
+def post_purchase_invoice(draft: Draft, _body: Mapping[str, Any]) -> Row:
     """Post a draft.
 
     It gets its posted number and the status `Open`, keeps its id and its lines' ids, and the ledgers get their entries.
 
     Raises:
-        ServiceFault: It is posted already, or one of the checks fails; nothing is changed then.
+        Refusal: It is posted already, or one of the checks fails; nothing is changed then.
     """
     company, invoice_id = draft.company, draft.row["id"]
     if draft.row.get("_posted"):
@@ -66,6 +66,7 @@ def post_purchase_invoice(draft: Draft) -> None:
     }
     invoice = company.update(_SET, invoice_id, posted)
     _post_to_ledgers(company, invoice, lines, vendor)
+    return company.get(_SET, invoice_id) or invoice
 
 
 def _check(company: Company, invoice: Row, lines: list[Row], vendor: Row) -> None:
@@ -80,7 +81,7 @@ def _check(company: Company, invoice: Row, lines: list[Row], vendor: Row) -> Non
         raise refused("The total amount for the invoice must be 0 or greater.")
     _check_vendor_invoice_number(company, invoice)
     if invoice["postingDate"] == BLANK_DATE:
-        raise ServiceFault(
+        raise Refusal(
             400,
             "Application_FieldValidationException",
             f"Posting Date must have a value in invoice {invoice['number']}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dynamics_bc_emulator.rules import default_dimensions, dimension_set_lines, master_data
+from dynamics_bc_emulator.rules import apply_entries, default_dimensions, dimension_set_lines, master_data
 from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
 from dynamics_bc_emulator.rules.document_lines import line_rules
 from dynamics_bc_emulator.rules.documents import header_rules
@@ -30,6 +30,7 @@ _RULES: dict[str, Rules] = {
     "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,
     "defaultDimensions": default_dimensions.RULES,
+    "applyVendorEntries": apply_entries.RULES,
     "dimensionSetLines": dimension_set_lines.RULES,
     "journals": JOURNALS,
     "vendorPaymentJournals": JOURNALS,

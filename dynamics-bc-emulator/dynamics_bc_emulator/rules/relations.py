@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.catalogue import load_catalogue
-from dynamics_bc_emulator.errors import ServiceFault, refused
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dynamics_bc_emulator.catalogue import EntitySet
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
-    from dynamics_bc_emulator.store import Row
 
 _SYSTEM_ID = ".SystemId"
 _CODE_ENDINGS = ("Code", "Number")
@@ -158,7 +158,7 @@ def _code_rule(name: str, table: str) -> PropertyRule:
                 f"The field {name} of table {load_catalogue().sets[draft.entity_set].table} contains a value ({value}) "
                 f"that cannot be found in the related table ({table})."
             )
-            raise ServiceFault(400, "Internal_InvalidTableRelation", message)
+            raise Refusal(400, "Internal_InvalidTableRelation", message)
         draft.row[name] = value
 
     return set_code

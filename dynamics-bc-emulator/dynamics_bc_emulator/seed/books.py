@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.stamps import ZERO_GUID, rounded
 
 if TYPE_CHECKING:
-    from dynamics_bc_emulator.catalogue import Catalogue
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.odata.catalogue import Catalogue
+    from dynamics_bc_emulator.rows.store import Row
 
 _YEAR_MILLISECONDS = 365 * 86_400_000
 # One row in this many was written by the same transaction as the one before it.

@@ -10,8 +10,8 @@ from dynamics_bc_emulator.stamps import BLANK_DATE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.seed.books import Books
-    from dynamics_bc_emulator.store import Row
 
 # What one page calls otherwise than another: the wanted name, and where its value is found.
 _OTHER_NAMES = {

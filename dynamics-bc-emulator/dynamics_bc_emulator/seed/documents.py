@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.seed.masters import default_dimensions
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.seed.books import Books
     from dynamics_bc_emulator.seed.facts import Fact, Facts
-    from dynamics_bc_emulator.store import Row
 
 # Id properties of headers, with the set and the key of the fact that they are found by.
 _HEADER_IDS = {

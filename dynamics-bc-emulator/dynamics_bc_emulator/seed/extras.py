@@ -10,8 +10,8 @@ from dynamics_bc_emulator.seed.derived import copied
 from dynamics_bc_emulator.stamps import to_stamp
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.seed.books import Books
-    from dynamics_bc_emulator.store import Row
 
 _DAY = "2026-01-28"
 # The smallest picture there is: one grey pixel.

@@ -11,9 +11,9 @@ from dynamics_bc_emulator.stamps import ZERO_GUID
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.seed.books import Books
     from dynamics_bc_emulator.seed.facts import Fact, Facts
-    from dynamics_bc_emulator.store import Row
 
 _ZERO = Decimal(0)
 _PAID_AFTER_DAYS = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.errors import ServiceFault
+from dynamics_bc_emulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,10 +16,10 @@ def require_token(headers: Mapping[str, str]) -> None:
     """Refuse a change that does not say which version of the row it is for.
 
     Raises:
-        ServiceFault: There is no If-Match.
+        Refusal: There is no If-Match.
     """
     if not headers.get("if-match", "").strip():
-        raise ServiceFault(400, "BadRequest_InvalidToken", "The If-Match header with the entity tag must be specified.")
+        raise Refusal(400, "BadRequest_InvalidToken", "The If-Match header with the entity tag must be specified.")
 
 
 def check_token(headers: Mapping[str, str], current: Callable[[], str], changed_status: int) -> None:
@@ -31,14 +31,12 @@ def check_token(headers: Mapping[str, str], current: Callable[[], str], changed_
         changed_status: What a stale etag is answered with.
 
     Raises:
-        ServiceFault: The token is malformed, or not the row's.
+        Refusal: The token is malformed, or not the row's.
     """
     token = headers.get("if-match", "").strip()
     if token in ("", _ANY):
         return
     if not (token.removeprefix("W/").startswith('"') and token.endswith('"')):
-        raise ServiceFault(
-            400, "BadRequest_InvalidToken", f"The entity tag '{token}' of the If-Match header is not valid."
-        )
+        raise Refusal(400, "BadRequest_InvalidToken", f"The entity tag '{token}' of the If-Match header is not valid.")
     if token != current():
-        raise ServiceFault(changed_status, "Request_EntityChanged", "Another user has already changed the record.")
+        raise Refusal(changed_status, "Request_EntityChanged", "Another user has already changed the record.")

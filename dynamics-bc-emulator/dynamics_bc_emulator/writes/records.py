@@ -1,36 +1,33 @@
-"""How a record is created, changed and deleted: the catalogue's checks, the set's rules, the row in the store."""
+"""How a record is created, changed and deleted: the catalogue's checks, the set's rules, its row."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, bad_request, method_not_allowed, refused, unknown_property
-from dynamics_bc_emulator.rules import apply_entries, dimension_set_lines
+from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, refused, unknown_property
+from dynamics_bc_emulator.rows.links import Parent
+from dynamics_bc_emulator.rows.rows import Change, Rows
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
 from dynamics_bc_emulator.rules.registry import rules_of
 from dynamics_bc_emulator.rules.relations import relation_rules
-from dynamics_bc_emulator.writes.targets import Parent
 from dynamics_bc_emulator.writes.values import to_stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dynamics_bc_emulator.catalogue import Catalogue, EntitySet, Navigation, Property
-    from dynamics_bc_emulator.rules.company import Company
-    from dynamics_bc_emulator.rules.draft import DraftRule, Rules
-    from dynamics_bc_emulator.store import Row
-
-_DIMENSION_LINES = "dimensionSetLines"
-_APPLY_ENTRIES = "applyVendorEntries"
+    from dynamics_bc_emulator.odata.catalogue import EntitySet, Navigation, Property
+    from dynamics_bc_emulator.odata.routes import Route
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
+    from dynamics_bc_emulator.rules.draft import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes records of one company."""
+    """Writes records of one company through one route."""
 
-    catalogue: Catalogue
+    route: Route[Any]
     company: Company
 
     def create(self, entity_set: EntitySet, body: Mapping[str, Any], parent: Parent | None) -> Row:
@@ -42,16 +39,15 @@ class Writer:
             parent: The row it is created through.
 
         Returns:
-            The row as it is stored after all that its creation set off.
+            The row as it is kept after all that its creation set off.
 
         Raises:
-            ServiceFault: It, or one of its children, is refused.
+            Refusal: It, or one of its children, is refused.
             DuplicateKey: A row with its id or key is there already.
         """
-        if entity_set.name == _DIMENSION_LINES:
-            return self._add_dimension(entity_set, body, parent)
         rules = rules_of(entity_set.name)
-        draft = Draft(self.company, entity_set.name, _blank_row(entity_set))
+        draft = Draft(self.company, entity_set.name, dict(entity_set.initial), parent=parent)
+        _check_parent(draft, rules)
         if parent is not None:
             _set_links(draft, parent)
         rules.start(draft)
@@ -59,14 +55,14 @@ class Writer:
         _check_mandatory(draft, entity_set, rules)
         rules.insert(draft)
         _check_unique(draft, entity_set, rules)
-        draft.row = self.company.insert(entity_set.name, draft.row)
+        draft.row = self._rows(entity_set).put(self.company, Change(None, draft.row, parent))
         rules.inserted(draft)
         self._create_children(entity_set, draft.row["id"], children)
         return self.company.get(entity_set.name, draft.row["id"]) or draft.row
 
     def _create_children(self, entity_set: EntitySet, id: str, children: list[tuple[Navigation, Any]]) -> None:  # noqa: A002
         for navigation, bodies in children:
-            target = self.catalogue.sets[navigation.target]
+            target = self.route.catalogue.sets[navigation.target]
             if (
                 not navigation.many
                 or not isinstance(bodies, list)
@@ -84,106 +80,55 @@ class Writer:
         """Change properties of a record.
 
         Raises:
-            ServiceFault: The change is refused.
+            Refusal: The change is refused.
             DuplicateKey: Its new key is another row's.
         """
-        if entity_set.name == _DIMENSION_LINES:
-            self._change_dimension(entity_set, stored, body, parent)
-            return
-        if entity_set.name == _APPLY_ENTRIES:
-            apply_entries.choose_entry(self.company, _parent_row(parent), stored["id"])
-            return
         rules = rules_of(entity_set.name)
-        draft = Draft(self.company, entity_set.name, dict(stored), stored)
+        draft = Draft(self.company, entity_set.name, dict(stored), stored, parent=parent)
+        _check_parent(draft, rules)
         rules.checks_modify(draft)
-        if _set_properties(draft, entity_set, rules, body):
+        if not rules.takes_any_body and _set_properties(draft, entity_set, rules, body):
             raise bad_request("Nested entities cannot be changed with their parent; change them one by one.")
         rules.modify(draft)
         _check_unique(draft, entity_set, rules)
-        changes = {name: value for name, value in draft.row.items() if value != stored.get(name)}
-        if changes:
-            draft.row = self.company.update(entity_set.name, stored["id"], changes)
+        if draft.row != draft.stored or rules.takes_any_body:
+            draft.row = self._rows(entity_set).put(self.company, Change(draft.stored, draft.row, parent))
             rules.modified(draft)
 
     def delete(self, entity_set: EntitySet, stored: Row, parent: Parent | None) -> None:
         """Delete a record with what belongs to it.
 
         Raises:
-            ServiceFault: The deletion is refused.
+            Refusal: The deletion is refused.
         """
-        if entity_set.name == _DIMENSION_LINES:
-            owner = _writable_parent(self.company, parent)
-            line = dimension_set_lines.stored_line(self.company, owner.row, stored["id"])
-            dimension_set_lines.remove_line(self.company, owner.entity_set.name, owner.row, line)
-            return
         rules = rules_of(entity_set.name)
-        draft = Draft(self.company, entity_set.name, stored, stored)
+        draft = Draft(self.company, entity_set.name, stored, stored, parent=parent)
+        _check_parent(draft, rules)
         rules.delete(draft)
-        self.company.delete(entity_set.name, stored["id"])
+        self._rows(entity_set).put(self.company, Change(draft.stored, None, parent))
         rules.deleted(draft)
 
-    @staticmethod
-    def action(entity_set: EntitySet, name: str) -> DraftRule | None:
-        """The bound action of that name, if it is built."""
-        return rules_of(entity_set.name).actions.get(name)
-
-    @staticmethod
-    def act(action: DraftRule, company: Company, entity_set: EntitySet, stored: Row) -> None:
-        """Run a bound action on a row.
-
-        Raises:
-            ServiceFault: The action is refused.
-        """
-        action(Draft(company, entity_set.name, dict(stored), stored))
-
-    def _add_dimension(self, entity_set: EntitySet, body: Mapping[str, Any], parent: Parent | None) -> Row:
-        owner = _writable_parent(self.company, parent)
-        draft = Draft(self.company, entity_set.name, _blank_row(entity_set))
-        rules = rules_of(entity_set.name)
-        _set_properties(draft, entity_set, rules, body)
-        rules.insert(draft)
-        dimension_set_lines.add_line(self.company, owner.entity_set.name, owner.row, draft.row)
-        return draft.row
-
-    def _change_dimension(
-        self, entity_set: EntitySet, stored: Row, body: Mapping[str, Any], parent: Parent | None
-    ) -> None:
-        owner = _writable_parent(self.company, parent)
-        line = {**_blank_row(entity_set), **dimension_set_lines.stored_line(self.company, owner.row, stored["id"])}
-        draft = Draft(self.company, entity_set.name, dict(line), line)
-        rules = rules_of(entity_set.name)
-        _set_properties(draft, entity_set, rules, body)
-        rules.modify(draft)
-        dimension_set_lines.change_line(self.company, owner.entity_set.name, owner.row, draft.row)
+    def _rows(self, entity_set: EntitySet) -> Rows:
+        rows: Rows = self.route.rows[entity_set.name]
+        return rows
 
 
-def _parent_row(parent: Parent | None) -> Row:
-    if parent is None:
-        raise refused("The parent must be specified: address the record through it.")
-    return parent.row
-
-
-def _writable_parent(company: Company, parent: Parent | None) -> Parent:
-    """The record whose dimensions are written.
+def _check_parent(draft: Draft, rules: Rules) -> None:
+    """Refuse to write what is part of a record that may not be written itself.
 
     Raises:
-        ServiceFault: None is addressed, or it is posted or read only.
+        Refusal: No record is addressed, or it is posted or read only.
     """
+    if not rules.is_part_of_parent:
+        return
+    parent = draft.parent
     if parent is None:
         raise refused("The parent ID of a dimension set line must be specified: address it through its parent.")
     if not parent.entity_set.modifiable:
         what = f"{parent.entity_set.table} {parent.row.get('number', '')}"
         raise refused(f"The dimensions of {what} cannot be changed: it is posted.")
     name = parent.entity_set.name
-    rules_of(name).checks_modify(Draft(company, name, parent.row, parent.row))
-    return parent
-
-
-def _blank_row(entity_set: EntitySet) -> Row:
-    row: Row = {name: _default(known) for name, known in entity_set.properties.items() if not known.is_stream}
-    if entity_set.name != _DIMENSION_LINES:
-        del row["id"]
-    return row
+    rules_of(name).checks_modify(Draft(draft.company, name, parent.row, parent.row))
 
 
 def _set_links(draft: Draft, parent: Parent) -> None:
@@ -194,18 +139,6 @@ def _set_links(draft: Draft, parent: Parent) -> None:
             rule(draft, value)
         elif name in draft.row:
             draft.row[name] = value
-
-
-def _default(known: Property) -> Any:
-    if known.default is None:
-        return known.blank
-    if known.type == "Edm.Decimal":
-        return Decimal(known.default)
-    if known.type == "Edm.Boolean":
-        return known.default.lower() == "true"
-    if known.type in ("Edm.Int32", "Edm.Int64"):
-        return int(known.default)
-    return known.default
 
 
 def _set_properties(
@@ -240,7 +173,7 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         return
     if not known.editable:
         if not creating:
-            raise ServiceFault(400, "BadRequest_InvalidOperation", f"Control '{name}' is read-only.")
+            raise Refusal(400, "BadRequest_InvalidOperation", f"Control '{name}' is read-only.")
         if rule is None or name not in rules.properties:
             return
     converted = to_stored(known, value)
@@ -261,7 +194,7 @@ def _check_mandatory(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:
             if group in rules.missing:
                 raise refused(rules.missing[group])
             message = f"{' or '.join(group)} must be filled in; it cannot be blank."
-            raise ServiceFault(400, "BadRequest_RequiredParamNotProvided", message)
+            raise Refusal(400, "BadRequest_RequiredParamNotProvided", message)
 
 
 def _check_unique(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:

@@ -1,50 +1,30 @@
-"""What the path of a write addresses: a set, a row, its action or content, and the parent it was reached through."""
+"""What a write is about: a set, a row, its action or content, and the parent it was reached through."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator import virtual
-from dynamics_bc_emulator.companies import resolve_company
-from dynamics_bc_emulator.errors import (
+from dynamics_bc_emulator.odata.addresses import Step
+from dynamics_bc_emulator.refusals import (
     method_not_allowed,
     not_implemented,
     query_syntax,
     record_not_found,
     unknown_segment,
 )
-from dynamics_bc_emulator.paths import parse_path
-from dynamics_bc_emulator.rules.company import Company
-from dynamics_bc_emulator.stamps import ZERO_GUID
+from dynamics_bc_emulator.rows.company import Company, find_company, resolve_company
+from dynamics_bc_emulator.rows.links import Parent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dynamics_bc_emulator.catalogue import Catalogue, EntitySet, Navigation
-    from dynamics_bc_emulator.handlers import Service
-    from dynamics_bc_emulator.paths import Segment
-    from dynamics_bc_emulator.requests import DataRequest
-    from dynamics_bc_emulator.store import Row
+    from dynamics_bc_emulator.odata.addresses import Address
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
+    from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.rows.rows import Rows
+    from dynamics_bc_emulator.rows.service import Service
+    from dynamics_bc_emulator.rows.store import Row
 
 _ACTION = "microsoft.nav."
-
-
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """The row that a child is written through."""
-
-    entity_set: EntitySet
-    row: Row
-    navigation: Navigation
-
-    def links(self) -> Row:
-        """The values that make a child its child."""
-        found: Row = {}
-        for link in self.navigation.links:
-            if link.target:
-                found[link.target] = link.const if link.field is None else self.row[link.field]
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +32,9 @@ class Target:
     """What a write is about.
 
     Attributes:
-        path: The path of the set or row below the API root, as it can be read.
+        address: Where the set or the row is read.
         id: The row's id; None for a set.
-        row: The row, if it is a stored one that exists.
+        row: The row, if it is there.
         parent: The row it was reached through.
         action: A bound action's name, without `Microsoft.NAV.`.
         stream: A stream property of the row.
@@ -62,7 +42,7 @@ class Target:
 
     company: Company
     entity_set: EntitySet
-    path: str
+    address: Address
     id: str | None = None
     row: Row | None = None
     parent: Parent | None = None
@@ -74,95 +54,86 @@ class Target:
         """Whether one row is addressed."""
         return self.id is not None
 
+    @property
+    def rows(self) -> Rows:
+        """Where the rows of its set are."""
+        return _rows(self.address, self.entity_set)
+
     def existing_row(self) -> Row:
-        """The row; one that is made when it is read stands for itself by its id.
+        """The row.
 
         Raises:
-            ServiceFault: There is none.
+            Refusal: There is none.
         """
-        if self.row is not None:
-            return self.row
-        if virtual.is_virtual(self.entity_set.name) and self.id is not None:
-            return {"id": self.id}
-        raise record_not_found(self.entity_set.table, f"Id='{self.id}'")
-
-    def path_of(self, id: str) -> str:  # noqa: A002 - the property's name
-        """The path of a row of the set: its own, or through the parent where a row has no path of its own."""
-        if virtual.is_virtual(self.entity_set.name):
-            return f"{self.path}({id})"
-        return f"companies({self.company.id})/{self.entity_set.name}({id})"
+        if self.row is None:
+            raise record_not_found(self.entity_set.table, f"Id='{self.id}'")
+        return self.row
 
 
-def resolve_target(service: Service, request: DataRequest) -> Target:
-    """Follow a write's path.
+def find_target(service: Service, request: DataRequest, address: Address) -> Target:
+    """Follow a write's address.
 
     Raises:
-        ServiceFault: It leads nowhere, or to something that cannot be written.
+        Refusal: It leads nowhere, or to something that cannot be written.
     """
-    segments = parse_path(request.url_path)
-    first = segments[0]
-    if first.name != "companies":
-        raise not_implemented(f"The emulator does not do writes of '{first.name}'.")
-    if len(segments) == 1 or first.key is None:
-        raise method_not_allowed("companies")
-    company = Company(resolve_company(service.store, first.key), service.store, service.clock)
-    return _walk(service.catalogue, company, segments[1:])
+    company = Company(_company(service, request, address), service.store, service.clock)
+    if not address.steps:
+        raise method_not_allowed(address.route.companies)
+    return _walk(company, address.in_company(company.id))
 
 
-def _walk(catalogue: Catalogue, company: Company, segments: Sequence[Segment]) -> Target:
-    entity_set = catalogue.sets.get(segments[0].name)
+def _company(service: Service, request: DataRequest, address: Address) -> str:
+    if address.company is not None:
+        return resolve_company(service.store, address.company)
+    first = address.steps[0].name if address.steps else ""
+    if first == address.route.companies:
+        raise method_not_allowed(first)
+    if first.lower().startswith((address.route.companies, "subscriptions")):
+        raise not_implemented(f"The emulator does not do writes of '{first}'.")
+    return find_company(service.store, request)
+
+
+def _walk(company: Company, address: Address) -> Target:
+    first, *rest = address.steps
+    entity_set = address.route.catalogue.sets.get(first.name)
     if entity_set is None or entity_set.tenant_wide:
-        raise unknown_segment(segments[0].name)
-    target = _at(company, entity_set, f"companies({company.id})/{entity_set.name}", segments[0], None)
-    for number, segment in enumerate(segments[1:], start=1):
-        last = number == len(segments) - 1
-        if last and segment.name.lower().startswith(_ACTION):
-            return Target(
-                company,
-                target.entity_set,
-                target.path,
-                target.id,
-                target.row,
-                target.parent,
-                segment.name[len(_ACTION) :],
-            )
-        spelling = target.entity_set.spelling(segment.name)
-        if last and spelling in target.entity_set.streams:
-            return Target(
-                company, target.entity_set, target.path, target.id, target.row, target.parent, stream=spelling
-            )
-        target = _navigate(catalogue, target, segment)
+        raise unknown_segment(first.name)
+    target = _at(company, entity_set, address.to(), first, None)
+    for number, step in enumerate(rest, start=1):
+        is_last = number == len(rest)
+        if is_last and step.name.lower().startswith(_ACTION):
+            return replace(target, action=step.name[len(_ACTION) :])
+        spelling = target.entity_set.spelling(step.name)
+        if is_last and spelling in target.entity_set.streams:
+            return replace(target, stream=spelling)
+        target = _navigate(target, step)
     return target
 
 
-def _navigate(catalogue: Catalogue, target: Target, segment: Segment) -> Target:
-    navigation = target.entity_set.navigation.get(segment.name)
+def _navigate(target: Target, step: Step) -> Target:
+    navigation = target.entity_set.navigation.get(step.name)
     if navigation is None or not target.is_row:
-        raise unknown_segment(segment.name)
+        raise unknown_segment(step.name)
     parent = Parent(target.entity_set, target.existing_row(), navigation)
-    entity_set = catalogue.sets[navigation.target]
-    path = f"{target.path}/{segment.name}"
+    entity_set = target.address.route.catalogue.sets[navigation.target]
     if navigation.many:
-        return _at(target.company, entity_set, path, segment, parent)
-    links = parent.links()
-    row = None if virtual.is_virtual(entity_set.name) else target.company.first(entity_set.name, **links)
-    return Target(
-        target.company, entity_set, path, row["id"] if row else str(links.get("id", parent.row["id"])), row, parent
-    )
+        return _at(target.company, entity_set, target.address, step, parent)
+    row = _rows(target.address, entity_set).find(target.company, None, parent)
+    row_id = str(row["id"] if row else parent.links().get("id", parent.row["id"]))
+    address = target.address.to(*target.address.steps, Step(step.name))
+    return Target(target.company, entity_set, address, row_id, row, parent)
 
 
-def _at(company: Company, entity_set: EntitySet, path: str, segment: Segment, parent: Parent | None) -> Target:
-    if segment.key is None:
-        return Target(company, entity_set, path, parent=parent)
+def _at(company: Company, entity_set: EntitySet, above: Address, step: Step, parent: Parent | None) -> Target:
+    if not step.has_key:
+        return Target(company, entity_set, above.to(*above.steps, Step(step.name)), parent=parent)
     if entity_set.key not in (("id",), ()):
         raise query_syntax()
-    found = None if virtual.is_virtual(entity_set.name) else company.get(entity_set.name, segment.id)
-    if (
-        found is not None
-        and parent is not None
-        and any(found.get(name, value) != value for name, value in parent.links().items())
-    ):
-        found = None
-    if segment.id == ZERO_GUID:
-        found = None
-    return Target(company, entity_set, f"{path}({segment.id})", segment.id, found, parent)
+    row = _rows(above, entity_set).find(company, step.id, parent)
+    address = above.to(*above.steps, Step(step.name, (("", step.id),)))
+    return Target(company, entity_set, address, step.id, row, parent)
+
+
+def _rows(address: Address, entity_set: EntitySet) -> Rows:
+    rows: Rows = address.route.rows[entity_set.name]
+    return rows

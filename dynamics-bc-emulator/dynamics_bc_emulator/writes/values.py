@@ -7,13 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.errors import ServiceFault, bad_request
+from dynamics_bc_emulator.refusals import Refusal, bad_request
 from dynamics_bc_emulator.stamps import from_stamp, to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dynamics_bc_emulator.catalogue import Property
+    from dynamics_bc_emulator.odata.catalogue import Property
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
@@ -33,7 +33,7 @@ def to_stored(wanted: Property, value: Any) -> Any:
         value: A decoded JSON value; numbers with a fraction are decimals.
 
     Raises:
-        ServiceFault: The value does not fit the property.
+        Refusal: The value does not fit the property.
     """
     if value is None:
         return wanted.blank
@@ -61,9 +61,7 @@ def _member(wanted: Property, members: tuple[str, ...], value: Any) -> str:
     if isinstance(value, str) and value in members:
         return value
     known = ",".join(decoded(member) for member in members)
-    raise ServiceFault(
-        400, "Unknown", f"'{value}' is not an option. The existing options are: {known} ('{wanted.name}')"
-    )
+    raise Refusal(400, "Unknown", f"'{value}' is not an option. The existing options are: {known} ('{wanted.name}')")
 
 
 def _text(wanted: Property, value: Any) -> str:
@@ -75,14 +73,14 @@ def _text(wanted: Property, value: Any) -> str:
             f"The length of the string is {len(text)}, but it must be less than or equal to {wanted.max_length} "
             f"characters. Property: {wanted.name}. Value: {text}"
         )
-        raise ServiceFault(400, "Application_StringExceededLength", message)
+        raise Refusal(400, "Application_StringExceededLength", message)
     return text
 
 
 def _guid(wanted: Property, value: Any) -> str:
     if not isinstance(value, str) or not is_guid(value):
         message = f"Invalid format of GUID string. The value '{value}' of '{wanted.name}' is not a GUID."
-        raise ServiceFault(400, "Application_InvalidGUID", message)
+        raise Refusal(400, "Application_InvalidGUID", message)
     return value.lower()
 
 
@@ -123,7 +121,7 @@ def _boolean(wanted: Property, value: Any) -> bool:
     return value
 
 
-def _misfit(wanted: Property, value: Any) -> ServiceFault:
+def _misfit(wanted: Property, value: Any) -> Refusal:
     return bad_request(f"Cannot convert the value '{value}' of '{wanted.name}' to the expected type '{wanted.type}'.")
 
 

@@ -1,0 +1,41 @@
+"""Who answers a request of the data API: the one dispatcher, for HTTP and for the operations of a batch."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.odata.addresses import parse_address
+from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
+from dynamics_bc_emulator.refusals import Refusal, bad_request
+from dynamics_bc_emulator.serving import batches, reading
+from dynamics_bc_emulator.writes import writing
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.odata.addresses import Address
+    from dynamics_bc_emulator.odata.routes import Route
+    from dynamics_bc_emulator.rows.service import Service
+
+Operations = list[dict[str, object]]
+
+
+def respond(service: Service, route: Route[Any], request: DataRequest) -> tuple[DataResponse, Operations]:
+    """Answer one request, and say for the request log which operations a batch executed; a refusal is an answer too."""
+    try:
+        address = parse_address(route, request.url_path)
+        if address.is_batch:
+            return batches.respond(service, request, lambda operation: respond(service, route, operation)[0])
+        return _respond(service, request, address), []
+    except Refusal as refusal:
+        correlation_id = str(uuid.uuid4())
+        headers = {"ms-correlation-x": correlation_id, **refusal.headers}
+        return DataResponse(refusal.status, refusal.body(correlation_id), headers), []
+
+
+def _respond(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    if request.method in {"GET", "HEAD"}:
+        return reading.read(service, request, address)
+    if request.headers.get("data-access-intent", "").lower() == "readonly":
+        raise bad_request("The Data-Access-Intent header cannot be ReadOnly for a request that writes.")
+    service.replica.before_write(service.store, service.switches.replica_lag_seconds, service.clock())
+    return writing.write(service, request, address)

@@ -1,0 +1,1 @@
+"""The port: the data API, sign-in, environments and controls over HTTP."""

@@ -1,0 +1,328 @@
+"""The emulator's HTTP: data API, sign-in endpoints, environment lists and control interface on one port."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+import traceback
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from dynamics_bc_emulator.answering import respond
+from dynamics_bc_emulator.emulator import ENVIRONMENT
+from dynamics_bc_emulator.http import control
+from dynamics_bc_emulator.http.sign_in import SignInRefusal
+from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
+from dynamics_bc_emulator.refusals import Refusal, no_credentials, unknown_segment
+from dynamics_bc_emulator.values import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from dynamics_bc_emulator.emulator import Emulator
+    from dynamics_bc_emulator.http.misfortunes import Misfortune
+
+# The gateway takes no longer query string.
+QUERY_LIMIT = 8099
+_JSON = "application/json; odata.metadata=minimal; odata.streaming=true"
+_NO_ENVIRONMENT = (
+    b'<error xmlns="http://docs.oasis-open.org/odata/ns/metadata"><code>NoEnvironment</code>'
+    b"<message>Environment does not exist.</message></error>"
+)
+_DATA_PATH = re.compile(r"/v2\.0/(?:(?P<tenant>[^/]+)/)?(?P<environment>[^/]+)/(?P<route>api/.*|ODataV4.*)")
+_FIXED_HEADERS = {
+    "OData-Version": "4.0",
+    "Server": "Microsoft-HTTPAPI/2.0",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "x-content-type-options": "nosniff",
+    "Vary": "Accept-Encoding",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Date, Content-Length, Server, OData-Version, ms-correlation-x",
+}
+
+
+def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> ASGIApp:
+    """The ASGI application.
+
+    Args:
+        emulator: What it serves.
+        drop: Closes the connection of a request without an answer.
+    """
+    http = Http(emulator, drop)
+    routes = [
+        *control.routes(emulator),
+        Route("/v2.0/{rest:path}", http.logged(http.data), methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]),
+        Route("/environments/{version}", http.logged(http.environments)),
+        Route("/admin/{version}/applications/environments", http.logged(http.admin_environments)),
+        Route("/admin/{version}/applications/{family}/environments", http.logged(http.admin_environments)),
+        Route("/{tenant}/oauth2/v2.0/token", http.logged(http.token), methods=["POST"]),
+        Route("/{tenant}/oauth2/token", http.logged(http.token), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/devicecode", http.logged(http.device_code), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/authorize", http.logged(http.authorize)),
+        Route("/devicelogin", http.device_page, methods=["GET", "POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+class Http:
+    """What answers on each route."""
+
+    def __init__(self, emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> None:
+        self.emulator = emulator
+        self.drop = drop
+
+    # -- what befalls every request -----------------------------------------------------------------------------------
+
+    def logged(self, endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+        """An endpoint whose requests are logged and can meet with misfortunes."""
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            request = Request(scope, receive)
+            body = await request.body()
+            headers = dict(request.headers)
+            entry = self.emulator.log.begin(request.method, request.url.path, request.url.query, headers, time.time())
+            request.state.entry = entry
+            request.state.body = body
+            request.state.misfortune = self._misfortune(request)
+            response = await self._with_misfortune(request, endpoint)
+            entry["ended"] = time.time()
+            if response is None:
+                await self.drop(scope)
+                return
+            entry["status"] = response.status_code
+            response.headers["Date"] = f"{self.emulator.service.clock():%a, %d %b %Y %H:%M:%S GMT}"
+            await response(scope, receive, send)
+
+        return _Application(application)
+
+    def _misfortune(self, request: Request) -> Misfortune | None:
+        query = unquote_plus(request.url.query)
+        return next(
+            (one for one in self.emulator.misfortunes if one.befalls(request.method, request.url.path, query)), None
+        )
+
+    async def _with_misfortune(
+        self, request: Request, endpoint: Callable[[Request], Awaitable[Response]]
+    ) -> Response | None:
+        misfortune: Misfortune | None = request.state.misfortune
+        if misfortune and misfortune.drop == "before":
+            await asyncio.sleep(misfortune.delay_ms / 1000)
+            return None
+        if misfortune and misfortune.status and not misfortune.after:
+            await asyncio.sleep(misfortune.delay_ms / 1000)
+            return self._ordered_response(misfortune)
+        if misfortune and endpoint != self.data:
+            # The data API takes its delays while it holds one of the few slots.
+            await asyncio.sleep(misfortune.delay_ms / 1000)
+        response = await endpoint(request)
+        if misfortune and misfortune.drop == "after":
+            return None
+        return self._ordered_response(misfortune) if misfortune and misfortune.status else response
+
+    def _ordered_response(self, misfortune: Misfortune) -> Response:
+        body = misfortune.answer_body()
+        content = body.encode() if isinstance(body, str) else encode(body) if body is not None else b""
+        headers = {**_FIXED_HEADERS, "Content-Type": "application/json"}
+        switches = self.emulator.service.switches
+        seconds = {429: switches.retry_after_on_429, 502: switches.retry_after_on_503, 503: switches.retry_after_on_503}
+        if seconds.get(misfortune.status or 0):
+            headers["Retry-After"] = str(seconds[misfortune.status or 0])
+        names = {name.lower() for name in misfortune.headers}
+        kept = {name: value for name, value in headers.items() if name.lower() not in names}
+        return Response(content, misfortune.status or 500, headers={**kept, **misfortune.headers})
+
+    # -- the data API -------------------------------------------------------------------------------------------------
+
+    async def data(self, request: Request) -> Response:
+        """Answer below `/v2.0/`."""
+        if len(request.url.query) > QUERY_LIMIT:
+            return Response("<h1>414 Request-URI Too Large</h1>", 414, media_type="text/html")
+        misfortune: Misfortune | None = request.state.misfortune
+        try:
+            self._authorize(request)
+            self.emulator.throttle.count()
+            async with self.emulator.throttle.slot():
+                delay = self.emulator.latency_seconds + (misfortune.delay_ms / 1000 if misfortune else 0)
+                if delay:
+                    await asyncio.sleep(delay)
+                return self._data_response(request)
+        except Refusal as refusal:
+            headers = dict(refusal.headers)
+            if refusal.status == 429 and self.emulator.service.switches.retry_after_on_429:
+                headers["Retry-After"] = str(self.emulator.service.switches.retry_after_on_429)
+            return _http_response(DataResponse(refusal.status, refusal.body(), headers))
+
+    def _data_response(self, request: Request) -> Response:
+        found = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
+        if found is None or not self._knows(found["tenant"], found["environment"]):
+            return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
+        asked = request.scope["path"][found.start("route") :]
+        paths = ((route, route.path_below(asked)) for route in self.emulator.service.routes)
+        route, path = next(((route, path) for route, path in paths if path is not None), (None, ""))
+        if route is None:
+            raise unknown_segment(found["route"])
+        root = f"{str(request.base_url).rstrip('/')}{request.url.path[: found.start('route')]}{route.prefix}"
+        data_request = DataRequest(
+            method=request.method,
+            url_path=(path or "").strip("/"),
+            query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
+            headers=dict(request.headers),
+            body=request.state.body,
+            now=self.emulator.service.clock,
+            base_url=root,
+        )
+        try:
+            response, operations = respond(self.emulator.service, route, data_request)
+        except Exception:  # noqa: BLE001 - the rim: a mistake of the emulator is the service's 500
+            traceback.print_exc(file=sys.stderr)
+            return _http_response(
+                DataResponse(500, Refusal(500, "Internal_ServerError", "An error occurred on the server.").body())
+            )
+        request.state.entry["operations"] = operations
+        if operations and self.emulator.service.switches.count_batch_operations:
+            self.emulator.throttle.count(len(operations) - 1)
+        return _http_response(response)
+
+    def _knows(self, tenant: str | None, environment: str) -> bool:
+        known = {None, self.emulator.identities.tenant_id, self.emulator.identities.tenant_domain}
+        return (tenant.lower() if tenant else None) in known and environment.lower() == ENVIRONMENT.lower()
+
+    def _authorize(self, request: Request) -> None:
+        if self.emulator.sign_in.principal(request.headers.get("authorization", "")) is None:
+            raise no_credentials()
+
+    # -- environments -------------------------------------------------------------------------------------------------
+
+    async def environments(self, request: Request) -> Response:
+        """The list that any user of the service may ask for."""
+        if self.emulator.sign_in.principal(request.headers.get("authorization", "")) is None:
+            return _http_response(DataResponse(401, no_credentials().body()))
+        if request.path_params["version"] not in {"v1.0", "v1.1", "v1.2"}:
+            return _http_response(DataResponse(404, unknown_segment("environments").body()))
+        shown = self._environment(request)
+        if request.path_params["version"] == "v1.2":
+            shown["ringName"] = "PROD"
+        headers = {"api-supported-versions": "1.0, 1.1, 1.2", "Content-Type": "application/json; charset=utf-8"}
+        return Response(encode({"value": [shown]}), 200, headers=headers)
+
+    async def admin_environments(self, request: Request) -> Response:
+        """The list of the admin centre, whose errors are flat."""
+        allowed = self.emulator.sign_in.principal(request.headers.get("authorization", ""))
+        if allowed is None or self.emulator.service.switches.environments_need_consent:
+            body = {"code": "Unauthorized", "message": "The caller is not authorized to use the admin center API."}
+            return Response(encode(body), 401, media_type="application/json")
+        shown = {
+            **self._environment(request),
+            "friendlyName": ENVIRONMENT,
+            "status": "Active",
+            "locationName": "Emulator",
+            "geoName": "Emulator",
+            "ringName": "PROD",
+            "versionDetails": {"version": "28.0.0.0"},
+        }
+        return Response(encode({"value": [shown]}), 200, media_type="application/json")
+
+    def _environment(self, request: Request) -> dict[str, Any]:
+        host = str(request.base_url).rstrip("/")
+        tenant = self.emulator.identities.tenant_id
+        return {
+            "aadTenantId": tenant,
+            "applicationFamily": "BusinessCentral",
+            "type": "Production",
+            "name": ENVIRONMENT,
+            "countryCode": "GB",
+            "webServiceUrl": host,
+            "webClientLoginUrl": f"{host}/{tenant}/{ENVIRONMENT}",
+        }
+
+    # -- sign-in ------------------------------------------------------------------------------------------------------
+
+    async def token(self, request: Request) -> Response:
+        """The token endpoints, old and new."""
+        form = dict(parse_qsl(request.state.body.decode(), keep_blank_values=True))
+        old = not request.url.path.endswith("/oauth2/v2.0/token")
+        return self._signed_in(lambda: self.emulator.sign_in.token(request.path_params["tenant"], form, old=old))
+
+    async def device_code(self, request: Request) -> Response:
+        """The beginning of a sign-in on another device."""
+        form = dict(parse_qsl(request.state.body.decode(), keep_blank_values=True))
+        page = f"{str(request.base_url).rstrip('/')}/devicelogin"
+        return self._signed_in(lambda: self.emulator.sign_in.device_code(request.path_params["tenant"], form, page))
+
+    async def authorize(self, request: Request) -> Response:
+        """Send a browser back with a code; nobody is asked, because nobody is there."""
+        query = request.query_params
+        try:
+            code = self.emulator.sign_in.authorization_code(request.path_params["tenant"], query)
+        except SignInRefusal as refusal:
+            return Response(
+                encode(refusal.body(self.emulator.service.clock())), refusal.status, media_type="application/json"
+            )
+        joined = "&" if "?" in query["redirect_uri"] else "?"
+        return RedirectResponse(f"{query['redirect_uri']}{joined}code={code}&state={query.get('state', '')}", 302)
+
+    async def device_page(self, request: Request) -> Response:
+        """Where a person enters the user code."""
+        form = dict(parse_qsl((await request.body()).decode()))
+        if request.method == "POST":
+            known = self.emulator.sign_in.decide_device(form.get("code", ""), approve=form.get("decision") != "decline")
+            return HTMLResponse(
+                "<p>Done. Go back to the device.</p>" if known else "<p>That code is not known.</p>",
+                200 if known else 400,
+            )
+        return HTMLResponse('<form method="post"><input name="code"><button>Sign in</button></form>')
+
+    def _signed_in(self, sign_in: Callable[[], dict[str, Any]]) -> Response:
+        headers = {"Cache-Control": "no-store, no-cache", "x-ms-request-id": str(uuid.uuid4())}
+        try:
+            return Response(encode(sign_in()), 200, headers=headers, media_type="application/json")
+        except SignInRefusal as refusal:
+            body = encode(refusal.body(self.emulator.service.clock()))
+            return Response(body, refusal.status, headers=headers, media_type="application/json")
+
+
+class _Application:
+    """An ASGI application that Starlette's router does not take for a function of a request."""
+
+    def __init__(self, application: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self._application = application
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        await self._application(scope, receive, send)
+
+
+def _http_response(data_response: DataResponse) -> Response:
+    body = (
+        data_response.body
+        if isinstance(data_response.body, bytes)
+        else b""
+        if data_response.body is None
+        else encode(data_response.body)
+    )
+    content_type = "application/json" if data_response.status >= 400 else _JSON
+    request_id = str(uuid.uuid4())
+    headers = {
+        **_FIXED_HEADERS,
+        "Content-Type": content_type,
+        "Request-Id": request_id,
+        "ms-correlation-x": request_id,
+        "mise-correlation-id": request_id,
+        **data_response.headers,
+    }
+    if not body:
+        del headers["Content-Type"]
+    response = Response(body, data_response.status, headers=headers)
+    if body:
+        # As the service does: without a length the data_response goes out in chunks.
+        del response.headers["content-length"]
+    return response

@@ -1,0 +1,172 @@
+"""The control interface below `/_emulator/`: what a test or a demonstration does to the emulator from outside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dynamics_bc_emulator.clock import to_duration
+from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
+from dynamics_bc_emulator.odata.options import Options
+from dynamics_bc_emulator.refusals import Refusal
+from dynamics_bc_emulator.rows.company import resolve_company
+from dynamics_bc_emulator.rows.rows import passing, rows_of
+from dynamics_bc_emulator.rows.view import View
+from dynamics_bc_emulator.serving.rendering import present, render
+from dynamics_bc_emulator.serving.slices import shown_by_default
+from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp, rounded, to_milliseconds
+from dynamics_bc_emulator.values import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from dynamics_bc_emulator.emulator import Emulator
+
+
+def routes(emulator: Emulator) -> list[Route]:
+    """The routes of the control interface."""
+    controls: dict[tuple[str, str], Callable[[Request, Any], Any]] = {
+        ("POST", "reset"): lambda *_: emulator.reset(),
+        ("GET", "requests"): lambda request, _: emulator.log.since(int(request.query_params.get("since", "0"))),
+        ("POST", "faults"): lambda _, body: emulator.misfortunes.extend(parse_misfortunes(body)),
+        ("DELETE", "faults"): lambda *_: emulator.misfortunes.clear(),
+        ("POST", "edit"): lambda _, body: edit(emulator, body),
+        ("POST", "clock"): lambda _, body: set_clock(emulator, body),
+        ("GET", "clock"): lambda *_: clock_state(emulator),
+        ("POST", "switches"): lambda _, body: set_switches(emulator, body),
+        ("GET", "switches"): lambda *_: switch_state(emulator),
+        ("POST", "refresh_token"): lambda *_: {"refresh_token": emulator.sign_in.new_refresh_token()},
+        ("POST", "device"): lambda _, body: {
+            "known": emulator.sign_in.decide_device(body["user_code"], approve=body.get("approve", True))
+        },
+        ("GET", "rows"): lambda request, _: rows(
+            emulator, request.query_params.get("company", ""), request.query_params["entity_set"]
+        ),
+    }
+    return [Route(f"/_emulator/{name}", _endpoint(do), methods=[method]) for (method, name), do in controls.items()]
+
+
+def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        text = await request.body()
+        try:
+            result = do(request, decode(text) if text else {})
+        except Refusal as refusal:
+            return _json({"error": refusal.message}, refusal.status)
+        except KeyError as missing:
+            return _json({"error": f"{missing.args[0]} is missing or not there"}, 400)
+        except (TypeError, ValueError) as error:
+            return _json({"error": str(error)}, 400)
+        return Response(status_code=204) if result is None else _json(result, 200)
+
+    return endpoint
+
+
+def _json(value: Any, status: int) -> Response:
+    return Response(encode(value), status, media_type="application/json")
+
+
+def rows(emulator: Emulator, company: str, entity_set: str) -> list[dict[str, Any]]:
+    """All rows of a set as they are served, of all parents, without annotations; decimals exact.
+
+    The rows of an internal set, whose name begins with `_`, come as they are stored.
+
+    Raises:
+        KeyError: There is no such set.
+        Refusal: There is no such company.
+    """
+    service = emulator.service
+    company_id = resolve_company(service.store, company) if company else ""
+    if entity_set.startswith("_"):
+        return service.store.find(company_id, entity_set)
+    view = View(service, service.standard, service.store, company_id, "")
+    found = view.catalogue.sets[entity_set]
+    rows_of_set = rows_of(view, entity_set)
+    shown = None if entity_set == "attachments" else shown_by_default(entity_set)
+    lines = [row for _, row in passing(found, rows_of_set.all(view), rows_of_set.values(view), shown)]
+    return [_without_annotations(decode(line)) for line in render(view, found, lines, Options())]
+
+
+def _without_annotations(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if "@odata." not in name}
+
+
+def edit(emulator: Emulator, change: dict[str, Any]) -> dict[str, Any] | None:
+    """Change, add or delete a row behind the service's back; no rule is applied.
+
+    Args:
+        emulator: What is edited.
+        change: `company`, `entity_set`, `id`, `set` (properties, internal ones too), `stamp` (ISO moment, `keep`, or
+            absent for now), `delete` (true to remove the row). A row that is not there is added.
+
+    Raises:
+        KeyError: Company, entity set or id is missing in the change.
+        ValueError: A property is unknown.
+    """
+    store = emulator.service.store
+    name, values = change["entity_set"], change.get("set") or {}
+    known = emulator.service.standard.catalogue.sets.get(name)
+    if known is None and not name.startswith("_"):
+        raise KeyError(name)
+    for given in values:
+        if known and given not in known.properties and not given.startswith("_"):
+            raise ValueError(f"{name} has no property {given}")
+    company = resolve_company(store, change["company"]) if change.get("company") else ""
+    if change.get("delete"):
+        store.delete(company, name, change["id"])
+        return None
+    row = store.get(company, name, change["id"]) if change.get("id") else None
+    row = row or store.insert(company, name, {**values, **({"id": change["id"]} if change.get("id") else {})})
+    stamp = change.get("stamp")
+    moment = store.stamp(company, name, row["id"]) if stamp == "keep" else _moment(emulator, stamp)
+    edited = store.update_at(company, name, row["id"], values, moment)
+    view = View(emulator.service, emulator.service.standard, store, company, "")
+    return present(view, known, edited) if known else edited
+
+
+def _moment(emulator: Emulator, stamp: str | None) -> int:
+    return from_stamp(stamp) if stamp else rounded(to_milliseconds(emulator.service.clock()))
+
+
+def set_clock(emulator: Emulator, body: dict[str, Any]) -> dict[str, Any]:
+    """Move the clock: `set` to a moment, `advance` by a duration, `frozen` true or false.
+
+    Raises:
+        ValueError: The moment or the duration cannot be read, or nothing is said.
+    """
+    clock = emulator.service.clock
+    unknown = set(body) - {"set", "advance", "frozen"}
+    if unknown or not body:
+        raise ValueError(f"a clock takes set, advance or frozen, not {', '.join(sorted(unknown)) or 'nothing'}")
+    if "frozen" in body:
+        clock.freeze(bool(body["frozen"]))
+    if "set" in body:
+        clock.set(from_milliseconds(from_stamp(body["set"])))
+    if "advance" in body:
+        clock.advance(to_duration(body["advance"]))
+    return clock_state(emulator)
+
+
+def clock_state(emulator: Emulator) -> dict[str, Any]:
+    """What time it is for the emulator."""
+    return {"now": f"{emulator.service.clock():%Y-%m-%dT%H:%M:%S.%fZ}"}
+
+
+def set_switches(emulator: Emulator, body: dict[str, Any]) -> dict[str, Any]:
+    """Set some switches.
+
+    Raises:
+        ValueError: A name or a value is wrong.
+    """
+    emulator.service.switches = emulator.service.switches.changed(body)
+    return switch_state(emulator)
+
+
+def switch_state(emulator: Emulator) -> dict[str, Any]:
+    """All switches."""
+    switches = emulator.service.switches
+    return {name: getattr(switches, name) for name in switches.__slots__}

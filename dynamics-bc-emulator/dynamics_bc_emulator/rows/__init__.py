@@ -1,0 +1,1 @@
+"""Where rows are: stored, made when they are read, calculated, of which company."""

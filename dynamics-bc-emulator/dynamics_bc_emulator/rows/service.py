@@ -1,0 +1,48 @@
+"""The emulated service without its HTTP: rows, what it offers, the time, and how it behaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.rows.balances import Balances
+from dynamics_bc_emulator.rows.replica import Replica
+from dynamics_bc_emulator.switches import Switches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamics_bc_emulator.clock import Clock
+    from dynamics_bc_emulator.odata.routes import Route
+    from dynamics_bc_emulator.rows.store import Store
+
+
+@dataclass
+class Service:
+    """What every request meets.
+
+    Attributes:
+        routes: Its APIs; the standard one is the first.
+        page_limit: Most rows of one page.
+    """
+
+    store: Store
+    routes: tuple[Route[Any], ...]
+    clock: Clock
+    switches: Switches = field(default_factory=Switches)
+    page_limit: int = 20_000
+    balances: Balances = field(default_factory=Balances)
+    replica: Replica = field(default_factory=Replica)
+    _kept: dict[Any, tuple[Any, Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def standard(self) -> Route[Any]:
+        """The standard API."""
+        return self.routes[0]
+
+    def kept(self, place: Any, version: Any, load: Callable[[], Any]) -> Any:
+        """What `load` returned for this version of what it reads; loaded again once the version is another one."""
+        known = self._kept.get(place)
+        if known is None or known[0] != version:
+            known = self._kept[place] = (version, load())
+        return known[1]

@@ -1,0 +1,89 @@
+"""The rows that every emulator begins with: a demo company, and invented ones beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
+from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
+from dynamics_bc_emulator.seed.books import Books, make_id
+from dynamics_bc_emulator.stamps import to_milliseconds, to_stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dynamics_bc_emulator.rows.store import Row, Store
+
+_SYSTEM_USER = "00000000-0000-0000-0000-000000000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to plant.
+
+    Attributes:
+        companies: How many; the first is the demo company.
+        seed: What all ids are made from.
+        scale: How many times the general ledger's and the item ledger's entries.
+        start: When the emulator begins; stamps end a day before.
+    """
+
+    companies: int
+    seed: int
+    scale: int
+    start: datetime
+
+
+def plant(store: Store, plan: Plan) -> None:
+    """Fill an empty store."""
+    with store.transaction():
+        for place in range(plan.companies):
+            known = facts.demo_company() if place == 0 else invented.company(place, plan.seed)
+            company_id = _company_id(plan.seed, known.name, place)
+            store.insert("", "companies", _company_row(company_id, known, place, plan))
+            books = _books(company_id, known, plan, place)
+            _fill(store, books)
+            for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
+                store.insert_many(company_id, entity_set, rows)
+        store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
+
+
+def _company_id(seed: int, name: str, place: int) -> str:
+    """An id that sorts by the company's place, so that the list of companies begins with the demo company."""
+    return f"{0x100 + place:03x}{make_id(seed, 'companies', name)[3:]}"
+
+
+def _books(company_id: str, known: facts.Facts, plan: Plan, place: int) -> Books:
+    end = to_milliseconds(plan.start.replace(microsecond=0) - timedelta(days=1))
+    books = Books(company_id, f"{plan.seed}/{place}", load_catalogue(), end)
+    masters.put(books, known)
+    documents.put(books, known)
+    ledgers.put(books, known, plan.scale)
+    derived.put(books)
+    extras.put(books)
+    return books
+
+
+def _fill(store: Store, books: Books) -> None:
+    for entity_set, rows in books.rows.items():
+        store.insert_many(books.company_id, entity_set, rows)
+    for name, prefix, width, last in series.lasts(books):
+        store.set_series(books.company_id, name, prefix, width, last)
+
+
+def _company_row(company_id: str, known: facts.Facts, place: int, plan: Plan) -> Row:
+    stamp = to_stamp(to_milliseconds(plan.start.replace(microsecond=0) - timedelta(days=400 - place)))
+    return {
+        "id": company_id,
+        "systemVersion": "28.0.0.0",
+        "timestamp": 20_001 + place,
+        "name": known.name,
+        "displayName": known.display_name,
+        "businessProfileId": "",
+        "systemCreatedAt": stamp,
+        "systemCreatedBy": _SYSTEM_USER,
+        "systemModifiedAt": stamp,
+        "systemModifiedBy": _SYSTEM_USER,
+    }

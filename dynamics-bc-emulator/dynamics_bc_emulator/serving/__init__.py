@@ -1,0 +1,1 @@
+"""How rows become responses: pages, entities, properties, content, batches."""

@@ -1,0 +1,76 @@
+"""How many rows a page holds, and how the next one is found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from dynamics_bc_emulator.odata.options import parse_options
+from dynamics_bc_emulator.serving.rendering import render
+from dynamics_bc_emulator.serving.slices import count, slice_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.rows.view import View
+    from dynamics_bc_emulator.serving.slices import Place
+
+_ASKED_SIZE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One response's rows.
+
+    Attributes:
+        lines: Entities as JSON.
+        count: All rows that the filter lets through, None unless asked for.
+    """
+
+    lines: list[bytes]
+    count: int | None
+    next_link: str | None
+    select: tuple[str, ...] | None
+    size_was_asked_for: bool
+
+
+def page(view: View, request: DataRequest, place: Place) -> Page:
+    """The page that a request asks for.
+
+    Raises:
+        Refusal: An option is refused, or the set cannot be read without a parent.
+    """
+    options = parse_options(request.query, place.entity_set, view.catalogue, view.service.switches)
+    size, was_asked = page_size(request.headers, view.service.page_limit)
+    limit = size if options.top is None else min(size, options.top)
+    shown = slice_of(view, place, options, limit)
+    left = None if options.top is None else options.top - len(shown.rows)
+    ended = len(shown.rows) < limit or left == 0
+    return Page(
+        lines=render(view, place.entity_set, shown.rows, options),
+        count=count(view, place, options) if options.count else None,
+        next_link=None if ended else next_link(request, shown.token or "", left),
+        select=options.select,
+        size_was_asked_for=was_asked,
+    )
+
+
+def page_size(headers: Mapping[str, str], limit: int) -> tuple[int, bool]:
+    """How many rows a page may have, and whether the client said so."""
+    asked = _ASKED_SIZE.search(headers.get("prefer", ""))
+    if asked and int(asked[1]):
+        return min(int(asked[1]), limit), True
+    return limit, False
+
+
+def next_link(request: DataRequest, token: str, left: int | None) -> str:
+    """Where the next page is: the request's own options, the service's `aid`, and the place where this page ended."""
+    query = {name: value for name, value in request.query.items() if name.lower() not in {"$skiptoken", "$skip", "aid"}}
+    if left is not None:
+        query = {name: str(left) if name.lower() == "$top" else value for name, value in query.items()}
+    options = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in query.items()]
+    path = quote(request.url_path.strip("/"), safe="/(),'=-$")
+    return f"{request.base_url}/{path}?{'&'.join([*options, 'aid=FIN', f'$skiptoken={token}'])}"

@@ -1,0 +1,147 @@
+"""What POST, PATCH, DELETE and bound actions do.
+
+Where rows of journals lie:
+
+- `journals` holds the batches of all templates (`templateDisplayName`). Reading the set without a filter on the
+  template shows the batches of GENERAL; a batch is found by its id whatever its template is.
+- `vendorPaymentJournals` (template PAYMENT) and `customerPaymentJournals` (template CASHRCPT) hold twins of such
+  batches: the same id and code. A write to one twin writes the other.
+- `journalLines`, `vendorPayments` and `customerPayments` share a batch's line numbers, but a line lies in exactly one
+  of them.
+- A posted invoice's `status` is stored, and set to `Paid` when its ledger entry closes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from dynamics_bc_emulator.odata.requests import DataResponse
+from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, not_implemented, unknown_segment
+from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
+from dynamics_bc_emulator.rules.registry import rules_of
+from dynamics_bc_emulator.serving import reading
+from dynamics_bc_emulator.values import decode
+from dynamics_bc_emulator.writes import contents, preconditions
+from dynamics_bc_emulator.writes.records import Writer
+from dynamics_bc_emulator.writes.targets import Target, find_target
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.odata.addresses import Address
+    from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.rows.service import Service
+
+_NO_CONTENT = ("return-no-content", "return=minimal")
+
+
+def write(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    """Answer a write; a refused one leaves nothing behind.
+
+    Raises:
+        Refusal: The write is refused.
+    """
+    try:
+        with service.store.transaction():
+            return _write(service, request, find_target(service, request, address))
+    except DuplicateKey as duplicate:
+        status = service.switches.duplicate_key_status
+        raise Refusal(status, "Internal_EntityWithSameKeyExists", str(duplicate)) from None
+
+
+def _write(service: Service, request: DataRequest, target: Target) -> DataResponse:
+    if target.stream is not None:
+        return contents.write(target, request)
+    if target.action is not None:
+        return _act(request, target)
+    if request.method == "POST" and not target.is_row:
+        return _create(service, request, target)
+    if request.method == "PATCH" and target.is_row:
+        return _update(service, request, target)
+    if request.method == "DELETE" and target.is_row:
+        return _delete(service, request, target)
+    raise method_not_allowed(target.entity_set.name)
+
+
+def _create(service: Service, request: DataRequest, target: Target) -> DataResponse:
+    if not target.entity_set.insertable:
+        raise method_not_allowed(target.entity_set.name)
+    row = _writer(target).create(target.entity_set, _body(request), target.parent)
+    address = target.rows.address(target.address, row["id"])
+    return _echo(service, request, address, 201, {"Location": f"{request.base_url}/{address}"})
+
+
+def _update(service: Service, request: DataRequest, target: Target) -> DataResponse:
+    if not target.entity_set.modifiable:
+        raise method_not_allowed(target.entity_set.name)
+    preconditions.require_token(request.headers)
+    row = target.existing_row()
+    _check_token(service, request, target)
+    _writer(target).update(target.entity_set, row, _body(request), target.parent)
+    return _echo(service, request, target.address, 200, {})
+
+
+def _delete(service: Service, request: DataRequest, target: Target) -> DataResponse:
+    if not target.entity_set.deletable:
+        raise method_not_allowed(target.entity_set.name)
+    row = target.existing_row()
+    _check_token(service, request, target)
+    _writer(target).delete(target.entity_set, row, target.parent)
+    return DataResponse(204)
+
+
+def _act(request: DataRequest, target: Target) -> DataResponse:
+    if request.method != "POST":
+        raise method_not_allowed(target.entity_set.name)
+    known = {name.lower(): name for name in target.entity_set.actions}
+    name = known.get((target.action or "").lower())
+    if name is None or not target.is_row:
+        raise unknown_segment(f"Microsoft.NAV.{target.action}")
+    action = rules_of(target.entity_set.name).actions.get(name)
+    if action is None:
+        raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
+    row = target.existing_row()
+    action(Draft(target.company, target.entity_set.name, dict(row), row), _body(request))
+    return DataResponse(204, headers={"Location": f"{request.base_url}/{target.address}"})
+
+
+def _writer(target: Target) -> Writer:
+    return Writer(target.address.route, target.company)
+
+
+def _body(request: DataRequest) -> dict[str, Any]:
+    if not request.body.strip():
+        return {}
+    try:
+        body = decode(request.body)
+    except msgspec.DecodeError as error:
+        raise bad_request(f"The request body is not valid JSON: {error}.") from None
+    if not isinstance(body, dict):
+        raise bad_request("The request body must be a JSON object.")
+    return body
+
+
+def _read(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    """A read of what was written, from the primary."""
+    headers = {**request.headers, "data-access-intent": "ReadWrite"}
+    return reading.read(service, replace(request, method="GET", headers=headers, body=b""), address)
+
+
+def _check_token(service: Service, request: DataRequest, target: Target) -> None:
+    def current() -> str:
+        body = _read(service, replace(request, query={}), target.address).body
+        row = decode(body) if isinstance(body, bytes) else body
+        return str((row or {}).get("@odata.etag", ""))
+
+    preconditions.check_token(request.headers, current, service.switches.entity_changed_status)
+
+
+def _echo(
+    service: Service, request: DataRequest, address: Address, status: int, headers: dict[str, str]
+) -> DataResponse:
+    """The entity as a read would show it, or nothing if the client wants nothing."""
+    wanted = request.headers.get("prefer", "").lower()
+    if any(preference in wanted for preference in _NO_CONTENT):
+        return DataResponse(204, headers={**headers, "Preference-Applied": "return-no-content"})
+    return DataResponse(status, _read(service, request, address).body, headers)

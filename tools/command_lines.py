@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OTHERS = {
     *("cat", "cd", "curl", "duckdb", "export", "git", "grep", "head", "jq", "ls", "mkdir", "mv", "sed", "set", "sort"),
     *("source", "tail", "touch", "uv", "wc", "pip", "pipx", "python", "python3", "target-duckdb", "target-jsonl"),
-    *("duckdb/bin/pip", "duckdb/bin/python"),
+    *("duckdb/bin/pip", "duckdb/bin/python", "target-postgres"),
 }
 SEPARATORS = {"|", "&&", "||", ";", "&"}
 OPTION = re.compile(r"--[a-z][a-z-]*")

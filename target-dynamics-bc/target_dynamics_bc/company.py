@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,10 +12,10 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, missing_codes
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.faults import Fault, from_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dynamics_bc_client.client import Client
     from target_dynamics_bc.records import Row, WantedRecord
@@ -56,6 +57,7 @@ class Companies:
         self._settings = settings
         self._listed: list[Company] | None = None
         self._open: dict[str, Books] = {}
+        self._closed: dict[str, DynamicsError] = {}
         self._default: Company | None = None
 
     def check_default(self) -> None:
@@ -68,7 +70,8 @@ class Companies:
         company = self._default_company()
         if company is not None:
             books = self._books(company)
-            check_mapping(self._settings.dimension_mapping, books.dimensions, company.name)
+            with _dimensions_may_be_hidden(company.name):
+                check_mapping(self._settings.dimension_mapping, books.dimensions, company.name)
 
     def books_of(self, wanted: WantedRecord) -> Books | Fault:
         """The company that a record goes to; a fault when it names one that there is not.
@@ -92,8 +95,20 @@ class Companies:
             company = match_company(self._companies(), text)
         except ConfigurationError as error:
             return Fault("resolve", field, "not_found", error.message)
+        return self._named_books(company, field)
+
+    def _named_books(self, company: Company, field: str) -> Books | Fault:
+        """The company that a record names; that it cannot be opened is the matter of its own records."""
+        if company.id in self._closed:
+            return from_error(self._closed[company.id], "resolve", field=field)
         is_new = company.id not in self._open
-        books = self._books(company)
+        try:
+            books = self._books(company)
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            self._closed[company.id] = error
+            return from_error(error, "resolve", field=field)
         if is_new:
             self._warn_of_missing_codes(books)
         return books
@@ -153,11 +168,29 @@ class Companies:
         return rows[0] if rows else {}
 
     def _warn_of_missing_codes(self, books: Books) -> None:
-        missing = missing_codes(self._settings.dimension_mapping, books.dimensions)
-        if missing and self._settings.dimension_mapping.source is not None:
-            log.warning(
-                'The company "%s" has no dimension %s, which %s maps to: records of it that use them are rejected.',
-                books.name,
-                " and no dimension ".join(missing),
-                self._settings.dimension_mapping.source,
-            )
+        mapping = self._settings.dimension_mapping
+        if mapping.source is None:
+            return
+        with _dimensions_may_be_hidden(books.name):
+            if missing := missing_codes(mapping, books.dimensions):
+                log.warning(
+                    'The company "%s" has no dimension %s, which %s maps to: records of it that use them are rejected.',
+                    books.name,
+                    " and no dimension ".join(missing),
+                    mapping.source,
+                )
+
+
+@contextlib.contextmanager
+def _dimensions_may_be_hidden(company_name: str) -> Iterator[None]:
+    """Who may not read a company's dimensions can still write what has none."""
+    try:
+        yield
+    except DynamicsError as error:
+        if error.scope == "run":
+            raise
+        log.warning(
+            'The dimensions of the company "%s" could not be read, so its records that use any are rejected: %s',
+            company_name,
+            error.message,
+        )

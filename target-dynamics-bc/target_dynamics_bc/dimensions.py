@@ -33,13 +33,24 @@ class DimensionCatalogue:
         self._company_id = company_id
         self._read_rows = read_rows
         self._dimensions: list[Row] | None = None
+        self._refusal: DynamicsError | None = None
         self._values: dict[str, list[Row]] = {}
 
     def dimensions(self) -> list[Row]:
-        """All dimensions, `id`, `code` and `displayName` of each."""
+        """All dimensions, `id`, `code` and `displayName` of each.
+
+        Raises:
+            DynamicsError: They could not be read. Who may not read them is not asked again.
+        """
+        if self._refusal is not None:
+            raise self._refusal
         if self._dimensions is None:
             query = Query(company_path(self._company_id, "dimensions"), ("id", "code", "displayName"))
-            self._dimensions = list(self._read_rows(query))
+            try:
+                self._dimensions = list(self._read_rows(query))
+            except DynamicsError as error:
+                self._refusal = None if error.repeatable else error
+                raise
         return self._dimensions
 
     def values(self, dimension_id: str) -> list[Row]:

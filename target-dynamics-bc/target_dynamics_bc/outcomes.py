@@ -7,20 +7,17 @@ STATE passes the record.
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
-import stat
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from target_dynamics_bc.dead_letters import DeadLetters, LineFile
 from target_dynamics_bc.faults import is_undecided
-from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import os
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from target_dynamics_bc.faults import Fault
@@ -121,8 +118,7 @@ class Recorder:
         outcomes_path: The outcomes file; None for none.
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
-        source: What is known of the input's file. If it is the dead letter file itself, that one is moved aside first:
-            what is rejected again must not be read again.
+        source: What is known of the input's file, which may be the dead letter file itself.
 
     Raises:
         ConfigurationError: A file cannot be written.
@@ -138,26 +134,22 @@ class Recorder:
     ) -> None:
         self.tally = Tally()
         self._listener = listener
-        self._outcomes = _opened(outcomes_path)
-        if dead_letter_path is not None and source is not None:
-            _move_aside(dead_letter_path, source)
-        self._dead_letters = _opened(dead_letter_path)
-        self._schemas: dict[str, Mapping[str, Any]] = {}
-        self._described: set[str] = set()
+        self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
+        self._dead_letters = None if dead_letter_path is None else DeadLetters(dead_letter_path, source)
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
         """Keep a stream's SCHEMA: the dead letter file needs it to be a Singer file."""
-        self._schemas[stream] = schema_message
-        self._described.discard(stream)
+        if self._dead_letters is not None:
+            self._dead_letters.describe(stream, schema_message)
 
     def record(self, outcome: Outcome, record: Mapping[str, Any]) -> None:
         """Put an outcome where it belongs. It is safe on the disk after the next `flush`."""
         self.tally.add(outcome)
         log.log(logging.WARNING if outcome.kind == "rejected" else logging.INFO, "%s", outcome)
         if self._outcomes is not None:
-            _write_line(self._outcomes, outcome.to_json())
+            self._outcomes.write(outcome.to_json())
         if outcome.kind == "rejected" and self._dead_letters is not None:
-            self._bury(outcome, record, self._dead_letters)
+            self._dead_letters.bury(outcome.stream, record, [fault.to_json() for fault in outcome.faults])
         if self._listener is not None:
             self._listener(outcome)
 
@@ -169,62 +161,20 @@ class Recorder:
         """
         for file in (self._outcomes, self._dead_letters):
             if file is not None:
-                with _explained(file):
-                    file.flush()
-                    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe or a device has no disk to go to
-                        os.fsync(file.fileno())
+                file.flush()
 
-    def close(self) -> None:
+    def close(self, *, replayed: bool = False) -> None:
         """Bring everything to the disk and close the files.
+
+        Args:
+            replayed: The whole input has been carried through, so a dead letter file that was the input is done with.
 
         Raises:
             DynamicsError: A file cannot be written.
         """
         try:
-            self.flush()
+            if self._outcomes is not None:
+                self._outcomes.close()
         finally:
-            for file in (self._outcomes, self._dead_letters):
-                if file is not None:
-                    with contextlib.suppress(OSError):  # what could not be written, flush has told
-                        file.close()
-
-    def _bury(self, outcome: Outcome, record: Mapping[str, Any], file: IO[str]) -> None:
-        if outcome.stream not in self._described and outcome.stream in self._schemas:
-            _write_line(file, self._schemas[outcome.stream])
-            self._described.add(outcome.stream)
-        errors = [fault.to_json() for fault in outcome.faults]
-        _write_line(file, {"type": "RECORD", "stream": outcome.stream, "record": record, "errors": errors})
-
-
-def _opened(path: Path | None) -> IO[str] | None:
-    if path is None:
-        return None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path.open("a", encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(
-            f'"{path}" cannot be written ({error.strerror}); check outcomes_path and dead_letter_path.'
-        ) from error
-
-
-def _move_aside(path: Path, source: os.stat_result) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        if os.path.samestat(path.stat(), source):
-            path.replace(path.with_name(f"replayed-{path.name}"))
-
-
-def _write_line(file: IO[str], content: Mapping[str, Any]) -> None:
-    with _explained(file):
-        file.write(to_json_line(content))
-
-
-@contextlib.contextmanager
-def _explained(file: IO[str]) -> Iterator[None]:
-    """Say which file it is that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise DynamicsError(
-            f'"{file.name}" cannot be written ({error.strerror}); what has no outcome yet is done by the next run.'
-        ) from error
+            if self._dead_letters is not None:
+                self._dead_letters.close(replayed=replayed)

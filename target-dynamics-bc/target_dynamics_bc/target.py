@@ -30,6 +30,7 @@ from dynamics_bc_client.progress import Account, progress
 from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.company import Companies
+from target_dynamics_bc.dead_letters import is_input, mend
 from target_dynamics_bc.id_map import IdMap
 from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
 from target_dynamics_bc.ledger import Ledger
@@ -122,6 +123,7 @@ class TargetDynamicsBC(Target):
         self._run: Run | None = None
         self._recorder: Recorder | None = None
         self._job_state = JobState() if self.settings.state_format == "hotglue" else None
+        self._is_carried_through = False
         self._busy = False
         self._stop_signal: int | None = None
 
@@ -142,8 +144,16 @@ class TargetDynamicsBC(Target):
             if self._run is not None:
                 with self._working():
                     self._run.finish()
+                self._is_carried_through = True
         finally:
             self.close()
+
+    def read_from(self, source: IO[str]) -> None:
+        """Know what the input is: if it is the dead letter file, that is a replay."""
+        self.source, path = _stat_of(source), self.settings.dead_letter_path
+        if path is not None and is_input(path, self.source):
+            with contextlib.suppress(OSError):  # whoever may only read it does so
+                mend(path)
 
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""
@@ -269,7 +279,7 @@ class TargetDynamicsBC(Target):
                 unfinished,
             )
         recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=self._hear, source=self.source)
-        keep.callback(recorder.close)
+        keep.callback(lambda: recorder.close(replayed=self._is_carried_through and not settings.dry_run))
         service = Service(client, ledger, self._checkpoint)
         run = Run(
             settings,
@@ -409,7 +419,7 @@ class TargetDynamicsBC(Target):
         if access_token:
             target.renew_access_token()
             return process.DONE
-        target.source = _stat_of(file_input or sys.stdin)
+        target.read_from(file_input or sys.stdin)
         with progress(target.account):
             try:
                 target.listen(file_input)

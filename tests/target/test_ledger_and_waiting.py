@@ -99,7 +99,8 @@ def test_dead_letters_are_a_singer_file(tmp_path):
     fault = Fault("map", "billNumber", "too_long", "Too long.")
     for position in (1, 2):
         recorder.record(
-            Outcome("Bills", position, "rejected", "purchaseInvoices", faults=(fault,)), {"a": Decimal("1.10")}
+            Outcome("Bills", position, "rejected", "purchaseInvoices", faults=(fault,)),
+            {"a": Decimal(f"{position}.10")},
         )
     recorder.close()
     lines = [json.loads(line, parse_float=Decimal) for line in (tmp_path / "d.singer").read_text().splitlines()]

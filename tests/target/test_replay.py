@@ -1,0 +1,174 @@
+"""Dead letters are replayed out of their own file, and none is lost, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from target_dynamics_bc.dead_letters import DeadLetters
+from target_dynamics_bc.outcomes import Recorder
+from target_dynamics_bc.target import TargetDynamicsBC
+from tests.target.conftest import COMPANY
+from tests.target.killing import in_another_process
+
+TARGET = [sys.executable, "-m", "target_dynamics_bc.target"]
+
+
+def vendor(number, **more):
+    return {"externalId": f"v{number}", "vendorName": f"Replayed {number}", **more}
+
+
+def bad(number):
+    return vendor(number, currency="NONE")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def letters(store):
+    """The records of the dead letter file, in its order."""
+
+    def read():
+        path = store / "dead-letter.singer"
+        messages = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return [message["record"]["externalId"] for message in messages if message["type"] == "RECORD"]
+
+    return read
+
+
+@pytest.fixture
+def command(emulator, tmp_path, store):
+    """Runs the command with a file as its input."""
+    path = tmp_path / "target.json"
+
+    def run(source, **config):
+        path.write_text(json.dumps(emulator.config(company=COMPANY, store_path=str(store), **config)))
+        with source.open() as given:
+            done = subprocess.run(
+                [*TARGET, "--config", str(path)], stdin=given, capture_output=True, timeout=60, check=False
+            )
+        return done.returncode
+
+    return run
+
+
+def kill_replay(emulator, store, *, after):
+    """Replay the dead letters, and end like SIGKILL after a number of outcomes."""
+
+    def replay():
+        config = emulator.config(company=COMPANY, store_path=str(store))
+        target = TargetDynamicsBC(config=config, output=io.StringIO())
+        record, count = Recorder.record, itertools.count(1)
+
+        def recording(recorder, *arguments):
+            record(recorder, *arguments)
+            if next(count) == after:
+                recorder.flush()
+                os._exit(9)
+
+        Recorder.record = recording
+        with (store / "dead-letter.singer").open() as letters:
+            target.read_from(letters)
+            target.listen(letters)
+
+    assert in_another_process(replay) == 9
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_record_that_is_rejected_in_every_run_is_one_dead_letter(pipe, letters, passes):
+    for _ in range(passes):
+        pipe({"Vendors": [bad(1), bad(2), bad(1)]})
+    assert letters() == ["v1", "v2"]
+
+
+def test_another_version_of_a_record_is_a_dead_letter_of_its_own(pipe, letters):
+    pipe({"Vendors": [bad(1)]})
+    pipe({"Vendors": [{**bad(1), "email": "a@example.com"}]})
+    assert letters() == ["v1", "v1"]
+
+
+def test_what_a_replay_has_written_is_no_dead_letter_any_more_and_what_it_rejects_stays_one(
+    pipe, command, letters, company, store
+):
+    pipe({"Vendors": [bad(1), vendor(2, paymentMethod="LATER"), vendor(3, paymentMethod="LATER")]})
+    assert letters() == ["v1", "v2", "v3"]
+    method = company.rows("paymentMethods")[0]
+    company.edit("paymentMethods", method["id"], code="LATER")
+    assert command(store / "dead-letter.singer") == 1
+    assert letters() == ["v1"]
+    assert len(company.rows("vendors", displayName="Replayed 2")) == 1
+    assert command(store / "dead-letter.singer") == 1
+    assert letters() == ["v1"]
+
+
+def test_a_replay_that_is_killed_loses_no_dead_letter_however_often(  # noqa: PLR0917 - fixtures
+    pipe, command, letters, company, emulator, store
+):
+    records = [bad(0), *(vendor(number, paymentMethod="LATER") for number in range(1, 8)), bad(8)]
+    pipe({"Vendors": records})
+    method = company.rows("paymentMethods")[0]
+    company.edit("paymentMethods", method["id"], code="LATER")
+    before = letters()
+    for after in (1, 5, 9):
+        kill_replay(emulator, store, after=after)
+        assert letters() == before
+    assert command(store / "dead-letter.singer") == 1
+    assert letters() == ["v0", "v8"]
+    assert len([row for row in company.rows("vendors") if row["displayName"].startswith("Replayed")]) == 7
+
+
+def test_a_replay_whose_input_breaks_keeps_all_dead_letters(pipe, command, letters, store):
+    pipe({"Vendors": [bad(1), bad(2)]})
+    path = store / "dead-letter.singer"
+    path.write_text(path.read_text().replace('"v2"', '"v2'))
+    broken = path.read_text()
+    assert command(path) == 1
+    assert path.read_text() == broken
+
+
+def test_dead_letters_that_come_while_a_replay_runs_are_kept(pipe, letters, store):
+    """Another run may share the file, when each has a store of its own."""
+    pipe({"Vendors": [bad(1)]})
+    path = store / "dead-letter.singer"
+    replay = DeadLetters(path, path.stat())
+    replay.bury("Vendors", bad(1), [])
+    other = DeadLetters(path)
+    other.bury("Vendors", bad(7), [])
+    other.close(replayed=True)
+    replay.close(replayed=True)
+    assert letters() == ["v1", "v7"]
+
+
+def test_a_replay_that_is_a_dry_run_changes_nothing(pipe, command, letters, store):
+    pipe({"Vendors": [bad(1)]})
+    before = {path.name: path.read_bytes() for path in store.glob("dead-letter*")}
+    assert command(store / "dead-letter.singer", dry_run=True) == 1
+    assert {path.name: path.read_bytes() for path in store.glob("dead-letter*")} == before
+
+
+def test_the_last_dead_letter_may_have_been_cut_off(pipe, command, letters, store):
+    pipe({"Vendors": [bad(1)]})
+    path = store / "dead-letter.singer"
+    path.write_text(path.read_text() + '{"type": "RECORD", "stre')
+    assert command(path) == 1
+    assert letters() == ["v1"]
+
+
+@pytest.mark.parametrize("name", ["dead-letter.singer", "outcomes.jsonl"])
+def test_a_line_that_was_cut_off_is_not_glued_to_the_next_one(pipe, store, name):
+    pipe({"Vendors": [bad(1)]}, outcomes_path=str(store / "outcomes.jsonl"))
+    path = store / name
+    whole = path.read_text()
+    path.write_text(whole + '{"type": "RECORD", "stream": "Vend')
+    pipe({"Vendors": [bad(2)]}, outcomes_path=str(store / "outcomes.jsonl"))
+    assert path.read_text().startswith(whole)
+    assert [json.loads(line) for line in path.read_text().splitlines()]

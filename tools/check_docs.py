@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = {"tap.json": "tap-dynamics-bc", "target.json": "target-dynamics-bc"}
+# Config files that stand beside those: their settings must exist, and they do not say how to connect.
+SECOND_CONFIGS = {
+    "from.json": "tap-dynamics-bc",
+    "to.json": "target-dynamics-bc",
+    "dry.json": "target-dynamics-bc",
+    "store.json": "target-dynamics-bc",
+}
 MESSAGES = {"SCHEMA": {"stream", "schema", "key_properties"}, "RECORD": {"stream", "record"}, "STATE": {"value"}}
 
 
@@ -58,8 +65,8 @@ def json_faults(block: CodeBlock) -> Iterator[str]:
     except ValueError as error:
         yield f"is not JSON: {error}."
         return
-    if block.title in CONFIGS:
-        plugin = CONFIGS[block.title]
+    plugin = {**CONFIGS, **SECOND_CONFIGS}.get(block.title)
+    if plugin:
         known = about(plugin)["settings"]["properties"].keys() | ALIASES.keys()
         yield from (f"{plugin} has no setting {name}." for name in content if name not in known)
 

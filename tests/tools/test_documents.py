@@ -112,6 +112,7 @@ def test_a_code_block_is_found_with_its_title_and_its_check() -> None:
         (fenced("yaml", "a: b: c"), "is not YAML"),
         (fenced("json", '{"tenant": "x"}', title="tap.json"), "has no setting tenant"),
         (fenced("json", '{"journal": "x"}', title="tap.json"), "has no setting journal"),
+        (fenced("json", '{"stroe_path": "x"}', title="store.json"), "has no setting stroe_path"),
         (fenced("shell", "dynamics-bc cure --config x"), "no command cure"),
         (fenced("shell", "dynamics-bc doctor --confg x"), "no option --confg"),
         (fenced("shell", "cat x | tap-dynamics-bc --nothing"), "no option --nothing"),

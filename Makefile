@@ -9,7 +9,7 @@ CACHE := .cache
 export UV_SYSTEM_CERTS := 1
 DUCKDB := $(CACHE)/target-duckdb/bin/python
 
-.PHONY: help setup demo test slow-test check lint types lock-check tables tables-check format bench lock installs meltano docs clean
+.PHONY: help setup demo test slow-test check lint types lock-check tables tables-check format bench compare lock installs meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -69,9 +69,14 @@ format: .venv/.development  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/.development  ## measure: emission, memory, requests in flight
-	$(BIN)/python benchmarks/emission.py
-	$(BIN)/python benchmarks/in_flight.py
+bench: .venv/.development  ## measure; BEFORE=PYTHON measures the release that is installed there beside this one
+	$(BIN)/python benchmarks/emission.py $(if $(BEFORE),--against $(BEFORE))
+	$(BIN)/python benchmarks/in_flight.py $(if $(BEFORE),--against $(BEFORE))
+	$(BIN)/python benchmarks/planning.py $(if $(BEFORE),--against $(BEFORE))
+	$(BIN)/python benchmarks/target_reading.py $(if $(BEFORE),--against $(BEFORE))
+
+compare: .venv/.development  ## compare what this release does with the one that BEFORE=PYTHON has installed
+	$(BIN)/python benchmarks/compare_releases.py --old $(BEFORE) --new $(BIN)/python
 
 installs: .venv/.development  ## install the built wheel the ways people do
 	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py $(PYTEST_OPTIONS)

@@ -44,7 +44,7 @@ def _comparisons(arguments: argparse.Namespace) -> Iterator[Comparison]:
     old, new = Release("old", arguments.old), Release("new", arguments.new)
     with tempfile.TemporaryDirectory() as folder, emulated(arguments.emulator or arguments.old) as service:
         taps = TapRuns(old, new, service, Path(folder), arguments.streams)
-        targets = TargetRuns(old, new, service, Path(folder), arguments.passes)
+        targets = TargetRuns(old, new, service, Path(folder), arguments.passes, arguments.entity_sets)
         if "tap" in arguments.only:
             yield from taps.compare(cases(arguments.stream_naming, arguments.page_sizes, arguments.in_flight))
         if "target" in arguments.only:
@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     target = parser.add_argument_group("the target")
     target.add_argument("--inputs", nargs="+", type=Path, default=INPUTS, help="folders with Singer files")
     target.add_argument("--passes", type=int, default=PASSES, help="how often each input is sent")
+    target.add_argument("--entity-sets", nargs="+", default=(), help="sets whose rows are compared; all unless given")
     target.add_argument("--without-copy", action="store_true", help="do not copy the demo company into another one")
     return parser
 

@@ -1,10 +1,10 @@
 """How fast are records written, next to the SDK's own way, and how much memory does it take?
 
 Both ways get the same pages in one process, after everything is imported and set up, and write to the null device: time
-is processor time from the first page to the last line. The memory of a run is the peak of a process of its own that is
-given its pages one by one, less the peak of one that is given none.
+is processor time from the first page to the last line, of the tap's reading ahead too. The memory of a run is the peak
+of a process of its own that is given its pages one by one, less the peak of one that is given none.
 
-    python benchmarks/emission.py [--rows 40000] [--memory-rows 10000 20000 1000000]
+    python benchmarks/emission.py [--rows 40000] [--memory-rows 10000 20000 1000000] [--against PYTHON]
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import logging
 import os
+import re
 import resource
-import subprocess
 import sys
 import time
-from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,20 +25,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk import Stream, Tap
 
-from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
-from tap_dynamics_bc.discovery import StreamDescription
-from tap_dynamics_bc.encoding import Emitter, LineWriter, Shape
-from tap_dynamics_bc.entities import Entity
-from tap_dynamics_bc.output import MessageWriter
-from tap_dynamics_bc.plans import Node, Selection
-from tap_dynamics_bc.schemas import record_schema
+from canned import CONFIG, NOTHING, ROOT, CannedService, company_id, metadata_document
+from tap_dynamics_bc.tap import TapDynamicsBC
+from turns import Figures, add_options, in_turn, print_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-COMPANY = ("11111111-1111-1111-1111-111111111111", "CRONUS USA, Inc.")
-SERVED_AT = datetime(2026, 1, 28, 10, 0, tzinfo=timezone.utc)
+COMPANY = {"company_id": company_id(0), "company_name": "Company 0"}
 PAGE_ROWS = 20_000
+SDK = "SDK as it comes"
 TARGETS = {"default decoding": 6.0, "raw_values": 10.0}
 
 _TYPES = {
@@ -90,13 +86,19 @@ _NAMES = (
     "overdueAmount",
     "lastPaymentDate",
 )
+_SCHEMAS = {
+    **{name: {"type": ["number", "null"]} for name, type_ in _TYPES.items() if type_ == "Edm.Decimal"},
+    "taxLiable": {"type": ["boolean", "null"]},
+    "lastModifiedDateTime": {"type": ["string", "null"], "format": "date-time"},
+    "lastPaymentDate": {"type": ["string", "null"], "format": "date"},
+}
 _ENUMS = {"type": ("Company", "Person"), "blocked": ("_x0020_", "Ship", "Invoice", "All")}
 
 
-def customers() -> StreamDescription:
-    """Customers with 32 properties, about as wide as a real company's."""
-    properties = {name: Property(name, _TYPES.get(name, "Edm.String"), enum=_ENUMS.get(name)) for name in _NAMES}
-    return StreamDescription(EntitySet("customers", EntityType("customer", ("id",), properties, {})), Entity())
+def customers() -> bytes:
+    """The metadata of customers with 32 properties, about as wide as a real company's."""
+    types = {name: f"Microsoft.NAV.{name}" if name in _ENUMS else _TYPES.get(name, "Edm.String") for name in _NAMES}
+    return metadata_document({"customers": types}, _ENUMS)
 
 
 def row(number: int) -> dict[str, Any]:
@@ -128,26 +130,32 @@ def row(number: int) -> dict[str, Any]:
     return values
 
 
-def pages(count: int) -> Iterator[bytes]:
-    """Pages of customers, as many rows altogether as asked for."""
-    for start in range(0, count, PAGE_ROWS):
-        body = bytearray(b'{"@odata.context":"$metadata#companies(1)/customers","value":[')
-        for number in range(start, min(start + PAGE_ROWS, count)):
-            body += msgspec.json.encode(row(number)) + b","
-        body[-1:] = b"]}"
-        yield bytes(body)
+def page_of(count: int, start: int) -> bytes:
+    """The page of customers that begins with a row, and a link to the next one if there are more altogether."""
+    rows = b",".join(msgspec.json.encode(row(number)) for number in range(start, min(start + PAGE_ROWS, count)))
+    link = b""
+    if start + PAGE_ROWS < count:
+        url = f"{ROOT}/companies({company_id(0)})/customers?$skiptoken={start + PAGE_ROWS}"
+        link = b',"@odata.nextLink":' + msgspec.json.encode(url)
+    return b'{"@odata.context":"$metadata#companies(1)/customers","value":[%s]%s}' % (rows, link)
 
 
-def ours(given: Iterable[bytes], *, raw_values: bool) -> None:
-    """Write the pages as the tap does."""
-    described = customers()
-    selection = Selection(described.added, tuple(described.properties), described.replication_key)
-    shape = Shape(Node(described, selection), raw_values=raw_values)
-    output = MessageWriter()
-    emitter = Emitter(shape, company=COMPANY, starts={}, writer_of=lambda _: LineWriter(output, "customers"))
-    for body in given:
-        emitter.write_page(body, SERVED_AT)
-    output.flush()
+def ours(page_from: Callable[[int], bytes], **settings: Any) -> Callable[[], None]:
+    """Write pages as the tap does; set up first, run when called.
+
+    Args:
+        page_from: The page that begins with a row.
+        settings: The tap's.
+    """
+
+    def page(entity_set: str, url: str) -> bytes:
+        token = re.search(r"skiptoken=(\d+)", url)
+        return page_from(int(token[1]) if token else 0) if entity_set == "customers" else NOTHING
+
+    tap = TapDynamicsBC(config={**CONFIG, **settings}, transport=CannedService(customers(), page=page))
+    for name, stream in tap.streams.items():
+        stream.selected = name == "customers"
+    return tap.sync_and_check
 
 
 class SdkTap(Tap):
@@ -167,10 +175,10 @@ class SdkStream(Stream):
     name = "customers"
 
     def __init__(self, tap: SdkTap) -> None:
-        described = customers()
-        super().__init__(tap, schema=record_schema(described.added, described.properties.values(), described.keys))
-        self.primary_keys = described.keys
-        self.replication_key = described.replication_key
+        texts = {"type": ["string", "null"]}
+        super().__init__(tap, schema={"properties": {name: _SCHEMAS.get(name, texts) for name in (*COMPANY, *_NAMES)}})
+        self.primary_keys = ("company_id", "id")
+        self.replication_key = "lastModifiedDateTime"
         self._pages = tap.pages
 
     def get_records(self, context: Any) -> Iterator[dict[str, Any]]:  # noqa: ARG002 - the SDK's signature
@@ -178,7 +186,7 @@ class SdkStream(Stream):
         for body in self._pages:
             for record in json.loads(body, parse_float=Decimal)["value"]:
                 del record["@odata.etag"]
-                yield {"company_id": COMPANY[0], "company_name": COMPANY[1], **record}
+                yield {**COMPANY, **record}
 
 
 def as_it_comes(given: Iterable[bytes]) -> Callable[[], None]:
@@ -196,22 +204,26 @@ def output_to_nowhere() -> Iterator[None]:
         yield
 
 
-def seconds(function: Callable[[], None], repeats: int) -> float:
-    """The shortest processor time of some calls: what disturbs a call only makes it longer."""
+def seconds(make: Callable[[], Callable[[], None]], repeats: int) -> float:
+    """The shortest processor time of some runs: what disturbs a run only makes it longer."""
     taken = []
     for _ in range(repeats):
+        run = make()
         with output_to_nowhere():
             began = time.process_time()
-            function()
+            run()
             taken.append(time.process_time() - began)
     return min(taken)
 
 
-def peak_bytes(rows: int, *, raw_values: bool) -> int:
-    """Peak memory of a process that writes so many rows and does nothing else."""
-    command = [sys.executable, __file__, "--only-write", str(rows), *(["--raw-values"] if raw_values else [])]
-    answer = subprocess.run(command, check=True, capture_output=True, text=True)
-    return int(answer.stderr.split()[-1])
+def figures(rows: int, repeats: int) -> Figures:
+    """Seconds of each way for one record."""
+    given = {start: page_of(rows, start) for start in range(0, rows, PAGE_ROWS)}
+    return {
+        SDK: seconds(lambda: as_it_comes(given.values()), repeats) / rows,
+        "default decoding": seconds(lambda: ours(given.__getitem__), repeats) / rows,
+        "raw_values": seconds(lambda: ours(given.__getitem__, raw_values=True), repeats) / rows,
+    }
 
 
 def own_peak_bytes() -> int:
@@ -225,33 +237,24 @@ def own_peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
 
 
-def compare(rows: int, repeats: int) -> bool:
-    """Print rates and ratios; whether the targets are met."""
-    given = list(pages(rows))
-    base = seconds(as_it_comes(given), repeats)
-    print(f"{'way':<24}{'records/s':>12}{'ratio':>8}{'target':>8}")
-    print(f"{'SDK as it comes':<24}{rows / base:>12,.0f}{1:>8.1f}")
-    met = True
-    for name, target in TARGETS.items():
-        taken = seconds(lambda name=name: ours(given, raw_values=name == "raw_values"), repeats)
-        met = met and base / taken >= target
-        print(f"{name:<24}{rows / taken:>12,.0f}{base / taken:>8.1f}{target:>8.1f}")
-    return met
-
-
-def measure_memory(counts: list[int]) -> None:
+def print_memory(counts: list[int], *, against: Path | None) -> None:
     """Print peak memory by number of rows."""
-    nothing = peak_bytes(0, raw_values=False)
-    print(f"\n{'rows':<24}{'peak memory':>12}{'above an empty run':>22}")
+    peaks = {
+        count: in_turn(__file__, ["--only-write", str(count)], against=against, repeats=1) for count in (0, *counts)
+    }
+    print(f"\n{'rows':<24}{'peak memory':>12}{'above an empty run':>22}" + ("   the same before" if against else ""))
     for count in counts:
-        peak = peak_bytes(count, raw_values=False)
-        print(f"{count:<24,}{peak / 2**20:>9.1f} MB{(peak - nothing) / 2**20:>19.1f} MB")
+        line = f"{count:<24,}"
+        for release in peaks[count]:
+            peak, nothing = peaks[count][release]["peak"], peaks[0][release]["peak"]
+            line += f"{peak / 2**20:>9.1f} MB{(peak - nothing) / 2**20:>19.1f} MB"
+        print(line)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=40_000, help="rows to time")
-    parser.add_argument("--repeats", type=int, default=3, help="how often each way is timed; the best counts")
+    add_options(parser, repeats=3)
     parser.add_argument(
         "--memory-rows",
         type=int,
@@ -259,16 +262,24 @@ def main() -> int:
         default=[10_000, PAGE_ROWS, 1_000_000],
         help="rows to take the peak memory of",
     )
+    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--only-write", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--raw-values", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    logging.disable(logging.CRITICAL)
     if arguments.only_write is not None:
+        run = ours(lambda start: page_of(arguments.only_write, start))
         with output_to_nowhere():
-            ours(pages(arguments.only_write), raw_values=arguments.raw_values)
-        print(own_peak_bytes(), file=sys.stderr)
+            run()
+        print(json.dumps({"peak": own_peak_bytes()}))
         return 0
-    met = compare(arguments.rows, arguments.repeats)
-    measure_memory(arguments.memory_rows)
+    if arguments.once:
+        print(json.dumps(figures(arguments.rows, arguments.repeats)))
+        return 0
+    once = ["--once", "--rows", str(arguments.rows), "--repeats", "1"]
+    best = in_turn(__file__, once, against=arguments.against, repeats=arguments.repeats)
+    met = print_rates(best, beside=dict.fromkeys(TARGETS, SDK), targets=TARGETS)
+    if arguments.memory_rows:
+        print_memory(arguments.memory_rows, against=arguments.against)
     return 0 if met else 1
 
 

@@ -61,6 +61,10 @@ class Emulated:
 
     def entity_sets(self) -> list[str]:
         """All sets that the environment publishes."""
+        return _ENTITY_SET.findall(self.metadata())
+
+    def metadata(self) -> str:
+        """The `$metadata` document."""
         ready = self._ready
         form = {
             "grant_type": "client_credentials",
@@ -68,12 +72,11 @@ class Emulated:
             "client_secret": ready["client_secret"],
             "scope": "https://api.businesscentral.dynamics.com/.default",
         }
-        signed_in = self._session.post(
-            f"{ready['url']}/{ready['tenant_id']}/oauth2/v2.0/token", data=form, timeout=60
-        ).json()
+        token_url = f"{ready['url']}/{ready['tenant_id']}/oauth2/v2.0/token"
+        signed_in = self._session.post(token_url, data=form, timeout=60).json()
         root = f"{ready['url']}/v2.0/{ready['tenant_id']}/{ready['environment_name']}/api/v2.0"
         headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
-        return _ENTITY_SET.findall(self._session.get(f"{root}/$metadata", headers=headers, timeout=60).text)
+        return self._session.get(f"{root}/$metadata", headers=headers, timeout=60).text
 
     def operations(self) -> list[str]:
         """The methods of all operations since the seed, in batches or by themselves, below a company."""

@@ -3,7 +3,7 @@
 Starts an emulator with ten companies that takes 300 ms for each page, stops its clock, and lets the tap read the same
 streams with one request at a time and with five. The tap has read the metadata before time is taken.
 
-    python benchmarks/in_flight.py [--companies 10] [--latency-ms 300]
+    python benchmarks/in_flight.py [--companies 10] [--latency-ms 300] [--against PYTHON]
 """
 
 from __future__ import annotations
@@ -14,85 +14,60 @@ import hashlib
 import io
 import json
 import logging
-import subprocess
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-import requests
-
+from emulated import emulated
 from tap_dynamics_bc.tap import TapDynamicsBC
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from turns import NOW, Figures, add_options, in_turn, print_seconds
 
 STREAMS = ("customers", "generalLedgerEntries", "items", "salesInvoices", "salesInvoiceLines", "vendors")
-MOMENT = "2026-11-20T12:00:00.000Z"
+IN_FLIGHT = (1, 5)
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One run of the tap."""
+def figures(config: dict[str, object]) -> Figures:
+    """Read the streams of all companies with one request in flight, and with five.
 
-    seconds: float
-    output: bytes
-
-    @property
-    def records(self) -> int:
-        """How many records it wrote."""
-        return self.output.count(b'{"type":"RECORD"')
-
-
-@contextlib.contextmanager
-def emulator(companies: int, latency_ms: int) -> Iterator[dict[str, str]]:
-    """An emulator whose clock stands still; gives what it says when it is ready."""
-    command = [sys.executable, "-m", "dynamics_bc_emulator", "--port", "0", "--companies", str(companies)]
-    command += ["--latency-ms", str(latency_ms), "--requests-per-window", "1000000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        ready = json.loads(process.stdout.readline())
-        answer = requests.post(f"{ready['url']}/_emulator/clock", json={"set": MOMENT, "frozen": True}, timeout=60)
-        answer.raise_for_status()
-        yield ready
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    Raises:
+        AssertionError: The two do not write the same bytes.
+    """
+    runs = {in_flight: read({**config, "max_concurrent_requests": in_flight}) for in_flight in IN_FLIGHT}
+    digests = {hashlib.sha256(output).hexdigest() for _, output in runs.values()}
+    assert len(digests) == 1, "one and five requests in flight do not write the same bytes"
+    return {f"{in_flight} in flight": seconds for in_flight, (seconds, _) in runs.items()}
 
 
-def read(ready: dict[str, str], in_flight: int) -> Measured:
-    """Read the streams of all companies."""
-    config: dict[str, Any] = {
-        name: ready[name] for name in ("tenant_id", "environment_name", "client_id", "client_secret")
-    }
-    config |= {"api_url": ready["url"], "auth_url": ready["url"], "max_concurrent_requests": in_flight}
+def read(config: dict[str, object]) -> tuple[float, bytes]:
+    """Read the streams of all companies; gives the seconds it took and what was written."""
     tap = TapDynamicsBC(config=config)
     for name, stream in tap.streams.items():
         stream.selected = name in STREAMS
     written = io.BytesIO()
-    began = time.perf_counter()
     with contextlib.redirect_stdout(io.TextIOWrapper(written, write_through=True)):
+        began = time.perf_counter()
         tap.sync_and_check()
-        output = written.getvalue()
-    return Measured(time.perf_counter() - began, output)
+        return time.perf_counter() - began, written.getvalue()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--companies", type=int, default=10)
     parser.add_argument("--latency-ms", type=int, default=300)
+    add_options(parser, repeats=1)
+    parser.add_argument("--once", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    logging.disable(logging.INFO)
-    with emulator(arguments.companies, arguments.latency_ms) as ready:
-        runs = {in_flight: read(ready, in_flight) for in_flight in (1, 5)}
-    print(f"{'in flight':<12}{'seconds':>9}{'ratio':>7}{'records':>9}  sha-256 of the output")
-    for in_flight, run in runs.items():
-        digest = hashlib.sha256(run.output).hexdigest()[:16]
-        print(f"{in_flight:<12}{run.seconds:>9.2f}{runs[1].seconds / run.seconds:>7.1f}{run.records:>9,}  {digest}")
-    same = runs[1].output == runs[5].output
-    print(f"The bytes are {'the same' if same else 'NOT the same'}.")
-    return 0 if same else 1
+    if arguments.once:
+        logging.disable(logging.CRITICAL)
+        print(json.dumps(figures(json.loads(arguments.once))))
+        return 0
+    options = ("--companies", str(arguments.companies), "--latency-ms", str(arguments.latency_ms))
+    with emulated(sys.executable, *options) as service:
+        once = ["--once", json.dumps(service.config())]
+        best = in_turn(__file__, once, against=arguments.against, repeats=arguments.repeats)
+    print_seconds(best)
+    one, five = best[NOW].values()
+    print(f"Five requests in flight are {one / five:.1f} times as fast as one, and write the same bytes.")
+    return 0
 
 
 if __name__ == "__main__":

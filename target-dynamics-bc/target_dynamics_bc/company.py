@@ -73,6 +73,14 @@ class Companies:
             with _dimensions_may_be_hidden(company.name):
                 check_mapping(self._settings.dimension_mapping, books.dimensions, company.name)
 
+    def ids(self) -> list[str]:
+        """Ids of all companies of the environment.
+
+        Raises:
+            DynamicsError: The service could not be asked.
+        """
+        return [company.id for company in self._companies()]
+
     def books_of(self, wanted: WantedRecord) -> Books | Fault:
         """The company that a record goes to; a fault when it names one that there is not.
 

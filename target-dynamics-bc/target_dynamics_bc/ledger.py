@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS requests (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
+CREATE TABLE IF NOT EXISTS environment (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
 CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
 CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number);
@@ -95,6 +96,17 @@ class Rival:
     posted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A unit that was carried through, and what it is in Business Central."""
+
+    company_id: str
+    entity: str
+    id: str
+    number: str
+    changed_at: str
+
+
 class Ledger:
     """The ledger of one folder; one run at a time.
 
@@ -122,6 +134,31 @@ class Ledger:
             raise ConfigurationError(
                 f'The ledger in "{folder}" cannot be opened ({error}); check store_path.'
             ) from error
+
+    def environment(self) -> dict[str, str]:
+        """What the environment is named by that the ledger is of; nothing when it is new, or of an older release."""
+        return dict(self._ask("SELECT name, value FROM environment ORDER BY name DESC"))
+
+    def bind(self, names: Mapping[str, str]) -> None:
+        """Note what the environment is named by."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM environment")
+            cursor.executemany("INSERT INTO environment VALUES (?, ?)", names.items())
+
+    def company_ids(self) -> list[str]:
+        """Ids of the companies that it knows records of."""
+        return [company_id for (company_id,) in self._ask("SELECT DISTINCT company_id FROM units")]
+
+    def newest(self, count: int, *, posted: bool) -> list[Known]:
+        """The units that were carried through last, of those that stay: posted ones, or customers and vendors."""
+        rows = self._ask(
+            "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "
+            "WHERE finished AND id IS NOT NULL AND hash <> '' "
+            "AND CASE WHEN ? THEN posted ELSE entity IN ('customers', 'vendors') END "
+            "ORDER BY changed_at DESC LIMIT ?",
+            (posted, count),
+        )
+        return [Known(*row) for row in rows]
 
     def entry(self, key: UnitKey) -> Entry | None:
         """What is known of a unit."""

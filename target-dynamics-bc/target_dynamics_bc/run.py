@@ -67,6 +67,7 @@ class Run:
         done_before: What a job's state says is done.
         account: Is told what becomes of the records.
         id_map: Knows ids that earlier jobs gave to the sender's ids.
+        is_believed: What the ledger, or a job's state, calls done is not looked up again.
         clock: Seconds that only grow.
         sleep: Waits for seconds.
     """
@@ -83,6 +84,7 @@ class Run:
         done_before: DoneBefore | None = None,
         account: Account | None = None,
         id_map: IdMap | None = None,
+        is_believed: bool = True,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -108,6 +110,7 @@ class Run:
         self._undecided_in_a_row = 0
         self._done_before = done_before or {}
         self._id_map = id_map
+        self._is_believed = is_believed
         self._clock = clock
         self._flushed_at = clock()
 
@@ -304,6 +307,8 @@ class Run:
         """Whether the ledger or the job's state says so; then the record has its outcome and nothing is asked."""
         unit.known = self._ledger.entry(unit.key)
         by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
+        if not self._is_believed:
+            return False
         if unit.is_settled:
             assert unit.known is not None
             self._settle(unit, _existing(unit, unit.known.id, unit.known.number))

@@ -36,6 +36,7 @@ from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, re
 from target_dynamics_bc.ledger import Ledger
 from target_dynamics_bc.messages import InputError, MessageReader, required
 from target_dynamics_bc.outcomes import Recorder
+from target_dynamics_bc.remembered_environment import RememberedEnvironment, names_of
 from target_dynamics_bc.run import Run
 from target_dynamics_bc.service import Service
 from target_dynamics_bc.settings import TargetSettings, target_settings_schema
@@ -281,6 +282,14 @@ class TargetDynamicsBC(Target):
         recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=self._hear, source=self.source)
         keep.callback(lambda: recorder.close(replayed=self._is_carried_through and not settings.dry_run))
         service = Service(client, ledger, self._checkpoint)
+        remembered = RememberedEnvironment(
+            ledger,
+            names_of(self.connection),
+            company_ids=companies.ids(),
+            look=service.look,
+            environment_names=lambda: [environment.name for environment in client.environments()],
+        )
+        is_believed = remembered.bind()
         run = Run(
             settings,
             companies=companies,
@@ -291,6 +300,7 @@ class TargetDynamicsBC(Target):
             done_before=self._done_before,
             account=self.account,
             id_map=self._id_map,
+            is_believed=is_believed,
             sleep=self.account.sleeping(self._sleep),
         )
         keep.callback(run.close)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OTHERS = {
     *("cat", "cd", "curl", "duckdb", "export", "git", "grep", "head", "jq", "ls", "mkdir", "mv", "sed", "set", "sort"),
     *("source", "tail", "touch", "uv", "wc", "pip", "pipx", "python", "python3", "target-duckdb", "target-jsonl"),
-    *("duckdb/bin/pip", "duckdb/bin/python", "target-postgres"),
+    "target-postgres",
 }
 SEPARATORS = {"|", "&&", "||", ";", "&"}
 OPTION = re.compile(r"--[a-z][a-z-]*")
@@ -60,7 +60,8 @@ def commands(words: list[str]) -> Iterator[list[str]]:
 
 
 def faults_of(command: list[str]) -> Iterator[str]:
-    program, *arguments = command
+    # A program of another environment may be named by its path, as in `duckdb/bin/pip`.
+    program, arguments = command[0].rpartition("/bin/")[2], command[1:]
     if program in KNOWN:
         yield from KNOWN[program](arguments)
     elif program not in OTHERS:

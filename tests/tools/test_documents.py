@@ -116,6 +116,7 @@ def test_a_code_block_is_found_with_its_title_and_its_check() -> None:
         (fenced("shell", "dynamics-bc cure --config x"), "no command cure"),
         (fenced("shell", "dynamics-bc doctor --confg x"), "no option --confg"),
         (fenced("shell", "cat x | tap-dynamics-bc --nothing"), "no option --nothing"),
+        (fenced("shell", "bc/bin/tap-dynamics-bc --nothing"), "no option --nothing"),
         (fenced("shell", "make nonsense"), "no target nonsense"),
         (fenced("shell", "meltano run tap-of-nobody target-duckdb"), "no plugin tap-of-nobody"),
         (fenced("shell", "frobnicate"), "no program"),
@@ -136,6 +137,7 @@ def test_what_is_not_true_is_told(page: str, fault: str) -> None:
         fenced("json", '{"export_company_id": "x"}', title="target.json"),
         fenced("shell", "A=b tap-dynamics-bc --config x --discover > y && make test PYTHON=python3"),
         fenced("shell", "meltano --environment=sandbox run read-finance"),
+        fenced("shell", "duckdb/bin/python -c 'import duckdb'"),
         fenced("shell", "dynamics-bc companies --json --config x # comment | frobnicate"),
     ],
 )

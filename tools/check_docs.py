@@ -20,9 +20,7 @@ import yaml
 from code_blocks import CodeBlock, code_blocks
 from command_lines import command_faults
 from local_emulator import local_emulator
-from plugin_facts import BIN, about
-
-from dynamics_bc_client.settings import ALIASES
+from plugin_facts import ALIASES, BIN, about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,10 +17,16 @@ from typing import TYPE_CHECKING, Any
 from local_emulator import local_emulator, run
 from singer_sdk import Tap, Target
 
+from dynamics_bc_plugin.settings import aliases_of
+from tap_dynamics_bc.settings import SETTINGS as OF_TAP
+from target_dynamics_bc.settings import SETTINGS as OF_TARGET
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 BIN = Path(sys.executable).parent
+ALIASES = aliases_of((*OF_TAP, *OF_TARGET))
+"""HotGlue's names of settings, and ours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
-from plugin_facts import Setting, about, settings, streams
+from plugin_facts import ALIASES, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
-from dynamics_bc_client.settings import ALIASES
 from tap_dynamics_bc.hotglue import STREAMS as HOTGLUE_STREAMS
 from target_dynamics_bc.entities import ENTITIES
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -14,7 +13,7 @@ from dynamics_bc_cli.commands.login import login
 from dynamics_bc_cli.commands.request import request
 from dynamics_bc_cli.commands.streams import streams
 from dynamics_bc_cli.extensions import extension_commands, load_command
-from dynamics_bc_client.process import INTERRUPTED, run
+from dynamics_bc_plugin.command import end_with
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,30 +38,13 @@ class ExtensibleGroup(click.Group):
 @click.group(
     cls=ExtensibleGroup,
     commands=[companies, doctor, environments, login, request, streams],
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"max_content_width": 100},
 )
 @click.version_option(package_name=DISTRIBUTION)
 def dynamics_bc() -> None:
     """Look at a Business Central the way the tap and the target see it."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and exit with 0, 1, 2 for configuration, 3 for sign-in, 130 and 143 for signals."""
-    sys.exit(run(lambda: invoke(arguments)))
-
-
-def invoke(arguments: Sequence[str] | None) -> int:
-    """Run the command; click's own complaints are printed as click prints them.
-
-    Raises:
-        DynamicsError: What the command could not do.
-    """
-    try:
-        ended = dynamics_bc.main(args=arguments, prog_name="dynamics-bc", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.Abort:
-        # What an interrupt leaves open is said by the command that was under way.
-        return INTERRUPTED
-    return ended if isinstance(ended, int) else 0
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit with a code of `ending.run`."""
+    end_with(dynamics_bc, "dynamics-bc", arguments)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.singerlib import Catalog
 
-from dynamics_bc_cli.connection import read_config
+from dynamics_bc_plugin.config_file import read_object
 from tap_dynamics_bc.catalogs import respelled
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.hotglue import HOTGLUE, describe_hotglue_streams
@@ -51,5 +51,5 @@ def selected_names(streams: list[StreamDescription], catalog_path: Path | None) 
     if catalog_path is None:
         return {stream.name for stream in streams if stream.row.selected}
     columns = {stream.name: stream.columns for stream in streams}
-    catalog = Catalog.from_dict(respelled(read_config(catalog_path, what="catalog"), columns))
+    catalog = Catalog.from_dict(respelled(read_object(catalog_path, "catalog"), columns))
     return {name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]}

@@ -1,50 +1,52 @@
-"""Which settings connect to Business Central, and what follows from them?
+"""How is one environment of Business Central reached and signed in to?
 
-A check never stops at the first fault: `ConnectionSettings.from_config` names all of them in one error.
+These are values: what a config says is read by the programs that have one.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.limits import CONCURRENT_REQUESTS_PER_USER, REQUESTS_PER_WINDOW
 from dynamics_bc_client.odata.urls import join
-from dynamics_bc_client.setting_fields import (
-    ALIASES,
-    API_URL,
-    AUTH_URL,
-    DEFAULT_SCOPE,
-    DEFAULT_USER_AGENT,
-    Secret,
-    SettingFault,
-    checked,
-    connection_settings_schema,
-    read_url,
-    with_aliases,
-)
+from dynamics_bc_client.token_end import token_end
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = [
-    "ALIASES",
-    "DEFAULT_SCOPE",
-    "ConnectionSettings",
-    "HotglueJob",
-    "Secret",
-    "connection_settings_schema",
-    "with_aliases",
-]
+API_URL = "https://api.businesscentral.dynamics.com"
+AUTH_URL = "https://login.microsoftonline.com"
+DEFAULT_SCOPE = "https://api.businesscentral.dynamics.com/.default"
+DEFAULT_USER_AGENT = "dynamics-bc-singer"
 
-# Durations are hours or days, epochs are beyond this: the year 2001 as an epoch, 31 years as a duration.
-FIRST_EPOCH = 1_000_000_000.0
 
-PluginKind = Literal["tap", "target"]
+class Secret:
+    """A text that is shown to nobody by accident: `str` and `repr` hide it, `reveal` returns it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+    __repr__ = __str__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> str:
+        raise TypeError("A secret is not written anywhere.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,42 +116,6 @@ class ConnectionSettings:
     config_path: Path | None = None
     hotglue: HotglueJob | None = None
 
-    @classmethod
-    def from_config(
-        cls,
-        config: Mapping[str, Any],
-        *,
-        config_path: Path | None = None,
-        kind: PluginKind | None = None,
-        environ: Mapping[str, str] | None = None,
-        sign_in_required: bool = True,
-    ) -> ConnectionSettings:
-        """Read the settings out of a plugin's config; unknown keys are somebody else's and no error.
-
-        Args:
-            config: The config, with our names or HotGlue's.
-            config_path: The one file it came from, if it came from one.
-            kind: Which plugin asks; says whether a HotGlue job calls us by `TAP` or by `TARGET`.
-            environ: Environment variables; those of this process when None.
-            sign_in_required: Whether there must be something to sign in with; a command that is there to get it does
-                not ask for it.
-
-        Raises:
-            ConfigurationError: With one sentence for each fault.
-        """
-        problems: list[str] = []
-        values = checked(with_aliases(config), problems)
-        settings = replace(cls(config_path=config_path), **values)
-        if settings.refresh_token_via_hg_api:
-            variables = os.environ if environ is None else environ
-            settings = replace(settings, hotglue=_hotglue_job(variables, kind, problems))
-        # What signs in is judged only when each value on its own is sound: else the same fault is named twice.
-        if sign_in_required and not problems:
-            problems.extend(_sign_in_problems(settings))
-        if problems:
-            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
-        return settings
-
     @property
     def api_root(self) -> str:
         """The root of the standard API, without a trailing slash."""
@@ -197,55 +163,8 @@ class ConnectionSettings:
         Some write the moment, some the duration. A duration counts from when the config file was written, else from
         now.
         """
-        if self.expires_in is None or self.expires_in >= FIRST_EPOCH:
-            return self.expires_in
         try:
             began = self.config_path.stat().st_mtime if self.config_path else now
         except OSError:
             began = now
-        return began + self.expires_in
-
-
-# --- what signs in ----------------------------------------------------------------------------------------------------
-
-
-def _sign_in_problems(settings: ConnectionSettings) -> Iterator[str]:
-    has_token = settings.access_token or settings.hotglue or _stored_token_exists(settings)
-    if settings.refresh_token and not settings.client_id:
-        yield "client_id is missing: a refresh token works only for the app it was issued to."
-    if has_token or settings.refresh_token:
-        return
-    missing = [name for name in ("client_id", "client_secret", "tenant_id") if not getattr(settings, name)]
-    if len(missing) == 3 or (len(missing) == 2 and settings.tenant_id):
-        yield (
-            "Nothing to sign in with: set client_id, client_secret and tenant_id, or client_id and refresh_token, "
-            "or access_token."
-        )
-    elif missing:
-        names = " and ".join(missing)
-        verb = "is" if len(missing) == 1 else "are"
-        yield f"{names} {verb} missing: signing in as an app needs client_id, client_secret and tenant_id."
-    elif settings.tenant_id in {"common", "organizations", "consumers"}:
-        yield f'tenant_id must be the tenant\'s own GUID or domain to sign in as an app, not "{settings.tenant_id}".'
-
-
-def _stored_token_exists(settings: ConnectionSettings) -> bool:
-    return settings.store_path is not None and (settings.store_path / "token.json").is_file()
-
-
-def _hotglue_job(environ: Mapping[str, str], kind: PluginKind | None, problems: list[str]) -> HotglueJob | None:
-    """HotGlue's token service, if this process runs in one of its jobs."""
-    names = {"tap": ("TAP",), "target": ("TARGET",), None: ("TAP", "TARGET")}[kind]
-    connector = next((environ[name] for name in names if environ.get(name)), None)
-    api_url, api_key = environ.get("API_URL"), environ.get("API_KEY")
-    path = [environ.get(name) for name in ("ENV_ID", "FLOW", "TENANT")]
-    if not (api_url and api_key and connector) or not all(path):
-        return None
-    try:
-        root = read_url(api_url)
-    except SettingFault as fault:
-        problems.append(f"The environment variable API_URL {fault}")
-        return None
-    env_id, flow, tenant = (quote(part or "", safe="") for part in path)
-    service = f"{root}/{env_id}/{flow}/{tenant}/connectors/{quote(connector, safe='')}/accesstoken"
-    return HotglueJob(f"{service}?include_properties=expires_in", Secret(api_key))
+        return token_end(self.expires_in, counted_from=began)

@@ -6,7 +6,6 @@ alone.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -15,7 +14,8 @@ import msgspec
 
 from dynamics_bc_client.answers import read_complaint, retry_after_seconds
 from dynamics_bc_client.errors import DynamicsError, SignInError, TooManyRequests, Transient
-from dynamics_bc_client.settings import DEFAULT_SCOPE, FIRST_EPOCH, ConnectionSettings, Secret
+from dynamics_bc_client.settings import DEFAULT_SCOPE, ConnectionSettings, Secret
+from dynamics_bc_client.token_end import token_end
 from dynamics_bc_client.transport import Request, Response
 
 if TYPE_CHECKING:
@@ -144,18 +144,7 @@ def to_tokens(response: Response, *, now: float, previous: Secret | None = None)
         raise SignInError("The token endpoint answered 200 without an access token; check auth_url.")
     refresh_token = fields.get("refresh_token")
     kept = Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else previous
-    return Tokens.lasting(Secret(access_token), _expires_at(fields.get("expires_in"), now), now, kept)
-
-
-def _expires_at(value: Any, now: float) -> float | None:
-    """The end of a token: `expires_in` is a number or a numeric text, and a duration or a moment."""
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError):
-        return None
-    if not math.isfinite(seconds) or seconds <= 0:
-        return None
-    return seconds if seconds >= FIRST_EPOCH else now + seconds
+    return Tokens.lasting(Secret(access_token), token_end(fields.get("expires_in"), counted_from=now), now, kept)
 
 
 def to_sign_in_error(response: Response, settings: ConnectionSettings, *, by: str) -> DynamicsError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.settings import ConnectionSettings, Secret
 from dynamics_bc_client.store_folder import StoreFolder, replace_file
+from dynamics_bc_client.token_end import token_end
 from dynamics_bc_client.token_requests import Tokens
 
 if TYPE_CHECKING:
@@ -116,13 +117,13 @@ class TokenStorage:
         if path is None:
             return None
         try:
-            fields = _json_object(path.read_bytes())
+            fields, written_at = _json_object(path.read_bytes()), path.stat().st_mtime
         except OSError:
             return None
         refresh_token = _secret(fields.get("refresh_token"))
         if refresh_token is None or refresh_token == self._settings.refresh_token:
             return None
-        expires_at = _number(fields.get("expires_in"))
+        expires_at = token_end(fields.get("expires_in"), counted_from=written_at)
         return str(fields.get("access_token") or ""), expires_at if fields.get("access_token") else 0.0, refresh_token
 
     def _encoded(self, tokens: Tokens) -> bytes:

@@ -18,6 +18,7 @@ from uuid import UUID
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
 from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_client.odata.values import BLANK_STAMP
+from dynamics_bc_plugin import state_file
 from tap_dynamics_bc.settings import to_stamp
 
 if TYPE_CHECKING:
@@ -238,12 +239,12 @@ def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
 
 
 def unwrapped(state: Any) -> dict[str, Any]:
-    """The state's value, also out of a whole STATE message.
+    """The state's value, also out of a whole STATE message or of what Meltano keeps.
 
     Raises:
         ConfigurationError: It is no state; taken for an empty one, it would have everything read again unnoticed.
     """
-    value = state.get("value") if isinstance(state, dict) and "bookmarks" not in state and "value" in state else state
+    value = state_file.unwrapped(state) if isinstance(state, dict) else state
     if not isinstance(value, dict) or not isinstance(value.get("bookmarks", {}), dict):
         raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
     if "bookmarks" not in value and value.keys() - {SOURCE}:

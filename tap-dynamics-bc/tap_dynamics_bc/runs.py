@@ -16,7 +16,7 @@ from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
-from dynamics_bc_client.progress import Account
+from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.bookmarks import ceiling
 from tap_dynamics_bc.encoding import Emitter, Shape
 from tap_dynamics_bc.entities import COMPANIES, ENVIRONMENTS

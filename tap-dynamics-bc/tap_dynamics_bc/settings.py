@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pendulum
 
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.query import stamp_literal
-from dynamics_bc_client.settings import connection_settings_schema
+from dynamics_bc_plugin import values
+from dynamics_bc_plugin.connection import CONNECTION
+from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
+from dynamics_bc_plugin.values import BOOLEAN, INTEGER, STRING, choices
 from tap_dynamics_bc.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 DEFAULT_LOOKBACK = "PT30M"
 LONGEST_LOOKBACK = timedelta(days=366)
@@ -52,57 +54,50 @@ class TapSettings:
         Raises:
             ConfigurationError: With one sentence for each fault.
         """
-        values: dict[str, Any] = {}
         problems: list[str] = []
-        for name, (field, read) in _READERS.items():
-            given = config.get(name)
-            if given is None or given == "":
-                continue
-            try:
-                values[field] = read(given)
-            except ValueError as fault:
-                problems.append(f"{name} {fault}")
-        if problems:
-            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
-        if values.get("stream_naming") == HOTGLUE:
-            values["raw_values"] = True
-        return cls(**values)
+        found = read_settings(TAP, config, problems)
+        refuse(problems)
+        if "company_ids" in found:
+            found["companies"] = found.pop("company_ids")
+        if found.get("stream_naming") == HOTGLUE:
+            found["raw_values"] = True
+        return cls(**found)
 
 
 def tap_settings_schema() -> dict[str, Any]:
     """The JSON schema of all settings of the tap."""
-    return {"type": "object", "properties": {**connection_settings_schema()["properties"], **_PROPERTIES}}
+    return schema_of(SETTINGS)
 
 
 def to_stamp(text: str) -> str:
     """A date or a moment in ISO 8601, in UTC if it has no zone, as a stamp in the format `2026-01-28T10:00:00.000Z`.
 
     Raises:
-        ValueError: The text is neither.
+        SettingFault: The text is neither.
     """
     moment: object = None
     with contextlib.suppress(ValueError):
         moment = pendulum.parse(text.strip(), tz="UTC")
     if not isinstance(moment, datetime):
-        raise ValueError(f'must be a date or a moment such as 2026-01-28T10:00:00Z, not "{text}".')  # noqa: TRY004 - a value is wrong
+        raise SettingFault(f'must be a date or a moment such as 2026-01-28T10:00:00Z, not "{text}".')
     return stamp_literal(moment.astimezone(timezone.utc))
 
 
 def _companies(value: Any) -> tuple[str, ...] | None:
     texts = ([value] if value.strip() else []) if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise ValueError("must be a list of ids or names, or one text with commas between them.")
+        raise SettingFault("must be a list of ids or names, or one text with commas between them.")
     named = tuple(text.strip() for text in texts if text.strip(" ,"))
     # A variable that is not set comes as a blank text in a list; whoever wrote the list meant one company, not all.
     if texts and not named:
-        raise ValueError("must be ids or names, and there are only blanks; leave it out for all companies.")
+        raise SettingFault("must be ids or names, and there are only blanks; leave it out for all companies.")
     # An empty list comes from jobs whose user chose nothing: all companies, as for null.
     return named or None
 
 
 def _start_date(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be text such as 2026-01-28T10:00:00Z, not {value!r}.")  # noqa: TRY004 - a value is wrong
+        raise SettingFault(f"must be text such as 2026-01-28T10:00:00Z, not {value!r}.")
     return to_stamp(value)
 
 
@@ -111,90 +106,73 @@ def _lookback(value: Any) -> timedelta:
     with contextlib.suppress(ValueError, OverflowError):
         duration = pendulum.parse(value) if isinstance(value, str) else None
     if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
-        raise ValueError(f"must be an ISO 8601 duration such as {DEFAULT_LOOKBACK} or PT2H, not {value!r}.")
+        raise SettingFault(f"must be an ISO 8601 duration such as {DEFAULT_LOOKBACK} or PT2H, not {value!r}.")
     if duration > LONGEST_LOOKBACK:
-        raise ValueError(f"must be at most {LONGEST_LOOKBACK.days} days, not {value!r}; start_date reads back further.")
+        raise SettingFault(
+            f"must be at most {LONGEST_LOOKBACK.days} days, not {value!r}; start_date reads back further."
+        )
     return timedelta(seconds=duration.total_seconds())
 
 
-def _page_size(value: Any) -> int:
-    count = int(value) if isinstance(value, str) and value.isdigit() else value
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= PAGE_ROWS:
-        raise ValueError(f"must be a whole number from 1 to {PAGE_ROWS}, not {value!r}.")
-    return count
+TAP: tuple[Setting, ...] = (
+    Setting(
+        "company_ids",
+        "Companies",
+        "Companies to read: IDs, names or display names. Default: all.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _companies,
+    ),
+    Setting(
+        "start_date",
+        "Start date",
+        "Read only what changed since this date, in streams that record changes. Default: everything.",
+        {**STRING, "format": "date-time"},
+        _start_date,
+    ),
+    Setting(
+        "lookback",
+        "Lookback",
+        "How far bookmarks stay behind the start of a run. The service lets a transaction run for 30 minutes.",
+        STRING,
+        _lookback,
+        default=DEFAULT_LOOKBACK,
+    ),
+    Setting(
+        "page_size",
+        "Page size",
+        "Rows per page. Default: 20,000; documents 2,000; with expansions 500. Timeouts make pages smaller.",
+        INTEGER,
+        values.count(PAGE_ROWS),
+    ),
+    Setting(
+        "raw_values",
+        "Raw values",
+        "Keep enum names, blank dates and zero GUIDs as the service spells them.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+    ),
+    Setting(
+        "stream_naming",
+        "Stream naming",
+        "entity_set: streams have the service's own names. hotglue: names, keys and nested records of HotGlue's tap, "
+        "with raw values, for jobs built on it; their states continue. general_ledger_entries then follows "
+        "lastModifiedDateTime, not posting dates, which miss late postings. Not available, because they come from "
+        f"other routes: {', '.join(ELSEWHERE)}.",
+        choices(*STREAM_NAMINGS),
+        values.one_of(*STREAM_NAMINGS),
+        default=ENTITY_SET,
+    ),
+    Setting(
+        "stop_on_error",
+        "Stop on error",
+        "End the run at the first stream or company that cannot be read. Otherwise the rest is still read.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+    ),
+)
+"""The tap's own settings."""
 
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise ValueError(f"must be true or false, not {value!r}.")
-
-
-def _stream_naming(value: Any) -> str:
-    if value not in STREAM_NAMINGS:
-        raise ValueError(f"must be {' or '.join(STREAM_NAMINGS)}, not {value!r}.")
-    return str(value)
-
-
-_READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
-    "company_ids": ("companies", _companies),
-    "start_date": ("start_date", _start_date),
-    "lookback": ("lookback", _lookback),
-    "page_size": ("page_size", _page_size),
-    "raw_values": ("raw_values", _truth),
-    "stream_naming": ("stream_naming", _stream_naming),
-    "stop_on_error": ("stop_on_error", _truth),
-}
-"""The field and the reader of each setting."""
-
-_PROPERTIES: Mapping[str, dict[str, Any]] = {
-    "company_ids": {
-        "type": ["array", "string", "null"],
-        "items": {"type": "string"},
-        "title": "Companies",
-        "description": "Ids, names or display names of the companies to read; all companies when nothing is given.",
-    },
-    "start_date": {
-        "type": ["string", "null"],
-        "format": "date-time",
-        "title": "Start date",
-        "description": "Read what was changed since then; everything when nothing is given. For streams with a stamp.",
-    },
-    "lookback": {
-        "type": ["string", "null"],
-        "default": DEFAULT_LOOKBACK,
-        "title": "Look-back",
-        "description": "How far bookmarks keep behind a run's start: the service lets transactions run for 30 minutes.",
-    },
-    "page_size": {
-        "type": ["integer", "string", "null"],
-        "title": "Page size",
-        "description": "Rows of a page; by default 20,000, documents 2,000, with expansions 500. Shrinks on time-outs.",
-    },
-    "raw_values": {
-        "type": ["boolean", "string", "null"],
-        "default": False,
-        "title": "Raw values",
-        "description": "Keep enum names, blank dates and zero GUIDs as the service spells them.",
-    },
-    "stream_naming": {
-        "type": ["string", "null"],
-        "enum": [*STREAM_NAMINGS, None],
-        "default": ENTITY_SET,
-        "title": "Stream naming",
-        "description": (
-            "entity_set: streams are called as the service calls its entity sets. hotglue: names, keys and nested "
-            "records of HotGlue's tap, with raw values, for jobs that are built on it; its states are continued. "
-            "general_ledger_entries is then read by lastModifiedDateTime, not by posting dates, which miss what is "
-            f"posted late. Not there, because they come from other routes: {', '.join(ELSEWHERE)}."
-        ),
-    },
-    "stop_on_error": {
-        "type": ["boolean", "string", "null"],
-        "default": False,
-        "title": "Stop on error",
-        "description": "End the run at the first stream or company that cannot be read; else the others are read.",
-    },
-}
+SETTINGS = (*CONNECTION, *TAP)
+"""All settings of the tap."""

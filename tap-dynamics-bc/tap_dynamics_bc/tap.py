@@ -10,7 +10,7 @@ import threading
 import time
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
 from singer_sdk import Stream, Tap, metrics
@@ -19,22 +19,25 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog, StateMessage
 from singer_sdk.tap_base import CliTestOptionValue
 
-from dynamics_bc_client import process
 from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.progress import Account, progress
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin import config_file, ending
+from dynamics_bc_plugin.command import end_with
+from dynamics_bc_plugin.connection import read_connection
+from dynamics_bc_plugin.progress import Account, progress
+from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.spelling import check_spelling, from_variables
+from dynamics_bc_plugin.state_file import read_state
 from tap_dynamics_bc.absences import Absence, absences
 from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source, unwrapped
 from tap_dynamics_bc.catalogs import respelled, selected_streams
 from tap_dynamics_bc.discovery import StreamDescription, describe_streams
 from tap_dynamics_bc.entities import entity_set_default
-from tap_dynamics_bc.files import parse_stream, read_object
 from tap_dynamics_bc.hotglue import ELSEWHERE, HOTGLUE, describe_hotglue_streams, hotglue_default
 from tap_dynamics_bc.output import MessageWriter
 from tap_dynamics_bc.plans import Node, Selection, source_tree
 from tap_dynamics_bc.runs import Run
-from tap_dynamics_bc.settings import TapSettings, tap_settings_schema
+from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams import DynamicsStream, FedStream, SourceStream
 from tap_dynamics_bc.writers import bad_stream_map
 
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
+    from dynamics_bc_client.settings import ConnectionSettings
     from dynamics_bc_client.transport import Transport
 
 VANISHED = "the metadata of the service does not have it"
@@ -90,6 +94,7 @@ class TapDynamicsBC(Tap):
         self._catalog_selects: list[str] | None = None
         self._config_path = config_path
         self._transport = transport
+        self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
         self.account = Account()
         super().__init__(config=config, state=state, **arguments)
 
@@ -103,7 +108,7 @@ class TapDynamicsBC(Tap):
     @cached_property
     def connection(self) -> ConnectionSettings:
         """How to reach the environment."""
-        return ConnectionSettings.from_config(self.config, config_path=self._config_path, kind="tap")
+        return read_connection(self.config, config_path=self._config_path, kind="tap")
 
     @cached_property
     def client(self) -> Client:
@@ -275,21 +280,22 @@ class TapDynamicsBC(Tap):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the config, our way first: the SDK's messages would quote secrets."""
         problems: list[str] = []
-        for read in (self._read_connection, self._read_settings):
-            try:
-                read()
-            except ConfigurationError as error:  # noqa: PERF203 - of two
-                problems.extend(error.problems)
+        try:
+            self._read_config()
+        except ConfigurationError as error:
+            problems = list(error.problems)
         problems = problems or super()._validate_config(raise_errors=False)
         if problems and raise_errors:
             raise ConfigurationError(" ".join(problems), problems=tuple(problems))
         return problems
 
-    def _read_connection(self) -> None:
-        ConnectionSettings.from_config(self._config, config_path=self._config_path, kind="tap")
-
-    def _read_settings(self) -> None:
-        TapSettings.from_config(self._config)
+    def _read_config(self) -> None:
+        """Read all of the config, so that its faults are named together."""
+        read_together(
+            lambda: read_connection(self._config, config_path=self._config_path, kind="tap"),
+            lambda: TapSettings.from_config(self._config),
+            lambda: check_spelling([*self._config, *self._variables], SETTINGS),
+        )
 
     # --- how it ends --------------------------------------------------------------------------------------------------
 
@@ -302,11 +308,11 @@ class TapDynamicsBC(Tap):
         """Leave the run as soon as no line would be cut; whoever called it writes the state."""
         # A second signal, which often follows at once, must not break that off.
         signal.signal(signum, signal.SIG_IGN)
-        code = process.INTERRUPTED if signum == signal.SIGINT else process.TERMINATED
+        code = ending.INTERRUPTED if signum == signal.SIGINT else ending.TERMINATED
         threading.Thread(target=self._end_when_stuck, args=(code,), name="end", daemon=True).start()
 
         def leave() -> NoReturn:
-            raise KeyboardInterrupt if signum == signal.SIGINT else process.Terminated
+            raise KeyboardInterrupt if signum == signal.SIGINT else ending.Terminated
 
         self.message_writer.end_when_possible(leave)
 
@@ -368,18 +374,18 @@ class TapDynamicsBC(Tap):
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - the SDK's signature
         """Read the config files."""
-        files = [path for path in value if path != "ENV"]
-        config: dict[str, Any] = {}
-        for path in files:
-            config |= read_object(Path(path).expanduser(), "config")
-        ctx.obj = Path(files[0]).expanduser() if len(files) == 1 else None
-        return _ConfigInput(config=config, parse_env="ENV" in value)
+        files = [Path(path).expanduser() for path in value if path != "ENV"]
+        ctx.obj = files[0] if len(files) == 1 else None
+        return _ConfigInput(config=config_file.read_objects(files, "config"), parse_env="ENV" in value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
         """The command line: the SDK's, the other name of the catalog, and the renewal of the access token."""
         command = super().get_singer_command()
         for option in command.params:
+            if option.name in {"catalog", "state"}:
+                # Read by us: a state need not exist yet, and what is wrong with a file is said in our words.
+                option.type = click.Path(path_type=Path)
             if option.name == "catalog":
                 option.opts.append("--properties")
         command.params.append(
@@ -437,8 +443,8 @@ class TapDynamicsBC(Tap):
         about: bool = False,
         about_format: str | None = None,
         config: _ConfigInput | None = None,  # noqa: ARG003 - taken from the context
-        state: IO[str] | None = None,
-        catalog: IO[str] | None = None,
+        state: Path | None = None,
+        catalog: Path | None = None,
     ) -> None:
         """Run the tap."""
         if about:
@@ -446,7 +452,11 @@ class TapDynamicsBC(Tap):
             return
         cls.print_version(print_fn=cls.logger.info)
         ctx = click.get_current_context()
-        tap = cls._of_command(ctx, state=parse_stream(state, "state"), catalog=parse_stream(catalog, "catalog"))
+        tap = cls._of_command(
+            ctx,
+            state=read_state(state) if state else None,
+            catalog=config_file.read_object(catalog, "catalog") if catalog else None,
+        )
         # Records on the terminal and a live view below them would be one too many.
         with progress(tap.account, live=not sys.stdout.isatty()):
             tap.sync_and_check()
@@ -466,20 +476,8 @@ def _leave_requests_out_of_the_log() -> None:
 
 
 def main() -> NoReturn:
-    """The command `tap-dynamics-bc`; exits with a code of `process.run`."""
-    sys.exit(process.run(_command))
-
-
-def _command() -> int | None:
-    """Run the command line; an interrupt, which it would end with 1, ends as in the other commands."""
-    command: Any = TapDynamicsBC.cli
-    try:
-        return cast("int | None", command.main(standalone_mode=False))
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.Abort:
-        return process.INTERRUPTED
+    """The command `tap-dynamics-bc`; exits with a code of `ending.run`."""
+    end_with(TapDynamicsBC.cli, TapDynamicsBC.name)
 
 
 if __name__ == "__main__":

@@ -6,12 +6,11 @@ Not a Singer STATE but the outcomes themselves: the last line is `{"bookmarks": 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin.state_file import read_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,15 +72,9 @@ def read_done(path: Path) -> DoneBefore:
     """The records that a state calls successes. Those that failed are not among them, so they are tried again.
 
     Raises:
-        ConfigurationError: The file cannot be read or is no JSON object.
+        ConfigurationError: The file cannot be read or is no state.
     """
-    try:
-        state = json.loads(path.read_text(encoding="utf-8") or "{}")
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f'The state file "{path}" cannot be read ({error}).') from error
-    if not isinstance(state, dict):
-        raise ConfigurationError(f'The state file "{path}" must hold a JSON object.')
-    bookmarks = state.get("bookmarks")
+    bookmarks = (read_state(path) or {}).get("bookmarks")
     # A tap's STATE has bookmarks too, but theirs are no lists of outcomes; a job may pass it on.
     lists = {stream: entries for stream, entries in (bookmarks or {}).items() if isinstance(entries, list)}
     return {

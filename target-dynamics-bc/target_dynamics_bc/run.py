@@ -14,7 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
-from dynamics_bc_client.progress import Account
+from dynamics_bc_plugin.progress import Account
 from target_dynamics_bc.dialects import map_record, speaks_business_central
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.faults import Fault

@@ -1,27 +1,36 @@
 """Which settings does the target have, and what do they mean?
 
-One table (`_FIELDS`) is the source of the published JSON schema, of the checks and of the documentation. Settings of
-the connection are the client's.
+One table (`TARGET`) is the source of the published JSON schema, of the checks and of the documentation. The settings of
+the connection are those of both plugins.
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import os
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.settings import with_aliases
+from dynamics_bc_plugin import values
+from dynamics_bc_plugin.config_file import read_object
+from dynamics_bc_plugin.connection import CONNECTION
+from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
+from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
+from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 TENANT_CONFIG = "tenant-config.json"
+SECTION = "dynamics-bc"
+MAPPINGS = "dimension_mappings"
 DEFAULT_DIMENSION_MAPPINGS: Mapping[str, str] = {"class": "CLASS", "department": "DEPARTMENT"}
+
+log = logging.getLogger(__name__)
 
 POSTING = ("never", "if_requested", "unless_draft")
 FAIL_ON = ("any", "undecided", "never")
@@ -98,24 +107,22 @@ class TargetSettings:
         """
         variables = os.environ if environ is None else environ
         problems: list[str] = []
-        given = dict(with_aliases(config))
         in_a_job = bool(variables.get("JOB_ID") or variables.get("API_URL"))
-        if in_a_job and not given.get("snapshot_dir"):
-            given["snapshot_dir"] = variables.get("SNAPSHOT_DIR")
-        values = _checked(given, problems)
-        mapping = _dimension_mapping(values, problems)
-        if problems:
-            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
+        if in_a_job and not config.get("snapshot_dir"):
+            config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
+        found = read_settings((*TARGET, _STORE_PATH), config, problems)
+        mapping = _dimension_mapping(found, problems)
+        refuse(problems)
         if in_a_job:
-            values.setdefault("fail_on", "never")
-            values.setdefault("state_format", "hotglue")
-        values.pop("dimension_mappings", None)
-        store = values.get("store_path") or values.get("snapshot_dir")
+            found.setdefault("fail_on", "never")
+            found.setdefault("state_format", "hotglue")
+        found.pop("dimension_mappings", None)
+        store = found.get("store_path") or found.get("snapshot_dir")
         if store is not None:
-            values["store_path"] = store
-            values.setdefault("outcomes_path", store / "outcomes.jsonl")
-            values.setdefault("dead_letter_path", store / "dead-letter.singer")
-        return cls(dimension_mapping=mapping, **values)
+            found["store_path"] = store
+            found.setdefault("outcomes_path", store / "outcomes.jsonl")
+            found.setdefault("dead_letter_path", store / "dead-letter.singer")
+        return cls(dimension_mapping=mapping, **found)
 
     def keys_of(self, sink: str, default: Iterable[str]) -> tuple[str, ...]:
         """The match keys of a sink."""
@@ -126,286 +133,216 @@ class TargetSettings:
         return {"never": False, "if_requested": draft is False, "unless_draft": draft is not True}[self.posting]
 
 
-class _SettingError(ValueError):
-    """What is wrong with a value, said so that the setting's name fits before it."""
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise _SettingError("must be text.")
-    return value.strip()
-
-
-def _code(value: Any) -> str:
-    return _text(value).upper()
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-        return value.strip().lower() == "true"
-    raise _SettingError("must be true or false.")
-
-
-def _path(value: Any) -> Path:
-    return value if isinstance(value, Path) else Path(_text(value)).expanduser()
-
-
-def _folder(value: Any) -> Path:
-    path = _path(value)
-    if path.exists() and not path.is_dir():
-        raise _SettingError(f'must name a folder, and "{path}" is a file.')
-    return path
-
-
-def _one_of(*choices: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        text = _text(value).lower()
-        if text not in choices:
-            raise _SettingError(f'must be one of {", ".join(choices)}, not "{value}".')
-        return text
-
-    return read
-
-
-def _tolerance(value: Any) -> Decimal:
-    try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if isinstance(value, bool) or not amount.is_finite() or amount < 0:
-        raise _SettingError(f"must be an amount of at least 0, not {value}.")
-    return amount
-
-
 def _mappings(value: Any) -> dict[str, str]:
-    value = _object(value)
+    value = values.json_object(value)
     wrong = [
         str(prefix)
         for prefix, code in value.items()
         if not isinstance(code, str) or not code.strip() or not prefix.strip()
     ]
     if wrong:
-        raise _SettingError(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
+        raise SettingFault(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
-
-
-def _object(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise _SettingError("must be an object.") from None
-    if not isinstance(value, dict):
-        raise _SettingError("must be an object.")
-    return value
 
 
 def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
     chosen: dict[str, tuple[str, ...]] = {}
-    for name, keys in _object(value).items():
+    for name, keys in values.json_object(value).items():
         entity = entity_of(name)
         if entity is None:
-            raise _SettingError(f'names the sink "{name}", which there is not; there are {stream_names()}.')
+            raise SettingFault(f'names the sink "{name}", which there is not; there are {stream_names()}.')
         known = (*entity.match_keys, "name") if entity.family == "master" else entity.match_keys
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
-            raise _SettingError(f"must list keys of {entity.name} out of {', '.join(known)}.")
+            raise SettingFault(f"must list keys of {entity.name} out of {', '.join(known)}.")
         chosen[entity.name] = tuple(keys)
     return chosen
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    name: str
-    title: str
-    description: str
-    schema: Mapping[str, Any]
-    read: Callable[[Any], Any]
-    default: Any = None
-
-
-_STRING = {"type": ["string", "null"]}
-_TRUTH = {"type": ["boolean", "string", "null"]}
-_OBJECT = {"type": ["object", "string", "null"]}
 _NAMES = ", ".join(entity.name for entity in ENTITIES)
 
-_FIELDS: tuple[_Field, ...] = (
-    _Field(
+TARGET: tuple[Setting, ...] = (
+    Setting(
         "company",
         "Company",
-        "Id, name or display name of the company that records go to which do not say; by default the only one.",
-        _STRING,
-        _text,
+        "Company that records go to when they name none: ID, name or display name. Default: the only company there is.",
+        STRING,
+        values.text,
+        aliases=("export_company_id",),
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "route_by_company",
         "Route by company",
-        "A record's company_id or company_name says where it goes.",
-        _TRUTH,
-        _truth,
-        False,
+        "Send each record to the company in its company_id or company_name.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "snapshot_dir",
         "Snapshot folder",
-        "Folder of tenant-config.json; also the store when store_path is not set.",
-        _STRING,
-        _folder,
+        "Folder of tenant-config.json. Without store_path it is the store too.",
+        STRING,
+        values.readable_folder,
     ),
-    _Field(
+    Setting(
         "dimension_mappings",
         "Dimension mappings",
-        "Code of a dimension for each prefix of root fields, as class -> CLASS; in place of tenant-config.json.",
-        _OBJECT,
+        "Which dimension a record's fields mean, as prefix and code: class -> CLASS. Replaces tenant-config.json.",
+        OBJECT,
         _mappings,
     ),
-    _Field(
+    Setting(
         "posting",
         "Posting",
-        "never; if_requested: the record says isDraft false; unless_draft: posts unless the record says isDraft true.",
-        {**_STRING, "enum": [*POSTING, None]},
-        _one_of(*POSTING),
-        "if_requested",
+        "never: leave everything as drafts. if_requested: post records that say isDraft false. unless_draft: post all "
+        "but those that say isDraft true.",
+        choices(*POSTING),
+        values.one_of(*POSTING),
+        default="if_requested",
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "journal",
         "Journal",
-        "Code of the general journal batch that takes drafts of journal entries.",
-        _STRING,
-        _code,
-        "DEFAULT",
+        "Code of the general journal batch for journal entries that stay drafts.",
+        STRING,
+        values.code,
+        default="DEFAULT",
     ),
-    _Field(
+    Setting(
         "payment_journal",
         "Payment journal",
-        "Code of the payment journal that takes payments whose record names none.",
-        _STRING,
-        _code,
-        "DEFAULT",
+        "Code of the payment journal batch for payments that name none.",
+        STRING,
+        values.code,
+        default="DEFAULT",
     ),
-    _Field(
+    Setting(
         "fail_on",
         "Fail on",
-        "Which rejections make the exit code 1: any (the default), undecided (those to be tried again) or never "
-        "(the default in a HotGlue job).",
-        {**_STRING, "enum": [*FAIL_ON, None]},
+        "Which rejected records make the exit code 1. any: all of them, the default. undecided: only those to try "
+        "again. never: none, the default in a HotGlue job.",
+        choices(*FAIL_ON),
         # A published default would be filled in before it is known whether this is a job.
-        _one_of(*FAIL_ON),
+        values.one_of(*FAIL_ON),
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "outcomes_path",
         "Outcomes",
-        "File that gets one JSON line for each record; by default outcomes.jsonl in the store.",
-        _STRING,
-        _path,
+        "File for what became of each record, one JSON line each. Default: outcomes.jsonl in the store.",
+        STRING,
+        values.path,
     ),
-    _Field(
+    Setting(
         "dead_letter_path",
         "Dead letters",
-        "Singer file that gets every rejected record; by default dead-letter.singer in the store.",
-        _STRING,
-        _path,
+        "Singer file for rejected records, which can be sent again. Default: dead-letter.singer in the store.",
+        STRING,
+        values.path,
     ),
-    _Field(
+    Setting(
         "state_format",
         "State format",
-        "singer (the default), or hotglue (the default in a HotGlue job): outcomes on standard output, as HotGlue "
-        "reads them.",
-        {**_STRING, "enum": [*STATE_FORMATS, None]},
-        _one_of(*STATE_FORMATS),
+        "What goes to standard output. singer: STATE values, the default. hotglue: outcomes as HotGlue reads them, the "
+        "default in a HotGlue job.",
+        choices(*STATE_FORMATS),
+        values.one_of(*STATE_FORMATS),
     ),
-    _Field(
+    Setting(
         "dry_run",
         "Dry run",
-        "Look everything up and say what would be done; write nothing, and no STATE. What refers to a "
-        "record that would be created is foretold, too.",
-        _TRUTH,
-        _truth,
-        False,
+        "Look everything up and report what would be done. Write nothing and pass no STATE on.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "lines",
         "Lines",
-        "Lines of a draft that the record no longer has: replace deletes them, keep leaves them.",
-        {**_STRING, "enum": [*LINES, None]},
-        _one_of(*LINES),
-        "replace",
+        "Lines of a draft that the record no longer has. replace: delete them. keep: leave them.",
+        choices(*LINES),
+        values.one_of(*LINES),
+        default="replace",
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "on_delete",
         "On delete",
-        "What a deletion does: block (customers and vendors; others are rejected), delete, or ignore.",
-        {**_STRING, "enum": [*ON_DELETE, None]},
-        _one_of(*ON_DELETE),
-        "block",
+        "What a deletion does. block: block the customer or vendor, and reject other deletions. delete: delete the "
+        "record. ignore: nothing.",
+        choices(*ON_DELETE),
+        values.one_of(*ON_DELETE),
+        default="block",
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "match_keys",
         "Match keys",
-        f"For a sink ({_NAMES}), the keys that find its records before one is created, in this order.",
-        _OBJECT,
+        f"For each kind of record ({_NAMES}), the keys to look it up by before it is created, in this order.",
+        OBJECT,
         _match_keys,
+        guards_books=True,
     ),
-    _Field(
+    Setting(
         "total_tolerance",
         "Total tolerance",
-        "How far a bill's total may be from the record's totalAmount before it is posted.",
-        {"type": ["number", "string", "null"]},
-        _tolerance,
-        0.01,
+        "How far a bill's total may be off the record's totalAmount and still be posted.",
+        NUMBER,
+        values.amount,
+        default=0.01,
     ),
-    # The client publishes and describes this one; the target reads it too.
-    _Field("store_path", "", "", {}, _folder),
 )
+"""The target's own settings."""
+
+SETTINGS = (*CONNECTION, *TARGET)
+"""All settings of the target."""
+
+# One of the connection's, which the target reads for itself: it decides where outcomes and dead letters go.
+(_STORE_PATH,) = (each for each in CONNECTION if each.name == "store_path")
 
 
 def target_settings_schema() -> dict[str, Any]:
-    """The JSON schema of the target's own settings, without those of the connection."""
-    properties = {}
-    for each in _FIELDS:
-        if each.title:
-            schema = {**each.schema, "title": each.title, "description": each.description}
-            properties[each.name] = schema if each.default is None else {**schema, "default": each.default}
-    return {"type": "object", "properties": properties}
+    """The JSON schema of all settings of the target."""
+    return schema_of(SETTINGS)
 
 
-def _checked(config: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for each in _FIELDS:
-        given = config.get(each.name)
-        if given is None or (isinstance(given, str) and not given.strip()):
-            continue
-        try:
-            values[each.name] = each.read(given)
-        except _SettingError as fault:
-            problems.append(f"{each.name} {fault}")
-    return values
-
-
-def _dimension_mapping(values: Mapping[str, Any], problems: list[str]) -> DimensionMapping:
-    if "dimension_mappings" in values:
-        return DimensionMapping(values["dimension_mappings"], "the setting dimension_mappings")
-    folder: Path | None = values.get("snapshot_dir")
-    if folder is None:
-        return DimensionMapping()
-    path = folder / TENANT_CONFIG
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        section = content.get("dynamics-bc") or {}
-        mappings = section.get("dimension_mappings")
-    except FileNotFoundError:
-        return DimensionMapping()
-    except (OSError, ValueError, AttributeError) as error:
-        problems.append(
-            f'"{path}" cannot be read as JSON ({error}); it must look like '
-            f'{{"dynamics-bc": {{"dimension_mappings": {{...}}}}}}.'
-        )
-        return DimensionMapping()
-    if mappings is None:
+def _dimension_mapping(found: Mapping[str, Any], problems: list[str]) -> DimensionMapping:
+    if "dimension_mappings" in found:
+        return DimensionMapping(found["dimension_mappings"], "the setting dimension_mappings")
+    folder: Path | None = found.get("snapshot_dir")
+    path = folder / TENANT_CONFIG if folder is not None else None
+    if path is None or not path.exists():
         return DimensionMapping()
     try:
-        return DimensionMapping(_mappings(mappings), f'"{path}"')
-    except _SettingError as fault:
+        mappings = _section_of(path).get("dimension_mappings")
+        return DimensionMapping() if mappings is None else DimensionMapping(_mappings(mappings), f'"{path}"')
+    except ConfigurationError as error:
+        problems += error.problems
+    except SettingFault as fault:
         problems.append(f'dimension_mappings in "{path}" {fault}')
-        return DimensionMapping()
+    return DimensionMapping()
+
+
+def _section_of(path: Path) -> Mapping[str, Any]:
+    """Our part of a tenant's config, which holds those of other connectors too.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or a name in it comes close to one that decides about dimensions.
+    """
+    content = read_object(path, "tenant config")
+    section = content.get(SECTION) or {}
+    if not isinstance(section, dict):
+        raise ConfigurationError(
+            f'"{SECTION}" in the tenant config file "{path}" must be a JSON object: '
+            f'{{"{SECTION}": {{"dimension_mappings": {{...}}}}}}.'
+        )
+    slips = [(name, SECTION) for name in content if differs_in_signs(name, SECTION)]
+    slips += [(name, MAPPINGS) for name in section if name != MAPPINGS and comes_close(name, MAPPINGS)]
+    refuse(f'Nothing reads "{name}" in the tenant config file "{path}"; did you mean {meant}?' for name, meant in slips)
+    if strange := [name for name in section if name != MAPPINGS]:
+        log.warning('Nothing reads %s in "%s"; %s is read.', ", ".join(strange), path, MAPPINGS)
+    return section

@@ -8,14 +8,13 @@ ours.
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import signal
 import sys
 import time
 from pathlib import Path, PurePath
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
@@ -23,12 +22,15 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.target_base import Target
 
-from dynamics_bc_client import process
 from dynamics_bc_client.client import Client
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
-from dynamics_bc_client.progress import Account, progress
-from dynamics_bc_client.settings import ConnectionSettings, connection_settings_schema
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_plugin import config_file, ending
+from dynamics_bc_plugin.command import end_with
+from dynamics_bc_plugin.connection import read_connection
+from dynamics_bc_plugin.progress import Account, progress
+from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from target_dynamics_bc.company import Companies
 from target_dynamics_bc.dead_letters import is_input, mend
 from target_dynamics_bc.id_map import IdMap
@@ -39,11 +41,11 @@ from target_dynamics_bc.outcomes import Recorder
 from target_dynamics_bc.remembered_environment import RememberedEnvironment, names_of
 from target_dynamics_bc.run import Run
 from target_dynamics_bc.service import Service
-from target_dynamics_bc.settings import TargetSettings, target_settings_schema
+from target_dynamics_bc.settings import SETTINGS, TargetSettings, target_settings_schema
 from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
@@ -72,10 +74,7 @@ class TargetDynamicsBC(Target):
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
-    config_jsonschema: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "properties": {**connection_settings_schema()["properties"], **target_settings_schema()["properties"]},
-    }
+    config_jsonschema: ClassVar[dict[str, Any]] = target_settings_schema()
 
     def __init__(
         self,
@@ -110,8 +109,12 @@ class TargetDynamicsBC(Target):
             setup_mapper=setup_mapper,
             message_reader=message_reader,
         )
-        self.connection = ConnectionSettings.from_config(self.config, config_path=config_path, kind="target")
-        self.settings = TargetSettings.from_config(self.config)
+        variables = from_variables(os.environ, NAME) if parse_env_config else ()
+        self.connection, self.settings = read_together(
+            lambda: read_connection(self.config, config_path=config_path, kind="target"),
+            lambda: TargetSettings.from_config(self.config),
+            lambda: check_spelling([*self.config, *variables], SETTINGS),
+        )
         self.account = Account()
         self._transport = transport
         self._config_path = config_path
@@ -167,9 +170,9 @@ class TargetDynamicsBC(Target):
         """0, or 1 when records were rejected whose rejection is to be noticed."""
         tally = self._recorder.tally if self._recorder is not None else None
         if tally is None or self.settings.fail_on == "never":
-            return process.DONE
+            return ending.DONE
         failures = tally.undecided if self.settings.fail_on == "undecided" else tally.rejected
-        return process.FAILED if failures else process.DONE
+        return ending.FAILED if failures else ending.DONE
 
     def close(self) -> None:
         """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""
@@ -220,7 +223,7 @@ class TargetDynamicsBC(Target):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         stream, given = required(message_dict, "stream", str, "text"), message_dict.get("record")
         if self._run is None or stream not in self.mapper.stream_maps:
-            raise RecordsWithoutSchemaException(f"A record of the stream '{stream}' came before its SCHEMA message.")
+            raise RecordBeforeSchemaError(f'A record of the stream "{stream}" came before its SCHEMA message.')
         if not isinstance(given, dict):
             with self._working():
                 self._run.reject_shapeless(stream, given)
@@ -365,7 +368,7 @@ class TargetDynamicsBC(Target):
             return
         if self._stop_signal == signal.SIGINT:
             raise KeyboardInterrupt
-        raise process.Terminated
+        raise ending.Terminated
 
     def _sleep(self, seconds: float) -> None:
         """Wait between attempts, but not longer than until a signal comes."""
@@ -379,12 +382,9 @@ class TargetDynamicsBC(Target):
     @classmethod
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003
         """Read the config files."""
-        files = _ConfigFiles()
         paths = [Path(each).expanduser() for each in value if each != "ENV"]
-        files.parse_env = "ENV" in value
+        files = _ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in value)
         files.path = paths[0] if len(paths) == 1 else None
-        for path in paths:
-            files.config |= _read_config(path)
         return files
 
     @classmethod
@@ -418,7 +418,7 @@ class TargetDynamicsBC(Target):
         """Run the command and give its exit code."""
         if about:
             cls.print_about(about_format)
-            return process.DONE
+            return ending.DONE
         config = config or _ConfigFiles()
         target = cls(
             config=config.config,
@@ -428,12 +428,12 @@ class TargetDynamicsBC(Target):
         )
         if access_token:
             target.renew_access_token()
-            return process.DONE
+            return ending.DONE
         target.read_from(file_input or sys.stdin)
         with progress(target.account):
             try:
                 target.listen(file_input)
-            except (InputError, StreamMapError, RecordsWithoutSchemaException):
+            except (InputError, StreamMapError):
                 target.carry_what_came()
                 raise
             finally:
@@ -443,6 +443,10 @@ class TargetDynamicsBC(Target):
 
 class StreamMapError(ConfigurationError):
     """A stream map is wrong."""
+
+
+class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
+    """A record came before the SCHEMA message of its stream; the SDK knows it by its own name."""
 
 
 @contextlib.contextmanager
@@ -465,35 +469,9 @@ def _stat_of(source: IO[str]) -> os.stat_result | None:
         return None
 
 
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f'The config file "{path}" cannot be read ({error.strerror}).') from error
-    except ValueError as error:
-        raise ConfigurationError(f'The config file "{path}" is no JSON ({error}).') from error
-    if not isinstance(config, dict):
-        raise ConfigurationError(f'The config file "{path}" must hold a JSON object.')
-    return config
-
-
-def _command(arguments: Sequence[str]) -> int:
-    try:
-        code = TargetDynamicsBC.cli.main(list(arguments), prog_name=NAME, standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return process.BAD_CONFIGURATION
-    except click.Abort:
-        return process.INTERRUPTED
-    except RecordsWithoutSchemaException as error:
-        raise DynamicsError(str(error)) from error
-    return code if isinstance(code, int) else process.DONE
-
-
-def main() -> None:
-    """The command `target-dynamics-bc`."""
-    body: Callable[[], int] = lambda: _command(sys.argv[1:])  # noqa: E731 - process.run takes a function without arguments
-    sys.exit(process.run(body))
+def main() -> NoReturn:
+    """The command `target-dynamics-bc`; exits with a code of `ending.run`."""
+    end_with(TargetDynamicsBC.cli, NAME)
 
 
 if __name__ == "__main__":

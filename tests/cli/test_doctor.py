@@ -110,7 +110,7 @@ def test_a_name_that_nobody_reads_is_noted_with_the_one_that_may_be_meant(
     settings = emulator.config(compani_ids=["Nobody Inc."], export_company_id=None, stream_maps={})
     told = [each for each in command("doctor", "--config", write_config(settings)).json if each["check"] == "settings"]
     assert [each["status"] for each in told] == ["ok", "note"]
-    assert told[1]["found"] == "nobody reads compani_ids (is company_ids meant?)"
+    assert told[1]["found"] == "nothing reads compani_ids (did you mean company_ids?)"
 
 
 def test_no_secret_is_told(command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]) -> None:

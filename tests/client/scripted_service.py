@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.client import Client
-from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_client.transport import Request, Response
+from dynamics_bc_plugin.connection import read_connection
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.settings import ConnectionSettings
 
 ROOT = "https://bc.example/v2.0/acme.example/Production/api/v2.0"
 TOKEN_URL = "https://login.example/acme.example/oauth2/v2.0/token"
@@ -38,7 +41,7 @@ class World:
         }
 
     def settings(self, *, config_path: Any = None, **overrides: Any) -> ConnectionSettings:
-        return ConnectionSettings.from_config(self.config(**overrides), config_path=config_path, environ={})
+        return read_connection(self.config(**overrides), config_path=config_path, environ={})
 
     def client(self, settings: ConnectionSettings | None = None, *, random: float = 1.0, **options: Any) -> Client:
         """With `random` 1.0 a wait is exactly what the sequence says: 1, 2, 4, ..."""

@@ -26,11 +26,11 @@ from dynamics_bc_client.errors import (
 from dynamics_bc_client.odata.batch import Operation
 from dynamics_bc_client.odata.query import Expansion, Query, any_of, equals
 from dynamics_bc_client.odata.urls import company_path, record_path
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.connection import read_connection
 
 
 def settings(emulator, **overrides):
-    return ConnectionSettings.from_config(emulator.config(**overrides), environ={})
+    return read_connection(emulator.config(**overrides), environ={})
 
 
 class Clock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -14,7 +15,7 @@ from client.scripted_service import answer, fault, page, tokens
 
 from dynamics_bc_client.errors import ConnectionLost, DynamicsError, Forbidden, RequestTimedOut, SignInError
 from dynamics_bc_client.odata.query import Query
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.connection import read_connection
 
 REFRESH = {"client_secret": "not-a-real-secret", "refresh_token": "first"}
 
@@ -197,7 +198,7 @@ def test_an_answer_of_the_environment_admits_whatever_the_root_is(world, root):
 
 
 def test_without_anything_to_renew_with_the_end_of_the_token_is_the_end(world):
-    settings = ConnectionSettings.from_config({"access_token": "given", "api_url": "https://bc.example"}, environ={})
+    settings = read_connection({"access_token": "given", "api_url": "https://bc.example"}, environ={})
     world.will_answer(fault(401))
     with pytest.raises(SignInError, match="nothing to get another one with"):
         world.client(settings).companies()
@@ -439,7 +440,7 @@ def test_the_next_run_reads_what_the_last_one_wrote_into_the_config_file(world, 
     world.will_give_tokens(tokens("access-1", "second"), tokens("access-2", "third"))
     read(world, world.client(config_file(world, path)))
     world.time += 4000
-    again = ConnectionSettings.from_config(json.loads(path.read_text()), config_path=path, environ={})
+    again = read_connection(json.loads(path.read_text()), config_path=path, environ={})
     read(world, world.client(again))
     assert form(world.token_requests[1])["refresh_token"] == "second"
 
@@ -451,6 +452,20 @@ def test_a_run_that_started_before_another_one_rotated_the_token_uses_the_new_on
     read(world, first)
     read(world, second)
     assert used(world) == ["Bearer access-1"] * 2
+
+
+@pytest.mark.parametrize("expires_in", [lambda now: str(int(now) - 10), lambda now: "60", lambda now: 60])
+def test_what_somebody_else_wrote_into_the_config_file_ends_when_it_says(world, tmp_path, expires_in):
+    """As a moment or a duration, as a number or as text; a duration counts from when the file was written."""
+    path = tmp_path / "config.json"
+    client = world.client(config_file(world, path))
+    written = json.loads(path.read_text()) | {"refresh_token": "second", "access_token": "access-1"}
+    path.write_text(json.dumps(written | {"expires_in": expires_in(world.time)}))
+    os.utime(path, (world.time - 3600, world.time - 3600))
+    world.will_give_tokens(tokens("access-2", "third"))
+    read(world, client)
+    assert form(world.token_requests[0])["refresh_token"] == "second"
+    assert used(world) == ["Bearer access-2"]
 
 
 def test_a_config_file_that_cannot_be_written_is_one_warning_and_no_failure(world, tmp_path, caplog, monkeypatch):
@@ -508,7 +523,7 @@ JOB = {
 
 
 def job_settings(world, **config):
-    return ConnectionSettings.from_config(world.config(**config), environ=JOB)
+    return read_connection(world.config(**config), environ=JOB)
 
 
 def test_in_a_hotglue_job_hotglue_gives_the_token(world):

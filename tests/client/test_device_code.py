@@ -10,7 +10,7 @@ from client.scripted_service import answer, tokens
 
 from dynamics_bc_client.device_code import begin_sign_in, finish_sign_in
 from dynamics_bc_client.errors import ConfigurationError, SignInError
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.connection import read_connection
 
 CODE = {
     "device_code": "hidden-device-code",
@@ -58,8 +58,8 @@ def test_tokens_are_kept_when_the_person_is_done(world, tmp_path):
 def test_the_next_run_signs_in_with_what_was_kept(world, tmp_path):
     world.will_give_tokens(answer(200, CODE), tokens("access", "refresh"))
     config = {"client_id": "app-1", "store_path": str(tmp_path), "auth_url": "https://login.example"}
-    finish(world, ConnectionSettings.from_config({**config, "access_token": "x"}, environ={}))
-    later = world.client(ConnectionSettings.from_config(config, environ={}))
+    finish(world, read_connection({**config, "access_token": "x"}, environ={}))
+    later = world.client(read_connection(config, environ={}))
     assert later.sign_in.token() == "access"
 
 
@@ -87,7 +87,7 @@ def test_a_code_nobody_enters_is_given_up(world):
 
 
 def test_without_an_app_there_is_nothing_to_sign_in_to(world):
-    settings = ConnectionSettings.from_config({"access_token": "x"}, environ={})
+    settings = read_connection({"access_token": "x"}, environ={})
     with pytest.raises(ConfigurationError, match="client_id is missing"):
         begin_sign_in(settings, world)
 

@@ -15,7 +15,7 @@ import pytest
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.odata.urls import company_path
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,7 +206,7 @@ def copying(emulator, tmp_path):
 @pytest.fixture
 def prepared(copying):
     """The two companies, the second one with the countries, the salesperson and the items of the first."""
-    client = Client(ConnectionSettings.from_config(copying.emulator.config()))
+    client = Client(read_connection(copying.emulator.config()))
     lines = {line["lineObjectNumber"] for line in copying.source.rows("purchaseInvoiceLines") if line["itemId"]}
     wanted = {
         "countriesRegions": [{"code": code, "displayName": code} for code in ("GB", "US", "DE")],

@@ -17,7 +17,7 @@ import yaml
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.odata.urls import company_path
-from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,7 +250,7 @@ def test_one_company_is_copied_into_another_and_only_what_changed_the_next_time(
 
 def create_items(emulator: RunningEmulator, company_id: str, numbers: list[str]) -> None:
     """The items that bills of the first company are about; a company is copied into one that has the same."""
-    client = Client(ConnectionSettings.from_config(emulator.config()))
+    client = Client(read_connection(emulator.config()))
     for number in numbers:
         row = {"number": number, "displayName": number, "baseUnitOfMeasureCode": "PCS"}
         client.create(company_path(company_id, "items"), row)

@@ -44,7 +44,7 @@ def in_pipe(command, **environment):
 
 def summaries(lines):
     """The stream's own text -> what its summary says, without times."""
-    said = (line.partition("dynamics_bc_client.progress")[2].lstrip(" |") for line in lines)
+    said = (line.partition("dynamics_bc_plugin.progress")[2].lstrip(" |") for line in lines)
     named = (text.partition(": ") for text in said if text)
     return {stream: re.sub(r", [\d.]+ s, waited .*", "", text) for stream, _, text in named}
 

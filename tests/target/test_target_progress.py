@@ -29,7 +29,7 @@ def command(emulator, tmp_path):
 
 def summaries(lines):
     """The stream's own text -> what its summary says, without requests and times."""
-    said = (line.partition("dynamics_bc_client.progress")[2].lstrip(" |") for line in lines)
+    said = (line.partition("dynamics_bc_plugin.progress")[2].lstrip(" |") for line in lines)
     named = (text.partition(": ") for text in said if text)
     return {stream: re.sub(r", \d+ requests?, .*", "", text) for stream, _, text in named}
 

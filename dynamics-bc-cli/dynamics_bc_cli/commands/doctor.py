@@ -18,7 +18,6 @@ from dynamics_bc_cli.doctor.tap_checks import TAP_CHECKS
 from dynamics_bc_cli.doctor.target_checks import TARGET_CHECKS
 from dynamics_bc_cli.options import catalog_option, shared_options
 from dynamics_bc_cli.output import Output, to_json
-from dynamics_bc_client.settings import connection_settings_schema, with_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,10 +67,9 @@ def _plugins(asked: str | None, config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _is_for_target(config: Mapping[str, Any]) -> bool:
-    from target_dynamics_bc.settings import target_settings_schema  # noqa: PLC0415 - only doctor asks the target
+    from target_dynamics_bc.settings import TARGET  # noqa: PLC0415 - only doctor asks the target
 
-    own = target_settings_schema()["properties"].keys() - connection_settings_schema()["properties"].keys()
-    return bool(own & with_aliases(config).keys())
+    return any(name in config for each in TARGET for name in (each.name, *each.aliases))
 
 
 def _shown(findings: Iterable[Finding], output: Output) -> list[Finding]:

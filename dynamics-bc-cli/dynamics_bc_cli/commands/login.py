@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynamics_bc_cli.connection import connection_settings, read_config
+from dynamics_bc_cli.connection import read_config
 from dynamics_bc_cli.options import config_option
 from dynamics_bc_client.device_code import begin_sign_in, finish_sign_in
 from dynamics_bc_client.errors import ConfigurationError, SignInError
 from dynamics_bc_client.token_storage import TokenStorage
 from dynamics_bc_client.transport import RequestsTransport
+from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def login_settings(config_path: Path) -> ConnectionSettings:
     Raises:
         ConfigurationError: A setting that this command needs is missing, or one is wrong.
     """
-    settings = connection_settings(config_path, read_config(config_path), sign_in_required=False)
+    settings = read_connection(read_config(config_path), config_path=config_path, sign_in_required=False)
     missing = [name for name in NEEDED if not getattr(settings, name)]
     if missing:
         verb = "is" if len(missing) == 1 else "are"

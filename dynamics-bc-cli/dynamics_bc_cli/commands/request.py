@@ -17,7 +17,7 @@ from dynamics_bc_client.companies import match_company
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.pages import next_link, row, rows
 from dynamics_bc_client.odata.urls import company_path
-from dynamics_bc_client.process import FAILED, Terminated
+from dynamics_bc_plugin.ending import FAILED, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,16 +9,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from dynamics_bc_client.progress.account import Account
-from dynamics_bc_client.progress.terminal import LinesAbove, Region, SoleView
-from dynamics_bc_client.progress.wording import line_of, summary_lines
+from dynamics_bc_plugin.progress.account import Account
+from dynamics_bc_plugin.progress.terminal import LinesAbove, Region, SoleView
+from dynamics_bc_plugin.progress.wording import line_of, summary_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
 
-log = logging.getLogger("dynamics_bc_client.progress")
+log = logging.getLogger("dynamics_bc_plugin.progress")
 
 LOG_INTERVAL_SECONDS = 30.0
 LIVE_INTERVAL_SECONDS = 0.25
@@ -39,7 +39,7 @@ def progress(
 
     A live view is shown on a terminal that can move its cursor, and that no other process of the same pipeline has
     taken for a view of its own; log records and standard error come out above it meanwhile. Everywhere else a line is
-    logged now and then. The lines go to the logger `dynamics_bc_client.progress` at level INFO.
+    logged now and then. The lines go to the logger `dynamics_bc_plugin.progress` at level INFO.
 
     Args:
         account: What the run reports to; a new one when None.
@@ -101,7 +101,7 @@ class _LiveView:
         self._region = region
 
     def draw(self) -> None:
-        from dynamics_bc_client.progress.table import view  # noqa: PLC0415 - brings rich
+        from dynamics_bc_plugin.progress.table import view  # noqa: PLC0415 - brings rich
 
         size = self._console.size
         height = max(1, size.height - _MARGIN_ROWS)

@@ -8,9 +8,9 @@ import threading
 import pytest
 
 from dynamics_bc_client.exchange import RequestSummary
-from dynamics_bc_client.process import Terminated
-from dynamics_bc_client.progress import Account
-from dynamics_bc_client.progress.account import PartPicture
+from dynamics_bc_plugin.ending import Terminated
+from dynamics_bc_plugin.progress import Account
+from dynamics_bc_plugin.progress.account import PartPicture
 
 
 class Clock:

@@ -9,18 +9,20 @@ import pickle
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.settings import ConnectionSettings, Secret, connection_settings_schema, with_aliases
+from dynamics_bc_client.settings import ConnectionSettings, Secret
+from dynamics_bc_plugin.connection import CONNECTION, read_connection
+from dynamics_bc_plugin.settings import schema_of
 
 APP = {"client_id": "app-1", "client_secret": "not-a-real-secret", "tenant_id": "acme.example"}
 
 
 def settings(**config):
-    return ConnectionSettings.from_config({**APP, **config}, environ={})
+    return read_connection({**APP, **config}, environ={})
 
 
 def problems(config, **options):
     with pytest.raises(ConfigurationError) as caught:
-        ConnectionSettings.from_config(config, environ={}, **options)
+        read_connection(config, environ={}, **options)
     return caught.value.problems
 
 
@@ -30,7 +32,7 @@ def test_defaults_reach_production():
 
 
 def test_without_a_tenant_the_token_implies_it():
-    found = ConnectionSettings.from_config({"client_id": "app-1", "refresh_token": "r"}, environ={})
+    found = read_connection({"client_id": "app-1", "refresh_token": "r"}, environ={})
     assert found.api_root == "https://api.businesscentral.dynamics.com/v2.0/Production/api/v2.0"
     assert found.token_url == "https://login.microsoftonline.com/common/oauth2/v2.0/token"
 
@@ -50,7 +52,7 @@ def test_an_environments_name_may_carry_a_query_or_its_tenant(name, end):
 
 def test_the_tenant_of_an_environments_name_also_signs_in_when_there_is_no_other():
     config = {"client_id": "a", "client_secret": "b", "environment_name": "acme.example/Production"}
-    found = ConnectionSettings.from_config(config, environ={})
+    found = read_connection(config, environ={})
     assert found.token_url == "https://login.microsoftonline.com/acme.example/oauth2/v2.0/token"
 
 
@@ -112,8 +114,8 @@ def test_all_problems_are_said_at_once():
         "max_concurrent_requests must be a whole number from 1 to 100, not 0.",
         "max_requests_per_window must be a whole number from 1 to 1000000000, not 1.5.",
         'timeout_seconds must be a number, not "soon".',
-        'ca_bundle names a file that is not there: "/no/such/file.pem".',
-        "refresh_token_via_hg_api must be true or false, not 'perhaps'.",
+        'ca_bundle names a file that does not exist: "/no/such/file.pem".',
+        'refresh_token_via_hg_api must be true or false, not "perhaps".',
     )
 
 
@@ -162,14 +164,11 @@ def test_a_small_expiry_is_a_duration_from_now(value):
 def test_a_duration_in_a_config_file_counts_from_when_the_file_was_written(tmp_path):
     path = tmp_path / "config.json"
     path.write_text("{}")
-    found = ConnectionSettings.from_config({"access_token": "t", "expires_in": 10}, config_path=path, environ={})
+    found = read_connection({"access_token": "t", "expires_in": 10}, config_path=path, environ={})
     assert found.access_token_expires_at(9e9) == path.stat().st_mtime + 10
 
 
-def test_hotglues_names_are_ours_under_another_name():
-    assert with_aliases({"export_company_id": "CRONUS"}) == {"company": "CRONUS"}
-    assert with_aliases({"export_company_id": "CRONUS", "company": "Mine"}) == {"company": "Mine"}
-    assert with_aliases({"export_company_id": "CRONUS", "company": None}) == {"company": "CRONUS"}
+def test_hotglues_name_of_a_setting_is_taken():
     assert settings(_refresh_token_via_hg_api=False).refresh_token_via_hg_api is False
 
 
@@ -177,7 +176,7 @@ JOB = {"API_URL": "https://hotglue.example", "API_KEY": "k", "ENV_ID": "e", "FLO
 
 
 def test_a_hotglue_job_gets_its_tokens_from_hotglue():
-    found = ConnectionSettings.from_config({}, environ=JOB)
+    found = read_connection({}, environ=JOB)
     assert found.hotglue is not None
     expected = "https://hotglue.example/e/f/t%2F1/connectors/bc/accesstoken?include_properties=expires_in"
     assert found.hotglue.token_url == expected
@@ -186,28 +185,28 @@ def test_a_hotglue_job_gets_its_tokens_from_hotglue():
 def test_tap_and_target_of_a_job_are_different_connectors():
     both = {**JOB, "TARGET": "bc-target"}
     for kind, name in (("tap", "bc"), ("target", "bc-target")):
-        found = ConnectionSettings.from_config({}, kind=kind, environ=both)
+        found = read_connection({}, kind=kind, environ=both)
         assert found.hotglue is not None
         assert f"/connectors/{name}/" in found.hotglue.token_url
 
 
 def test_hotglues_token_service_can_be_turned_off():
     config = {**APP, "_refresh_token_via_hg_api": False}
-    assert ConnectionSettings.from_config(config, environ=JOB).hotglue is None
+    assert read_connection(config, environ=JOB).hotglue is None
 
 
 def test_a_job_without_all_its_variables_is_none():
     environ = {name: value for name, value in JOB.items() if name != "FLOW"}
-    assert ConnectionSettings.from_config(APP, environ=environ).hotglue is None
+    assert read_connection(APP, environ=environ).hotglue is None
 
 
 def test_hotglues_key_is_not_sent_without_encryption():
     with pytest.raises(ConfigurationError, match=r"^The environment variable API_URL must begin with https"):
-        ConnectionSettings.from_config(APP, environ={**JOB, "API_URL": "http://hotglue.example"})
+        read_connection(APP, environ={**JOB, "API_URL": "http://hotglue.example"})
 
 
 def test_every_setting_is_published_with_a_title_and_a_description():
-    properties = connection_settings_schema()["properties"]
+    properties = schema_of(CONNECTION)["properties"]
     assert all(each["title"] and each["description"] for each in properties.values())
     secret = {name for name, each in properties.items() if each.get("secret")}
     assert secret == {"access_token", "refresh_token", "client_secret"}
@@ -216,7 +215,7 @@ def test_every_setting_is_published_with_a_title_and_a_description():
 
 def test_published_defaults_are_the_real_ones():
     found = settings()
-    for name, each in connection_settings_schema()["properties"].items():
+    for name, each in schema_of(CONNECTION)["properties"].items():
         if "default" in each:
             assert getattr(found, name) == each["default"]
 
@@ -250,10 +249,10 @@ def test_secrets_compare_by_what_they_hide():
 
 
 def test_a_command_that_gets_a_way_to_sign_in_need_not_have_one():
-    found = ConnectionSettings.from_config({"client_id": "a"}, environ={}, sign_in_required=False)
+    found = read_connection({"client_id": "a"}, environ={}, sign_in_required=False)
     assert found.access_token is None
     with pytest.raises(ConfigurationError, match="timeout_seconds"):
-        ConnectionSettings.from_config({"timeout_seconds": "soon"}, environ={}, sign_in_required=False)
+        read_connection({"timeout_seconds": "soon"}, environ={}, sign_in_required=False)
 
 
 def test_a_store_below_a_file_is_refused(tmp_path):

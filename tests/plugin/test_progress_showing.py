@@ -17,13 +17,13 @@ from rich.console import Console
 from terminal_screen import Screen
 
 from dynamics_bc_client.exchange import RequestSummary
-from dynamics_bc_client.process import Terminated
-from dynamics_bc_client.progress import Account, progress
-from dynamics_bc_client.progress.account import PartPicture, Picture
-from dynamics_bc_client.progress.table import view
-from dynamics_bc_client.progress.terminal import LinesAbove, Region, SoleView
+from dynamics_bc_plugin.ending import Terminated
+from dynamics_bc_plugin.progress import Account, progress
+from dynamics_bc_plugin.progress.account import PartPicture, Picture
+from dynamics_bc_plugin.progress.table import view
+from dynamics_bc_plugin.progress.terminal import LinesAbove, Region, SoleView
 
-LOGGER = "dynamics_bc_client.progress"
+LOGGER = "dynamics_bc_plugin.progress"
 
 
 def terminal(**options):

@@ -7,7 +7,7 @@ error's and the log's; standard output is never touched.
 
 from __future__ import annotations
 
-from dynamics_bc_client.progress.account import Account
-from dynamics_bc_client.progress.showing import progress
+from dynamics_bc_plugin.progress.account import Account
+from dynamics_bc_plugin.progress.showing import progress
 
 __all__ = ["Account", "progress"]

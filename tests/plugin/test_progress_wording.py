@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dynamics_bc_client.progress.account import PartPicture, Picture
-from dynamics_bc_client.progress.wording import duration, line_of, rate, size, summary_lines
+from dynamics_bc_plugin.progress.account import PartPicture, Picture
+from dynamics_bc_plugin.progress.wording import duration, line_of, rate, size, summary_lines
 
 
 @pytest.mark.parametrize(

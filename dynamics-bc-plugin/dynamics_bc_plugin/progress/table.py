@@ -12,14 +12,14 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from dynamics_bc_client.progress.wording import ahead_line, counted, duration, finished_line, rate, records, traffic
+from dynamics_bc_plugin.progress.wording import ahead_line, counted, duration, finished_line, rate, records, traffic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import RenderableType
 
-    from dynamics_bc_client.progress.account import PartPicture, Picture
+    from dynamics_bc_plugin.progress.account import PartPicture, Picture
 
 ROWS_AROUND = 5
 """Totals, the table's head, what does not fit, what was fetched ahead, what is finished."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.progress.account import summed_outcomes
+from dynamics_bc_plugin.progress.account import summed_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dynamics_bc_client.progress.account import PartPicture, Picture
+    from dynamics_bc_plugin.progress.account import PartPicture, Picture
 
 PARTS_NAMED = 3
 """Running parts that a line names; as many as may run at once would fill a screen."""

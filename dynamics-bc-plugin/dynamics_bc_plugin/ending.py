@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -22,17 +24,19 @@ NOT_SIGNED_IN = 3
 INTERRUPTED = 130
 TERMINATED = 143
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 
 class Terminated(BaseException):
     """SIGTERM came. It is no `Exception`, so nothing but clean-up stops it on its way out."""
 
 
 def run(function: Callable[[], int | None]) -> int:
-    """Call a command's body and give its exit code.
+    """Call a command's body and return its exit code.
 
     0 done; 1 some records, streams or companies failed; 2 configuration; 3 sign-in; 130 interrupted; 143 terminated.
-    What the body itself returns or exits with stands. An error that this project does not know is not caught: its
-    traceback is what a report needs.
+    What the body itself returns or exits with stands. A closed pipe and a full disk are a sentence and 1. An error that
+    this project does not know is not caught: its traceback is what a report needs.
 
     Args:
         function: The body. On SIGTERM it is left through `Terminated`, so its `finally` blocks run and may write state.
@@ -40,6 +44,8 @@ def run(function: Callable[[], int | None]) -> int:
     try:
         with termination_raises():
             code = function()
+            # Now, while a failure can still be told; Python would only complain about it while it shuts down.
+            sys.stdout.flush()
     except DynamicsError as error:
         _say(error.message)
         return error.exit_code
@@ -48,8 +54,14 @@ def run(function: Callable[[], int | None]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read our output is gone; nobody is left to tell, and Python would complain once more while it shuts down.
         _discard_output()
+        _say("Whoever read the output closed it before its end.")
+        return FAILED
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _is_full(error):
+            raise
+        _discard_output()
+        _say(f"{_where(error)} is full; free some space and run this again.")
         return FAILED
     return DONE if code is None else code
 
@@ -73,11 +85,23 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
+def _is_full(error: OSError | sqlite3.OperationalError) -> bool:
+    return error.errno in FULL if isinstance(error, OSError) else "disk is full" in str(error)
+
+
+def _where(error: OSError | sqlite3.OperationalError) -> str:
+    name = error.filename if isinstance(error, OSError) else None
+    return f'The disk of "{name}"' if name else "The disk"
+
+
 def _say(message: str) -> None:
-    sys.stderr.write(f"Error: {message}\n")
-    sys.stderr.flush()
+    # Standard error may be on the full disk too.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"Error: {message}\n")
+        sys.stderr.flush()
 
 
 def _discard_output() -> None:
+    """Keep Python from writing what is left of the output once more while it shuts down."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,139 @@
+"""What does a JSON file hold that a user gave us: config, state or catalog?
+
+Files come from editors, shells and job runners: with a byte order mark, empty, cut off, with a comma too many. What is
+wrong is said in one sentence with its place, and nothing of the file is quoted: it may hold secrets.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def read_object(path: Path, what: str) -> dict[str, Any]:
+    """The object in a file.
+
+    Args:
+        path: The file; `~` is the user's home, `-` is standard input.
+        what: What it is to the user, such as `config`.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or holds no JSON object.
+    """
+    path = path.expanduser()
+    name = f'The {what} file "{path}"'
+    return parsed_object(_text_of(path, name), name)
+
+
+def read_objects(paths: Iterable[Path], what: str) -> dict[str, Any]:
+    """The objects in several files as one: what a later file holds replaces what an earlier one does.
+
+    Raises:
+        ConfigurationError: One of them cannot be read, or holds no JSON object.
+    """
+    merged: dict[str, Any] = {}
+    for path in paths:
+        merged |= read_object(path, what)
+    return merged
+
+
+def read_if_there(path: Path, what: str) -> str:
+    """The text of a file that need not exist: blank when it does not, or when it is empty.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    path = path.expanduser()
+    return _text_of(path, f'The {what} file "{path}"') if path.exists() or str(path) == "-" else ""
+
+
+def parsed_object(text: str, name: str) -> dict[str, Any]:
+    """The object that a text is in JSON.
+
+    Args:
+        text: The text, with or without a byte order mark.
+        name: What to call its source in a message: `The config file "tap.json"`.
+
+    Raises:
+        ConfigurationError: It is no JSON object.
+    """
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        raise ConfigurationError(f"{name} is empty; it must hold a JSON object.")
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(
+            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {_meant(error)}."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or lists thousands deep: nobody wrote that by hand.
+        raise ConfigurationError(f"{name} is not JSON that can be read: {_reason(error)}.") from error
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{name} must hold a JSON object, not {_kind(content)}.")
+    return content
+
+
+def _text_of(path: Path, name: str) -> str:
+    if str(path) == "-":
+        return sys.stdin.read()
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except IsADirectoryError as error:
+        raise ConfigurationError(f"{name} cannot be read: it is a folder.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{name} cannot be read: it is not UTF-8; save it as UTF-8.") from error
+    except OSError as error:
+        raise ConfigurationError(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _reason(error: Exception) -> str:
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
+
+
+def _kind(content: Any) -> str:
+    return {list: "a list", str: "a text", bool: "true or false", type(None): "null"}.get(type(content), "a number")
+
+
+def _meant(error: json.JSONDecodeError) -> str:
+    """What the decoder found, and what was probably meant, without quoting anything."""
+    rest = error.doc[error.pos :].lstrip()
+    if not rest:
+        return "it ends too early; a closing brace or quote is missing"
+    if error.msg.startswith(("Expecting value", "Expecting property name", "Illegal trailing comma")):
+        return _MISTAKES_BY_SIGN.get(rest[0]) or _mistake_by_word(rest) or "a name or a value is missing here"
+    return next((meant for said, meant in _MISTAKES if error.msg.startswith(said)), error.msg)
+
+
+_MISTAKES_BY_SIGN = {
+    "}": "remove the comma before this brace",
+    "]": "remove the comma before this bracket",
+    "'": 'use double quotes (") for names and texts',
+    "\u201c": 'use plain double quotes (") for names and texts',
+    "\u201e": 'use plain double quotes (") for names and texts',
+    "/": "remove the comment; JSON has none",
+    "#": "remove the comment; JSON has none",
+    ",": "a value is missing before this comma",
+}
+_MISTAKES = (
+    ("Expecting ',' delimiter", "a comma is missing before this, or a quote inside a text needs a backslash"),
+    ("Expecting ':' delimiter", "a colon is missing after the name"),
+    ("Unterminated string", 'the text that begins here has no closing quote (")'),
+    ("Invalid control character", 'a text runs over the end of its line; close it with a quote (")'),
+    ("Invalid \\", r"write \\ for a backslash, as in C:\\folder"),
+    ("Extra data", "something follows the end of the object"),
+)
+
+
+def _mistake_by_word(rest: str) -> str:
+    for word, meant in (("True", "true"), ("False", "false"), ("None", "null")):
+        if rest.startswith(word):
+            return f"write {meant}, not {word}"
+    return ""

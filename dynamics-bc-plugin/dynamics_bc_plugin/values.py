@@ -1,0 +1,193 @@
+"""How is the value of a setting read, whatever form it comes in?
+
+A config may come from a file, from environment variables or from a job runner's form, so numbers, truths and objects
+may be text. Each reader takes what a config holds and returns the value, or raises a `SettingFault` that says what is
+wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dynamics_bc_client.odata.urls import is_loopback
+from dynamics_bc_client.settings import API_URL, Secret
+from dynamics_bc_plugin.settings import SettingFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+STRING: Mapping[str, Any] = {"type": ["string", "null"]}
+NUMBER: Mapping[str, Any] = {"type": ["number", "string", "null"]}
+INTEGER: Mapping[str, Any] = {"type": ["integer", "string", "null"]}
+BOOLEAN: Mapping[str, Any] = {"type": ["boolean", "string", "null"]}
+OBJECT: Mapping[str, Any] = {"type": ["object", "string", "null"]}
+
+
+def choices(*values: str) -> Mapping[str, Any]:
+    """The schema of a setting that has one of these values."""
+    return {**STRING, "enum": [*values, None]}
+
+
+def text(value: Any) -> str:
+    """A text on one line, trimmed."""
+    if not isinstance(value, str):
+        raise SettingFault(f"must be text, not {_kind(value)}.")
+    if any(ord(character) < 32 for character in value.strip()):
+        raise SettingFault("holds a line break or another control character; write it on one line.")
+    if any(0xD800 <= ord(character) < 0xE000 for character in value):
+        raise SettingFault("holds half of a character (an escape such as \\ud83d alone); write the whole one.")
+    return value.strip()
+
+
+def secret(value: Any) -> Secret:
+    """A text that is shown to nobody."""
+    return Secret(text(value))
+
+
+def code(value: Any) -> str:
+    """A code as Business Central stores it: trimmed and in upper case."""
+    return text(value).upper()
+
+
+def url(value: Any) -> str:
+    """The URL of a server, without a trailing slash; http only for this machine, since secrets go there."""
+    given = text(value).rstrip("/")
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise SettingFault(f'is not a URL: "{given}".') from None
+    if parts.scheme not in {"https", "http"} or not host:
+        raise SettingFault(f'must be a whole URL such as {API_URL}, not "{given}".')
+    if parts.username is not None or parts.password is not None:
+        raise SettingFault("must not carry a user name or a password.")
+    if parts.query or parts.fragment:
+        raise SettingFault("must not carry a query (?) or a fragment (#).")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise SettingFault(f'must begin with https://; http is for this machine alone, and "{host}" is another one.')
+    return given
+
+
+def number(value: Any) -> float:
+    """A number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise SettingFault(f"must be a number, not {_kind(value)}.")
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        raise SettingFault(f'must be a number, not "{value}".') from None
+
+
+def seconds(value: Any) -> float:
+    """A number of seconds above 0."""
+    found = number(value)
+    if not 0 < found < float("inf"):
+        raise SettingFault(f"must be a number of seconds above 0, not {value}.")
+    return found
+
+
+def count(maximum: int) -> Callable[[Any], int]:
+    """A whole number from 1 to a maximum."""
+
+    def read(value: Any) -> int:
+        found = number(value)
+        if not found.is_integer() or not 1 <= found <= maximum:
+            raise SettingFault(f"must be a whole number from 1 to {maximum}, not {value}.")
+        return int(found)
+
+    return read
+
+
+def amount(value: Any) -> Decimal:
+    """An amount of money of at least 0, exact."""
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        found = Decimal(-1)
+    if isinstance(value, bool) or not found.is_finite() or found < 0:
+        raise SettingFault(f"must be an amount of at least 0, not {value}.")
+    return found
+
+
+def truth(value: Any) -> bool:
+    """True or false."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
+        return value.strip().lower() == "true"
+    raise SettingFault(f"must be true or false, not {json.dumps(value, default=str)}.")
+
+
+def one_of(*names: str) -> Callable[[Any], str]:
+    """One of some names, in any case."""
+
+    def read(value: Any) -> str:
+        found = text(value).lower()
+        if found not in names:
+            raise SettingFault(f'must be one of {", ".join(names)}, not "{value}".')
+        return found
+
+    return read
+
+
+def json_object(value: Any) -> dict[str, Any]:
+    """An object, or a text that is one in JSON."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise SettingFault("must be a JSON object.") from None
+    if not isinstance(value, dict):
+        raise SettingFault(f"must be a JSON object, not {_kind(value)}.")
+    return value
+
+
+def path(value: Any) -> Path:
+    """A path; `~` is the user's home."""
+    return (value if isinstance(value, Path) else Path(text(value))).expanduser()
+
+
+def existing_file(value: Any) -> str:
+    """The path of something that is there."""
+    found = path(value)
+    if not found.exists():
+        raise SettingFault(f'names a file that does not exist: "{found}".')
+    return str(found)
+
+
+def folder(value: Any) -> Path:
+    """A folder that can be read and written, or made; it is not made here."""
+    found = path(value)
+    nearest = next(each for each in (found, *found.absolute().parents) if os.path.lexists(each))
+    if not nearest.is_dir():
+        raise SettingFault(f'must name a folder, and "{nearest}" is a file.')
+    # What does not exist yet is made, so it is the nearest folder above it that must be one to write to.
+    if not _may(nearest, os.W_OK | os.X_OK):
+        raise SettingFault(
+            f'names the folder "{found}", which cannot be written to; give this user "{nearest}" to write.'
+        )
+    if nearest == found and not _may(found, os.R_OK):
+        raise SettingFault(f'names the folder "{found}", which cannot be read; give this user the right to.')
+    return found
+
+
+def readable_folder(value: Any) -> Path:
+    """A folder to read from, if it exists."""
+    found = path(value)
+    if found.exists() and not found.is_dir():
+        raise SettingFault(f'must name a folder, and "{found}" is a file.')
+    return found
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", bool: "true or false", int: "a number", float: "a number", str: "text"}
+    return names.get(type(value), type(value).__name__)

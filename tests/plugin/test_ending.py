@@ -1,0 +1,146 @@
+"""How a command ends."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from dynamics_bc_client.errors import BadRequest, ConfigurationError, EnvironmentNotFound, SignInError
+from dynamics_bc_plugin import ending
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (BadRequest("The request is wrong.", status=400), 1),
+        (ConfigurationError("The request is wrong."), 2),
+        (EnvironmentNotFound("The request is wrong."), 2),
+        (SignInError("The request is wrong."), 3),
+    ],
+)
+def test_an_error_is_one_sentence_and_a_code(capsys, error, code):
+    def body():
+        raise error
+
+    assert ending.run(body) == code
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "Error: The request is wrong.\n")
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1)])
+def test_what_the_body_returns_stands(returned, code):
+    assert ending.run(lambda: returned) == code
+
+
+def test_an_error_nobody_foresaw_keeps_its_traceback():
+    def body():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ending.run(body)
+
+
+def test_an_interrupt_is_130():
+    def body():
+        raise KeyboardInterrupt
+
+    assert ending.run(body) == 130
+
+
+def test_termination_lets_the_body_clean_up_and_is_143():
+    steps = []
+
+    def body():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        except Exception:  # noqa: BLE001 - what a careless body would do
+            steps.append("swallowed")
+        finally:
+            # A second signal must not break off the clean-up.
+            os.kill(os.getpid(), signal.SIGTERM)
+            steps.append("state written")
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert ending.run(body) == 143
+    assert steps == ["state written"]
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_outside_the_main_thread_signals_are_left_alone():
+    codes = []
+    thread = threading.Thread(target=lambda: codes.append(ending.run(lambda: 0)))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+def test_a_reader_that_is_gone_is_a_sentence_and_1():
+    program = (
+        "import sys; from dynamics_bc_plugin import ending\n"
+        "def body():\n    while True: print('x' * 1000, flush=True)\n"
+        "sys.exit(ending.run(body))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.readline()
+        command.stdout.close()
+        assert command.stderr.read() == "Error: Whoever read the output closed it before its end.\n"
+        assert command.wait(timeout=20) == 1
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - read once
+@pytest.mark.parametrize("flush", [True, False])
+def test_a_full_disk_below_the_output_is_a_sentence_and_1(flush):
+    """Whether it shows while the body writes, or only when what is left is written at its end."""
+    program = (
+        f"import sys; from dynamics_bc_plugin import ending\nsys.exit(ending.run(lambda: print('x', flush={flush})))"
+    )
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: The disk is full; free some space and run this again.\n"
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "No space left on device", "/data/store/outcomes.jsonl"), OSError(errno.EDQUOT, "")]
+)
+def test_a_full_disk_below_a_file_is_a_sentence_that_names_it(capsys, error):
+    def body():
+        raise error
+
+    assert ending.run(body) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Error: The disk")
+    assert "is full" in said
+    assert (error.filename or "") in said
+
+
+def test_a_database_on_a_full_disk_is_a_sentence(capsys):
+    def body():
+        raise sqlite3.OperationalError("database or disk is full")
+
+    assert ending.run(body) == 1
+    assert "is full" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EIO, "I/O error"), sqlite3.OperationalError("no such table: units")])
+def test_other_errors_of_files_and_databases_keep_their_traceback(error):
+    def body():
+        raise error
+
+    with pytest.raises(type(error)):
+        ending.run(body)

@@ -324,7 +324,9 @@ def test_a_catalog_of_the_tap_that_a_job_ran_before_is_taken(frozen):
     config = frozen.config(stream_naming="hotglue", company_ids=second["id"])
     first = run_tap(config, catalog=catalog)
     assert first.error is not None
-    assert str(first.error).startswith("Everything else was read, but not balance_sheet_general_ledger_entries (it comes")
+    assert str(first.error).startswith(
+        "Everything else was read, but not balance_sheet_general_ledger_entries (it comes"
+    )
     records = first.records["general_ledger_entries"]
     assert {row["id"] for row in truth(frozen, second["name"], "generalLedgerEntries")} == {
         record["id"] for record in records

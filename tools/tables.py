@@ -12,13 +12,13 @@ import click
 from plugin_facts import ALIASES, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
-from tap_dynamics_bc.hotglue import STREAMS as HOTGLUE_STREAMS
+from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
 from target_dynamics_bc.entities import ENTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tap_dynamics_bc.hotglue import Expansions
+    from tap_dynamics_bc.streams.hotglue import Expansions
 
 TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
 
@@ -109,7 +109,7 @@ def hotglue_stream_table() -> str:
                 ", ".join(f"`{key}`" for key in each.keys),
                 "yes" if each.incremental or each.listed_with else "",
                 ", ".join(held(each.expansions)),
-                "yes" if each.row.selected else "",
+                "yes" if each.selected else "",
             )
             for name, each in HOTGLUE_STREAMS.items()
         ),

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.singerlib import Catalog
 
 from dynamics_bc_plugin.config_file import read_object
-from tap_dynamics_bc.catalogs import respelled
-from tap_dynamics_bc.discovery import StreamDescription, describe_streams
-from tap_dynamics_bc.hotglue import HOTGLUE, describe_hotglue_streams
 from tap_dynamics_bc.settings import TapSettings
+from tap_dynamics_bc.streams.catalogs import respelled
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.hotglue import HOTGLUE, describe_hotglue_streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.streams.description import Stream
 
 
-def all_streams(client: Client, config: Mapping[str, Any]) -> list[StreamDescription]:
+def all_streams(client: Client, config: Mapping[str, Any]) -> list[Stream]:
     """Every stream of the environment, by name.
 
     Args:
@@ -38,7 +39,7 @@ def all_streams(client: Client, config: Mapping[str, Any]) -> list[StreamDescrip
     return sorted(describe(client.metadata()).values(), key=lambda stream: stream.name.casefold())
 
 
-def selected_names(streams: list[StreamDescription], catalog_path: Path | None) -> set[str]:
+def selected_names(streams: list[Stream], catalog_path: Path | None) -> set[str]:
     """The names of the selected streams.
 
     Args:
@@ -49,7 +50,7 @@ def selected_names(streams: list[StreamDescription], catalog_path: Path | None) 
         ConfigurationError: The file cannot be read or is no catalog.
     """
     if catalog_path is None:
-        return {stream.name for stream in streams if stream.row.selected}
-    columns = {stream.name: stream.columns for stream in streams}
+        return {stream.name for stream in streams if stream.selected}
+    columns = {stream.name: stream.column_names for stream in streams}
     catalog = Catalog.from_dict(respelled(read_object(catalog_path, "catalog"), columns))
     return {name for name, entry in catalog.items() if entry.metadata.resolve_selection()[()]}

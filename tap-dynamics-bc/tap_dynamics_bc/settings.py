@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pendulum
 
 from dynamics_bc_client.limits import PAGE_ROWS
-from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, STRING, choices
-from tap_dynamics_bc.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
+from tap_dynamics_bc.streams.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
+from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,20 +69,6 @@ def tap_settings_schema() -> dict[str, Any]:
     return schema_of(SETTINGS)
 
 
-def to_stamp(text: str) -> str:
-    """A date or a moment in ISO 8601, in UTC if it has no zone, as a stamp in the format `2026-01-28T10:00:00.000Z`.
-
-    Raises:
-        SettingFault: The text is neither.
-    """
-    moment: object = None
-    with contextlib.suppress(ValueError):
-        moment = pendulum.parse(text.strip(), tz="UTC")
-    if not isinstance(moment, datetime):
-        raise SettingFault(f'must be a date or a moment such as 2026-01-28T10:00:00Z, not "{text}".')
-    return stamp_literal(moment.astimezone(timezone.utc))
-
-
 def _companies(value: Any) -> tuple[str, ...] | None:
     texts = ([value] if value.strip() else []) if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
@@ -98,7 +84,10 @@ def _companies(value: Any) -> tuple[str, ...] | None:
 def _start_date(value: Any) -> str:
     if not isinstance(value, str):
         raise SettingFault(f"must be text such as 2026-01-28T10:00:00Z, not {value!r}.")
-    return to_stamp(value)
+    try:
+        return to_stamp(value)
+    except ValueError as fault:
+        raise SettingFault(str(fault)) from fault
 
 
 def _lookback(value: Any) -> timedelta:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import click
-from singer_sdk import Stream, Tap, metrics
+from singer_sdk import metrics
 from singer_sdk.exceptions import MappingError
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog, StateMessage
@@ -28,18 +28,19 @@ from dynamics_bc_plugin.progress import Account, progress
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from dynamics_bc_plugin.state_file import read_state
-from tap_dynamics_bc.absences import Absence, absences
-from tap_dynamics_bc.bookmarks import SOURCE, Bookmarks, check_companies, check_source, unwrapped
-from tap_dynamics_bc.catalogs import respelled, selected_streams
-from tap_dynamics_bc.discovery import StreamDescription, describe_streams
-from tap_dynamics_bc.entities import entity_set_default
-from tap_dynamics_bc.hotglue import ELSEWHERE, HOTGLUE, describe_hotglue_streams, hotglue_default
-from tap_dynamics_bc.output import MessageWriter
-from tap_dynamics_bc.plans import Node, Selection, source_tree
-from tap_dynamics_bc.runs import Run
+from tap_dynamics_bc.reads.bookmarks import Bookmarks
+from tap_dynamics_bc.reads.places import Selection, source_places
+from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_environment, unwrapped
+from tap_dynamics_bc.records.output import MessageWriter
+from tap_dynamics_bc.run import Run
+from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, RunningTap, SourceStream, bad_stream_map
 from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
-from tap_dynamics_bc.streams import DynamicsStream, FedStream, SourceStream
-from tap_dynamics_bc.writers import bad_stream_map
+from tap_dynamics_bc.streams.absences import Absence, absences
+from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.entities import entity_set_default
+from tap_dynamics_bc.streams.hotglue import ELSEWHERE, HOTGLUE, describe_hotglue_streams, hotglue_default
+from tap_dynamics_bc.streams.replication import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.settings import ConnectionSettings
     from dynamics_bc_client.transport import Transport
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.streams.description import Stream
 
 VANISHED = "the metadata of the service does not have it"
 ELSEWHERE_REASON = "it comes from another route, which this tap does not read"
@@ -55,7 +58,7 @@ STUCK_SECONDS = 5.0
 """How long an output that nobody reads may hold up the end of a process that was told to end."""
 
 
-class TapDynamicsBC(Tap):
+class TapDynamicsBC(RunningTap):
     """Reads Microsoft Dynamics 365 Business Central: whatever the tenant publishes, in all its companies."""
 
     name = "tap-dynamics-bc"
@@ -96,6 +99,9 @@ class TapDynamicsBC(Tap):
         self._transport = transport
         self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
         self.account = Account()
+        self._bookmarks = Bookmarks({})
+        self._state_environment: Any = None
+        self._moved_at_state = 0
         super().__init__(config=config, state=state, **arguments)
 
     # --- what there is ------------------------------------------------------------------------------------------------
@@ -121,7 +127,7 @@ class TapDynamicsBC(Tap):
         )
 
     @cached_property
-    def descriptions(self) -> dict[str, StreamDescription]:
+    def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
         describe = describe_hotglue_streams if self.settings.stream_naming == HOTGLUE else describe_streams
         return describe(self.client.metadata())
@@ -130,20 +136,20 @@ class TapDynamicsBC(Tap):
     def input_catalog(self) -> Catalog | None:
         """The catalog that was given, its names spelled as the service spells them."""
         if self._input_catalog is None and self._given_catalog is not None:
-            columns = {name: description.columns for name, description in self.descriptions.items()}
+            columns = {name: description.column_names for name, description in self.descriptions.items()}
             catalog = respelled(self._given_catalog, columns)
             self._catalog_selects = selected_streams(catalog)
             self._input_catalog = Catalog.from_dict(catalog)
         return self._input_catalog
 
-    def discover_streams(self) -> Sequence[Stream]:
+    def discover_streams(self) -> Sequence[DynamicsStream]:
         """The streams of the environment; those that are fed hang on the sources that feed them."""
         streams: dict[str, DynamicsStream] = {
-            name: (FedStream if description.feeds else SourceStream)(self, description)
+            name: (FedStream if description.ways else SourceStream)(self, description)
             for name, description in self.descriptions.items()
         }
         for name, description in self.descriptions.items():
-            for source in dict.fromkeys(path.source for path in description.feeds):
+            for source in dict.fromkeys(f"{description.route.prefix}{way.source}" for way in description.ways):
                 streams[source].child_streams.append(streams[name])
         return list(streams.values())
 
@@ -166,12 +172,14 @@ class TapDynamicsBC(Tap):
     @cached_property
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
-        bookmarks = Bookmarks(self._state_value, start_date=self.settings.start_date)
-        run = Run(self.client, self.settings, bookmarks, self.message_writer, self.write_state, account=self.account)
-        check_companies(self._state_value, self._source, [company.id for company in run.known_companies])
-        for absence in self._absences(bookmarks):
-            run.report(absence.what, absence.reason)
-        self._state_value[SOURCE] = self._source
+        run = Run(
+            self.client, self.settings, self._bookmarks, self.message_writer, self.write_state, account=self.account
+        )
+        known = [company.id for company in run.known_companies]
+        check_companies(self._bookmarks.company_ids, known, self._state_environment, self._environment)
+        self._state_environment = self._environment
+        for absence in self._absences(self._bookmarks):
+            run.failures.note(absence.what, absence.reason)
         return run
 
     def _absences(self, bookmarks: Bookmarks) -> Iterator[Absence]:
@@ -196,7 +204,8 @@ class TapDynamicsBC(Tap):
             wanted = [stream for stream in sources if stream.selected or stream.has_selected_descendents]
             self._name_streams_without_keys(wanted)
             limits = [stream.ABORT_AT_RECORD_COUNT for stream in wanted]
-            self.run.plan([self._tree(stream) for stream in wanted], row_limit=limits[0] if limits else None)
+            places = source_places(self.descriptions, self._selections())
+            self.run.plan([places[stream.name] for stream in wanted], row_limit=limits[0] if limits else None)
         return self.run
 
     def _name_streams_without_keys(self, sources: Sequence[DynamicsStream]) -> None:
@@ -208,19 +217,28 @@ class TapDynamicsBC(Tap):
                 ", ".join(names),
             )
 
-    def trees_of(self, stream: DynamicsStream) -> list[Node]:
-        """The sources of one stream, for it alone."""
-        own = stream.selection() or Selection(stream.description.added, tuple(stream.description.properties), None)
-        names = {path.source for path in stream.description.feeds} or {stream.name}
-        sources = [self.descriptions[name] for name in self.descriptions if name in names]
-        return [
-            source_tree(source, self.descriptions, lambda name: own if name == stream.name else None)
-            for source in sources
-        ]
+    def _selections(self) -> dict[str, Selection]:
+        selections = {name: cast("DynamicsStream", stream).selection() for name, stream in self.streams.items()}
+        return {name: selection for name, selection in selections.items() if selection is not None}
+
+    def sources_of(self, stream: DynamicsStream) -> list[Place]:
+        """The places of the sources of one stream, for it alone, all of it unless something else is selected."""
+        described = stream.description
+        whole = Selection(described.columns, tuple(described.properties), WHOLE)
+        return list(source_places(self.descriptions, {stream.name: stream.selection() or whole}).values())
 
     def write_state(self) -> None:
-        """Write a STATE message if the state is another than in the last one."""
-        self.state_writer.write_state(self.state)
+        """Write a STATE message if a bookmark has moved since the last one."""
+        if self._bookmarks.moved > self._moved_at_state:
+            self._moved_at_state = self._bookmarks.moved
+            self.message_writer.write_message(StateMessage(self._state_value))
+
+    @property
+    def state(self) -> Any:
+        """The state, made anew of the bookmarks and of what it names its environment by."""
+        named = {} if self._state_environment is None else {ENVIRONMENT: self._state_environment}
+        bookmarks = self._bookmarks.to_state()
+        return {**named, "bookmarks": bookmarks} if bookmarks else named
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Take over the state of an earlier run.
@@ -229,16 +247,11 @@ class TapDynamicsBC(Tap):
             ConfigurationError: It is no state, or one of another environment.
         """
         state = unwrapped(state)
-        # What is not settled yet is settled with the first look at the companies, and keeps its own source until then.
-        self._state_value[SOURCE] = self._source if check_source(state, self._source) else state[SOURCE]
-        for name, stream_state in state.get("bookmarks", {}).items():
-            if not isinstance(stream_state, dict):
-                raise ConfigurationError(
-                    f'The state\'s bookmark of "{name}" must be a JSON object, not {stream_state!r}.'
-                )
-        super().load_state(state)
+        theirs = state.get(ENVIRONMENT)
+        # What is not settled yet is settled with the first look at the companies, and keeps its own name until then.
+        self._state_environment = self._environment if check_environment(theirs, self._environment) else theirs
         # Made now, so that a bookmark that cannot be read is known before anything is.
-        Bookmarks(self._state_value)
+        self._bookmarks = Bookmarks(state.get("bookmarks", {}), start_date=self.settings.start_date)
 
     @property
     def _state_value(self) -> dict[str, Any]:
@@ -252,14 +265,8 @@ class TapDynamicsBC(Tap):
         if "client" in self.__dict__:
             self.client.close()
 
-    def _tree(self, source: SourceStream) -> Node:
-        def selection_of(name: str) -> Selection | None:
-            return cast("DynamicsStream", self.streams[name]).selection()
-
-        return source_tree(source.description, self.descriptions, selection_of)
-
     @cached_property
-    def _source(self) -> dict[str, str]:
+    def _environment(self) -> dict[str, str]:
         """Which environment the state belongs to."""
         connection = self.connection
         if connection.full_url:

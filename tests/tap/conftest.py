@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from tap.running import freeze
 
-from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from emulator_control import RunningEmulator
+
+    from tap_dynamics_bc.streams.description import Stream
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +33,7 @@ def frozen(emulator: RunningEmulator) -> Iterator[RunningEmulator]:
 
 
 @pytest.fixture(scope="session")
-def descriptions(emulator_process: RunningEmulator) -> dict[str, StreamDescription]:
+def descriptions(emulator_process: RunningEmulator) -> dict[str, Stream]:
     """All streams of the emulated environment."""
     tap = TapDynamicsBC(config=emulator_process.config(), setup_mapper=False)
     try:

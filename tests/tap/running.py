@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from emulator_control import RunningEmulator
 
-    from tap_dynamics_bc.discovery import StreamDescription
+    from tap_dynamics_bc.streams.description import Stream
 
 ADDED = ("company_id", "company_name", "parent_modified_at")
 FROZEN = "2026-11-20T12:00:00.000Z"
@@ -90,7 +90,7 @@ def truth(emulator: RunningEmulator, company: str, entity_set: str) -> list[dict
     return json.loads(answer.text, parse_float=Decimal)
 
 
-def expected_record(description: StreamDescription, row: dict[str, Any]) -> dict[str, Any]:
+def expected_record(description: Stream, row: dict[str, Any]) -> dict[str, Any]:
     """A row as the tap should write it, without what the tap adds."""
     record = {}
     for name, each in description.properties.items():

@@ -2,131 +2,158 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.bookmarks import (
-    Bookmarks,
-    Partition,
-    Start,
-    ceiling,
-    check_companies,
-    check_source,
-    earliest,
-    order,
-    unwrapped,
-)
+from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
+from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition, ceiling
+from tap_dynamics_bc.reads.states import check_companies, check_environment, unwrapped
+from tap_dynamics_bc.streams.replication import WHOLE, Moment, Start, earliest
+from tap_dynamics_bc.streams.stamps import order
 
-CUSTOMERS = Partition("customers", "lastModifiedDateTime", "aaaa")
+STAMPED = Moment("lastModifiedDateTime")
+CUSTOMERS = Partition("customers", STAMPED, "aaaa")
 CEILING = "2026-01-28T09:30:00.000Z"
 
 
-def state_with(value: str, **context: str) -> dict:
+def bookmarks_with(value: str, **context: str) -> dict:
     entry = {
         "context": {"company_id": "aaaa", **context},
         "replication_key": "lastModifiedDateTime",
         "replication_key_value": value,
     }
-    return {"bookmarks": {"customers": {"partitions": [entry]}}}
+    return {"customers": {"partitions": [entry]}}
 
 
-def bookmark(state: dict, stream: str = "customers") -> str:
-    return state["bookmarks"][stream]["partitions"][0]["replication_key_value"]
+def bookmark(bookmarks: Bookmarks, stream: str = "customers") -> str:
+    return bookmarks.to_state()[stream]["partitions"][0]["replication_key_value"]
+
+
+def bound(start: Start) -> str:
+    return STAMPED.lower_bound("lastModifiedDateTime", start)
 
 
 def test_a_first_read_sends_no_filter():
-    assert Bookmarks({}).start(CUSTOMERS).filter("lastModifiedDateTime") == ""
+    assert bound(Bookmarks({}).start(CUSTOMERS)) == ""
 
 
 def test_a_first_read_with_a_start_date_also_takes_rows_that_were_never_stamped():
     start = Bookmarks({}, start_date="2026-01-01T00:00:00.000Z").start(CUSTOMERS)
-    assert start.filter("lastModifiedDateTime") == (
+    assert bound(start) == (
         "lastModifiedDateTime ge 2026-01-01T00:00:00.000Z or lastModifiedDateTime eq 0001-01-01T00:00:00Z"
     )
-    assert start.takes("0001-01-01T00:00:00Z")
-    assert not start.takes("2025-12-31T23:59:59.997Z")
+    assert STAMPED.takes(start, "0001-01-01T00:00:00Z")
+    assert not STAMPED.takes(start, "2025-12-31T23:59:59.997Z")
 
 
 def test_a_later_read_starts_at_the_bookmark_and_not_behind_it():
-    start = Bookmarks(state_with("2026-01-20T08:00:00.55Z"), start_date="2026-01-25T00:00:00.000Z").start(CUSTOMERS)
-    assert start.filter("lastModifiedDateTime") == "lastModifiedDateTime ge 2026-01-20T08:00:00.550Z"
-    assert start.takes("2026-01-20T08:00:00.55Z")
-    assert not start.takes("2026-01-20T08:00:00.547Z")
+    start = Bookmarks(bookmarks_with("2026-01-20T08:00:00.55Z"), start_date="2026-01-25T00:00:00.000Z").start(CUSTOMERS)
+    assert bound(start) == "lastModifiedDateTime ge 2026-01-20T08:00:00.550Z"
+    assert STAMPED.takes(start, "2026-01-20T08:00:00.55Z")
+    assert not STAMPED.takes(start, "2026-01-20T08:00:00.547Z")
 
 
 def test_a_stream_without_a_stamp_is_read_whole_and_has_no_bookmark():
-    state: dict = {}
-    bookmarks = Bookmarks(state, start_date="2026-01-01T00:00:00.000Z")
-    whole = Partition("disputeStatus", None, "aaaa")
+    bookmarks = Bookmarks({}, start_date="2026-01-01T00:00:00.000Z")
+    whole = Partition("disputeStatus", WHOLE, "aaaa")
     bookmarks.advance(whole, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
     assert bookmarks.start(whole) == Start()
-    assert state == {}
+    assert bookmarks.to_state() == {}
 
 
 def test_a_bookmark_is_the_highest_stamp_in_a_fixed_format():
-    state: dict = {}
-    Bookmarks(state).advance(CUSTOMERS, highest="2026-01-20T08:00:00.5Z", ceiling=CEILING)
-    assert state == state_with("2026-01-20T08:00:00.500Z")
+    bookmarks = Bookmarks({})
+    bookmarks.advance(CUSTOMERS, highest="2026-01-20T08:00:00.5Z", ceiling=CEILING)
+    assert bookmarks.to_state() == bookmarks_with("2026-01-20T08:00:00.500Z")
 
 
 def test_a_bookmark_does_not_pass_the_start_of_the_run_less_the_lookback():
-    state: dict = {}
+    bookmarks = Bookmarks({})
     run_started_at = datetime(2026, 1, 28, 11, 0, tzinfo=timezone(timedelta(hours=1)))
-    Bookmarks(state).advance(
-        CUSTOMERS, highest="2026-01-28T09:59:00Z", ceiling=ceiling(run_started_at, timedelta(minutes=30))
-    )
-    assert bookmark(state) == "2026-01-28T09:30:00.000Z"
+    bookmarks.advance(CUSTOMERS, highest="2026-01-28T09:59:00Z", ceiling=ceiling(run_started_at, timedelta(minutes=30)))
+    assert bookmark(bookmarks) == "2026-01-28T09:30:00.000Z"
 
 
 def test_a_bookmark_never_goes_backwards():
-    state = state_with("2026-01-28T09:45:00.000Z")
-    Bookmarks(state).advance(CUSTOMERS, highest="2026-01-28T09:50:00Z", ceiling=CEILING)
-    assert bookmark(state) == "2026-01-28T09:45:00.000Z"
+    bookmarks = Bookmarks(bookmarks_with("2026-01-28T09:45:00.000Z"))
+    bookmarks.advance(CUSTOMERS, highest="2026-01-28T09:50:00Z", ceiling=CEILING)
+    assert bookmark(bookmarks) == "2026-01-28T09:45:00.000Z"
+    assert bookmarks.moved == 0
 
 
 @pytest.mark.parametrize("highest", [None, "0001-01-01T00:00:00Z"])
 def test_rows_without_a_stamp_make_no_bookmark(highest):
-    state: dict = {}
-    Bookmarks(state).advance(CUSTOMERS, highest=highest, ceiling=CEILING)
-    assert state == {}
+    bookmarks = Bookmarks({})
+    bookmarks.advance(CUSTOMERS, highest=highest, ceiling=CEILING)
+    assert bookmarks.to_state() == {}
+
+
+def test_a_highest_stamp_that_is_no_moment_is_refused():
+    with pytest.raises(UnexpectedAnswer, match="lastModifiedDateTime must be"):
+        Bookmarks({}).advance(CUSTOMERS, highest="2026-02-30T00:00:00Z", ceiling=CEILING)
+
+
+def test_the_given_state_is_left_as_it_is_and_what_is_not_read_is_kept():
+    given = {**bookmarks_with("2026-01-20T08:00:00.000Z"), "wombats": {"partitions": [{"context": {}}], "note": "kept"}}
+    before = copy.deepcopy(given)
+    bookmarks = Bookmarks(given)
+    bookmarks.advance(CUSTOMERS, highest="2026-01-21T08:00:00Z", ceiling=CEILING)
+    assert given == before
+    assert bookmarks.to_state() == {**before, **bookmarks_with("2026-01-21T08:00:00.000Z")}
+
+
+def test_a_state_that_was_made_does_not_change_when_a_bookmark_moves():
+    bookmarks = Bookmarks(bookmarks_with("2026-01-20T08:00:00.000Z"))
+    made = bookmarks.to_state()
+    bookmarks.advance(CUSTOMERS, highest="2026-01-21T08:00:00Z", ceiling=CEILING)
+    assert made == bookmarks_with("2026-01-20T08:00:00.000Z")
+    assert bookmarks.moved == 1
 
 
 def test_a_context_is_matched_by_company_id_whatever_else_it_holds():
-    state = state_with("2026-01-20T08:00:00Z", company_name="A name of old")
-    assert (
-        Bookmarks(state).start(Partition("customers", "lastModifiedDateTime", "AAAA")).at == "2026-01-20T08:00:00.000Z"
-    )
-    assert state["bookmarks"]["customers"]["partitions"][0]["context"] == {"company_id": "aaaa"}
+    bookmarks = Bookmarks(bookmarks_with("2026-01-20T08:00:00Z", company_name="A name of old"))
+    assert bookmarks.start(Partition("customers", STAMPED, "AAAA")).at == "2026-01-20T08:00:00.000Z"
+    assert bookmarks.to_state()["customers"]["partitions"][0]["context"] == {"company_id": "aaaa"}
 
 
 def test_of_two_bookmarks_of_one_company_the_lower_one_counts():
-    state = state_with("2026-01-20T08:00:00Z", company_name="one")
-    state["bookmarks"]["customers"]["partitions"] += state_with("2026-01-10T08:00:00Z", company_name="two")[
-        "bookmarks"
-    ]["customers"]["partitions"]
-    assert Bookmarks(state).start(CUSTOMERS).at == "2026-01-10T08:00:00.000Z"
-    assert len(state["bookmarks"]["customers"]["partitions"]) == 1
+    given = bookmarks_with("2026-01-20T08:00:00Z", company_name="one")
+    given["customers"]["partitions"] += bookmarks_with("2026-01-10T08:00:00Z", company_name="two")["customers"][
+        "partitions"
+    ]
+    bookmarks = Bookmarks(given)
+    assert bookmarks.start(CUSTOMERS).at == "2026-01-10T08:00:00.000Z"
+    assert len(bookmarks.to_state()["customers"]["partitions"]) == 1
 
 
 def test_parent_sets_of_one_stream_have_bookmarks_of_their_own():
-    state: dict = {}
-    bookmarks = Bookmarks(state)
-    one = Partition("dimensionSetLines", "parent_modified_at", "aaaa", "salesInvoices")
-    other = Partition("dimensionSetLines", "parent_modified_at", "aaaa", "salesInvoices/salesInvoiceLines")
+    bookmarks = Bookmarks({})
+    by_parent = Moment("parent_modified_at")
+    one = Partition("dimensionSetLines", by_parent, "aaaa", "salesInvoices")
+    other = Partition("dimensionSetLines", by_parent, "aaaa", "salesInvoices/salesInvoiceLines")
     bookmarks.advance(one, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
     assert bookmarks.start(one).at == "2026-01-20T08:00:00.000Z"
     assert bookmarks.start(other) == Start()
+    assert bookmarks.ways == {("dimensionSetLines", "salesInvoices")}
+
+
+def test_companies_of_one_stream_have_bookmarks_of_their_own():
+    bookmarks = Bookmarks({})
+    other = Partition("customers", STAMPED, "bbbb")
+    bookmarks.advance(CUSTOMERS, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
+    assert bookmarks.start(other) == Start()
+    bookmarks.advance(other, highest="2026-01-10T08:00:00Z", ceiling=CEILING)
+    assert bookmarks.start(CUSTOMERS).at == "2026-01-20T08:00:00.000Z"
+    assert bookmarks.company_ids == ["aaaa", "bbbb"]
 
 
 def test_a_bookmark_over_another_property_does_not_count():
-    assert (
-        Bookmarks(state_with("2026-01-20T08:00:00Z")).start(Partition("customers", "systemModifiedAt", "aaaa"))
-        == Start()
-    )
+    bookmarks = Bookmarks(bookmarks_with("2026-01-20T08:00:00Z"))
+    assert bookmarks.start(Partition("customers", Moment("systemModifiedAt"), "aaaa")) == Start()
 
 
 def test_a_shared_query_starts_at_the_lowest_of_its_starts():
@@ -150,7 +177,8 @@ def trimmed(moment: datetime) -> str:
 @given(moments, moments)
 def test_stamps_as_the_service_trims_them_compare_as_moments(one, other):
     assert (order(trimmed(one)) < order(trimmed(other))) == (one < other)
-    assert Start(other.isoformat(timespec="milliseconds") + "Z").takes(trimmed(one)) == (one >= other)
+    start = Start(other.isoformat(timespec="milliseconds") + "Z")
+    assert STAMPED.takes(start, trimmed(one)) == (one >= other and one.year > 1)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +192,15 @@ def test_stamps_as_the_service_trims_them_compare_as_moments(one, other):
 )
 def test_a_bookmark_that_cannot_be_read_is_named(entry):
     with pytest.raises(ConfigurationError, match="customers"):
-        Bookmarks({"bookmarks": {"customers": {"partitions": [entry]}}})
+        Bookmarks({"customers": {"partitions": [entry]}})
 
 
 def test_a_state_of_another_environment_is_refused_with_a_way_out():
-    state = {"source": {"tenant_id": "t", "environment_name": "Production"}}
-    assert check_source(state, {"tenant_id": "T", "environment_name": "production"})
-    assert check_source({}, {"environment_name": "Production"})
+    theirs = {"tenant_id": "t", "environment_name": "Production"}
+    assert check_environment(theirs, {"tenant_id": "T", "environment_name": "production"})
+    assert check_environment(None, {"environment_name": "Production"})
     with pytest.raises(ConfigurationError, match=r"\(t, Production\), not of this one \(t, Sandbox\).*without --state"):
-        check_source(state, {"tenant_id": "t", "environment_name": "Sandbox"})
+        check_environment(theirs, {"tenant_id": "t", "environment_name": "Sandbox"})
 
 
 GUID, OTHER_GUID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30", "11111111-2222-3333-4444-555555555555"
@@ -189,12 +217,11 @@ GUID, OTHER_GUID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30", "11111111-2222-3333-4
 )
 def test_a_tenant_that_is_named_in_another_way_is_told_by_its_companies(theirs, ours):
     named = theirs if "full_url" in theirs else {**theirs, "environment_name": "Production"}
-    source = {**ours, "environment_name": "Production"}
-    state = {**state_with("2026-01-20T08:00:00Z"), "source": named}
-    assert not check_source(state, source)
-    check_companies(state, source, ["AAAA", "bbbb"])
+    here = {**ours, "environment_name": "Production"}
+    assert not check_environment(named, here)
+    check_companies(["aaaa"], ["AAAA", "bbbb"], named, here)
     with pytest.raises(ConfigurationError, match=r"another environment.*without --state"):
-        check_companies(state, source, ["bbbb"])
+        check_companies(["aaaa"], ["bbbb"], named, here)
 
 
 @pytest.mark.parametrize(
@@ -206,17 +233,17 @@ def test_a_tenant_that_is_named_in_another_way_is_told_by_its_companies(theirs, 
 )
 def test_another_tenant_or_environment_is_refused_whatever_its_companies(ours):
     with pytest.raises(ConfigurationError, match="another environment"):
-        check_source({"source": {"tenant_id": GUID, "environment_name": "Production"}}, ours)
+        check_environment({"tenant_id": GUID, "environment_name": "Production"}, ours)
 
 
 def test_of_two_bookmarks_of_one_company_one_without_a_value_counts():
-    state = state_with("2026-01-20T08:00:00Z")
-    state["bookmarks"]["customers"]["partitions"].append({"context": {"company_id": "aaaa"}})
-    assert Bookmarks(state).start(CUSTOMERS) == Start()
+    given = bookmarks_with("2026-01-20T08:00:00Z")
+    given["customers"]["partitions"].append({"context": {"company_id": "aaaa"}})
+    assert Bookmarks(given).start(CUSTOMERS) == Start()
 
 
 def test_a_state_may_come_inside_its_message():
-    state = state_with("2026-01-20T08:00:00Z")
+    state = {"bookmarks": bookmarks_with("2026-01-20T08:00:00Z")}
     assert unwrapped(state) is unwrapped({"value": state}) is unwrapped({"type": "STATE", "value": state}) is state
     assert unwrapped({}) == {}
 
@@ -232,4 +259,4 @@ def test_what_is_no_state_is_not_taken_for_an_empty_one(state):
 def test_a_bookmark_of_no_company_is_refused():
     entry = {"replication_key": "lastModifiedDateTime", "replication_key_value": "2026-01-20T08:00:00Z"}
     with pytest.raises(ConfigurationError, match=r'"customers".*which company.*without --state'):
-        Bookmarks({"bookmarks": {"customers": entry}})
+        Bookmarks({"customers": entry})

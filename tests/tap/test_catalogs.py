@@ -6,7 +6,7 @@ import pytest
 from tap.running import run_tap
 
 from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.catalogs import respelled, selected_streams
+from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 COLUMNS = {"salesInvoices": ("company_id", "id", "customerId", "lastModifiedDateTime"), "customers": ("id",)}

@@ -9,14 +9,15 @@ from tap.sample_metadata import METADATA, metadata
 
 from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Metadata, Property
-from tap_dynamics_bc.discovery import describe_streams
-from tap_dynamics_bc.schemas import record_schema
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.replication import WHOLE
+from tap_dynamics_bc.streams.schemas import record_schema
 
 STREAMS = describe_streams(METADATA)
 
 
 def parent_sets(name: str) -> list[str]:
-    return sorted(path.parent_set for path in STREAMS[name].feeds)
+    return sorted(path.parent_set for path in STREAMS[name].ways)
 
 
 def test_every_entity_set_is_a_stream_and_so_is_the_list_of_environments():
@@ -54,9 +55,9 @@ def test_a_set_that_nobody_has_heard_of_is_listed_by_its_own_metadata():
         ),
     )
     stream = describe_streams(metadata(unheard))["wombats"]
-    assert (stream.keys, stream.replication_key, stream.feeds, stream.row.selected) == (
+    assert (stream.keys, stream.replication, stream.ways, stream.selected) == (
         ("company_id", "systemId"),
-        None,
+        WHOLE,
         (),
         True,
     )
@@ -77,7 +78,7 @@ def test_a_set_is_a_companys_if_and_only_if_a_company_leads_to_it():
     }
     assert streams["wombats"].keys == ("company_id", "id")
     assert streams["apicategoryroutes"].keys == ("id",)
-    assert streams["apicategoryroutes"].added == ()
+    assert streams["apicategoryroutes"].columns == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_a_set_is_a_companys_if_and_only_if_a_company_leads_to_it():
 )
 def test_technical_sets_of_the_environment_are_not_selected_by_default(name):
     streams = describe_streams(metadata(of_the_environment=(_keyed(name, ("id",), "id"),)))
-    assert not streams[name].row.selected
+    assert not streams[name].selected
 
 
 def test_metadata_without_companies_is_refused_since_it_does_not_tell_what_belongs_to_one():
@@ -110,7 +111,7 @@ def _keyed(name: str, key: tuple[str, ...], *properties: str) -> EntitySet:
 def test_without_a_whole_key_a_stream_has_none_and_is_read_whole(name, key, properties):
     stream = describe_streams(metadata(_keyed(name, key, *properties)))[name]
     assert stream.keys == ()
-    assert stream.replication_key is None
+    assert stream.replication is WHOLE
 
 
 def test_nothing_hangs_on_a_parent_whose_rows_nothing_tells_apart():
@@ -130,7 +131,7 @@ def test_keys_hold_the_company_and_what_tells_rows_apart():
 
 
 def test_a_row_is_found_again_by_its_own_stamp_or_else_by_its_parents():
-    replication_keys = {name: stream.replication_key for name, stream in STREAMS.items()}
+    replication_keys = {name: stream.replication.key for name, stream in STREAMS.items()}
     assert replication_keys["customers"] == "lastModifiedDateTime"
     assert replication_keys["timeRegistrationEntries"] == "lastModfiedDateTime"
     assert replication_keys["salesInvoiceLines"] == "parent_modified_at"
@@ -147,7 +148,7 @@ def test_documents_come_in_smaller_pages_than_master_data():
 
 def test_a_schema_is_nullable_but_for_keys_and_leaves_files_out():
     customers = STREAMS["customers"]
-    assert record_schema(customers.added, customers.properties.values(), customers.keys)["properties"] == {
+    assert record_schema(customers)["properties"] == {
         "company_id": {"type": "string"},
         "company_name": {"type": ["string", "null"]},
         "id": {"type": "string"},

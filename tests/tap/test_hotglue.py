@@ -8,8 +8,8 @@ from tap.running import in_order, run_tap, truth
 from tap.sample_metadata import METADATA
 
 from dynamics_bc_client.errors import DynamicsError
-from tap_dynamics_bc.bookmarks import order
-from tap_dynamics_bc.hotglue import ELSEWHERE, STREAMS, describe_hotglue_streams
+from tap_dynamics_bc.streams.hotglue import ELSEWHERE, STREAMS, describe_hotglue_streams
+from tap_dynamics_bc.streams.stamps import order
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 VERSION = ("id", "lastModifiedDateTime")
@@ -87,8 +87,8 @@ def test_a_job_finds_the_24_streams_it_knows_but_for_those_of_other_routes(descr
 
 def test_keys_and_replication_keys_are_those_of_today(described):
     assert {name: stream.keys for name, stream in described.items()} == KEYS
-    assert {name for name, stream in described.items() if stream.replication_key is None} == READ_WHOLE
-    assert described["gl_entries_dimensions"].replication_key == "parent_modified_at"
+    assert {name for name, stream in described.items() if stream.replication.key is None} == READ_WHOLE
+    assert described["gl_entries_dimensions"].replication.key == "parent_modified_at"
 
 
 def test_records_hold_what_is_expanded_today(described):

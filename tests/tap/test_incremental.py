@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tap.running import run_tap, truth
 
-from tap_dynamics_bc.bookmarks import order
+from tap_dynamics_bc.streams.stamps import order
 
 STREAMS = (
     "customers",
@@ -32,7 +32,7 @@ def test_the_second_run_reads_exactly_the_rows_stamped_at_or_after_the_bookmark(
     stamped = [
         name
         for name, description in descriptions.items()
-        if description.stamp == "lastModifiedDateTime" and description.row.selected and not description.feeds
+        if description.stamp == "lastModifiedDateTime" and description.selected and not description.ways
     ]
     first = run_tap(frozen.config(), select=stamped)
     second = run_tap(frozen.config(), select=stamped, state=first.state)

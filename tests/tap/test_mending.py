@@ -8,20 +8,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from tap.test_plans import tree
+from tap.test_plans import reads
 
 from dynamics_bc_client.odata.pages import Page
-from tap_dynamics_bc.bookmarks import Start
-from tap_dynamics_bc.mending import read_pages
-from tap_dynamics_bc.plans import Trees, plan_reads
+from tap_dynamics_bc.pages.expanded import read_pages
 
 SERVED_AT = datetime(2026, 1, 28, 10, tzinfo=timezone.utc)
-(READ,) = plan_reads(
-    Trees.of(tree("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines")),
-    "c",
-    lambda _: Start(),
-    page_size=2,
-)
+(READ,) = reads("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines", page_rows=2)
 
 
 def of_lines(*ids: str) -> list[dict[str, Any]]:

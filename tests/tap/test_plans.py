@@ -5,34 +5,38 @@ from __future__ import annotations
 import pytest
 from tap.sample_metadata import METADATA
 
+from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import UnexpectedAnswer
-from tap_dynamics_bc.bookmarks import Start
-from tap_dynamics_bc.discovery import describe_streams
-from tap_dynamics_bc.hotglue import describe_hotglue_streams
-from tap_dynamics_bc.plans import Selection, Trees, plan_reads, request_trees, source_tree, to_query
+from tap_dynamics_bc.reads.places import Place, Selection, source_places
+from tap_dynamics_bc.reads.plan import Read, partition_of, plan_reads
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.hotglue import describe_hotglue_streams
+from tap_dynamics_bc.streams.replication import Start
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 STREAMS = describe_streams(METADATA)
-COMPANY = "11111111-2222-3333-4444-555555555555"
+ID = "11111111-2222-3333-4444-555555555555"
+COMPANY = Company(ID, "CRONUS", "")
 LOW, HIGH = Start("2026-01-01T00:00:00.000Z"), Start("2026-01-20T00:00:00.000Z")
 
 
-def tree(source: str, *selected: str, properties: tuple[str, ...] | None = None):
-    def selection_of(name: str) -> Selection | None:
-        if name not in selected:
-            return None
-        described = STREAMS[name]
-        return Selection(described.added, properties or tuple(described.properties), described.replication_key)
-
-    return source_tree(STREAMS[source], STREAMS, selection_of)
+def place(source: str, *selected: str, properties: tuple[str, ...] | None = None) -> Place:
+    selections = {
+        name: Selection(STREAMS[name].columns, properties or tuple(STREAMS[name].properties), STREAMS[name].replication)
+        for name in selected
+    }
+    return source_places(STREAMS, selections)[source]
 
 
-def urls(source: str, *selected: str, starts: dict[str, Start] | None = None, **options) -> list[str]:
+def reads(source: str, *selected: str, starts: dict[str, Start] | None = None, page_rows=None, **options) -> list[Read]:
     def start_of(partition):
         return (starts or {}).get(partition.parent_set or partition.stream, Start())
 
-    reads = plan_reads(Trees.of(tree(source, *selected, **options)), COMPANY, start_of, page_size=None)
-    return [read.query.url for read in reads]
+    return list(plan_reads([place(source, *selected, **options)], [COMPANY], start_of, page_rows=page_rows))
+
+
+def urls(source: str, *selected: str, **options) -> list[str]:
+    return [read.query(read.place.requests[0]).url for read in reads(source, *selected, **options)]
 
 
 def url(source: str, *selected: str, **options) -> str:
@@ -41,12 +45,12 @@ def url(source: str, *selected: str, **options) -> str:
 
 
 def test_a_set_that_is_wanted_whole_is_asked_for_without_select():
-    assert url("salesInvoices", "salesInvoices") == f"companies({COMPANY})/salesInvoices"
+    assert url("salesInvoices", "salesInvoices") == f"companies({ID})/salesInvoices"
 
 
 def test_files_are_never_asked_for():
     assert url("customers", "customers") == (
-        f"companies({COMPANY})/customers?$select=id,number,blocked,currencyId,balanceDue,lastPaymentDate,lastModifiedDateTime"
+        f"companies({ID})/customers?$select=id,number,blocked,currencyId,balanceDue,lastPaymentDate,lastModifiedDateTime"
     )
 
 
@@ -56,7 +60,8 @@ def test_what_is_not_selected_is_not_asked_for():
 
 
 def requests(source: str, *selected: str) -> list[str]:
-    return [to_query(each, COMPANY, "").query_string for each in request_trees(tree(source, *selected))]
+    (read,) = reads(source, *selected)
+    return [read.query(each).query_string for each in read.place.requests]
 
 
 def test_one_request_feeds_the_header_and_its_lines():
@@ -79,7 +84,7 @@ def test_parents_that_are_only_passed_through_are_asked_for_key_and_stamp_alone(
 
 def test_a_request_that_would_hold_a_set_twice_is_refused():
     with pytest.raises(UnexpectedAnswer, match="dimensionSetLines twice"):
-        to_query(tree("salesInvoices", "salesInvoiceLines", "dimensionSetLines"), COMPANY, "")
+        _ = place("salesInvoices", "salesInvoiceLines", "dimensionSetLines").expansions
 
 
 @pytest.mark.parametrize("describe", [describe_streams, describe_hotglue_streams])
@@ -88,20 +93,19 @@ def test_no_request_for_any_stream_of_the_service_holds_a_set_twice(emulator_pro
     streams = describe(tap.client.metadata())
     tap.close()
 
-    def everything(name: str) -> Selection:
-        each = streams[name]
-        nested = tuple(held.navigation for held in each.nested)
-        return Selection(each.added, tuple(each.properties), each.replication_key, nested)
-
-    asked = 0
-    for source in [each for each in streams.values() if not each.feeds]:
-        whole = source_tree(source, streams, everything)
-        parts = request_trees(whole)
-        assert sorted(child.path for part in parts for child in part.children) == sorted(
-            child.path for child in whole.children
+    selections = {
+        name: Selection(
+            each.columns, tuple(each.properties), each.replication, tuple(held.navigation for held in each.nested)
         )
-        asked += len([to_query(part, COMPANY, "") for part in parts])
-    assert asked > len([each for each in streams.values() if not each.feeds])
+        for name, each in streams.items()
+    }
+    sources = source_places(streams, selections)
+    asked = 0
+    for whole in sources.values():
+        found = [child.path for each in whole.requests for child in each.below]
+        assert sorted(found) == sorted(child.path for child in whole.below)
+        asked += len([each.expansions for each in whole.requests])
+    assert asked > len(sources)
 
 
 def test_a_shared_query_starts_at_the_lowest_bookmark_of_the_streams_it_feeds():
@@ -115,22 +119,21 @@ def test_a_shared_query_starts_at_the_lowest_bookmark_of_the_streams_it_feeds():
 
 
 def test_rows_with_stamps_of_their_own_are_looked_for_below_all_parents():
-    below_all = f"companies({COMPANY})/journals?$select=id,lastModifiedDateTime&$expand=journalLines"
+    below_all = f"companies({ID})/journals?$select=id,lastModifiedDateTime&$expand=journalLines"
     assert urls("journals", "journals", "journalLines", starts={"journals": HIGH, "journalLines": HIGH}) == [
-        f"companies({COMPANY})/journals?$filter=lastModifiedDateTime%20ge%202026-01-20T00:00:00.000Z",
+        f"companies({ID})/journals?$filter=lastModifiedDateTime%20ge%202026-01-20T00:00:00.000Z",
         below_all,
     ]
     assert urls("journals", "journalLines", starts={"journalLines": HIGH}) == [below_all]
 
 
 def test_a_first_read_of_them_is_one_query():
-    assert urls("journals", "journals", "journalLines") == [f"companies({COMPANY})/journals?$expand=journalLines"]
+    assert urls("journals", "journals", "journalLines") == [f"companies({ID})/journals?$expand=journalLines"]
 
 
 def test_a_page_with_expansions_is_asked_for_smaller_and_a_configured_size_wins():
     def page_size(configured, *selected):
-        trees = Trees.of(tree("salesInvoices", *selected))
-        return plan_reads(trees, COMPANY, lambda _: Start(), page_size=configured)[0].page_size
+        return reads("salesInvoices", *selected, page_rows=configured)[0].page_rows
 
     assert page_size(None, "salesInvoices") == 2_000
     assert page_size(None, "salesInvoices", "salesInvoiceLines") == 500
@@ -138,16 +141,14 @@ def test_a_page_with_expansions_is_asked_for_smaller_and_a_configured_size_wins(
 
 
 def test_only_streams_with_parents_of_several_kinds_have_a_parent_set_in_their_bookmark():
-    contexts = {
-        (node.stream.name, *node.path): node.partition("c").context
-        for node in tree("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines").walk()
-    }
+    source = place("salesInvoices", "salesInvoices", "salesInvoiceLines", "dimensionSetLines")
+    contexts = {(each.stream.name, *each.path): partition_of(each, COMPANY).context for each in source.walk()}
     assert contexts == {
-        ("salesInvoices",): {"company_id": "c"},
-        ("salesInvoiceLines", "salesInvoiceLines"): {"company_id": "c"},
+        ("salesInvoices",): {"company_id": ID},
+        ("salesInvoiceLines", "salesInvoiceLines"): {"company_id": ID},
         ("dimensionSetLines", "salesInvoiceLines", "dimensionSetLines"): {
-            "company_id": "c",
+            "company_id": ID,
             "parent_set": "salesInvoices/salesInvoiceLines",
         },
-        ("dimensionSetLines", "dimensionSetLines"): {"company_id": "c", "parent_set": "salesInvoices"},
+        ("dimensionSetLines", "dimensionSetLines"): {"company_id": ID, "parent_set": "salesInvoices"},
     }

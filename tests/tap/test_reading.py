@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_dynamics_bc.reading import FIRST_PAGE_BYTES, ReadAhead
+from tap_dynamics_bc.pages.read_ahead import FIRST_PAGE_BYTES, ReadAhead
 
 
 @dataclass

@@ -91,7 +91,7 @@ def test_by_default_reports_workflows_and_media_are_left_alone(frozen, descripti
     outcome = run_tap(frozen.config(company_ids=second["id"]))
     assert outcome.error is None
     schemas = {message["stream"] for message in outcome.messages if message["type"] == "SCHEMA"}
-    assert schemas == {name for name, description in descriptions.items() if description.row.selected}
+    assert schemas == {name for name, description in descriptions.items() if description.selected}
     assert {"pdfDocument", "trialBalances", "workflows", "subscriptions", "pictures"} & schemas == set()
     assert_everything_arrived(frozen, descriptions, outcome, schemas, [second])
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import atexit
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from emulator_control import start_emulator
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from dynamics_bc_client.odata.metadata import Metadata
-from tap_dynamics_bc.discovery import StreamDescription, describe_streams
+from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
+
+if TYPE_CHECKING:
+    from tap_dynamics_bc.streams.description import Stream
 
 SAMPLE = (
     "companies",
@@ -39,7 +43,7 @@ class SampledTap(TapDynamicsBC):
     """The tap on an environment with a few entity sets."""
 
     @cached_property
-    def descriptions(self) -> dict[str, StreamDescription]:
+    def descriptions(self) -> dict[str, Stream]:
         sets = self.client.metadata().entity_sets
         return describe_streams(Metadata({name: sets[name] for name in SAMPLE}))
 

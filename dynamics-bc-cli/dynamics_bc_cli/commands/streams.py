@@ -14,7 +14,7 @@ from dynamics_bc_client.errors import ConfigurationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_dynamics_bc.discovery import StreamDescription
+    from tap_dynamics_bc.streams.description import Stream
 
 COLUMNS = {
     "stream": "Stream",
@@ -49,7 +49,7 @@ def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_p
     Output.chosen(as_json=as_json).show(rows, columns, empty="The environment publishes no entity sets.")
 
 
-def stream_named(streams: list[StreamDescription], name: str) -> StreamDescription:
+def stream_named(streams: list[Stream], name: str) -> Stream:
     """The stream of that name, in any case.
 
     Raises:
@@ -61,29 +61,29 @@ def stream_named(streams: list[StreamDescription], name: str) -> StreamDescripti
     raise ConfigurationError(f'There is no stream "{name}" in this environment; `dynamics-bc streams` lists them.')
 
 
-def stream_row(stream: StreamDescription, selected: set[str]) -> dict[str, Any]:
+def stream_row(stream: Stream, selected: set[str]) -> dict[str, Any]:
     """A stream as one row."""
     return {
         "stream": stream.name,
         "keys": list(stream.keys),
-        "replication_key": stream.replication_key,
+        "replication_key": stream.replication.key,
         "read_through": parents(stream),
         "selected": stream.name in selected,
-        "why_not_selected": stream.row.reason or None,
+        "why_not_selected": stream.reason or None,
         "actions": list(stream.entity_set.actions),
     }
 
 
-def parents(stream: StreamDescription) -> str | None:
+def parents(stream: Stream) -> str | None:
     """The sets whose pages bring the rows, the first few by name."""
     listed_for_it = [stream.listed.parent.entity_set.name] if stream.listed else []
-    names = list(dict.fromkeys([*listed_for_it, *(feed.parent_set for feed in stream.feeds)]))
+    names = list(dict.fromkeys([*listed_for_it, *(way.parent_set for way in stream.ways)]))
     more = len(names) - PARENTS_SHOWN
     listed = ", ".join(names[:PARENTS_SHOWN])
     return f"{listed} and {more} more" if more > 0 else listed or None
 
 
-def property_rows(stream: StreamDescription) -> list[dict[str, Any]]:
+def property_rows(stream: Stream) -> list[dict[str, Any]]:
     """The properties of a stream, as its metadata has them, and what its records hold of others, one row each."""
     own = [
         {

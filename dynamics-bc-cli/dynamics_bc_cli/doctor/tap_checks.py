@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
-    from tap_dynamics_bc.discovery import FeedPath, StreamDescription
+    from tap_dynamics_bc.streams.description import Stream, Way
 
 ENVIRONMENT_LIST = "environments"
 
@@ -48,7 +48,7 @@ def streams(case: Case) -> Iterator[Finding]:
         yield Finding("streams", "ok", f"{company.name} can be read")
 
 
-def _selected(case: Case) -> list[StreamDescription]:
+def _selected(case: Case) -> list[Stream]:
     from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415 - imports the SDK
 
     found = all_streams(case.client, case.config)
@@ -57,13 +57,13 @@ def _selected(case: Case) -> list[StreamDescription]:
     return [stream for stream in found if stream.name in names and stream.name != ENVIRONMENT_LIST]
 
 
-def _unreadable(client: Client, streams: Sequence[StreamDescription], company: Company) -> list[str]:
+def _unreadable(client: Client, streams: Sequence[Stream], company: Company) -> list[str]:
     """What failed, in the streams' order; as many are asked at once as the service works on."""
     with ThreadPoolExecutor(client.settings.max_concurrent_requests) as pool:
         return [failure for failure in pool.map(partial(_failure, client, company), streams) if failure]
 
 
-def _failure(client: Client, company: Company, stream: StreamDescription) -> str:
+def _failure(client: Client, company: Company, stream: Stream) -> str:
     """Why a stream cannot be read; empty when it can, with or without rows."""
     try:
         page = next(client.pages(one_row(stream, company.id), page_size=1))
@@ -73,27 +73,32 @@ def _failure(client: Client, company: Company, stream: StreamDescription) -> str
     return ""
 
 
-def one_row(stream: StreamDescription, company_id: str) -> Query:
+def one_row(stream: Stream, company_id: str) -> Query:
     """Asks for one row of a stream: of the set itself, or of a set that its rows are read through."""
-    if stream.feeds:
-        feed = stream.feeds[0]
-        return Query(company_path(company_id, feed.source), select=("id",), expand=(_expansion(feed, 0),))
+    if stream.ways:
+        way = stream.ways[0]
+        return Query(company_path(company_id, way.source), select=("id",), expand=(_expansion(way, 0),))
     if stream.listed:
         parents = company_path(company_id, stream.listed.parent.entity_set.name)
         return Query(parents, select=("id",), expand=(Expansion(stream.listed.navigation),))
     entity_set = stream.entity_set.name
     path = company_path(company_id, entity_set) if stream.in_company else entity_set
-    return Query(path, select=stream.own_keys, expand=_nested(stream))
+    return Query(path, select=stream.own_keys, expand=_nested(stream, set()))
 
 
-def _nested(stream: StreamDescription) -> tuple[Expansion, ...]:
-    """What records of the stream hold of others: it has to be readable too."""
-    return tuple(Expansion(each.navigation, expand=_nested(each.stream)) for each in stream.nested)
+def _nested(stream: Stream, asked: set[str]) -> tuple[Expansion, ...]:
+    """What records of the stream hold of others: it has to be readable too. No request holds a set twice."""
+    expansions = []
+    for each in stream.nested:
+        if each.stream.entity_set.name not in asked:
+            asked.add(each.stream.entity_set.name)
+            expansions.append(Expansion(each.navigation, expand=_nested(each.stream, asked)))
+    return tuple(expansions)
 
 
-def _expansion(feed: FeedPath, depth: int) -> Expansion:
-    inner = (_expansion(feed, depth + 1),) if depth + 1 < len(feed.steps) else ()
-    return Expansion(feed.steps[depth].navigation, expand=inner)
+def _expansion(way: Way, depth: int) -> Expansion:
+    inner = (_expansion(way, depth + 1),) if depth + 1 < len(way.steps) else ()
+    return Expansion(way.steps[depth].navigation, expand=inner)
 
 
 TAP_CHECKS = (Check("streams", streams, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),)

@@ -28,12 +28,14 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
     Attributes:
         buffer: Finished lines that are not written yet; whoever fills it flushes at `BUFFER_BYTES`.
         written_bytes: What was written so far.
+        written_states: STATE messages among it.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.buffer = bytearray()
         self.written_bytes = 0
+        self.written_states = 0
         self._encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
         self._state_ends_at = 0
         self._depth = 0
@@ -50,6 +52,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
             if isinstance(message, StateMessage):
                 self._state_ends_at = self.written_bytes
+                self.written_states += 1
 
     @property
     def ends_with_state(self) -> bool:

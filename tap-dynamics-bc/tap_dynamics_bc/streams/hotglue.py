@@ -8,16 +8,18 @@ that is posted late with an early date would be missed; and dimensions of entrie
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tap_dynamics_bc.discovery import Listed, Nested, StreamDescription, company_sets
-from tap_dynamics_bc.entities import STAMP, Entity
+from tap_dynamics_bc.streams.description import Listed, Nested, described
+from tap_dynamics_bc.streams.discovery import company_sets
+from tap_dynamics_bc.streams.entities import STAMP, Oddities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dynamics_bc_client.odata.metadata import EntitySet, Metadata
+    from tap_dynamics_bc.streams.description import Stream
 
 ENTITY_SET, HOTGLUE = "entity_set", "hotglue"
 STREAM_NAMINGS = (ENTITY_SET, HOTGLUE)
@@ -39,7 +41,8 @@ class HotglueStream:
         expansions: What its records hold of other entities.
         listed_with: The set with whose pages the rows come; empty for a set that is listed itself.
         parent_id: The name under which records get the id of the row they came with.
-        row: What there is to say beyond that.
+        selected: Whether it is selected when nobody says otherwise.
+        reason: Why it is not.
     """
 
     entity_set: str
@@ -48,7 +51,8 @@ class HotglueStream:
     expansions: Expansions = field(default_factory=dict)
     listed_with: str = ""
     parent_id: str = ""
-    row: Entity = field(default_factory=Entity)
+    selected: bool = True
+    reason: str = ""
 
 
 def _versions(entity_set: str, expansions: Expansions | None = None) -> HotglueStream:
@@ -57,8 +61,9 @@ def _versions(entity_set: str, expansions: Expansions | None = None) -> HotglueS
 
 
 def _ledger_entries(*, selected: bool, reason: str = "") -> HotglueStream:
-    row = Entity(selected=selected, reason=reason)
-    return HotglueStream("generalLedgerEntries", incremental=True, expansions=_DIMENSIONS, row=row)
+    return HotglueStream(
+        "generalLedgerEntries", incremental=True, expansions=_DIMENSIONS, selected=selected, reason=reason
+    )
 
 
 STREAMS: Mapping[str, HotglueStream] = {
@@ -67,7 +72,7 @@ STREAMS: Mapping[str, HotglueStream] = {
     "items": _versions("items", {"itemCategory": {}, "picture": {}}),
     "vendors": _versions("vendors", {"defaultDimensions": {}}),
     "vendor_purchases": HotglueStream(
-        "vendorPurchases", keys=("vendorId",), row=Entity(selected=False, reason="a report, computed with every read")
+        "vendorPurchases", keys=("vendorId",), selected=False, reason="a report, computed with every read"
     ),
     "sales_invoices": _versions("salesInvoices", {**_DIMENSIONS, "salesInvoiceLines": _DIMENSIONS}),
     "sales_credit_memos": _versions("salesCreditMemos", {**_DIMENSIONS, "salesCreditMemoLines": _DIMENSIONS}),
@@ -82,7 +87,8 @@ STREAMS: Mapping[str, HotglueStream] = {
         keys=("id", "gl_entry_id"),
         listed_with="generalLedgerEntries",
         parent_id="gl_entry_id",
-        row=Entity(selected=False, reason="in the records of general_ledger_entries already"),
+        selected=False,
+        reason="in the records of general_ledger_entries already",
     ),
     "dimensions": HotglueStream("dimensions"),
     "customers": _versions("customers"),
@@ -103,29 +109,35 @@ ELSEWHERE = (
 
 def hotglue_default(name: str) -> bool:
     """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""
-    return name in STREAMS and STREAMS[name].row.selected
+    return name in STREAMS and STREAMS[name].selected
 
 
-def describe_hotglue_streams(metadata: Metadata) -> dict[str, StreamDescription]:
+def describe_hotglue_streams(metadata: Metadata) -> dict[str, Stream]:
     """The streams of a HotGlue job by name, as far as the environment has their entity sets."""
+    in_company = company_sets(metadata)
     return {
-        name: _described(metadata, name, stream)
+        name: _described(metadata, name, stream, in_company=stream.entity_set in in_company)
         for name, stream in STREAMS.items()
         if {stream.entity_set, stream.listed_with or stream.entity_set} <= set(metadata.entity_sets)
     }
 
 
-def _described(metadata: Metadata, name: str, stream: HotglueStream) -> StreamDescription:
+def _described(metadata: Metadata, name: str, stream: HotglueStream, *, in_company: bool) -> Stream:
     entity_set = metadata.entity_sets[stream.entity_set]
-    own_stamp = STAMP if stream.incremental else ""
     nested = tuple(_nested(metadata, entity_set, stream.expansions))
-    row = replace(stream.row, stamp=own_stamp, through_parents=bool(stream.listed_with), parent_id=stream.parent_id)
-    return StreamDescription(
+    oddities = Oddities(
+        stamp=STAMP if stream.incremental else "",
+        through_parents=bool(stream.listed_with),
+        parent_id=stream.parent_id,
+        selected=stream.selected,
+        reason=stream.reason,
+    )
+    return described(
         entity_set,
-        row,
-        stream.entity_set in company_sets(metadata),
-        given_name=name,
-        given_keys=stream.keys,
+        oddities,
+        name=name,
+        in_company=in_company,
+        keys=stream.keys,
         nested=nested,
         lost=tuple(_lost(nested, stream.expansions)),
         listed=_listed(metadata, name, stream),
@@ -139,8 +151,7 @@ def _nested(metadata: Metadata, entity_set: EntitySet, expansions: Expansions) -
         if navigation.name in expansions and target is not None:
             below = tuple(_nested(metadata, target, expansions[navigation.name]))
             # A stamp of its own makes no difference: the rows come with the record that holds them, or not at all.
-            rows = StreamDescription(target, Entity(stamp=""), nested=below)
-            yield Nested(navigation.name, navigation.many, rows)
+            yield Nested(navigation.name, navigation.many, described(target, Oddities(stamp=""), nested=below))
 
 
 def _lost(nested: tuple[Nested, ...], expansions: Expansions) -> Iterator[str]:
@@ -158,4 +169,4 @@ def _listed(metadata: Metadata, name: str, stream: HotglueStream) -> Listed | No
         return None
     parent = metadata.entity_sets[stream.listed_with]
     (navigation,) = [each.name for each in parent.type.navigation.values() if each.target_set == stream.entity_set]
-    return Listed(StreamDescription(parent, Entity(), given_name=name), navigation)
+    return Listed(described(parent, Oddities(), name=name), navigation)

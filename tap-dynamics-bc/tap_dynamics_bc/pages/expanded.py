@@ -4,8 +4,8 @@ The service answers a page with a 400 when it cannot compute the expansion of on
 was deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in
 chunks of rows, which are halved until the bad row stands alone. That row is given without the expansion that fails.
 
-Where an entity set is at two places of a source's tree, the tree takes several requests (see `plans.request_trees`).
-Their pages are read side by side, and what the others expanded is put into the rows of the first.
+Where an entity set is at two places below a source, the source takes several requests (see `Place.requests`). Their
+pages are read side by side, and what the others expanded is put into the rows of the first.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import msgspec
 
 from dynamics_bc_client.errors import BadRequest, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.pages import RowKeys
-from dynamics_bc_client.odata.query import any_of
-from tap_dynamics_bc.plans import request_trees, to_query
+from dynamics_bc_client.odata.query import Query
+from tap_dynamics_bc.reads.conditions import Ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.errors import ServiceError
     from dynamics_bc_client.odata.pages import Page
-    from tap_dynamics_bc.plans import Node, Read
+    from tap_dynamics_bc.reads.conditions import Condition
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.reads.plan import Read
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +88,10 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
         DynamicsError: The read failed, also without expansions.
     """
     last_id: str | None = None
-    first, *others = request_trees(read.tree)
-    pages = client.pages(read.query, page_size=read.page_size, keys=first.row_keys)
-    beside = [_Beside(client, read, tree) for tree in others]
-    mendable = bool(read.tree.children and read.tree.stream.entity_set.type.key)
+    first, *others = read.place.requests
+    pages = client.pages(read.query(first), page_size=read.page_rows, keys=first.row_keys)
+    beside = [_Beside(client, read, place, read.condition) for place in others]
+    mendable = bool(read.place.below and read.key)
     while True:
         try:
             page = next(pages, None)
@@ -114,9 +116,10 @@ def _mended(client: Client, read: Read, last_id: str | None, failure: ServiceErr
     If that row is not met again (it was deleted meanwhile), all rows are given once more: twice is better than never.
     """
     log.warning("%s Reading its rows in chunks, to find the one that fails.", failure.message)
+    listing = Query(read.target.path, (_key(read),), filter=read.condition.filter)
     held: list[tuple[list[str], Page]] = []
     found = last_id is None
-    for page in client.pages(read.listing, page_size=read.page_size, keys=RowKeys((_key(read),))):
+    for page in client.pages(listing, page_size=read.page_rows, keys=RowKeys((_key(read),))):
         ids = _ids(page.body, _key(read))
         if found:
             yield from _chunks(client, read, ids, page)
@@ -137,7 +140,7 @@ def _chunks(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[
 def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[SourcePage]:
     """The rows of these ids with their expansions, halved as long as it takes."""
     try:
-        yield SourcePage(_fetch(client, read, read.tree, ids), page.served_at)
+        yield SourcePage(_fetch(client, read, read.place, ids), page.served_at)
     except _REFUSALS as error:
         if len(ids) == 1:
             yield _row(client, read, ids[0], page, error)
@@ -149,44 +152,44 @@ def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[S
 
 def _row(client: Client, read: Read, row_id: str, page: Page, failure: ServiceError) -> SourcePage:
     """One row with those of its expansions that the service can give."""
-    tree = read.tree.bare()
+    whole = read.place.bare()
     left_out: list[LeftOut] = []
-    for node in read.tree.walk():
-        if not node.path or any(each.path == node.path[: len(each.path)] for each in left_out):
+    for place in read.place.walk():
+        if not place.path or any(each.path == place.path[: len(each.path)] for each in left_out):
             continue
-        widened = _with(tree, node)
+        widened = _with(whole, place)
         try:
             _fetch(client, read, widened, [row_id])
         except _REFUSALS as error:
-            left_out.append(LeftOut(node.path, row_id, error.message))
+            left_out.append(LeftOut(place.path, row_id, error.message))
         else:
-            tree = widened
+            whole = widened
     if not left_out:
         # What failed before does not fail any more.
         log.info("%s It passed when it was asked for alone.", failure.message)
-    return SourcePage(_fetch(client, read, tree, [row_id]), page.served_at, tuple(left_out))
+    return SourcePage(_fetch(client, read, whole, [row_id]), page.served_at, tuple(left_out))
 
 
-def _with(tree: Node, node: Node) -> Node:
-    """The tree with one more node, whose parent it has already."""
-    if node.path[:-1] == tree.path:
-        return replace(tree, children=(*tree.children, node.bare()))
+def _with(whole: Place, place: Place) -> Place:
+    """A place with one more below it, whose parent it has already."""
+    if place.path[:-1] == whole.path:
+        return replace(whole, below=(*whole.below, place.bare()))
     return replace(
-        tree,
-        children=tuple(
-            _with(child, node) if child.path == node.path[: len(child.path)] else child for child in tree.children
+        whole,
+        below=tuple(
+            _with(child, place) if child.path == place.path[: len(child.path)] else child for child in whole.below
         ),
     )
 
 
-def _fetch(client: Client, read: Read, tree: Node, ids: list[str]) -> bytes:
+def _fetch(client: Client, read: Read, place: Place, ids: list[str]) -> bytes:
     """The rows of these ids as one page, in that order as far as they still exist."""
-    key, filter_ = _key(read), any_of(_key(read), ids)
-    first, *others = request_trees(tree)
-    pages = _pages(client, read, first, filter_)
+    key, condition = _key(read), Ids(_key(read), tuple(ids))
+    first, *others = place.requests
+    pages = _pages(client, read, first, condition)
     rows = {row_id: row for page in pages for row_id, row in _rows(page.body, key)}
     body = _page([rows[each] for each in ids if each in rows])
-    return _completed(body, [_Beside(client, read, each, filter_) for each in others])
+    return _completed(body, [_Beside(client, read, each, condition) for each in others])
 
 
 class _Beside:
@@ -195,17 +198,17 @@ class _Beside:
     Args:
         client: Talks to the service.
         read: The read.
-        tree: What the request asks for.
-        filter_: Which rows it asks for; those of the whole read when None.
+        place: What the request asks for.
+        condition: Which rows it asks for.
     """
 
-    def __init__(self, client: Client, read: Read, tree: Node, filter_: str | None = None) -> None:
+    def __init__(self, client: Client, read: Read, place: Place, condition: Condition) -> None:
         self.key = _key(read)
         self._client = client
         self._read = read
-        self._tree = tree
-        self._navigations = tuple(child.navigation for child in tree.children)
-        self._pages = _pages(client, read, tree, read.query.filter if filter_ is None else filter_)
+        self._place = place
+        self._navigations = tuple(child.navigation for child in place.below)
+        self._pages = _pages(client, read, place, condition)
         self._members: dict[str, bytes] = {}
 
     def members(self, ids: list[str]) -> dict[str, bytes]:
@@ -217,8 +220,8 @@ class _Beside:
         self._turn_to(ids)
         missing = [each for each in ids if each not in self._members]
         for start in range(0, len(missing), CHUNK_ROWS):
-            filter_ = any_of(self.key, missing[start : start + CHUNK_ROWS])
-            for page in _pages(self._client, self._read, self._tree, filter_):
+            condition = Ids(self.key, tuple(missing[start : start + CHUNK_ROWS]))
+            for page in _pages(self._client, self._read, self._place, condition):
                 self._keep(page)
         return {each: self._members.pop(each) for each in ids if each in self._members}
 
@@ -249,8 +252,8 @@ def _completed(body: bytes, beside: Sequence[_Beside]) -> bytes:
     return body
 
 
-def _pages(client: Client, read: Read, tree: Node, filter_: str) -> Iterator[Page]:
-    return client.pages(to_query(tree, read.company_id, filter_), page_size=read.page_size, keys=tree.row_keys)
+def _pages(client: Client, read: Read, place: Place, condition: Condition) -> Iterator[Page]:
+    return client.pages(read.query(place, condition), page_size=read.page_rows, keys=place.row_keys)
 
 
 def _page(rows: Iterable[bytes]) -> bytes:
@@ -278,7 +281,8 @@ def _keys_decoder(key: str) -> msgspec.json.Decoder[Any]:
 
 
 def _key(read: Read) -> str:
-    return read.tree.stream.entity_set.type.key[0]
+    assert read.key is not None  # nothing hangs on rows that nothing tells apart
+    return read.key
 
 
 def _bodiless(page: Page) -> Page:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from tap_dynamics_bc.discovery import StreamDescription
+    from tap_dynamics_bc.streams.description import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Absence:
 
 
 def absences(
-    streams: Mapping[str, StreamDescription],
+    streams: Mapping[str, Stream],
     *,
     selected: Collection[str],
     wanted: Iterable[str],
@@ -44,7 +44,7 @@ def absences(
     for name in sorted({*wanted} - streams.keys()):
         yield Absence(name, reason_of(name))
     for name, parent_set in sorted({*read_before}):
-        if name in selected and parent_set and parent_set not in {path.parent_set for path in streams[name].feeds}:
+        if name in selected and parent_set and parent_set not in {way.parent_set for way in streams[name].ways}:
             yield Absence(f"{name} of {parent_set}", f"the metadata does not lead from {parent_set} to them any more")
     for name in sorted(selected):
         for navigation in streams[name].lost:

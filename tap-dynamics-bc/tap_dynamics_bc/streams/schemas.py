@@ -8,14 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from dynamics_bc_client.odata.metadata import Property
-    from tap_dynamics_bc.discovery import Nested
-
-COMPANY_ID = "company_id"
-COMPANY_NAME = "company_name"
-PARENT_MODIFIED_AT = "parent_modified_at"
+    from tap_dynamics_bc.streams.description import Nested, Stream
 
 _TYPES: Mapping[str, dict[str, str]] = {
     "Collection": {"type": "array"},
@@ -31,34 +26,22 @@ _TYPES: Mapping[str, dict[str, str]] = {
     "Edm.Single": {"type": "number"},
 }
 
-_ADDED: Mapping[str, str] = {
-    COMPANY_ID: "Edm.Guid",
-    COMPANY_NAME: "Edm.String",
-    PARENT_MODIFIED_AT: "Edm.DateTimeOffset",
-}
-_ID = "Edm.Guid"
-"""Of whatever else is added: the parent's id, whose name the table chooses."""
+
+def record_schema(stream: Stream) -> dict[str, Any]:
+    """The schema of a stream's records: what the tap adds, the set's properties, what is nested."""
+    types = {column.name: column.type for column in stream.columns}
+    types |= {each.name: each.type for each in stream.properties.values()}
+    return _record_schema(types, frozenset(stream.keys), stream.nested)
 
 
-def record_schema(
-    added: Iterable[str], properties: Iterable[Property], keys: Iterable[str], nested: Iterable[Nested] = ()
-) -> dict[str, Any]:
-    """The schema of a stream's records.
-
-    Args:
-        added: Names of the properties that the tap adds, first in the record.
-        properties: The entity's properties, without files.
-        keys: Names of the key properties: never null.
-        nested: What records hold of other entities.
-    """
-    types = {name: _ADDED.get(name, _ID) for name in added} | {each.name: each.type for each in properties}
-    required = set(keys)
+def _record_schema(types: Mapping[str, str], required: frozenset[str], nested: tuple[Nested, ...]) -> dict[str, Any]:
     own = {name: _property_schema(type_name, nullable=name not in required) for name, type_name in types.items()}
     return {"type": "object", "properties": own | {each.navigation: _nested_schema(each) for each in nested}}
 
 
 def _nested_schema(nested: Nested) -> dict[str, Any]:
-    row = record_schema((), nested.stream.properties.values(), (), nested.stream.nested)
+    types = {each.name: each.type for each in nested.stream.properties.values()}
+    row = _record_schema(types, frozenset(), nested.stream.nested)
     return {"type": ["array", "null"], "items": row} if nested.many else {**row, "type": ["object", "null"]}
 
 

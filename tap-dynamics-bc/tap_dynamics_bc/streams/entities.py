@@ -1,6 +1,6 @@
 """What must be known about entity sets that their metadata does not say?
 
-Everything else (properties, types, keys, navigation) comes from the tenant's own `$metadata`; a set without a row here
+Everything else (properties, types, keys, navigation) comes from the tenant's own `$metadata`; a set without oddities
 is read flat, by its metadata's key, incrementally if it has a stamp. Sources: the public source of the API's pages for
 which reads they refuse, and the service's documentation.
 """
@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tap_dynamics_bc.streams.routes import STANDARD, Route
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +25,8 @@ ENVIRONMENTS = "environments"
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
-    """What the table says about one entity set.
+class Oddities:
+    """What there is to know about one entity set.
 
     Attributes:
         keys: Properties that tell rows apart, where the metadata's key does not, or there is none.
@@ -49,20 +51,20 @@ class Entity:
     reason: str = ""
 
 
-_LINES = Entity(through_parents=True)
+_LINES = Oddities(through_parents=True)
 _REPORT = "a report, computed for a period with every read"
 _WORKFLOW = "how the company works, not what it did"
 
 
-def _report(*keys: str) -> Entity:
-    return Entity(keys=keys, selected=False, reason=_REPORT)
+def _report(*keys: str) -> Oddities:
+    return Oddities(keys=keys, selected=False, reason=_REPORT)
 
 
-ENTITIES: Mapping[str, Entity] = {
+OF_THE_STANDARD_API: Mapping[str, Oddities] = {
     # Of the environment.
-    "subscriptions": Entity(selected=False, reason="webhooks of whoever subscribed"),
+    "subscriptions": Oddities(selected=False, reason="webhooks of whoever subscribed"),
     **{
-        name: Entity(selected=False, reason="what the service is able to do, not what a company did")
+        name: Oddities(selected=False, reason="what the service is able to do, not what a company did")
         for name in (
             "apicategoryroutes",
             "entityDefinitions",
@@ -86,7 +88,7 @@ ENTITIES: Mapping[str, Entity] = {
     "journalLines": _LINES,
     "vendorPayments": _LINES,
     # The same open entry is offered to every payment of its vendor.
-    "applyVendorEntries": Entity(
+    "applyVendorEntries": Oddities(
         keys=(PARENT_ID, "id"),
         through_parents=True,
         parent_id=PARENT_ID,
@@ -94,9 +96,9 @@ ENTITIES: Mapping[str, Entity] = {
         reason="what a payment could still be applied to, computed for each payment; refused for one without a vendor",
     ),
     # The id of a dimension set line is its dimension's.
-    "dimensionSetLines": Entity(keys=("parentType", "parentId", "id"), through_parents=True, by_parent=True),
+    "dimensionSetLines": Oddities(keys=("parentType", "parentId", "id"), through_parents=True, by_parent=True),
     # The id of a picture is its parent's.
-    "pictures": Entity(
+    "pictures": Oddities(
         keys=("parentType", "id"),
         through_parents=True,
         one_per_parent=True,
@@ -104,13 +106,13 @@ ENTITIES: Mapping[str, Entity] = {
         selected=False,
         reason="sizes of images without the images, for which every page of master data shrinks to a fortieth",
     ),
-    "attachments": Entity(
+    "attachments": Oddities(
         through_parents=True,
         by_parent=True,
         selected=False,
         reason="listed only with each of forty kinds of documents, whose stamps do not move with them",
     ),
-    "pdfDocument": Entity(
+    "pdfDocument": Oddities(
         keys=("parentType", "id"),
         through_parents=True,
         one_per_parent=True,
@@ -119,10 +121,12 @@ ENTITIES: Mapping[str, Entity] = {
         reason="rendered with every read",
     ),
     # Refused without whom they belong to. A contact can be a customer's and a vendor's at once.
-    "contactsInformation": Entity(keys=("relatedType", "relatedId", "contactId"), through_parents=True, by_parent=True),
-    "defaultDimensions": Entity(through_parents=True, by_parent=True),
+    "contactsInformation": Oddities(
+        keys=("relatedType", "relatedId", "contactId"), through_parents=True, by_parent=True
+    ),
+    "defaultDimensions": Oddities(through_parents=True, by_parent=True),
     # With the service's own spelling.
-    "timeRegistrationEntries": Entity(stamp="lastModfiedDateTime", through_parents=True),
+    "timeRegistrationEntries": Oddities(stamp="lastModfiedDateTime", through_parents=True),
     # Reports: the period is part of the key.
     "agedAccountsPayables": _report("agedAsOfDate", "vendorId"),
     "agedAccountsReceivables": _report("agedAsOfDate", "customerId"),
@@ -135,7 +139,7 @@ ENTITIES: Mapping[str, Entity] = {
     "vendorPurchases": _report("vendorId", "dateFilter_FilterOnly"),
     # Approvals, workflows, job queue.
     **{
-        name: Entity(selected=False, reason=_WORKFLOW)
+        name: Oddities(selected=False, reason=_WORKFLOW)
         for name in (
             "approvalEntries",
             "approvalUserSetups",
@@ -150,12 +154,13 @@ ENTITIES: Mapping[str, Entity] = {
     },
 }
 
-_UNLISTED = Entity()
+_BY_ROUTE: Mapping[str, Mapping[str, Oddities]] = {STANDARD.name: OF_THE_STANDARD_API}
+_NONE = Oddities()
 
 
-def entity(name: str) -> Entity:
-    """The row of an entity set; what holds for all others if it has none."""
-    return ENTITIES.get(name, _UNLISTED)
+def oddities(route: Route, entity_set: str) -> Oddities:
+    """What there is to know about an entity set of a route; what holds for all others if that is nothing."""
+    return _BY_ROUTE.get(route.name, {}).get(entity_set, _NONE)
 
 
 def entity_set_default(name: str) -> bool:
@@ -163,7 +168,7 @@ def entity_set_default(name: str) -> bool:
 
     Entity sets have no underscores in their names; what has one in a state is a stream of another naming.
     """
-    return entity(name).selected and "_" not in name
+    return oddities(STANDARD, name).selected and "_" not in name
 
 
 FLAT_PAGE_ROWS = 20_000

@@ -1,0 +1,89 @@
+"""What could not be read, and how is that said at the end of a run?"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import DynamicsError
+
+if TYPE_CHECKING:
+    from tap_dynamics_bc.pages.expanded import LeftOut
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.reads.plan import Read
+
+log = logging.getLogger(__name__)
+
+FAILURES_SHOWN = 3
+ROWS_NAMED = 5
+
+
+class PartsFailed(DynamicsError):  # noqa: N818 - the tree's names say what happened
+    """The run is through, and some of what it should have read could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that could not be read, and why."""
+
+    what: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.message})"
+
+
+class Failures:
+    """Collects what could not be read; everything is logged when it is noted."""
+
+    def __init__(self) -> None:
+        self._noted: list[Failure] = []
+        self._excused: list[Failure] = []
+
+    def note(self, what: str, message: str) -> None:
+        """Something could not be read."""
+        failure = Failure(what, message)
+        log.error("Could not read %s.", failure)
+        self._noted.append(failure)
+
+    def note_left_out(self, read: Read, place: Place, left_out: list[LeftOut]) -> None:
+        """Rows came without what was to be expanded at a place."""
+        ids = list(dict.fromkeys(each.id for each in left_out))
+        named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
+        path = place.path if len(place.path) > len(left_out[0].path) else left_out[0].path
+        what = f"{'/'.join(path)} of {len(ids)} rows of {description(read)}"
+        failure = Failure(what, f"{named}: {left_out[0].message}")
+        log.warning("Without %s.", failure)
+        self._noted.append(failure)
+
+    def excuse(self, what: str, message: str) -> None:
+        """Something could not be read that nobody asked for by name: a warning, unless nothing else is left."""
+        failure = Failure(what, message)
+        log.warning("Left out %s. It was not named in company_ids, so the run goes on without it.", failure)
+        self._excused.append(failure)
+
+    def check(self, *, excusable: bool) -> None:
+        """Say what could not be read.
+
+        Args:
+            excusable: Whether what was excused may count as done: something else was read.
+
+        Raises:
+            PartsFailed: Something could not.
+        """
+        failures = self._noted if excusable else [*self._noted, *self._excused]
+        if not failures:
+            return
+        shown = "; ".join(str(failure) for failure in failures[:FAILURES_SHOWN])
+        more = len(failures) - FAILURES_SHOWN
+        raise PartsFailed(
+            f"Everything else was read, but not {shown}{f'; and {more} more, named above' if more > 0 else ''}. "
+            "Their bookmarks stay where they were, so the next run reads them again."
+        )
+
+
+def description(read: Read) -> str:
+    """A read in words."""
+    name, company = read.place.stream.name, read.target.company
+    return name if company is None else f'{name} of "{company.name}"'

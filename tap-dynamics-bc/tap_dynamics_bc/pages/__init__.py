@@ -1,0 +1,1 @@
+"""How pages come: read ahead of their turn, with expansions that fail found and left out."""

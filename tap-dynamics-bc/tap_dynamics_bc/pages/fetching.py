@@ -1,0 +1,38 @@
+"""Who asks for the pages of a read: a set of the service is listed, the list of environments is asked for as it is?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.batch import encode_json
+from tap_dynamics_bc.pages.expanded import SourcePage, read_pages
+from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.reads.plan import Read
+
+
+def fetch(client: Client, read: Read, *, started_at: datetime, first_only: bool = False) -> Iterator[SourcePage]:
+    """The pages of a read, each asked for when it is taken.
+
+    Args:
+        client: Talks to the service.
+        read: The read.
+        started_at: When the run began, by the service's clock: what comes without a clock was served then.
+        first_only: Whether the first page is enough.
+
+    Raises:
+        DynamicsError: The read failed.
+    """
+    if read.target.route is ENVIRONMENT_LIST:
+        records = [environment.record for environment in client.environments()]
+        yield SourcePage(encode_json({"value": records}), started_at)
+        return
+    for page in read_pages(client, read):
+        yield page
+        if first_only:
+            return

@@ -1,0 +1,188 @@
+"""How far has each partition been read, and what may the next run rely on?
+
+Rules:
+- A bookmark never passes the run's start less the look-back: rows become visible up to half an hour after they were
+  stamped.
+- It moves only when everything up to it has been written out, and never backwards.
+- A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a
+  context in an earlier state holds (a company's name may change) is dropped.
+- A state is read once and made anew for every STATE message; nobody changes one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
+from dynamics_bc_client.odata.query import stamp_literal
+from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Moment, Replication, Start
+from tap_dynamics_bc.streams.stamps import to_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+_COMPANY_ID, _PARENT_SET = _CONTEXT_KEYS = ("company_id", "parent_set")
+_KEY, _VALUE = "replication_key", "replication_key_value"
+_LEFT_BY_THE_SDK = frozenset({"progress_markers"})
+
+_Context = tuple[str, str]
+"""Company id in lower case and parent set, each empty where there is none: what a bookmark of a stream is found by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One bookmark's place in the state.
+
+    Attributes:
+        stream: The stream.
+        replication: How its changed rows are found again.
+        company_id: GUID of the company; None for streams of the environment.
+        parent_set: The parent set, for streams with parents of several kinds.
+    """
+
+    stream: str
+    replication: Replication
+    company_id: str | None = None
+    parent_set: str | None = None
+
+    @property
+    def context(self) -> dict[str, str]:
+        """The partition's context in the state."""
+        values = zip(_CONTEXT_KEYS, (self.company_id, self.parent_set), strict=True)
+        return {key: value for key, value in values if value is not None}
+
+    @property
+    def found_by(self) -> _Context:
+        """What its bookmark is found by, among those of the stream."""
+        return (self.company_id or "").lower(), self.parent_set or ""
+
+
+class Bookmarks:
+    """The bookmarks of a run: those of the state it was given, moved forward as partitions are finished.
+
+    Args:
+        bookmarks: What a state has under that name, by stream; empty for a first run. It is left as it is.
+        start_date: Where partitions without a bookmark start, as a stamp; None for everything.
+
+    Raises:
+        ConfigurationError: There is something that is no bookmark of this tap.
+    """
+
+    def __init__(self, bookmarks: Mapping[str, Any], *, start_date: str | None = None) -> None:
+        self._start_date = start_date
+        self._entries: dict[str, dict[_Context, Mapping[str, Any]]] = {}
+        self._others: dict[str, dict[str, Any]] = {}
+        for stream, given in bookmarks.items():
+            self._adopt(stream, given)
+        self.moved = 0
+
+    @property
+    def company_ids(self) -> list[str]:
+        """The companies that some bookmark is of, each once, in lower case."""
+        return list({company_id: None for each in self._entries.values() for company_id, _ in each if company_id})
+
+    @property
+    def ways(self) -> set[tuple[str, str]]:
+        """The streams that some bookmark is of, each with the parent set of it, which is empty without one."""
+        return {(stream, parent_set) for stream, each in self._entries.items() for _, parent_set in each}
+
+    def start(self, partition: Partition) -> Start:
+        """From where to read a partition."""
+        if partition.replication.key is None:
+            return FROM_THE_BEGINNING
+        if bookmark := self._bookmark(partition):
+            return Start(bookmark)
+        return Start(self._start_date, with_blank=True) if self._start_date else FROM_THE_BEGINNING
+
+    def advance(self, partition: Partition, *, highest: str | None, ceiling: str) -> None:
+        """Note that a partition has been written out.
+
+        Args:
+            partition: The partition.
+            highest: The highest value of the replication key among its rows, or its parents'; None without one.
+            ceiling: The value no bookmark of this run may pass.
+
+        Raises:
+            UnexpectedAnswer: The highest value is none.
+        """
+        replication = partition.replication
+        if not isinstance(replication, Moment):
+            return
+        try:
+            bookmark = replication.cap(highest, ceiling)
+        except ValueError as error:
+            raise UnexpectedAnswer(f"{replication.key} {error}") from error
+        earlier = self._bookmark(partition)
+        if bookmark is None or (earlier is not None and bookmark <= earlier):
+            return
+        entries = self._entries.setdefault(partition.stream, {})
+        entry = entries.get(partition.found_by, {"context": partition.context})
+        entries[partition.found_by] = {**entry, _KEY: replication.key, _VALUE: bookmark}
+        self.moved += 1
+
+    def to_state(self) -> dict[str, Any]:
+        """What a state has under `bookmarks`: made anew."""
+        return {
+            stream: {**others, **({"partitions": list(entries.values())} if entries else {})}
+            for stream in self._entries
+            for others, entries in [(self._others.get(stream, {}), self._entries[stream])]
+        }
+
+    def _bookmark(self, partition: Partition) -> str | None:
+        entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})
+        # A bookmark over another property says nothing about this one.
+        return entry.get(_VALUE) if entry.get(_KEY) == partition.replication.key else None
+
+    def _adopt(self, stream: str, given: Any) -> None:
+        """Take over the partitions of an earlier run; of two with one context the lower bookmark counts."""
+        if not isinstance(given, dict) or not isinstance(given.get("partitions", []), list):
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{stream}" is not one of this tap; run without --state to start over.'
+            )
+        if given.get(_VALUE) is not None and not given.get("partitions"):
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{stream}" does not say of which company it is; give it "partitions" with a '
+                '"company_id" in the context of each, or run without --state to start over.'
+            )
+        if not given:
+            return
+        entries = self._entries.setdefault(stream, {})
+        for each in given.get("partitions", []):
+            entry = _checked(stream, each)
+            context = entry["context"]
+            found_by = (context.get(_COMPANY_ID, "").lower(), context.get(_PARENT_SET, ""))
+            known = entries.setdefault(found_by, entry)
+            if _value(entry) < _value(known):
+                entries[found_by] = entry
+        self._others[stream] = {name: value for name, value in given.items() if name not in _LEFT_BY_THE_SDK}
+
+
+def _checked(stream: str, entry: Any) -> dict[str, Any]:
+    try:
+        given = dict(entry["context"])
+        context = {key: str(given[key]) for key in _CONTEXT_KEYS if key in given}
+        checked = {name: value for name, value in entry.items() if name not in _LEFT_BY_THE_SDK} | {"context": context}
+        if entry.get(_VALUE) is not None:
+            checked[_VALUE] = to_stamp(entry[_VALUE])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); '
+            "correct it, or run without --state to start over."
+        ) from error
+    return checked
+
+
+def _value(entry: Mapping[str, Any]) -> str:
+    return str(entry.get(_VALUE) or "")
+
+
+def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
+    """The stamp that no bookmark of a run may pass.
+
+    Args:
+        run_started_at: By the service's clock.
+        lookback: How long a row may stay invisible after it was stamped.
+    """
+    return stamp_literal(run_started_at - lookback)

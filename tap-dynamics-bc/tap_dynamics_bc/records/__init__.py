@@ -1,0 +1,1 @@
+"""How pages become lines: decoded, changed where they must be, written in order and whole."""

@@ -1,0 +1,197 @@
+"""What becomes of the pages of a read whose rows are records?
+
+An emitter takes the pages of one read and hands their rows to the writers of their streams, each row with what the tap
+adds to it, and what was expanded with it behind it. It knows the highest stamp at each place, which the bookmarks of
+the read move to once all of it has been written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from dynamics_bc_client.errors import UnexpectedAnswer
+from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Moment, Start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from dynamics_bc_client.companies import Company
+    from tap_dynamics_bc.reads.plan import Advance
+    from tap_dynamics_bc.records.encoding import Step
+    from tap_dynamics_bc.records.writers import RecordWriter
+    from tap_dynamics_bc.streams.columns import Column, Origin
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class Emitter:
+    """Writes the records of one read.
+
+    Args:
+        steps: The places of its pages, compiled.
+        company: The company that is read; None for a set of the environment.
+        advances: From where each place's stream is read, by the place's path.
+        writer_of: Where the records of a stream go, by its name; asked for places whose stream is selected.
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        *,
+        company: Company | None,
+        advances: Mapping[tuple[str, ...], Advance],
+        writer_of: Callable[[str], RecordWriter],
+    ) -> None:
+        self._outlets: list[_Outlet] = []
+        for step in steps:
+            selected = step.place.selection is not None
+            writer = writer_of(step.place.stream.name) if selected else None
+            advance = advances.get(step.place.path)
+            start = FROM_THE_BEGINNING if advance is None else advance.start
+            self._outlets.append(_Outlet(step, writer, start, _told(company)))
+        for outlet in self._outlets:
+            outlet.below = [(branch.attribute, branch.many, self._outlets[branch.step]) for branch in outlet.step.below]
+
+    @property
+    def streams(self) -> list[str]:
+        """The streams whose records it writes, each once."""
+        return list(dict.fromkeys(outlet.stream for outlet in self._outlets if outlet.writer is not None))
+
+    def take(self, body: bytes, served_at: datetime) -> None:
+        """Write the records of a page.
+
+        Raises:
+            UnexpectedAnswer: The page does not fit its metadata.
+        """
+        for outlet in self._outlets:
+            if outlet.writer is not None:
+                outlet.writer.turn_page(served_at)
+        source = self._outlets[0]
+        decode = source.step.decode
+        try:
+            for row in _PAGE.decode(body).value:
+                _take(source, decode(row), None, None)
+        except msgspec.MsgspecError as error:
+            raise UnexpectedAnswer(f"The rows do not fit the metadata of {source.stream}: {error}.") from error
+
+    def end(self) -> None:
+        """Write what is held back: nothing more comes."""
+        for outlet in self._outlets:
+            if outlet.writer is not None:
+                outlet.writer.end()
+
+    def new_records(self) -> dict[str, int]:
+        """Records written since the last time, by stream; a stream that is written and had none counts zero."""
+        new: dict[str, int] = {}
+        for outlet in self._outlets:
+            if outlet.writer is not None:
+                count = outlet.writer.count
+                new[outlet.stream] = new.get(outlet.stream, 0) + count - outlet.told
+                outlet.told = count
+        return new
+
+    def highest(self, path: tuple[str, ...]) -> str | None:
+        """The highest stamp of the rows at a place, or of their parents; None before the first."""
+        found = next(outlet.highest for outlet in self._outlets if outlet.step.place.path == path)
+        return f"{found}Z" if found else None
+
+
+class _Outlet:
+    """What one step's rows go through in one read.
+
+    Attributes:
+        step: The step.
+        stream: The stream they belong to.
+        writer: Where its records go; None when the stream is not selected.
+        start: From where the stream is read; None when every row is taken.
+        highest: The highest stamp so far, without its `Z`; empty before the first.
+        told: Records that were reported.
+        below: The expansions: where a row holds them, whether they are many, and where they go.
+    """
+
+    __slots__ = ("beginning", "below", "highest", "parents", "replication", "start", "step", "stream", "told", "writer")
+
+    def __init__(self, step: Step, writer: RecordWriter | None, start: Start, told: Mapping[Origin, str]) -> None:
+        self.step = step
+        self.stream = step.place.stream.name
+        self.writer = writer
+        self.highest = ""
+        self.told = 0
+        self.below: list[tuple[str, bool, _Outlet]] = []
+        selection = step.place.selection
+        self.replication = selection.replication if selection is not None else None
+        self.start = None if start.at is None else start
+        self.beginning, self.parents = _members(step.columns, told)
+
+    def takes(self, moment: str | None) -> bool:
+        """Whether a row of that moment belongs to the stream's read."""
+        if self.start is None or not isinstance(self.replication, Moment):
+            return True
+        return self.replication.takes(self.start, moment)
+
+
+def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:
+    """Write one row, and what was expanded with it behind it."""
+    step = outlet.step
+    stamp: str | None = None
+    if step.stamp is not None:
+        stamp = getattr(row, step.stamp) or None  # null, or not sent
+        if stamp is not None and stamp[:-1] > outlet.highest:
+            outlet.highest = stamp[:-1]
+    expansions = [(getattr(row, attribute), many, below) for attribute, many, below in outlet.below]
+    for attribute, _, _ in outlet.below:
+        setattr(row, attribute, UNSET)
+    if outlet.writer is not None and (outlet.start is None or outlet.takes(stamp if step.stamp else parent_stamp)):
+        for attribute, blank in step.blanks:
+            if getattr(row, attribute) == blank:
+                setattr(row, attribute, None)
+        for attribute, texts in step.enums:
+            setattr(row, attribute, texts[getattr(row, attribute)])
+        beginning = outlet.beginning
+        for head, of in outlet.parents:
+            beginning += head + _ENCODER.encode(parent_stamp if of == "parent.stamp" else parent_id)
+        outlet.writer.write(beginning, row)
+    row_id = None if step.key is None else getattr(row, step.key)
+    for rows, many, below in expansions:
+        _take_all(below, rows if many else (rows,), stamp or parent_stamp, row_id)
+
+
+def _take_all(outlet: _Outlet, rows: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:
+    """Write the rows of one expansion."""
+    if outlet.step.stamp is None and parent_stamp is not None and parent_stamp[:-1] > outlet.highest:
+        # Also of a parent without rows: the next read may start behind it.
+        outlet.highest = parent_stamp[:-1]
+    if rows is None or rows is UNSET:
+        return
+    for row in rows:
+        if row is not None and row is not UNSET:
+            _take(outlet, row, parent_stamp, parent_id)
+
+
+def _told(company: Company | None) -> dict[Origin, str]:
+    """What all records of a company are told alike."""
+    return {} if company is None else {"company.id": company.id, "company.name": company.name}
+
+
+def _members(columns: Sequence[Column], told: Mapping[Origin, str]) -> tuple[bytes, tuple[tuple[bytes, Origin], ...]]:
+    """What all records begin with, as a JSON object that goes on (empty for nothing); and what differs by parent."""
+    beginning = b""
+    parents: list[tuple[bytes, Origin]] = []
+    for column in columns:
+        head = b'%s"%s":' % (b"," if beginning or parents else b"{", column.name.encode())
+        if column.of in told:
+            beginning += head + _ENCODER.encode(told[column.of])
+        else:
+            parents.append((head, column.of))
+    return beginning, tuple(parents)
+
+
+class _Page(msgspec.Struct):
+    value: list[Raw]
+
+
+_PAGE = msgspec.json.Decoder(_Page)

@@ -1,0 +1,304 @@
+"""What happens in one run: which companies are read, in which order, what came of it, and when state is written?"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dynamics_bc_client.companies import Company, match_companies
+from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.limits import PAGE_ROWS
+from dynamics_bc_client.odata.pages import rows
+from dynamics_bc_client.odata.query import Query
+from dynamics_bc_plugin.progress import Account
+from tap_dynamics_bc.company_access import CompanyAccess
+from tap_dynamics_bc.failures import Failures, description
+from tap_dynamics_bc.pages.fetching import fetch
+from tap_dynamics_bc.pages.read_ahead import ReadAhead
+from tap_dynamics_bc.reads.bookmarks import ceiling
+from tap_dynamics_bc.reads.plan import plan_reads
+from tap_dynamics_bc.records.emitting import Emitter
+from tap_dynamics_bc.records.encoding import compiled
+from tap_dynamics_bc.records.writers import CollectingWriter
+from tap_dynamics_bc.streams.entities import COMPANIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.pages.expanded import LeftOut, SourcePage
+    from tap_dynamics_bc.reads.bookmarks import Bookmarks
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.reads.plan import Read
+    from tap_dynamics_bc.records.encoding import Step
+    from tap_dynamics_bc.records.output import MessageWriter
+    from tap_dynamics_bc.records.writers import RecordWriter
+    from tap_dynamics_bc.settings import TapSettings
+
+log = logging.getLogger(__name__)
+
+
+class Consumer(Protocol):
+    """What becomes of the pages of a read: records, in `records.emitting`."""
+
+    @property
+    def streams(self) -> list[str]:
+        """The streams that it is for."""
+
+    def take(self, body: bytes, served_at: datetime) -> None:
+        """Take a page."""
+
+    def end(self) -> None:
+        """Nothing more comes."""
+
+    def new_records(self) -> dict[str, int]:
+        """Records since the last time, by stream."""
+
+    def highest(self, path: tuple[str, ...]) -> str | None:
+        """The highest value of the replication key at a place."""
+
+
+class Run:
+    """One run over all sources that somebody selected something of.
+
+    Args:
+        client: Talks to the service.
+        settings: What to read.
+        bookmarks: From where to read; moved forward as partitions are finished.
+        output: Where messages go.
+        write_state: Writes a STATE message, if there is anything new in it.
+        account: Is told what is read.
+        acknowledge: Called after a STATE message has gone out: what it says is kept from then on.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        settings: TapSettings,
+        bookmarks: Bookmarks,
+        output: MessageWriter,
+        write_state: Callable[[], None],
+        *,
+        account: Account | None = None,
+        acknowledge: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.failures = Failures()
+        self._client = client
+        self._settings = settings
+        self._bookmarks = bookmarks
+        self._output = output
+        self._write_state = write_state
+        self._acknowledge = acknowledge
+        self._account = account or Account()
+        self._reads: list[Read] = []
+        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._of_source: dict[str, list[int]] = {}
+        self._ahead: ReadAhead[SourcePage] | None = None
+        self._bytes_at_state = 0
+        self._state_bytes = 0
+        listing = list(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
+        # By the first page: what happens while the others are read belongs to the next run as well.
+        self.started_at: datetime = listing[0].served_at
+        self._ceiling = ceiling(self.started_at, settings.lookback)
+        known = [Company.from_record(record) for page in listing for record in rows(page.body)]
+        self._account.name_companies({company.id: company.name for company in known})
+        self.known_companies = known
+        self.companies = known if settings.companies is None else match_companies(known, settings.companies)
+        named = settings.companies is not None
+        self._access = CompanyAccess(client, bookmarked=bookmarks.company_ids, named=named)
+
+    # --- the plan -----------------------------------------------------------------------------------------------------
+
+    def plan(self, sources: Iterable[Place], *, row_limit: int | None = None) -> None:
+        """Settle what is read, in the order in which it is going to be written.
+
+        Args:
+            sources: The sources' places, in the order of their streams.
+            row_limit: Rows enough for a test of the connection; None to read everything.
+        """
+        page_rows = self._settings.page_size
+        if row_limit is not None:
+            page_rows = min(page_rows or PAGE_ROWS, max(row_limit, 10))
+        sources = list(sources)
+        if any(source.stream.in_company for source in sources):
+            self._note_missing_companies()
+        reads = plan_reads(sources, self.companies, self._bookmarks.start, page_rows=page_rows)
+        for number, read in enumerate(reads):
+            self._of_source.setdefault(read.place.stream.name, []).append(number)
+            self._reads.append(read)
+        first_only = row_limit is not None
+        self._ahead = ReadAhead(
+            [partial(self._fetch, read, first_only=first_only) for read in self._reads],
+            workers=self._client.settings.max_concurrent_requests,
+        )
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether `plan` was called."""
+        return self._ahead is not None
+
+    def _note_missing_companies(self) -> None:
+        if not self.known_companies:
+            self.failures.note("anything of companies", "the environment shows no companies to this sign-in")
+        for company_id in self._access.missing(self.known_companies):
+            self.failures.note(
+                f"the company {company_id}",
+                "the state has bookmarks of it and the environment does not show it to this sign-in; if it was "
+                "deleted, name the others in company_ids or take its bookmarks out of the state",
+            )
+
+    def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
+        with self._account.fetching(*_part(read)):
+            yield from fetch(self._client, read, started_at=self.started_at, first_only=first_only)
+
+    def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Emitter:
+        # Companies share a place, so it is compiled once.
+        steps = self._steps.get(id(read.place))
+        if steps is None:
+            steps = self._steps[id(read.place)] = compiled(read.place, raw_values=self._settings.raw_values)
+        return Emitter(steps, company=read.target.company, advances=read.advances, writer_of=writer_of)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def write_source(self, name: str, writer_of: Callable[[str], RecordWriter]) -> Iterator[Counter[str]]:
+        """Read a source in all companies and write its records and those it feeds.
+
+        Args:
+            name: The source's stream.
+            writer_of: Where the records of a stream go, by its name.
+
+        Yields:
+            The number of records of each stream that one read wrote, when it is through.
+
+        Raises:
+            DynamicsError: The run cannot go on.
+        """
+        numbers = self._of_source.get(name, [])
+        for number in numbers:
+            read = self._reads[number]
+            if self._access.is_closed(read.target.company):
+                continue
+            consumer = self._emitter(read, writer_of)
+            written: Counter[str] = Counter()
+            try:
+                with self._account.working_on(*_parts(read, consumer)):
+                    left_out = self._take_pages(number, consumer, written)
+                self._finish(read, consumer, left_out)
+            except DynamicsError as error:
+                self._fail(read, error)
+            yield written
+        if numbers and numbers[-1] == len(self._reads) - 1:
+            self._tell_state()
+        else:
+            self._tell_state_if_worth_it()
+        # A state that did not change is not written, and then nothing else makes the last records go out.
+        self._output.flush()
+
+    def _take_pages(self, number: int, consumer: Consumer, written: Counter[str]) -> list[LeftOut]:
+        """Let a consumer have all pages of a read; returns what the service could not give."""
+        company = self._reads[number].target.company
+        left_out: list[LeftOut] = []
+        assert self._ahead is not None
+        for page in self._ahead.pages(number):
+            if company is not None:
+                self._access.saw(company)
+            with self._output.undivided():
+                consumer.take(page.body, page.served_at)
+            left_out.extend(page.left_out)
+            self._count(consumer, company, written)
+        with self._output.undivided():
+            consumer.end()
+        return left_out
+
+    def _count(self, consumer: Consumer, company: Company | None, written: Counter[str]) -> None:
+        new = consumer.new_records()
+        written.update(new)
+        for stream, count in new.items():
+            self._account.add_rows(stream, None if company is None else company.id, count)
+
+    def _finish(self, read: Read, consumer: Consumer, left_out: list[LeftOut]) -> None:
+        """Move the bookmarks of what was written out."""
+        for place in read.place.walk():
+            missing = [each for each in left_out if place.path[: len(each.path)] == each.path or place.holds(each.path)]
+            advance = read.advances.get(place.path)
+            if missing:
+                self.failures.note_left_out(read, place, missing)
+            elif advance is not None:
+                highest = consumer.highest(place.path)
+                self._bookmarks.advance(advance.partition, highest=highest, ceiling=self._ceiling)
+        self._tell_state_if_worth_it()
+
+    def records(self, sources: Iterable[Place], company_id: str | None) -> Iterator[dict[str, Any]]:
+        """The records of one stream as dictionaries; nothing is written and no bookmark moves.
+
+        Args:
+            sources: The places of the sources that feed the stream.
+            company_id: The company to read; None for all.
+        """
+        companies = [company for company in self.companies if company_id in {None, company.id}]
+        for read in plan_reads(sources, companies, self._bookmarks.start, page_rows=self._settings.page_size):
+            collected = CollectingWriter()
+            emitter = self._emitter(read, lambda _, writer=collected: writer)  # type: ignore[misc]
+            for page in fetch(self._client, read, started_at=self.started_at):
+                emitter.take(page.body, page.served_at)
+                yield from collected.take()
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._ahead is not None:
+            self._ahead.close()
+
+    # --- what fails ---------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Say at the end what could not be read.
+
+        Raises:
+            PartsFailed: Something.
+        """
+        # That each company might be none of this sign-in's business ends where nothing is left.
+        self.failures.check(excusable=self._access.any_readable)
+
+    def _fail(self, read: Read, error: DynamicsError) -> None:
+        if error.scope == "run" or self._settings.stop_on_error:
+            raise error
+        company = read.target.company
+        if company is None or not self._access.is_refused(company, error):
+            self.failures.note(description(read), error.message)
+            return
+        self._access.close(company)
+        note = self.failures.note if self._access.is_expected(company) else self.failures.excuse
+        note(f'the company "{company.name}"', error.message)
+
+    # --- state --------------------------------------------------------------------------------------------------------
+
+    def _tell_state_if_worth_it(self) -> None:
+        """Write a STATE once as many bytes of records have gone out as it has: many companies have large states."""
+        if self._position() - self._bytes_at_state >= self._state_bytes:
+            before = self._position()
+            self._tell_state()
+            self._state_bytes = max(self._state_bytes, self._position() - before)
+            self._bytes_at_state = self._position()
+
+    def _tell_state(self) -> None:
+        before = self._output.written_states
+        self._write_state()
+        if self._output.written_states > before:
+            self._acknowledge()
+
+    def _position(self) -> int:
+        return self._output.written_bytes + len(self._output.buffer)
+
+
+def _part(read: Read) -> tuple[str, str | None]:
+    """Stream and company id: what progress knows a read by."""
+    return read.place.stream.name, None if read.target.company is None else read.target.company.id
+
+
+def _parts(read: Read, consumer: Consumer) -> list[tuple[str, str | None]]:
+    """What progress knows a read and all that it feeds by; the requests are those of the source."""
+    source, company_id = _part(read)
+    return list(dict.fromkeys([(source, company_id), *((stream, company_id) for stream in consumer.streams)]))

@@ -1,0 +1,211 @@
+"""How do sources and the streams they feed fit into the SDK?
+
+The SDK drives sources: entity sets that are listed. A stream that is fed by sources is attached to each of them as a
+child, so that a source is read as soon as one of them is selected, and has nothing to do of its own. Catalog,
+selection, stream maps and test suites are the SDK's; queries, records and bookmarks are ours.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk import Stream as SingerStream
+from singer_sdk import Tap
+from singer_sdk.batch import Batcher
+from singer_sdk.exceptions import MapExpressionError, MappingError
+from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.reads.places import Selection
+from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
+from tap_dynamics_bc.streams.replication import WHOLE
+from tap_dynamics_bc.streams.schemas import record_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    from singer_sdk.helpers import types
+    from singer_sdk.helpers._batch import BatchConfig
+
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.records.output import MessageWriter
+    from tap_dynamics_bc.records.writers import RecordWriter
+    from tap_dynamics_bc.run import Run
+    from tap_dynamics_bc.streams.description import Stream
+
+
+class RunningTap(Tap):
+    """A tap as its streams know it."""
+
+    message_writer: MessageWriter
+
+    @property
+    @abstractmethod
+    def run(self) -> Run:
+        """This run; its first use asks the service for the companies."""
+
+    @abstractmethod
+    def planned_run(self) -> Run:
+        """This run with its plan made: everything that is selected."""
+
+    @abstractmethod
+    def sources_of(self, stream: DynamicsStream) -> list[Place]:
+        """The places of the sources of one stream, for it alone."""
+
+
+class DynamicsStream(SingerStream):
+    """A stream of Business Central's records.
+
+    Args:
+        tap: The tap.
+        description: What it is and where it is read from.
+    """
+
+    _tap: RunningTap
+
+    def __init__(self, tap: RunningTap, description: Stream) -> None:
+        self.description = description
+        self.selected_by_default = description.selected
+        self._announced = False
+        self._room: Room | None = None
+        super().__init__(tap, schema=record_schema(description), name=description.name)
+        self.primary_keys = description.keys
+        self.replication_key = description.replication.key
+
+    def selection(self) -> Selection | None:
+        """What of the stream is wanted, by the catalog; None when it is not selected."""
+        if not self.selected:
+            return None
+        described = self.description
+        fixed = {*described.keys, described.stamp, described.replication.key}
+        offered = self.effective_schema["properties"]
+
+        def wanted(name: str) -> bool:
+            return name in fixed or (name in offered and self.mask["properties", name])
+
+        return Selection(
+            columns=tuple(column for column in described.columns if wanted(column.name)),
+            properties=tuple(name for name in described.properties if wanted(name)),
+            replication=WHOLE if self.replication_method == REPLICATION_FULL_TABLE else described.replication,
+            nested=tuple(each.navigation for each in described.nested if wanted(each.navigation)),
+        )
+
+    def announce(self) -> None:
+        """Write the SCHEMA message, once."""
+        if not self._announced:
+            self._announced = True
+            self._write_schema_message()
+
+    def writer(self) -> RecordWriter:
+        """Where the stream's records go, by its maps and configuration."""
+        writer = self._unlimited_writer()
+        if self.ABORT_AT_RECORD_COUNT is None:
+            return writer
+        if self._room is None:
+            self._room = Room(self.ABORT_AT_RECORD_COUNT)
+        return LimitedWriter(writer, self._room)
+
+    def _unlimited_writer(self) -> RecordWriter:
+        if batch_config := self.get_batch_config(self.config):
+            return BatchWriter(partial(self._write_batch, batch_config), batch_config.batch_size)
+        maps = self.stream_maps
+        if len(maps) == 1 and type(maps[0]) is SameRecordTransform and not maps[0].flattening_enabled:
+            return LineWriter(self._tap.message_writer, self.name, version=self._stream_version)
+        return MappedWriter(self._write_mapped)
+
+    def _write_mapped(self, record: dict[str, Any]) -> None:
+        """Map a record and write it.
+
+        Raises:
+            ConfigurationError: An expression of the stream's map cannot be worked out for it.
+        """
+        try:
+            self._write_record_message(record)
+        except _IN_EXPRESSIONS as error:
+            raise bad_stream_map(error, self.name) from error
+
+    def _write_batch(self, batch_config: BatchConfig, records: list[dict[str, Any]]) -> None:
+        batcher = Batcher(self.tap_name, self.name, batch_config)
+        for manifest in batcher.get_batches(iter(records)):
+            self._write_batch_message(batch_config.encoding, manifest)
+
+    def get_records(self, context: types.Context | None) -> Iterable[dict[str, Any]]:
+        """The stream's records as dictionaries, without writing anything.
+
+        A sync does not come here: it writes records as they arrive, see `SourceStream`.
+
+        Args:
+            context: `{"company_id": ...}` for one company, None for all.
+        """
+        return self._tap.run.records(self._tap.sources_of(self), dict(context or {}).get("company_id"))
+
+    def get_replication_key_signpost(self, context: types.Context | None = None) -> None:
+        """Bookmarks are capped by the service's clock, see `bookmarks`; the SDK's own cap by ours is not wanted."""
+
+    def finalize_state_progress_markers(self, state: dict[str, Any] | None = None) -> None:
+        """There are no markers: a bookmark is written when its partition is."""
+
+
+class SourceStream(DynamicsStream):
+    """An entity set that is listed, and feeds itself and the streams attached to it."""
+
+    def _sync_records(
+        self,
+        context: types.Context | None = None,  # noqa: ARG002 - the SDK's signature
+        *,
+        write_messages: bool = True,  # noqa: ARG002 - the SDK's signature
+    ) -> Generator[dict[str, Any], Any, Any]:
+        """Write the records of this stream and of those it feeds, a page at a time.
+
+        Yields:
+            Nothing: the records are written already.
+        """
+        self._write_all()
+        yield from ()
+
+    def _sync_batches(self, batch_config: BatchConfig, context: types.Context | None = None) -> None:  # noqa: ARG002 - the SDK's signature
+        """Write the batches of this stream and of those it feeds."""
+        self._write_all()
+
+    def _write_all(self) -> None:
+        fed = [child for child in self.child_streams if isinstance(child, DynamicsStream) and child.selected]
+        for stream in fed:
+            stream.announce()
+        streams = {stream.name: stream for stream in (self, *fed) if stream.selected}
+        counters = {name: stream.get_record_counter() for name, stream in streams.items()}
+
+        with self.get_sync_timer():
+            for written in self._tap.planned_run().write_source(self.name, lambda name: streams[name].writer()):
+                for name, count in written.items():
+                    counters[name].increment(count)
+        for counter in counters.values():
+            counter.exit()
+
+
+class FedStream(DynamicsStream):
+    """A stream whose rows arrive with their parents', see `SourceStream`."""
+
+    def __init__(self, tap: RunningTap, description: Stream) -> None:
+        super().__init__(tap, description)
+        # Of the instance, not the class: the SDK leaves it to the parents to sync it, and we say which those are.
+        self.parent_stream_type = SourceStream
+
+
+_IN_EXPRESSIONS = (MappingError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What the expressions of stream maps may end in: the SDK passes Python's own errors through."""
+
+
+def bad_stream_map(error: Exception, stream: str | None = None) -> ConfigurationError:
+    """What is wrong with the setting `stream_maps`.
+
+    Args:
+        error: As the SDK gives it.
+        stream: The stream whose record was mapped; None when the maps were made.
+    """
+    cause = error.__cause__ if isinstance(error, MapExpressionError) else None
+    said = f"{str(error).rstrip('.')} ({cause})" if cause else str(error).rstrip(".")
+    place = f' of "{stream}"' if stream else ""
+    return ConfigurationError(f"The setting stream_maps{place} cannot be applied: {said}.")

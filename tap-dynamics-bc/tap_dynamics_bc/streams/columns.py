@@ -1,0 +1,34 @@
+"""What does the tap add to the rows of the service?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Origin: TypeAlias = Literal["company.id", "company.name", "parent.stamp", "parent.id"]
+"""What a column is taken from: the company that is read, or the row that a row was read through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A property that the tap adds to records.
+
+    Attributes:
+        name: As it is written.
+        type: As metadata would have it.
+        of: What it is taken from.
+    """
+
+    name: str
+    type: str
+    of: Origin
+
+
+COMPANY_ID = Column("company_id", "Edm.Guid", "company.id")
+COMPANY_NAME = Column("company_name", "Edm.String", "company.name")
+PARENT_MODIFIED_AT = Column("parent_modified_at", "Edm.DateTimeOffset", "parent.stamp")
+
+
+def parent_id(name: str) -> Column:
+    """The id of the row that a row was read through, under a name of the stream's own."""
+    return Column(name, "Edm.Guid", "parent.id")

@@ -1,0 +1,192 @@
+"""What is a stream, before anybody selects anything?
+
+Everything about it is worked out once, when it is described; whoever plans, reads or writes asks no table any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tap_dynamics_bc.streams.columns import COMPANY_ID, COMPANY_NAME, PARENT_MODIFIED_AT, Column, parent_id
+from tap_dynamics_bc.streams.entities import DOCUMENT_PAGE_ROWS, EXPANDED_PAGE_ROWS, FLAT_PAGE_ROWS, Oddities
+from tap_dynamics_bc.streams.replication import WHOLE, Moment, Replication
+from tap_dynamics_bc.streams.routes import STANDARD, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_client.odata.metadata import EntitySet, Property
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One navigation property on the way from a source to rows that are read through it."""
+
+    navigation: str
+    many: bool
+    entity_set: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way on which rows reach a stream.
+
+    Attributes:
+        source: The entity set that is listed.
+        steps: Navigation properties from there; the last one leads to the stream's own set.
+    """
+
+    source: str
+    steps: tuple[Step, ...]
+
+    @property
+    def parent_set(self) -> str:
+        """The sets on the way without the stream's own: `salesInvoices/salesInvoiceLines`."""
+        return "/".join([self.source, *(step.entity_set for step in self.steps[:-1])])
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Rows of another entity set that a stream's records hold, under the name of the navigation property to them."""
+
+    navigation: str
+    many: bool
+    stream: Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A set that is listed for one stream alone, and the navigation property from there to the stream's rows."""
+
+    parent: Stream
+    navigation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream of Business Central's records.
+
+    Attributes:
+        name: As catalog, messages and state have it.
+        entity_set: The set that its rows belong to, as the metadata has it.
+        route: Where that set is.
+        in_company: Whether its rows belong to a company, and not to the environment.
+        columns: What the tap adds to its rows, first in a record.
+        properties: What a record can hold of the set, in the metadata's order: files are not in rows.
+        nested: What records hold of other sets.
+        lost: Navigation properties to what they should hold and the metadata does not have.
+        own_keys: The key properties without the company; none when nothing tells rows apart.
+        keys: The key properties.
+        stamp: The property that tells when a row was changed; None without one.
+        replication: How changed rows are found again.
+        ways: The ways to it through parents that are streams; empty for a set that is listed.
+        by_parent: Whether each kind of parent has a bookmark of its own.
+        listed: What is listed for this stream alone, when its rows come with parents that are not streams.
+        page_rows: Rows to ask for in one page, without expansions.
+        expanded_page_rows: Rows to ask for in one page with expansions.
+        selected: Whether it is selected when nobody says otherwise.
+        reason: Why it is not.
+    """
+
+    name: str
+    entity_set: EntitySet
+    route: Route
+    in_company: bool
+    columns: tuple[Column, ...]
+    properties: Mapping[str, Property]
+    nested: tuple[Nested, ...]
+    lost: tuple[str, ...]
+    own_keys: tuple[str, ...]
+    keys: tuple[str, ...]
+    stamp: str | None
+    replication: Replication
+    ways: tuple[Way, ...]
+    by_parent: bool
+    listed: Listed | None
+    page_rows: int
+    expanded_page_rows: int
+    selected: bool
+    reason: str
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """All names that a record can have."""
+        added = (column.name for column in self.columns)
+        return (*added, *self.properties, *(each.navigation for each in self.nested))
+
+
+def described(
+    entity_set: EntitySet,
+    oddities: Oddities,
+    *,
+    name: str = "",
+    route: Route = STANDARD,
+    in_company: bool = True,
+    keys: tuple[str, ...] = (),
+    ways: tuple[Way, ...] = (),
+    nested: tuple[Nested, ...] = (),
+    lost: tuple[str, ...] = (),
+    listed: Listed | None = None,
+) -> Stream:
+    """A stream, everything about it worked out.
+
+    Args:
+        entity_set: The set that its rows belong to.
+        oddities: What there is to know about the set.
+        name: Its name, where it is not the entity set's.
+        route: Where the set is.
+        in_company: Whether its rows belong to a company.
+        keys: Its key properties, where they are not made by the rules of this tap.
+        ways: The ways to it through parents.
+        nested: What its records hold of other sets.
+        lost: What they should hold and the metadata does not have.
+        listed: What is listed for it alone.
+    """
+    properties = {each.name: each for each in entity_set.type.properties.values() if not each.is_stream}
+    own_keys = _whole(keys or oddities.keys or entity_set.type.key, {*properties, oddities.parent_id})
+    stamp = oddities.stamp if in_company and oddities.stamp in properties else None
+    return Stream(
+        name=name or f"{route.prefix}{entity_set.name}",
+        entity_set=entity_set,
+        route=route,
+        in_company=in_company,
+        columns=_columns(oddities, in_company=in_company),
+        properties=properties,
+        nested=nested,
+        lost=lost,
+        own_keys=own_keys,
+        keys=(COMPANY_ID.name, *own_keys) if own_keys and in_company and not keys else own_keys,
+        stamp=stamp,
+        replication=_replication(stamp, through_parents=oddities.through_parents) if own_keys else WHOLE,
+        ways=ways,
+        by_parent=oddities.by_parent,
+        listed=listed,
+        page_rows=DOCUMENT_PAGE_ROWS if _is_document(entity_set) else FLAT_PAGE_ROWS,
+        expanded_page_rows=EXPANDED_PAGE_ROWS,
+        selected=oddities.selected,
+        reason=oddities.reason,
+    )
+
+
+def _whole(keys: tuple[str, ...], known: set[str]) -> tuple[str, ...]:
+    """The key, or none when a part of it is missing: the rest tells nothing apart."""
+    return keys if known.issuperset(keys) else ()
+
+
+def _replication(stamp: str | None, *, through_parents: bool) -> Replication:
+    """By a row's own stamp, else by its parent's: a row without one is found again when its parent was changed."""
+    if stamp is not None:
+        return Moment(stamp)
+    return Moment(PARENT_MODIFIED_AT.name) if through_parents else WHOLE
+
+
+def _columns(oddities: Oddities, *, in_company: bool) -> tuple[Column, ...]:
+    company = (COMPANY_ID, COMPANY_NAME) if in_company else ()
+    parent = (PARENT_MODIFIED_AT,) if oddities.through_parents else ()
+    return (*company, *parent, *([parent_id(oddities.parent_id)] if oddities.parent_id else []))
+
+
+def _is_document(entity_set: EntitySet) -> bool:
+    """Documents, posted or not, are what can be printed."""
+    return "pdfDocument" in entity_set.type.navigation

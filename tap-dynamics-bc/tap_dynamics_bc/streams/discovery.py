@@ -1,0 +1,107 @@
+"""Which streams does an environment have, called as the service calls its entity sets, and on which ways do rows come?
+
+Pure: metadata and the table of oddities in, streams out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
+from tap_dynamics_bc.streams.description import Step, Way, described
+from tap_dynamics_bc.streams.entities import COMPANIES, ENVIRONMENTS, Oddities, oddities
+from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST, STANDARD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dynamics_bc_client.odata.metadata import Metadata, Navigation
+    from tap_dynamics_bc.streams.description import Stream
+    from tap_dynamics_bc.streams.routes import Route
+
+
+def describe_streams(metadata: Metadata, route: Route = STANDARD) -> dict[str, Stream]:
+    """Every stream of an environment by name: its entity sets, and the tenant's list of environments.
+
+    A set that the service refuses to list, and that no other set leads to, cannot be read and is left out.
+    """
+    in_company = company_sets(metadata)
+    ways = _Ways(metadata, route, in_company)
+    streams = [described(_ENVIRONMENTS, Oddities(), route=ENVIRONMENT_LIST, in_company=False)]
+    for name, entity_set in metadata.entity_sets.items():
+        known = oddities(route, name)
+        found = tuple(ways.to(name)) if known.through_parents else ()
+        if found or not known.through_parents:
+            streams.append(described(entity_set, known, route=route, in_company=name in in_company, ways=found))
+    return {stream.name: stream for stream in streams}
+
+
+def company_sets(metadata: Metadata) -> frozenset[str]:
+    """The sets of a company: those that the type of a company leads to. All others are the environment's.
+
+    Raises:
+        UnexpectedAnswer: There are no companies in the metadata, so nothing tells what belongs to one.
+    """
+    companies = metadata.entity_sets.get(COMPANIES)
+    if companies is None:
+        raise UnexpectedAnswer(
+            f'The metadata has no "{COMPANIES}", so it does not tell what belongs to a company.', scope="run"
+        )
+    leads_to = {name for each in companies.type.navigation.values() for name in (each.name, each.target_set)}
+    return frozenset(name for name in metadata.entity_sets if name in leads_to)
+
+
+class _Ways:
+    """The ways down from sets that can be listed.
+
+    Args:
+        metadata: All sets.
+        route: Where they are.
+        in_company: The names of those that belong to a company.
+    """
+
+    def __init__(self, metadata: Metadata, route: Route, in_company: frozenset[str]) -> None:
+        self._oddities: Mapping[str, Oddities] = {name: oddities(route, name) for name in metadata.entity_sets}
+        self._parents: dict[str, list[tuple[str, Navigation]]] = {}
+        for parent, entity_set in metadata.entity_sets.items():
+            # Of parents that nothing tells apart no bad one could be found, and no rows could be put below them.
+            if parent in in_company and entity_set.type.key:
+                for navigation in entity_set.type.navigation.values():
+                    self._parents.setdefault(navigation.target_set or "", []).append((parent, navigation))
+
+    def to(self, name: str, below: tuple[str, ...] = ()) -> Iterator[Way]:
+        """All ways to a set; `below` are the sets that they go on to."""
+        for parent, navigation in self._parents.get(name, ()):
+            # Most navigations that lead to one row lead from a child to its parent.
+            if parent in below or not (navigation.many or self._oddities[name].one_per_parent):
+                continue
+            step = Step(navigation.name, navigation.many, name)
+            if self._oddities[parent].through_parents:
+                yield from (Way(way.source, (*way.steps, step)) for way in self.to(parent, (*below, name)))
+            else:
+                yield Way(parent, (step,))
+
+
+_ENVIRONMENTS = EntitySet(
+    ENVIRONMENTS,
+    EntityType(
+        "environment",
+        ("aadTenantId", "name"),
+        {
+            name: Property(name, "Edm.String")
+            for name in (
+                "aadTenantId",
+                "name",
+                "type",
+                "applicationFamily",
+                "countryCode",
+                "webServiceUrl",
+                "webClientLoginUrl",
+                "ringName",
+            )
+        },
+        {},
+    ),
+)
+"""The list of environments is no OData: its document has no metadata."""

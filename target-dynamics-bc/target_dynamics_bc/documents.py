@@ -1,15 +1,15 @@
 """How is a bill found, and what is written next?
 
-Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request, whatever it
-    has
-inherited is then found by looking at it, and what differs is set in one transaction. Posting is a last step of its
-own. A posted bill is never written to.
+Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request. What it has
+inherited is then found by looking at it, and what differs is set in one transaction; lines go when all else is
+accepted. Posting is a last step of its own. A posted bill is never written to.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +28,15 @@ from target_dynamics_bc.operations import (
     differences,
     inherited_ids,
     next_step,
+    patch,
     refuse,
-    same_object,
     same_value,
     set_line_writes,
     to_set_line,
 )
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.records import Resolved, ResolvedLine, Row
+    from target_dynamics_bc.records import Dimension, Resolved, ResolvedLine, Row
     from target_dynamics_bc.units import Unit
 
 log = logging.getLogger(__name__)
@@ -45,11 +45,16 @@ Answers = Mapping[str, Sequence["Row"]]
 
 LINES = "purchaseInvoiceLines"
 DRAFT = "Draft"
+FOREIGN_LINES = "foreign_lines"
 TWINS = "twins"
 _VOID = frozenset({"Canceled", "Corrective"})
 # A change of any of these makes the service calculate cost and discount anew, so they are written again behind it.
 _RECALCULATING = ("locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost")
 _RECALCULATED = ("unitCost", "discountAmount")
+# A change of these makes the service go over all lines.
+_REMAKING = frozenset({"vendorId", "pricesIncludeTax"})
+ONE_TRANSACTION = 100
+"""Writes that are all carried out, or none of them."""
 # Of posted lines these read differently: the VAT identifier in place of the code.
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
 
@@ -112,13 +117,11 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return _posted(unit, found)
     alignment = _alignment(unit, found)
     pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
-    if faults := _incomplete(unit, [line for line, row in pairs if row is None or not same_object(line, row)]):
+    if faults := _incomplete(unit, [line for line, row in pairs if row is None]):
         return Refuse(faults, str(found["id"]), str(found["number"]))
-    step = next_step(
-        _changes(unit, found, alignment), frozenset(unit.done), _finish(unit, found, alignment, draft=True)
-    )
+    step = _amendment(unit, found, alignment)
     if isinstance(step, Finish) and unit.rules.posts:
-        return _posting(unit, found)
+        return _posting(unit, found, alignment, step)
     return step
 
 
@@ -162,7 +165,7 @@ def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     """By a number a cancelled bill is not meant; nor is one that the same vendor numbered differently."""
     if key in {"id", "known"}:
         return True
-    theirs, ours = row.get("vendorInvoiceNumber"), unit.resolved.fields.get("vendorInvoiceNumber")
+    theirs, ours = row.get("vendorInvoiceNumber"), _stated(unit).get("vendorInvoiceNumber")
     if key == "number" and theirs and ours and not same_value("vendorInvoiceNumber", ours, theirs):
         return False
     return row.get("status") not in _VOID
@@ -208,12 +211,12 @@ def _creation(unit: Unit) -> Step:
         return refuse(name.split(maxsplit=1)[0], "no_key", message)
     if faults := _incomplete(unit, resolved.lines or ()):
         return Refuse(faults)
-    nested = set() if unit.plain else _nestable(resolved)
+    nested = {} if unit.plain else _nestable(resolved)
     body: dict[str, Any] = dict(resolved.fields)
-    if resolved.dimensions and -1 in nested:
-        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in resolved.dimensions]
+    if -1 in nested:
+        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in nested[-1]]
     if resolved.lines:
-        body[LINES] = [_new_line(line, nested=place in nested) for place, line in enumerate(resolved.lines)]
+        body[LINES] = [_new_line(line, nested.get(place, ())) for place, line in enumerate(resolved.lines)]
     return Send((Write("POST", unit.path(unit.entity.entity_set), body),), "create", nests_dimensions=bool(nested))
 
 
@@ -229,15 +232,15 @@ def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, .
     return tuple(faults)
 
 
-def _new_line(line: ResolvedLine, *, nested: bool) -> dict[str, Any]:
+def _new_line(line: ResolvedLine, nested: Sequence[Dimension] = ()) -> dict[str, Any]:
     body = dict(line.fields)
     if nested:
-        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in line.dimensions]
+        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in nested]
     return body
 
 
-def _nestable(resolved: Resolved) -> set[int]:
-    """Places of the lines (-1 is the header) whose dimensions can be nested in the create.
+def _nestable(resolved: Resolved) -> dict[int, list[Dimension]]:
+    """The dimensions that can be nested in the create, by the place of their line (-1 is the header).
 
     What is created inherits dimensions, and one that is there already cannot be created: the header inherits from the
     vendor, a line from the header, its item and its account. What an account hands down cannot be read; if that is in
@@ -245,15 +248,15 @@ def _nestable(resolved: Resolved) -> set[int]:
     """
     inherited = inherited_ids([resolved.found.get("vendorId")])
     on_header = {dimension.id.lower() for dimension in resolved.dimensions}
-    nestable = {-1} if on_header and not on_header & inherited else set()
+    nestable = {-1: list(resolved.dimensions)} if on_header and not on_header & inherited else {}
     # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was
     # before.
     by_property = any(name.startswith("shortcutDimension") for name in resolved.fields)
     for place, line in enumerate(resolved.lines or ()):
-        own = {dimension.id.lower() for dimension in line.dimensions}
         handed_down = inherited | on_header | inherited_ids([line.found.get("itemId")])
-        if own and not own & handed_down and not by_property:
-            nestable.add(place)
+        own = [dimension for dimension in line.dimensions if dimension.id.lower() not in handed_down]
+        if own and not by_property:
+            nestable[place] = own
     return nestable
 
 
@@ -270,37 +273,67 @@ def _managed_rows(unit: Unit, found: Row) -> list[Row]:
     return [row for row in found.get(LINES) or () if row.get("lineType") in unit.wanted.line_kinds]
 
 
+def _stated(unit: Unit) -> Mapping[str, Any]:
+    """The header's properties as they are to be: what is assumed of a new bill is not asked of one that was there."""
+    assumed = frozenset[str]() if unit.created else unit.wanted.assumed
+    return {name: value for name, value in unit.resolved.fields.items() if name not in assumed}
+
+
+def _amendment(unit: Unit, found: Row, alignment: Alignment) -> Step:
+    """What turns the draft into the bill that is wanted: what is to go goes last, when all else is accepted.
+
+    Until then all that was done can be taken back, so that a refusal leaves the draft as it was.
+    """
+    done, finish = frozenset(unit.done), _finish(unit, found, alignment, draft=True)
+    step = next_step(_changes(unit, found, alignment), done, finish)
+    if isinstance(step, Send):
+        removals = _removals(unit, alignment)
+        together = (*step.writes, *removals)
+        # One transaction is all or nothing, as long as no later one has to follow.
+        is_last = len(together) <= ONE_TRANSACTION and not any(_is_followed(write) for write in step.writes)
+        return replace(step, writes=together) if is_last else step
+    if isinstance(step, Finish):
+        step = next_step(_removals(unit, alignment), done, step)
+    return replace(step, takes_back=not unit.created) if isinstance(step, Refuse) else step
+
+
+def _is_followed(write: Write) -> bool:
+    """Whether dimensions, or all that depends on the vendor, may have to be written after this."""
+    moves = any(name in _REMAKING or name.startswith("shortcutDimension") for name in write.body or ())
+    return write.method == "POST" or moves or "dimensionSetLines" in write.path
+
+
+def _removals(unit: Unit, alignment: Alignment) -> list[Write]:
+    gone = alignment.surplus if unit.rules.replaces_lines else alignment.replaced
+    return [Write("DELETE", unit.path(LINES, str(row["id"]))) for row in gone]
+
+
 def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
     """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look."""
     path = unit.path(unit.entity.entity_set, str(found["id"]))
-    changes = differences(unit.resolved.fields, found)
-    writes = [Write("PATCH", path, changes)] if changes else []
-    if "vendorId" in changes:
+    changes = differences(_stated(unit), found)
+    writes = [patch(path, changes, found)] if changes else []
+    if _REMAKING & changes.keys():
         return writes
     on_header = set_line_writes(path, unit.resolved.dimensions, found.get("dimensionSetLines") or ())
     hands_down = bool(on_header) or any(name.startswith("shortcutDimension") for name in changes)
     writes += on_header
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
-        writes += _line_changes(unit, path, line, row, with_dimensions=not hands_down)
-    if unit.rules.replaces_lines:
-        writes += [Write("DELETE", unit.path(LINES, str(row["id"]))) for row in alignment.surplus]
+        if row is None:
+            # Its dimensions come with the next look, when what it has inherited is known.
+            writes.append(Write("POST", f"{path}/{LINES}", _new_line(line)))
+        else:
+            writes += _line_changes(unit, line, row, with_dimensions=not hands_down)
     return writes
 
 
-def _line_changes(
-    unit: Unit, parent: str, line: ResolvedLine, row: Row | None, *, with_dimensions: bool
-) -> list[Write]:
-    if row is None or not same_object(line, row):
-        # What a line is for cannot be changed: the old row goes, a new one comes, and its dimensions with the next
-        # look.
-        gone = [Write("DELETE", unit.path(LINES, str(row["id"])))] if row is not None else []
-        return [*gone, Write("POST", f"{parent}/{LINES}", _new_line(line, nested=False))]
+def _line_changes(unit: Unit, line: ResolvedLine, row: Row, *, with_dimensions: bool) -> list[Write]:
     path = unit.path(LINES, str(row["id"]))
     changes = differences(line.fields, row)
     if any(name in changes for name in _RECALCULATING):
         changes |= {name: line.fields[name] for name in _RECALCULATED if name in line.fields}
         changes = {name: changes[name] for name in line.fields if name in changes}
-    writes = [Write("PATCH", path, changes)] if changes else []
+    writes = [patch(path, changes, row, line.field)] if changes else []
     if with_dimensions:
         writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
     return writes
@@ -309,21 +342,53 @@ def _line_changes(
 def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool) -> Finish:
     pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
     lines = {line.external_id: str(row["id"]) for line, row in pairs if line.external_id and row is not None}
-    if unit.resolved.lines is None and unit.known is not None:
-        lines = dict(unit.known.lines)
+    # Of lines that the record does not speak of, what is known stays known.
+    lines = {**_known_lines(unit, found, {*unit.wanted.line_kinds}), **lines}
     return Finish(str(found["id"]), str(found["number"]), lines=lines, draft=draft, posted=not draft)
+
+
+def _known_lines(unit: Unit, found: Row, but: set[str]) -> dict[str, str]:
+    known = unit.known.lines if unit.known is not None else {}
+    there = {str(row["id"]).lower() for row in found.get(LINES) or () if row.get("lineType") not in but}
+    return {external_id: id_ for external_id, id_ in known.items() if str(id_).lower() in there}
 
 
 # --- post, and what is posted --------------------------------------------------------------------------------
 
 
-def _posting(unit: Unit, found: Row) -> Step:
+def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Step:
+    if draft.faults:
+        return Refuse(draft.faults, draft.id, draft.number)
+    if foreign := _foreign_lines(unit, found, alignment):
+        message = (
+            f"The draft {found['number']} has lines that the record does not have ({foreign}), so it is not posted; "
+            "remove them in Business Central, or send them with the record."
+        )
+        return refuse("", FOREIGN_LINES, message, row=found)
     total, stated = found.get("totalAmountIncludingTax"), unit.wanted.total
     if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
         message = f"Business Central calculates a total of {total}, the record says {stated}; the bill stays a draft."
         return refuse("totalAmount", "total_differs", message, row=found)
     path = unit.path(unit.entity.entity_set, str(found["id"]))
     return Send((Write("POST", path, action="post"),), "post")
+
+
+def _foreign_lines(unit: Unit, found: Row, alignment: Alignment) -> str:
+    """The lines with an amount that are not of the record, in words; empty when there are none.
+
+    A record that does not speak of lines means the bill as it stands, unless it has just made it.
+    """
+    if unit.resolved.lines is None and not (unit.created or unit.interrupted):
+        return ""
+    ours = {str(row["id"]).lower() for row in alignment.rows if row is not None}
+    ours |= {id_.lower() for id_ in _known_lines(unit, found, {*unit.wanted.line_kinds}).values()}
+    rows = [row for row in found.get(LINES) or () if str(row["id"]).lower() not in ours and _has_amount(row)]
+    return ", ".join(f'"{row.get("description") or row.get("lineObjectNumber") or row["id"]}"' for row in rows)
+
+
+def _has_amount(row: Row) -> bool:
+    numbers = [Decimal(str(row.get(name) or 0)) for name in ("quantity", "unitCost", "amountExcludingTax", "netAmount")]
+    return row.get("lineType") != "Comment" and bool(numbers[0] * numbers[1] or numbers[2] or numbers[3])
 
 
 def _posted(unit: Unit, found: Row) -> Step:
@@ -336,11 +401,18 @@ def _posted(unit: Unit, found: Row) -> Step:
             "a posted bill cannot be changed. Correct it in Business Central, or send a new bill."
         )
         return refuse("", "posted_differs", message, row=found)
-    return _finish(unit, found, alignment, draft=False)
+    finish = _finish(unit, found, alignment, draft=False)
+    if unit.posted and (foreign := _foreign_lines(unit, found, alignment)):
+        message = (
+            f"The bill was posted as {found['number']} with lines that somebody else added at that very moment "
+            f"({foreign}); correct it in Business Central."
+        )
+        return replace(finish, faults=(Fault("post", "", FOREIGN_LINES, message),))
+    return finish
 
 
 def _posted_differences(unit: Unit, found: Row, alignment: Alignment) -> list[str]:
-    names = list(differences(unit.resolved.fields, found))
+    names = list(differences(_stated(unit), found))
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
         changes = {} if row is None else differences(line.fields, row)
         names += [f"{line.field}.{name}" for name in changes if name not in _NOT_COMPARED_WHEN_POSTED]

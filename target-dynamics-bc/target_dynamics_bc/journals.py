@@ -11,6 +11,7 @@ Lines carry ids of ours, derived from the entry's identity and their place, so t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,7 @@ from target_dynamics_bc.operations import (
     differences,
     inherited_ids,
     next_step,
+    patch,
     refuse,
     same_value,
     set_line_writes,
@@ -122,14 +124,17 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     writes = _line_writes(
         unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
     )
+    removals = _removals(unit, rows)
     if own is not None:
-        writes.append(Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))))
+        removals.append(Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))))
     first = rows.get(0)
     finish = Finish(str(first["id"]) if first else None, _number(unit), draft=True)
     step = next_step(writes, frozenset(unit.done), finish)
     if isinstance(step, Send) and not rows:
         return Send(step.writes, "create", nests_dimensions=not unit.plain)
-    return step
+    if isinstance(step, Finish):
+        step = next_step(removals, frozenset(unit.done), step)
+    return replace(step, takes_back=not unit.created) if isinstance(step, Refuse) else step
 
 
 def _our_drafts(unit: Unit, answers: Answers) -> dict[int, Row]:
@@ -225,12 +230,17 @@ def _towards_posting(unit: Unit, own: Row | None) -> Step:
         else {}
     )
     writes = _line_writes(unit, str(own["id"]), "post", by_place, no_balance=False)
+    writes += _removals(unit, by_place)
     strangers = [row for row in rows.values() if row not in by_place.values()]
     if strangers:
         message = f"The journal batch {own['code']} holds lines of somebody else, so it is not posted; remove them."
         return refuse("", "foreign_lines", message)
     step = next_step(writes, frozenset(unit.done), Finish(None, _number(unit)))
-    if not isinstance(step, Finish):
+    if isinstance(step, Finish) and step.faults:
+        step = Refuse(step.faults, None, step.number)
+    if isinstance(step, Refuse):
+        return replace(step, takes_back=True)
+    if isinstance(step, Send):
         return step
     # The action is the journals' alone; they know every batch by its id, payment journals too.
     return Send((Write("POST", unit.path("journals", str(own["id"])), action="post"),), "post")
@@ -388,13 +398,16 @@ def _line_writes(
             continue
         path = unit.path(unit.entity.entity_set, str(row["id"]))
         changes = differences(line.fields, row)
-        writes += [Write("PATCH", path, changes)] if changes else []
+        writes += [patch(path, changes, row, line.field)] if changes else []
         if not changes.keys() & _MOVES_DIMENSIONS:
             writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
-    if unit.rules.replaces_lines:
-        gone = (row for place, row in rows.items() if place >= len(_lines(unit)))
-        writes += [Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in gone]
     return writes
+
+
+def _removals(unit: Unit, rows: Mapping[int, Row]) -> list[Write]:
+    """Lines that the entry does not have any more; they go last, when all else is accepted."""
+    gone = [row for place, row in rows.items() if place >= len(_lines(unit)) and unit.rules.replaces_lines]
+    return [Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in gone]
 
 
 def _new_line(

@@ -145,8 +145,10 @@ def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
         invoiceDate=reading.day("issueDate"),
         dueDate=reading.day("dueDate"),
         postingDate=reading.day("postingDate"),
+        pricesIncludeTax=reading.truth("pricesIncludeTax"),
     )
     items, expenses = reading.children("lineItems"), reading.children("expenses")
+    assumed = _assumed_of_a_bill(reading, fields, has_prices=items is not None or expenses is not None)
     kinds = {kind for kind, children in (("Item", items), ("Account", expenses)) if children is not None}
     lines = [_item_line(child, entity, prefixes) for child in items or ()]
     lines += [_expense_line(child, entity, prefixes) for child in expenses or ()]
@@ -154,6 +156,7 @@ def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
         "id": reading.key("id"),
         "number": reading.code("transactionNumber", longest=entity.lengths["number"]) or None,
         "fields": fields,
+        "assumed": assumed,
         "references": references,
         "lines": tuple(lines) if kinds else None,
         "line_kinds": frozenset(kinds),
@@ -169,6 +172,19 @@ def _vendor_invoice_number(reading: Reading, entity: Entity) -> str | None:
     longest = entity.lengths["vendorInvoiceNumber"]
     name = "billNumber" if reading.key("billNumber") or reading.has("id") else "externalId"
     return reading.code(name, longest=longest) or None
+
+
+def _assumed_of_a_bill(reading: Reading, fields: Parts, *, has_prices: bool) -> frozenset[str]:
+    """Adds what a new bill gets although the record does not say it, and names it.
+
+    Prices are net: without a word Business Central takes the vendor's own way, which may be gross. A record that has
+    prices states that too, for a bill that is there already.
+    """
+    names = {"vendorInvoiceNumber"} if not reading.key("billNumber") else set[str]()
+    if "pricesIncludeTax" not in fields:
+        fields["pricesIncludeTax"] = False
+        names |= set() if has_prices else {"pricesIncludeTax"}
+    return frozenset(names & fields.keys())
 
 
 def _item_line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> WantedLine:

@@ -21,6 +21,7 @@ from target_dynamics_bc.operations import (
     default_dimension_writes,
     differences,
     next_step,
+    patch,
     refuse,
     to_default_dimension,
 )
@@ -81,7 +82,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return _creation(unit)
     path = unit.path(unit.entity.entity_set, str(found["id"]))
     changes = differences(unit.resolved.fields, found)
-    writes = [Write("PATCH", path, changes)] if changes else []
+    writes = [patch(path, changes, found)] if changes else []
     writes += default_dimension_writes(path, unit.resolved.dimensions, found.get("defaultDimensions") or ())
     return next_step(writes, frozenset(unit.done), Finish(str(found["id"]), str(found["number"])))
 

@@ -41,12 +41,16 @@ class Write:
         path: Below the API root.
         body: What to write; None for none.
         action: Name of the bound action, such as `post`; empty for none.
+        before: What a PATCH finds in place of its values.
+        field: The part of the record that it is for, such as `lineItems[0]`; empty for the record itself.
     """
 
     method: str
     path: str
     body: Mapping[str, Any] | None = None
     action: str = ""
+    before: Mapping[str, Any] | None = None
+    field: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -77,7 +81,8 @@ class Finish:
         lines: Id of each line, by the sender's id of the line.
         draft: It is a draft that somebody has to post.
         posted: It is posted.
-        kept: Properties that the service keeps in its own way, other than they were set.
+        kept: Properties whose number the service rounded.
+        faults: Values that the service took and did not keep. What has any is not posted.
     """
 
     id: str | None
@@ -87,15 +92,21 @@ class Finish:
     draft: bool = False
     posted: bool = False
     kept: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It cannot be done."""
+    """It cannot be done.
+
+    Attributes:
+        takes_back: What this run wrote of it is to be undone.
+    """
 
     faults: tuple[Fault, ...]
     id: str | None = None
     number: str | None = None
+    takes_back: bool = False
 
 
 Step: TypeAlias = Send | Finish | Refuse
@@ -114,8 +125,9 @@ def refuse(
 def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> Step:
     """What follows from what is left to write.
 
-    A value that was set and reads differently is the service's own way to keep it (it rounds, it cuts), and is not set
-    again. Anything else that was done and is not there is a fault.
+    A number that was set and reads differently by less than its rounding is the service's own way to keep it. Any other
+    value that was set and is not there is not set again: the record is done without it, and says so. Anything else that
+    was done and is not there is a refusal.
     """
     left = [write for write in writes if write.fingerprint not in done]
     again = [write for write in writes if write.fingerprint in done]
@@ -126,7 +138,54 @@ def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> 
         return Refuse((Fault("send", "", "not_applied", message),), finish.id, finish.number)
     if left:
         return Send(tuple(left), "update")
-    return replace(finish, kept=tuple(name for write in again for name in write.body or ()))
+    faults = tuple(fault for write in again for fault in _not_applied(write))
+    if faults:
+        return replace(finish, faults=(*finish.faults, *faults))
+    return replace(finish, kept=(*finish.kept, *(name for write in again for name in write.body or ())))
+
+
+def _not_applied(write: Write) -> Iterable[Fault]:
+    """A fault for each value that was set and is not there."""
+    found = write.before or {}
+    for name, sent in (write.body or {}).items():
+        if same_value(name, sent, found.get(name)) or _is_rounded(name, sent, found.get(name)):
+            continue
+        field_ = f"{write.field}.{name}" if write.field else name
+        message = (
+            f"{field_} was sent as {_quoted(sent)}, and Business Central has {_quoted(found.get(name))} in its place; "
+            "a rule there replaces it. Correct it there, or send what it is to be."
+        )
+        yield Fault("send", field_, "not_applied", message)
+
+
+_FIVE_DECIMALS = frozenset({"quantity", "unitCost"})
+
+
+def _is_rounded(name: str, sent: Any, found: Any) -> bool:
+    """Whether two numbers differ by less than the property's last decimal."""
+    numbers = [_number(_plain(value)) for value in (sent, found)]
+    if isinstance(sent, bool) or not isinstance(_plain(sent), Decimal) or None in numbers:
+        return False
+    one, other = (Decimal(number or 0) for number in numbers)
+    return abs(one - other) < (Decimal("0.00001") if name in _FIVE_DECIMALS else Decimal("0.01"))
+
+
+def _quoted(value: Any) -> str:
+    return str(value) if isinstance(value, int | float | Decimal) else f'"{"" if value is None else value}"'
+
+
+def patch(path: str, wanted: Mapping[str, Any], current: Row, field_: str = "") -> Write:
+    """The write that changes properties of a row."""
+    return Write("PATCH", path, wanted, before={name: current.get(name) for name in wanted}, field=field_)
+
+
+def undoing(write: Write, answer: Row) -> Write | None:
+    """The write that takes a change of something that was there before back; None when that is not possible."""
+    if write.method == "PATCH" and write.before is not None:
+        return Write("PATCH", write.path, write.before)
+    if write.method == "POST" and write.path.endswith("/dimensionSetLines") and answer.get("id"):
+        return Write("DELETE", record_path(write.path, str(answer["id"])))
+    return None
 
 
 # --- values --------------------------------------------------------------------------------------------------
@@ -179,7 +238,8 @@ def set_line_writes(parent: str, wanted: Iterable[Dimension], current: Sequence[
         if row is None:
             writes.append(Write("POST", collection, to_set_line(dimension)))
         elif str(row.get("valueCode", "")).upper() != dimension.value_code.upper():
-            writes.append(Write("PATCH", record_path(collection, str(row["id"])), {"valueCode": dimension.value_code}))
+            changes = {"valueCode": dimension.value_code}
+            writes.append(patch(record_path(collection, str(row["id"])), changes, row))
     return writes
 
 
@@ -199,7 +259,7 @@ def default_dimension_writes(parent: str, wanted: Iterable[Dimension], current: 
             writes.append(Write("POST", collection, to_default_dimension(dimension)))
         elif str(row.get("dimensionValueCode", "")).upper() != dimension.value_code.upper():
             changes = {"dimensionValueId": dimension.value_id}
-            writes.append(Write("PATCH", record_path(collection, str(row["id"])), changes))
+            writes.append(patch(record_path(collection, str(row["id"])), changes, row))
     return writes
 
 
@@ -223,10 +283,17 @@ def inherited_ids(rows: Iterable[Row | None]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Which line is which: the row of each wanted line, None for a new one, and the rows that nobody wants."""
+    """Which line is which.
+
+    Attributes:
+        rows: The row of each wanted line, None for a new one.
+        surplus: The rows that nobody wants.
+        replaced: Those of them that stood for a wanted line while it was for something else.
+    """
 
     rows: tuple[Row | None, ...]
     surplus: tuple[Row, ...]
+    replaced: tuple[Row, ...] = ()
 
 
 def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Mapping[str, str]) -> Alignment:
@@ -238,15 +305,17 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
         known_ids: Id of a line's row, by the sender's id of the line, as the ledger remembers it.
 
     A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item
-    or account. No row is taken twice.
+    or account. No row is taken twice, and none that is for something else: what a line is for cannot be changed.
     """
     free = list(current)
     rows: list[Row | None] = [None] * len(wanted)
+
+    def is_known(line: ResolvedLine, row: Row) -> bool:
+        known_id = known_ids.get(line.external_id, line.external_id) if line.external_id is not None else None
+        return known_id is not None and same_value("id", known_id, row.get("id"))
+
     tests: tuple[Callable[[ResolvedLine, Row], bool], ...] = (
-        lambda line, row: (
-            line.external_id is not None
-            and same_value("id", known_ids.get(line.external_id, line.external_id), row.get("id"))
-        ),
+        lambda line, row: is_known(line, row) and same_object(line, row),
         lambda line, row: same_object(line, row) and not differences(line.fields, row),
         same_object,
     )
@@ -256,7 +325,8 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
                 rows[place] = next((row for row in free if test(line, row)), None)
                 if rows[place] is not None:
                     free = [row for row in free if row is not rows[place]]
-    return Alignment(tuple(rows), tuple(free))
+    replaced = tuple(row for row in free if any(is_known(line, row) for line in wanted))
+    return Alignment(tuple(rows), tuple(free), replaced)
 
 
 def same_object(line: ResolvedLine, row: Row) -> bool:

@@ -96,6 +96,8 @@ class WantedRecord:
         identity: What tells this record from all others of its entity, built from the record alone; None when nothing
             does.
         company: The company as the record names it; None when it does not.
+        assumed: The properties among its fields that it does not state: a new record gets them, one that is there keeps
+            its own.
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
         draft: What the record says; None when it does not.
@@ -118,6 +120,7 @@ class WantedRecord:
     identity: str | None = None
     company: str | None = None
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    assumed: frozenset[str] = frozenset()
     references: Mapping[str, Reference] = dataclasses.field(default_factory=dict)
     dimensions: tuple[WantedDimension, ...] = ()
     lines: tuple[WantedLine, ...] | None = None

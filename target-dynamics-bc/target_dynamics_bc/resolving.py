@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
 _ORDER = (
-    "vendorId", "payToVendorId", "currencyCode", "invoiceDate", "postingDate", "dueDate",
+    "vendorId", "payToVendorId", "pricesIncludeTax", "currencyCode", "invoiceDate", "postingDate", "dueDate",
     "itemId", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
     "balanceAccountType", "balancingAccountId", "itemVariantId",
     "description", "taxCode", "locationId", "unitOfMeasureId", "quantity", "unitCost", "amount", "discountAmount",
@@ -198,8 +198,9 @@ class Resolver:
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
         if unit.entity.name == "vendorPayments" and "vendorId" in header:
             fields.setdefault("description", str(header["vendorId"].get("displayName", ""))[:100])
-        # An entry has no header that could hold its dimensions: they go to each line that does not say otherwise.
-        shared = wanted.dimensions if unit.entity.name == "generalJournalLines" else ()
+        # They go to each line that does not say otherwise: an entry has no header that could hold them, and a line
+        # that is there already, or inherits from elsewhere, does not take them from the header of a document.
+        shared = (*global_dimensions, *wanted.dimensions)
         lines = None
         if wanted.lines is not None:
             lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
@@ -211,7 +212,7 @@ class Resolver:
     ) -> ResolvedLine:
         rows = {name: row for (at, name), row in found.items() if at == place}
         fields = {**line.fields, **_reference_values(unit, line.references, rows)}
-        dimensions = self._dimensions(unit, (*line.dimensions, *shared))
+        dimensions = self._dimensions(unit, (*line.dimensions, *shared)) if line.kind != "Comment" else ()
         return ResolvedLine(line.field, line.kind, line.external_id, _ordered(fields), dimensions, rows)
 
     def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:

@@ -18,7 +18,7 @@ from dynamics_bc_client.odata.urls import company_path, record_path
 from target_dynamics_bc import documents, journals, leftovers, masters
 from target_dynamics_bc.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.internal import internal_fault
-from target_dynamics_bc.operations import Finish, Refuse, Send, Write
+from target_dynamics_bc.operations import Finish, Refuse, Send, Write, undoing
 from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver, with_faults
 
@@ -192,7 +192,7 @@ class Sink:
             if isinstance(step, Finish):
                 self._finish(unit, step)
             elif isinstance(step, Refuse):
-                self._reject(unit, step.faults, step)
+                self._give_up(unit, step)
             elif self._dry_run:
                 self._foretell(unit, step)
             elif self._may_appear(unit, step):
@@ -317,6 +317,15 @@ class Sink:
         self._refused(unit, step, error)
         return False
 
+    def _give_up(self, unit: Unit, step: Refuse) -> None:
+        """Reject what cannot be done."""
+        if step.takes_back and not self._dry_run:
+            if unit.entity.family == "journal" and unit.rules.posts:
+                # The batch may be an earlier run's; either way nothing is to be left in it.
+                unit.made = [unit.path(unit.entity.parent_set, journals.own_batch_id(unit))]
+            self._undo(unit)
+        self._reject(unit, step.faults, step)
+
     def _refused(self, unit: Unit, step: Send, error: DynamicsError) -> None:
         stage: Stage = "post" if step.purpose == "post" else "send"
         fault = from_error(error, stage, doing="Business Central refused to post it" if stage == "post" else "")
@@ -329,14 +338,19 @@ class Sink:
         self._reject(unit, (fault,), Refuse((fault,), unit.id if leaves_draft else None, unit.wanted.number))
 
     def _undo(self, unit: Unit) -> None:
-        """Remove what this run created for a record that is refused: half of it is worse than none."""
-        for path in reversed(unit.made):
-            sent = self._service.write_one(unit, Write("DELETE", path))
+        """Turn back what this run did for a record that is refused: half of it is worse than none."""
+        gone = tuple(f"{path}/" for path in unit.made)
+        changes = [write for write in reversed(unit.undoing) if not write.path.startswith(gone)]
+        for write in (*changes, *(Write("DELETE", path) for path in reversed(unit.made))):
+            sent = self._service.write_one(unit, write)
             if sent.result != "done" and not isinstance(sent.error, RecordNotFound):
                 log.warning(
-                    "%s was created for a record that is rejected, and could not be removed: %s", path, sent.error
+                    "%s was written for a record that is rejected, and could not be turned back: %s",
+                    write.path,
+                    sent.error,
                 )
         unit.made.clear()
+        unit.undoing.clear()
 
     # --- outcomes --------------------------------------------------------------------------------------------
 
@@ -344,16 +358,20 @@ class Sink:
         kind: Kind = finish.kind or _kind(unit, finish)
         if finish.kept:
             names = ", ".join(dict.fromkeys(finish.kept))
-            log.warning("Business Central keeps %s of %s %s in its own way.", names, unit.entity.name, finish.number)
+            log.info("Business Central rounds %s of %s %s.", names, unit.entity.name, finish.number)
+        for fault in finish.faults:
+            log.warning("%s %s: %s", unit.entity.name, finish.number, fault.message)
         self._ledger.finish(
             unit.key,
-            unit.settled_hash,
+            # What is not as it was asked for is looked at again when it comes again.
+            f"{unit.settled_hash}:not_applied" if finish.faults and not finish.posted else unit.settled_hash,
             posted=finish.posted,
             id_=finish.id,
             number=finish.number,
             lines=finish.lines,
         )
-        self._record(unit, _outcome(unit, kind, finish.id, finish.number, draft=finish.draft))
+        outcome = _outcome(unit, kind, finish.id, finish.number, draft=finish.draft, faults=finish.faults)
+        self._record(unit, outcome)
 
     def _foretell(self, unit: Unit, step: Send) -> None:
         kind: Kind = {"create": "created", "update": "updated", "post": "posted", "clean": "posted"}[step.purpose]  # type: ignore[assignment]
@@ -418,6 +436,7 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
         unit.created = True
     elif step.purpose == "update":
         unit.updated = True
+        _note_change(unit, write, sent)
     elif step.purpose == "withdraw":  # as if it had never been created
         unit.id, unit.created = None, False
         unit.made.clear()
@@ -447,6 +466,15 @@ def _is_refused_twice(unit: Unit, write: Write) -> bool:
         return True
     body = write.body or {}
     return unit.entity.family != "journal" and bool(body.get("id") or body.get("number"))
+
+
+def _note_change(unit: Unit, write: Write, sent: Sent) -> None:
+    """Remember how a change can be turned back. After a deletion nothing can: what was there is gone."""
+    if write.method == "DELETE" and not unit.created:
+        unit.undoing.clear()
+        unit.made.clear()
+    elif (turned_back := undoing(write, sent.row)) is not None:
+        unit.undoing.append(turned_back)
 
 
 def _is_line(path: str) -> bool:

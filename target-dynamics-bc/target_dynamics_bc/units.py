@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.faults import Fault
     from target_dynamics_bc.ledger import Entry, Rival
-    from target_dynamics_bc.operations import Purpose
+    from target_dynamics_bc.operations import Purpose, Write
     from target_dynamics_bc.records import Row, WantedRecord
 
 
@@ -54,6 +54,7 @@ class Unit:
         shown: What the answer of its create showed of it; good for the next plan, then gone.
         done: Fingerprints of the writes that succeeded.
         made: Paths of what was created in this run, to be removed if the rest is refused.
+        undoing: Writes that turn back what was changed in this run of what was there before.
         created: It was created in this run.
         updated: It was changed in this run.
         posted: It was posted in this run, and the service said so.
@@ -73,6 +74,7 @@ class Unit:
     shown: Row | None = None
     done: set[str] = field(default_factory=set)
     made: list[str] = field(default_factory=list)
+    undoing: list[Write] = field(default_factory=list)
     created: bool = False
     updated: bool = False
     posted: bool = False

@@ -440,6 +440,7 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
     elif step.purpose == "withdraw":  # as if it had never been created
         unit.id, unit.created = None, False
         unit.made.clear()
+        unit.undoing.clear()
         unit.done.clear()
     if step.purpose == "create" and unit.entity.family != "journal":
         unit.id = str(sent.row.get("id") or "") or None

@@ -7,8 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from dynamics_bc_client.client import Client
-from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_client.transport import Request
 from target_dynamics_bc.operations import Finish, Write, next_step
 
@@ -164,11 +162,17 @@ def add_line(emulator, company, bill_id, **line):
 
 
 def call_service(emulator, company, path, body):
-    client = Client(ConnectionSettings.from_config(emulator.config()))
-    try:
-        return client.create(f"companies({company.id})/{path}", body)
-    finally:
-        client.close()
+    sign_in = {
+        "grant_type": "client_credentials",
+        "client_id": emulator.client_id,
+        "client_secret": emulator.client_secret,
+        "scope": "https://api.businesscentral.dynamics.com/.default",
+    }
+    answer = emulator.session.post(f"{emulator.url}/{emulator.tenant_id}/oauth2/v2.0/token", data=sign_in, timeout=60)
+    root = f"{emulator.url}/v2.0/{emulator.tenant_id}/{emulator.environment_name}/api/v2.0"
+    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    answer = emulator.session.post(f"{root}/companies({company.id})/{path}", json=body, headers=headers, timeout=60)
+    assert answer.status_code == 201, answer.text
 
 
 def test_a_line_that_is_not_of_the_record_keeps_the_bill_from_being_posted(pipe, emulator, company):

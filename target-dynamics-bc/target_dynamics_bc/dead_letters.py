@@ -136,8 +136,8 @@ class DeadLetters:
         self._schemas[stream] = schema_message
         self._described.discard(stream)
 
-    def bury(self, stream: str, record: Mapping[str, Any], errors: list[dict[str, str]]) -> None:
-        """Keep a rejected record, unless it is there already."""
+    def bury(self, stream: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
+        """Keep a rejected record with why, when and in which run it was rejected, unless it is there already."""
         key = stream, hash_of(record)
         if self._buried is None:
             self._buried = set() if self._before else set(_letters(self._path))
@@ -147,7 +147,7 @@ class DeadLetters:
         if stream not in self._described and stream in self._schemas:
             self._file.write(self._schemas[stream])
             self._described.add(stream)
-        self._file.write({"type": "RECORD", "stream": stream, "record": record, "errors": errors})
+        self._file.write({"type": "RECORD", "stream": stream, "record": record, **reason})
 
     def flush(self) -> None:
         """Bring everything to the disk.

@@ -32,9 +32,12 @@ class JobState:
     def __init__(self) -> None:
         self._bookmarks: dict[str, list[dict[str, Any]]] = {}
         self._summary: dict[str, Counter[str]] = {}
+        self._count = 0
+        self._count_when_due = 1
 
     def add(self, outcome: Outcome) -> None:
         """Take an outcome."""
+        self._count += 1
         self._bookmarks.setdefault(outcome.stream, []).append(_entry(outcome))
         counts = self._summary.setdefault(outcome.stream, Counter())
         if outcome.kind == "rejected":
@@ -43,6 +46,17 @@ class JobState:
             counts[outcome.kind] += 1
         else:
             counts["success"] += 1
+
+    def is_due(self) -> bool:
+        """Whether it is time for another line: when there are twice as many outcomes as in the one before.
+
+        HotGlue reads the last line, and each line holds all outcomes: one with every STATE would make the output grow
+        with the square of the records. A run that is killed leaves half of them at least; the store knows the others.
+        """
+        if self._count < self._count_when_due:
+            return False
+        self._count_when_due = 2 * self._count
+        return True
 
     def to_json(self) -> dict[str, Any]:
         """The whole line."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
 from target_dynamics_bc.dead_letters import DeadLetters, LineFile
@@ -59,7 +60,7 @@ class Outcome:
         return self.kind == "rejected" and is_undecided(self.faults)
 
     def to_json(self) -> dict[str, Any]:
-        """The line of the outcomes file."""
+        """What the outcomes file says of it, beside the run and the time."""
         return {
             "stream": self.stream,
             "position": self.position,
@@ -119,6 +120,8 @@ class Recorder:
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
         source: What is known of the input's file, which may be the dead letter file itself.
+        run_id: Which run this is; outcomes and dead letters carry it.
+        now: The moment, in UTC.
 
     Raises:
         ConfigurationError: A file cannot be written.
@@ -131,8 +134,12 @@ class Recorder:
         *,
         listener: Callable[[Outcome], None] | None = None,
         source: os.stat_result | None = None,
+        run_id: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.tally = Tally()
+        self._run_id = run_id
+        self._now = now
         self._listener = listener
         self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
         self._dead_letters = None if dead_letter_path is None else DeadLetters(dead_letter_path, source)
@@ -146,10 +153,12 @@ class Recorder:
         """Put an outcome where it belongs. It is safe on the disk after the next `flush`."""
         self.tally.add(outcome)
         log.log(logging.WARNING if outcome.kind == "rejected" else logging.INFO, "%s", outcome)
+        of_the_run = {"run_id": self._run_id, "at": f"{self._now():%Y-%m-%dT%H:%M:%SZ}"}
         if self._outcomes is not None:
-            self._outcomes.write(outcome.to_json())
+            self._outcomes.write({**of_the_run, **outcome.to_json()})
         if outcome.kind == "rejected" and self._dead_letters is not None:
-            self._dead_letters.bury(outcome.stream, record, [fault.to_json() for fault in outcome.faults])
+            errors = [fault.to_json() for fault in outcome.faults]
+            self._dead_letters.bury(outcome.stream, record, {"errors": errors, **of_the_run})
         if self._listener is not None:
             self._listener(outcome)
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+import uuid
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -116,6 +117,7 @@ class TargetDynamicsBC(Target):
             lambda: check_spelling([*self.config, *variables], SETTINGS),
         )
         self.account = Account()
+        self.run_id = str(uuid.uuid4())
         self._transport = transport
         self._config_path = config_path
         self._output = output
@@ -282,7 +284,14 @@ class TargetDynamicsBC(Target):
                 "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
                 unfinished,
             )
-        recorder = Recorder(settings.outcomes_path, settings.dead_letter_path, listener=self._hear, source=self.source)
+        log.info("This is the run %s; its outcomes say so.", self.run_id)
+        recorder = Recorder(
+            settings.outcomes_path,
+            settings.dead_letter_path,
+            listener=self._hear,
+            source=self.source,
+            run_id=self.run_id,
+        )
         keep.callback(lambda: recorder.close(replayed=self._is_carried_through and not settings.dry_run))
         service = Service(client, ledger, self._checkpoint)
         remembered = RememberedEnvironment(
@@ -333,7 +342,7 @@ class TargetDynamicsBC(Target):
     def _write_singer_state(self, value: Any) -> None:
         if self._job_state is None:
             self._print(value)
-        else:
+        elif self._job_state.is_due():
             self._write_job_state()
 
     def _write_job_state(self) -> None:

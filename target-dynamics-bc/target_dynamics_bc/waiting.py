@@ -63,12 +63,14 @@ class Progress:
     """
 
     open: set[int] = field(default_factory=set)
+    begun: deque[int] = field(default_factory=deque)
     joined: dict[int, tuple[int, ...]] = field(default_factory=dict)
     states: deque[tuple[int, Any]] = field(default_factory=deque)
 
     def begin(self, position: int) -> None:
-        """A record came."""
+        """A record came; each has a higher position than the one before."""
         self.open.add(position)
+        self.begun.append(position)
 
     def end(self, position: int) -> None:
         """A record has its outcome, and it is decided."""
@@ -81,12 +83,16 @@ class Progress:
             self.joined[position] = pieces
 
     def hold(self, position: int, state: Any) -> None:
-        """A STATE came behind the record at this position."""
+        """A STATE came behind the record at this position; of several behind one record the last counts."""
+        if self.states and self.states[-1][0] == position:
+            self.states.pop()
         self.states.append((position, state))
 
     def released(self) -> Any | None:
         """The last STATE that may be written now; None when there is no new one."""
-        first_open = min(self.open, default=None)
+        while self.begun and self.begun[0] not in self.open:
+            self.begun.popleft()
+        first_open = self.begun[0] if self.begun else None
         latest = None
         while self.states and (first_open is None or self.states[0][0] < first_open):
             _, latest = self.states.popleft()

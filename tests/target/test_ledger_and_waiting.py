@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.job_state import JobState
 from target_dynamics_bc.ledger import Ledger, UnitKey
 from target_dynamics_bc.outcomes import Outcome, Recorder
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
@@ -89,6 +91,64 @@ def test_no_state_passes_a_record_without_an_outcome(messages, random):
             assert not any(each <= state for each in progress.open)
             written.append(state)
     assert written == sorted(written)
+
+
+class Uncounted(set):
+    """A set that nobody walks through."""
+
+    def __iter__(self):
+        raise AssertionError("all open records were walked through")
+
+
+def test_releasing_a_state_costs_the_same_however_many_records_are_open():
+    progress = Progress(open=Uncounted())
+    for position in range(1, 1001):
+        progress.begin(position)
+        progress.hold(position, position)
+        assert progress.released() is None
+    for position in range(1000, 1, -1):
+        progress.end(position)
+    assert progress.released() is None
+    progress.end(1)
+    assert progress.released() == 1000
+
+
+def test_of_states_that_nothing_came_between_one_is_kept():
+    progress = Progress()
+    progress.begin(1)
+    for value in range(1000):
+        progress.hold(1, value)
+    assert len(progress.states) == 1
+    progress.end(1)
+    assert progress.released() == 999
+
+
+def test_a_job_s_output_grows_with_its_records_and_not_with_their_square():
+    state, written, last = JobState(), 0, 0
+    for position in range(1, 5001):
+        state.add(Outcome("Vendors", position, "created", "vendors", external_id=str(position), hash="h" * 64))
+        if state.is_due():
+            last = position
+            written += len(json.dumps(state.to_json()))
+        assert 2 * last >= position, "a run that is killed now would leave less than half"
+    assert written <= 3 * len(json.dumps(state.to_json()))
+
+
+def test_outcomes_and_dead_letters_say_when_and_in_which_run(tmp_path):
+    moment = datetime(2026, 1, 28, 10, 15, 3, 999999, tzinfo=timezone.utc)
+    recorder = Recorder(tmp_path / "o.jsonl", tmp_path / "d.singer", run_id="run-1", now=lambda: moment)
+    recorder.record(Outcome("Bills", 1, "rejected", "purchaseInvoices"), {"a": 1})
+    recorder.close()
+    for name in ("o.jsonl", "d.singer"):
+        line = json.loads((tmp_path / name).read_text())
+        assert (line["run_id"], line["at"]) == ("run-1", "2026-01-28T10:15:03Z")
+
+
+def test_each_run_has_an_id_of_its_own_which_its_log_names(pipe, caplog):
+    caplog.set_level("INFO")
+    ids = [pipe({"Vendors": [{"externalId": "v", "vendorName": "V"}]}).outcomes[0]["run_id"] for _ in range(2)]
+    assert len(set(ids)) == 2
+    assert all(each in caplog.text for each in ids)
 
 
 def test_dead_letters_are_a_singer_file(tmp_path):

@@ -140,9 +140,9 @@ def test_dead_letters_that_come_while_a_replay_runs_are_kept(pipe, letters, stor
     pipe({"Vendors": [bad(1)]})
     path = store / "dead-letter.singer"
     replay = DeadLetters(path, path.stat())
-    replay.bury("Vendors", bad(1), [])
+    replay.bury("Vendors", bad(1), {})
     other = DeadLetters(path)
-    other.bury("Vendors", bad(7), [])
+    other.bury("Vendors", bad(7), {})
     other.close(replayed=True)
     replay.close(replayed=True)
     assert letters() == ["v1", "v7"]

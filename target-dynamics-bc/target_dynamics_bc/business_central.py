@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.faults import Fault
+    from target_dynamics_bc.kept.faults import Fault
 
 # What identifies a record, says where it goes or comes with every row; none of it is written, and none is worth a word.
 _TAKEN_FOR_GRANTED = frozenset({

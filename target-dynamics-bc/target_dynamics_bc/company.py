@@ -12,7 +12,7 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, missing_codes
-from target_dynamics_bc.faults import Fault, from_error
+from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query, equals
 from dynamics_bc_client.odata.urls import GUID, company_path
-from target_dynamics_bc.faults import Fault, from_error
+from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.records import Dimension, Row, WantedDimension
 
 if TYPE_CHECKING:

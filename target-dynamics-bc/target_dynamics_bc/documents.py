@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.asking import by_key
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.operations import (
     Alignment,
     Finish,

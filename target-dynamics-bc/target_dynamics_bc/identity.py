@@ -42,7 +42,7 @@ _NATURAL_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 
 
 def identity_of(entity: Entity, record: Mapping[str, Any], external_id: str | None) -> str | None:
-    """What the ledger knows a record by: the sender's id, else its natural key; None when it has neither.
+    """What the memory knows a record by: the sender's id, else its natural key; None when it has neither.
 
     A blank alternative ("a|b|") may be missing altogether.
     """

@@ -178,7 +178,7 @@ def _is_for_the_same(unit: Unit, row: Row) -> bool:
 
 
 def _nobodys(unit: Unit, rows: Sequence[Row]) -> list[Row]:
-    """The draft rows that no other record of the sender's has, as far as the ledger knows."""
+    """The draft rows that no other record of the sender's has, as far as the memory knows."""
     if not rows or not unit.rivals:
         return list(rows)
     places = 1 if _is_payment(unit) else len(rows) + _places(unit)

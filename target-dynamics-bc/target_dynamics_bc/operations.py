@@ -13,13 +13,13 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynamics_bc_client.odata.urls import record_path
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.references import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_dynamics_bc.outcomes import Kind
+    from target_dynamics_bc.kept.outcomes import Kind
     from target_dynamics_bc.records import Dimension, ResolvedLine, Row
 
 BLANK_DATE = "0001-01-01"
@@ -302,7 +302,7 @@ def align(wanted: Sequence[ResolvedLine], current: Sequence[Row], known_ids: Map
     Args:
         wanted: The lines of the record.
         current: The rows of the document.
-        known_ids: Id of a line's row, by the sender's id of the line, as the ledger remembers it.
+        known_ids: Id of a line's row, by the sender's id of the line, as the memory remembers it.
 
     A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item
     or account. No row is taken twice, and none that is for something else: what a line is for cannot be changed.

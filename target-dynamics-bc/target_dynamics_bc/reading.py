@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.faults import Fault
+    from target_dynamics_bc.kept.faults import Fault
 
 Row = Mapping[str, Any]
 """A record as Business Central serves it."""

@@ -16,7 +16,7 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.asking import by_key
-from target_dynamics_bc.faults import Fault, from_error
+from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
     from target_dynamics_bc.records import Reference, Row
@@ -128,7 +128,7 @@ def steps_of(
     Args:
         reference: The reference.
         copied: The id of what it was copied to, if it is another company's id.
-        known: Ids that its texts stand for as a sender's id, by the ledger: written in this run or an earlier one.
+        known: Ids that its texts stand for as a sender's id, by the memory: written in this run or an earlier one.
         derived: Ids that would have been given to a record whose sender's id one of its texts is; the last resort.
         narrowed_by: A property and an id that the row must have, such as `vendorId` of a bill.
     """

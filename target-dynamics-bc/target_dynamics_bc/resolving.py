@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.dimensions import resolve_dimensions
-from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.identity import derived_id
-from target_dynamics_bc.ledger import Ledger, UnitKey
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.records import (
     Dimension,
     Reference,
@@ -62,17 +62,17 @@ class Resolver:
 
     Args:
         service: Asks.
-        ledger: Knows which ids stand for a sender's ids.
+        memory: Knows which ids stand for a sender's ids.
         settings: The dimension mapping and the journals.
         codes: Knows which codes stand for ids of the company that records were read from.
     """
 
     def __init__(
-        self, service: Service, ledger: Ledger, settings: TargetSettings, codes: SourceCodes | None = None
+        self, service: Service, memory: Memory, settings: TargetSettings, codes: SourceCodes | None = None
     ) -> None:
         self._codes = codes or SourceCodes()
         self._service = service
-        self._ledger = ledger
+        self._memory = memory
         self._settings = settings
         self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
         self._foretold: dict[tuple[str, str, str], Row] = {}
@@ -151,11 +151,11 @@ class Resolver:
         entity = _ENTITY_OF_KIND.get(reference.kind)
         given = (reference.external, reference.number, reference.name, reference.id) if entity else ()
         texts = list(dict.fromkeys(text for text in given if text))
-        entries = [self._ledger.entry(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
+        entries = [self._memory.recall(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
         copied = None
         if entity and unit.wanted.copied and reference.id:
             # It may have been copied itself, in this run or an earlier one.
-            copied = self._ledger.entry(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}"))
+            copied = self._memory.recall(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}"))
         known = [entry.id for entry in entries if entry is not None and entry.id]
         derived = [
             derived_id(unit.books.id, reference.kind, "external", text) for text in texts if reference.kind in _DERIVED

@@ -17,11 +17,11 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.progress import Account
 from target_dynamics_bc.dialects import map_record, speaks_business_central
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
-from target_dynamics_bc.faults import Fault
 from target_dynamics_bc.gathering import Gathered, Gathering, is_piece_stream
 from target_dynamics_bc.identity import hash_of
-from target_dynamics_bc.internal import internal_fault
-from target_dynamics_bc.outcomes import Outcome
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
 from target_dynamics_bc.source_codes import SourceCodes, is_reference_stream
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.company import Companies
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.id_map import IdMap
-    from target_dynamics_bc.job_state import DoneBefore
-    from target_dynamics_bc.ledger import Ledger
-    from target_dynamics_bc.outcomes import Recorder
+    from target_dynamics_bc.kept.id_map import IdMap
+    from target_dynamics_bc.kept.job_state import DoneBefore
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.outcomes import Recorder
     from target_dynamics_bc.records import WantedRecord
     from target_dynamics_bc.service import Service
     from target_dynamics_bc.settings import TargetSettings
@@ -61,13 +61,13 @@ class Run:
         settings: The target's settings.
         companies: Finds the company of each record.
         service: Asks and writes.
-        ledger: Knows what is done.
+        memory: Knows what is done.
         recorder: Takes outcomes.
         write_state: Writes a STATE's value where the next run will find it.
         done_before: What a job's state says is done.
         account: Is told what becomes of the records.
         id_map: Knows ids that earlier jobs gave to the sender's ids.
-        is_believed: What the ledger, or a job's state, calls done is not looked up again.
+        is_believed: What the memory, or a job's state, calls done is not looked up again.
         clock: Seconds that only grow.
         sleep: Waits for seconds.
     """
@@ -78,7 +78,7 @@ class Run:
         *,
         companies: Companies,
         service: Service,
-        ledger: Ledger,
+        memory: Memory,
         recorder: Recorder,
         write_state: Callable[[Any], None],
         done_before: DoneBefore | None = None,
@@ -90,14 +90,14 @@ class Run:
     ) -> None:
         self._settings = settings
         self._companies = companies
-        self._ledger = ledger
+        self._memory = memory
         self._recorder = recorder
         self._write_state = write_state
         self._account = account or Account()
         self._codes = SourceCodes()
         self._gathering = Gathering()
-        self._resolver = Resolver(service, ledger, settings, self._codes)
-        self._sink = Sink(service, ledger, self._resolver, self._settle, dry_run=settings.dry_run, sleep=sleep)
+        self._resolver = Resolver(service, memory, settings, self._codes)
+        self._sink = Sink(service, memory, self._resolver, self._settle, dry_run=settings.dry_run, sleep=sleep)
         self._progress = Progress()
         self._spool = Spool(settings.store_path)
         self._buffers: dict[str, list[Arrival]] = {}
@@ -304,8 +304,8 @@ class Run:
             yield
 
     def _is_done(self, unit: Unit) -> bool:
-        """Whether the ledger or the job's state says so; then the record has its outcome and nothing is asked."""
-        unit.known = self._ledger.entry(unit.key)
+        """Whether the memory or the job's state says so; then the record has its outcome and nothing is asked."""
+        unit.known = self._memory.recall(unit.key)
         by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
         if not self._is_believed:
             return False

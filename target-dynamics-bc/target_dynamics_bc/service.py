@@ -1,4 +1,4 @@
-"""How do questions and writes reach Business Central, with the ledger knowing of every write before it is sent?"""
+"""How do questions and writes reach Business Central, with the memory knowing of every write before it is sent?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.query import Query
-    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.operations import Write
     from target_dynamics_bc.records import Row
     from target_dynamics_bc.units import Unit
@@ -41,13 +41,13 @@ class Service:
 
     Args:
         client: Talks to the service.
-        ledger: Is told of every write before it and after it.
+        memory: Is told of every write before it and after it.
         checkpoint: Called before every request; raises when the run is to stop.
     """
 
-    def __init__(self, client: Client, ledger: Ledger, checkpoint: Callable[[], None]) -> None:
+    def __init__(self, client: Client, memory: Memory, checkpoint: Callable[[], None]) -> None:
         self._client = client
-        self._ledger = ledger
+        self._memory = memory
         self._checkpoint = checkpoint
 
     def look(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
@@ -94,7 +94,7 @@ class Service:
             sent = Sent("done", self._send(write), None)
         except DynamicsError as error:
             sent = Sent("unknown" if error.outcome_unknown else "failed", {}, error)
-        self._ledger.note_results([(numbers[0], sent.result)])
+        self._memory.note_results([(numbers[0], sent.result)])
         _raise_for_run([sent])
         return sent
 
@@ -111,10 +111,10 @@ class Service:
         try:
             results = self._client.batch(operations, snapshot=snapshot)
         except DynamicsError:
-            self._ledger.note_results((number, "failed") for number in numbers)  # nothing was sent
+            self._memory.note_results((number, "failed") for number in numbers)  # nothing was sent
             raise
         sent = [Sent(result.outcome, result.body or {}, result.error) for result in results]
-        self._ledger.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
+        self._memory.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
         _raise_for_run(sent)
         return sent
 
@@ -130,7 +130,7 @@ class Service:
 
     def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
         self._checkpoint()
-        return self._ledger.intend(
+        return self._memory.intend(
             (unit.key, unit.wanted.hash, write.method, f"{write.path}{'/' + write.action if write.action else ''}")
             for unit, write in pairs
         )

@@ -73,7 +73,7 @@ class TargetSettings:
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
-        store_path: Folder of the ledger; None for none.
+        store_path: Folder of the memory; None for none.
     """
 
     company: str | None = None

@@ -16,10 +16,10 @@ from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.urls import company_path, record_path
 from target_dynamics_bc import documents, journals, leftovers, masters
-from target_dynamics_bc.faults import UNDECIDED, Fault, from_error
-from target_dynamics_bc.internal import internal_fault
+from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.operations import Finish, Refuse, Send, Write, undoing
-from target_dynamics_bc.outcomes import Outcome
 from target_dynamics_bc.resolving import Resolver, with_faults
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.faults import Stage
-    from target_dynamics_bc.ledger import Ledger
+    from target_dynamics_bc.kept.faults import Stage
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.outcomes import Kind
     from target_dynamics_bc.operations import Step
-    from target_dynamics_bc.outcomes import Kind
     from target_dynamics_bc.records import Row
     from target_dynamics_bc.service import Sent, Service
     from target_dynamics_bc.units import Unit
@@ -57,7 +57,7 @@ class Sink:
 
     Args:
         service: Asks and writes.
-        ledger: Is told what was carried through.
+        memory: Is told what was carried through.
         resolver: Finds what records refer to.
         record: Takes each outcome, once.
         dry_run: Stop before the first write of each unit and say what it would have been.
@@ -67,7 +67,7 @@ class Sink:
     def __init__(
         self,
         service: Service,
-        ledger: Ledger,
+        memory: Memory,
         resolver: Resolver,
         record: Callable[[Unit, Outcome], None],
         *,
@@ -77,7 +77,7 @@ class Sink:
         self._sleep = sleep
         self._held: list[Unit] = []
         self._service = service
-        self._ledger = ledger
+        self._memory = memory
         self._resolver = resolver
         self._record = record
         self._dry_run = dry_run
@@ -151,7 +151,7 @@ class Sink:
             return
         for batch in batches:
             number = leftovers.number_of(batch)
-            identities = self._ledger.posted(company_id, entity.name, number)
+            identities = self._memory.posted(company_id, entity.name, number)
             identity = leftovers.owner(company_id, entity, batch, identities)
             if identity is not None:
                 is_ours = leftovers.is_ours_alone(company_id, entity, batch, identity)
@@ -228,7 +228,7 @@ class Sink:
             lost = failed.get(id(unit))
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
-            unit.rivals = self._ledger.rivals(unit.key, number=_journal_number(unit), ids=found)
+            unit.rivals = self._memory.rivals(unit.key, number=_journal_number(unit), ids=found)
             step = Refuse((lost,)) if lost else self._next_step(unit, answers[id(unit)])
             unit.shown = None
             if step is not None:
@@ -263,13 +263,13 @@ class Sink:
         Where the service itself refuses the second one, nothing has to wait: see `_is_refused_twice`.
         """
         creates = [write for write in step.writes if _creates(write) and not _is_refused_twice(unit, write)]
-        ages = (self._ledger.doubtful_for(unit.key, write.path) for write in creates)
+        ages = (self._memory.doubtful_for(unit.key, write.path) for write in creates)
         return any(age is not None and age < LATE_AT_MOST for age in ages)
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""
         if unit.in_doubt or (unit.known is not None and not unit.known.finished):
-            self._ledger.settle_doubt(unit.key)
+            self._memory.settle_doubt(unit.key)
 
     def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
         if len(step.writes) == 1:
@@ -361,7 +361,7 @@ class Sink:
             log.info("Business Central rounds %s of %s %s.", names, unit.entity.name, finish.number)
         for fault in finish.faults:
             log.warning("%s %s: %s", unit.entity.name, finish.number, fault.message)
-        self._ledger.finish(
+        self._memory.finish(
             unit.key,
             # What is not as it was asked for is looked at again when it comes again.
             f"{unit.settled_hash}:not_applied" if finish.faults and not finish.posted else unit.settled_hash,
@@ -389,7 +389,7 @@ class Sink:
     def _reject(self, unit: Unit, faults: Sequence[Fault], refusal: Refuse | None = None) -> None:
         all_faults = with_faults(unit, faults)
         if not any(fault.repeatable for fault in all_faults):
-            self._ledger.abandon(unit.key)
+            self._memory.abandon(unit.key)
         id_, number = (refusal.id, refusal.number) if refusal else (None, None)
         self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
 

@@ -33,13 +33,13 @@ from dynamics_bc_plugin.progress import Account, progress
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from target_dynamics_bc.company import Companies
-from target_dynamics_bc.dead_letters import is_input, mend
-from target_dynamics_bc.id_map import IdMap
-from target_dynamics_bc.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
-from target_dynamics_bc.ledger import Ledger
+from target_dynamics_bc.kept.dead_letters import is_input, mend
+from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
+from target_dynamics_bc.kept.id_map import IdMap
+from target_dynamics_bc.kept.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
+from target_dynamics_bc.kept.memory import Memory
+from target_dynamics_bc.kept.outcomes import Recorder
 from target_dynamics_bc.messages import InputError, MessageReader, required
-from target_dynamics_bc.outcomes import Recorder
-from target_dynamics_bc.remembered_environment import RememberedEnvironment, names_of
 from target_dynamics_bc.run import Run
 from target_dynamics_bc.service import Service
 from target_dynamics_bc.settings import SETTINGS, TargetSettings, target_settings_schema
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
-    from target_dynamics_bc.outcomes import Outcome
+    from target_dynamics_bc.kept.outcomes import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -277,9 +277,9 @@ class TargetDynamicsBC(Target):
         )
         companies = Companies(client, settings)
         companies.check_default()
-        ledger = Ledger(settings.store_path)
-        keep.callback(ledger.close)
-        if unfinished := ledger.unfinished():
+        memory = Memory(settings.store_path)
+        keep.callback(memory.close)
+        if unfinished := memory.unfinished():
             log.info(
                 "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
                 unfinished,
@@ -293,9 +293,9 @@ class TargetDynamicsBC(Target):
             run_id=self.run_id,
         )
         keep.callback(lambda: recorder.close(replayed=self._is_carried_through and not settings.dry_run))
-        service = Service(client, ledger, self._checkpoint)
+        service = Service(client, memory, self._checkpoint)
         remembered = RememberedEnvironment(
-            ledger,
+            memory,
             names_of(self.connection),
             company_ids=companies.ids(),
             look=service.look,
@@ -306,7 +306,7 @@ class TargetDynamicsBC(Target):
             settings,
             companies=companies,
             service=service,
-            ledger=ledger,
+            memory=memory,
             recorder=recorder,
             write_state=self._write_singer_state,
             done_before=self._done_before,

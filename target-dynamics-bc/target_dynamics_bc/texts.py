@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.batch import encode_json
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.urls import company_path
-from target_dynamics_bc.ledger import UnitKey
+from target_dynamics_bc.kept.memory import UnitKey
 from target_dynamics_bc.records import Resolved
 
 if TYPE_CHECKING:
     from target_dynamics_bc.company import Books
     from target_dynamics_bc.entities import Entity
-    from target_dynamics_bc.faults import Fault
-    from target_dynamics_bc.ledger import Entry, Rival
+    from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.kept.memory import Remembered, Rival
     from target_dynamics_bc.operations import Purpose, Write
     from target_dynamics_bc.records import Row, WantedRecord
 
@@ -46,8 +46,8 @@ class Unit:
         wanted: The record.
         books: The company.
         rules: What the settings say.
-        known: What the ledger knows of it from an earlier run.
-        rivals: Other units that the ledger knows by its number, or that have what was found.
+        known: What the memory knows of it from an earlier run.
+        rivals: Other units that the memory knows by its number, or that have what was found.
         resolved: The record with everything found.
         faults: What is wrong with it.
         id: Its id in Business Central, once it is certain.
@@ -66,7 +66,7 @@ class Unit:
     wanted: WantedRecord
     books: Books
     rules: Rules
-    known: Entry | None = None
+    known: Remembered | None = None
     rivals: tuple[Rival, ...] = ()
     resolved: Resolved = field(default_factory=Resolved)
     faults: list[Fault] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Unit:
 
     @property
     def key(self) -> UnitKey:
-        """What the ledger knows it by. Only a record with an identity becomes a unit."""
+        """What the memory knows it by. Only a record with an identity becomes a unit."""
         assert self.wanted.identity is not None
         return UnitKey(self.books.id, self.entity.name, self.wanted.identity)
 
@@ -100,7 +100,7 @@ class Unit:
 
     @property
     def settled_hash(self) -> str:
-        """What the ledger keeps of a record that was carried through: its hash, and which settings had a say in it."""
+        """What the memory keeps of a record that was carried through: its hash, and which settings had a say in it."""
         wanted, rules = self.wanted, self.rules
         if wanted.deleted:
             return wanted.hash if rules.on_delete == "block" else f"{wanted.hash}:{rules.on_delete}"

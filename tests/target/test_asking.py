@@ -11,7 +11,7 @@ from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.odata.batch import Result
 from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
-from target_dynamics_bc.ledger import Ledger
+from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.service import Service
 
 IDS = [f"00000000-0000-4000-8000-{place:012d}" for place in range(250)]
@@ -74,9 +74,9 @@ class OneRefusal:
 
 
 def test_one_bad_question_does_not_blind_the_others():
-    ledger = Ledger(None)
-    service = Service(OneRefusal(), ledger, lambda: None)
+    memory = Memory(None)
+    service = Service(OneRefusal(), memory, lambda: None)
     first, bad, last = service.look([by_key(SET, "number", f"N{each}") for each in range(3)])
     assert (first, last) == ([{"number": "N0"}], [{"number": "N2"}])
     assert isinstance(bad, BadRequest)
-    ledger.close()
+    memory.close()

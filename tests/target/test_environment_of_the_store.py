@@ -10,8 +10,8 @@ import pytest
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_client.transport import Response
-from target_dynamics_bc.ledger import Ledger, UnitKey
-from target_dynamics_bc.remembered_environment import RememberedEnvironment, names_of
+from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
+from target_dynamics_bc.kept.memory import Memory, UnitKey
 
 VENDORS = [{"externalId": f"v{n}", "vendorName": f"Vendor {n}"} for n in range(3)]
 BILL = {
@@ -48,7 +48,7 @@ def called(name, listed=("Production", "Sandbox")):
 
 
 def without_environment(store):
-    """The ledger as a release before this one has left it."""
+    """The memory as a release before this one has left it."""
     database = sqlite3.connect(store / "ledger.sqlite")
     with database:
         database.execute("DROP TABLE environment")
@@ -177,20 +177,20 @@ GUID, OTHER_GUID = "11111111-0000-4000-8000-000000000001", "11111111-0000-4000-8
     ],
 )
 def test_names_that_cannot_be_compared_are_settled_by_the_companies(theirs, ours, companies, taken):
-    ledger = Ledger(None)
-    ledger.bind(theirs)
-    ledger.finish(UnitKey("a", "vendors", "external:1"), "h", posted=False, id_=None, number=None, lines={})
+    memory = Memory(None)
+    memory.bind(theirs)
+    memory.finish(UnitKey("a", "vendors", "external:1"), "h", posted=False, id_=None, number=None, lines={})
     remembered = RememberedEnvironment(
-        ledger, ours, company_ids=[companies], look=lambda queries: [[]] * len(queries), environment_names=list
+        memory, ours, company_ids=[companies], look=lambda queries: [[]] * len(queries), environment_names=list
     )
     if taken:
         assert remembered.bind()
-        assert ledger.environment().items() >= ours.items()
+        assert memory.environment().items() >= ours.items()
     else:
         with pytest.raises(ConfigurationError):
             remembered.bind()
-        assert ledger.environment() == theirs
-    ledger.close()
+        assert memory.environment() == theirs
+    memory.close()
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_a_run_killed_at_any_write_is_completed(  # noqa: PLR0917 - fixtures
 ):
     """Between two writes the service stays as it is, so these are all the states in which a run can be killed.
 
-    What differs before and after a write that was not sent is the ledger alone: every fifth write stands for that. Two
+    What differs before and after a write that was not sent is the memory alone: every fifth write stands for that. Two
     tests share the writes, so that two workers can.
     """
     expected, requests = undisturbed(pipe, company, sample, emulator, tmp_path)

@@ -10,7 +10,7 @@ import pytest
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc import masters, resolving, run
 from target_dynamics_bc.gathering import Gathering
-from target_dynamics_bc.ledger import Ledger
+from target_dynamics_bc.kept.memory import Memory
 
 GOOD_VENDOR = {"externalId": "good", "vendorName": "Good"}
 
@@ -185,12 +185,12 @@ def test_a_record_in_pieces_that_raises_takes_its_pieces_along_and_nothing_else(
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pipe, monkeypatch):
-    intend = Ledger.intend
+    intend = Memory.intend
 
-    def on_a_full_disk(ledger, requests):
-        ledger._database.execute("PRAGMA max_page_count = 1")
-        return intend(ledger, [(key, hash_ * 1000, *rest) for key, hash_, *rest in requests])
+    def on_a_full_disk(memory, requests):
+        memory._database.execute("PRAGMA max_page_count = 1")
+        return intend(memory, [(key, hash_ * 1000, *rest) for key, hash_, *rest in requests])
 
-    monkeypatch.setattr(Ledger, "intend", on_a_full_disk)
+    monkeypatch.setattr(Memory, "intend", on_a_full_disk)
     with pytest.raises(DynamicsError, match="disk is full"):
         pipe({"Vendors": [GOOD_VENDOR]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import Transient
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.records import Reference
 from target_dynamics_bc.references import Lookup, choose, steps_of
 

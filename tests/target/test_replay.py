@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from target_dynamics_bc.dead_letters import DeadLetters
-from target_dynamics_bc.outcomes import Recorder
+from target_dynamics_bc.kept.dead_letters import DeadLetters
+from target_dynamics_bc.kept.outcomes import Recorder
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.conftest import COMPANY
 from tests.target.killing import in_another_process

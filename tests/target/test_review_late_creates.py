@@ -76,9 +76,9 @@ def test_a_doubtful_create_is_not_repeated_by_a_second_record_of_the_same_run(pi
 
 def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
-    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as ledger:
-        ledger.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
-    ledger.close()
+    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
+    memory.close()
     assert pipe({"Bills": [bill()]}).kinds == ["created"]
     assert len(bills(company)) == 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.records import Reference
 from target_dynamics_bc.references import Lookup, choose, steps_of
 

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.faults import Fault
+from target_dynamics_bc.kept.faults import Fault
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from dynamics_bc_client.store_folder import StoreFolder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from target_dynamics_bc.outcomes import Outcome
+    from target_dynamics_bc.kept.outcomes import Outcome
 
 _COLUMNS = ["InputId", "RemoteId"]
 

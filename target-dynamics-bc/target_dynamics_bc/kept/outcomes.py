@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
-from target_dynamics_bc.dead_letters import DeadLetters, LineFile
-from target_dynamics_bc.faults import is_undecided
+from target_dynamics_bc.kept.dead_letters import DeadLetters, LineFile
+from target_dynamics_bc.kept.faults import is_undecided
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from target_dynamics_bc.faults import Fault
+    from target_dynamics_bc.kept.faults import Fault
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Outcome:
     Attributes:
         stream: The stream it came in.
         position: Its place in the input, counted from 1.
-        kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the ledger says that it is
+        kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the memory says that it is
             done; nothing was asked), `posted`, `deleted` or `rejected`.
         entity: The sink's name; the stream's where there is no sink for it.
         draft: It was left as a draft that somebody has to post.

@@ -15,7 +15,7 @@ from dynamics_bc_plugin.state_file import read_state
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from target_dynamics_bc.outcomes import Outcome
+    from target_dynamics_bc.kept.outcomes import Outcome
 
 AFTER_A_CRASH = "incremental_target_state.json"
 """What a job leaves in its folder when it did not come to its end; it is read like a state that was given."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.query import Query
     from dynamics_bc_client.settings import ConnectionSettings
-    from target_dynamics_bc.ledger import Known, Ledger
+    from target_dynamics_bc.kept.memory import LastWritten, Memory
     from target_dynamics_bc.records import Row
 
     Look = Callable[[Sequence[Query]], list[list[Row] | DynamicsError]]
@@ -55,7 +55,7 @@ class RememberedEnvironment:
     """Binds a store to its environment.
 
     Args:
-        ledger: The store's memory.
+        memory: The store's memory.
         names: What the configured environment is named by.
         company_ids: Ids of all its companies.
         look: Asks it.
@@ -64,14 +64,14 @@ class RememberedEnvironment:
 
     def __init__(
         self,
-        ledger: Ledger,
+        memory: Memory,
         names: Mapping[str, str],
         *,
         company_ids: Collection[str],
         look: Look,
         environment_names: Callable[[], Collection[str]],
     ) -> None:
-        self._ledger = ledger
+        self._memory = memory
         self._names = names
         self._company_ids = {id_.casefold() for id_ in company_ids}
         self._look = look
@@ -86,13 +86,13 @@ class RememberedEnvironment:
         Raises:
             ConfigurationError: It remembers another environment, or this one at a later moment.
         """
-        theirs = self._ledger.environment()
+        theirs = self._memory.environment()
         posted, others = self._newest(posted=True), self._newest(posted=False)
         if theirs and not self._agrees(theirs) and not self._is_renamed(theirs, [*posted, *others]):
             raise _of_another_environment(theirs, self._names)
         if posted and posted[0][1] is False:
             raise _put_back(posted[0][0])
-        self._ledger.bind({**theirs, **self._names} if theirs.keys() & self._names.keys() else self._names)
+        self._memory.bind({**theirs, **self._names} if theirs.keys() & self._names.keys() else self._names)
         is_gone = len(others) > 1 and not any(there for _, there in others)
         if is_gone:
             log.warning(
@@ -110,10 +110,10 @@ class RememberedEnvironment:
             return True
         if different - {TENANT} or (different and _are_guids(theirs[TENANT], ours[TENANT])):
             return False
-        remembered = {id_.casefold() for id_ in self._ledger.company_ids()}
+        remembered = {id_.casefold() for id_ in self._memory.company_ids()}
         return not remembered or not remembered.isdisjoint(self._company_ids)
 
-    def _is_renamed(self, theirs: Mapping[str, str], sample: Sequence[tuple[Known, bool]]) -> bool:
+    def _is_renamed(self, theirs: Mapping[str, str], sample: Sequence[tuple[LastWritten, bool]]) -> bool:
         """Whether it goes by another name by now: the old name is nobody's, and what was written last is there."""
         if {name for name in self._names if theirs.get(name) != self._names[name]} != {NAME} or not sample:
             return False
@@ -126,19 +126,19 @@ class RememberedEnvironment:
         log.info('The environment "%s" is called "%s" by now.', theirs[NAME], self._names[NAME])
         return True
 
-    def _newest(self, *, posted: bool) -> list[tuple[Known, bool]]:
+    def _newest(self, *, posted: bool) -> list[tuple[LastWritten, bool]]:
         """Of what was written last, whether it is there. What could not be asked for is left out."""
-        known = [each for each in self._ledger.newest(SAMPLE, posted=posted) if self._is_here(each)]
+        known = [each for each in self._memory.newest(SAMPLE, posted=posted) if self._is_here(each)]
         answers = self._look([_query(each) for each in known]) if known else []
         return [
             (each, bool(rows)) for each, rows in zip(known, answers, strict=True) if not isinstance(rows, DynamicsError)
         ]
 
-    def _is_here(self, known: Known) -> bool:
+    def _is_here(self, known: LastWritten) -> bool:
         return known.company_id.casefold() in self._company_ids
 
 
-def _query(known: Known) -> Query:
+def _query(known: LastWritten) -> Query:
     entity = entity_of(known.entity)
     # What is posted from a journal is known by a row of the general ledger.
     entity_set = known.entity if entity is None or not entity.parent_set else "generalLedgerEntries"
@@ -160,7 +160,7 @@ def _of_another_environment(theirs: Mapping[str, str], ours: Mapping[str, str]) 
     )
 
 
-def _put_back(known: Known) -> ConfigurationError:
+def _put_back(known: LastWritten) -> ConfigurationError:
     return ConfigurationError(
         f"The store remembers that {known.number} of {known.entity} was posted at {known.changed_at} UTC, and Business "
         "Central does not have it: the environment was put back to an earlier moment, or is a copy. Use a new "

@@ -11,49 +11,49 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError
-from target_dynamics_bc.faults import Fault
-from target_dynamics_bc.job_state import JobState
-from target_dynamics_bc.ledger import Ledger, UnitKey
-from target_dynamics_bc.outcomes import Outcome, Recorder
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.job_state import JobState
+from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kept.outcomes import Outcome, Recorder
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
 
 KEY = UnitKey("c", "vendors", "external:1")
 
 
 def test_an_intention_is_there_for_the_next_run(tmp_path):
-    first = Ledger(tmp_path)
+    first = Memory(tmp_path)
     first.intend([(KEY, "h1", "POST", "vendors")])
     first.close()
-    second = Ledger(tmp_path)
+    second = Memory(tmp_path)
     assert second.unfinished() == 1
-    assert second.entry(KEY).finished is False
+    assert second.recall(KEY).finished is False
     second.close()
 
 
 def test_what_is_finished_stays_known_when_it_is_begun_again(tmp_path):
-    ledger = Ledger(tmp_path)
-    ledger.finish(KEY, "h1", posted=True, id_="i", number="n", lines={"a": "1"})
-    ledger.intend([(KEY, "h2", "PATCH", "vendors(i)")])
-    entry = ledger.entry(KEY)
+    memory = Memory(tmp_path)
+    memory.finish(KEY, "h1", posted=True, id_="i", number="n", lines={"a": "1"})
+    memory.intend([(KEY, "h2", "PATCH", "vendors(i)")])
+    entry = memory.recall(KEY)
     assert (entry.hash, entry.finished, entry.posted, entry.id, entry.lines) == ("h2", False, True, "i", {"a": "1"})
-    ledger.abandon(KEY)
-    assert (ledger.entry(KEY).id, ledger.entry(KEY).hash, ledger.unfinished()) == ("i", "", 0)
-    ledger.close()
+    memory.abandon(KEY)
+    assert (memory.recall(KEY).id, memory.recall(KEY).hash, memory.unfinished()) == ("i", "", 0)
+    memory.close()
 
 
 def test_a_refused_unit_that_was_never_written_is_forgotten():
-    ledger = Ledger(None)
-    numbers = ledger.intend([(KEY, "h1", "POST", "vendors")])
-    ledger.note_results([(numbers[0], "failed")])
-    ledger.abandon(KEY)
-    assert ledger.entry(KEY) is None
-    ledger.close()
+    memory = Memory(None)
+    numbers = memory.intend([(KEY, "h1", "POST", "vendors")])
+    memory.note_results([(numbers[0], "failed")])
+    memory.abandon(KEY)
+    assert memory.recall(KEY) is None
+    memory.close()
 
 
 def test_a_file_that_is_no_ledger_is_a_sentence(tmp_path):
     (tmp_path / "ledger.sqlite").write_text("hello, this is no database at all")
     with pytest.raises(ConfigurationError, match="store_path"):
-        Ledger(tmp_path)
+        Memory(tmp_path)
 
 
 def test_waiting_records_come_back_in_order_and_exact(tmp_path):

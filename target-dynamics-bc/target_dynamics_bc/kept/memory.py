@@ -1,12 +1,13 @@
 """What has been intended and what has been done, so that a run that was killed goes on in the next one?
 
-SQLite with a write-ahead log, flushed to the disk at every commit. A unit is one record of one company and entity,
-known by its identity (`identity.identity_of`).
+SQLite with a write-ahead log, flushed to the disk at every commit. Requests are noted before they are sent: an
+intention without a result means that nobody knows. A unit is one record of one company and kind, known by its identity
+(`identity.identity_of`). The file is called `ledger.sqlite`, and those of all releases open.
 
-Without a folder it lives in memory and knows this run alone. What a natural key or a derived id can find is not written
-twice all the same, but this is weaker: every record of a rerun is looked up; a bill whose vendor or number the sender
-changed is a new one; so is a posted entry or payment whose number or date the sender changed; and the lines of a bill
-are known again by their content, not by the sender's ids of them.
+Without a folder it knows this run alone. What a natural key or a derived id can find is not written twice all the same,
+but this is weaker: every record of a rerun is looked up; a bill whose vendor or number the sender changed is a new one;
+so is a posted entry or payment whose number or date the sender changed; and the lines of a bill are known again by
+their content, not by the sender's ids of them.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ class UnitKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What the ledger knows of a unit.
+class Remembered:
+    """What the memory knows of a unit.
 
     Attributes:
         hash: Of the record that was last begun.
@@ -97,7 +98,7 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LastWritten:
     """A unit that was carried through, and what it is in Business Central."""
 
     company_id: str
@@ -107,14 +108,14 @@ class Known:
     changed_at: str
 
 
-class Ledger:
-    """The ledger of one folder; one run at a time.
+class Memory:
+    """What the runs on one folder remember; one run at a time.
 
     Args:
-        folder: Where `ledger.sqlite` lives; None for a ledger in memory.
+        folder: Where `ledger.sqlite` lives; None for one that ends with the run.
 
     Raises:
-        ConfigurationError: The file cannot be opened or is no ledger.
+        ConfigurationError: The file cannot be opened, or is something else.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -132,11 +133,11 @@ class Ledger:
                 raise
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
-                f'The ledger in "{folder}" cannot be opened ({error}); check store_path.'
+                f'"{folder and folder / FILE_NAME}" cannot be opened ({error}); check store_path.'
             ) from error
 
     def environment(self) -> dict[str, str]:
-        """What the environment is named by that the ledger is of; nothing when it is new, or of an older release."""
+        """What the environment is named by that it remembers; nothing when it is new, or of an older release."""
         return dict(self._ask("SELECT name, value FROM environment ORDER BY name DESC"))
 
     def bind(self, names: Mapping[str, str]) -> None:
@@ -149,7 +150,7 @@ class Ledger:
         """Ids of the companies that it knows records of."""
         return [company_id for (company_id,) in self._ask("SELECT DISTINCT company_id FROM units")]
 
-    def newest(self, count: int, *, posted: bool) -> list[Known]:
+    def newest(self, count: int, *, posted: bool) -> list[LastWritten]:
         """The units that were carried through last, of those that stay: posted ones, or customers and vendors."""
         rows = self._ask(
             "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "
@@ -158,9 +159,9 @@ class Ledger:
             "ORDER BY changed_at DESC LIMIT ?",
             (posted, count),
         )
-        return [Known(*row) for row in rows]
+        return [LastWritten(*row) for row in rows]
 
-    def entry(self, key: UnitKey) -> Entry | None:
+    def recall(self, key: UnitKey) -> Remembered | None:
         """What is known of a unit."""
         rows = self._ask(
             "SELECT hash, finished, posted, id, number FROM units WHERE company_id = ? AND entity = ? AND identity = ?",
@@ -172,7 +173,7 @@ class Ledger:
         lines = self._ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         )
-        return Entry(hash_, bool(finished), bool(posted), id_, number, dict(lines))
+        return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines))
 
     def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
         """Other units that are known by this number, or that have one of these ids."""
@@ -311,6 +312,6 @@ def _explained() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise DynamicsError(
-            f"The ledger in store_path cannot be used any more ({error}), so the run ends; what has no outcome yet is "
+            f"{FILE_NAME} in store_path cannot be used any more ({error}), so the run ends; what has no outcome yet is "
             "done by the next run."
         ) from error

@@ -1,0 +1,1 @@
+"""What outlives a run: the memory of intentions, outcomes, dead letters, and what a HotGlue job keeps."""

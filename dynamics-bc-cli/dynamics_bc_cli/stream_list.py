@@ -13,8 +13,7 @@ from singer_sdk.singerlib import Catalog
 from dynamics_bc_plugin.config_file import read_object
 from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.catalogs import respelled
-from tap_dynamics_bc.streams.discovery import describe_streams
-from tap_dynamics_bc.streams.hotglue import HOTGLUE, describe_hotglue_streams
+from tap_dynamics_bc.streams.naming import NAMINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +33,8 @@ def all_streams(client: Client, config: Mapping[str, Any]) -> list[Stream]:
     Raises:
         ConfigurationError: With one sentence for each setting of the tap that is wrong.
     """
-    naming = TapSettings.from_config(config).stream_naming
-    describe = describe_hotglue_streams if naming == HOTGLUE else describe_streams
-    return sorted(describe(client.metadata()).values(), key=lambda stream: stream.name.casefold())
+    naming = NAMINGS[TapSettings.from_config(config).stream_naming]
+    return sorted(naming.describe(client.metadata()).values(), key=lambda stream: stream.name.casefold())
 
 
 def selected_names(streams: list[Stream], catalog_path: Path | None) -> set[str]:

@@ -1,4 +1,6 @@
-"""How do sources and the streams they feed fit into the SDK?
+"""How do a tap, its sources and the streams they feed fit into the SDK?
+
+Whatever name of the SDK is private stands in this file and in no other.
 
 The SDK drives sources: entity sets that are listed. A stream that is fed by sources is attached to each of them as a
 child, so that a source is read as soon as one of them is selected, and has nothing to do of its own. Catalog,
@@ -7,25 +9,33 @@ selection, stream maps and test suites are the SDK's; queries, records and bookm
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from abc import abstractmethod
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk import Stream as SingerStream
 from singer_sdk import Tap
 from singer_sdk.batch import Batcher
 from singer_sdk.exceptions import MapExpressionError, MappingError
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.schemas import record_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping
+    from types import FrameType
 
     from singer_sdk.helpers import types
     from singer_sdk.helpers._batch import BatchConfig
@@ -37,8 +47,15 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.streams.description import Stream
 
 
+ConfigInput = _ConfigInput
+"""What the SDK passes from `--config` to the tap."""
+
+STUCK_SECONDS = 5.0
+"""How long an output that nobody reads may hold up the end of a process that was told to end."""
+
+
 class RunningTap(Tap):
-    """A tap as its streams know it."""
+    """A tap as its streams know it, and as it comes to its config, its catalog and its end."""
 
     message_writer: MessageWriter
 
@@ -54,6 +71,67 @@ class RunningTap(Tap):
     @abstractmethod
     def sources_of(self, stream: DynamicsStream) -> list[Place]:
         """The places of the sources of one stream, for it alone."""
+
+    @abstractmethod
+    def read_config(self) -> None:
+        """Read all of the config.
+
+        Raises:
+            ConfigurationError: With one sentence for each fault.
+        """
+
+    @abstractmethod
+    def respelled_catalog(self) -> dict[str, Any] | None:
+        """The catalog that was given, its names spelled as the service spells them; None without one."""
+
+    @property
+    def given_config(self) -> Mapping[str, Any]:
+        """The config as it came, before it is checked."""
+        return self._config
+
+    @property
+    def input_catalog(self) -> Catalog | None:
+        """The catalog that was given, its names spelled as the service spells them."""
+        if self._input_catalog is None and (catalog := self.respelled_catalog()) is not None:
+            self._input_catalog = Catalog.from_dict(catalog)
+        return self._input_catalog
+
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Check the config, our way first: the SDK's messages would quote secrets."""
+        problems: list[str] = []
+        try:
+            self.read_config()
+        except ConfigurationError as error:
+            problems = list(error.problems)
+        problems = problems or super()._validate_config(raise_errors=False)
+        if problems and raise_errors:
+            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
+        return problems
+
+    def _setup_signal_handlers(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._handle_termination)
+            signal.signal(signal.SIGTERM, self._handle_termination)
+
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
+        """Leave the run as soon as no line would be cut; whoever called it writes the state."""
+        # A second signal, which often follows at once, must not break that off.
+        signal.signal(signum, signal.SIG_IGN)
+        code = INTERRUPTED if signum == signal.SIGINT else TERMINATED
+        threading.Thread(target=self._end_when_stuck, args=(code,), name="end", daemon=True).start()
+
+        def leave() -> NoReturn:
+            raise KeyboardInterrupt if signum == signal.SIGINT else Terminated
+
+        self.message_writer.end_when_possible(leave)
+
+    def _end_when_stuck(self, code: int) -> NoReturn:
+        """End the process once nobody has read its output for some seconds: then a line is cut, and no state comes."""
+        written = -1
+        while self.message_writer.written_bytes != written:
+            written = self.message_writer.written_bytes
+            time.sleep(STUCK_SECONDS)
+        os._exit(code)
 
 
 class DynamicsStream(SingerStream):

@@ -1,64 +1,49 @@
-"""The tap: config, state and catalog in, Singer messages out; and the command."""
+"""What does the tap do with config, catalog and state: which streams are there, what is read, how does it end?"""
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
-import sys
-import threading
 import time
+import uuid
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-import click
 from singer_sdk import metrics
 from singer_sdk.exceptions import MappingError
-from singer_sdk.plugin_base import _ConfigInput
-from singer_sdk.singerlib import Catalog, StateMessage
-from singer_sdk.tap_base import CliTestOptionValue
+from singer_sdk.singerlib import StateMessage
 
 from dynamics_bc_client.client import Client, RequestSummary
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin import config_file, ending
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
-from dynamics_bc_plugin.progress import Account, progress
+from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
-from dynamics_bc_plugin.state_file import read_state
+from tap_dynamics_bc.command import TapCommand
+from tap_dynamics_bc.first_and_last_line import ending_told, first_line
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
 from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_environment, unwrapped
 from tap_dynamics_bc.records.output import MessageWriter
 from tap_dynamics_bc.run import Run
-from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, RunningTap, SourceStream, bad_stream_map
+from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream, bad_stream_map
 from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
-from tap_dynamics_bc.streams.discovery import describe_streams
-from tap_dynamics_bc.streams.entities import entity_set_default
-from tap_dynamics_bc.streams.hotglue import ELSEWHERE, HOTGLUE, describe_hotglue_streams, hotglue_default
+from tap_dynamics_bc.streams.naming import NAMINGS, Naming
 from tap_dynamics_bc.streams.replication import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import FrameType
+    from pathlib import Path
 
     from dynamics_bc_client.settings import ConnectionSettings
     from dynamics_bc_client.transport import Transport
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.streams.description import Stream
 
-VANISHED = "the metadata of the service does not have it"
-ELSEWHERE_REASON = "it comes from another route, which this tap does not read"
 
-STUCK_SECONDS = 5.0
-"""How long an output that nobody reads may hold up the end of a process that was told to end."""
-
-
-class TapDynamicsBC(RunningTap):
+class TapDynamicsBC(TapCommand):
     """Reads Microsoft Dynamics 365 Business Central: whatever the tenant publishes, in all its companies."""
 
     name = "tap-dynamics-bc"
@@ -66,8 +51,6 @@ class TapDynamicsBC(RunningTap):
     config_jsonschema = tap_settings_schema()
     dynamic_catalog = True
     message_writer_class = MessageWriter
-
-    message_writer: MessageWriter
 
     def __init__(
         self,
@@ -95,14 +78,14 @@ class TapDynamicsBC(RunningTap):
         """
         self._given_catalog = catalog
         self._catalog_selects: list[str] | None = None
-        self._config_path = config_path
         self._transport = transport
         self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
         self.account = Account()
+        self.run_id = str(uuid.uuid4())
         self._bookmarks = Bookmarks({})
         self._state_environment: Any = None
         self._moved_at_state = 0
-        super().__init__(config=config, state=state, **arguments)
+        super().__init__(config=config, state=state, config_path=config_path, **arguments)
 
     # --- what there is ------------------------------------------------------------------------------------------------
 
@@ -114,7 +97,7 @@ class TapDynamicsBC(RunningTap):
     @cached_property
     def connection(self) -> ConnectionSettings:
         """How to reach the environment."""
-        return read_connection(self.config, config_path=self._config_path, kind="tap")
+        return read_connection(self.config, config_path=self.config_path, kind="tap")
 
     @cached_property
     def client(self) -> Client:
@@ -129,18 +112,20 @@ class TapDynamicsBC(RunningTap):
     @cached_property
     def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
-        describe = describe_hotglue_streams if self.settings.stream_naming == HOTGLUE else describe_streams
-        return describe(self.client.metadata())
+        return self._naming.describe(self.client.metadata())
 
-    @property
-    def input_catalog(self) -> Catalog | None:
+    @cached_property
+    def _naming(self) -> Naming:
+        return NAMINGS[self.settings.stream_naming]
+
+    def respelled_catalog(self) -> dict[str, Any] | None:
         """The catalog that was given, its names spelled as the service spells them."""
-        if self._input_catalog is None and self._given_catalog is not None:
-            columns = {name: description.column_names for name, description in self.descriptions.items()}
-            catalog = respelled(self._given_catalog, columns)
-            self._catalog_selects = selected_streams(catalog)
-            self._input_catalog = Catalog.from_dict(catalog)
-        return self._input_catalog
+        if self._given_catalog is None:
+            return None
+        columns = {name: description.column_names for name, description in self.descriptions.items()}
+        catalog = respelled(self._given_catalog, columns)
+        self._catalog_selects = selected_streams(catalog)
+        return catalog
 
     def discover_streams(self) -> Sequence[DynamicsStream]:
         """The streams of the environment; those that are fed hang on the sources that feed them."""
@@ -184,17 +169,15 @@ class TapDynamicsBC(RunningTap):
 
     def _absences(self, bookmarks: Bookmarks) -> Iterator[Absence]:
         """What should be read and is not there: by the catalog, or without one by what was read before."""
-        hotglue = self.settings.stream_naming == HOTGLUE
-        default = hotglue_default if hotglue else entity_set_default
         wanted = None if self.input_catalog is None else self._catalog_selects
         if wanted is None:
-            wanted = [name for name, _ in bookmarks.ways if default(name)]
+            wanted = [name for name, _ in bookmarks.ways if self._naming.is_default(name)]
         return absences(
             self.descriptions,
             selected={name for name, stream in self.streams.items() if stream.selected},
             wanted=wanted,
             read_before=bookmarks.ways,
-            reason_of=lambda name: ELSEWHERE_REASON if hotglue and name in ELSEWHERE else VANISHED,
+            reason_of=self._naming.why_missing,
         )
 
     def planned_run(self) -> Run:
@@ -284,52 +267,20 @@ class TapDynamicsBC(RunningTap):
             self.metrics_logger, metrics.Point("timer", metrics.Metric.HTTP_REQUEST_DURATION, summary.seconds, tags)
         )
 
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the config, our way first: the SDK's messages would quote secrets."""
-        problems: list[str] = []
-        try:
-            self._read_config()
-        except ConfigurationError as error:
-            problems = list(error.problems)
-        problems = problems or super()._validate_config(raise_errors=False)
-        if problems and raise_errors:
-            raise ConfigurationError(" ".join(problems), problems=tuple(problems))
-        return problems
+    def read_config(self) -> None:
+        """Read all of the config, so that its faults are named together.
 
-    def _read_config(self) -> None:
-        """Read all of the config, so that its faults are named together."""
+        Raises:
+            ConfigurationError: With one sentence for each fault.
+        """
+        config = self.given_config
         read_together(
-            lambda: read_connection(self._config, config_path=self._config_path, kind="tap"),
-            lambda: TapSettings.from_config(self._config),
-            lambda: check_spelling([*self._config, *self._variables], SETTINGS),
+            lambda: read_connection(config, config_path=self.config_path, kind="tap"),
+            lambda: TapSettings.from_config(config),
+            lambda: check_spelling([*config, *self._variables], SETTINGS),
         )
 
     # --- how it ends --------------------------------------------------------------------------------------------------
-
-    def _setup_signal_handlers(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, self._handle_termination)
-            signal.signal(signal.SIGTERM, self._handle_termination)
-
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the signature of a handler
-        """Leave the run as soon as no line would be cut; whoever called it writes the state."""
-        # A second signal, which often follows at once, must not break that off.
-        signal.signal(signum, signal.SIG_IGN)
-        code = ending.INTERRUPTED if signum == signal.SIGINT else ending.TERMINATED
-        threading.Thread(target=self._end_when_stuck, args=(code,), name="end", daemon=True).start()
-
-        def leave() -> NoReturn:
-            raise KeyboardInterrupt if signum == signal.SIGINT else ending.Terminated
-
-        self.message_writer.end_when_possible(leave)
-
-    def _end_when_stuck(self, code: int) -> NoReturn:
-        """End the process once nobody has read its output for some seconds: then a line is cut, and no state comes."""
-        written = -1
-        while self.message_writer.written_bytes != written:
-            written = self.message_writer.written_bytes
-            time.sleep(STUCK_SECONDS)
-        os._exit(code)
 
     def sync_and_check(self) -> None:
         """Read everything that is selected.
@@ -339,17 +290,31 @@ class TapDynamicsBC(RunningTap):
             DynamicsError: The run could not go on; its state is written.
         """
         try:
-            # Made first: what is wrong with the environment, its companies or the state is said before a stream begins.
-            run = self.run
-            try:
-                self.sync_all()
-            finally:
-                # Whatever ended the run, what was finished before counts, and the last line says so.
-                if not self.message_writer.ends_with_state:
-                    self.message_writer.write_message(StateMessage(self._state_value))
+            with ending_told(self.run_id, lambda: self.account.picture().records):
+                # Made first: what is wrong with the environment, its companies or the state is said before a stream
+                # begins.
+                run = self.run
+                self._log_first_line(run)
+                try:
+                    self.sync_all()
+                finally:
+                    # Whatever ended the run, what was finished before counts, and the last line says so.
+                    if not self.message_writer.ends_with_state:
+                        self.message_writer.write_message(StateMessage(self._state_value))
+                run.check()
         finally:
             self.close()
-        run.check()
+
+    def _log_first_line(self, run: Run) -> None:
+        line = first_line(
+            self.run_id,
+            self.connection,
+            self.settings,
+            run.companies,
+            streams=sum(stream.selected for stream in self.streams.values()),
+            continued=bool(self._bookmarks.ways),
+        )
+        self.logger.info("%s", line)
 
     def test_connection(self) -> None:
         """Read one record of each stream that is selected.
@@ -370,116 +335,11 @@ class TapDynamicsBC(RunningTap):
             ConfigurationError: There is neither.
             DynamicsError: There is no way to get one.
         """
-        if self._config_path is None and self.connection.store_path is None:
+        if self.config_path is None and self.connection.store_path is None:
             raise ConfigurationError(
                 "There is nowhere to keep the access token: give one --config file, or set store_path."
             )
         self.client.sign_in.renew()
-
-    # --- the command --------------------------------------------------------------------------------------------------
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - the SDK's signature
-        """Read the config files."""
-        files = [Path(path).expanduser() for path in value if path != "ENV"]
-        ctx.obj = files[0] if len(files) == 1 else None
-        return _ConfigInput(config=config_file.read_objects(files, "config"), parse_env="ENV" in value)
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The command line: the SDK's, the other name of the catalog, and the renewal of the access token."""
-        command = super().get_singer_command()
-        for option in command.params:
-            if option.name in {"catalog", "state"}:
-                # Read by us: a state need not exist yet, and what is wrong with a file is said in our words.
-                option.type = click.Path(path_type=Path)
-            if option.name == "catalog":
-                option.opts.append("--properties")
-        command.params.append(
-            click.Option(
-                ["--access-token"],
-                is_flag=True,
-                help="Get a new access token, write it into the config file, and end.",
-                callback=cls.cb_access_token,
-                expose_value=False,
-            )
-        )
-        return command
-
-    @classmethod
-    def cb_access_token(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - the SDK's signature
-        """Get a new access token and keep it."""
-        if value:
-            tap = cls._of_command(ctx, setup_mapper=False)
-            try:
-                tap.renew_access_token()
-            finally:
-                tap.close()
-            ctx.exit()
-
-    @classmethod
-    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:  # noqa: ARG003 - the SDK's signature
-        """Write the catalog."""
-        if value:
-            tap = cls._of_command(ctx, setup_mapper=False)
-            try:
-                tap.run_discovery()
-            finally:
-                tap.close()
-            ctx.exit()
-
-    @classmethod
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003 - the SDK's signature
-        """Read one record of each stream that is selected by default, or write the schemas of all."""
-        if value == CliTestOptionValue.Disabled.value:
-            return
-        tap = cls._of_command(ctx)
-        try:
-            if value == CliTestOptionValue.Schema.value:
-                tap.write_schemas()
-            else:
-                tap.test_connection()
-        finally:
-            tap.close()
-        ctx.exit()
-
-    @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,  # noqa: ARG003 - taken from the context
-        state: Path | None = None,
-        catalog: Path | None = None,
-    ) -> None:
-        """Run the tap."""
-        if about:
-            cls.print_about(about_format)
-            return
-        cls.print_version(print_fn=cls.logger.info)
-        ctx = click.get_current_context()
-        tap = cls._of_command(
-            ctx,
-            state=read_state(state) if state else None,
-            catalog=config_file.read_object(catalog, "catalog") if catalog else None,
-        )
-        # Records on the terminal and a live view below them would be one too many.
-        with progress(tap.account, live=not sys.stdout.isatty()):
-            tap.sync_and_check()
-
-    @classmethod
-    def _of_command(cls, ctx: click.Context, **arguments: Any) -> TapDynamicsBC:
-        _leave_requests_out_of_the_log()
-        config: _ConfigInput = ctx.params.get("config") or _ConfigInput()
-        return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
-
-
-def _leave_requests_out_of_the_log() -> None:
-    """Do not log every request, unless somebody set up logging or asked for everything; the counts of records stay."""
-    metrics_logger = metrics.get_metrics_logger()
-    if "SINGER_SDK_LOG_CONFIG" not in os.environ and not metrics_logger.isEnabledFor(logging.DEBUG):
-        metrics_logger.addFilter(metrics.MetricExclusionFilter(metrics=[metrics.Metric.HTTP_REQUEST_DURATION]))
 
 
 def main() -> NoReturn:

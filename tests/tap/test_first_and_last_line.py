@@ -1,0 +1,83 @@
+"""Does a log say which run it is of, what that reads, and how it ended?"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+import pytest
+from tap.running import run_tap
+
+from dynamics_bc_client.companies import Company
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.settings import ConnectionSettings
+from dynamics_bc_plugin.ending import Terminated
+from tap_dynamics_bc.first_and_last_line import ending_told, first_line, last_line
+from tap_dynamics_bc.settings import TapSettings
+
+SECRET = "not-a-secret-but-nobody-may-see-it"
+CONNECTION = ConnectionSettings(tenant_id="t-1", environment_name="Sandbox", client_id="c", client_secret=SECRET)
+COMPANIES = [Company(str(number), f"Company {number}", "") for number in range(7)]
+
+
+def test_the_first_line_says_tenant_environment_companies_and_mode():
+    line = first_line("r-1", CONNECTION, TapSettings(), COMPANIES[:2], streams=3, continued=False)
+    assert line == (
+        'Run r-1 reads 3 streams of environment "Sandbox" of tenant t-1, 2 companies: "Company 0", "Company 1"; '
+        "streams named as by entity_set, everything, as there is no state yet."
+    )
+    assert SECRET not in line
+
+
+def test_the_first_line_names_a_few_of_many_companies():
+    line = first_line("r-1", CONNECTION, TapSettings(), COMPANIES, streams=1, continued=True)
+    assert '"Company 4" and 2 more; ' in line
+    assert "from the state on" in line
+
+
+def test_the_first_line_says_since_when_a_first_run_reads():
+    settings = TapSettings(start_date="2026-01-01T00:00:00.000Z")
+    line = first_line("r-1", CONNECTION, settings, [], streams=1, continued=False)
+    assert line.endswith("changes since 2026-01-01T00:00:00.000Z.")
+
+
+def test_the_last_line_says_how_it_ended_and_where_the_state_went():
+    assert last_line("r-1", 1234, 1, "Not customers.") == (
+        "Run r-1 ended with exit code 1: Not customers. 1,234 records written; the state is the last line of standard "
+        "output."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (None, "exit code 0. "),
+        (ConfigurationError("Bad."), "exit code 2: Bad. "),
+        (KeyboardInterrupt(), "exit code 130: interrupted. "),
+        (Terminated(), "exit code 143: terminated. "),
+        (ZeroDivisionError(), "exit code 1: ZeroDivisionError. "),
+    ],
+)
+def test_the_end_is_told_whatever_it_was(caplog, error, says):
+    caplog.set_level(logging.INFO)
+    with (
+        pytest.raises(type(error)) if error else pytest.MonkeyPatch.context(),
+        ending_told("r-1", lambda: 1),
+    ):
+        if error:
+            raise error
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert says in line
+    assert "1 record written" in line
+
+
+def test_a_run_begins_and_ends_with_lines_of_its_own_id(frozen, caplog):
+    caplog.set_level(logging.INFO)
+    outcome = run_tap(frozen.config(), select=["customers"])
+    assert outcome.error is None
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("Run ")]
+    first, last = lines
+    assert re.match(r"Run ([0-9a-f-]{36}) reads 1 stream of environment", first)
+    assert all(company["name"] in first for company in frozen.companies())
+    assert last.startswith(f"{first.partition(' reads')[0]} ended with exit code 0. ")
+    assert f" {len(outcome.records['customers'])} records written" in last

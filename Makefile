@@ -62,7 +62,7 @@ lock-check: .venv/.development
 tables-check: .venv/.development
 	$(BIN)/python tools/generate_tables.py --check
 
-tables: .venv/.development  ## write the tables of README and docs from the code
+tables: .venv/.development  ## write the generated tables of docs/ and meltano.yml
 	$(BIN)/python tools/generate_tables.py
 
 format: .venv/.development  ## format the code

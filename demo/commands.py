@@ -47,7 +47,7 @@ def run(command: Sequence[str], *, into: Path, allowed: Sequence[int] = (0,)) ->
 
 
 def pipe(tap: Sequence[str], loader: Sequence[str], *, records: Path) -> dict[str, Any]:
-    """Pipe the tap into the loader, keep the messages in a file, and give the last state the loader confirmed."""
+    """Pipe the tap into the loader, keep the messages in a file; returns the last state that the loader confirmed."""
     show([*tap, "|", "tee", str(records), "|", "target-duckdb", *loader[2:]])
     log = records.with_suffix(".log")
     with log.open("wb") as errors:

@@ -93,7 +93,7 @@ def read_changes(tap: Sequence[str], loader: Sequence[str], tenant: Tenant) -> N
 
 
 def change_something(tenant: Tenant) -> set[str]:
-    """Somebody edits a customer, somebody else adds a line to an open purchase invoice. Gives the two ids."""
+    """Somebody edits a customer, somebody else adds a line to an open purchase invoice. Returns the two ids."""
     company = tenant.rows("companies")[0]
     customer = tenant.rows(f"companies({company['id']})/customers")[0]
     tenant.edit(company["id"], "customers", customer["id"], {"phoneNumber": "+44 20 5550 0142"})

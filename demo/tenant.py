@@ -74,6 +74,6 @@ class Tenant:
         return self._call("POST", f"{self._url}/{ready['tenant_id']}/oauth2/v2.0/token", data=form)["access_token"]
 
     def _call(self, method: str, url: str, **arguments: Any) -> Any:
-        answer = self._session.request(method, url, timeout=60, **arguments)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
+        response = self._session.request(method, url, timeout=60, **arguments)
+        response.raise_for_status()
+        return response.json() if response.content else None

@@ -22,7 +22,7 @@ COMPANY = "CRONUS International Ltd."
 
 
 def write_documents(tenant: Tenant) -> set[str]:
-    """Write the sample twice, then with a bad record. Gives the ids and numbers that were written."""
+    """Write the sample twice, then with a bad record. Returns the ids and numbers that were written."""
     target = target_command()
     heading(4, "Write customers, vendors, bills, payments and journal entries, with class and department as dimensions")
     console.print(f"  tenant-config.json: {json.loads((SAMPLE / 'tenant-config.json').read_text())}", markup=False)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
-# Programs whose own options are nobody's business here.
+# Programs whose own options are not checked.
 OTHERS = {
     *("cat", "cd", "curl", "duckdb", "export", "git", "grep", "head", "jq", "ls", "mkdir", "mv", "sed", "set", "sort"),
     *("source", "tail", "touch", "uv", "wc", "pip", "pipx", "python", "python3", "target-duckdb", "target-jsonl"),

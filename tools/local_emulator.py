@@ -37,7 +37,7 @@ def local_emulator(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None, text: str | None = None) -> str:
-    """What a command prints; its own complaint when it fails."""
+    """What a command prints; ends with the command's own message if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, input=text)
     if done.returncode:
         sys.exit(f"`{' '.join(command)}` ended with {done.returncode}:\n{done.stderr.strip()}")

@@ -39,7 +39,7 @@ def unclosed_marks(text: str) -> int:
 
 
 def replaced(text: str, content: Callable[[str], str]) -> str:
-    """The text with each block's content exchanged for what `content` gives for its name."""
+    """The text with each block's content replaced by what `content` returns for its name."""
     return BLOCK.sub(lambda match: block(match, content(name_of(match))), text)
 
 

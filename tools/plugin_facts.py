@@ -70,7 +70,7 @@ def about(plugin: str) -> dict[str, Any]:
 
 
 def settings(plugin: str) -> list[Setting]:
-    """A plugin's own settings, without those that the Singer SDK gives to every plugin."""
+    """A plugin's own settings, without those that every plugin has from the Singer SDK."""
     builtin = sdk_settings(_AnyTap if plugin.startswith("tap") else _AnyTarget)
     properties = about(plugin)["settings"]["properties"]
     return [setting(name, schema) for name, schema in properties.items() if name not in builtin]

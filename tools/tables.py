@@ -53,7 +53,7 @@ def setting_table(rows: Iterable[Setting]) -> str:
 def type_text(setting: Setting) -> str:
     if setting.choices:
         return "one of " + ", ".join(f"`{choice}`" for choice in setting.choices)
-    # Numbers and truths may be given as text too, as from an environment variable; nobody needs to be told each time.
+    # Numbers and booleans may be text too, as in an environment variable; the table need not say so each time.
     return setting.kind if setting.kind.startswith(("array", "object")) else setting.kind.removesuffix(" or string")
 
 

@@ -40,6 +40,24 @@ def test_posting_writes_the_general_ledger(api, bill):
         assert found == {"AREA": "40", "DEPARTMENT": "PURCHASING"}
 
 
+def test_the_accounts_of_a_posting_are_rows_of_the_set_up(api, bill):
+    def edit(entity_set, account, **key):
+        (row,) = (row for row in api.stored(entity_set) if key.items() <= row.items())
+        api.emulator.edit(company=api.company, entity_set=entity_set, id=row["id"], set=account)
+
+    edit(
+        "_generalPostingSetup",
+        {"purchaseAccount": "7210"},
+        taxAreaCode="DOMESTIC",
+        generalProductPostingGroupCode="",
+    )
+    edit("_partyPostingGroups", {"account": "5420"}, party="Vendor", taxAreaCode="DOMESTIC")
+    edit("_vatPostingSetup", {"purchaseVatAccount": "5631"}, taxAreaCode="DOMESTIC", taxGroupCode="STANDARD")
+    api.act(path_of(bill))
+    number = api.read(path_of(bill))["number"]
+    assert api.ledger(number) == [("7210", 200.0), ("5631", 50.0), ("8210", 50.25), ("5420", -300.25)]
+
+
 def test_a_lines_own_dimension_reaches_its_entry(api, bill):
     paper = bill["purchaseInvoiceLines"][1]["id"]
     api.create(f"purchaseInvoiceLines({paper})/dimensionSetLines", {"code": "BUSINESSGROUP", "valueCode": "HOME"})

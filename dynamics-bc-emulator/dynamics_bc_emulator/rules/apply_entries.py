@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import record_not_found, refused
 from dynamics_bc_emulator.rules.draft import Rules
-from dynamics_bc_emulator.rules.ledger import VENDOR
+from dynamics_bc_emulator.rules.parties import VENDOR
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.dimensions import check_not_blocked
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -17,42 +18,27 @@ _NO_PARENT = "The parent of the default dimension must be specified: parentType 
 _PARENT_SETS = {"Customer": "customers", "Item": "items", "Vendor": "vendors", "Employee": "employees"}
 
 
-def _set_dimension_id(draft: Draft, value: Any) -> None:
-    dimension = draft.company.get("dimensions", value)
-    if dimension is None:
-        raise refused(f'The "dimensionId" does not match to a Dimension: {value}.')
-    _set_dimension(draft, dimension)
-
-
-def _set_dimension_code(draft: Draft, value: Any) -> None:
-    dimension = draft.company.first("dimensions", code=value)
-    if dimension is None:
-        raise refused(f'The "dimensionCode" does not match to a Dimension: {value}.')
-    _set_dimension(draft, dimension)
-
-
-def _set_dimension(draft: Draft, dimension: Row) -> None:
+def _check_dimension(draft: Draft, dimension: Row) -> None:
     if draft.stored and draft.stored["dimensionId"] != dimension["id"]:
         raise refused("The dimension of a default dimension cannot be changed; delete it and create another one.")
     named = {"dimensionId", "dimensionCode", "dimensionValueId"} & set(draft.given)
     if named and draft.row["dimensionId"] not in (ZERO_GUID, dimension["id"]):
         raise refused("The dimension and the dimension value do not match.")
-    draft.row.update(dimensionId=dimension["id"], dimensionCode=dimension["code"])
 
 
-def _set_value_id(draft: Draft, value: Any) -> None:
-    if value == ZERO_GUID:
-        draft.row.update(dimensionValueId=ZERO_GUID, dimensionValueCode="")
-        return
-    found = draft.company.get("dimensionValues", value)
-    if found is None:
-        raise refused(f'The "dimensionValueId" does not match to a Dimension Value: {value}.')
+def _check_value(draft: Draft, value: Row) -> None:
     if draft.row["dimensionId"] == ZERO_GUID:
         # Only the value was sent: the dimension is the value's.
-        _set_dimension_id(draft, found["dimensionId"])
-    if draft.row["dimensionId"] != found["dimensionId"]:
-        raise refused(f"The dimension value {found['code']} is none of the dimension {draft.row['dimensionCode']}.")
-    draft.row.update(dimensionValueId=found["id"], dimensionValueCode=found["code"])
+        _DIMENSION_RULES["dimensionId"](draft, value["dimensionId"])
+    if draft.row["dimensionId"] != value["dimensionId"]:
+        raise refused(f"The dimension value {value['code']} is none of the dimension {draft.row['dimensionCode']}.")
+
+
+_DIMENSION_RULES = pair_rules(
+    Pair("dimensionId", "dimensionCode", "dimensions", "Dimension", required=True, check=_check_dimension)
+)
+_VALUE = Pair("dimensionValueId", "dimensionValueCode", "dimensionValues", "Dimension Value", check=_check_value)
+_set_value_id = pair_rules(_VALUE)["dimensionValueId"]
 
 
 def _set_value_code(draft: Draft, value: Any) -> None:
@@ -91,8 +77,7 @@ def _check(draft: Draft) -> None:
 
 RULES = Rules(
     properties={
-        "dimensionId": _set_dimension_id,
-        "dimensionCode": _set_dimension_code,
+        **_DIMENSION_RULES,
         "dimensionValueId": _set_value_id,
         "dimensionValueCode": _set_value_code,
     },

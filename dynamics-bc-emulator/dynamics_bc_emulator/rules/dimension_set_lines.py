@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.refusals import record_not_found, refused
 from dynamics_bc_emulator.rules.dimensions import check_not_blocked, dimensions_of, set_dimensions
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -22,33 +23,13 @@ _NO_DIMENSION = "The id or the code of the dimension must be filled in."
 _NO_VALUE = "The valueId or the valueCode of the dimension value must be filled in."
 
 
-def _set_id(draft: Draft, value: Any) -> None:
-    found = draft.company.get("dimensions", value)
-    if found is None:
-        raise refused(f'The "id" does not match to a Dimension: {value}.')
-    _set_dimension(draft, found)
-
-
-def _set_code(draft: Draft, value: Any) -> None:
-    found = draft.company.first("dimensions", code=value)
-    if found is None:
-        raise refused(f'The "code" does not match to a Dimension: {value}.')
-    if "id" in draft.given and found["id"] != draft.row["id"]:
-        raise refused('The "id" and "code" do not match to the same Dimension.')
-    _set_dimension(draft, found)
-
-
-def _set_dimension(draft: Draft, dimension: Row) -> None:
+def _check_dimension(draft: Draft, dimension: Row) -> None:
     if draft.stored and draft.stored["code"] != dimension["code"]:
         raise refused("The id and code of a dimension set line cannot be changed; delete it and create another one.")
-    draft.row.update(id=dimension["id"], code=dimension["code"])
 
 
-def _set_value_id(draft: Draft, value: Any) -> None:
-    found = draft.company.get("dimensionValues", value)
-    if found is None:
-        raise refused(f'The "valueId" does not match to a Dimension Value: {value}.')
-    draft.row.update(valueId=found["id"], valueCode=found["code"], _dimensionOfValue=found["dimensionId"])
+_DIMENSION = Pair("id", "code", "dimensions", "Dimension", required=True, check=_check_dimension)
+_VALUE = Pair("valueId", "valueCode", "dimensionValues", "Dimension Value", required=True)
 
 
 def _set_value_code(draft: Draft, value: Any) -> None:
@@ -94,7 +75,7 @@ def _take_line(draft: Draft) -> None:
 
 
 RULES = Rules(
-    properties={"id": _set_id, "code": _set_code, "valueId": _set_value_id, "valueCode": _set_value_code},
+    properties={**pair_rules(_DIMENSION), **pair_rules(_VALUE), "valueCode": _set_value_code},
     insert=_check,
     modify=_check,
     checks_modify=_take_line,

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.rules.parties import CUSTOMER, VENDOR
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rules.parties import Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +18,7 @@ class DocumentKind:
     Attributes:
         headers: Its entity set.
         lines: The entity set of its lines.
-        party: `vendor` or `customer`, how their properties begin.
-        party_set: Where they are.
-        payer: How the properties of who pays begin: `payTo` or `billTo`.
-        address: How the address properties of the party begin: `buyFrom` or `sellTo`.
+        party: Whom it is for.
         date: The document date's property.
         price: The line's price property.
         item_price: The item's property that a line's price comes from.
@@ -25,10 +28,7 @@ class DocumentKind:
 
     headers: str
     lines: str
-    party: str
-    party_set: str
-    payer: str
-    address: str
+    party: Party
     date: str
     price: str
     item_price: str
@@ -38,19 +38,15 @@ class DocumentKind:
     @property
     def is_purchase(self) -> bool:
         """Whether it is about buying."""
-        return self.party == "vendor"
+        return self.party is VENDOR
 
 
 def _purchase(headers: str, lines: str, date: str, price: str, series: str, *, id_wins: bool = False) -> DocumentKind:
-    return DocumentKind(
-        headers, lines, "vendor", "vendors", "payTo", "buyFrom", date, price, "unitCost", series, id_wins
-    )
+    return DocumentKind(headers, lines, VENDOR, date, price, "unitCost", series, id_wins)
 
 
 def _sale(headers: str, lines: str, date: str, series: str) -> DocumentKind:
-    return DocumentKind(
-        headers, lines, "customer", "customers", "billTo", "sellTo", date, "unitPrice", "unitPrice", series
-    )
+    return DocumentKind(headers, lines, CUSTOMER, date, "unitPrice", "unitPrice", series)
 
 
 PURCHASE_INVOICE = _purchase(

@@ -15,8 +15,8 @@ from dynamics_bc_emulator.rules.amounts import (
 )
 from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
-from dynamics_bc_emulator.rules.relations import Pair, pair_rules
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 _STEP = 10_000
 _DISCOUNTS = ("discountAmount", "discountPercent", "amountExcludingTax", "amountIncludingTax")
+_VARIANT = Pair(
+    "itemVariantId",
+    None,
+    "itemVariants",
+    "variant of the item",
+    accepts=lambda draft, variant: bool(variant["itemId"] == draft.row["itemId"]),
+)
 _UNIT_RULES = pair_rules(Pair("unitOfMeasureId", "unitOfMeasureCode", "unitsOfMeasure", "Unit of Measure"))
 
 
@@ -36,14 +43,14 @@ def line_rules(kind: DocumentKind) -> Rules:
         properties={
             "documentId": _set_document_id,
             "sequence": _set_sequence,
-            "itemId": _item_rule(kind),
-            "accountId": _account_rule(kind),
+            **pair_rules(_item_pair(kind)),
+            **pair_rules(_account_pair(kind)),
             "lineType": _set_line_type,
             "lineObjectNumber": _object_number_rule(kind),
             "unitOfMeasureId": _unit_rule("unitOfMeasureId"),
             "unitOfMeasureCode": _unit_rule("unitOfMeasureCode"),
             "taxCode": _tax_code_rule(kind),
-            "itemVariantId": _set_variant,
+            **pair_rules(_VARIANT),
             "locationId": _location_rule(kind),
         },
         insert=_complete_new(kind),
@@ -122,33 +129,28 @@ def _set_line_type(draft: Draft, value: Any) -> None:
         draft.row["lineType"] = value
 
 
-def _item_rule(kind: DocumentKind) -> PropertyRule:
-    def set_item(draft: Draft, value: Any) -> None:
-        if value == ZERO_GUID:
-            _clear_object(draft)
-            return
-        item = draft.company.get("items", value)
+def _item_pair(kind: DocumentKind) -> Pair:
+    def follow(draft: Draft, item: Row | None) -> None:
         if item is None:
-            raise refused(f'The "itemId" does not match to an Item: {value}.')
-        _become_item(kind, draft, item)
+            _clear_object(draft)
+        else:
+            _become_item(kind, draft, item)
 
-    return set_item
+    return Pair("itemId", None, "items", "Item", article="an", follow=follow)
 
 
-def _account_rule(kind: DocumentKind) -> PropertyRule:
-    def set_account(draft: Draft, value: Any) -> None:
-        if value == ZERO_GUID:
-            if draft.row["lineType"] == "Account":
-                _clear_object(draft)
-            return
+def _account_pair(kind: DocumentKind) -> Pair:
+    def check(draft: Draft, _account: Row) -> None:
         if "itemId" in draft.given and draft.row["itemId"] != ZERO_GUID:
             raise refused("Both the itemId and the accountId are specified; a line has one of them.")
-        account = draft.company.get("accounts", value)
-        if account is None:
-            raise refused(f'The "accountId" does not match to an Account: {value}.')
-        _become_account(kind, draft, account)
 
-    return set_account
+    def follow(draft: Draft, account: Row | None) -> None:
+        if account is not None:
+            _become_account(kind, draft, account)
+        elif draft.row["lineType"] == "Account":
+            _clear_object(draft)
+
+    return Pair("accountId", None, "accounts", "Account", article="an", check=check, follow=follow)
 
 
 def _object_number_rule(kind: DocumentKind) -> PropertyRule:
@@ -206,18 +208,18 @@ def _take_price(kind: DocumentKind, draft: Draft, item: Row) -> None:
 def _location_rule(kind: DocumentKind) -> PropertyRule:
     """A location takes price and discount from the item's card again, whatever they were."""
 
-    def set_location(draft: Draft, value: Any) -> None:
-        row = draft.row
-        if value != ZERO_GUID and draft.company.get("locations", value) is None:
-            raise refused(f'The "locationId" does not match to a Location: {value}.')
-        if value == row["locationId"]:
-            return
-        row["locationId"] = value
-        item = draft.company.get("items", row["itemId"])
-        if row["lineType"] == "Item" and item is not None:
+    def follow(draft: Draft, _location: Row | None) -> None:
+        item = draft.company.get("items", draft.row["itemId"])
+        if draft.row["lineType"] == "Item" and item is not None:
             _take_price(kind, draft, item)
 
-    return set_location
+    set_location = pair_rules(Pair("locationId", None, "locations", "Location", follow=follow))["locationId"]
+
+    def set_another_location(draft: Draft, value: Any) -> None:
+        if value != draft.row["locationId"]:
+            set_location(draft, value)
+
+    return set_another_location
 
 
 def _unit_rule(name: str) -> PropertyRule:
@@ -236,14 +238,6 @@ def _tax_code_rule(kind: DocumentKind) -> PropertyRule:
         draft.row["taxCode"] = value
 
     return set_tax_code
-
-
-def _set_variant(draft: Draft, value: Any) -> None:
-    if value != ZERO_GUID:
-        variant = draft.company.get("itemVariants", value)
-        if variant is None or variant["itemId"] != draft.row["itemId"]:
-            raise refused(f'The "itemVariantId" does not match to a variant of the item: {value}.')
-    draft.row["itemVariantId"] = value
 
 
 def _complete_new(kind: DocumentKind) -> DraftRule:

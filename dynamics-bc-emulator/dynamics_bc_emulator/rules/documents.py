@@ -17,11 +17,12 @@ from dynamics_bc_emulator.rules.dimensions import (
     shortcut_rules,
 )
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
@@ -45,8 +46,8 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
     return Rules(
         start=_start(kind),
         properties={
-            **_party_rules(kind),
-            **_payer_rules(kind),
+            **pair_rules(party_pair(kind)),
+            **pair_rules(payer_pair(kind)),
             **_date_rules(kind),
             **shortcut_rules(),
             "discountAmount": _set_discount,
@@ -60,9 +61,9 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
         actions=actions or {},
         missing={
             (
-                f"{kind.party}Number",
-                f"{kind.party}Id",
-            ): f"The {kind.party} must be specified: {kind.party}Id or {kind.party}Number."
+                kind.party.number_name,
+                kind.party.id_name,
+            ): f"The {kind.party.name} must be specified: {kind.party.id_name} or {kind.party.number_name}."
         },
     )
 
@@ -76,7 +77,7 @@ def check_is_draft(draft: Draft) -> None:
 
 def tax_area(company: Company, kind: DocumentKind, header: Row) -> str:
     """The tax area that a document's lines are taxed in: the one of its vendor or customer."""
-    party = company.get(kind.party_set, header[f"{kind.party}Id"])
+    party = company.get(kind.party.party_set, header[kind.party.id_name])
     return str((party or {}).get("_taxAreaCode") or "")
 
 
@@ -116,69 +117,58 @@ def _start(kind: DocumentKind) -> DraftRule:
     return start
 
 
-def _party_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
-    id_name, number_name = f"{kind.party}Id", f"{kind.party}Number"
-
-    def set_id(draft: Draft, value: Any) -> None:
-        found = draft.company.get(kind.party_set, value)
-        if found is None:
-            raise refused(f'The "{id_name}" does not match to a {kind.party.title()}: {value}.')
-        _set_party(kind, draft, found)
-
-    def set_number(draft: Draft, value: Any) -> None:
-        id_was_set = id_name in draft.given
-        if id_was_set and kind.id_wins:
-            return
-        found = draft.company.first(kind.party_set, number=value) if value else None
-        if found is None:
-            raise refused(f'The "{number_name}" does not match to a {kind.party.title()}: {value}.')
-        if id_was_set and found["id"] != draft.row[id_name]:
-            raise refused(f'The "{id_name}" and "{number_name}" do not match to the same {kind.party.title()}.')
-        _set_party(kind, draft, found)
-
-    return {id_name: set_id, number_name: set_number}
-
-
-def _payer_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
-    caption = kind.party.title()
-    id_name, number_name = f"{kind.payer}{caption}Id", f"{kind.payer}{caption}Number"
-
-    def set_id(draft: Draft, value: Any) -> None:
-        found = draft.company.get(kind.party_set, value)
-        if found is None:
-            raise refused(f'The "{id_name}" does not match to a {caption}: {value}.')
-        _set_payer(kind, draft, found)
-
-    def set_number(draft: Draft, value: Any) -> None:
-        found = draft.company.first(kind.party_set, number=value)
-        if found is None:
-            raise refused(f'The "{number_name}" does not match to a {caption}: {value}.')
-        _set_payer(kind, draft, found)
-
-    return {id_name: set_id, number_name: set_number}
-
-
-def _set_party(kind: DocumentKind, draft: Draft, party: Row) -> None:
-    """Copy what a document takes from its vendor or customer; what the request has set itself stays."""
-    if party["blocked"] == "All":
-        who = f"{kind.party.title()} {party['number']}"
-        raise refused(f"You cannot create this type of document when {who} is blocked with type All.")
-    row = draft.row
-    row.update(
-        {
-            f"{kind.party}Id": party["id"],
-            f"{kind.party}Number": party["number"],
-            f"{kind.party}Name": party["displayName"],
-        }
+def party_pair(kind: DocumentKind) -> Pair:
+    """Whom a document is for."""
+    return Pair(
+        kind.party.id_name,
+        kind.party.number_name,
+        kind.party.party_set,
+        kind.party.caption,
+        "number",
+        required=True,
+        id_wins=kind.id_wins,
+        check=_check_party(kind),
+        follow=lambda draft, party: _follow_party(kind, draft, party),
     )
-    copied = {f"{kind.address}{name}": party[source] for name, source in _ADDRESS.items()}
-    copied.update({name: party[name] for name in _SHARED_WITH_PARTY if name in party and name in row})
+
+
+def payer_pair(kind: DocumentKind) -> Pair:
+    """Who pays a document, or is paid for it."""
+    stem = f"{kind.party.payer}{kind.party.caption}"
+    return Pair(
+        f"{stem}Id",
+        f"{stem}Number",
+        kind.party.party_set,
+        kind.party.caption,
+        "number",
+        required=True,
+        follow=lambda draft, party: _follow_payer(kind, draft, party),
+    )
+
+
+def _check_party(kind: DocumentKind) -> Callable[[Draft, Row], None]:
+    def check(_draft: Draft, party: Row) -> None:
+        if party["blocked"] == "All":
+            who = f"{kind.party.caption} {party['number']}"
+            raise refused(f"You cannot create this type of document when {who} is blocked with type All.")
+
+    return check
+
+
+def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
+    """Copy what a document takes from its vendor or customer; what the request has set itself stays."""
+    assert party
+    row = draft.row
+    row[f"{kind.party.name}Name"] = party["displayName"]
+    taken = {f"{kind.party.address}{name}": party[source] for name, source in _ADDRESS.items()}
+    taken.update({name: party[name] for name in _SHARED_WITH_PARTY if name in party and name in row})
     if not kind.is_purchase:
-        copied.update({f"shipTo{name}": party[source] for name, source in _SHIP_TO.items() if f"shipTo{name}" in row})
-        copied["salesperson"] = party["salespersonCode"]
-    row.update({name: value for name, value in copied.items() if name not in draft.given})
-    if f"{kind.payer}{kind.party.title()}Id" not in draft.given:
-        _set_payer(kind, draft, party)
+        taken.update({f"shipTo{name}": party[source] for name, source in _SHIP_TO.items() if f"shipTo{name}" in row})
+        taken["salesperson"] = party["salespersonCode"]
+    row.update({name: value for name, value in taken.items() if name not in draft.given})
+    if f"{kind.party.payer}{kind.party.caption}Id" not in draft.given:
+        fill(payer_pair(kind), draft, party)
+        _follow_payer(kind, draft, party)
     dimensions = default_dimensions(draft.company, party["id"])
     setup = draft.company.ledger_setup
     for name in set(SHORTCUTS) & set(draft.given):
@@ -188,14 +178,13 @@ def _set_party(kind: DocumentKind, draft: Draft, party: Row) -> None:
     set_dimensions(draft.company, row, dimensions)
 
 
-def _set_payer(kind: DocumentKind, draft: Draft, party: Row) -> None:
-    caption = kind.party.title()
-    draft.row.update({f"{kind.payer}{caption}Id": party["id"], f"{kind.payer}{caption}Number": party["number"]})
-    copied = {
-        f"{kind.payer}Name": party["displayName"],
-        **{f"{kind.payer}{name}": party[source] for name, source in _ADDRESS.items()},
+def _follow_payer(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
+    assert party
+    taken = {
+        f"{kind.party.payer}Name": party["displayName"],
+        **{f"{kind.party.payer}{name}": party[source] for name, source in _ADDRESS.items()},
     }
-    draft.row.update({name: value for name, value in copied.items() if name in draft.row and name not in draft.given})
+    draft.row.update({name: value for name, value in taken.items() if name in draft.row and name not in draft.given})
     draft.row["_paymentTermsId"] = party["paymentTermsId"]
 
 
@@ -241,7 +230,7 @@ def _set_due_date(kind: DocumentKind) -> DraftRule:
         row = draft.row
         if "dueDate" not in row or "dueDate" in draft.given or row[kind.date] == BLANK_DATE:
             return
-        if draft.has_changed(kind.date, f"{kind.party}Id", "_paymentTermsId", "paymentTermsId"):
+        if draft.has_changed(kind.date, kind.party.id_name, "_paymentTermsId", "paymentTermsId"):
             terms = draft.company.get(
                 "paymentTerms", row.get("paymentTermsId") or row.get("_paymentTermsId") or ZERO_GUID
             )

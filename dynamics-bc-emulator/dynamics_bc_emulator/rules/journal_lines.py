@@ -17,6 +17,7 @@ from dynamics_bc_emulator.rules.journal_posting import (
     journal_lines,
 )
 from dynamics_bc_emulator.rules.journals import find_journal
+from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
@@ -28,10 +29,6 @@ _STEP = 10_000
 _SERIES = {"journalLines": "GJNL-GEN", "vendorPayments": "GJNL-PMT", "customerPayments": "GJNL-RCPT"}
 # The sets that hold the accounts of each type that a line may have.
 _ACCOUNT_SETS = {GL_ACCOUNT: "accounts", "Customer": "customers", "Vendor": "vendors", BANK_ACCOUNT: "bankAccounts"}
-_SIDES = (
-    ("accountType", "accountId", "accountNumber"),
-    ("balanceAccountType", "balancingAccountId", "balancingAccountNumber"),
-)
 
 
 def set_journal_id(draft: Draft, value: Any) -> None:
@@ -89,12 +86,12 @@ def _complete_new(draft: Draft) -> None:
     if not {"balancingAccountId", "balancingAccountNumber"} & set(draft.given) and journal["balancingAccountNumber"]:
         number = journal["balancingAccountNumber"]
         draft.row["balanceAccountType"] = account_type_of(draft.company, number)
-        _fill(draft, _SIDES[1], draft.company.first(_ACCOUNT_SETS[draft.row["balanceAccountType"]], number=number))
+        account_set = _ACCOUNT_SETS[draft.row["balanceAccountType"]]
+        fill(_BALANCING, draft, draft.company.first(account_set, number=number))
+        _inherit_dimensions(draft)
 
 
-def _type_rule(side: tuple[str, str, str]) -> PropertyRule:
-    type_name = side[0]
-
+def _type_rule(type_name: str, pair: Pair) -> PropertyRule:
     def set_type(draft: Draft, value: Any) -> None:
         if value not in _ACCOUNT_SETS:
             raise refused(
@@ -102,63 +99,51 @@ def _type_rule(side: tuple[str, str, str]) -> PropertyRule:
             )
         if value != draft.row[type_name]:
             draft.row[type_name] = value
-            _fill(draft, side, None)
+            fill(pair, draft, None)
+            _inherit_dimensions(draft)
 
     return set_type
 
 
-def _id_rule(side: tuple[str, str, str]) -> PropertyRule:
-    type_name, id_name, _ = side
+def _account_pair(type_name: str, id_name: str, number_name: str, *, is_own: bool) -> Pair:
+    def check(draft: Draft, account: Row) -> None:
+        if draft.row[type_name] == GL_ACCOUNT:
+            check_account(draft.company, account["number"])
 
-    def set_id(draft: Draft, value: Any) -> None:
-        if value == ZERO_GUID:
-            _fill(draft, side, None)
-            return
-        found = draft.company.get(_ACCOUNT_SETS[draft.row[type_name]], value)
-        if found is None:
-            raise refused(f'The "{id_name}" does not match to an Account: {value}.')
-        _become(draft, side, found)
+    def follow(draft: Draft, account: Row | None) -> None:
+        if is_own and account is not None and "description" not in draft.given:
+            draft.row["description"] = account["displayName"]
+        _inherit_dimensions(draft)
 
-    return set_id
-
-
-def _number_rule(side: tuple[str, str, str]) -> PropertyRule:
-    type_name, id_name, number_name = side
-
-    def set_number(draft: Draft, value: Any) -> None:
-        found = draft.company.first(_ACCOUNT_SETS[draft.row[type_name]], number=value) if value else None
-        if value and found is None:
-            raise refused(f'The "{number_name}" does not match to an Account: {value}.')
-        if id_name in draft.given and (found or {"id": ZERO_GUID})["id"] != draft.row[id_name]:
-            raise refused(f'The "{id_name}" and "{number_name}" do not match to the same Account.')
-        _become(draft, side, found)
-
-    return set_number
+    return Pair(
+        id_name,
+        number_name,
+        lambda draft: (_ACCOUNT_SETS[draft.row[type_name]],),
+        "Account",
+        "number",
+        article="an",
+        check=check,
+        follow=follow,
+    )
 
 
-def _become(draft: Draft, side: tuple[str, str, str], found: Row | None) -> None:
-    if found is not None and draft.row[side[0]] == GL_ACCOUNT:
-        check_account(draft.company, found["number"])
-    if side == _SIDES[0] and found is not None and "description" not in draft.given:
-        draft.row["description"] = found["displayName"]
-    _fill(draft, side, found)
-
-
-def _fill(draft: Draft, side: tuple[str, str, str], found: Row | None) -> None:
-    _, id_name, number_name = side
-    draft.row.update({id_name: found["id"] if found else ZERO_GUID, number_name: found["number"] if found else ""})
+def _inherit_dimensions(draft: Draft) -> None:
     # The line's own account comes last: its default dimensions go over those of the balancing account.
     sources = [draft.row["balancingAccountId"], draft.row["accountId"]]
     draft.row["_dimensions"] = default_dimensions(draft.company, *(source for source in sources if source != ZERO_GUID))
 
 
+_OWN = _account_pair("accountType", "accountId", "accountNumber", is_own=True)
+_BALANCING = _account_pair("balanceAccountType", "balancingAccountId", "balancingAccountNumber", is_own=False)
+
 JOURNAL_LINES = Rules(
     properties={
         "journalId": set_journal_id,
         "amount": set_amount,
-        **{side[0]: _type_rule(side) for side in _SIDES},
-        **{side[1]: _id_rule(side) for side in _SIDES},
-        **{side[2]: _number_rule(side) for side in _SIDES},
+        "accountType": _type_rule("accountType", _OWN),
+        **pair_rules(_OWN),
+        "balanceAccountType": _type_rule("balanceAccountType", _BALANCING),
+        **pair_rules(_BALANCING),
     },
     insert=_complete_new,
     modify=check_line_number,

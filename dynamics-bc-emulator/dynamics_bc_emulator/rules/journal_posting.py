@@ -13,20 +13,17 @@ from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dime
 from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.ledger import (
     BLANK,
-    CUSTOMER,
-    VENDOR,
     Entry,
-    Party,
     PartyEntry,
     Voucher,
     apply_entries,
     check_posting_date,
-    control_account,
     invoice_entry,
     post_entries,
     post_party_entry,
 )
-from dynamics_bc_emulator.rules.posting_setup import bank_ledger_account
+from dynamics_bc_emulator.rules.parties import PARTIES, VENDOR, Party
+from dynamics_bc_emulator.rules.posting_setup import bank_ledger_account, control_account
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
@@ -37,7 +34,6 @@ if TYPE_CHECKING:
 LINE_SETS: dict[str, str | None] = {"journalLines": None, "vendorPayments": "Vendor", "customerPayments": "Customer"}
 GL_ACCOUNT = "G_x002F_L_x0020_Account"
 BANK_ACCOUNT = "Bank_x0020_Account"
-PARTIES = {"Vendor": VENDOR, "Customer": CUSTOMER}
 
 
 def journal_lines(company: Company, journal_id: str) -> list[tuple[str, Row]]:
@@ -160,7 +156,7 @@ class _Line:
             whose = f"{party.caption} {number}"
             raise refused(f"You cannot post this type of line when {whose} is blocked with type {owner['blocked']}.")
         check_posting_validation(self.company, self.dimensions, party.caption, number, owner["id"])
-        return control_account(party, owner)
+        return control_account(self.company, party, owner)
 
     def _party_row(self, party: Party, number: str) -> Row:
         owner = self.company.first(party.party_set, number=number)

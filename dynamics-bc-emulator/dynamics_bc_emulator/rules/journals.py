@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.refusals import Refusal, refused
+from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.journal_posting import LINE_SETS, post_journal
-from dynamics_bc_emulator.stamps import ZERO_GUID
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,14 +59,14 @@ def _set_template(draft: Draft, value: Any) -> None:
     draft.row["templateDisplayName"] = value
 
 
-def _set_balancing_account(draft: Draft, value: Any) -> None:
-    if value == ZERO_GUID:
-        draft.row.update(balancingAccountId=ZERO_GUID, balancingAccountNumber="")
-        return
-    found = draft.company.get("accounts", value) or draft.company.get("bankAccounts", value)
-    if found is None:
-        raise refused(f'The "balancingAccountId" does not match to an Account: {value}.')
-    draft.row.update(balancingAccountId=found["id"], balancingAccountNumber=found["number"])
+_BALANCING = Pair(
+    "balancingAccountId",
+    "balancingAccountNumber",
+    lambda _: ("accounts", "bankAccounts"),
+    "Account",
+    "number",
+    article="an",
+)
 
 
 def _mirror(draft: Draft) -> None:
@@ -114,7 +114,12 @@ _AFTER: DraftRule = in_turn(_mirror, _follow_code)
 
 JOURNALS = Rules(
     start=_start,
-    properties={"code": _set_code, "templateDisplayName": _set_template, "balancingAccountId": _set_balancing_account},
+    properties={
+        "code": _set_code,
+        "templateDisplayName": _set_template,
+        # The number cannot be written; it follows the id.
+        _BALANCING.id_name: pair_rules(_BALANCING)[_BALANCING.id_name],
+    },
     inserted=_mirror,
     modified=_AFTER,
     deleted=_delete_with_lines,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
+    from dynamics_bc_emulator.rules.parties import Party
 
 BLANK = "_x0020_"
 
@@ -42,41 +43,6 @@ class Voucher:
     document_number: str
     posting_date: str
     description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Which ledger of customers or vendors.
-
-    Attributes:
-        party_set: `customers` or `vendors`.
-        entries: The internal set of their entries.
-        id_name: The property with their id.
-        invoices: The set whose status follows the entries.
-        receivables: The posting group's accounts by tax area; blank for any other.
-        caption: What people call one.
-    """
-
-    party_set: str
-    entries: str
-    id_name: str
-    invoices: str
-    control_accounts: dict[str, str]
-    caption: str
-
-
-VENDOR = Party(
-    "vendors", "_vendorLedgerEntries", "vendorId", "purchaseInvoices", {"DOMESTIC": "5410", "": "5420"}, "Vendor"
-)
-CUSTOMER = Party(
-    "customers", "_customerLedgerEntries", "customerId", "salesInvoices", {"DOMESTIC": "2310", "": "2320"}, "Customer"
-)
-
-
-def control_account(party: Party, row: Row) -> str:
-    """The account that a customer's or vendor's entries are summed on."""
-    accounts = party.control_accounts
-    return accounts.get(row.get("_taxAreaCode") or "", accounts[""])
 
 
 def next_entry_number(company: Company, entity_set: str) -> int:

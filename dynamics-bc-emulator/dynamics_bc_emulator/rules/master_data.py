@@ -8,10 +8,12 @@ from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.date_formulas import is_formula
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.item_entries import on_hand, post_adjustment
-from dynamics_bc_emulator.rules.relations import Pair, pair_rules, repeating_properties
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
+from dynamics_bc_emulator.rules.relations import repeating_properties
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
 
 # Where an item's number is repeated under another name: set, property with its id (None: there is none), property.
@@ -107,13 +109,12 @@ def _tax_area(draft: Draft) -> None:
         draft.row.update(taxAreaId=area.get("id", ZERO_GUID), taxAreaDisplayName=area.get("displayName", ""))
 
 
-def _set_tax_area(draft: Draft, value: Any) -> None:
-    area = (
-        draft.company.get("taxAreas", value) if value != ZERO_GUID else {"id": ZERO_GUID, "code": "", "displayName": ""}
-    )
-    if area is None:
-        raise refused(f'The "taxAreaId" does not match to a Tax Area: {value}.')
-    draft.row.update(taxAreaId=area["id"], taxAreaDisplayName=area["displayName"], _taxAreaCode=area["code"])
+def _follow_tax_area(draft: Draft, area: Row | None) -> None:
+    names = area or {"displayName": "", "code": ""}
+    draft.row.update(taxAreaDisplayName=names["displayName"], _taxAreaCode=names["code"])
+
+
+_TAX_AREA = Pair("taxAreaId", None, "taxAreas", "Tax Area", follow=_follow_tax_area)
 
 
 def _delete_default_dimensions(draft: Draft) -> None:
@@ -126,7 +127,7 @@ CUSTOMERS = Rules(
     properties={
         "number": _set_number,
         "displayName": _needs_text("displayName", "customer"),
-        "taxAreaId": _set_tax_area,
+        **pair_rules(_TAX_AREA),
     },
     insert=_draws_number("CUST"),
     modified=_rename,

@@ -1,4 +1,8 @@
-"""Which tax rate and which accounts a document line takes: the demo company's posting set-up for purchases."""
+"""Which tax rate and which accounts a posting takes: rows of the company's set-up.
+
+The internal sets are `_vatPostingSetup`, `_generalPostingSetup`, `_partyPostingGroups`, `_bankPostingGroups` and
+`_paymentMethodAccounts`. A row with a blank key is for whatever has no row of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,10 @@ from dynamics_bc_emulator.refusals import Refusal, refused
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
+    from dynamics_bc_emulator.rules.parties import Party
 
-# General posting set-up: purchase account by product posting group and tax area; other groups use those of RETAIL.
-_PURCHASE_ACCOUNTS = {
-    "RAW MAT": {"DOMESTIC": "7210", "EU": "7220", "EXPORT": "7230"},
-    "": {"DOMESTIC": "7110", "EU": "7120", "EXPORT": "7130"},
-}
-_BANK_ACCOUNTS = {"CHECKING": "2920", "SAVINGS": "2940"}
-# Payment methods that pay an invoice when it is posted, with their balancing account.
-PAYS_AT_ONCE = {"CASH": "2910"}
+_GENERAL = "_generalPostingSetup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,30 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
     return TaxRate(percent, found["purchaseVatAccount"])
 
 
-def purchase_account(area: str, product_group: str) -> str:
-    """The account of what is bought."""
-    accounts = _PURCHASE_ACCOUNTS.get(product_group, _PURCHASE_ACCOUNTS[""])
-    return accounts.get(area, accounts["DOMESTIC"])
+def purchase_account(company: Company, area: str, product_group: str) -> str:
+    """The account of what is bought, by tax area and product posting group; the domestic one for an unknown area.
+
+    Raises:
+        Refusal: The set-up has no account for it.
+    """
+    groups = company.find(_GENERAL, generalProductPostingGroupCode=product_group)
+    groups = groups or company.find(_GENERAL, generalProductPostingGroupCode="")
+    accounts = {row["taxAreaCode"]: str(row["purchaseAccount"]) for row in groups}
+    account = accounts.get(area) or accounts.get("DOMESTIC")
+    if account is None:
+        message = f"Gen. Bus. Posting Group='{area}', Gen. Prod. Posting Group='{product_group}'"
+        raise refused(f"The General Posting Setup does not exist: {message}.")
+    return account
+
+
+def control_account(company: Company, party: Party, owner: Row) -> str:
+    """The account that a customer's or vendor's entries are summed on.
+
+    Raises:
+        Refusal: The set-up has no account for it.
+    """
+    groups = company.find("_partyPostingGroups", party=party.caption)
+    return _account(groups, "taxAreaCode", owner.get("_taxAreaCode") or "", f"{party.caption} Posting Group")
 
 
 def bank_ledger_account(company: Company, number: str) -> str:
@@ -71,4 +90,18 @@ def bank_ledger_account(company: Company, number: str) -> str:
         raise refused(f"The Bank Account does not exist. Identification fields and values: No.='{number}'")
     if bank["blocked"]:
         raise refused(f"Blocked must be equal to 'No' in Bank Account: No.={number}.")
-    return _BANK_ACCOUNTS.get(number, "2920")
+    return _account(company.find("_bankPostingGroups"), "bankAccountNumber", number, "Bank Account Posting Group")
+
+
+def account_paid_from(company: Company, method: Row) -> str | None:
+    """The balancing account of a payment method that pays an invoice when it is posted, such as cash."""
+    row = company.first("_paymentMethodAccounts", paymentMethodCode=method["code"])
+    return str(row["account"]) if row else None
+
+
+def _account(groups: list[Row], name: str, key: str, caption: str) -> str:
+    accounts = {row[name]: str(row["account"]) for row in groups}
+    account = accounts.get(key) or accounts.get("")
+    if account is None:
+        raise refused(f"The {caption} does not exist: '{key}'.")
+    return account

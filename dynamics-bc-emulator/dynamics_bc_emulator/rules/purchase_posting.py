@@ -15,17 +15,16 @@ from dynamics_bc_emulator.rules.documents import refresh_document
 from dynamics_bc_emulator.rules.exchange import local_factor
 from dynamics_bc_emulator.rules.item_entries import post_purchase
 from dynamics_bc_emulator.rules.ledger import (
-    VENDOR,
     Entry,
     PartyEntry,
     Voucher,
     apply_entries,
     check_posting_date,
-    control_account,
     post_entries,
     post_party_entry,
 )
-from dynamics_bc_emulator.rules.posting_setup import PAYS_AT_ONCE, purchase_account, tax_rate
+from dynamics_bc_emulator.rules.parties import VENDOR
+from dynamics_bc_emulator.rules.posting_setup import account_paid_from, control_account, purchase_account, tax_rate
 from dynamics_bc_emulator.stamps import BLANK_DATE
 
 if TYPE_CHECKING:
@@ -128,7 +127,7 @@ def _post_to_ledgers(company: Company, invoice: Row, lines: list[Row], vendor: R
     ]
     # What is owed is the sum of the converted entries, so that rounding leaves nothing over.
     total = sum((entry.amount for entry in entries), ZERO)
-    payable = Entry(control_account(VENDOR, vendor), -total, dimensions)
+    payable = Entry(control_account(company, VENDOR, vendor), -total, dimensions)
     post_entries(company, [(voucher, entry) for entry in (*entries, payable)])
     owed = post_party_entry(
         company,
@@ -150,9 +149,8 @@ def _line_entries(company: Company, line: Row, area: str) -> Iterator[Entry]:
         yield Entry(line["lineObjectNumber"], line["netAmount"], dimensions)
     else:
         item = company.get("items", line["itemId"]) or {}
-        yield Entry(
-            purchase_account(area, item.get("generalProductPostingGroupCode", "")), line["netAmount"], dimensions
-        )
+        account = purchase_account(company, area, item.get("generalProductPostingGroupCode", ""))
+        yield Entry(account, line["netAmount"], dimensions)
     if line["netTaxAmount"]:
         yield Entry(tax_rate(company, area, line["taxCode"]).purchase_account, line["netTaxAmount"], dimensions)
 
@@ -160,13 +158,13 @@ def _line_entries(company: Company, line: Row, area: str) -> Iterator[Entry]:
 def _pay_at_once(company: Company, invoice: Row, vendor: Row, owed: Row) -> None:
     """A payment method with a balancing account, such as cash, settles the invoice as it is posted."""
     method = company.get("paymentMethods", vendor["paymentMethodId"])
-    account = PAYS_AT_ONCE.get(method["code"]) if method else None
+    account = account_paid_from(company, method) if method else None
     if account is None or not owed["amount"]:
         return
     voucher = Voucher("Payment", invoice["number"], invoice["postingDate"], f"Invoice {invoice['_draftNumber']}")
     paid = -Decimal(owed["amount"])
     dimensions = dimensions_of(invoice)
-    sides = (Entry(control_account(VENDOR, vendor), paid, dimensions), Entry(account, -paid, dimensions))
+    sides = (Entry(control_account(company, VENDOR, vendor), paid, dimensions), Entry(account, -paid, dimensions))
     post_entries(company, [(voucher, entry) for entry in sides])
     payment = post_party_entry(company, VENDOR, voucher, PartyEntry(vendor["id"], paid, invoice["postingDate"]))
     apply_entries(company, VENDOR, payment, owed)

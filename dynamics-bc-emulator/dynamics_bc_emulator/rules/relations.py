@@ -1,25 +1,18 @@
-"""How a property that names another record is checked, and how an id and its code keep step.
-
-Which property names what is in the catalogue (`relation`). The rule of a pair, such as `currencyId` and `currencyCode`:
-whichever is set fills the other; once the id was set, a code that names another record is refused; the zero GUID and
-the blank code clear both.
-"""
+"""Which properties name other records: what the catalogue says of them (`relation`), and the rules that follow."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
-from dynamics_bc_emulator.refusals import Refusal, refused
-from dynamics_bc_emulator.stamps import ZERO_GUID
+from dynamics_bc_emulator.refusals import Refusal
+from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_emulator.odata.catalogue import EntitySet
-    from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
 
 _SYSTEM_ID = ".SystemId"
@@ -48,67 +41,6 @@ _TABLES = {
     "Unit of Measure": "unitsOfMeasure",
     "Vendor": "vendors",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two properties that name one record.
-
-    Attributes:
-        id_name: The property with its id.
-        code_name: The property with its code or number, if there is one.
-        target: The entity set it is in.
-        caption: What people call it.
-        target_code: The target's property that `code_name` repeats.
-    """
-
-    id_name: str
-    code_name: str | None
-    target: str
-    caption: str
-    target_code: str = "code"
-
-
-def pair_rules(pair: Pair) -> dict[str, PropertyRule]:
-    """The rules of both properties of a pair."""
-
-    def set_id(draft: Draft, value: Any) -> None:
-        if value == ZERO_GUID:
-            _fill(pair, draft, None)
-            return
-        found = draft.company.get(pair.target, value)
-        if found is None:
-            raise refused(f'The "{pair.id_name}" does not match to a {pair.caption}: {value}.')
-        _fill(pair, draft, found)
-
-    def set_code(draft: Draft, value: Any) -> None:
-        id_was_set = pair.id_name in draft.given
-        found = _named(pair, draft, value)
-        if id_was_set and (found or {"id": ZERO_GUID})["id"] != draft.row[pair.id_name]:
-            raise refused(f'The "{pair.id_name}" and "{pair.code_name}" do not match to the same {pair.caption}.')
-        _fill(pair, draft, found)
-
-    rules: dict[str, PropertyRule] = {pair.id_name: set_id}
-    if pair.code_name:
-        rules[pair.code_name] = set_code
-    return rules
-
-
-def _named(pair: Pair, draft: Draft, value: str) -> Row | None:
-    if not value or (pair.target == "currencies" and value.upper() == draft.company.local_currency):
-        return None
-    found = draft.company.first(pair.target, **{pair.target_code: value.strip().upper()})
-    if found is None:
-        raise refused(f'The "{pair.code_name}" does not match to a {pair.caption}: {value}.')
-    return found
-
-
-def _fill(pair: Pair, draft: Draft, found: Row | None) -> None:
-    draft.row[pair.id_name] = found["id"] if found else ZERO_GUID
-    if pair.code_name:
-        # The local currency is no row of the table: a blank currency is served as its code.
-        blank = draft.company.local_currency if pair.target == "currencies" else ""
-        draft.row[pair.code_name] = found[pair.target_code] if found else blank
 
 
 @cache

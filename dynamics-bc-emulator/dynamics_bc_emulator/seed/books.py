@@ -34,7 +34,7 @@ class Books:
         self.catalogue = catalogue
         self.rows: dict[str, list[Row]] = {}
         self.random = random.Random(seed)  # noqa: S311 - made-up data, the same in every run
-        self._seed = seed
+        self.seed = seed
         self._end = end_milliseconds
         self._stamp = end_milliseconds
         self._ids: dict[tuple[str, str], str] = {}
@@ -55,7 +55,7 @@ class Books:
 
     def complete(self, entity_set: str, row: Row, key: str, stamp: int | None = None) -> Row:
         """Give a row its id, unless it has one, and its stamp, without keeping it here."""
-        row.setdefault("id", make_id(self._seed, entity_set, key))
+        row.setdefault("id", make_id(self.seed, entity_set, key))
         row["_stamp"] = self._next_stamp() if stamp is None else stamp
         return row
 

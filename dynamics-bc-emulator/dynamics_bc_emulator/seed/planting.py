@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
 from dynamics_bc_emulator.seed.books import Books, make_id
+from dynamics_bc_emulator.seed.posting_setup import posting_setup
 from dynamics_bc_emulator.stamps import to_milliseconds, to_stamp
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ def plant(store: Store, plan: Plan) -> None:
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
 
 
+def complete(store: Store) -> None:
+    """Add what companies of a file lack that an emulator of an earlier version made."""
+    with store.transaction():
+        for company in store.companies():
+            for entity_set, rows in posting_setup(company["id"]):
+                if not store.count(company["id"], entity_set):
+                    store.insert_many(company["id"], entity_set, rows)
+
+
 def _company_id(seed: int, name: str, place: int) -> str:
     """An id that sorts by the company's place, so that the list of companies begins with the demo company."""
     return f"{0x100 + place:03x}{make_id(seed, 'companies', name)[3:]}"
@@ -63,6 +73,7 @@ def _books(company_id: str, known: facts.Facts, plan: Plan, place: int) -> Books
     ledgers.put(books, known, plan.scale)
     derived.put(books)
     extras.put(books)
+    books.rows |= posting_setup(books.seed)
     return books
 
 

@@ -1,0 +1,26 @@
+"""Which accounts a company posts to: the demo company's set-up, which invented companies share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.seed.books import make_id
+from dynamics_bc_emulator.seed.facts import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dynamics_bc_emulator.rows.store import Row
+
+_NAMES = ("generalPostingSetup", "partyPostingGroups", "bankPostingGroups", "paymentMethodAccounts")
+
+
+def posting_setup(seed: str) -> Iterator[tuple[str, list[Row]]]:
+    """The internal sets with their rows; they have blank stamps, because nobody reads them by stamp.
+
+    Args:
+        seed: What ids are made from.
+    """
+    for name in _NAMES:
+        facts = enumerate(load(name))
+        yield f"_{name}", [{**fact, "id": make_id(seed, name, place), "_stamp": 0} for place, fact in facts]

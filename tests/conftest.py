@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from emulator_control import RunningEmulator, start_emulator
+from emulator_control import RunningEmulator
 from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dynamics_bc_emulator.driver import BusinessCentral
+
+pytest_plugins = ("dynamics_bc_emulator.pytest_plugin",)
 
 # The same examples in every run, so that a red suite means a changed program.
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
@@ -17,11 +21,11 @@ settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
-def emulator_process() -> Iterator[RunningEmulator]:
+def emulator_process(business_central_process: BusinessCentral) -> Iterator[RunningEmulator]:
     """One emulator for all tests of this worker."""
-    running = start_emulator("--requests-per-window", "1000000")
+    running = RunningEmulator(business_central_process)
     yield running
-    running.stop()
+    running.session.close()
 
 
 @pytest.fixture

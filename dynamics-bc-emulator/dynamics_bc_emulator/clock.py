@@ -67,4 +67,7 @@ def to_duration(text: str) -> timedelta:
     if not found or text.rstrip("T") in {"P", "-P", ""}:
         raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1H")
     parts = {unit: float(found[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
-    return timedelta(**parts) * (-1 if found["sign"] else 1)
+    try:
+        return timedelta(**parts) * (-1 if found["sign"] else 1)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is longer than time") from error

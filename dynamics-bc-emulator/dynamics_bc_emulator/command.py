@@ -95,10 +95,10 @@ def emulator(**options: Any) -> None:
     told to end.
     """
     try:
-        from dynamics_bc_emulator.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
+        from dynamics_bc_emulator.http.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
         from dynamics_bc_emulator.http.server import listen, serve, url_of  # noqa: PLC0415
         from dynamics_bc_emulator.http.sign_in import Identities  # noqa: PLC0415
-        from dynamics_bc_emulator.starting import start  # noqa: PLC0415
+        from dynamics_bc_emulator.http.starting import start  # noqa: PLC0415
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in _OF_THE_EXTRA:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+_CHOICES = {"in_filter": ("refuse", "ignore"), "flat_parent_reads": ("refuse", "allow")}
+_SECONDS = ("retry_after_on_429", "retry_after_on_503", "replica_lag_seconds")
+_YEAR_SECONDS = 366 * 86_400
+
 
 @dataclass(frozen=True, slots=True)
 class Switches:
@@ -52,4 +56,14 @@ class Switches:
             wanted = (int, float) if isinstance(known[name], float) else type(known[name])
             if not isinstance(value, wanted) or (isinstance(value, bool) != isinstance(known[name], bool)):
                 raise ValueError(f"switch {name} takes a {type(known[name]).__name__}, not {value!r}")
+            _check(name, value)
         return replace(self, **changes)
+
+
+def _check(name: str, value: Any) -> None:
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise ValueError(f"switch {name} is {' or '.join(_CHOICES[name])}, not {value!r}")
+    if name.endswith("_status") and not 400 <= value < 600:
+        raise ValueError(f"switch {name} is a status from 400 to 599, not {value}")
+    if name in _SECONDS and not 0 <= value <= _YEAR_SECONDS:
+        raise ValueError(f"switch {name} is a number of seconds up to a year, not {value}")

@@ -147,6 +147,41 @@ def test_faults_reach_the_sign_in_and_the_environments_too(api: Api) -> None:
         ("edit", {"company": "Nobody", "entity_set": "customers", "set": {}}, "The company 'Nobody' does not exist."),
         ("edit", {"entity_set": "kustomers", "set": {}}, "kustomers is missing or not there"),
         ("edit", {"entity_set": "customers", "set": {"nick": "x"}}, "customers has no property nick"),
+        ("faults", [{"path": 7}], "path of a fault is text, not 7"),
+        ("faults", [{"path": "x", "status": "503"}], "status of a fault is a whole number, not '503'"),
+        ("faults", [{"path": "x", "status": 99}], "status of a fault is from 200 to 599, not 99"),
+        ("faults", [{"path": "x", "delay_ms": "soon"}], "delay_ms of a fault is a number, not 'soon'"),
+        ("faults", [{"path": "x", "delay_ms": -1}], "delay_ms of a fault is not below 0, as -1 is"),
+        ("faults", [{"path": "x", "times": True}], "times of a fault is a whole number, not True"),
+        ("faults", [{"path": "x", "after": "yes"}], "after of a fault is true or false, not 'yes'"),
+        ("faults", [{"path": "x", "headers": ["Retry-After"]}], "headers of a fault is an object"),
+        ("faults", [{"path": "x", "headers": {"X-A": "b\r\nX-C: d"}}], "header 'X-A' of a fault cannot be sent"),
+        ("faults", ["customers"], "a fault is an object, not 'customers'"),
+        ("faults", [{"path": "(a+)+$"}], "takes too long"),
+        ("clock", [], "a clock is an object, not []"),
+        ("clock", {"advance": 60}, "advance of a clock is text, not 60"),
+        ("clock", {"frozen": "yes"}, "frozen of a clock is true or false, not 'yes'"),
+        ("clock", {"advance": "P9999999D"}, "the clock stays between 1753-01-01 and 9000-01-01"),
+        ("clock", {"set": "0001-01-01T00:00:00Z"}, "the clock stays between 1753-01-01 and 9000-01-01"),
+        ("clock", {"advance": "P999999999999D"}, "'P999999999999D' is longer than time"),
+        ("switches", {"in_filter": "maybe"}, "switch in_filter is refuse or ignore, not 'maybe'"),
+        (
+            "switches",
+            {"entity_changed_status": 200},
+            "entity_changed_status is a status from 400 to 599, not 200",
+        ),
+        ("switches", {"replica_lag_seconds": -1}, "switch replica_lag_seconds is a number of seconds up to a year"),
+        ("switches", [], "switches are an object, not []"),
+        ("edit", [], "an edit is an object, not []"),
+        ("edit", {"entity_set": "items", "set": {"unitPrice": "12"}}, "unitPrice of items is of type Edm.Decimal"),
+        ("edit", {"entity_set": "items", "set": {"blocked": 1}}, "blocked of items is of type Edm.Boolean; 1 is not"),
+        ("edit", {"entity_set": "items", "set": {"displayName": 1}}, "displayName of items is of type Edm.String"),
+        ("edit", {"entity_set": "items", "set": []}, "set of an edit is an object, not []"),
+        ("edit", {"set": {}}, "entity_set is missing or not there"),
+        ("device", {"user_code": 5}, "user_code of a device is text, not 5"),
+        ("device", {}, "user_code is missing or not there"),
+        ("permissions", [{"read": 1}], "read of a permission is true or false, not 1"),
+        ("permissions", [{"entity_set": "kustomers"}], "kustomers is missing or not there"),
     ],
 )
 def test_a_control_that_makes_no_sense_is_answered_with_a_sentence(
@@ -155,6 +190,48 @@ def test_a_control_that_makes_no_sense_is_answered_with_a_sentence(
     answer = requests.post(f"{api.emulator.url}/_emulator/{control}", json=body, timeout=60)
     assert answer.status_code in {400, 404}
     assert sentence in answer.json()["error"]
+
+
+def test_a_body_that_is_no_json_and_a_request_that_has_no_number_are_refused(api: Api) -> None:
+    answer = requests.post(f"{api.emulator.url}/_emulator/clock", data="{", timeout=60)
+    assert (answer.status_code, answer.json()["error"][:22]) == (400, "the body is no JSON: I")
+    answer = requests.get(f"{api.emulator.url}/_emulator/requests?since=x", timeout=60)
+    assert (answer.status_code, answer.json()["error"]) == (400, "since is the number of a request, not 'x'")
+
+
+def test_a_refused_control_changes_nothing(api: Api) -> None:
+    before = api.control("clock", {"frozen": True})["now"]
+    for body in ({"set": "2030-01-01T00:00:00Z", "advance": "one hour"}, {"frozen": False, "set": "soon"}):
+        assert requests.post(f"{api.emulator.url}/_emulator/clock", json=body, timeout=60).status_code == 400
+    assert api.control("clock", method="GET")["now"] == before
+    faults = [{"path": ".", "status": 500, "times": 0}, {"path": "x", "status": "500"}]
+    assert requests.post(f"{api.emulator.url}/_emulator/faults", json=faults, timeout=60).status_code == 400
+    assert api.get(f"{api.company}/customers").status_code == 200
+
+
+def test_an_expression_that_never_ends_on_a_path_is_given_up_and_the_rest_goes_on(api: Api) -> None:
+    url = f"{api.company}/customers"
+    api.emulator.faults(
+        [{"path": r"(?:[b-y]+[b-y]*)+#", "status": 500, "times": 0}, {"path": "vendors", "status": 503}]
+    )
+    started = time.perf_counter()
+    assert api.get(url, f"$filter=displayName eq '{'xy' * 200}'").status_code == 200
+    assert api.get(f"{api.company}/vendors").status_code == 503
+    assert time.perf_counter() - started < 5
+
+
+def test_a_response_without_a_body_is_ordered_without_one(api: Api) -> None:
+    api.emulator.faults([{"path": "customers", "status": 204, "body": {"x": 1}}])
+    answer = api.get(f"{api.company}/customers")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert api.get(f"{api.company}/customers").status_code == 200
+
+
+def test_health_is_told_to_everybody_and_not_logged(api: Api) -> None:
+    api.emulator.faults([{"path": ".", "status": 500, "times": 0}])
+    answer = requests.get(f"{api.emulator.url}/health", timeout=60)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
+    assert all(entry["path"] != "/health" for entry in api.emulator.requests())
 
 
 def test_an_edit_changes_a_row_its_stamp_and_its_etag_without_asking(api: Api) -> None:

@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dynamics_bc_emulator.answering import respond
-from dynamics_bc_emulator.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http import control
+from dynamics_bc_emulator.http.answering import respond
+from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, no_credentials, unknown_segment
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from dynamics_bc_emulator.emulator import Emulator
+    from dynamics_bc_emulator.http.emulator import Emulator
     from dynamics_bc_emulator.http.misfortunes import Misfortune
 
 # The gateway takes no longer query string.
@@ -61,6 +61,7 @@ def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> AS
     http = Http(emulator, drop)
     routes = [
         *control.routes(emulator),
+        Route("/health", http.health),
         Route("/v2.0/{rest:path}", http.logged(http.data), methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]),
         Route("/environments/{version}", http.logged(http.environments)),
         Route("/admin/{version}/applications/environments", http.logged(http.admin_environments)),
@@ -107,9 +108,8 @@ class Http:
 
     def _misfortune(self, request: Request) -> Misfortune | None:
         query = unquote_plus(request.url.query)
-        return next(
-            (one for one in self.emulator.misfortunes if one.befalls(request.method, request.url.path, query)), None
-        )
+        ordered = self.emulator.misfortunes
+        return next((one for one in ordered if one.befalls(request.method, request.url.path, query)), None)
 
     async def _with_misfortune(
         self, request: Request, endpoint: Callable[[Request], Awaitable[Response]]
@@ -130,7 +130,7 @@ class Http:
         return self._ordered_response(misfortune) if misfortune and misfortune.status else response
 
     def _ordered_response(self, misfortune: Misfortune) -> Response:
-        body = misfortune.answer_body()
+        body = misfortune.response_body()
         content = body.encode() if isinstance(body, str) else encode(body) if body is not None else b""
         headers = {**_FIXED_HEADERS, "Content-Type": "application/json"}
         switches = self.emulator.service.switches
@@ -140,6 +140,10 @@ class Http:
         names = {name.lower() for name in misfortune.headers}
         kept = {name: value for name, value in headers.items() if name.lower() not in names}
         return Response(content, misfortune.status or 500, headers={**kept, **misfortune.headers})
+
+    async def health(self, _: Request) -> Response:
+        """Whether requests are answered; nobody signs in for it, and it is not logged."""
+        return Response(encode({"status": "ready"}), media_type="application/json")
 
     # -- the data API -------------------------------------------------------------------------------------------------
 

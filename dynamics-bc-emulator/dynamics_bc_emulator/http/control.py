@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.clock import to_duration
+from dynamics_bc_emulator.http.checking import checked, is_a
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.company import resolve_company
+from dynamics_bc_emulator.rows.permissions import RIGHTS, Permission, Principal
 from dynamics_bc_emulator.rows.rows import passing, rows_of
 from dynamics_bc_emulator.rows.view import View
 from dynamics_bc_emulator.serving.rendering import present, render
@@ -24,25 +28,39 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from dynamics_bc_emulator.emulator import Emulator
+    from dynamics_bc_emulator.http.emulator import Emulator
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
+
+_EDIT: dict[str, type] = {
+    "company": str,
+    "entity_set": str,
+    "id": str,
+    "set": dict,
+    "stamp": str,
+    "delete": bool,
+}
+_VALUES: dict[str, type] = {"Edm.Decimal": float, "Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
+# What SQL Server's datetime holds, and some room.
+_EARLIEST = datetime(1753, 1, 1, tzinfo=timezone.utc)
+_LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc)
 
 
 def routes(emulator: Emulator) -> list[Route]:
     """The routes of the control interface."""
     controls: dict[tuple[str, str], Callable[[Request, Any], Any]] = {
         ("POST", "reset"): lambda *_: emulator.reset(),
-        ("GET", "requests"): lambda request, _: emulator.log.since(int(request.query_params.get("since", "0"))),
+        ("GET", "requests"): lambda request, _: emulator.log.since(_since(request)),
         ("POST", "faults"): lambda _, body: emulator.misfortunes.extend(parse_misfortunes(body)),
         ("DELETE", "faults"): lambda *_: emulator.misfortunes.clear(),
         ("POST", "edit"): lambda _, body: edit(emulator, body),
         ("POST", "clock"): lambda _, body: set_clock(emulator, body),
         ("GET", "clock"): lambda *_: clock_state(emulator),
+        ("POST", "permissions"): lambda _, body: set_permissions(emulator, body),
+        ("DELETE", "permissions"): lambda *_: set_permissions(emulator, []),
         ("POST", "switches"): lambda _, body: set_switches(emulator, body),
         ("GET", "switches"): lambda *_: switch_state(emulator),
         ("POST", "refresh_token"): lambda *_: {"refresh_token": emulator.sign_in.new_refresh_token()},
-        ("POST", "device"): lambda _, body: {
-            "known": emulator.sign_in.decide_device(body["user_code"], approve=body.get("approve", True))
-        },
+        ("POST", "device"): lambda _, body: decide_device(emulator, body),
         ("GET", "rows"): lambda request, _: rows(
             emulator, request.query_params.get("company", ""), request.query_params["entity_set"]
         ),
@@ -55,15 +73,24 @@ def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitabl
         text = await request.body()
         try:
             result = do(request, decode(text) if text else {})
+        except msgspec.DecodeError as error:
+            return _json({"error": f"the body is no JSON: {error}"}, 400)
         except Refusal as refusal:
             return _json({"error": refusal.message}, refusal.status)
         except KeyError as missing:
             return _json({"error": f"{missing.args[0]} is missing or not there"}, 400)
-        except (TypeError, ValueError) as error:
+        except (OverflowError, TypeError, ValueError) as error:
             return _json({"error": str(error)}, 400)
         return Response(status_code=204) if result is None else _json(result, 200)
 
     return endpoint
+
+
+def _since(request: Request) -> int:
+    text = request.query_params.get("since", "0")
+    if not text.isdigit():
+        raise ValueError(f"since is the number of a request, not {text!r}")
+    return int(text)
 
 
 def _json(value: Any, status: int) -> Response:
@@ -95,26 +122,26 @@ def _without_annotations(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if "@odata." not in name}
 
 
-def edit(emulator: Emulator, change: dict[str, Any]) -> dict[str, Any] | None:
+def edit(emulator: Emulator, raw: Any) -> dict[str, Any] | None:
     """Change, add or delete a row behind the service's back; no rule is applied.
 
     Args:
         emulator: What is edited.
-        change: `company`, `entity_set`, `id`, `set` (properties, internal ones too), `stamp` (ISO moment, `keep`, or
+        raw: `company`, `entity_set`, `id`, `set` (properties, internal ones too), `stamp` (ISO moment, `keep`, or
             absent for now), `delete` (true to remove the row). A row that is not there is added.
 
     Raises:
         KeyError: Company, entity set or id is missing in the change.
-        ValueError: A property is unknown.
+        ValueError: A property is unknown, or a value is not of its type.
     """
     store = emulator.service.store
-    name, values = change["entity_set"], change.get("set") or {}
+    change = checked(raw, "an edit", _EDIT)
+    name, values = change["entity_set"], change.get("set", {})
     known = emulator.service.standard.catalogue.sets.get(name)
     if known is None and not name.startswith("_"):
         raise KeyError(name)
-    for given in values:
-        if known and given not in known.properties and not given.startswith("_"):
-            raise ValueError(f"{name} has no property {given}")
+    if known:
+        _check_values(known, values)
     company = resolve_company(store, change["company"]) if change.get("company") else ""
     if change.get("delete"):
         store.delete(company, name, change["id"])
@@ -128,26 +155,43 @@ def edit(emulator: Emulator, change: dict[str, Any]) -> dict[str, Any] | None:
     return present(view, known, edited) if known else edited
 
 
+def _check_values(entity_set: EntitySet, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if name.startswith("_"):
+            continue
+        known = entity_set.properties.get(name)
+        if known is None:
+            raise ValueError(f"{entity_set.name} has no property {name}")
+        if value is not None and not is_a(value, _VALUES.get(known.type, str)):
+            raise ValueError(f"{name} of {entity_set.name} is of type {known.type}; {value!r} is not")
+        if known.type == "Edm.DateTimeOffset" and value is not None:
+            from_stamp(value)
+
+
 def _moment(emulator: Emulator, stamp: str | None) -> int:
     return from_stamp(stamp) if stamp else rounded(to_milliseconds(emulator.service.clock()))
 
 
-def set_clock(emulator: Emulator, body: dict[str, Any]) -> dict[str, Any]:
+def set_clock(emulator: Emulator, body: Any) -> dict[str, Any]:
     """Move the clock: `set` to a moment, `advance` by a duration, `frozen` true or false.
 
     Raises:
         ValueError: The moment or the duration cannot be read, or nothing is said.
     """
     clock = emulator.service.clock
-    unknown = set(body) - {"set", "advance", "frozen"}
-    if unknown or not body:
-        raise ValueError(f"a clock takes set, advance or frozen, not {', '.join(sorted(unknown)) or 'nothing'}")
-    if "frozen" in body:
-        clock.freeze(bool(body["frozen"]))
-    if "set" in body:
-        clock.set(from_milliseconds(from_stamp(body["set"])))
-    if "advance" in body:
-        clock.advance(to_duration(body["advance"]))
+    told = checked(body, "a clock", {"set": str, "advance": str, "frozen": bool})
+    if not told:
+        raise ValueError("a clock takes set, advance or frozen, not nothing")
+    moment = from_milliseconds(from_stamp(told["set"])) if "set" in told else None
+    duration = to_duration(told.get("advance", "PT0S"))
+    if not _EARLIEST - (moment or clock()) <= duration <= _LATEST - (moment or clock()):
+        raise ValueError(f"the clock stays between {_EARLIEST:%Y-%m-%d} and {_LATEST:%Y-%m-%d}")
+    if "frozen" in told:
+        clock.freeze(told["frozen"])
+    if moment:
+        clock.set(moment)
+    if "advance" in told:
+        clock.advance(duration)
     return clock_state(emulator)
 
 
@@ -156,12 +200,43 @@ def clock_state(emulator: Emulator) -> dict[str, Any]:
     return {"now": f"{emulator.service.clock():%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
-def set_switches(emulator: Emulator, body: dict[str, Any]) -> dict[str, Any]:
+def set_permissions(emulator: Emulator, body: Any) -> None:
+    """Say what a client may do: a list of `{"company", "entity_set", "read", "write", "post"}`.
+
+    The first that speaks of a set of a company decides; without `company` or `entity_set` it speaks of every one. What
+    none speaks of is allowed.
+
+    Raises:
+        ValueError: A name is unknown, or no truth value is where one belongs.
+        Refusal: There is no such company.
+    """
+    given = body if isinstance(body, list) else [body]
+    emulator.service.principal = Principal(tuple(_permission(emulator, each) for each in given))
+
+
+def _permission(emulator: Emulator, raw: Any) -> Permission:
+    told = checked(raw, "a permission", {"company": str, "entity_set": str, **dict.fromkeys(RIGHTS, bool)})
+    entity_set = told.get("entity_set")
+    if entity_set is not None and entity_set not in emulator.service.standard.catalogue.sets:
+        raise KeyError(entity_set)
+    company = resolve_company(emulator.service.store, told["company"]) if told.get("company") else None
+    return Permission(company, entity_set, frozenset(right for right in RIGHTS if told.get(right, False)))
+
+
+def decide_device(emulator: Emulator, body: Any) -> dict[str, Any]:
+    """What the user says to a device code."""
+    told = checked(body, "a device", {"user_code": str, "approve": bool})
+    return {"known": emulator.sign_in.decide_device(told["user_code"], approve=told.get("approve", True))}
+
+
+def set_switches(emulator: Emulator, body: Any) -> dict[str, Any]:
     """Set some switches.
 
     Raises:
         ValueError: A name or a value is wrong.
     """
+    if not isinstance(body, dict):
+        raise TypeError(f"switches are an object, not {body!r}")
     emulator.service.switches = emulator.service.switches.changed(body)
     return switch_state(emulator)
 

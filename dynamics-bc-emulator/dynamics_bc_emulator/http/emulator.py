@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.http.request_log import RequestLog
+from dynamics_bc_emulator.rows.permissions import Principal
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.http.sign_in import Identities, SignIn
     from dynamics_bc_emulator.http.throttling import Throttle
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Store
+    from dynamics_bc_emulator.rows.store import Commit, Store
 
 TENANT_ID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"
 TENANT_DOMAIN = "emulator.example"
@@ -32,7 +33,7 @@ class Emulator:
     Attributes:
         template: Gives the rows that a reset goes back to.
         latency_seconds: What every data request takes at least.
-        clean_at: The store's count of changes when it was last as the template is; None if it never was.
+        is_clean: Whether the rows are those of the template.
     """
 
     service: Service
@@ -42,7 +43,14 @@ class Emulator:
     latency_seconds: float = 0
     log: RequestLog = field(default_factory=RequestLog)
     misfortunes: list[Misfortune] = field(default_factory=list)
-    clean_at: int | None = None
+    is_clean: bool = False
+
+    def __post_init__(self) -> None:
+        """Take note of every row that is written."""
+        self.service.store.listeners.append(self._on_commit)
+
+    def _on_commit(self, _commit: Commit) -> None:
+        self.is_clean = False
 
     @property
     def identities(self) -> Identities:
@@ -50,13 +58,13 @@ class Emulator:
         return self.sign_in.identities
 
     def reset(self) -> None:
-        """Back to the seed: rows, clock, switches, misfortunes, requests, refresh tokens."""
-        store = self.service.store
-        if self.clean_at != store.changes:
-            store.copy_from(self.template())
-            self.clean_at = store.changes
+        """Back to the seed: rows, clock, switches, permissions, misfortunes, requests, refresh tokens."""
+        if not self.is_clean:
+            self.service.store.copy_from(self.template())
+            self.is_clean = True
         self.service.clock.reset()
         self.service.switches = Switches()
+        self.service.principal = Principal()
         self.service.replica.forget()
         self.sign_in.reset()
         self.throttle.reset()

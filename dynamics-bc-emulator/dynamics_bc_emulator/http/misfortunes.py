@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_NAMES = ("method", "path", "skip", "times", "status", "headers", "body", "delay_ms", "drop", "after")
+from dynamics_bc_emulator.http.checking import at_least_zero, checked
+from dynamics_bc_emulator.http.patterns import Endless, compiled, searched
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_TYPES: dict[str, type] = {
+    "method": str,
+    "path": str,
+    "skip": int,
+    "times": int,
+    "status": int,
+    "headers": dict,
+    "body": object,
+    "delay_ms": float,
+    "drop": str,
+    "after": bool,
+}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+# Responses that have no body.
+_BARE = (204, 304)
 _CODES = {
     400: (
         "Internal_ServerError",
@@ -52,10 +74,13 @@ class Misfortune:
     drop: str | None = None
     after: bool = False
     _befallen: int = 0
+    _given_up: bool = False
 
     def befalls(self, method: str, path: str, query: str) -> bool:
         """Whether the request suffers; counts it."""
-        if self.method not in {None, method} or not (self.path.search(path) or self.path.search(f"{path}?{query}")):
+        if self.method not in {None, method}:
+            return False
+        if self._given_up or not self._is_about(path, query):
             return False
         if self.skip:
             self.skip -= 1
@@ -65,8 +90,18 @@ class Misfortune:
         self._befallen += 1
         return True
 
-    def answer_body(self) -> Any:
+    def _is_about(self, path: str, query: str) -> bool:
+        try:
+            return searched(self.path, path) or searched(self.path, f"{path}?{query}")
+        except Endless:
+            self._given_up = True
+            sys.stderr.write(f"A fault is given up: its path {self.path.pattern!r} takes too long to search for.\n")
+            return False
+
+    def response_body(self) -> Any:
         """What is said: the body ordered, else what the service says with that status."""
+        if self.status in _BARE:
+            return None
         if self.body is not None or self.status is None or self.status < 400:
             return self.body
         code, message = _CODES.get(self.status, ("Unknown", "The request failed."))
@@ -83,26 +118,29 @@ def parse_misfortunes(raw: Any) -> list[Misfortune]:
 
 
 def _parse(raw: Any) -> Misfortune:
-    if not isinstance(raw, dict):
-        raise TypeError(f"a fault is an object, not {raw!r}")
-    for name in raw:
-        if name not in _NAMES:
-            raise ValueError(f"a fault has no {name}; it has {', '.join(_NAMES)}")
-    if raw.get("drop") not in {None, "before", "after"}:
-        raise ValueError(f"drop is before or after, not {raw['drop']!r}")
-    try:
-        path = re.compile(raw.get("path", ""))
-    except re.error as error:
-        raise ValueError(f"path {raw['path']!r} is no regular expression: {error}") from error
+    told = checked(raw, "a fault", _TYPES)
+    at_least_zero(told, "a fault", "skip", "times", "delay_ms")
+    if told.get("drop") not in {None, "before", "after"}:
+        raise ValueError(f"drop is before or after, not {told['drop']!r}")
+    if not 200 <= told.get("status", 200) < 600:
+        raise ValueError(f"status of a fault is from 200 to 599, not {told['status']}")
     return Misfortune(
-        path=path,
-        method=raw["method"].upper() if raw.get("method") else None,
-        skip=raw.get("skip", 0),
-        times=raw.get("times", 1) or 0,
-        status=raw.get("status"),
-        headers={name: str(value) for name, value in (raw.get("headers") or {}).items()},
-        body=raw.get("body"),
-        delay_ms=raw.get("delay_ms", 0),
-        drop=raw.get("drop"),
-        after=bool(raw.get("after")),
+        path=compiled(told.get("path", "")),
+        method=told["method"].upper() if told.get("method") else None,
+        skip=told.get("skip", 0),
+        # A null means all, as 0 does.
+        times=0 if raw.get("times", 1) is None else told.get("times", 1),
+        status=told.get("status"),
+        headers=dict(_headers(told.get("headers", {}))),
+        body=told.get("body"),
+        delay_ms=float(told.get("delay_ms", 0)),
+        drop=told.get("drop"),
+        after=told.get("after", False),
     )
+
+
+def _headers(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in told.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(str(value)):
+            raise ValueError(f"header {name!r} of a fault cannot be sent with the value {value!r}")
+        yield name, str(value)

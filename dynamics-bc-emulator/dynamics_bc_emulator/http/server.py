@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from dynamics_bc_emulator.emulator import Emulator
+    from dynamics_bc_emulator.http.emulator import Emulator
 
 
 class Connections:

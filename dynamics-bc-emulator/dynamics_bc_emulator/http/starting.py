@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.emulator import Emulator
+from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
 from dynamics_bc_emulator.http.throttling import Throttle
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
-from dynamics_bc_emulator.seed.planting import Plan, plant
+from dynamics_bc_emulator.seed.planting import Plan, complete, plant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +37,8 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         plant(store, plan)
     elif not is_old:
         store.copy_from(template())
+    else:
+        complete(store)
     service = Service(store, (route,), clock, page_limit=options["page_limit"])
     return Emulator(
         service,
@@ -44,7 +46,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         Throttle(options["requests_per_window"], options["concurrent"]),
         template,
         latency_seconds=options["latency_ms"] / 1000,
-        clean_at=None if is_old else store.changes,
+        is_clean=not is_old,
     )
 
 

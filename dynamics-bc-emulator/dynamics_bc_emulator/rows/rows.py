@@ -116,7 +116,12 @@ class Rows(Protocol):
 
 
 def rows_of(view: View, name: str) -> Rows:
-    """The rows of a set of the view's route."""
+    """The rows of a set of the view's route.
+
+    Raises:
+        Refusal: Whoever looks may not read them.
+    """
+    view.principal.check("read", view.company, view.set(name))
     rows: Rows = view.route.rows[name]
     return rows
 

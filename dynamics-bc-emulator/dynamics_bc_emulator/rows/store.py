@@ -116,11 +116,27 @@ class ServedRow:
     internal: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A row that a write left behind, or took away.
+
+    Attributes:
+        company: The company's id, empty for what hangs under the service root.
+        what: `added`, `changed` or `removed`.
+    """
+
+    company: str
+    entity_set: str
+    id: str
+    what: str
+
+
 class Store:
     """Rows of all companies, in a file or in memory.
 
     Attributes:
-        changes: A number that grows with every write, also with one that is rolled back.
+        listeners: Are told of every row that was written, once it is certain that it stays; of planted rows they are
+            not told.
     """
 
     def __init__(
@@ -134,7 +150,8 @@ class Store:
         self._clock = clock
         self._new_id = new_id
         self._depth = 0
-        self.changes = 0
+        self.listeners: list[Callable[[Commit], None]] = []
+        self._untold: list[Commit] = []
         self._columns: dict[str, dict[str, str]] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self._buckets: dict[tuple[str, str], int] = {}
@@ -170,14 +187,26 @@ class Store:
         point = f"level{self._depth}"
         self.connection.execute("BEGIN IMMEDIATE" if not self._depth else f"SAVEPOINT {point}")
         self._depth += 1
+        told_before = len(self._untold)
         try:
             yield
         except BaseException:
             self._depth -= 1
+            del self._untold[told_before:]
             self._undo(point)
             raise
         self._depth -= 1
         self.connection.execute("COMMIT" if not self._depth else f"RELEASE {point}")
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell the listeners what has been written, unless a transaction can still take it back."""
+        if self._depth:
+            return
+        told, self._untold = self._untold, []
+        for commit in told:
+            for listener in self.listeners:
+                listener(commit)
 
     def _undo(self, point: str) -> None:
         if self._depth:
@@ -335,8 +364,10 @@ class Store:
     def delete(self, company_id: str, entity_set: str, id: str) -> None:  # noqa: A002
         """Remove a row, if it is there."""
         statement = "DELETE FROM entities WHERE bucket = ? AND id = ?"
-        self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower()))
+        done = self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower()))
         self._changed(company_id, entity_set)
+        if done.rowcount:
+            self._note(Commit(company_id, entity_set, id.lower(), "removed"))
 
     def set_series(self, company_id: str, series: str, prefix: str, width: int, last: int) -> None:
         """Define a number series: its numbers are the prefix and a counter of at least that many digits."""
@@ -356,7 +387,6 @@ class Store:
             raise KeyError(f"number series {series}")
         statement = "UPDATE series SET last = last + 1 WHERE company = ? AND series = ?"
         self.connection.execute(statement, (company_id, series))
-        self.changes += 1
         prefix, width, last = found
         return f"{prefix}{last + 1:0{width}d}"
 
@@ -364,6 +394,11 @@ class Store:
         line = self._line(self._bucket(company_id, entity_set), entity_set, row, milliseconds)
         self.connection.execute(f"{verb} INTO entities VALUES ({','.join('?' * 9)})", line)
         self._changed(company_id, entity_set)
+        self._note(Commit(company_id, entity_set, line[1], "added" if verb == "INSERT" else "changed"))
+
+    def _note(self, commit: Commit) -> None:
+        self._untold.append(commit)
+        self._tell()
 
     def _line(self, bucket: int, entity_set: str, row: Row, milliseconds: int) -> tuple[Any, ...]:
         public = self._public(entity_set, row, milliseconds)
@@ -411,7 +446,6 @@ class Store:
     def _changed(self, company_id: str, entity_set: str) -> None:
         key = (company_id, entity_set)
         self._versions[key] = self._versions.get(key, 0) + 1
-        self.changes += 1
 
 
 def _given_stamp(row: Row, otherwise: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.rows.permissions import Principal
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.routes import Route
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Store
+
+_EVERYBODY = Principal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class View:
         route: The API that it asks.
         company: The company's id, empty for what hangs under the service root.
         root: The API root as the client spelled it.
+        principal: Who looks.
     """
 
     service: Service
@@ -29,6 +34,7 @@ class View:
     store: Store
     company: str
     root: str
+    principal: Principal = _EVERYBODY
 
     @property
     def catalogue(self) -> Catalogue:

@@ -51,6 +51,8 @@ def write(service: Service, request: DataRequest, address: Address) -> DataRespo
 
 
 def _write(service: Service, request: DataRequest, target: Target) -> DataResponse:
+    right = "post" if (target.action or "").lower() == "post" else "write"
+    service.principal.check(right, target.company.id, target.entity_set)
     if target.stream is not None:
         return contents.write(target, request)
     if target.action is not None:

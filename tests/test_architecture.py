@@ -67,15 +67,6 @@ def test_only_the_transport_imports_requests() -> None:
                 assert "requests" not in {name.split(".")[0] for name in imported_modules(path)}, path
 
 
-# Circles that are still there, by their files; none may be added.
-KNOWN_CIRCLES = {
-    "tap_dynamics_bc": {
-        frozenset({"tap_dynamics_bc.discovery", "tap_dynamics_bc.schemas"}),
-        frozenset({"tap_dynamics_bc.streams", "tap_dynamics_bc.tap"}),
-    },
-}
-
-
 def module_name(package: str, path: Path) -> str:
     parts = path.relative_to(PACKAGES[package]).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
@@ -117,7 +108,7 @@ def circles(arrows: dict[str, set[str]]) -> set[frozenset[str]]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
-    assert circles(arrows_of(package)) <= KNOWN_CIRCLES.get(package, set())
+    assert circles(arrows_of(package)) == set()
 
 
 def test_a_circle_is_seen() -> None:

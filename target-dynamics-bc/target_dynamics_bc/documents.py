@@ -53,6 +53,11 @@ _RECALCULATING = ("locationId", "itemVariantId", "unitOfMeasureId", "quantity", 
 _RECALCULATED = ("unitCost", "discountAmount")
 # A change of these makes the service go over all lines.
 _REMAKING = frozenset({"vendorId", "pricesIncludeTax"})
+# The properties that a new line needs, and what the record calls them: in unified records, and in the service's names.
+_NEEDED: Mapping[bool, Mapping[str, Sequence[tuple[str, str]]]] = {
+    False: {"Account": [("unitCost", "amount")], "Item": [("quantity", "quantity")]},
+    True: {"Account": [("quantity", "quantity"), ("unitCost", "unitCost")], "Item": [("quantity", "quantity")]},
+}
 ONE_TRANSACTION = 100
 """Writes that are all carried out, or none of them."""
 # Of posted lines these read differently: the VAT identifier in place of the code.
@@ -221,14 +226,13 @@ def _creation(unit: Unit) -> Step:
 
 
 def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ...]:
-    """What a new line of a unified record lacks: Business Central would take it for 0 without a word."""
-    needs = {"Account": ("unitCost", "amount"), "Item": ("quantity", "quantity")}
+    """What a new line lacks: Business Central would take it for 0 without a word."""
     faults = []
-    for line in new_lines if not unit.wanted.copied else ():
-        name, said = needs.get(line.kind, ("", ""))
-        if name and line.fields.get(name) is None:
-            message = f"{line.field} is a new line and needs its {said}."
-            faults.append(Fault("plan", f"{line.field}.{said}", "required", message))
+    for line in new_lines:
+        for name, said in _NEEDED[unit.wanted.copied].get(line.kind, ()):
+            if line.fields.get(name) is None:
+                message = f"{line.field} is a new line and needs its {said}."
+                faults.append(Fault("plan", f"{line.field}.{said}", "required", message))
     return tuple(faults)
 
 

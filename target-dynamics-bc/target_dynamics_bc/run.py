@@ -22,6 +22,7 @@ from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.missing import faults_of_numbers, without_missing
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
 from target_dynamics_bc.source_codes import SourceCodes, is_reference_stream
@@ -122,7 +123,7 @@ class Run:
         """
         self._position += 1
         self._progress.begin(self._position)
-        arrival = Arrival(stream, self._position, record)
+        arrival = Arrival(stream, self._position, without_missing(record))
         try:
             whole = self._taken(arrival)
         except Exception as error:  # noqa: BLE001 - one record's
@@ -336,7 +337,7 @@ class Run:
         prefixes = self._settings.dimension_mapping.codes
         wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
         wanted = self._with_mapped_id(wanted)
-        if broken := faults_of_texts(arrival.record):
+        if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
             self._reject(wanted, broken)
             return None
         self._tell_of_left_out(wanted)

@@ -36,10 +36,12 @@ def to_json_line(content: Any) -> str:
 def from_json(text: str) -> Any:
     """JSON with exact numbers: fractions as decimals, and whole numbers that are longer than any as well.
 
+    NaN and Infinity are decimals, too: as such, and only as such, they are written again as they were read.
+
     Raises:
         ValueError: It is no JSON.
     """
-    return json.loads(text, parse_float=Decimal, parse_int=_whole_number)
+    return json.loads(text, parse_float=Decimal, parse_int=_whole_number, parse_constant=Decimal)
 
 
 def _whole_number(digits: str) -> int | Decimal:

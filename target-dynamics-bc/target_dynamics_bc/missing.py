@@ -1,0 +1,63 @@
+"""Which values of a record are none, although something stands in their place?
+
+Programs that work with tables write NaN where a cell is empty, and JSON libraries pass it on, as a number or as text.
+Such a value is none, as if the field were absent: it blanks nothing, names nothing, and is no amount. Infinity is no
+value of any field, and no empty cell either: it is a fault. Pure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.kept.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SPELLINGS = frozenset({"nan", "NaN", "-nan", "NaT", "<NA>"})
+"""How empty cells read as text, in exactly this case: Nan is a name, and NAN may be a code."""
+
+
+def without_missing(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The record without the values that are none; the record itself when it has no such value."""
+    return _without(record) if _has_missing(record) else record
+
+
+def faults_of_numbers(record: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """A fault for each number of a record that is infinite."""
+    return tuple(
+        Fault("map", path, "no_number", f"{path} is infinite; correct the calculation that it comes from.")
+        for path in _infinite(record, "")
+    )
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.strip() in _SPELLINGS
+    return value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and math.isnan(value)
+
+
+def _has_missing(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_missing(each) for each in value.values())
+    return any(_has_missing(each) for each in value) if isinstance(value, list) else _is_missing(value)
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _without(each) for name, each in value.items() if not _is_missing(each)}
+    return [_without(each) for each in value if not _is_missing(each)] if isinstance(value, list) else value
+
+
+def _infinite(value: Any, path: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _infinite(each, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _infinite(each, f"{path}[{place}]")
+    elif value.is_infinite() if isinstance(value, Decimal) else isinstance(value, float) and math.isinf(value):
+        yield path

@@ -15,8 +15,8 @@ from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, 
 from target_dynamics_bc.dimension_fields import wanted_dimensions
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.own_shapes import ACCOUNT_TYPES, ENTRY_LINE, ENTRY_SIDES, LINES, SHAPES, Form, Shape
-from target_dynamics_bc.reading import Reading
-from target_dynamics_bc.records import Reference, WantedDimension, WantedLine, WantedRecord
+from target_dynamics_bc.reading import Reading, check_exchange_rate
+from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +34,7 @@ _TAKEN_FOR_GRANTED = frozenset({
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
 _DRAFT = "Draft"
+_CURRENCY = ("currencyCode", "currencyId")
 
 
 def names_of(entity: Entity) -> frozenset[str]:
@@ -50,7 +51,7 @@ def map_own(
     reading = Reading(record, faults)
     shape, prefixes = SHAPES[entity.name], tuple(prefixes)
     fields = _fields(reading, shape.forms, entity)
-    references = _references(reading, shape, fields)
+    references = {**_references(reading, shape, fields), **_booked_currency(reading, entity)}
     children = reading.children(entity.lines) if entity.lines else None
     lines = _lines(reading, children, entity, prefixes, fields)
     dimensions = _own_dimensions(reading)
@@ -123,6 +124,18 @@ def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[
     return references
 
 
+def _booked_currency(reading: Reading, entity: Entity) -> dict[str, Reference]:
+    """The currency of an entry, its line or a payment, which is not written and has to be the one that is booked."""
+    if entity.family != "journal":
+        return {}
+    check_exchange_rate(reading)
+    id_, code = reading.key("currencyId"), reading.key("currencyCode")
+    id_ = None if id_ == ZERO_GUID else id_
+    if id_ is None and code is None:
+        return {}
+    return {BOOKED_CURRENCY: Reference("currencies", reading.first_field(_CURRENCY), id=id_, number=code)}
+
+
 # --- lines ---------------------------------------------------------------------------------------------------
 
 
@@ -168,7 +181,7 @@ def _line(line: Reading, entity: Entity, prefixes: tuple[str, ...], *, is_posted
 
 def _entry_line(line: Reading, entity: Entity, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
     fields = {**shared, **_fields(line, ENTRY_LINE, entity)}
-    references = {}
+    references = _booked_currency(line, entity)
     for type_name, (name, id_name, number_name) in ENTRY_SIDES.items():
         type_ = decode_enum(line.key(type_name) or "").strip()
         id_, number = line.key(id_name), line.key(number_name)
@@ -230,6 +243,8 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
 def _left_out(reading: Reading, lines: Iterable[Reading], entity: Entity, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
     known = _TAKEN_FOR_GRANTED | frozenset(f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name"))
+    if entity.family == "journal":
+        known |= {*_CURRENCY, "exchangeRate"}
     of_record = [name for name in reading.data if name not in known | SHAPES[entity.name].names]
     if entity.name == "generalJournalLines":
         of_lines = frozenset(ENTRY_LINE) | {name for type_, names in ENTRY_SIDES.items() for name in (type_, *names)}

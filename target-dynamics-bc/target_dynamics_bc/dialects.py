@@ -1,10 +1,9 @@
-"""Which dialect does a record speak, and what does it ask for?
+"""Which dialect does a stream speak, and what does a record of it ask for?
 
-Two dialects, one model: HotGlue's unified records, and Business Central's own property names. Stream names do not tell
-them apart (`Customers` is one, `customers` the other, and case does not count), so each record is judged by the names
-it
-uses: those that only one of the dialects has. It speaks the one of which it has more; with none, or as many of both,
-    it is unified.
+Two dialects, one model: HotGlue's unified records, and Business Central's own property names. They differ in what null
+means, so a stream speaks one of them from its first record to its last. Its SCHEMA settles which, by the names that
+only one of the dialects has; else its name; and for customers and vendors, which both dialects call by the same names,
+the first record that tells.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc import business_central
+from target_dynamics_bc.entities import entity_of
 from target_dynamics_bc.mapping import map_unified
 
 if TYPE_CHECKING:
@@ -53,10 +53,59 @@ _UNIFIED_NAMES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+# Names of streams that only one dialect has, and whether that is Business Central's own.
+_STREAMS: Mapping[str, bool] = MappingProxyType(
+    {
+        **dict.fromkeys(("bills", "billpayments", "journalentries"), False),
+        **dict.fromkeys(("purchaseinvoices", "vendorpayments", "generaljournallines", "journallines"), True),
+    }
+)
+
+
+class Dialects:
+    """The dialect of each stream."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, bool] = {}
+
+    def settle(self, stream: str, properties: Iterable[str]) -> None:
+        """Take the SCHEMA of a stream, which settles its dialect for the records that follow.
+
+        Args:
+            stream: The stream's name, as it came.
+            properties: The names of the properties that the SCHEMA has.
+        """
+        entity = entity_of(stream)
+        if entity is None:
+            return
+        own = _vote(entity, properties)
+        own = _STREAMS.get(stream.strip().lower()) if own is None else own
+        if own is None:
+            self._own.pop(stream, None)
+        else:
+            self._own[stream] = own
+
+    def is_own(self, stream: str, entity: Entity, record: Mapping[str, Any]) -> bool:
+        """Whether the record, which has just come, is in Business Central's own names."""
+        own = self._own.get(stream)
+        if own is None:
+            own = _vote(entity, record)
+            if own is not None:
+                self._own[stream] = own
+        return bool(own)
+
+
+def _vote(entity: Entity, names: Iterable[str]) -> bool | None:
+    """Whether more of the names are Business Central's alone than unified records' alone; None for as many of both."""
+    own, unified, used = business_central.names_of(entity), _UNIFIED_NAMES[entity.name], set(names)
+    for_own, for_unified = len((own - unified) & used), len((unified - own) & used)
+    return None if for_own == for_unified else for_own > for_unified
+
+
 def map_record(
-    stream: str, entity: Entity, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
+    stream: str, entity: Entity, position: int, record: Mapping[str, Any], prefixes: Iterable[str], *, own: bool
 ) -> WantedRecord:
-    """What a record asks for, in whichever dialect it came.
+    """What a record asks for, in the dialect of its stream.
 
     Args:
         stream: The stream's name, as it came.
@@ -64,12 +113,7 @@ def map_record(
         position: The record's place in the input.
         record: The record.
         prefixes: Prefixes of root fields that the dimension mapping knows.
+        own: It is in Business Central's own names.
     """
-    to_wanted = business_central.map_own if speaks_business_central(entity, record) else map_unified
+    to_wanted = business_central.map_own if own else map_unified
     return to_wanted(stream, entity, position, record, prefixes)
-
-
-def speaks_business_central(entity: Entity, record: Mapping[str, Any]) -> bool:
-    """Whether a record uses more names that only Business Central has than names that only unified records have."""
-    own, unified = business_central.names_of(entity), _UNIFIED_NAMES[entity.name]
-    return len((own - unified) & record.keys()) > len((unified - own) & record.keys())

@@ -160,7 +160,7 @@ class Gathering:
         places: list[int] = []
         try:
             record = self._entry(first, places) if entity == _ENTRIES else self._with_pieces(entity, first, places)
-            return Gathered(Arrival(stream, position, record), tuple(places))
+            return Gathered(Arrival(stream, position, record, own=True), tuple(places))
         except Exception as error:  # noqa: BLE001 - whoever takes it tells what is this record's fault
             return Gathered(Arrival(stream, position, _read(text)), tuple(places), error)
         finally:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.dimension_fields import wanted_dimensions
 from target_dynamics_bc.identity import hash_of, identity_of
-from target_dynamics_bc.reading import Reading
-from target_dynamics_bc.records import Reference, WantedLine, WantedRecord
+from target_dynamics_bc.reading import Reading, check_exchange_rate
+from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedLine, WantedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -240,7 +240,9 @@ def _payment(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Pa
     return {
         "number": fields.get("documentNumber"),
         "fields": fields,
-        "references": _given(vendorId=vendor, appliesToInvoiceId=_paid_bill(reading), journalId=journal),
+        "references": _given(
+            vendorId=vendor, appliesToInvoiceId=_paid_bill(reading), journalId=journal, **_booked_currency(reading)
+        ),
     }
 
 
@@ -285,6 +287,7 @@ def _entry(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts
     return {
         "number": number,
         "fields": shared,
+        "references": _given(**_booked_currency(reading)),
         "lines": tuple(lines),
         "line_kinds": frozenset({"Entry"}),
     }
@@ -296,7 +299,7 @@ def _entry_line(line: Reading, entity: Entity, shared: Parts, prefixes: tuple[st
         line.fault("accountId", "required", f"{line.path} needs its account: accountId, accountNumber or accountName.")
     description = line.text("description", longest=entity.lengths["description"])
     fields = {**shared, **_given_values(amount=_signed_amount(line), description=description)}
-    return _line(line, "Entry", fields, _given(accountId=account), prefixes)
+    return _line(line, "Entry", fields, _given(accountId=account, **_booked_currency(line)), prefixes)
 
 
 def _signed_amount(line: Reading) -> Decimal | None:
@@ -346,6 +349,12 @@ def _currency(reading: Reading) -> Reference | None:
         return None
     keys = (reading.key(name) for name in names)
     return Reference("currencies", reading.first_field(names), *keys)
+
+
+def _booked_currency(reading: Reading) -> dict[str, Reference | None]:
+    """The currency that an entry or a payment is to be booked in."""
+    check_exchange_rate(reading)
+    return {BOOKED_CURRENCY: _currency(reading)}
 
 
 def _location(reading: Reading) -> Reference | None:

@@ -137,6 +137,17 @@ class Reading:
         return self.field(next((name for name in names if self.has(name)), names[0]))
 
 
+def check_exchange_rate(reading: Reading) -> None:
+    """Refuse an exchange rate of an entry or a payment: Business Central books by its own, and takes none."""
+    rate = reading.amount("exchangeRate")
+    if rate is not None and rate != 1:
+        message = (
+            f"{reading.field('exchangeRate')} is {rate}, and a journal takes no exchange rate: Business Central books "
+            "by its own. Leave it out, and send the amount in the currency that is booked."
+        )
+        reading.fault("exchangeRate", "unsupported_currency", message)
+
+
 def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "a number")
 

@@ -43,6 +43,11 @@ class Reference:
     within: str | None = None
 
 
+BOOKED_CURRENCY = "bookedCurrency"
+"""Name of the reference to the currency that an entry or a payment states. Nothing is written for it: journal lines
+have no currency of their own, so what they are booked in anyway has to be that one."""
+
+
 @dataclass(frozen=True, slots=True)
 class WantedDimension:
     """A dimension and its value, each by whichever of id, code and name the sender knows.

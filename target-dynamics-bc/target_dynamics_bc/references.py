@@ -55,7 +55,7 @@ _CODED = ("id", "code", "displayName")
 
 KINDS: Mapping[str, Kind] = {
     "customers": Kind("customer", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
-    "vendors": Kind("vendor", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
+    "vendors": Kind("vendor", "number", (*_NUMBERED, "currencyCode"), (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
     "items": Kind("item", "number", _NUMBERED, (DEFAULT_DIMENSIONS,)),
     "accounts": Kind("account", "number", _NUMBERED),
     "bankAccounts": Kind("bank account", "number", _NUMBERED),
@@ -74,7 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "purchaseInvoices": Kind(
         "bill",
         "number",
-        ("id", "number", "vendorInvoiceNumber", "vendorId", "status", "totalAmountIncludingTax"),
+        ("id", "number", "vendorInvoiceNumber", "vendorId", "status", "totalAmountIncludingTax", "currencyCode"),
         waits=True,
         lasts=False,
     ),

@@ -17,6 +17,7 @@ from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.records import (
+    BOOKED_CURRENCY,
     Dimension,
     Reference,
     Resolved,
@@ -231,15 +232,16 @@ def _has_id(reference: Reference) -> bool:
 def _is_local_currency(unit: Unit, reference: Reference) -> bool:
     """The company's own currency is no row of its currencies; it is written by its code all the same."""
     local = unit.books.local_currency.upper()
-    return reference.kind == "currencies" and bool(local) and (reference.number or "").upper() == local
+    named = {(text or "").upper() for text in (reference.id, reference.number, reference.name)}
+    return reference.kind == "currencies" and bool(local) and local in named
 
 
 def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Mapping[str, Row]) -> dict[str, Any]:
     """What is written for each reference: currencies go by their code, all others by id."""
     values: dict[str, Any] = {}
     for name, reference in references.items():
-        if name == "journalId":
-            continue  # the path says it
+        if name in {"journalId", BOOKED_CURRENCY}:
+            continue  # the path says it; the service books by itself
         if _is_local_currency(unit, reference):
             values[name] = unit.books.local_currency
         elif name in rows:
@@ -285,7 +287,7 @@ def _ordered(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _contradictions(unit: Unit) -> list[Fault]:
-    return [*_unpayable(unit), *_no_document_number(unit), *_unbalanced(unit)]
+    return [*_unpayable(unit), *_other_currency(unit), *_no_document_number(unit), *_unbalanced(unit)]
 
 
 def _unpayable(unit: Unit) -> Iterable[Fault]:
@@ -300,6 +302,45 @@ def _unpayable(unit: Unit) -> Iterable[Fault]:
     if bill.get("status") == "Draft":
         message = f"The bill {bill['number']} is a draft; only a posted bill can be paid."
         yield Fault("resolve", field, "not_posted", message, waits=True)
+
+
+def _other_currency(unit: Unit) -> Iterable[Fault]:
+    """An entry is booked in the local currency, a payment in its bill's or else its vendor's, and in no other."""
+    if unit.entity.family != "journal":
+        return
+    resolved, wanted = unit.resolved, unit.wanted
+    lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
+    booked = _booked_in(unit)
+    for references, rows in ((wanted.references, resolved.found), *((a.references, b.found) for a, b in lines)):
+        reference = references.get(BOOKED_CURRENCY)
+        code = _code_of_currency(unit, reference, rows)
+        if reference is None or code is None or booked is None or code == booked:
+            continue
+        whose = "its bill or its vendor" if unit.entity.name == "vendorPayments" else "the company"
+        message = (
+            f"{reference.field} is {code}, and Business Central would book the amount in {booked or 'another one'}, "
+            f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
+        )
+        yield Fault("resolve", reference.field, "unsupported_currency", message)
+
+
+def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str, Row]) -> str | None:
+    """The code of a currency that a record states; None when it states none, or one that is not found."""
+    if reference is not None and _is_local_currency(unit, reference):
+        return unit.books.local_currency.upper()
+    row = rows.get(BOOKED_CURRENCY)
+    return None if row is None else str(row["code"]).upper()
+
+
+def _booked_in(unit: Unit) -> str | None:
+    """The currency that a journal books the record in; None when that is not known."""
+    local = unit.books.local_currency.upper()
+    if unit.entity.name != "vendorPayments":
+        return local
+    found = unit.resolved.found
+    rows = [row for row in (found.get("appliesToInvoiceId"), found.get("vendorId")) if row and "currencyCode" in row]
+    # A blank currency is the local one.
+    return next((str(row["currencyCode"] or local).upper() for row in rows), None)
 
 
 def _no_document_number(unit: Unit) -> Iterable[Fault]:

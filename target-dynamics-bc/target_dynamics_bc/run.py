@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.progress import Account
-from target_dynamics_bc.dialects import map_record, speaks_business_central
+from target_dynamics_bc.dialects import Dialects, map_record
 from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.gathering import Gathered, Gathering, is_piece_stream
 from target_dynamics_bc.identity import hash_of
@@ -97,6 +97,7 @@ class Run:
         self._account = account or Account()
         self._codes = SourceCodes()
         self._gathering = Gathering()
+        self._dialects = Dialects()
         self._resolver = Resolver(service, memory, settings, self._codes)
         self._sink = Sink(service, memory, self._resolver, self._settle, dry_run=settings.dry_run, sleep=sleep)
         self._progress = Progress()
@@ -145,9 +146,15 @@ class Run:
         outcome = Outcome(stream, self._position, "rejected", stream, hash=hash_of(record), faults=(fault,))
         self._recorded(outcome, record)
 
-    def announce(self, stream: str) -> None:
-        """Take the news that a stream is to come."""
+    def announce(self, stream: str, properties: Iterable[str] = ()) -> None:
+        """Take the news that a stream is to come.
+
+        Args:
+            stream: Its name.
+            properties: The names of the properties that its SCHEMA has; they settle its dialect.
+        """
         self._gathering.announce(stream)
+        self._dialects.settle(stream, properties)
 
     def add_state(self, value: Any) -> None:
         """Take a STATE; it is written when everything before it is safe."""
@@ -202,7 +209,8 @@ class Run:
         if entity is None:
             self._take_other(arrival)
             return []
-        if speaks_business_central(entity, record) and self._gathering.waits(entity, record):
+        arrival = dataclasses.replace(arrival, own=self._dialects.is_own(stream, entity, record))
+        if arrival.own and self._gathering.waits(entity, record):
             return self._gathering.add_header(entity, arrival)
         return [Gathered(arrival, ())]
 
@@ -295,7 +303,7 @@ class Run:
 
     def _let_wait(self, unit: Unit) -> None:
         self._waiting |= _names(unit)
-        self._spool.add(Arrival(unit.wanted.stream, unit.wanted.position, unit.wanted.record))
+        self._spool.add(Arrival(unit.wanted.stream, unit.wanted.position, unit.wanted.record, own=unit.wanted.copied))
 
     @contextlib.contextmanager
     def _told(self, units: Sequence[Unit]) -> Iterator[None]:
@@ -335,7 +343,7 @@ class Run:
         entity = entity_of(arrival.stream)
         assert entity is not None
         prefixes = self._settings.dimension_mapping.codes
-        wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes)
+        wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes, own=arrival.own)
         wanted = self._with_mapped_id(wanted)
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
             self._reject(wanted, broken)

@@ -211,7 +211,7 @@ class TargetDynamicsBC(Target):
         with _stream_maps_explained(stream):
             self.mapper.register_raw_stream_schema(stream, schema, keys)
         for stream_map in self.mapper.stream_maps[stream]:
-            run.announce(stream_map.stream_alias)
+            run.announce(stream_map.stream_alias, stream_map.transformed_schema.get("properties") or ())
             recorder.describe(
                 stream_map.stream_alias,
                 {

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record as it came: its stream, its place in the input, itself."""
+    """A record as it came: its stream, its place in the input, itself, and whether it is in the service's own names."""
 
     stream: str
     position: int
     record: Mapping[str, Any]
+    own: bool = False
 
 
 class Spool:
@@ -40,7 +41,7 @@ class Spool:
         """Let a record wait."""
         if self._file is None:
             self._file = tempfile.TemporaryFile("w+", encoding="utf-8", dir=self._folder)  # noqa: SIM115 - lives as long as the spool
-        self._file.write(to_json_line([arrival.stream, arrival.position, arrival.record]))
+        self._file.write(to_json_line([arrival.stream, arrival.position, arrival.record, arrival.own]))
 
     def take(self) -> Iterator[Arrival]:
         """All records that wait; afterwards none does."""
@@ -50,8 +51,8 @@ class Spool:
         with file:
             file.seek(0)
             for line in file:
-                stream, position, record = from_json(line)
-                yield Arrival(stream, position, record)
+                stream, position, record, own = from_json(line)
+                yield Arrival(stream, position, record, own)
 
 
 @dataclass(slots=True)

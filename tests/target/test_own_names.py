@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
-from target_dynamics_bc.dialects import map_record, speaks_business_central
+from target_dynamics_bc.dialects import Dialects, map_record
 from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.waiting import Arrival, Spool
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def mapped(stream, **record):
-    return map_record(stream, entity_of(stream), 1, record, ("class",))
+    return map_record(stream, entity_of(stream), 1, record, ("class",), own=True)
 
 
 @pytest.mark.parametrize(
@@ -34,8 +36,64 @@ def mapped(stream, **record):
         ("Customers", {"id": "1"}, False),
     ],
 )
-def test_a_record_speaks_the_dialect_whose_names_it_uses(stream, record, own):
-    assert speaks_business_central(entity_of(stream), record) is own
+def test_a_stream_speaks_the_dialect_whose_names_it_uses(stream, record, own):
+    dialects = Dialects()
+    dialects.settle(stream, record)
+    assert dialects.is_own(stream, entity_of(stream), {}) is own
+    without_properties = Dialects()
+    without_properties.settle(stream, ())
+    assert without_properties.is_own(stream, entity_of(stream), record) is own
+
+
+def test_a_column_that_a_record_has_besides_does_not_change_what_null_means(pipe, company):
+    line = {"externalId": "1", "accountNumber": "8210", "amount": 5}
+    bill = {
+        "externalId": "b",
+        "billNumber": "F-1",
+        "vendorNumber": "20000",
+        "dueDate": "2026-05-01",
+        "expenses": [line],
+    }
+    id_ = pipe({"Bills": [bill]}).outcome("b")["id"]
+    # More names of the service than of unified records.
+    extra = {"id": id_, "billNumber": "F-2", "dueDate": None, "status": "x", "discountAmount": None, "purchaser": None}
+    assert pipe({"Bills": [extra]}).kinds == ["updated"]
+    assert company.row("purchaseInvoices", id=id_)["dueDate"] == "2026-05-01"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_dialect_that_is_settled_holds_for_every_record_of_the_stream(pipe, company, first):
+    """By the SCHEMA, or by the first record of a stream whose SCHEMA does not tell."""
+    vendor = company.row("vendors", number="30000")
+    one = {"externalId": "v", "vendorName": "First", "vendorNumber": "V-1"}
+    other = {"id": vendor["id"], "email": None, "city": None, "phoneNumber": None, "displayName": "Own"}
+    schema = {"properties": {} if first else {"vendorName": {}, "isActive": {}, "email": {}}}
+    records = [one, other] if first else [other]
+    lines = [{"type": "SCHEMA", "stream": "vendors", "schema": schema, "key_properties": []}]
+    lines += [{"type": "RECORD", "stream": "vendors", "record": record} for record in records]
+    pipe("".join(json.dumps(line) + "\n" for line in lines))
+    after = company.row("vendors", number="30000")
+    assert (after["email"], after["city"], after["displayName"]) == (
+        vendor["email"],
+        vendor["city"],
+        vendor["displayName"],
+    )
+
+
+def test_records_keep_the_dialect_of_the_schema_that_they_came_behind():
+    dialects = Dialects()
+    entity = entity_of("vendors")
+    dialects.settle("vendors", ("vendorName", "email"))
+    assert not dialects.is_own("vendors", entity, {"displayName": "A"})
+    dialects.settle("vendors", ("displayName", "email"))
+    assert dialects.is_own("vendors", entity, {"vendorName": "A"})
+
+
+def test_a_record_that_waits_keeps_its_dialect(tmp_path):
+    spool = Spool(tmp_path)
+    spool.add(Arrival("vendors", 1, {}, own=True))
+    spool.add(Arrival("vendors", 2, {}))
+    assert [arrival.own for arrival in spool.take()] == [True, False]
 
 
 def test_null_means_blank_and_absent_means_untouched():

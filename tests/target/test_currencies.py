@@ -1,0 +1,145 @@
+"""An entry or a payment is booked in the currency that its record states, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def currency(company, code):
+    return company.row("currencies", code=code)
+
+
+def entry(line=None, **more):
+    lines = [
+        {"accountNumber": "8210", "debitAmount": 10, **(line or {})},
+        {"accountNumber": "2910", "creditAmount": 10},
+    ]
+    return {
+        "externalId": "j",
+        "journalEntryNumber": "J-1",
+        "transactionDate": "2026-01-28",
+        "isDraft": False,
+        "lineItems": lines,
+        **more,
+    }
+
+
+def own_entry(line=None, **more):
+    lines = [{"accountNumber": "8210", "amount": 10, **(line or {})}, {"accountNumber": "2910", "amount": -10}]
+    return {
+        "externalId": "j",
+        "documentNumber": "J-1",
+        "postingDate": "2026-01-28",
+        "isDraft": False,
+        "journalLines": lines,
+        **more,
+    }
+
+
+def payment(**more):
+    return {
+        "externalId": "p",
+        "paymentNumber": "P-1",
+        "paymentDate": "2026-02-10",
+        "journalExternalId": "GENERAL",
+        "vendorNumber": "10000",
+        "amount": 100,
+        **more,
+    }
+
+
+def own_payment(**more):
+    return {
+        "externalId": "p",
+        "documentNumber": "P-1",
+        "postingDate": "2026-02-10",
+        "journalDisplayName": "GENERAL",
+        "vendorNumber": "10000",
+        "amount": 100,
+        **more,
+    }
+
+
+@pytest.mark.parametrize("name", ["currency", "currencyId", "currencyName"])
+def test_an_entry_in_another_currency_is_rejected(pipe, company, name):
+    euro = currency(company, "EUR")
+    value = {"currency": "eur", "currencyId": euro["id"], "currencyName": euro["displayName"]}[name]
+    assert pipe({"JournalEntries": [entry(**{name: value})]}).errors("j") == {(name, "unsupported_currency")}
+    assert not company.rows("generalLedgerEntries", documentNumber="J-1")
+
+
+@pytest.mark.parametrize(
+    "more", [{"currency": "gbp"}, {"currencyName": "GBP"}, {"exchangeRate": "1.0"}, {"currency": ""}]
+)
+def test_an_entry_in_the_local_currency_is_booked(pipe, more):
+    assert pipe({"JournalEntries": [entry(**more)]}).kinds == ["posted"]
+
+
+def test_a_line_of_an_entry_in_another_currency_is_rejected(pipe):
+    piped = pipe({"JournalEntries": [entry({"currency": "EUR"})]})
+    assert piped.errors("j") == {("lineItems[0].currency", "unsupported_currency")}
+
+
+@pytest.mark.parametrize(
+    ("stream", "record"),
+    [
+        ("JournalEntries", entry(exchangeRate=1.2)),
+        ("BillPayments", payment(exchangeRate="0.87")),
+        ("journalLines", own_entry(exchangeRate=1.2)),
+        ("vendorPayments", own_payment(exchangeRate=1.2)),
+    ],
+)
+def test_an_exchange_rate_is_rejected(pipe, stream, record):
+    assert pipe({stream: [record]}).errors(record["externalId"]) == {("exchangeRate", "unsupported_currency")}
+
+
+def test_an_entry_in_the_services_own_names_is_not_booked_in_another_currency_either(pipe, company):
+    euro = currency(company, "EUR")["id"]
+    records = [
+        own_entry(currencyCode="EUR"),
+        own_entry({"currencyId": euro}, externalId="k"),
+        own_entry({"currencyCode": "GBP"}, externalId="l", documentNumber="L-1", currencyId="", currencyCode=None),
+    ]
+    piped = pipe({"journalLines": records})
+    assert piped.errors("j") == {("currencyCode", "unsupported_currency")}
+    assert piped.errors("k") == {("journalLines[0].currencyId", "unsupported_currency")}
+    assert piped.outcome("l")["outcome"] == "posted"
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_payment_is_rejected_in_a_currency_that_is_not_its_vendors(pipe, own):
+    stream, record, name = (
+        ("vendorPayments", own_payment, "currencyCode") if own else ("BillPayments", payment, "currency")
+    )
+    piped = pipe({stream: [record(**{name: "EUR"})]})
+    assert piped.errors("p") == {(name, "unsupported_currency")}
+    assert pipe({stream: [record(**{name: "GBP"})]}).kinds == ["created"]
+
+
+def test_a_payment_in_the_currency_of_its_vendor_is_taken(pipe, company):
+    vendor = company.row("vendors", number="10000")
+    euro = currency(company, "EUR")
+    company.edit("vendors", vendor["id"], currencyCode="EUR", currencyId=euro["id"])
+    piped = pipe({"BillPayments": [payment(currencyId=euro["id"]), payment(externalId="q", currency="GBP")]})
+    assert piped.outcome("p")["outcome"] == "created"
+    assert piped.errors("q") == {("currency", "unsupported_currency")}
+
+
+def test_the_currency_of_the_bill_counts_before_the_vendors(pipe, company):
+    bill = {
+        "externalId": "b",
+        "billNumber": "F-1",
+        "vendorNumber": "10000",
+        "issueDate": "2026-01-20",
+        "currency": "EUR",
+        "isDraft": False,
+        "expenses": [{"accountNumber": "8210", "amount": 100}],
+    }
+    assert pipe({"Bills": [bill]}).kinds == ["posted"]
+    payments = [
+        payment(billExternalId="b", currency="EUR"),
+        payment(externalId="q", billExternalId="b", currency="GBP"),
+    ]
+    piped = pipe({"BillPayments": payments})
+    assert piped.outcome("p")["outcome"] == "created"
+    assert piped.errors("q") == {("currency", "unsupported_currency")}

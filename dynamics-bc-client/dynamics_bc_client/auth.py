@@ -20,13 +20,12 @@ from dynamics_bc_client.errors import (
     RequestTimedOut,
     SignInError,
 )
-from dynamics_bc_client.retry import Patience, repeat
+from dynamics_bc_client.retry import Patience, Retries
 from dynamics_bc_client.token_requests import (
     Tokens,
     client_credentials_request,
     hotglue_request,
     refresh_request,
-    to_sign_in_error,
     to_tokens,
 )
 from dynamics_bc_client.token_storage import TokenStorage
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TOKEN_PATIENCE = Patience(attempts=5, deadline_seconds=120.0)
+TOKEN_PATIENCE = Patience(long_seconds=120.0)
 
 
 class SignIn:
@@ -89,7 +88,7 @@ class SignIn:
         """
         with self._lock:
             if self._failure is not None:
-                raise SignInError(self._failure.message, code=self._failure.code)
+                raise self._failure.replacing()
             if self._tokens is None:
                 self._tokens = self._first()
             if self._tokens is None or not self._good(self._tokens, rejected):
@@ -109,7 +108,7 @@ class SignIn:
             return self._tokens
 
     def _good(self, tokens: Tokens, rejected: str | None) -> bool:
-        return tokens.usable(self._now()) and tokens.access_token.reveal() != rejected
+        return tokens.usable(self._now()) and (rejected is None or tokens.access_token.reveal() != rejected)
 
     def _first(self) -> Tokens | None:
         """The tokens to begin with: those kept by an earlier run, unless only those of the config are still good."""
@@ -149,7 +148,11 @@ class SignIn:
             ) from error
         except DynamicsError as error:
             # As it is, it would look like the failure of the request that wanted the token, which was not even sent.
-            raise SignInError(f"There is no access token, because nobody gives one: {error.message}") from error
+            raise SignInError(
+                f"There is no access token: {error.message}",
+                correlation_id=error.correlation_id,
+                request_id=error.request_id,
+            ) from error
 
     def _token_urls(self) -> tuple[str, ...]:
         hotglue = self._settings.hotglue
@@ -183,19 +186,14 @@ class SignIn:
         return tokens
 
     def _ask(self, request: Request, *, by: str, previous: Secret | None = None) -> Tokens:
-        """Send a token request; an answer that was lost does no harm, so it is repeated like a read."""
-
-        def attempt(_: int) -> Tokens:
-            response = self._transport(request)
-            if response.status != 200:
-                raise to_sign_in_error(response, self._settings, by=by)
-            return to_tokens(response, now=self._now(), previous=previous)
-
-        return repeat(
-            attempt,
-            worth_repeating=lambda error: error.repeatable,
-            rest=lambda _, seconds: self._sleep(seconds),
-            clock=self._clock,
-            random=self._random,
-            patience=TOKEN_PATIENCE,
-        )
+        """Send a token request; a response that was lost does no harm, so it is repeated like a read."""
+        retries = Retries(TOKEN_PATIENCE, self._clock, self._random)
+        while True:
+            began = self._clock()
+            try:
+                return to_tokens(self._transport(request), self._settings, by=by, now=self._now(), previous=previous)
+            except DynamicsError as error:
+                wait = retries.wait(error, began)
+                if wait is None:
+                    raise
+            self._sleep(wait)

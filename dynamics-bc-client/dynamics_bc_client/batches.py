@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client import answers
 from dynamics_bc_client.errors import (
     ConfigurationError,
     DynamicsError,
-    ServiceError,
     SignInError,
     TooManyRequests,
     Unauthorized,
-    UnexpectedAnswer,
 )
-from dynamics_bc_client.exchange import REFUSALS_DOUBTED
-from dynamics_bc_client.odata.batch import Operation, Reply, Result, decode_batch, encode_batch, to_results
-from dynamics_bc_client.odata.urls import join
-from dynamics_bc_client.retry import Intent, may_have_happened, may_repeat
+from dynamics_bc_client.judging import believed, judge
+from dynamics_bc_client.odata.batch import (
+    Operation,
+    Reply,
+    Result,
+    decode_batch,
+    encode_batch,
+    failed,
+    to_results,
+)
+from dynamics_bc_client.odata.targets import RequestTarget
+from dynamics_bc_client.responses import error_details
+from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+BAD_REPLY = 400
 
-    from dynamics_bc_client.exchange import Exchange
-    from dynamics_bc_client.settings import ConnectionSettings
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dynamics_bc_client.errors import Scope
+    from dynamics_bc_client.exchange import Attempted, Exchange
+
+
+REFUSALS_DOUBTED = 2
+"""How often an operation that answers 401 is sent again, the first time with another token, before it is believed."""
 
 
 class BatchRun:
@@ -33,174 +44,109 @@ class BatchRun:
 
     Args:
         exchange: Sends requests.
-        settings: Where to.
         operations: At most a hundred, each with an id of its own.
         snapshot: All or nothing.
     """
 
-    def __init__(
-        self, exchange: Exchange, settings: ConnectionSettings, operations: Sequence[Operation], *, snapshot: bool
-    ) -> None:
+    def __init__(self, exchange: Exchange, operations: Sequence[Operation], *, snapshot: bool) -> None:
         self._exchange = exchange
-        self._settings = settings
         self._operations = list(operations)
         self._snapshot = snapshot
         self._results: dict[str, Result] = {}
-        self._reason: DynamicsError | None = None
-        self._refusals = 0
+        self._doubtful: set[str] = set()
+        self._rounds_refused = 0
+        self._scopes: dict[str | None, Scope] = {}
 
     def run(self) -> list[Result]:
         """The result of each operation, in their order."""
         encode_batch(self._operations)  # refuses what cannot be sent before anything is
-        try:
-            self._exchange.repeat(self._round, lambda error: error is self._reason)
-        except DynamicsError as error:
-            # Patience has ended; what is still put off has failed, and its result says why.
-            if error is not self._reason:
-                raise
+        retries = self._exchange.retries()
+        while pending := self._pending():
+            began = self._exchange.clock()
+            if not self._send(pending):
+                break
+            # Being throttled concerns all threads, so it goes before a deadlock, which concerns this batch alone.
+            reasons = sorted(self._reasons(), key=lambda error: isinstance(error, TooManyRequests))
+            wait = retries.wait(reasons[-1], began) if reasons else None
+            if wait is None:
+                break
+            self._exchange.rest(reasons[-1], wait)
         return [self._results[operation.id] for operation in self._operations]
 
-    def _round(self, _: int) -> None:
-        """Send what is not settled, and raise what says why some of it still is not."""
-        pending = self._pending()
+    def _send(self, pending: list[Operation]) -> bool:
+        """Send what is not settled, once; False when the batch as a whole has failed."""
         try:
-            token = self._exchange.token() if pending else ""
-            replies = self._replies(pending) if pending else []
+            token = self._exchange.sign_in.token()
+            # The exchange repeats the envelope for as long as that helps, so this is the last word on all of them.
+            replies = self._envelope(pending).get()
         except DynamicsError as error:
             if isinstance(error, SignInError | ConfigurationError) and not self._results:
                 raise  # nothing was done, and nothing can be
-            # The exchange has repeated the envelope for as long as that helps, so this is the last word on all of them.
-            self._settle(_without_envelope(operation, error) for operation in pending)
-            return
-        self._settle(
-            to_results(
-                pending, replies, snapshot=self._snapshot, to_error=_explanation(self._inner_error, pending, replies)
-            )
+            self._settle(failed(operation, error) for operation in pending)
+            return False
+        refusals = [self._refusal(operation, reply) for operation, reply in zip(pending, replies, strict=True)]
+        self._settle(to_results(pending, replies, refusals, snapshot=self._snapshot))
+        # A failure is proof that a transaction was undone; but where it may hide a success, nobody tries that out.
+        self._doubtful.update(
+            pending[place].id for place, error in enumerate(refusals) if error and error.may_have_happened
         )
-        self._renew(token)
-        reasons = [reason for operation in self._pending() if (reason := self._results[operation.id].error)]
-        if reasons:
-            # Being throttled concerns all threads, so it goes before a deadlock, which concerns this batch alone.
-            self._reason = max(reasons, key=_weight)
-            raise self._reason
+        refused = [pending[place] for place, error in enumerate(refusals) if isinstance(error, Unauthorized)]
+        self._renew(token, refused)
+        return True
 
-    def _renew(self, token: str) -> None:
+    def _envelope(self, operations: list[Operation]) -> Attempted[list[Reply | None]]:
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        headers |= {"Isolation": "snapshot"} if self._snapshot else {"Prefer": "odata.continue-on-error"}
+        return self._exchange.send(
+            self._exchange.request("POST", "$batch", headers, encode_batch(operations)),
+            Intent.CREATE if any(operation.writes for operation in operations) else Intent.READ,
+            lambda response: decode_batch(response.body, operations),
+            # Whether operations count one by one against the limit is not documented; this errs on the safe side.
+            weight=len(operations),
+        )
+
+    def _refusal(self, operation: Operation, reply: Reply | None) -> DynamicsError | None:
+        """Why an operation failed; None when it did not, or has no reply."""
+        if reply is None or reply.status < BAD_REPLY:
+            return None
+        target = RequestTarget.of(operation.path)
+        error = judge(operation.method, target, reply.status, error_details(reply.body, Headers(reply.headers)))
+        if isinstance(error, Unauthorized) and self._rounds_refused >= REFUSALS_DOUBTED:
+            # One look at a company does for all of its operations.
+            if target.company not in self._scopes:
+                self._scopes[target.company] = self._exchange.refused_scope(target)
+            return believed(operation.method, target, error, self._scopes[target.company])
+        return error
+
+    def _renew(self, token: str, refused: list[Operation]) -> None:
         """Get another token if an operation was refused for want of a good one; once, as for a request of its own."""
-        refused = [each for each in self._pending() if isinstance(self._results[each.id].error, Unauthorized)]
-        if not refused:
-            return
-        self._refusals += 1
-        if self._refusals > 1:
+        self._rounds_refused += bool(refused)
+        if not refused or self._rounds_refused > 1:
             return
         try:
-            self._exchange.token(rejected=token)
+            self._exchange.sign_in.token(rejected=token)
         except DynamicsError as error:
             # The others are done or have errors of their own, so this is no failure of the whole batch.
             affected = self._operations if self._snapshot else refused
-            self._settle(_without_envelope(operation, error) for operation in affected)
-
-    def _inner_error(self, operation: Operation, reply: Reply) -> DynamicsError:
-        """Why an operation failed; a 401 is repeated with a new token and once more before it is believed."""
-        headers = Headers(reply.headers)
-        error = answers.service_error(
-            operation.method,
-            join(self._settings.api_root, operation.path),
-            reply.status,
-            answers.read_complaint(reply.body, headers),
-            retry_after=answers.retry_after_seconds(headers),
-        )
-        if isinstance(error, Unauthorized):
-            if self._refusals >= REFUSALS_DOUBTED:
-                return self._exchange.refused(error)
-            error.repeatable = True
-        error.outcome_unknown = operation.writes and may_have_happened(error)
-        return error
+            self._settle(failed(operation, error) for operation in affected)
 
     def _settle(self, results: Iterable[Result]) -> None:
         self._results.update((result.operation.id, result) for result in results)
 
+    def _reasons(self) -> list[DynamicsError]:
+        """Why what is still put off is."""
+        return [error for operation in self._pending() if (error := self._results[operation.id].error) is not None]
+
     def _pending(self) -> list[Operation]:
         """What was not sent yet, or was put off: not done, and may be done by sending it again."""
-        waiting = [operation for operation in self._operations if self._is_put_off(self._results.get(operation.id))]
+        waiting = [operation for operation in self._operations if self._is_put_off(operation)]
         # A snapshot stays whole: if one of its operations is beyond repeating, so are all.
         return [] if self._snapshot and len(waiting) < len(self._operations) else waiting
 
-    @staticmethod
-    def _is_put_off(result: Result | None) -> bool:
+    def _is_put_off(self, operation: Operation) -> bool:
+        result = self._results.get(operation.id)
         if result is None:
             return True
-        if result.error is None or result.outcome == "unknown":
+        if result.error is None or result.ended == "unknown" or operation.id in self._doubtful:
             return False
-        return may_repeat(result.error, Intent.of(result.operation.method))
-
-    def _replies(self, operations: list[Operation]) -> list[Reply | None]:
-        writes = any(operation.writes for operation in operations)
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        headers |= {"Isolation": "snapshot"} if self._snapshot else {"Prefer": "odata.continue-on-error"}
-        response = self._exchange.send(
-            "POST",
-            join(self._settings.api_root, "$batch"),
-            headers=headers,
-            body=encode_batch(operations),
-            intent=Intent.CREATE if writes else Intent.READ,
-            # Whether operations count one by one against the limit is not documented; this errs on the safe side.
-            weight=len(operations),
-        )
-        try:
-            return decode_batch(response.body, operations)
-        except UnexpectedAnswer as error:
-            error.outcome_unknown = writes
-            raise
-
-
-def _weight(error: DynamicsError) -> tuple[bool, bool]:
-    return isinstance(error, TooManyRequests), isinstance(error, ServiceError)
-
-
-def _without_envelope(operation: Operation, error: DynamicsError) -> Result:
-    """The result of an operation whose whole batch failed."""
-    own = _copy(error)
-    own.outcome_unknown = error.outcome_unknown and operation.writes
-    return Result(operation, None, None, own, "unknown" if own.outcome_unknown else "failed")
-
-
-def _copy(error: DynamicsError) -> DynamicsError:
-    """An error of the same kind, so that what is noted on one operation's does not show on another's."""
-    own = copy.copy(error)
-    own.__cause__ = error
-    return own
-
-
-def _explanation(
-    inner_error: Callable[[Operation, Reply], DynamicsError],
-    operations: Sequence[Operation],
-    replies: Sequence[Reply | None],
-) -> Callable[[Operation, Reply | None], DynamicsError]:
-    """What says why an operation is not done."""
-    failed = next(
-        (
-            (each, reply)
-            for each, reply in zip(operations, replies, strict=True)
-            if reply is not None and reply.status >= 400
-        ),
-        None,
-    )
-
-    def explain(operation: Operation, reply: Reply | None) -> DynamicsError:
-        if reply is not None and reply.status >= 400:
-            return inner_error(operation, reply)
-        if failed is not None and reply is not None:
-            cause = inner_error(*failed)
-            return DynamicsError(
-                f'"{operation.id}" was undone with its whole batch, because "{failed[0].id}" failed: {cause.message}',
-                scope="record",
-                repeatable=cause.repeatable,
-            )
-        return UnexpectedAnswer(
-            f'The answer to the batch holds no reply to "{operation.id}" ({operation.method} {operation.path}).',
-            scope="record",
-            repeatable=not operation.writes,
-            outcome_unknown=operation.writes,
-        )
-
-    return explain
+        return result.error.repeatable

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from dynamics_bc_client.errors import ConfigurationError, SignInError
+from dynamics_bc_client.errors import ConfigurationError, SignInError, UnexpectedAnswer
+from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.settings import ConnectionSettings, Secret
 from dynamics_bc_client.token_requests import (
     Tokens,
@@ -51,13 +52,16 @@ class DeviceCode:
     device_code: Secret
 
 
-class _Answer(msgspec.Struct):
+class _CodeIssued(msgspec.Struct):
     device_code: str
     user_code: str
     verification_uri: str
     message: str = ""
     expires_in: float | str = 900.0
     interval: float | str = 5.0
+
+
+_CODE_ISSUED = msgspec.json.Decoder(_CodeIssued)
 
 
 def begin_sign_in(settings: ConnectionSettings, transport: Transport) -> DeviceCode:
@@ -74,13 +78,13 @@ def begin_sign_in(settings: ConnectionSettings, transport: Transport) -> DeviceC
     if response.status != 200:
         raise to_sign_in_error(response, settings, by="with a code")
     try:
-        answer = msgspec.json.decode(response.body, type=_Answer)
-        lifetime, interval = float(answer.expires_in), float(answer.interval)
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise SignInError("The sign-in endpoint did not answer with a code; check auth_url.") from error
-    message = answer.message or f"Open {answer.verification_uri} and enter the code {answer.user_code}."
+        issued = decode(_CODE_ISSUED, response.body, wanted="a code")
+        lifetime, interval = float(issued.expires_in), float(issued.interval)
+    except (UnexpectedAnswer, ValueError) as error:
+        raise SignInError("The sign-in endpoint did not return a code; check auth_url.") from error
+    message = issued.message or f"Open {issued.verification_uri} and enter the code {issued.user_code}."
     return DeviceCode(
-        answer.user_code, answer.verification_uri, message, interval, lifetime, Secret(answer.device_code)
+        issued.user_code, issued.verification_uri, message, interval, lifetime, Secret(issued.device_code)
     )
 
 
@@ -105,7 +109,7 @@ def finish_sign_in(
         waited += interval
         response = transport(device_token_request(settings, code.device_code))
         if response.status == 200:
-            tokens = to_tokens(response, now=now())
+            tokens = to_tokens(response, settings, by="with a code", now=now())
             TokenStorage(settings).keep(tokens, rotated=True)
             return tokens
         interval += _slower(response, settings)

@@ -4,12 +4,12 @@
     ├── ConfigurationError          exit code 2: a setting is missing, malformed or names something that is not there
     │   └── EnvironmentNotFound     the gateway knows no such environment
     ├── SignInError                 exit code 3: no token, or a token that the service does not accept
-    ├── ConnectionLost              no answer: the connection failed or broke
-    ├── RequestTimedOut             no answer in time
-    ├── UnexpectedAnswer            an answer this client cannot use: no JSON, a next link to a foreign host
+    ├── ConnectionLost              no response: the connection failed or broke
+    ├── RequestTimedOut             no response in time
+    ├── UnexpectedAnswer            a response this client cannot use: no JSON, a next link to a foreign host
     │   └── PageBroken              a page of status 200 that the service gave up half-way
     ├── QueryTooLong                refused before it was sent: the gateway takes no query string of that length
-    └── ServiceError                the service said no
+    └── ServiceError                the service said no; `judging` says which class a response is
         ├── BadRequest              400, 415, 501: the request is wrong, also by the application's own rules
         ├── Unauthorized            401
         ├── Forbidden               403
@@ -23,16 +23,30 @@
         ├── TooManyRequests         429
         └── Transient               408, 5xx, a deadlock, a locked table: the same request may succeed later
 
-This module imports nothing of the package, so that the pure half (`odata`) can name these classes.
+An error is a value: whoever knows more than it says makes another one of it (`replacing`). This module imports nothing
+of the package, so that the pure half (`odata`) can name these classes.
 """
 
 # ruff: noqa: N818 - the names say what happened; "Error" behind each would add nothing
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Scope = Literal["record", "stream", "company", "run"]
+
+
+class Repeat(Enum):
+    """For how long the same request is worth repeating; `retry.Patience` has the seconds."""
+
+    NEVER = "it fails again until somebody changes something"
+    TWICE = "it passes at once or not at all"
+    BRIEFLY = "it may pass, or be the request's own fault: minutes"
+    LONG = "it passes, and nothing is wrong with the request: a quarter of an hour"
 
 
 class DynamicsError(Exception):
@@ -41,39 +55,64 @@ class DynamicsError(Exception):
     Attributes:
         message: One sentence: what was tried, what came back, what to do. Holds no secret.
         scope: How far the error spreads: this record, this stream, this company, or the whole run.
-        repeatable: Whether the same request may succeed later without anybody changing anything.
-        outcome_unknown: Of a write: whether it may have happened all the same. Look before you repeat it.
+        repeat: For how long a repeat is worth it.
+        may_have_happened: Of a write: whether it may have been carried out all the same. Look before you repeat it.
+        may_be_too_large: Whether the same page may pass with fewer rows.
+        correlation_id: What Microsoft's support asks for; None when there was none.
+        request_id: The other id that support asks for: of the request, at Microsoft Entra of the trace.
         exit_code: What a command ends with when nothing handles the error.
     """
 
     scope: Scope = "run"
-    repeatable: bool = False
+    repeat: Repeat = Repeat.NEVER
+    may_have_happened: bool = False
+    may_be_too_large: bool = False
+    correlation_id: str | None = None
+    request_id: str | None = None
     exit_code: int = 1
+    message: str
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        scope: Scope | None = None,
-        repeatable: bool | None = None,
-        outcome_unknown: bool = False,
-    ) -> None:
+    def __init__(self, message: str, **facts: Any) -> None:
+        """Say what happened; `facts` are the attributes that differ from the class's own."""
         super().__init__(message)
-        self.message = message
-        self.outcome_unknown = outcome_unknown
-        if scope is not None:
-            self.scope = scope
-        if repeatable is not None:
-            self.repeatable = repeatable
+        self.__dict__.update(facts, message=message)
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the same request may succeed later without anybody changing anything."""
+        return self.repeat is not Repeat.NEVER
+
+    @property
+    def support_ids(self) -> str:
+        """The ids that Microsoft's support asks for, as they are printed; empty without any."""
+        ids = (("correlation id", self.correlation_id), ("request id", self.request_id))
+        return ", ".join(f"{name} {value}" for name, value in ids if value)
+
+    def replacing(self, **facts: Any) -> Self:
+        """The same error but for some of its attributes."""
+        error = type(self).__new__(type(self), *self.args)
+        error.__dict__.update(self.__dict__, **facts)
+        error.args = (error.message,)
+        error.__cause__ = self.__cause__
+        return error
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # What Python itself keeps with an exception (`__traceback__`, `__notes__`) is no part of the value.
+        if not (name.startswith("__") or name == "args"):
+            self._refuse(name)
+        super().__setattr__(name, value)
+
+    def _refuse(self, name: str) -> NoReturn:
+        raise AttributeError(f"An error is a value: {name} cannot be set, use replacing().")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Python would copy an exception by calling its class with the message alone.
         return _rebuilt, (type(self), self.args, dict(self.__dict__))
 
 
-def _rebuilt(kind: type[DynamicsError], args: tuple[Any, ...], state: dict[str, Any]) -> DynamicsError:
+def _rebuilt(kind: type[DynamicsError], args: tuple[Any, ...], facts: dict[str, Any]) -> DynamicsError:
     error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
+    error.__dict__.update(facts)
     return error
 
 
@@ -81,10 +120,10 @@ class ConfigurationError(DynamicsError):
     """A setting, a file or a name that the user gave is wrong; `problems` lists each on its own."""
 
     exit_code = 2
+    problems: tuple[str, ...]
 
     def __init__(self, message: str, *, problems: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.problems = problems or (message,)
+        super().__init__(message, problems=problems or (message,))
 
 
 class EnvironmentNotFound(ConfigurationError):
@@ -99,37 +138,37 @@ class SignInError(DynamicsError):
     """
 
     exit_code = 3
-
-    def __init__(self, message: str, *, code: str = "", scope: Scope | None = None) -> None:
-        super().__init__(message, scope=scope)
-        self.code = code
+    code: str = ""
 
 
 class ConnectionLost(DynamicsError):
     """The connection failed or broke. `sent` says whether the service may have seen the request."""
 
-    repeatable = True
+    repeat = Repeat.LONG
+    sent: bool
 
-    def __init__(self, message: str, *, sent: bool, outcome_unknown: bool = False) -> None:
-        super().__init__(message, outcome_unknown=outcome_unknown)
-        self.sent = sent
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message, sent=sent, may_have_happened=sent)
 
 
 class RequestTimedOut(DynamicsError):
-    """No answer in time. `sent` says whether the service may have seen the request."""
+    """No response in time. `sent` says whether the service may have seen the request."""
 
     scope: Scope = "stream"
-    repeatable = True
+    repeat = Repeat.LONG
+    sent: bool
 
-    def __init__(self, message: str, *, sent: bool, outcome_unknown: bool = False) -> None:
-        super().__init__(message, outcome_unknown=outcome_unknown)
-        self.sent = sent
+    def __init__(self, message: str, *, sent: bool) -> None:
+        super().__init__(message, sent=sent, may_have_happened=sent, may_be_too_large=sent)
 
 
 class UnexpectedAnswer(DynamicsError):
-    """An answer that this client cannot use."""
+    """A response that this client cannot use."""
 
     scope: Scope = "stream"
+
+    def __init__(self, message: str, *, repeatable: bool = False, **facts: Any) -> None:
+        super().__init__(message, **{"repeat": Repeat.BRIEFLY} if repeatable else {}, **facts)
 
 
 class PageBroken(UnexpectedAnswer):
@@ -140,12 +179,11 @@ class PageBroken(UnexpectedAnswer):
         text: The service's own message; empty when it gave none.
     """
 
-    repeatable = True
+    code: str
+    text: str
 
     def __init__(self, message: str, *, code: str = "", text: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.text = text
+        super().__init__(message, repeatable=True, code=code, text=text)
 
 
 class QueryTooLong(DynamicsError):
@@ -161,37 +199,14 @@ class ServiceError(DynamicsError):
         status: HTTP status.
         code: The service's code, such as `Application_DialogException`; empty when the body had none.
         text: The service's own message, without the correlation id, in the language of `Accept-Language`.
-        correlation_id: What Microsoft's support asks for; None when the service gave none.
-        method: HTTP method of the request.
-        url: URL of the request; URLs of this service carry no secrets.
         retry_after_seconds: What the service asked to wait; None when it did not say.
     """
 
     scope: Scope = "record"
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int,
-        code: str = "",
-        text: str = "",
-        correlation_id: str | None = None,
-        method: str = "",
-        url: str = "",
-        retry_after_seconds: float | None = None,
-        scope: Scope | None = None,
-        repeatable: bool | None = None,
-        outcome_unknown: bool = False,
-    ) -> None:
-        super().__init__(message, scope=scope, repeatable=repeatable, outcome_unknown=outcome_unknown)
-        self.status = status
-        self.code = code
-        self.text = text
-        self.correlation_id = correlation_id
-        self.method = method
-        self.url = url
-        self.retry_after_seconds = retry_after_seconds
+    status: int
+    code: str = ""
+    text: str = ""
+    retry_after_seconds: float | None = None
 
 
 class BadRequest(ServiceError):
@@ -199,21 +214,15 @@ class BadRequest(ServiceError):
 
 
 class Unauthorized(ServiceError):
-    """The service does not accept the token. The client renews it once; then this becomes a `SignInError`."""
-
-    scope: Scope = "run"
+    """The service does not accept the token, or does not accept it for this."""
 
 
 class Forbidden(ServiceError):
     """The user or the app may not do this."""
 
-    scope: Scope = "stream"
-
 
 class CompanyNotFound(ServiceError):
     """The path names a company that the environment does not have."""
-
-    scope: Scope = "company"
 
 
 class RecordNotFound(ServiceError):
@@ -223,13 +232,9 @@ class RecordNotFound(ServiceError):
 class ResourceNotFound(ServiceError):
     """No entity set, navigation property or action has that name."""
 
-    scope: Scope = "stream"
-
 
 class MethodNotAllowed(ServiceError):
     """The entity set does not take this method."""
-
-    scope: Scope = "stream"
 
 
 class DuplicateKey(ServiceError):
@@ -241,17 +246,17 @@ class RecordChanged(ServiceError):
 
 
 class RequestTooLarge(ServiceError):
-    """The body or the query string is too large."""
+    """The body, the page or the query string is too large."""
 
 
 class TooManyRequests(ServiceError):
     """The service throttles this user; nothing was done, so a repeat is always safe."""
 
     scope: Scope = "run"
-    repeatable = True
+    repeat = Repeat.LONG
 
 
 class Transient(ServiceError):
     """The service could not do it now: a time-out, a lock, a deadlock, maintenance."""
 
-    repeatable = True
+    repeat = Repeat.LONG

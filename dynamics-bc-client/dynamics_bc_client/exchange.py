@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from dynamics_bc_client import answers
 from dynamics_bc_client.errors import (
     CompanyNotFound,
     ConfigurationError,
     DynamicsError,
+    EnvironmentNotFound,
     Forbidden,
     RecordChanged,
     RecordNotFound,
@@ -20,9 +20,13 @@ from dynamics_bc_client.errors import (
     SignInError,
     TooManyRequests,
     Unauthorized,
+    UnexpectedAnswer,
 )
+from dynamics_bc_client.judging import believed, judge
+from dynamics_bc_client.odata.targets import STANDARD, WEB_SERVICES, RequestTarget
 from dynamics_bc_client.odata.urls import origin
-from dynamics_bc_client.retry import Intent, Patience, may_have_happened, may_repeat, repeat
+from dynamics_bc_client.responses import error_details, unusable
+from dynamics_bc_client.retry import Intent, Patience, Retries
 from dynamics_bc_client.transport import Request, Response
 
 if TYPE_CHECKING:
@@ -38,9 +42,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BAD_STATUS = 300
-COMPANY = re.compile(r"[^?]*/companies\([^/?]*\)(?=/)")
-REFUSALS_DOUBTED = 2
-"""How often a 401 is asked again: servers that hear late of a permission answer with one, and the next does not."""
+GONE = (RecordNotFound, ResourceNotFound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class RequestSummary:
     Attributes:
         method: HTTP method.
         url: Whole URL.
-        status: HTTP status; None when no answer came.
+        status: HTTP status; None when no response came.
         seconds: From sending to the last byte, or to the failure.
         waited_seconds: Before sending, for a slot or because the service throttles.
         response_bytes: Length of the unpacked body.
@@ -62,6 +64,31 @@ class RequestSummary:
     seconds: float
     waited_seconds: float
     response_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted(Generic[T]):
+    """What came of a request, after all its repeats: a response or an error.
+
+    Attributes:
+        response: What the response was read into; None after an error.
+        error: Why there is none; None when there is one.
+        may_have_happened: Whether a write without a response may have been carried out all the same.
+    """
+
+    response: T | None = None
+    error: DynamicsError | None = None
+    may_have_happened: bool = False
+
+    def get(self) -> T:
+        """The response.
+
+        Raises:
+            DynamicsError: There is none.
+        """
+        if self.error is not None:
+            raise self.error
+        return cast("T", self.response)  # without an error there is one
 
 
 class Exchange:
@@ -80,53 +107,97 @@ class Exchange:
         on_request: Callable[[RequestSummary], None] | None,
         patience: Patience,
     ) -> None:
+        self.sign_in = sign_in
         self._settings = settings
         self._transport = transport
-        self._sign_in = sign_in
         self._throttle = throttle
         self._clock = clock
         self._sleep = sleep
         self._random = random
         self._on_request = on_request
         self._patience = patience
+        self._fields = {"User-Agent": settings.user_agent, "Accept-Language": settings.accept_language}
+        self._root = settings.api_root
         # Set by the first success: from then on a 401 is about what was asked for, not about who asks.
         self._admitted = False
+        # Set by the first response: from then on a connection that fails is an outage, not a wrong name.
+        self._reached = False
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def request(self, method: str, path_or_url: str, headers: Mapping[str, str], body: bytes | None = None) -> Request:
+        """A request for something below the root of the standard API, or for a whole URL of the configured host.
+
+        Raises:
+            ConfigurationError: The URL belongs to another host; the access token stays here.
+        """
+        if path_or_url.startswith(("https://", "http://")):
+            url, target = path_or_url, self._target(path_or_url)
+        else:
+            url, target = f"{self._root}/{path_or_url.lstrip('/')}", RequestTarget.of(path_or_url)
+        return Request(method, url, {**self._fields, **headers}, body, self._settings.timeout_seconds, target)
+
+    def _target(self, url: str) -> RequestTarget:
+        settings = self._settings
+        if origin(url) != origin(self._root):
+            raise ConfigurationError(f"{url} does not belong to {self._root}, and the access token goes nowhere else.")
+        if url.startswith(f"{self._root}/"):
+            return RequestTarget.of(url[len(self._root) :])
+        if url.startswith(f"{settings.web_services_root}/"):
+            return RequestTarget.of(url[len(settings.web_services_root) :], WEB_SERVICES)
+        if url.startswith(api := f"{settings.environment_root}/api/"):
+            *route, path = url[len(api) :].split("/", 3)
+            return RequestTarget.of(path, "/".join(route) or STANDARD)
+        return RequestTarget.of(url[len(settings.host_root) :], None)
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    def retries(self) -> Retries:
+        """The repeats of one request, or of several that are one to the caller."""
+        return Retries(self._patience, self._clock, self._random)
+
+    def clock(self) -> float:
+        """Seconds that only grow."""
+        return self._clock()
 
     def send(
         self,
-        method: str,
-        url: str,
-        *,
+        request: Request,
         intent: Intent,
-        headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        read: Callable[[Response], T],
+        *,
         weight: int = 1,
-        repeatable: Callable[[DynamicsError], bool] = lambda _: True,
-    ) -> Response:
+        instead: Callable[[DynamicsError], Request | None] = lambda _: None,
+    ) -> Attempted[T]:
         """Send a request until it succeeds, fails for good, or patience ends.
 
         Args:
-            method: HTTP method.
-            url: Whole URL of the configured host.
+            request: As from `request`.
             intent: What happens if it is done twice.
-            headers: Further header fields.
-            body: As it is to be sent.
+            read: Makes of a successful response what is wanted; raises `UnexpectedAnswer` when it holds something else.
             weight: How many requests it counts for.
-            repeatable: Has the last word on repeating after an error that would allow it.
-
-        Raises:
-            ConfigurationError: The URL belongs to another host; nothing was sent.
-            DynamicsError: What came back, or did not.
+            instead: After an error, another request to go on with at once, such as one for a smaller page; None to
+                repeat this one where that helps.
         """
-        if origin(url) != origin(self._settings.api_root):
-            raise ConfigurationError(
-                f"{url} does not belong to {self._settings.api_root}, and the access token goes nowhere else."
-            )
-        return _Course(self, self._request(method, url, headers or {}, body), intent, weight, repeatable).run()
-
-    def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Request:
-        own = {"User-Agent": self._settings.user_agent, "Accept-Language": self._settings.accept_language}
-        return Request(method, url, own | dict(headers), body, self._settings.timeout_seconds)
+        retries = Retries(self._patience, self._clock, self._random)
+        in_doubt = refused = False
+        while True:
+            began = self._clock()
+            try:
+                return Attempted(self._read(request, self._once(request, weight, renews=not refused), read))
+            except DynamicsError as raised:
+                error = raised
+            in_doubt = in_doubt or (error.may_have_happened and intent is not Intent.READ)
+            smaller = instead(error)
+            if smaller is not None:
+                request, retries = smaller, self.retries()
+                continue
+            wait = retries.wait(error, began, intent, long=self._reached or isinstance(error, ServiceError))
+            if wait is None:
+                return self._ended(request, error, read, in_doubt=in_doubt)
+            # A token was renewed for the first refusal, so another one would not help.
+            refused = refused or isinstance(error, Unauthorized)
+            self.rest(error, wait)
 
     def rest(self, error: DynamicsError, seconds: float) -> None:
         """Wait because of an error; being throttled concerns every thread."""
@@ -135,106 +206,93 @@ class Exchange:
         else:
             self._sleep(seconds)
 
-    def repeat(self, attempt: Callable[[int], T], worth_repeating: Callable[[DynamicsError], bool]) -> T:
-        """`retry.repeat` with this client's clock, waits and patience."""
-        return repeat(
-            attempt,
-            worth_repeating=worth_repeating,
-            rest=self.rest,
-            clock=self._clock,
-            random=self._random,
-            patience=self._patience,
-        )
+    def _ended(
+        self, request: Request, error: DynamicsError, read: Callable[[Response], T], *, in_doubt: bool
+    ) -> Attempted[T]:
+        """The last word on a request that failed: what earlier attempts may have done colours how an error is read."""
+        if request.method == "DELETE" and in_doubt and isinstance(error, GONE):
+            log.info("%s: it is gone, because an earlier attempt removed it.", request)
+            return Attempted(read(Response(204)))
+        # A refusal says that nothing was done, unless it may be the trace of what an earlier attempt did.
+        refused = isinstance(error, ServiceError) and not error.repeatable and not isinstance(error, RecordChanged)
+        in_doubt = in_doubt and not refused
+        if isinstance(error, Unauthorized):
+            target = request.target or RequestTarget.of("")
+            error = believed(request.method, target, error, self.refused_scope(target))
+        if error.may_have_happened != in_doubt:
+            error = error.replacing(may_have_happened=in_doubt)
+        return Attempted(None, error, in_doubt)
 
-    def once(self, request: Request, weight: int, *, renews: bool = True) -> Response:
-        """One attempt; a token that is refused is renewed, once.
+    def _once(self, request: Request, weight: int, *, renews: bool) -> Response:
+        """One attempt, with another token at once if the first is refused and another one may help.
 
         Raises:
             SignInError: The environment accepts no token of this sign-in.
-            Unauthorized: It does, but not for this; repeatable, because now and then that passes.
-            DynamicsError: Every other status from 300 on, and every failure to get an answer.
+            DynamicsError: Every status from 300 on, and every failure to get a response.
         """
-        token = self._sign_in.token()
+        token = self.sign_in.token()
         response = self._transmit(request, token, weight)
         if response.status == 401 and renews:
             log.info("The service refused the access token; it is renewed.")
-            token = self._sign_in.token(rejected=token)
-            response = self._transmit(request, token, weight)
+            response = self._transmit(request, self.sign_in.token(rejected=token), weight)
         if response.status < BAD_STATUS:
             # Listing the environments proves nothing: the app has to be known in each of them.
-            self._admitted = self._admitted or self._is_of_environment(request.url)
+            self._admitted = self._admitted or (request.target is not None and request.target.route is not None)
             return response
-        error = answers.to_error(request.method, request.url, response, self._settings)
-        if isinstance(error, Unauthorized):
-            error = self.doubted(error)
-        raise error
-
-    def token(self, *, rejected: str | None = None) -> str:
-        """The token that the next request is signed with; arguments and errors as of `SignIn.token`."""
-        return self._sign_in.token(rejected=rejected)
-
-    def _is_of_environment(self, url: str) -> bool:
-        settings = self._settings
-        roots = (settings.api_root, f"{settings.environment_root}/api", settings.web_services_root)
-        return url.startswith(tuple(f"{root}/" for root in roots))
+        raise self._judged(request, response)
 
     def _transmit(self, request: Request, token: str, weight: int) -> Response:
-        signed = Request(
-            request.method,
-            request.url,
-            {**request.headers, "Authorization": f"Bearer {token}"},
-            request.body,
-            request.timeout_seconds,
-        )
-        with self._throttle.slot(weight) as waited:
-            began = self._clock()
-            try:
-                response = self._transport(signed)
-            except DynamicsError:
-                self._report(request, None, self._clock() - began, waited, 0)
-                raise
+        signed = dataclasses.replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+        waited = self._throttle.enter(weight)
+        began = self._clock()
+        try:
+            response = self._transport(signed)
+        except DynamicsError:
+            self._report(request, None, self._clock() - began, waited, 0)
+            raise
+        finally:
+            self._throttle.leave()
+        self._reached = True
         self._report(request, response.status, response.seconds, waited, len(response.body))
         return response
 
+    def _read(self, request: Request, response: Response, read: Callable[[Response], T]) -> T:
+        try:
+            return read(response)
+        except UnexpectedAnswer as error:
+            raise unusable(request, response, error) from error
+
     def _report(self, request: Request, status: int | None, seconds: float, waited: float, length: int) -> None:
-        log.debug("%s %s: %s in %.3f seconds", request.method, request.url, status or "no answer", seconds)
+        log.debug("%s %s: %s in %.3f seconds", request.method, request.url, status or "no response", seconds)
         if self._on_request is not None:
             self._on_request(RequestSummary(request.method, request.url, status, seconds, waited, length))
 
-    def doubted(self, error: Unauthorized) -> DynamicsError:
-        """What a 401 is that a new token did not cure, and that may be gone in a moment."""
-        if not self._admitted:
+    # --- what refusals mean -------------------------------------------------------------------------------------------
+
+    def _judged(self, request: Request, response: Response) -> DynamicsError:
+        details = error_details(response.body, response.headers)
+        target = request.target or RequestTarget.of("")
+        error = judge(request.method, target, response.status, details)
+        if isinstance(error, EnvironmentNotFound):
+            return error.replacing(message=(said := self._no_environment()), problems=(said,))
+        if isinstance(error, Unauthorized) and not self._admitted:
             return self._not_admitted(error)
-        error.repeatable = True
         return error
 
-    def refused(self, error: Unauthorized) -> Forbidden:
-        """What a 401 is that neither a new token nor waiting cured: of the set, or of its whole company."""
-        return Forbidden(
-            f"{error.method} {error.url} was refused (401 {error.code}) although other requests were not: "
-            f"give this user or app a permission set for it. The service says: {error.text}",
-            status=error.status,
-            code=error.code,
-            text=error.text,
-            correlation_id=error.correlation_id,
-            method=error.method,
-            url=error.url,
-            scope=self._refused_scope(error),
-        )
-
-    def _refused_scope(self, error: Unauthorized) -> Scope:
-        """How far a refusal spreads: a set that may not be read says nothing about the others of its company."""
-        company = COMPANY.match(error.url)
-        if company is None:
+    def refused_scope(self, target: RequestTarget) -> Scope:
+        """How far a 401 that stays spreads: a set that may not be read says nothing about the others of its company."""
+        if target.company is None:
             return "run"
-        probe = f"{company.group()}/companyInformation"
+        if target.route == WEB_SERVICES:  # its companies go by name, so there is nothing to compare with
+            return "stream"
+        request = self.request("GET", f"companies({target.company})/companyInformation?$select=id", {})
         try:
-            self.once(self._request("GET", f"{probe}?$select=id", {}, None), 1, renews=False)
+            self._once(request, 1, renews=False)
         except (Unauthorized, Forbidden, CompanyNotFound):
             return "company"
-        except DynamicsError as another:
-            log.info("Whether the rest of the company can be read is not known: %s", another.message)
-        return "stream" if error.method == "GET" else "record"
+        except DynamicsError as error:
+            log.info("Whether the rest of the company can be read is not known: %s", error.message)
+        return "stream"
 
     def _not_admitted(self, error: Unauthorized) -> SignInError:
         who = self._settings.client_id or "the app of the access token"
@@ -244,56 +302,15 @@ class Exchange:
             "with permission sets, or gives the signed-in user a licence there. "
             f"The service says: {error.text or error.status}",
             code=error.code,
+            correlation_id=error.correlation_id,
+            request_id=error.request_id,
         )
 
-
-class _Course:
-    """One request's way through its attempts: what earlier ones may have done colours how a later answer is read."""
-
-    def __init__(
-        self,
-        exchange: Exchange,
-        request: Request,
-        intent: Intent,
-        weight: int,
-        repeatable: Callable[[DynamicsError], bool],
-    ) -> None:
-        self._exchange = exchange
-        self._request = request
-        self._intent = intent
-        self._weight = weight
-        self._repeatable = repeatable
-        self._in_doubt = False
-        self._refusals = 0
-
-    def run(self) -> Response:
-        try:
-            return self._exchange.repeat(self._attempt, self._worth_repeating)
-        except Unauthorized as error:
-            raise self._exchange.refused(error) from error
-        except (RecordNotFound, ResourceNotFound) as error:
-            if self._request.method == "DELETE" and self._in_doubt:
-                log.info("%s is gone: an earlier attempt removed it.", error.url)
-                return Response(204)
-            raise
-
-    def _attempt(self, _: int) -> Response:
-        try:
-            return self._exchange.once(self._request, self._weight, renews=self._refusals == 0)
-        except DynamicsError as error:
-            self._refusals += isinstance(error, Unauthorized)
-            if self._intent is not Intent.READ:
-                self._in_doubt = self._in_doubt or may_have_happened(error)
-                error.outcome_unknown = self._outcome_unknown(error)
-            raise
-
-    def _worth_repeating(self, error: DynamicsError) -> bool:
-        if isinstance(error, Unauthorized) and self._refusals > REFUSALS_DOUBTED:
-            return False
-        return may_repeat(error, self._intent) and self._repeatable(error)
-
-    def _outcome_unknown(self, error: DynamicsError) -> bool:
-        """Whether the write may have happened: by this attempt, or by an earlier one whose trace this may be."""
-        if isinstance(error, ServiceError) and not error.repeatable and not isinstance(error, RecordChanged):
-            return False
-        return self._in_doubt
+    def _no_environment(self) -> str:
+        settings = self._settings
+        tenant = settings.environment_tenant or settings.tenant_id
+        return (
+            f'There is no environment "{settings.environment_name}" in '
+            f"{f'tenant {tenant}' if tenant else 'the tenant of this sign-in'}: check environment_name"
+            f"{' and tenant_id' if settings.tenant_id else ''}; the admin centre of Business Central lists them."
+        )

@@ -24,14 +24,11 @@ PAGE_ROWS = 20_000
 SMALLEST_PAGE_ROWS = 10
 """Where shrinking a page ends: a page of ten rows that times out is not too large, it is broken."""
 
+EMPTY_PAGES = 100
+"""Pages without rows, one behind the other, after which a read ends: the service is going on and on (our own)."""
+
 QUERY_STRING_CHARACTERS = 8_000
 """Characters of a query string. The gateway takes 8,099 and answers 414 beyond (measured); the rest is head-room."""
 
 VALUES_IN_ONE_FILTER = 100
 """Values of one `or` chain: a GUID compared to `id` costs 54 characters, so a hundred fit into a query string."""
-
-OPERATION_SECONDS = 480.0
-"""Run time of one request before the service cancels it with a 408 (operational limits)."""
-
-GATEWAY_SECONDS = 600.0
-"""What the gateway waits before it answers 504 (Microsoft's page on API rate limits)."""

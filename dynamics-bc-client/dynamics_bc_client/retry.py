@@ -4,6 +4,8 @@
 - 429, a deadlock (409) and a locked table (400) left nothing behind: whatever it was may be repeated.
 - A write after 408, 5xx or a lost connection may have happened. One that sets values (PATCH) or removes (DELETE)
   gives the same in the end and is repeated; one that creates or acts is not: whoever sent it has to look first.
+
+Patience is time and no count: a service that restarts is away for minutes, however often somebody asks.
 """
 
 from __future__ import annotations
@@ -12,27 +14,19 @@ import logging
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import backoff
-
-from dynamics_bc_client.errors import (
-    ConnectionLost,
-    DynamicsError,
-    RequestTimedOut,
-    ServiceError,
-    TooManyRequests,
-    Transient,
-)
+from dynamics_bc_client.errors import Repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-T = TypeVar("T")
+    from dynamics_bc_client.errors import DynamicsError
+
 log = logging.getLogger(__name__)
 
-AMBIGUOUS_STATUSES = frozenset({408, 500, 502, 503, 504})
-NEVER_REACHED_CODES = frozenset({"Internal_TenantUnavailable"})
+LOUD_SECONDS = 8.0
+"""From here on a wait is worth a warning: somebody may be watching."""
 
 
 class Intent(Enum):
@@ -45,9 +39,9 @@ class Intent(Enum):
     @classmethod
     def of(cls, method: str) -> Intent:
         """What an HTTP method is for in this service."""
-        if method.upper() in {"GET", "HEAD", "OPTIONS"}:
+        if method in {"GET", "HEAD", "OPTIONS"}:
             return cls.READ
-        return cls.SET if method.upper() in {"PATCH", "PUT", "DELETE"} else cls.CREATE
+        return cls.SET if method in {"PATCH", "PUT", "DELETE"} else cls.CREATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,84 +49,71 @@ class Patience:
     """How long to go on.
 
     Attributes:
-        attempts: How often a request is sent at most; being throttled does not count, because a window of five
-            minutes passes.
-        first_wait_seconds: Before the second attempt; each further wait is twice the one before.
+        first_wait_seconds: Before the first repeat; each further wait is twice the one before.
         longest_wait_seconds: Where the doubling ends.
-        deadline_seconds: No repeat begins later than this after the first attempt began.
+        long_seconds: No repeat of what passes begins later than this after the first attempt that failed so.
+        brief_seconds: The same for what may be the request's own fault.
     """
 
-    attempts: int = 7
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
-    deadline_seconds: float = 900.0
+    long_seconds: float = 900.0
+    brief_seconds: float = 120.0
+
+    def pause(self, number: int) -> float:
+        """Seconds before a repeat; the first has the number 0."""
+        return min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** min(number, 30))
 
 
-def may_have_happened(error: DynamicsError) -> bool:
-    """Whether a write that failed like this may have been carried out all the same."""
-    if isinstance(error, ConnectionLost | RequestTimedOut):
-        return error.sent
-    if isinstance(error, Transient):
-        return error.status in AMBIGUOUS_STATUSES and error.code not in NEVER_REACHED_CODES
-    return error.outcome_unknown
-
-
-def may_repeat(error: DynamicsError, intent: Intent) -> bool:
-    """Whether the same request may be sent again after this error."""
-    if not error.repeatable:
-        return False
-    return intent is not Intent.CREATE or not may_have_happened(error)
-
-
-def waits(patience: Patience, random: Callable[[], float]) -> Iterator[float]:
-    """Seconds before each repeat: doubling, each spread over its upper half so that threads do not return together."""
-    doubling = backoff.expo(base=2, factor=patience.first_wait_seconds, max_value=patience.longest_wait_seconds)
-    next(doubling)  # backoff's generators begin with a value that is no wait
-    for wait in doubling:
-        yield wait * (0.5 + random() / 2)
-
-
-def repeat(
-    attempt: Callable[[int], T],
-    *,
-    worth_repeating: Callable[[DynamicsError], bool],
-    rest: Callable[[DynamicsError, float], None],
-    clock: Callable[[], float],
-    random: Callable[[], float],
-    patience: Patience = Patience(),
-) -> T:
-    """Attempt something until it works, fails for good, or patience ends.
+class Retries:
+    """The repeats of one request: how long to wait before the next, and when to stop.
 
     Args:
-        attempt: Called with 1, 2, ...
-        worth_repeating: Whether an error may pass by itself and a repeat is safe.
-        rest: Waits that many seconds because of that error.
-        clock: Seconds that only grow.
-        random: A number from 0 to below 1.
         patience: How long to go on.
-
-    Raises:
-        DynamicsError: The last error.
+        clock: Seconds that only grow.
+        random: A number from 0 to below 1; spreads waits.
     """
-    began = clock()
-    pauses = waits(patience, random)
-    counted = 0
-    for number in count(1):
-        try:
-            return attempt(number)
-        except DynamicsError as error:  # noqa: PERF203 - a loop around the network
-            counted += not isinstance(error, TooManyRequests)
-            if not worth_repeating(error) or counted >= patience.attempts:
-                raise
-            wait = _wait(error, next(pauses), random)
-            if clock() - began + wait > patience.deadline_seconds:
-                raise
-            log.info("Attempt %d failed: %s Waiting %.1f seconds.", number, error.message, wait)
-            rest(error, wait)
-    raise AssertionError("count never ends")  # pragma: no cover
 
+    def __init__(self, patience: Patience, clock: Callable[[], float], random: Callable[[], float]) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._random = random
+        self._numbers = count()
+        self._spent: dict[Repeat, tuple[float, float]] = {}
+        self._refusals = 0
 
-def _wait(error: DynamicsError, pause: float, random: Callable[[], float]) -> float:
-    """What the service asked for, a little spread; else our own pause."""
-    asked = error.retry_after_seconds if isinstance(error, ServiceError) else None
-    return pause if asked is None else asked + random()
+    def wait(
+        self, error: DynamicsError, began: float, intent: Intent = Intent.READ, *, long: bool = True
+    ) -> float | None:
+        """Seconds to wait before the next attempt; None when there is to be none.
+
+        Args:
+            error: Of the last attempt.
+            began: When that began.
+            intent: What happens if the request is done twice.
+            long: False where a quarter of an hour would be too long for anything.
+        """
+        repeat = error.repeat if long or error.repeat is not Repeat.LONG else Repeat.BRIEFLY
+        if repeat is Repeat.NEVER or (intent is Intent.CREATE and error.may_have_happened):
+            return None
+        number = next(self._numbers)
+        asked: float = getattr(error, "retry_after_seconds", None) or 0.0
+        # Each wait is spread, so that threads do not return together. A wish for less than a wait is none.
+        if asked >= self._patience.first_wait_seconds:
+            wait = asked + self._random()
+        else:
+            wait = self._patience.pause(number) * (0.5 + self._random() / 2)
+        if repeat is Repeat.TWICE:
+            self._refusals += 1
+            ended = self._refusals > 2
+        else:
+            seconds = self._patience.brief_seconds if repeat is Repeat.BRIEFLY else self._patience.long_seconds
+            # Counted twice: a clock may stand still while we wait, and the attempts take time that is no wait.
+            since, waited = self._spent.get(repeat, (began, 0.0))
+            self._spent[repeat] = (since, waited + wait)
+            ended = max(self._clock() - since, waited) + wait > seconds
+        if ended:
+            return None
+        level = logging.WARNING if wait >= LOUD_SECONDS else logging.INFO
+        log.log(level, "%s Waiting %.0f seconds, then trying again.", error.message, wait)
+        return wait

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.limits import WINDOW_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 
 class Throttle:
@@ -38,22 +37,29 @@ class Throttle:
         self._sent: deque[float] = deque()
         self._paused_until = float("-inf")
 
-    @contextmanager
-    def slot(self, weight: int = 1) -> Iterator[float]:
-        """Wait until a request may go out and hold its place until the block ends.
+    def enter(self, weight: int = 1) -> float:
+        """Wait until a request may go out; whoever enters has to leave.
 
         Args:
             weight: How many requests it counts for. The operations of a batch may count one by one; nothing says so,
                 nothing denies it.
 
-        Yields:
+        Returns:
             The seconds that were waited.
         """
         began = self._clock()
-        with self._slots:
+        self._slots.acquire()
+        try:
             while (wait := self._reserve(weight)) > 0:
                 self._sleep(wait)
-            yield self._clock() - began
+        except BaseException:  # such as Ctrl-C while waiting: nobody is inside then
+            self._slots.release()
+            raise
+        return self._clock() - began
+
+    def leave(self) -> None:
+        """Give the place in flight to another request."""
+        self._slots.release()
 
     def pause(self, seconds: float) -> None:
         """No request goes out for that long, from any thread; an earlier, longer pause stays."""

@@ -1,4 +1,4 @@
-"""What is asked of a token endpoint, and what do its answers mean? No network here.
+"""What is asked of a token endpoint, and what do its responses mean? No network here.
 
 Microsoft's advice for errors: branch on `error`, show the rest. The numbers (AADSTS...) choose the wording for people
 alone.
@@ -12,8 +12,16 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from dynamics_bc_client.answers import read_complaint, retry_after_seconds
-from dynamics_bc_client.errors import DynamicsError, SignInError, TooManyRequests, Transient
+from dynamics_bc_client.errors import (
+    DynamicsError,
+    Repeat,
+    SignInError,
+    TooManyRequests,
+    Transient,
+    UnexpectedAnswer,
+)
+from dynamics_bc_client.odata.decoding import decode
+from dynamics_bc_client.responses import error_details
 from dynamics_bc_client.settings import DEFAULT_SCOPE, ConnectionSettings, Secret
 from dynamics_bc_client.token_end import token_end
 from dynamics_bc_client.transport import Request, Response
@@ -24,7 +32,8 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 60.0
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 PASSING_ERRORS = frozenset({"temporarily_unavailable", "server_error"})
-PASSING_STATUSES = frozenset({408, 423, 429, 500, 502, 503, 504})
+PASSING_STATUSES = frozenset({408, 423, 429, 500})
+_ANYTHING = msgspec.json.Decoder()
 # A token ends this much earlier for us: a page that waits in the service's queue must still find it valid.
 MARGIN_SECONDS = 300.0
 MARGIN_SHARE = 0.1
@@ -59,7 +68,7 @@ class Tokens:
         return self.renew_at is None or now < self.renew_at
 
 
-# --- questions --------------------------------------------------------------------------------------------------------
+# --- requests ---------------------------------------------------------------------------------------------------------
 
 
 def refresh_request(settings: ConnectionSettings, refresh_token: Secret) -> Request:
@@ -124,56 +133,70 @@ def _form_request(settings: ConnectionSettings, url: str, form: Mapping[str, str
     return Request("POST", url, headers, urlencode(given).encode(), TIMEOUT_SECONDS)
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------
+# --- responses --------------------------------------------------------------------------------------------------------
 
 
-def to_tokens(response: Response, *, now: float, previous: Secret | None = None) -> Tokens:
-    """The tokens of an answer with status 200.
+def to_tokens(
+    response: Response, settings: ConnectionSettings, *, by: str, now: float, previous: Secret | None = None
+) -> Tokens:
+    """The tokens of a response.
 
     Args:
-        response: The answer.
+        response: The response.
+        settings: For names in messages.
+        by: How we tried to sign in, such as "with the refresh token".
         now: Seconds since 1970.
         previous: The refresh token that was used: it stays good when no other one comes back.
 
     Raises:
-        SignInError: The answer has no access token.
+        DynamicsError: The response has no access token, or none that can be sent.
     """
+    if response.status != 200:
+        raise to_sign_in_error(response, settings, by=by)
     fields = _json_object(response.body)
     access_token = fields.get("access_token")
-    if not isinstance(access_token, str) or not access_token:
-        raise SignInError("The token endpoint answered 200 without an access token; check auth_url.")
+    if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
+        # A proxy that wants something else of us first answers so for a moment; a wrong address does for good.
+        raise SignInError(
+            f"Signing in {by} returned 200 without an access token that can be used; check auth_url.",
+            repeat=Repeat.TWICE,
+        )
     refresh_token = fields.get("refresh_token")
     kept = Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else previous
     return Tokens.lasting(Secret(access_token), token_end(fields.get("expires_in"), counted_from=now), now, kept)
 
 
 def to_sign_in_error(response: Response, settings: ConnectionSettings, *, by: str) -> DynamicsError:
-    """What an answer of a token endpoint without a token means, and who does what about it.
+    """What a response of a token endpoint without a token means, and who does what about it.
 
     Args:
-        response: The answer.
+        response: The response.
         settings: For names in the sentence.
         by: How we tried to sign in, such as "with the refresh token".
     """
     fields = _json_object(response.body)
-    code = fields.get("error") if isinstance(fields.get("error"), str) else ""
-    said = _first_line(fields) or read_complaint(response.body, response.headers).text
-    if response.status in PASSING_STATUSES or code in PASSING_ERRORS:
+    code = _text(fields, "error")
+    details = error_details(response.body, response.headers)
+    said = _first_line(fields) or details.text
+    ids = {"correlation_id": _text(fields, "correlation_id") or None, "request_id": _text(fields, "trace_id") or None}
+    if response.status in PASSING_STATUSES or response.status > 501 or code in PASSING_ERRORS:
         kind = TooManyRequests if response.status == 429 else Transient
         return kind(
-            f"Signing in {by} was answered with {response.status}{f': {said}' if said else ''}.",
+            f"Signing in {by} returned {response.status}{f': {said}' if said else ''}.",
             status=response.status,
-            code=str(code),
+            code=code,
             text=said,
-            retry_after_seconds=retry_after_seconds(response.headers),
+            retry_after_seconds=details.retry_after_seconds,
             scope="run",
+            **ids,
         )
-    if "://" in by or not code:
+    # Only Microsoft Entra has numbers; HotGlue's service has sentences alone.
+    if "error_codes" not in fields and code not in ADVICE_BY_ERROR:
         return SignInError(
-            f"Signing in {by} was refused with {response.status}: {said or 'no explanation'}.", code=str(code)
+            f"Signing in {by} was refused with {response.status}: {said or 'no explanation'}.", code=code, **ids
         )
-    advice = _advice(str(code), fields.get("error_codes"), settings)
-    return SignInError(f"Signing in {by} was refused ({code}): {advice} Microsoft Entra says: {said}", code=str(code))
+    advice = _advice(code, fields.get("error_codes"), settings)
+    return SignInError(f"Signing in {by} was refused ({code}): {advice} Microsoft Entra says: {said}", code=code, **ids)
 
 
 def _advice(code: str, numbers: Any, settings: ConnectionSettings) -> str:
@@ -229,9 +252,14 @@ def _first_line(fields: Mapping[str, Any]) -> str:
     return lines[0].strip() if lines else ""
 
 
+def _text(fields: Mapping[str, Any], name: str) -> str:
+    value = fields.get(name)
+    return value if isinstance(value, str) else ""
+
+
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        decoded = decode(_ANYTHING, body, wanted="a JSON object")
+    except UnexpectedAnswer:
         return {}
     return decoded if isinstance(decoded, dict) else {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,8 @@ from dynamics_bc_client.odata.urls import is_loopback, origin
 
 if TYPE_CHECKING:
     import socket
+
+    from dynamics_bc_client.odata.targets import RequestTarget
 
 CONNECT_SECONDS = 20.0
 REDIRECTS = 3
@@ -54,13 +57,27 @@ class Headers(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Its repr shows neither headers nor body, because both may hold secrets."""
+    """One HTTP request. Its repr shows neither headers nor body, because both may hold secrets.
+
+    Attributes:
+        method: HTTP method.
+        url: Whole URL.
+        headers: Header fields.
+        body: As it is sent.
+        timeout_seconds: From sending to the last byte of the response.
+        target: What it is for, in the service; None for token endpoints.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     timeout_seconds: float = 600.0
+    target: RequestTarget | None = None
+
+    def __str__(self) -> str:
+        """What a person knows it by."""
+        return f"{self.method} {self.target or urlsplit(self.url).hostname}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +123,27 @@ class RequestsTransport:
         self._session.auth = _no_further_authentication
 
     def __call__(self, request: Request) -> Response:
-        """Send a request and read the whole answer.
+        """Send a request and read the whole response.
 
-        Redirects are followed for GET alone and only within the host that was asked; any other one is the answer.
+        Redirects are followed for GET alone and only within the host that was asked; any other one is the response.
 
         Raises:
             ConnectionLost: The connection failed or broke.
-            RequestTimedOut: No whole answer within the request's time, however often a part of it came.
-            ConfigurationError: The host's certificate is not trusted.
+            RequestTimedOut: No whole response within the request's time, however often a part of it came.
+            ConfigurationError: The host's certificate is not trusted, or a header field cannot be sent.
         """
+        _check(request.headers)
         began = time.monotonic()
         url = request.url
-        answer = self._send(request, url, request.timeout_seconds)
+        received = self._send(request, url, request.timeout_seconds)
         for _ in range(REDIRECTS):
-            target = urljoin(url, answer.headers.get("Location", ""))
-            if request.method != "GET" or not answer.is_redirect or origin(target) != origin(request.url):
+            location = urljoin(url, received.headers.get("Location", ""))
+            if request.method != "GET" or not received.is_redirect or origin(location) != origin(request.url):
                 break
-            url = target
+            url = location
             remaining = request.timeout_seconds - (time.monotonic() - began)
-            answer = self._send(request, url, max(remaining, SHORTEST_SECONDS))
-        return Response(answer.status_code, Headers(answer.headers), answer.content, time.monotonic() - began)
+            received = self._send(request, url, max(remaining, SHORTEST_SECONDS))
+        return Response(received.status_code, Headers(received.headers), received.content, time.monotonic() - began)
 
     def close(self) -> None:
         """Close all connections."""
@@ -149,17 +167,17 @@ class RequestsTransport:
             raise to_error(error, request) from error
 
 
-# --- answers that end in time -----------------------------------------------------------------------------------------
+# --- responses that end in time ---------------------------------------------------------------------------------------
 
-# The time-out of a socket is for each piece of an answer; a service that sends a byte now and then would hold a run for
-# ever. So all reading of an answer goes through a stream that knows when the whole of it is due.
+# The time-out of a socket is for each piece of a response; a service that sends a byte now and then would hold a run
+# for ever. So all reading of a response goes through a stream that knows when the whole of it is due.
 
 
 class _Due(io.RawIOBase):
     """What comes from a socket until a moment; then a read raises `TimeoutError`.
 
     Args:
-        connection: A socket whose time-out is the time for the whole answer, from now on.
+        connection: A socket whose time-out is the time for the whole response, from now on.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -177,7 +195,7 @@ class _Due(io.RawIOBase):
         self._connection.settimeout(max(self._ends - time.monotonic(), SHORTEST_SECONDS))
         try:
             if time.monotonic() >= self._ends:
-                raise TimeoutError("The answer did not end in time.")
+                raise TimeoutError("The response did not end in time.")
             return self._stream.readinto(buffer)
         finally:
             # The connection may be used again, and sending has the whole time again.
@@ -190,7 +208,7 @@ class _Due(io.RawIOBase):
 
 
 class _DueResponse(http.client.HTTPResponse):
-    """An answer, status line and header fields included, that is whole in time or not at all."""
+    """A response, status line and header fields included, that is whole in time or not at all."""
 
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
@@ -231,14 +249,16 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 
 def to_error(error: requests.exceptions.RequestException, request: Request) -> DynamicsError:
-    """What a failure to get an answer means; above all, whether the service may have seen the request."""
+    """What a failure to get a response means; above all, whether the service may have seen the request."""
     host = urlsplit(request.url).hostname or request.url
     causes = list(_chain(error))
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return RequestTimedOut(f"{host} took no connection within {CONNECT_SECONDS:.0f} seconds.", sent=False)
+        return RequestTimedOut(
+            f"{request} was not sent: {host} took no connection within {CONNECT_SECONDS:.0f} seconds.", sent=False
+        )
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TOO_SLOW) for cause in causes):
         within = f"{request.timeout_seconds:g} seconds"
-        return RequestTimedOut(f"{host} did not answer {request.method} within {within}.", sent=True)
+        return RequestTimedOut(f"{request} got no whole response within {within}.", sent=True)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ConfigurationError(
             f"The certificate of {host} is not trusted, so nothing was sent; behind a proxy that signs certificates "
@@ -246,12 +266,18 @@ def to_error(error: requests.exceptions.RequestException, request: Request) -> D
         )
     if any(isinstance(cause, BEFORE_SENDING) for cause in causes):
         return ConnectionLost(
-            f"There is no connection to {host} ({_name(causes)}); check the URL and the network.", sent=False
+            f"{request} was not sent: there is no connection to {host} ({_name(causes)}); check the URL and the "
+            "network.",
+            sent=False,
         )
-    return ConnectionLost(f"The connection to {host} broke during {request.method} ({_name(causes)}).", sent=True)
+    return ConnectionLost(
+        f"{request} got no whole response: the connection to {host} broke ({_name(causes)}).", sent=True
+    )
 
 
 TOO_SLOW = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
+# Printable characters of latin-1, which is what HTTP has for header fields; no line breaks.
+SENDABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 BEFORE_SENDING = (
     urllib3.exceptions.NewConnectionError,
     urllib3.exceptions.NameResolutionError,
@@ -272,6 +298,20 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _name(causes: list[BaseException]) -> str:
     """The innermost error's class: its text may quote what was sent."""
     return type(causes[-1]).__name__
+
+
+def _check(headers: Mapping[str, str]) -> None:
+    """See that header fields can be sent.
+
+    Raises:
+        ConfigurationError: One of them holds what HTTP has no place for; the message does not show it.
+    """
+    for name, value in headers.items():
+        if not SENDABLE.fullmatch(value):
+            what = "The access token" if name == "Authorization" else f"The header {name}"
+            raise ConfigurationError(
+                f"{what} holds a character that cannot be sent; copy it again, without line breaks."
+            )
 
 
 def _no_further_authentication(request: requests.PreparedRequest) -> requests.PreparedRequest:

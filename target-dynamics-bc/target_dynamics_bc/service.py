@@ -93,7 +93,7 @@ class Service:
         try:
             sent = Sent("done", self._send(write), None)
         except DynamicsError as error:
-            sent = Sent("unknown" if error.outcome_unknown else "failed", {}, error)
+            sent = Sent("unknown" if error.may_have_happened else "failed", {}, error)
         self._memory.note_results([(numbers[0], sent.result)])
         _raise_for_run([sent])
         return sent
@@ -113,7 +113,7 @@ class Service:
         except DynamicsError:
             self._memory.note_results((number, "failed") for number in numbers)  # nothing was sent
             raise
-        sent = [Sent(result.outcome, result.body or {}, result.error) for result in results]
+        sent = [Sent(result.ended, result.body or {}, result.error) for result in results]
         self._memory.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
         _raise_for_run(sent)
         return sent

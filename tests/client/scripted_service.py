@@ -28,6 +28,8 @@ class World:
         self.token_requests: list[Request] = []
         self.answers: deque[Any] = deque()
         self.token_answers: deque[Any] = deque()
+        self.last_answer: Any = None
+        self.last_token_answer: Any = None
         self.lock = threading.Lock()
 
     def config(self, **overrides: Any) -> dict[str, Any]:
@@ -65,16 +67,24 @@ class World:
     def will_give_tokens(self, *answers: Any) -> None:
         self.token_answers.extend(answers)
 
+    def will_go_on_answering(self, answer: Any) -> None:
+        """What every request gets when the script has ended."""
+        self.last_answer = answer
+
+    def will_go_on_giving(self, answer: Any) -> None:
+        """What every token request gets when the script has ended."""
+        self.last_token_answer = answer
+
     def __call__(self, request: Request) -> Response:
         with self.lock:
             if request.url.startswith("https://login.example"):
                 self.token_requests.append(request)
-                default = tokens(f"token-{len(self.token_requests)}")
+                default = self.last_token_answer or tokens(f"token-{len(self.token_requests)}")
                 answer = self.token_answers.popleft() if self.token_answers else default
             else:
                 self.requests.append(request)
-                assert self.answers, f"nobody expected {request.method} {request.url}"
-                answer = self.answers.popleft()
+                assert self.answers or self.last_answer, f"nobody expected {request.method} {request.url}"
+                answer = self.answers.popleft() if self.answers else self.last_answer
         if callable(answer):
             answer = answer(request)
         if isinstance(answer, BaseException):

@@ -152,13 +152,13 @@ def test_a_refusal_that_passes_while_we_wait_is_none(world, refusals):
 
 
 @pytest.mark.parametrize("call", ["create", "act"])
-def test_a_refused_write_is_sent_again_because_nothing_was_done_and_is_a_matter_of_its_record(world, call):
+def test_a_refused_write_is_sent_again_because_nothing_was_done_and_is_a_matter_of_its_set(world, call):
     client = world.client()
     read(world, client)
     world.will_answer(*BELIEVED, page({"id": 1}))
     with pytest.raises(Forbidden) as caught:
         getattr(client, call)("companies(2)/customers", {} if call == "create" else "post")
-    assert (caught.value.scope, caught.value.outcome_unknown) == ("record", False)
+    assert (caught.value.scope, caught.value.may_have_happened) == ("stream", False)
     assert len(world.requests) == 6
 
 
@@ -276,32 +276,82 @@ def test_a_busy_token_endpoint_is_asked_again(world):
     assert world.waits == [1, 8, 4, 8]
 
 
+@pytest.mark.parametrize(
+    "failure", [answer(503), answer(429), answer(520), ConnectionLost("x", sent=False), RequestTimedOut("x", sent=True)]
+)
+def test_a_token_endpoint_that_is_away_for_a_minute_ends_no_run(world, failure):
+    began = world.time
+
+    def away(_):
+        if world.time - began >= 60:
+            return tokens("at last")
+        if isinstance(failure, BaseException):
+            raise failure
+        return failure
+
+    world.will_go_on_giving(away)
+    read(world, world.client(random=0.0))
+    assert used(world) == ["Bearer at last"]
+
+
 def test_a_token_endpoint_that_stays_away_leaves_no_write_in_doubt(world):
-    world.will_give_tokens(*[answer(503)] * 5)
+    world.will_go_on_giving(answer(503))
     client = world.client()
-    with pytest.raises(SignInError, match="was answered with 503") as caught:
+    with pytest.raises(SignInError, match="returned 503") as caught:
         client.create("companies(1)/customers", {})
-    assert caught.value.outcome_unknown is False
+    assert world.waits == [1, 2, 4, 8, 16, 32]
+    assert caught.value.may_have_happened is False
     assert world.requests == []
+    world.will_go_on_giving(tokens("at last"))
     read(world, client)
-    assert used(world) == ["Bearer token-6"]
+    assert used(world) == ["Bearer at last"]
 
 
 @pytest.mark.parametrize("lost", [ConnectionLost("x", sent=False), RequestTimedOut("x", sent=True)])
 def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(world, lost):
-    world.will_give_tokens(*[lost] * 5)
+    world.will_go_on_giving(lost)
     with pytest.raises(DynamicsError, match=r"sign-in host login\.example cannot be reached") as caught:
         world.client().create("companies(1)/customers", {})
     assert caught.value.exit_code == 1
     assert caught.value.scope == "run"
-    assert not caught.value.outcome_unknown
-    assert len(world.token_requests) == 5
+    assert not caught.value.may_have_happened
+    assert sum(world.waits) > 60
 
 
-def test_an_answer_without_a_token_is_a_sign_in_error(world):
-    world.will_give_tokens(answer(200, b"<html>welcome</html>"))
-    with pytest.raises(SignInError, match="without an access token"):
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        b"<html>welcome</html>",
+        b"",
+        b"[" * 100_000,
+        b'{"access_token": "\xff"}',
+        '{"access_token": "to\u043aen"}'.encode(),
+    ],
+)
+def test_a_proxys_page_in_place_of_a_token_is_asked_again_and_then_a_sign_in_error(world, spoiled):
+    world.will_give_tokens(answer(200, spoiled))
+    read(world, world.client())
+    assert world.waits == [1]
+    world.will_go_on_giving(answer(200, spoiled))
+    with pytest.raises(SignInError, match="without an access token that can be used"):
         world.client().companies()
+
+
+def test_the_ids_that_support_asks_for_come_with_a_refused_sign_in(world):
+    body = {"error": "invalid_client", "error_codes": [7000215], "trace_id": "t-1", "correlation_id": "c-1"}
+    world.will_give_tokens(answer(401, body))
+    client = world.client()
+    for _ in range(2):
+        with pytest.raises(SignInError) as caught:
+            client.companies()
+        assert caught.value.support_ids == "correlation id c-1, request id t-1"
+
+
+def test_the_ids_that_support_asks_for_come_with_a_refused_token(world):
+    world.will_answer(fault(401), fault(401, ms_correlation_x="c-1", request_id="r-1"))
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert caught.value.support_ids == "correlation id c-1, request id r-1"
 
 
 # --- many threads -----------------------------------------------------------------------------------------------------

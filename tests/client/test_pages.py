@@ -12,17 +12,20 @@ from client.scripted_service import ROOT, answer, fault, page
 from dynamics_bc_client.errors import (
     BadRequest,
     ConfigurationError,
+    ConnectionLost,
     PageBroken,
     QueryTooLong,
     RequestTimedOut,
     Transient,
     UnexpectedAnswer,
 )
+from dynamics_bc_client.limits import EMPTY_PAGES
 from dynamics_bc_client.odata import pages as odata_pages
 from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import Query
 
 CUSTOMERS = Query("companies(1)/customers")
+CUSTOMERS_URL = f"{ROOT}/companies(1)/customers"
 NEXT = f"{ROOT}/companies(1)/customers?tenant=msweua1&aid=FIN&$skiptoken=5de545bc%2Cx"
 
 
@@ -73,13 +76,47 @@ def test_a_next_link_to_anywhere_else_is_not_followed(world, link):
     assert len(world.requests) == 1
 
 
-def test_a_page_that_names_itself_as_the_next_is_an_error(world):
-    world.will_answer(page({"id": 1}, next_link=f"{ROOT}/companies(1)/customers"))
-    with pytest.raises(UnexpectedAnswer, match="names itself"):
+@pytest.mark.parametrize("length", [1, 2, 5])
+@pytest.mark.parametrize("row", [(), ({"id": 1},)])
+def test_next_links_in_a_circle_end(world, length, row):
+    links = [f"{ROOT}/companies(1)/customers", *(f"{NEXT}{number}" for number in range(1, length))]
+    world.will_answer(*(page(*row, next_link=link) for link in (*links[1:], links[0])))
+    with pytest.raises(UnexpectedAnswer, match=r"customers names a page as its next one that was read before"):
+        world.client().rows(CUSTOMERS)
+    assert len(world.requests) == length
+
+
+def test_a_circle_behind_the_first_pages_ends_too(world):
+    world.will_answer(*(page({"id": 1}, next_link=f"{NEXT}{number}") for number in (1, 2, 3, 2)))
+    with pytest.raises(UnexpectedAnswer, match="read before"):
         world.client().rows(CUSTOMERS)
 
 
-@pytest.mark.parametrize("slow", [fault(408), fault(504), RequestTimedOut("late", sent=True)])
+def test_pages_without_rows_end_when_there_is_no_end_of_them(world):
+    world.will_go_on_answering(lambda _: page(next_link=f"{ROOT}/x?{len(world.requests)}"))
+    with pytest.raises(UnexpectedAnswer, match="returned 100 pages without rows"):
+        world.client().rows(CUSTOMERS)
+    assert len(world.requests) == EMPTY_PAGES
+
+
+def test_pages_without_rows_between_others_are_as_many_as_they_like(world):
+    empty = [page(next_link=f"{NEXT}{number}") for number in range(EMPTY_PAGES - 1)]
+    more = [page(next_link=f"{NEXT}-{number}") for number in range(EMPTY_PAGES - 1)]
+    world.will_answer(*empty, page({"id": 1}, next_link=f"{NEXT}x"), *more, page({"id": 2}))
+    assert world.client().rows(CUSTOMERS) == [{"id": 1}, {"id": 2}]
+
+
+def test_pages_behind_a_response_of_ones_own_keep_its_headers_and_end_as_all_do(world):
+    world.will_answer(page({"id": 2}, next_link=CUSTOMERS_URL))
+    first = page({"id": 1}, next_link=NEXT)
+    pages = world.client().pages_behind(first, CUSTOMERS.path, headers={"Prefer": "odata.maxpagesize=3"})
+    assert odata_pages.rows(next(pages).body) == [{"id": 2}]
+    with pytest.raises(UnexpectedAnswer, match="read before"):
+        next(pages)
+    assert sizes(world) == ["odata.maxpagesize=3"]
+
+
+@pytest.mark.parametrize("slow", [fault(408), fault(413), fault(504), RequestTimedOut("late", sent=True)])
 def test_a_page_that_takes_too_long_is_asked_for_smaller_and_the_size_is_kept(world, slow):
     world.will_answer(slow, slow, page({"id": 1}, next_link=NEXT), page({"id": 2}))
     assert len(world.client().rows(CUSTOMERS, page_size=1000)) == 2
@@ -88,11 +125,45 @@ def test_a_page_that_takes_too_long_is_asked_for_smaller_and_the_size_is_kept(wo
 
 
 def test_shrinking_ends_at_ten_rows_and_then_patience_decides(world):
-    world.will_answer(*[fault(504)] * 9)
+    world.will_go_on_answering(fault(504))
     with pytest.raises(Transient):
         world.client().rows(CUSTOMERS, page_size=30)
-    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (30, 15, *[10] * 7)]
-    assert world.waits == [1, 2, 4, 8, 16, 32]
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (30, 15, *[10] * 20)]
+    assert world.waits == [1, 2, 4, 8, 16, 32, *[60] * 13]
+
+
+BROKEN = [ConnectionLost("broke", sent=True), answer(200, b'{"value":[{"id":1},{"i'), answer(200, b"")]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_page_that_breaks_off_is_asked_for_again_as_it_was_and_then_smaller(world, broken):
+    world.will_answer(broken, broken, broken, page({"id": 1}, next_link=NEXT), page({"id": 2}))
+    assert len(world.client().rows(CUSTOMERS, page_size=1000)) == 2
+    assert sizes(world) == [f"odata.maxpagesize={size}" for size in (1000, 1000, 500, 500, 500)]
+    assert world.waits == [1, 1]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_page_that_broke_off_by_chance_keeps_its_size(world, broken):
+    world.will_answer(broken, page({"id": 1}, next_link=NEXT), broken, page({"id": 2}))
+    assert len(world.client().rows(CUSTOMERS, page_size=1000)) == 2
+    assert sizes(world) == ["odata.maxpagesize=1000"] * 4
+
+
+def test_a_page_whose_connection_breaks_at_its_smallest_too_is_the_failure_of_its_set_alone(world):
+    world.will_go_on_answering(ConnectionLost("GET companies(1)/customers broke.", sent=True))
+    with pytest.raises(ConnectionLost, match=r"companies\(1\)/customers") as caught:
+        world.client().rows(CUSTOMERS, page_size=20)
+    assert caught.value.scope == "stream"
+    assert sizes(world)[-1] == "odata.maxpagesize=10"
+
+
+def test_without_a_connection_the_failure_is_everybodys_and_no_page_shrinks(world):
+    world.will_go_on_answering(ConnectionLost("There is no connection.", sent=False))
+    with pytest.raises(ConnectionLost) as caught:
+        world.client().rows(CUSTOMERS, page_size=20)
+    assert caught.value.scope == "run"
+    assert set(sizes(world)) == {"odata.maxpagesize=20"}
 
 
 def test_a_connection_that_was_never_made_does_not_shrink_the_page(world):
@@ -140,17 +211,74 @@ def test_numbers_keep_the_services_digits():
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"id":1}', b'{"value":{}}', b'{"value":[1,', b'{"value":3}'])
 def test_what_is_no_page_is_an_error_and_not_an_empty_page(world, body):
-    world.will_answer(*[answer(200, body)] * 7)
+    world.will_go_on_answering(answer(200, body))
     with pytest.raises(UnexpectedAnswer):
         world.client().rows(CUSTOMERS)
 
 
-@pytest.mark.parametrize(("body", "requests"), [(b"", 7), (b"<html>", 7), (b'{"value":[1,', 7), (b'{"value":3}', 1)])
-def test_a_page_that_is_no_json_is_asked_for_again_until_patience_ends(world, body, requests):
-    world.will_answer(*[answer(200, body)] * 7)
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "The response from squid/6.1 is empty."),
+        (
+            b"<!DOCTYPE html><html><head><title>Sign in to the guest network</title></head></html>",
+            'is a web page from squid/6.1, not one of Business Central: "Sign in to the guest network"',
+        ),
+        (b"upstream connect error", 'is the text "upstream connect error"'),
+        (b'{"value":[1,', "is not a page of rows (Input data was truncated)"),
+        (b"[" * 100_000, "is not a page of rows (maximum recursion depth"),
+        (b'{"value":3}', "is not a page of rows (Expected `array`, got `int`"),
+        (b'{"code":"Unauthorized","message":"Who are you?"}', "is an error all the same: Unauthorized: Who are you?"),
+    ],
+)
+def test_what_comes_in_place_of_a_page_is_named_with_whose_it_is(world, body, said):
+    headers = {"Server": "squid/6.1", "ms_correlation_x": "c-1", "request_id": "r-1"}
+    world.will_go_on_answering(answer(200, body, **headers))
+    with pytest.raises(UnexpectedAnswer) as caught:
+        world.client().rows(CUSTOMERS, page_size=10)
+    assert caught.value.message.startswith("GET companies(1)/customers returned 200. ")
+    assert said in caught.value.message
+    assert caught.value.support_ids == "correlation id c-1, request id r-1"
+    assert caught.value.may_have_happened is False
+
+
+def test_a_page_that_is_no_json_is_asked_for_again_for_two_minutes(world):
+    world.will_go_on_answering(answer(200, b"<html>"))
+    with pytest.raises(UnexpectedAnswer):
+        world.client().rows(CUSTOMERS, page_size=10)
+    assert world.waits == [1, 2, 4, 8, 16, 32]
+
+
+def test_a_page_of_another_form_is_not_asked_for_again(world):
+    world.will_answer(answer(200, b'{"value":3}'))
     with pytest.raises(UnexpectedAnswer):
         world.client().rows(CUSTOMERS)
-    assert len(world.requests) == requests
+
+
+def test_a_byte_order_mark_before_a_page_is_no_part_of_it(world):
+    world.will_answer(answer(200, b'\xef\xbb\xbf{"value":[{"id":1}]}'))
+    (found,) = world.client().pages(CUSTOMERS, page_size=10)
+    assert found.body == b'{"value":[{"id":1}]}'
+    assert found.row_count == 1
+
+
+@pytest.mark.parametrize("spoiled", [b"<html>Please sign in to the proxy</html>", b"", b"<edmx:Edmx", b"<a><b/></a>"])
+def test_metadata_that_a_proxy_answered_is_asked_for_again(world, spoiled):
+    document = (
+        b'<Edmx><Schema><EntityType Name="t"><Key><PropertyRef Name="id"/></Key></EntityType>'
+        b'<EntityContainer><EntitySet Name="ts" EntityType="t"/></EntityContainer></Schema></Edmx>'
+    )
+    world.will_answer(answer(200, spoiled), answer(200, document))
+    assert list(world.client().metadata().entity_sets) == ["ts"]
+    assert world.waits == [1]
+
+
+@pytest.mark.parametrize("call", ["environments", "companies", "read"])
+def test_whatever_is_read_is_asked_for_again_after_a_proxys_page(world, call):
+    world.will_answer(answer(200, b"<html>"), answer(200, {"value": []}))
+    client = world.client()
+    client.read("companies(1)") if call == "read" else getattr(client, call)()
+    assert world.waits == [1]
 
 
 REFUSED = {"code": "Internal_ServerError", "message": "The table could not be read."}
@@ -171,7 +299,7 @@ KEYED = RowKeys(("id",))
 def test_an_error_anywhere_in_a_page_fails_it_with_the_services_code_and_text(body):
     keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
     with pytest.raises(PageBroken, match="Internal_ServerError: The table could not be read") as raised:
-        odata_pages.next_link(json.dumps(body).encode(), root=ROOT, keys=keys)
+        odata_pages.check_page(json.dumps(body).encode(), root=ROOT, keys=keys)
     assert (raised.value.code, raised.value.text) == (REFUSED["code"], REFUSED["message"])
     assert raised.value.scope == "stream"
 
@@ -187,20 +315,20 @@ def test_an_error_anywhere_in_a_page_fails_it_with_the_services_code_and_text(bo
 def test_a_row_without_its_key_fails_the_page(body, named):
     keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
     with pytest.raises(PageBroken, match=named):
-        odata_pages.next_link(json.dumps(body).encode(), root=ROOT, keys=keys)
+        odata_pages.check_page(json.dumps(body).encode(), root=ROOT, keys=keys)
 
 
 @pytest.mark.parametrize("error", [None, "", "no connection", {"severity": 3}])
 def test_a_property_that_is_called_error_is_none(error):
     body = json.dumps({"value": [{"id": "1", "error": error}], "@odata.nextLink": NEXT}).encode()
-    assert odata_pages.next_link(body, root=ROOT, keys=KEYED) == NEXT
+    assert odata_pages.check_page(body, root=ROOT, keys=KEYED) == (NEXT, 1)
 
 
 def test_expanded_rows_may_be_none_or_one():
     keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
     for lines in (None, [], {"id": "2"}):
         body = json.dumps({"value": [{"id": "1", "lines": lines}, {"id": "3"}]}).encode()
-        assert odata_pages.next_link(body, root=ROOT, keys=keys) is None
+        assert odata_pages.check_page(body, root=ROOT, keys=keys) == (None, 2)
 
 
 def test_a_page_that_breaks_off_is_asked_for_again_and_then_smaller(world):
@@ -213,8 +341,8 @@ def test_a_page_that_breaks_off_is_asked_for_again_and_then_smaller(world):
 
 
 def test_a_page_that_breaks_off_at_its_smallest_too_fails_when_patience_ends(world):
-    world.will_answer(*[answer(200, {"value": [{}]})] * 9)
-    with pytest.raises(PageBroken):
+    world.will_go_on_answering(answer(200, {"value": [{}]}))
+    with pytest.raises(PageBroken, match="a row without its key"):
         list(world.client().pages(CUSTOMERS, page_size=20, keys=KEYED))
     assert sizes(world) == [f"odata.maxpagesize={size}" for size in (20, 20, *[10] * 7)]
 
@@ -224,19 +352,15 @@ def test_a_next_link_after_or_before_the_rows_is_found():
         b'{"@odata.nextLink":"%s","value":[]}' % NEXT.encode(),
         b'{"value":[{"@odata.nextLink":"https://evil.example"}],"@odata.nextLink":"%s"}' % NEXT.encode(),
     ):
-        assert odata_pages.next_link(body, root=ROOT) == NEXT
+        assert odata_pages.check_page(body, root=ROOT)[0] == NEXT
 
 
 def test_reads_say_who_asks_and_in_which_language(world):
-    world.will_answer(page(), page())
-    client = world.client(world.settings(user_agent="tap/1", accept_language="nl-NL"))
-    client.rows(CUSTOMERS)
-    client.rows(CUSTOMERS, from_primary=True)
-    first, second = (request.headers for request in world.requests)
+    world.will_answer(page())
+    world.client(world.settings(user_agent="tap/1", accept_language="nl-NL")).rows(CUSTOMERS)
+    (first,) = (request.headers for request in world.requests)
     assert (first["User-Agent"], first["Accept-Language"], first["Accept"]) == ("tap/1", "nl-NL", "application/json")
     assert first["Authorization"] == "Bearer token-1"
-    assert "Data-Access-Intent" not in first
-    assert second["Data-Access-Intent"] == "ReadWrite"
 
 
 def test_an_error_in_the_middle_is_raised_there(world):
@@ -260,18 +384,6 @@ def test_reading_one_entity(world):
     world.will_answer(answer(200, {"id": "1", "balance": 1.5}))
     assert world.client().read("companies(1)/customers(2)", select=["id"]) == {"id": "1", "balance": Decimal("1.5")}
     assert world.requests[0].url.endswith("customers(2)?$select=id")
-
-
-def test_counting_reads_no_pages(world):
-    world.will_answer(
-        answer(200, {"@odata.count": 12345, "value": [{"id": 1}], "@odata.nextLink": NEXT}), answer(200, {})
-    )
-    client = world.client()
-    assert client.count(Query("companies(1)/customers", filter="number ne ''")) == 12345
-    assert world.requests[0].url.endswith("customers?$filter=number%20ne%20''&$count=true")
-    with pytest.raises(UnexpectedAnswer, match="did not count"):
-        client.count(CUSTOMERS)
-    assert world.requests[1].url.endswith("customers?$count=true")
 
 
 def test_companies_keep_their_record(world):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from client.scripted_service import ROOT, answer, fault, page
 
+from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import (
     BadRequest,
     ConnectionLost,
@@ -18,16 +19,103 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.odata.query import Query
 
+
+def _raising(answer_of):
+    """An answer that may be an error."""
+
+    def answered(request):
+        found = answer_of(request)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    return answered
+
+
 DEADLOCK = ("Internal_ServerError", "The activity was deadlocked with another user. Please retry the activity.")
 LOCK = ("Application_DialogException", "We could not update the data right now. Please try again later.")
 
 
-def test_waits_double_until_a_minute_and_attempts_end(world):
-    world.will_answer(*[fault(503, "Unknown", "busy")] * 7)
-    with pytest.raises(Transient) as caught:
+@pytest.mark.parametrize(
+    ("failure", "minutes"),
+    [
+        (fault(503, "Unknown", "busy"), 15),
+        (fault(502), 15),
+        (fault(429, "Application_TooManyRequests", "Too many requests reached."), 15),
+        (fault(409, "Internal_ServerError", "deadlocked"), 15),
+        (fault(500, "Internal_ServerError", "no connection to the database"), 2),
+        (answer(200, b"<html>"), 2),
+    ],
+)
+def test_waits_double_until_a_minute_and_patience_is_time(world, failure, minutes):
+    world.will_go_on_answering(failure)
+    began = world.time
+    with pytest.raises(DynamicsError) as caught:
         world.client().read("companies(1)")
-    assert world.waits == [1, 2, 4, 8, 16, 32]
-    assert caught.value.outcome_unknown is False
+    assert world.waits == [1, 2, 4, 8, 16, 32, *[60] * 13][: len(world.waits)]
+    assert 60 * (minutes - 1) < world.time - began <= 60 * minutes
+    assert caught.value.may_have_happened is False
+
+
+OUTAGES = [fault(503), fault(502, Retry_After="3"), fault(500), ConnectionLost("x", sent=False)]
+
+
+def away(world, failure, last, seconds):
+    """A service that fails for some seconds."""
+    began = world.time
+    return lambda _: failure if world.time - began < seconds else last
+
+
+@pytest.mark.parametrize("failure", [*OUTAGES, ConnectionLost("x", sent=True), RequestTimedOut("x", sent=False)])
+@pytest.mark.parametrize("reached", [True, False])
+def test_an_outage_of_a_minute_ends_no_read(world, failure, reached):
+    client = world.client(random=0.0)
+    if reached:
+        world.will_answer(page())
+        client.companies()
+    world.will_go_on_answering(_raising(away(world, failure, page({"id": 1}), 60)))
+    assert client.rows(Query("companies(1)/customers"), page_size=10) == [{"id": 1}]
+
+
+@pytest.mark.parametrize("failure", [fault(503), ConnectionLost("x", sent=False), RequestTimedOut("x", sent=False)])
+def test_an_outage_of_ten_minutes_ends_no_read_of_a_service_that_was_there(world, failure):
+    client = world.client()
+    world.will_answer(page())
+    client.companies()
+    world.will_go_on_answering(_raising(away(world, failure, page({"id": 1}), 600)))
+    assert client.rows(Query("companies(1)/customers")) == [{"id": 1}]
+
+
+def test_a_host_that_never_answered_is_given_up_after_two_minutes(world):
+    world.will_go_on_answering(ConnectionLost("There is no connection to nowhere.example.", sent=False))
+    began = world.time
+    with pytest.raises(ConnectionLost):
+        world.client().companies()
+    assert 60 < world.time - began <= 120
+
+
+def test_patience_ends_also_where_the_clock_stands_still(world):
+    world.will_go_on_answering(fault(503))
+    waits = []
+    client = Client(world.settings(), transport=world, clock=lambda: 0.0, sleep=waits.append, random=lambda: 1.0)
+    with pytest.raises(Transient):
+        client.read("companies(1)")
+    assert 840 < sum(waits) <= 900
+
+
+def test_patience_with_one_failure_is_not_spent_by_another(world):
+    world.will_answer(*[fault(503)] * 9, *[fault(500)] * 2, answer(200, {}))
+    world.client().read("companies(1)")
+    assert sum(world.waits) > 300
+
+
+def test_a_wait_that_somebody_notices_is_a_warning(world, caplog):
+    world.will_answer(*[fault(503, "Unknown", "busy")] * 5, answer(200, {}))
+    with caplog.at_level("WARNING"):
+        world.client().read("companies(1)")
+    assert [record.getMessage() for record in caplog.records] == [
+        f"GET companies(1) returned 503: busy Waiting {seconds} seconds, then trying again." for seconds in (8, 16)
+    ]
 
 
 def test_waits_are_spread_over_their_upper_half(world):
@@ -77,7 +165,7 @@ def test_a_create_that_may_have_happened_is_not_repeated(world, call, status):
     world.will_answer(fault(status, "Unknown", "gone"))
     with pytest.raises(Transient) as caught:
         run(world.client(), call)
-    assert caught.value.outcome_unknown is True
+    assert caught.value.may_have_happened is True
     assert world.waits == []
 
 
@@ -86,7 +174,7 @@ def test_a_create_without_an_answer_has_an_unknown_outcome(world, failure):
     world.will_answer(failure)
     with pytest.raises(DynamicsError) as caught:
         world.client().create("companies(1)/customers", {})
-    assert caught.value.outcome_unknown is True
+    assert caught.value.may_have_happened is True
     assert len(world.requests) == 1
 
 
@@ -105,7 +193,7 @@ def test_a_refusal_is_final_and_its_outcome_known(world, status):
     world.will_answer(fault(status, "Whatever", "no"))
     with pytest.raises(DynamicsError) as caught:
         world.client().create("companies(1)/customers", {})
-    assert (caught.value.repeatable, caught.value.outcome_unknown) == (False, False)
+    assert (caught.value.repeatable, caught.value.may_have_happened) == (False, False)
 
 
 def test_setting_values_is_repeated_after_an_ambiguous_failure(world):
@@ -117,14 +205,14 @@ def test_a_stale_etag_after_an_ambiguous_failure_may_be_our_own_doing(world):
     world.will_answer(fault(504), fault(409, "Request_EntityChanged", "Another user has already changed the record."))
     with pytest.raises(RecordChanged) as caught:
         world.client().update("companies(1)/customers(2)", {"name": "x"}, etag='W/"1"')
-    assert caught.value.outcome_unknown is True
+    assert caught.value.may_have_happened is True
 
 
 def test_a_stale_etag_at_the_first_attempt_is_somebody_elses(world):
     world.will_answer(fault(409, "Request_EntityChanged", "Another user has already changed the record."))
     with pytest.raises(RecordChanged) as caught:
         world.client().update("companies(1)/customers(2)", {"name": "x"}, etag='W/"1"')
-    assert caught.value.outcome_unknown is False
+    assert caught.value.may_have_happened is False
 
 
 def test_a_delete_that_finds_nothing_after_a_lost_answer_has_worked(world):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from client.scripted_service import fault, page
 
+from dynamics_bc_client.client import Client
+from dynamics_bc_client.errors import ConfigurationError, ConnectionLost
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.throttle import Throttle
 
@@ -27,8 +30,8 @@ class Clock:
 
 def pass_through(throttle, times=1, weight=1):
     for _ in range(times):
-        with throttle.slot(weight):
-            pass
+        throttle.enter(weight)
+        throttle.leave()
 
 
 def test_the_window_slides():
@@ -82,8 +85,7 @@ def test_the_wait_is_told():
     clock = Clock()
     throttle = clock.throttle()
     throttle.pause(7)
-    with throttle.slot() as waited:
-        assert waited == 7
+    assert throttle.enter() == 7
 
 
 def test_no_more_than_the_allowed_number_are_in_flight():
@@ -94,32 +96,93 @@ def test_no_more_than_the_allowed_number_are_in_flight():
 
     def work(_):
         nonlocal inside, most
-        with throttle.slot():
-            with lock:
-                inside += 1
-                most = max(most, inside)
-            together.wait(timeout=10)
-            with lock:
-                inside -= 1
+        throttle.enter()
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        together.wait(timeout=10)
+        with lock:
+            inside -= 1
+        throttle.leave()
 
     with ThreadPoolExecutor(9) as pool:
         list(pool.map(work, range(9)))
     assert most == 3
 
 
-def test_a_failure_frees_its_slot():
-    throttle = Clock().throttle(at_once=1)
-    with pytest.raises(KeyError), throttle.slot():
-        raise KeyError
+def test_who_is_interrupted_while_waiting_leaves_nobody_outside():
+    clock = Clock()
+
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    throttle = Throttle(1, 6000, clock=lambda: clock.time, sleep=interrupted)
+    throttle.pause(5)
+    with pytest.raises(KeyboardInterrupt):
+        throttle.enter()
+    clock.time = 10
     pass_through(throttle)
 
 
-def test_one_threads_429_holds_the_others_back(world):
-    client = world.client(random=0.0)
-    world.will_answer(fault(429, Retry_After="40"), page())
-    client.rows(Query("companies"))
-    assert world.waits == [40]
-    began = world.time
-    world.will_answer(page())
-    client.rows(Query("companies"))
-    assert world.time == began
+@pytest.mark.parametrize("failure", [ConnectionLost("broke", sent=True), ConfigurationError("not trusted")])
+def test_a_failure_frees_its_place(world, failure):
+    client = world.client(world.settings(max_concurrent_requests=1))
+    world.will_answer(failure, page(), page())
+    with contextlib.suppress(ConfigurationError):
+        client.companies()
+    client.companies()
+    assert len(world.requests) == 3 - isinstance(failure, ConfigurationError)
+
+
+class Sleepers:
+    """Waits that last until the test ends them, and a clock that stands still meanwhile."""
+
+    def __init__(self):
+        self.time = 0.0
+        self.asleep = threading.Semaphore(0)
+        self.morning = threading.Event()
+
+    def sleep(self, _):
+        self.asleep.release()
+        assert self.morning.wait(10)
+
+    def wake(self, after):
+        self.time += after
+        self.morning.set()
+
+
+def test_one_threads_429_holds_all_the_others_back(world):
+    sleepers = Sleepers()
+    client = Client(
+        world.settings(), transport=world, clock=lambda: sleepers.time, sleep=sleepers.sleep, random=lambda: 0.0
+    )
+
+    def served(_):
+        sleepers.asleep.release()  # whoever is served has not slept
+        return page({"id": 1})
+
+    world.will_answer(fault(429, Retry_After="40"))
+    world.will_go_on_answering(served)
+    with ThreadPoolExecutor(5) as pool:
+        reads = [pool.submit(client.rows, Query("companies"))]
+        assert sleepers.asleep.acquire(timeout=10)
+        reads += [pool.submit(client.rows, Query("companies(1)/customers")) for _ in range(4)]
+        acted = [sleepers.asleep.acquire(timeout=10) for _ in range(4)]
+        sent = len(world.requests)
+        sleepers.wake(after=41)
+        assert [each.result() for each in reads] == [[{"id": 1}]] * 5
+    assert acted == [True] * 4
+    assert sent == 1
+
+
+def test_one_threads_outage_holds_nobody_back(world):
+    sleepers = Sleepers()
+    client = Client(world.settings(), transport=world, clock=lambda: sleepers.time, sleep=sleepers.sleep)
+    world.will_answer(fault(503, Retry_After="40"))
+    world.will_go_on_answering(page({"id": 1}))
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(client.rows, Query("companies"))
+        assert sleepers.asleep.acquire(timeout=10)
+        assert client.rows(Query("companies(1)/customers")) == [{"id": 1}]
+        sleepers.wake(after=41)
+        assert first.result() == [{"id": 1}]

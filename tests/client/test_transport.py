@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut
+from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.transport import Headers, Request, RequestsTransport, Response, to_error
 
 
@@ -157,7 +158,7 @@ def test_connections_are_used_again(server, transport):
 
 
 def test_silence_is_a_time_out_after_sending(server, transport):
-    with pytest.raises(RequestTimedOut, match="did not answer GET within 0") as caught:
+    with pytest.raises(RequestTimedOut, match=r"GET 127\.0\.0\.1 got no whole response within 0") as caught:
         transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1))
     assert caught.value.sent is True
 
@@ -165,7 +166,7 @@ def test_silence_is_a_time_out_after_sending(server, transport):
 @pytest.mark.parametrize("path", ["drips/body", "drips/chunks", "drips/fields", "drips/status", "stalls"])
 def test_an_answer_that_does_not_end_in_time_is_a_time_out_after_sending(server, transport, path):
     began = time.monotonic()
-    with pytest.raises(RequestTimedOut, match=r"did not answer GET within 0\.3 seconds") as caught:
+    with pytest.raises(RequestTimedOut, match=r"GET 127\.0\.0\.1 got no whole response within 0\.3 seconds") as caught:
         transport(Request("GET", f"{server.url}/{path}", timeout_seconds=0.3))
     assert caught.value.sent is True
     assert 0.25 < time.monotonic() - began < 2
@@ -188,7 +189,7 @@ def test_a_refused_connection_carried_nothing(transport):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(ConnectionLost, match="There is no connection") as caught:
+        with pytest.raises(ConnectionLost, match="there is no connection") as caught:
             transport(Request("POST", f"http://127.0.0.1:{port}/", {}, b"x"))
     assert caught.value.sent is False
 
@@ -269,6 +270,26 @@ def test_other_hosts_are_reached_through_the_proxy(transport, proxied, variable)
     seen_by_proxy = proxied(variable)
     assert transport(Request("GET", "http://bc.example/echo")).status == 200
     assert [path for _, path, _ in seen_by_proxy] == ["http://bc.example/echo"]
+
+
+@pytest.mark.parametrize("value", ["Bearer to\u043aen", "Bearer a\nb", "Bearer \u2026", "Bearer \ud800", "Bearer \x7f"])
+def test_a_token_that_cannot_be_sent_is_a_sentence_that_does_not_show_it(server, transport, value):
+    with pytest.raises(ConfigurationError, match="The access token holds a character") as caught:
+        transport(Request("GET", f"{server.url}/echo", {"Authorization": value}))
+    assert value not in caught.value.message
+    with pytest.raises(ConfigurationError, match="The header User-Agent holds"):
+        transport(Request("GET", f"{server.url}/echo", {"User-Agent": value}))
+    assert server.seen == []
+
+
+def test_a_failure_names_what_was_asked_for(server, transport):
+    target = RequestTarget.of("companies(1)/customers")
+    with pytest.raises(
+        ConnectionLost, match=r"^GET companies\(1\)/customers got no whole response: the connection to 127"
+    ):
+        transport(Request("GET", f"{server.url}/cut", target=target))
+    with pytest.raises(RequestTimedOut, match=r"^GET companies\(1\)/customers got no whole response within 0"):
+        transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1, target=target))
 
 
 def test_header_names_have_no_case():

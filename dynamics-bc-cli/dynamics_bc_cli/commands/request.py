@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -15,12 +16,12 @@ from dynamics_bc_cli.options import config_option
 from dynamics_bc_cli.output import to_json, to_json_line
 from dynamics_bc_client.companies import match_company
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.odata.pages import next_link, row, rows
+from dynamics_bc_client.odata.pages import row, rows
 from dynamics_bc_client.odata.urls import company_path
 from dynamics_bc_plugin.ending import FAILED, Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.transport import Response
@@ -71,7 +72,8 @@ def request(  # noqa: PLR0917 - click passes options by name
         with contextlib.nullcontext() if method == "GET" else _doubt_told(method, path):
             answer = client.request(method, target, headers=sent, body=body)
         if method == "GET" and _is_collection(answer):
-            _write_rows(_pages(client, answer, sent, first_page=first_page))
+            behind = () if first_page else client.pages_behind(answer, target, headers=sent)
+            _write_rows(itertools.chain((answer.body,), (page.body for page in behind)))
         else:
             _write_answer(answer)
 
@@ -157,16 +159,6 @@ def _is_collection(answer: Response) -> bool:
         return False
     document = json.loads(answer.body)
     return isinstance(document, dict) and isinstance(document.get("value"), list)
-
-
-def _pages(client: Client, first: Response, headers: Mapping[str, str], *, first_page: bool) -> Iterator[bytes]:
-    yield first.body
-    root = client.settings.api_root
-    link = None if first_page else next_link(first.body, root=root)
-    while link:
-        answer = client.request("GET", link, headers=headers)
-        yield answer.body
-        link = next_link(answer.body, root=root)
 
 
 def _write_rows(pages: Iterator[bytes]) -> None:

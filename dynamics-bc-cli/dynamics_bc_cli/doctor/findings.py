@@ -93,11 +93,11 @@ class Case:
 class FaultError(DynamicsError):
     """A fault that a check itself found, with who can put it right."""
 
+    who: str
+    remedy: str
+
     def __init__(self, found: str, *, who: str, remedy: str, exit_code: int = 2) -> None:
-        super().__init__(found)
-        self.who = who
-        self.remedy = remedy
-        self.exit_code = exit_code
+        super().__init__(found, who=who, remedy=remedy, exit_code=exit_code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ The rules that the service forces:
 - An inner URL is relative to the API root and starts without a slash.
 - Without `Prefer: odata.continue-on-error` the service stops at the first failure and the list of replies ends there.
 - Replies are matched by id. Only when no reply has one, position is all there is.
-- A missing reply is an unknown outcome. It is never a success.
+- Of an operation without a reply nobody knows what became. It is never a success.
 - Under `Isolation: snapshot` one failure undoes all operations, and those undone still answer 201 with ids that look
   real.
 """
@@ -19,11 +19,12 @@ import msgspec
 
 from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
+from dynamics_bc_client.odata.decoding import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-Outcome = Literal["done", "failed", "unknown"]
+Ended = Literal["done", "failed", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,14 @@ class Result:
         status: HTTP status of its reply; None without one.
         body: The entity; empty for a reply without one, None when the operation is not done.
         error: Why it is not done; None when it is.
-        outcome: `done`, `failed` (nothing was written) or `unknown` (look before repeating).
+        ended: `done`, `failed` (nothing was written) or `unknown` (look before repeating).
     """
 
     operation: Operation
     status: int | None
     body: dict[str, Any] | None
     error: DynamicsError | None
-    outcome: Outcome
+    ended: Ended
 
 
 class _Reply(msgspec.Struct):
@@ -136,12 +137,9 @@ def decode_batch(body: bytes, operations: Sequence[Operation]) -> list[Reply | N
     certain.
 
     Raises:
-        UnexpectedAnswer: The body is no answer to a batch.
+        UnexpectedAnswer: The body is no response to a batch.
     """
-    try:
-        replies = _DECODER.decode(body).responses
-    except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The service answered a batch with something else ({error}).", scope="run") from error
+    replies = decode(_DECODER, body, wanted="the replies of a batch").responses
     if all(reply.id is None for reply in replies):
         return _by_position(replies, len(operations))
     by_id: dict[str, _Reply] = {}
@@ -168,49 +166,73 @@ def _reply(reply: _Reply | None) -> Reply | None:
 def to_results(
     operations: Sequence[Operation],
     replies: Sequence[Reply | None],
+    refusals: Sequence[DynamicsError | None],
     *,
     snapshot: bool,
-    to_error: Callable[[Operation, Reply | None], DynamicsError],
 ) -> list[Result]:
     """What became of each operation.
 
     Args:
         operations: What was asked.
         replies: What came back, as from `decode_batch`.
+        refusals: The error of each reply from status 400 on; None for the others and for a missing one.
         snapshot: Whether the batch was one transaction.
-        to_error: Explains a failing reply; a missing one (None); and, under snapshot, a reply that claims success
-            although another operation failed.
     """
-    undone = snapshot and any(reply is not None and reply.status >= 400 for reply in replies)
-    # One transaction with a gap in its answer: nobody can say which way it went, for none of its operations.
-    in_doubt = snapshot and not undone and any(reply is None for reply in replies)
-    known = [None] * len(replies) if in_doubt else replies
-    return [
-        _result(operation, reply, undone=undone, to_error=to_error)
-        for operation, reply in zip(operations, known, strict=True)
-    ]
-
-
-def _result(
-    operation: Operation,
-    reply: Reply | None,
-    *,
-    undone: bool,
-    to_error: Callable[[Operation, Reply | None], DynamicsError],
-) -> Result:
-    status = None if reply is None else reply.status
-    if reply is not None and reply.status < 400 and not undone:
-        return Result(operation, status, _entity(reply.body), None, "done")
-    error = to_error(operation, reply)
-    if undone:
+    triples = list(zip(operations, replies, refusals, strict=True))
+    cause = next(((operation, error) for operation, _, error in triples if error), None) if snapshot else None
+    if cause is not None:
         # One failure is proof that the transaction was rolled back, so not even a missing reply is in doubt.
-        error.outcome_unknown = False
-    return Result(operation, status, None, error, "unknown" if error.outcome_unknown else "failed")
+        return [_undone(operation, reply, error, cause) for operation, reply, error in triples]
+    # One transaction with a gap in its response: nobody can say which way it went, for none of its operations.
+    in_doubt = snapshot and any(reply is None for reply in replies)
+    return [_result(operation, None if in_doubt else reply, error) for operation, reply, error in triples]
+
+
+def _undone(
+    operation: Operation, reply: Reply | None, error: DynamicsError | None, cause: tuple[Operation, DynamicsError]
+) -> Result:
+    first, reason = cause
+    if error is None:
+        error = DynamicsError(
+            f'"{operation.id}" was undone with its whole batch, because "{first.id}" failed: {reason.message}',
+            scope="record",
+            repeat=reason.repeat,
+        )
+    return failed(operation, error.replacing(may_have_happened=False), reply)
+
+
+def _result(operation: Operation, reply: Reply | None, error: DynamicsError | None) -> Result:
+    if error is not None:
+        return failed(operation, error, reply)
+    if reply is None:
+        return failed(operation, _without_reply(operation))
+    try:
+        return Result(operation, reply.status, _entity(reply.body), None, "done")
+    except UnexpectedAnswer as unread:
+        return failed(operation, unread.replacing(scope="record", may_have_happened=True), reply)
+
+
+def failed(operation: Operation, error: DynamicsError, reply: Reply | None = None) -> Result:
+    """The result of an operation that is not done, or of which nobody knows."""
+    status = None if reply is None else reply.status
+    in_doubt = operation.writes and error.may_have_happened
+    if error.may_have_happened != in_doubt:
+        error = error.replacing(may_have_happened=in_doubt)
+    return Result(operation, status, None, error, "unknown" if in_doubt else "failed")
+
+
+def _without_reply(operation: Operation) -> UnexpectedAnswer:
+    return UnexpectedAnswer(
+        f'The response to the batch holds no reply to "{operation.id}" ({operation.method} {operation.path}).',
+        scope="record",
+        repeatable=not operation.writes,
+        may_have_happened=operation.writes,
+    )
 
 
 def _entity(body: bytes) -> dict[str, Any]:
     """The entity of a reply; a reply without one, or with a scalar, has none."""
     if not body:
         return {}
-    decoded = _BODY.decode(body)
+    decoded = decode(_BODY, body, wanted="JSON")
     return decoded if isinstance(decoded, dict) else {"value": decoded}

@@ -98,11 +98,13 @@ def parse_metadata(xml: bytes) -> Metadata:
     """
     try:
         root = defusedxml.ElementTree.fromstring(xml)
-    except (defusedxml.ElementTree.ParseError, DefusedXmlException) as error:
-        raise UnexpectedAnswer(f"The metadata document could not be read ({error}).", scope="run") from error
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError) as error:
+        raise UnexpectedAnswer(
+            f"The metadata document could not be read ({error}).", repeatable=True, scope="run"
+        ) from error
     document = _Document(root)
     if not document.sets:
-        raise UnexpectedAnswer("The metadata document publishes no entity sets.", scope="run")
+        raise UnexpectedAnswer("The metadata document publishes no entity sets.", repeatable=True, scope="run")
     return Metadata(
         entity_sets={name: document.entity_set(element) for name, element in document.sets.items()},
         enums=document.enums,

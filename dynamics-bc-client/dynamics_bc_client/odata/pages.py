@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dynamics_bc_client.errors import PageBroken, UnexpectedAnswer
+from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.odata.urls import origin
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ class Page:
         next_link: Where the next page is; None on the last one. A page without rows may have one.
         url: What was asked for.
         served_at: The service's own clock (`Date` header), UTC.
-        page_size: The number of rows that was asked for.
+        page_size: The number of rows that was asked for; None when nobody said.
+        row_count: The number of rows that came.
     """
 
     body: bytes = field(repr=False)
     next_link: str | None
     url: str
     served_at: datetime
-    page_size: int
+    page_size: int | None
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class RowKeys:
     expanded: tuple[tuple[str, RowKeys], ...] = ()
 
 
+PAGE = "a page of rows"
+
 ANY_ROWS = RowKeys()
 """Rows that need no key."""
 
@@ -63,11 +68,12 @@ class _Rows(msgspec.Struct):
 
 
 _ROWS = msgspec.json.Decoder(_Rows, float_hook=Decimal)
+_ANYTHING = msgspec.json.Decoder()
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def next_link(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> str | None:
-    """The next link of a page, verbatim: what the server put into it is its own business.
+def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> tuple[str | None, int]:
+    """The next link of a page, verbatim (what the server put into it is its own business), and the number of its rows.
 
     Args:
         body: The page as it came.
@@ -79,20 +85,20 @@ def next_link(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> str | None
         UnexpectedAnswer: The body is no page, or the link leads to another scheme, host or port: our token stays here.
     """
     try:
-        page = _decoder(keys).decode(body)
-    except msgspec.MsgspecError as error:
+        page = decode(_decoder(keys), body, wanted=PAGE)
+        if page.error is not None or _holds_error(page.value, keys):
+            _refuse_errors(decode(_ANYTHING, body, wanted=PAGE))
+    except PageBroken:
+        raise
+    except UnexpectedAnswer as error:
         raise _unusable(body, error) from error
-    if page.error is not None or _holds_error(page.value, keys):
-        _refuse_errors(msgspec.json.decode(body))
-    link: str | None = page.next_link
-    if not link:
-        return None
-    if origin(link) != origin(root):
+    link: str | None = page.next_link or None
+    if link is not None and origin(link) != origin(root):
         raise UnexpectedAnswer(
             f"The next link leads to {_host(link)}, not to {_host(root)}, so it was not followed; "
             "check api_url or full_url."
         )
-    return link
+    return link, len(page.value)
 
 
 @lru_cache
@@ -154,23 +160,19 @@ def _refuse_errors(decoded: Any) -> None:
             _refuse_errors(each)
 
 
-def _unusable(body: bytes, error: msgspec.MsgspecError) -> UnexpectedAnswer:
+def _unusable(body: bytes, error: UnexpectedAnswer) -> UnexpectedAnswer:
     """Why a body that could not be decoded is no page."""
-    try:
-        decoded = msgspec.json.decode(body)
-    except msgspec.MsgspecError as broken:
-        # What is no JSON at all was cut off, or came from somebody in between.
-        return UnexpectedAnswer(
-            f"The service answered with something that is no page of rows ({broken}).", repeatable=True
-        )
+    if error.repeatable:
+        return error  # it is no JSON at all
+    decoded = decode(_ANYTHING, body, wanted=PAGE)
     try:
         _refuse_errors(decoded)
     except PageBroken as broken:
         return broken
     found = decoded.get("value") if isinstance(decoded, dict) else None
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
-        return PageBroken(f"The service sent a row without its key ({error}).")
-    return UnexpectedAnswer(f"The service answered with something that is no page of rows ({error}).")
+        return PageBroken(f"The service sent a row without its key ({error.__cause__}).")
+    return error
 
 
 def _host(url: str) -> str:
@@ -187,10 +189,7 @@ def rows(body: bytes) -> list[dict[str, Any]]:
     Raises:
         UnexpectedAnswer: The body is no page.
     """
-    try:
-        return _ROWS.decode(body).value
-    except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The service answered with something that is no page of rows ({error}).") from error
+    return decode(_ROWS, body, wanted=PAGE).value
 
 
 def row(body: bytes) -> dict[str, Any]:
@@ -199,9 +198,4 @@ def row(body: bytes) -> dict[str, Any]:
     Raises:
         UnexpectedAnswer: The body is no JSON object.
     """
-    if not body.strip():
-        return {}
-    try:
-        return _OBJECT.decode(body)
-    except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The service answered with something that is no JSON object ({error}).") from error
+    return decode(_OBJECT, body, wanted="a JSON object") if body.strip() else {}

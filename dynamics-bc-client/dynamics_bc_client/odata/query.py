@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import quote
 from uuid import UUID
 
-from dynamics_bc_client.limits import VALUES_IN_ONE_FILTER
 from dynamics_bc_client.odata.urls import GUID
-from dynamics_bc_client.odata.values import BLANK_STAMP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 Literal: TypeAlias = "str | int | Decimal | bool | date | datetime | UUID"
 
@@ -76,12 +74,6 @@ class Query:
     def url(self) -> str:
         """The path with the query string."""
         return f"{self.path}?{self.query_string}" if self.query_string else self.path
-
-    @property
-    def counting_url(self) -> str:
-        """The path with the query string and the wish to be told the number of all rows."""
-        separator = "&" if self.query_string else "?"
-        return f"{self.url}{separator}$count=true"
 
 
 def encode(options: Iterable[tuple[str, str]]) -> str:
@@ -143,7 +135,7 @@ def any_of(name: str, values: Sequence[Literal]) -> str:
 
     Args:
         name: The property; `or` over different properties is refused by the service.
-        values: At least one value; at most a hundred fit into a URL, see `any_of_chunks`.
+        values: At least one value; at most a hundred fit into a URL, see `limits.VALUES_IN_ONE_FILTER`.
 
     Raises:
         ValueError: No values: an empty chain would ask for everything.
@@ -153,25 +145,9 @@ def any_of(name: str, values: Sequence[Literal]) -> str:
     return " or ".join(equals(name, value) for value in values)
 
 
-def any_of_chunks(name: str, values: Iterable[Literal], *, size: int = VALUES_IN_ONE_FILTER) -> Iterator[str]:
-    """As many `any_of` filters as it takes, each over at most `size` values, each value once and in the order given."""
-    distinct = list(dict.fromkeys(values))
-    for start in range(0, len(distinct), size):
-        yield any_of(name, distinct[start : start + size])
-
-
 def all_of(*filters: str) -> str:
     """All filters at once; empty ones are left out, and one with an `or` is put into parentheses."""
     given = [text for text in filters if text]
     if len(given) < 2:
         return "".join(given)
     return " and ".join(f"({text})" if " or " in text else text for text in given)
-
-
-def modified_since(moment: datetime, *, name: str = "lastModifiedDateTime", with_blank: bool = False) -> str:
-    """Rows stamped at or after a moment; with `with_blank` also those that were never stamped.
-
-    Rows that nobody touched since the stamp came to be carry a stamp of year 1 and fall through every other filter.
-    """
-    since = f"{name} ge {stamp_literal(moment)}"
-    return f"{since} or {name} eq {BLANK_STAMP}" if with_blank else since

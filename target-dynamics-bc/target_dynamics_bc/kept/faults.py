@@ -50,7 +50,7 @@ def from_error(error: DynamicsError, stage: Stage, *, field: str = "", doing: st
         field: The record's field that was being looked up, if it was one.
         doing: What was being done, in words that fit before a colon.
     """
-    undecided = error.repeatable or error.outcome_unknown
+    undecided = error.repeatable or error.may_have_happened
     code = UNDECIDED if undecided else (getattr(error, "code", "") or type(error).__name__)
     text = error.text if isinstance(error, ServiceError) and error.text else error.message
     return Fault(stage, field, code, f"{doing}: {text}" if doing else text, repeatable=undecided)

@@ -49,6 +49,8 @@ def test_a_good_run_ends_with_0_and_the_state(command, tmp_path):
     assert "created vendors V0" in done.stderr
     outcome = json.loads((tmp_path / "store" / "outcomes.jsonl").read_text())
     assert list(outcome) == [
+        "run_id",
+        "at",
         "stream",
         "position",
         "external_id",

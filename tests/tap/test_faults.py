@@ -176,8 +176,12 @@ def test_stop_on_error_ends_at_the_first_fault_with_the_state_written(frozen):
 
 def test_a_page_that_takes_too_long_is_asked_for_smaller(frozen):
     frozen.faults([{"method": "GET", "path": "/salesInvoices", "times": 2, "status": 408}])
-    outcome = run_tap(frozen.config(page_size=200), select=["salesInvoices"])
+    before = len(frozen.requests())
+    outcome = run_tap(frozen.config(page_size=200, max_concurrent_requests=1), select=["salesInvoices"])
     assert outcome.error is None
+    asked = [each for each in frozen.requests()[before:] if each["path"].endswith("/salesInvoices")]
+    sizes = [int(re.search(r"maxpagesize=(\d+)", str(each["headers"]))[1]) for each in asked]
+    assert sizes[:4] == [200, 100, 50, 50]
     assert len(outcome.records["salesInvoices"]) == sum(
         len(truth(frozen, each["name"], "salesInvoices")) for each in frozen.companies()
     )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+
 import pytest
 from tap.running import run_tap, truth
 
 from tap_dynamics_bc.streams.stamps import order
+from tap_dynamics_bc.tap import TapDynamicsBC
 
 STREAMS = (
     "customers",
@@ -144,7 +148,7 @@ def test_documents_without_dimensions_are_not_read_again_for_their_dimensions(fr
     run_tap(frozen.config(), select=["salesInvoices", "dimensionSetLines"], state=first.state)
     asked = [request for request in frozen.requests()[before:] if request["path"].endswith("/salesInvoices")]
     assert asked
-    assert all("lastModifiedDateTime ge" in str(request["query"]) or "ge" in str(request["query"]) for request in asked)
+    assert all("lastModifiedDateTime ge 20" in str(request["query"]) for request in asked)
 
 
 def test_a_stream_that_a_catalog_reads_whole_gets_no_bookmark_and_no_filter(frozen):
@@ -180,3 +184,92 @@ def test_states_in_between_never_claim_more_than_was_written(frozen, workers):
                     assert set(below) <= set(written[stream, company])
                     checked += 1
     assert checked
+
+
+def sizes_between_states(outcome):
+    """Of each STATE behind the first one its own size, and that of the lines between it and the one before."""
+    sizes, between, begun = [], 0, False
+    for line in outcome.output.splitlines(keepends=True):
+        if json.loads(line)["type"] != "STATE":
+            between += len(line)
+            continue
+        if begun:
+            sizes.append((len(line), between))
+        begun, between = True, 0
+    return sizes
+
+
+def test_a_state_comes_as_soon_as_a_partition_is_through_and_not_only_at_the_end(frozen):
+    """Whoever kills the run loses no more than what was not worth a STATE yet."""
+    outcome = run_tap(frozen.config(), select=["customers", "items", "vendors"])
+    first, *_ = frozen.companies()
+    before_items = itertools.takewhile(lambda each: each.get("stream") != "items", outcome.messages)
+    states = [each["value"] for each in before_items if each["type"] == "STATE"]
+    contexts = [each["context"]["company_id"] for each in states[-1]["bookmarks"]["customers"]["partitions"]]
+    assert first["id"] in contexts
+    assert len(sizes_between_states(outcome)) > 2
+
+
+def test_states_are_not_larger_than_what_they_follow(frozen):
+    """With many companies a state is large: it is not repeated for every few rows."""
+    outcome = run_tap(frozen.config())
+    assert outcome.error is None
+    # The last one, and the one that the first partition is worth, come in any case.
+    *paced, _ = sizes_between_states(outcome)[1:]
+    largest = 0
+    for size, between in paced:
+        assert between >= largest
+        largest = max(largest, size)
+    partitions = sum(len(each["partitions"]) for each in outcome.state["bookmarks"].values())
+    assert len(paced) < partitions / 4
+
+
+def test_bookmarks_keep_behind_the_services_clock_and_not_ours(frozen):
+    """The service's clock stands days behind ours; a row is stamped within the look-back."""
+    company = frozen.companies()[0]
+    row = truth(frozen, company["name"], "customers")[0]
+    frozen.edit(company=company["id"], entity_set="customers", id=row["id"], set={}, stamp="2026-11-20T11:59:00.000Z")
+    outcome = run_tap(frozen.config(company_ids=company["id"]), select=["customers"])
+    assert outcome.bookmark("customers", company["id"]) == "2026-11-20T11:30:00.000Z"
+    shorter = run_tap(frozen.config(company_ids=company["id"], lookback="PT10M"), select=["customers"])
+    assert shorter.bookmark("customers", company["id"]) == "2026-11-20T11:50:00.000Z"
+
+
+def test_a_state_is_acknowledged_after_it_has_gone_out_and_only_if_it_has(frozen):
+    noted = []
+
+    def listen(tap):
+        tap.run._acknowledge = lambda: noted.append(tap.message_writer.ends_with_state)
+
+    outcome = run_tap(frozen.config(), select=["customers", "vendors"], prepare=listen)
+    states = [each for each in outcome.messages if each["type"] == "STATE"]
+    assert noted
+    assert all(noted)
+    # The first one only repeats what was given, and is the SDK's.
+    assert len(noted) == len(states) - 1
+
+
+def test_the_last_line_is_a_state_also_when_nothing_has_a_bookmark(frozen):
+    outcome = run_tap(frozen.config(), select=["companies"])
+    assert outcome.records["companies"]
+    assert outcome.messages[-1]["type"] == "STATE"
+
+
+def test_no_state_repeats_the_one_before(frozen):
+    outcome = run_tap(frozen.config(), select=["customers", "disputeStatus", "vendors"])
+    states = [json.dumps(each["value"]) for each in outcome.messages if each["type"] == "STATE"]
+    assert len(states) > 3
+    assert all(one != other for one, other in itertools.pairwise(states))
+
+
+def test_records_behind_the_last_state_go_out_when_their_stream_ends(frozen, capfdbinary):
+    """The SDK's own way to run a tap writes no STATE at the end."""
+    tap = TapDynamicsBC(config=frozen.config())
+    for name, stream in tap.streams.items():
+        stream.selected = name == "companies"
+    try:
+        tap.sync_all()
+        written = capfdbinary.readouterr().out
+    finally:
+        tap.close()
+    assert written.count(b'"RECORD"') == len(frozen.companies())

@@ -122,6 +122,36 @@ def test_queries_that_nobody_takes_are_given_up_with_their_memory():
     ahead.close()
 
 
+def test_what_was_held_of_queries_that_were_given_up_makes_room_for_those_behind():
+    page = b"x" * FIRST_PAGE_BYTES
+    filled, fetched = threading.Barrier(3, timeout=5), threading.Event()
+
+    def given_up():
+        yield Page(page)
+        filled.wait()
+        yield Page(page)
+
+    def behind():
+        fetched.set()
+        yield Page(page)
+
+    ahead = ReadAhead([given_up, given_up, query(page), query(page), behind], workers=2, max_bytes=4 * FIRST_PAGE_BYTES)
+    filled.wait()
+    assert wait_until(lambda: sum(len(each.pages) for each in ahead._queries) == 4)
+    pages = ahead.pages(3)
+    next(pages)
+    assert fetched.wait(5)
+    ahead.close()
+
+
+def test_what_was_reserved_for_a_page_is_free_again_once_its_size_is_known():
+    ahead = ReadAhead([query(b"0"), query(*[b"1"] * 50)], workers=2, max_bytes=2 * FIRST_PAGE_BYTES)
+    assert wait_until(lambda: ahead._queries[1].ended)
+    assert len(ahead._queries[1].pages) == 50
+    assert ahead._bytes == 51
+    ahead.close()
+
+
 def test_closing_ends_all_threads():
     before = threading.active_count()
     ahead = ReadAhead([query(*[b"x" * FIRST_PAGE_BYTES] * 50) for _ in range(9)], workers=5, max_bytes=FIRST_PAGE_BYTES)

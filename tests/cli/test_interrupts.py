@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PATH = "companies(11111111-1111-1111-1111-111111111111)/customers"
 PROGRAM = [sys.executable, "-c", "from dynamics_bc_cli.main import main; main()"]
 
 
@@ -81,10 +82,10 @@ def test_after_a_write_was_sent_nobody_knows_whether_it_was_done(
     hanging: Hanging, config_file: str, method: str, signum: int, code: int
 ) -> None:
     body = [] if method == "DELETE" else ["--data", "{}"]
-    ended, told = ended_by(signum, hanging, "request", method, "customers", "--config", config_file, "--yes", *body)
+    ended, told = ended_by(signum, hanging, "request", method, PATH, "--config", config_file, "--yes", *body)
     assert ended == code
     assert "Nothing was sent" not in told
-    assert f"nobody knows whether {method} customers was done" in told
+    assert f"nobody knows whether {method} {PATH} was done" in told
     assert "Traceback" not in told
 
 
@@ -111,7 +112,7 @@ def test_an_interrupted_read_leaves_nothing_in_doubt(
 def asked_on_a_terminal(config_file: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A write whose question stands on a terminal, and the keyboard."""
     keyboard, terminal = os.openpty()
-    arguments = ["request", "POST", "customers", "--data", "{}", "--config", config_file]
+    arguments = ["request", "POST", PATH, "--data", "{}", "--config", config_file]
     process = subprocess.Popen([*PROGRAM, *arguments], stdin=terminal, stderr=subprocess.PIPE, text=True)
     os.close(terminal)
     try:

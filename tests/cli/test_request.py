@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from emulator_control import RunningEmulator
@@ -160,3 +161,61 @@ def test_what_the_service_refuses_is_one_sentence_and_exit_code_1(command: Comma
     assert refused.code == 1
     assert "nothingOfThatName" in refused.err
     assert "Traceback" not in refused.err
+
+
+@pytest.fixture
+def write(emulator: RunningEmulator, write_config: Callable[[dict[str, Any]], Path]) -> Callable[..., Path]:
+    """Writes a config for the emulator with further settings."""
+    return lambda **settings: write_config(emulator.config(**settings))
+
+
+def numbers(emulator: RunningEmulator, company: int) -> set[str]:
+    return {row["number"] for row in emulator.rows(emulator.companies()[company]["id"], "customers")}
+
+
+@pytest.mark.parametrize("setting", ["company", "export_company_id", "company_ids"])
+def test_a_set_of_a_company_is_that_of_the_company_in_the_config(
+    command: Command, write: Callable[..., Path], emulator: RunningEmulator, setting: str
+) -> None:
+    name = emulator.companies()[1]["name"]
+    answered = command("request", "GET", "customers", "--config", write(**{setting: name}))
+    assert answered.code == 0, answered.err
+    assert {row["number"] for row in answered.json} == numbers(emulator, 1)
+    assert name in answered.err
+
+
+def test_the_option_wins_over_the_config(
+    command: Command, write: Callable[..., Path], emulator: RunningEmulator
+) -> None:
+    first, second = (each["name"] for each in emulator.companies())
+    answered = command("request", "GET", "customers", "--company", first, "--config", write(company=second))
+    assert {row["number"] for row in answered.json} == numbers(emulator, 0)
+
+
+@pytest.mark.parametrize(("path", "rows"), [("companies", 2), ("/companies?$select=id", 2), ("subscriptions", 0)])
+def test_what_belongs_to_no_company_is_asked_for_at_the_root(
+    command: Command, write: Callable[..., Path], emulator: RunningEmulator, path: str, rows: int
+) -> None:
+    config = write(company=emulator.companies()[0]["name"])
+    assert len(command("request", "GET", path, "--config", config).json) == rows
+
+
+@pytest.mark.parametrize("company_ids", [None, "all of them"])
+def test_a_set_of_a_company_without_one_is_refused_with_those_there_are(
+    command: Command, write: Callable[..., Path], emulator: RunningEmulator, company_ids: str | None
+) -> None:
+    names = [each["name"] for each in emulator.companies()]
+    refused = command("request", "GET", "customers", "--config", write(company_ids=company_ids and names))
+    assert refused.code == 2
+    assert "--company" in refused.err
+    assert all(name in refused.err for name in names)
+    assert len(refused.err.splitlines()) == 1
+
+
+def test_a_write_says_which_company_it_changes(
+    command: Command, write: Callable[..., Path], emulator: RunningEmulator
+) -> None:
+    name = emulator.companies()[1]["name"]
+    asked = ("request", "POST", "customers", "--data", "{}", "--config", write(company=name))
+    assert f'"{name}"' in command(*asked).err
+    assert not data_calls(emulator, "POST")

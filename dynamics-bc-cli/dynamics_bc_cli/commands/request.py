@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynamics_bc_cli.connection import connected
+from dynamics_bc_cli.connection import connected, read_config
 from dynamics_bc_cli.options import config_option
 from dynamics_bc_cli.output import to_json, to_json_line
-from dynamics_bc_client.companies import match_company
+from dynamics_bc_cli.placing import place_of
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.pages import row, rows
-from dynamics_bc_client.odata.urls import company_path
 from dynamics_bc_plugin.ending import FAILED, Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.companies import Company
     from dynamics_bc_client.transport import Response
 
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -34,7 +34,7 @@ NEEDS_ETAG = ("PATCH", "PUT", "DELETE")
 @click.argument("method", type=click.Choice(METHODS, case_sensitive=False))
 @click.argument("path")
 @config_option
-@click.option("--company", metavar="NAME", help="Company that PATH lies in: id, name or display name.")
+@click.option("--company", metavar="NAME", help="ID, name or display name of the company that PATH lies in.")
 @click.option("--data", metavar="JSON", help="Body; @FILE reads a file, - reads standard input.")
 @click.option("--header", "headers", multiple=True, metavar="NAME:VALUE", help="A further header; may be repeated.")
 @click.option("--etag", default="*", show_default=True, help="If-Match of a PATCH, PUT or DELETE.")
@@ -53,8 +53,9 @@ def request(  # noqa: PLR0917 - click passes options by name
 ) -> None:
     """Make any call, with sign-in, throttling, retries and paging.
 
-    PATH is relative to the root of the API, such as "companies" or, with --company, "customers?$top=3"; a whole URL of
-    the same host does too. The answer goes to standard output as it came, the rows of all pages as one JSON array.
+    PATH is relative to the root of the API ("companies") or to a company ("customers?$top=3"): that of --company, else
+    the one that the config names. A whole URL of the same host does too. The answer goes to standard output as it came,
+    the rows of all pages as one JSON array.
     """
     sent = _headers(headers)
     body = _body(data)
@@ -63,16 +64,18 @@ def request(  # noqa: PLR0917 - click passes options by name
     if method in NEEDS_ETAG:
         sent = {"If-Match": etag, **sent}
     with connected(config_path) as client:
-        target = _in_company(client, company, path) if company else path
+        place = place_of(client, path, read_config(config_path), option=company)
+        if place.company is not None and company is None:
+            click.echo(f'In the company "{place.company.name}".', err=True)
         if method != "GET":
             if not yes:
-                _ask(method, target, client)
+                _ask(method, path, client, place.company)
             # Signing in is no part of the write: an interrupt before it leaves nothing in doubt.
             client.sign_in.token()
         with contextlib.nullcontext() if method == "GET" else _doubt_told(method, path):
-            answer = client.request(method, target, headers=sent, body=body)
+            answer = client.request(method, place.path, headers=sent, body=body)
         if method == "GET" and _is_collection(answer):
-            behind = () if first_page else client.pages_behind(answer, target, headers=sent)
+            behind = () if first_page else client.pages_behind(answer, place.path, headers=sent)
             _write_rows(itertools.chain((answer.body,), (page.body for page in behind)))
         else:
             _write_answer(answer)
@@ -113,11 +116,7 @@ def _text(data: str) -> str:
         raise click.BadParameter(f"{data[1:]} cannot be read: {error.strerror}.", param_hint="--data") from error
 
 
-def _in_company(client: Client, company: str, path: str) -> str:
-    return company_path(match_company(client.companies(), company).id, path.lstrip("/"))
-
-
-def _ask(method: str, path: str, client: Client) -> None:
+def _ask(method: str, path: str, client: Client, company: Company | None) -> None:
     """Ask whether to send a write.
 
     Raises:
@@ -126,9 +125,10 @@ def _ask(method: str, path: str, client: Client) -> None:
         click.exceptions.Exit: The answer was no.
     """
     settings = client.settings
-    where = (
+    environment = (
         settings.full_url or f"{settings.environment_name} of tenant {settings.tenant_id or '(that of the sign-in)'}"
     )
+    where = f'"{company.name}" in {environment}' if company else environment
     if not sys.stdin.isatty():
         raise ConfigurationError(f"{method} changes data in {where}; add --yes to send it without being asked.")
     agreed = False

@@ -64,7 +64,7 @@ def _belongs_to_a_company(client: Client, path: str) -> bool:
     head = _HEAD.match(path)
     if head is None or head[1] == "companies":
         return False
-    from tap_dynamics_bc.discovery import company_sets  # noqa: PLC0415 - imports more than most requests need
+    from tap_dynamics_bc.streams.discovery import company_sets  # noqa: PLC0415 - imports more than most requests need
 
     return head[1].casefold() in {name.casefold() for name in company_sets(client.metadata())}
 

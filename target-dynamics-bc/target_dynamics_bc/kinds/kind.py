@@ -1,0 +1,239 @@
+"""What is particular to one kind of record? The values that a row of the table of kinds is made of.
+
+A kind is a row over the facts of its entity set: lengths, types and references are the facts' business and are not
+written down again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from target_dynamics_bc.kinds.facts import EntitySet, Facts
+
+Shape = Literal["master", "document", "journal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What people call a record of a kind: `a bill`, `bills`."""
+
+    one: str
+    many: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """One way in which a record is found before it is created.
+
+    Attributes:
+        name: The property, or one of `id`, `number` (whatever people call a record by), `external_id` (the sender's own
+            id) and `posted` (what the general ledger shows of it).
+        within: The reference inside which it tells records apart: two vendors may use the same invoice number.
+        unless: A row with one of these values is not meant by the key, such as a bill that was cancelled.
+    """
+
+    name: str
+    within: str = ""
+    unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+ID = MatchKey("id")
+EXTERNAL_ID = MatchKey("external_id")
+POSTED = MatchKey("posted")
+
+
+@dataclass(frozen=True, slots=True)
+class LineType:
+    """What a line of a document may be for.
+
+    Attributes:
+        name: The service's `lineType`.
+        object: The property that says which one; empty for lines that are for nothing.
+        number: The property that holds its number or code; empty for lines that are for nothing.
+        needs: The property without which the service takes a new line for one of 0.
+    """
+
+    name: str
+    object: str = ""
+    number: str = ""
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """Rows that belong to one record, under the navigation property that leads to them.
+
+    Attributes:
+        navigation: The navigation property.
+        holds: `lines`, dimensions of a document (`dimension_set`) or those that others inherit (`default_dimensions`).
+        types: What lines may be for.
+        recalculating: Properties of a line after whose change the service calculates others anew.
+        recalculated: Those others, which are then written again.
+    """
+
+    navigation: str
+    holds: Literal["lines", "dimension_set", "default_dimensions"]
+    types: tuple[LineType, ...] = ()
+    recalculating: frozenset[str] = frozenset()
+    recalculated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A bound action that a record may ask for.
+
+    Attributes:
+        name: Its name.
+        leads_to: The entity set of what comes of it, where that is another one.
+        commits: What it does cannot be taken back.
+    """
+
+    name: str
+    leads_to: str = ""
+    commits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a deletion of a record can do.
+
+    Attributes:
+        block: The change that blocks a record; None where none can be blocked.
+        only_while: A row can be deleted only while it has these values, as long as a document is a draft.
+    """
+
+    block: Mapping[str, Any] | None = None
+    only_while: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Where the lines of entries and payments stand.
+
+    Attributes:
+        batches: Entity set of the journal batches.
+        setting: The setting that names the batch which takes drafts.
+        party: The property that names whom a payment is paid to or comes from; empty for entries.
+        applies_to: The property that names the document a payment is for; empty for entries.
+        document_type: What the general ledger calls it; empty for entries.
+    """
+
+    batches: str
+    setting: str
+    party: str = ""
+    applies_to: str = ""
+    document_type: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table.
+
+    Attributes:
+        name: The name of the kind, which is the stream's in Business Central's own names.
+        facts: What is known of its entity set; of an entry's or a payment's lines it is the set below the journal.
+        noun: What people call it.
+        shape: Which unit of work fits it.
+        keys: How a record is found before it is created; the first that finds one counts.
+        number_property: What people call a record by.
+        streams: Further names of streams that hold it; all are compared without regard to case.
+        children: What belongs to a record.
+        needs: References or properties without which none is created, beyond what the facts say.
+        order: Properties that the service has to take first, in this order: a change of them fills in others.
+        assumed: What is written with a new one that does not say otherwise.
+        actions: What may be done to it.
+        removal: What a deletion can do.
+        journal: Where its lines stand, for entries and payments.
+        sharing: How many creates may travel in one batch.
+    """
+
+    name: str
+    facts: EntitySet
+    noun: Noun
+    shape: Shape
+    keys: tuple[MatchKey, ...]
+    number_property: str = "number"
+    streams: tuple[str, ...] = ()
+    children: tuple[Child, ...] = ()
+    needs: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    assumed: Mapping[str, Any] = field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
+    removal: Removal = field(default_factory=Removal)
+    journal: Journal | None = None
+    sharing: int = 1
+
+    @property
+    def entity_set(self) -> str:
+        """Where its records live."""
+        return self.facts.name
+
+    @cached_property
+    def lines(self) -> Child | None:
+        """Where its lines are; None when it has none."""
+        return next((child for child in self.children if child.holds == "lines"), None)
+
+    @cached_property
+    def dimensions(self) -> Child | None:
+        """Where its dimensions are; None when it has none."""
+        return next((child for child in self.children if child.holds != "lines"), None)
+
+    def names(self) -> tuple[str, ...]:
+        """All names of streams that hold it, as they are written in messages."""
+        return (self.name, *self.streams)
+
+
+class Kinds:
+    """The table of kinds.
+
+    Args:
+        rows: The kinds.
+        facts: What is known of all entity sets.
+    """
+
+    def __init__(self, rows: tuple[Kind, ...], facts: Facts) -> None:
+        self.facts = facts
+        self._by_name = MappingProxyType({kind.name: kind for kind in rows})
+        self._by_stream = MappingProxyType({name.lower(): kind for kind in rows for name in kind.names()})
+        self._ranks = MappingProxyType({kind.name: self._rank(kind, frozenset()) for kind in rows})
+
+    def __iter__(self) -> Iterator[Kind]:
+        """The kinds, those first that others refer to."""
+        return iter(sorted(self._by_name.values(), key=self.rank))  # sorting keeps the table's order among equals
+
+    def __getitem__(self, name: str) -> Kind:
+        """The kind of that name."""
+        return self._by_name[name]
+
+    def of_stream(self, stream: str) -> Kind | None:
+        """The kind that a stream holds; None when nothing here can write it."""
+        return self._by_stream.get(stream.strip().lower())
+
+    def of_set(self, entity_set: str) -> Kind | None:
+        """The kind whose records live in an entity set; None when none do."""
+        return next((kind for kind in self._by_name.values() if kind.entity_set == entity_set), None)
+
+    def rank(self, kind: Kind) -> int:
+        """How many kinds have to be written before it at most: what is referred to comes first."""
+        return self._ranks[kind.name]
+
+    def stream_names(self) -> str:
+        """All names that a stream may have, for messages."""
+        return ", ".join(
+            f"{kind.name} ({', '.join(kind.streams)})" if kind.streams else kind.name for kind in self._by_name.values()
+        )
+
+    def _rank(self, kind: Kind, below: frozenset[str]) -> int:
+        """One more than the highest of those it refers to. A circle (an item's category and its parent) ends it."""
+        below |= {kind.name}
+        navigations = [child.navigation for child in kind.children]
+        sets = (kind.facts, *(self.facts[kind.facts.children.get(each, each)] for each in navigations))
+        referred = sorted({relation.entity_set for each in sets for relation in each.relations})
+        kinds = [other for name in referred if (other := self.of_set(name)) and other.name not in below]
+        return 1 + max((self._rank(other, below) for other in kinds), default=-1)

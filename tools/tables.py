@@ -13,12 +13,13 @@ from plugin_facts import ALIASES, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
 from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
-from target_dynamics_bc.entities import ENTITIES
+from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from tap_dynamics_bc.streams.hotglue import Expansions
+    from target_dynamics_bc.kinds.kind import Kind
 
 TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
 
@@ -89,13 +90,19 @@ def entity_table() -> str:
         (
             (
                 ", ".join(f"`{name}`" for name in (*each.streams, each.name)),
-                f"`{each.parent_set}` / `{each.entity_set}`" if each.parent_set else f"`{each.entity_set}`",
-                ", ".join(f"`{key}`" for key in each.match_keys),
-                ", ".join(f"`{name}`" for name in each.required),
+                f"`{each.batches}` / `{each.entity_set}`" if each.batches else f"`{each.entity_set}`",
+                ", ".join(f"`{key}`" for key in each.key_names),
+                ", ".join(f"`{name}`" for name in _needed(each)),
             )
-            for each in ENTITIES
+            for each in standard_kinds()
         ),
     )
+
+
+def _needed(kind: Kind) -> tuple[str, ...]:
+    """What none is created without: the first of each group whose members stand for each other, then the kind's own."""
+    ids = {group[0]: next((name for name in group if name.endswith("Id")), group[0]) for group in kind.facts.required}
+    return tuple(dict.fromkeys((*ids.values(), *kind.needs)))
 
 
 def hotglue_stream_table() -> str:

@@ -21,8 +21,8 @@ from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedDimensi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.kinds.kind import Kind
 
 # What identifies a record, says where it goes or comes with every row; none of it is written, and none is worth a word.
 _TAKEN_FOR_GRANTED = frozenset({
@@ -37,14 +37,14 @@ _DRAFT = "Draft"
 _CURRENCY = ("currencyCode", "currencyId")
 
 
-def names_of(entity: Entity) -> frozenset[str]:
+def names_of(entity: Kind) -> frozenset[str]:
     """The property names by which a record of this dialect is known."""
-    names = SHAPES[entity.name].names | {"id", "number", "lastModifiedDateTime", "status", entity.lines}
+    names = SHAPES[entity.name].names | {"id", "number", "lastModifiedDateTime", "status", entity.lines_name}
     return names | _ENTRY_NAMES if entity.name == "generalJournalLines" else names
 
 
 def map_own(
-    stream: str, entity: Entity, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
+    stream: str, entity: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
 ) -> WantedRecord:
     """What a record in Business Central's own names asks for, with all that is wrong with it; as `map_unified`."""
     faults: list[Fault] = []
@@ -52,13 +52,13 @@ def map_own(
     shape, prefixes = SHAPES[entity.name], tuple(prefixes)
     fields = _fields(reading, shape.forms, entity)
     references = {**_references(reading, shape, fields), **_booked_currency(reading, entity)}
-    children = reading.children(entity.lines) if entity.lines else None
+    children = reading.children(entity.lines_name) if entity.lines else None
     lines = _lines(reading, children, entity, prefixes, fields)
     dimensions = _own_dimensions(reading)
     if dimensions:
         # They are among the dimensions, by the codes that make them; which ones are global differs by company.
         fields = {name: value for name, value in fields.items() if not name.startswith("shortcutDimension")}
-    number = reading.code(entity.number_property, longest=entity.lengths[entity.number_property]) or None
+    number = reading.code(entity.number_property, longest=entity.length(entity.number_property)) or None
     external_id = reading.key("externalId")
     if external_id is None and entity.name == "vendorPayments":
         external_id = reading.key("id")  # several payments may have one document number
@@ -69,7 +69,7 @@ def map_own(
         record=record,
         hash=hash_of(record),
         external_id=external_id,
-        id=reading.key("id") if entity.family != "journal" else None,
+        id=reading.key("id") if entity.shape != "journal" else None,
         number=number,
         identity=_identity(entity, record, external_id),
         fields=fields,
@@ -86,12 +86,12 @@ def map_own(
     )
 
 
-def _fields(reading: Reading, forms: Mapping[str, Form], entity: Entity) -> dict[str, Any]:
+def _fields(reading: Reading, forms: Mapping[str, Form], entity: Kind) -> dict[str, Any]:
     fields = {}
     for name, form in forms.items():
         if name not in reading.data:
             continue
-        value = _read(reading, name, form, entity.lengths.get(name))
+        value = _read(reading, name, form, entity.length(name))
         if value is not None:
             fields[name] = value
     return fields
@@ -124,9 +124,9 @@ def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[
     return references
 
 
-def _booked_currency(reading: Reading, entity: Entity) -> dict[str, Reference]:
+def _booked_currency(reading: Reading, entity: Kind) -> dict[str, Reference]:
     """The currency of an entry, its line or a payment, which is not written and has to be the one that is booked."""
-    if entity.family != "journal":
+    if entity.shape != "journal":
         return {}
     check_exchange_rate(reading)
     id_, code = reading.key("currencyId"), reading.key("currencyCode")
@@ -139,14 +139,14 @@ def _booked_currency(reading: Reading, entity: Entity) -> dict[str, Reference]:
 # --- lines ---------------------------------------------------------------------------------------------------
 
 
-def _line_kinds(entity: Entity) -> frozenset[str]:
+def _line_kinds(entity: Kind) -> frozenset[str]:
     return frozenset({"Entry"}) if entity.name == "generalJournalLines" else frozenset(LINES)
 
 
 def _lines(
     reading: Reading,
     children: list[Reading] | None,
-    entity: Entity,
+    entity: Kind,
     prefixes: tuple[str, ...],
     shared: Mapping[str, Any],
 ) -> list[WantedLine]:
@@ -159,7 +159,7 @@ def _lines(
     return [line for line in lines if line is not None]
 
 
-def _line(line: Reading, entity: Entity, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
+def _line(line: Reading, entity: Kind, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
     """A line of a bill: for an item or an account, or a comment."""
     kind = decode_enum(line.key("lineType") or "")
     if not kind:
@@ -179,7 +179,7 @@ def _line(line: Reading, entity: Entity, prefixes: tuple[str, ...], *, is_posted
     return _wanted_line(line, kind, fields, references, prefixes)
 
 
-def _entry_line(line: Reading, entity: Entity, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
+def _entry_line(line: Reading, entity: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
     fields = {**shared, **_fields(line, ENTRY_LINE, entity)}
     references = _booked_currency(line, entity)
     for type_name, (name, id_name, number_name) in ENTRY_SIDES.items():
@@ -240,10 +240,10 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
     return [each for each in (*sets, *defaults) if each.value_code or each.value_id not in {None, ZERO_GUID}]
 
 
-def _left_out(reading: Reading, lines: Iterable[Reading], entity: Entity, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+def _left_out(reading: Reading, lines: Iterable[Reading], entity: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
     known = _TAKEN_FOR_GRANTED | frozenset(f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name"))
-    if entity.family == "journal":
+    if entity.shape == "journal":
         known |= {*_CURRENCY, "exchangeRate"}
     of_record = [name for name in reading.data if name not in known | SHAPES[entity.name].names]
     if entity.name == "generalJournalLines":
@@ -252,15 +252,15 @@ def _left_out(reading: Reading, lines: Iterable[Reading], entity: Entity, prefix
     else:
         of_lines = frozenset(name for shape in LINES.values() for name in shape.names | shape.required)
     in_lines = dict.fromkeys(name for line in lines for name in line.data if name not in known | of_lines)
-    return (*of_record, *(f"{entity.lines}.{name}" for name in in_lines))
+    return (*of_record, *(f"{entity.lines_name}.{name}" for name in in_lines))
 
 
-def _identity(entity: Entity, record: Mapping[str, Any], external_id: str | None) -> str | None:
+def _identity(entity: Kind, record: Mapping[str, Any], external_id: str | None) -> str | None:
     """The sender's id, else what Business Central itself knows the record by."""
     if external_id is not None:
         return f"external:{external_id}"
     names: tuple[str, ...] = (
-        ("id",) if entity.family != "journal" else ("documentNumber", "postingDate", "journalId", "journalDisplayName")
+        ("id",) if entity.shape != "journal" else ("documentNumber", "postingDate", "journalId", "journalDisplayName")
     )
     if entity.name == "vendorPayments":
         names += ("vendorNumber", "appliesToInvoiceNumber")  # one check may pay several vendors, and several bills

@@ -12,13 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc import business_central
-from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.mapping import map_unified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.records import WantedRecord
 
 _EVERYWHERE = frozenset({
@@ -75,7 +75,7 @@ class Dialects:
             stream: The stream's name, as it came.
             properties: The names of the properties that the SCHEMA has.
         """
-        entity = entity_of(stream)
+        entity = standard_kinds().of_stream(stream)
         if entity is None:
             return
         own = _vote(entity, properties)
@@ -85,7 +85,7 @@ class Dialects:
         else:
             self._own[stream] = own
 
-    def is_own(self, stream: str, entity: Entity, record: Mapping[str, Any]) -> bool:
+    def is_own(self, stream: str, entity: Kind, record: Mapping[str, Any]) -> bool:
         """Whether the record, which has just come, is in Business Central's own names."""
         own = self._own.get(stream)
         if own is None:
@@ -95,7 +95,7 @@ class Dialects:
         return bool(own)
 
 
-def _vote(entity: Entity, names: Iterable[str]) -> bool | None:
+def _vote(entity: Kind, names: Iterable[str]) -> bool | None:
     """Whether more of the names are Business Central's alone than unified records' alone; None for as many of both."""
     own, unified, used = business_central.names_of(entity), _UNIFIED_NAMES[entity.name], set(names)
     for_own, for_unified = len((own - unified) & used), len((unified - own) & used)
@@ -103,7 +103,7 @@ def _vote(entity: Entity, names: Iterable[str]) -> bool | None:
 
 
 def map_record(
-    stream: str, entity: Entity, position: int, record: Mapping[str, Any], prefixes: Iterable[str], *, own: bool
+    stream: str, entity: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str], *, own: bool
 ) -> WantedRecord:
     """What a record asks for, in the dialect of its stream.
 

@@ -24,7 +24,7 @@ from target_dynamics_bc.waiting import Arrival
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.kinds.kind import Kind
 
 DEFAULTS, SETS, LINES = "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines"
 _BILLS, _ENTRIES, _PAYMENTS = "purchaseInvoices", "generalJournalLines", "vendorPayments"
@@ -92,15 +92,15 @@ class Gathering:
         """A stream is to come."""
         self._announced.add(stream.strip().lower())
 
-    def waits(self, entity: Entity, record: Mapping[str, Any]) -> bool:
+    def waits(self, entity: Kind, record: Mapping[str, Any]) -> bool:
         """Whether a record, in Business Central's own names, has pieces that are to come as records of their own."""
         if record.get("_sdc_deleted_at") is not None:
             return False
         if entity.name in {_BILLS, _ENTRIES}:
-            return entity.lines not in record
-        return entity.dimensions not in record and entity.dimensions.lower() in self._announced
+            return entity.lines_name not in record
+        return entity.dimensions_name not in record and entity.dimensions_name.lower() in self._announced
 
-    def add_header(self, entity: Entity, arrival: Arrival) -> list[Gathered]:
+    def add_header(self, entity: Kind, arrival: Arrival) -> list[Gathered]:
         """Keep a record; gives those that are whole now that it has come."""
         whole = list(self._whole(entity.name)) if entity.name in self._pieces_of else []
         self._pieces_of.discard(entity.name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.kinds.kind import Kind
 
 # A fixed name space of this project: ids derived in it are the same on every machine and in every run.
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/dynamics-bc-singer/derived-ids")
@@ -41,7 +41,7 @@ _NATURAL_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-def identity_of(entity: Entity, record: Mapping[str, Any], external_id: str | None) -> str | None:
+def identity_of(entity: Kind, record: Mapping[str, Any], external_id: str | None) -> str | None:
     """What the memory knows a record by: the sender's id, else its natural key; None when it has neither.
 
     A blank alternative ("a|b|") may be missing altogether.

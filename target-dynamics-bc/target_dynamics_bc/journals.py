@@ -63,7 +63,7 @@ def looks(unit: Unit) -> dict[str, Query]:
     in_batch = Expansion(unit.entity.entity_set, expand=(dimensions,))
     drafts = unit.path(f"{_set_path(unit, _journal(unit)['id'])}")
     queries = {
-        "own": Query(unit.path(unit.entity.parent_set), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
+        "own": Query(unit.path(unit.entity.batches), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
         "drafts": Query(drafts, expand=(dimensions,), filter=number),
     }
     if _is_payment(unit):
@@ -102,7 +102,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
 
 def own_batch_id(unit: Unit) -> str:
     """Id of the batch that this entry or payment is posted from."""
-    return batch_id(unit.books.id, unit.entity.parent_set, unit.key.identity, unit.attempt)
+    return batch_id(unit.books.id, unit.entity.batches, unit.key.identity, unit.attempt)
 
 
 def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
@@ -126,7 +126,7 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     )
     removals = _removals(unit, rows)
     if own is not None:
-        removals.append(Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))))
+        removals.append(Write("DELETE", unit.path(unit.entity.batches, str(own["id"]))))
     first = rows.get(0)
     finish = Finish(str(first["id"]) if first else None, _number(unit), draft=True)
     step = next_step(writes, frozenset(unit.done), finish)
@@ -253,13 +253,13 @@ def _own_batch(unit: Unit) -> Send:
     if _is_payment(unit) and _balances(journal):
         body["balancingAccountId"] = journal["balancingAccountId"]
     body[unit.entity.entity_set] = [_new_line(unit, line, "post", place) for place, line in enumerate(_lines(unit))]
-    return Send((Write("POST", unit.path(unit.entity.parent_set), body),), "create", nests_dimensions=not unit.plain)
+    return Send((Write("POST", unit.path(unit.entity.batches), body),), "create", nests_dimensions=not unit.plain)
 
 
 def _clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
     """It is posted: our batch and our drafts of it go."""
     if own is not None:
-        return Send((Write("DELETE", unit.path(unit.entity.parent_set, str(own["id"]))),), "clean")
+        return Send((Write("DELETE", unit.path(unit.entity.batches, str(own["id"]))),), "clean")
     # What somebody else had drafted for it would be posted once more some day; it goes with the posting, and only then.
     left = {**drafts, **(_adopted(unit, drafts, answers["drafts"]) if unit.posted else {})}
     if left:
@@ -436,7 +436,7 @@ def _places(unit: Unit) -> int:
 
 
 def _set_path(unit: Unit, journal_id: Any) -> str:
-    return f"{unit.entity.parent_set}({journal_id})/{unit.entity.entity_set}"
+    return f"{unit.entity.batches}({journal_id})/{unit.entity.entity_set}"
 
 
 def _journal(unit: Unit) -> Row:

@@ -17,7 +17,7 @@ from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedLine, W
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_dynamics_bc.entities import Entity
+    from target_dynamics_bc.kinds.kind import Kind
 
 BLANK_OPTION = "_x0020_"
 """How the service spells the blank member of an enumeration."""
@@ -28,7 +28,7 @@ Parts = dict[str, Any]
 
 
 def map_unified(
-    stream: str, entity: Entity, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
+    stream: str, entity: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
 ) -> WantedRecord:
     """What a unified record asks for, with everything that is wrong with it.
 
@@ -66,7 +66,7 @@ def map_unified(
 # --- customers and vendors -----------------------------------------------------------------------------------
 
 
-def _customer(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
+def _customer(reading: Reading, entity: Kind, _prefixes: tuple[str, ...]) -> Parts:
     fields = _party_fields(reading, entity, "companyName")
     _put(fields, "taxLiable", reading.truth("taxable"))
     is_person = reading.truth("isPerson")
@@ -75,12 +75,12 @@ def _customer(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> P
     return _party(reading, entity, fields, "customerNumber")
 
 
-def _vendor(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
+def _vendor(reading: Reading, entity: Kind, _prefixes: tuple[str, ...]) -> Parts:
     return _party(reading, entity, _party_fields(reading, entity, "vendorName"), "vendorNumber")
 
 
-def _party(reading: Reading, entity: Entity, fields: Parts, number_field: str) -> Parts:
-    number = reading.code(number_field, longest=entity.lengths["number"]) or None
+def _party(reading: Reading, entity: Kind, fields: Parts, number_field: str) -> Parts:
+    number = reading.code(number_field, longest=entity.length("number")) or None
     return {
         "id": reading.key("id"),
         "number": number,
@@ -89,14 +89,14 @@ def _party(reading: Reading, entity: Entity, fields: Parts, number_field: str) -
     }
 
 
-def _party_fields(reading: Reading, entity: Entity, name_field: str) -> Parts:
+def _party_fields(reading: Reading, entity: Kind, name_field: str) -> Parts:
     fields: Parts = {}
-    _put(fields, "displayName", reading.text(name_field, longest=entity.lengths["displayName"]))
+    _put(fields, "displayName", reading.text(name_field, longest=entity.length("displayName")))
     for name in ("email", "website"):
-        _put(fields, name, reading.text(name, longest=entity.lengths[name]))
+        _put(fields, name, reading.text(name, longest=entity.length(name)))
     phone = _preferred(reading.children("phoneNumbers"), "type", "unknown")
     if phone is not None:
-        _put(fields, "phoneNumber", phone.text("phoneNumber", longest=entity.lengths["phoneNumber"]))
+        _put(fields, "phoneNumber", phone.text("phoneNumber", longest=entity.length("phoneNumber")))
     fields |= _address(reading, entity)
     active = reading.truth("isActive")
     if active is not None:
@@ -114,7 +114,7 @@ _ADDRESS_PARTS: Mapping[str, str] = {
 }
 
 
-def _address(reading: Reading, entity: Entity) -> Parts:
+def _address(reading: Reading, entity: Kind) -> Parts:
     """The parts that the record carries; one that is absent is not written as blank."""
     address = _preferred(reading.children("addresses"), "addressType", "shipping")
     if address is None:
@@ -122,7 +122,7 @@ def _address(reading: Reading, entity: Entity) -> Parts:
     parts: Parts = {}
     for name, target in _ADDRESS_PARTS.items():
         read = address.code if target in {"country", "postalCode"} else address.text
-        _put(parts, target, read(name, longest=entity.lengths[target]))
+        _put(parts, target, read(name, longest=entity.length(target)))
     return parts
 
 
@@ -136,7 +136,7 @@ def _preferred(children: Sequence[Reading] | None, name: str, value: str) -> Rea
 # --- bills ---------------------------------------------------------------------------------------------------
 
 
-def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
+def _bill(reading: Reading, entity: Kind, prefixes: tuple[str, ...]) -> Parts:
     references = _given(vendorId=_trio(reading, "vendors", "vendor"), currencyCode=_currency(reading))
     if "vendorId" not in references and not reading.has("id"):
         reading.fault("vendorId", "required", "A bill needs its vendor: vendorId, vendorNumber or vendorName.")
@@ -154,7 +154,7 @@ def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
     lines += [_expense_line(child, entity, prefixes) for child in expenses or ()]
     return {
         "id": reading.key("id"),
-        "number": reading.code("transactionNumber", longest=entity.lengths["number"]) or None,
+        "number": reading.code("transactionNumber", longest=entity.length("number")) or None,
         "fields": fields,
         "assumed": assumed,
         "references": references,
@@ -164,12 +164,12 @@ def _bill(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
     }
 
 
-def _vendor_invoice_number(reading: Reading, entity: Entity) -> str | None:
+def _vendor_invoice_number(reading: Reading, entity: Kind) -> str | None:
     """The vendor's own number of the bill. Where there is none, the sender's id takes its place.
 
     It is what a bill is found by again, and what Business Central asks for before it posts one.
     """
-    longest = entity.lengths["vendorInvoiceNumber"]
+    longest = entity.length("vendorInvoiceNumber")
     name = "billNumber" if reading.key("billNumber") or reading.has("id") else "externalId"
     return reading.code(name, longest=longest) or None
 
@@ -187,7 +187,7 @@ def _assumed_of_a_bill(reading: Reading, fields: Parts, *, has_prices: bool) -> 
     return frozenset(names & fields.keys())
 
 
-def _item_line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> WantedLine:
+def _item_line(line: Reading, entity: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     item = _trio(line, "items", "item")
     if item is None:
         line.fault("itemId", "required", f"{line.path} needs its item: itemId, itemNumber or itemName.")
@@ -195,7 +195,7 @@ def _item_line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Want
     return _line(line, "Item", fields, _given(itemId=item, locationId=_location(line)), prefixes)
 
 
-def _expense_line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> WantedLine:
+def _expense_line(line: Reading, entity: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     account = _trio(line, "accounts", "account")
     if account is None:
         line.fault("accountId", "required", f"{line.path} needs its account: accountId, accountNumber or accountName.")
@@ -203,10 +203,10 @@ def _expense_line(line: Reading, entity: Entity, prefixes: tuple[str, ...]) -> W
     return _line(line, "Account", fields, _given(accountId=account, locationId=_location(line)), prefixes)
 
 
-def _line_fields(line: Reading, entity: Entity, *, quantity: Decimal | None, cost: Decimal | None) -> Parts:
+def _line_fields(line: Reading, entity: Kind, *, quantity: Decimal | None, cost: Decimal | None) -> Parts:
     return _given_values(
-        description=line.text("description", longest=entity.lengths["description"]),
-        taxCode=line.code("taxCode", longest=entity.lengths["taxCode"]),
+        description=line.text("description", longest=entity.length("description")),
+        taxCode=line.code("taxCode", longest=entity.length("taxCode")),
         quantity=quantity,
         unitCost=cost,
         discountAmount=line.amount("discount"),
@@ -222,7 +222,7 @@ def _line(
 # --- payments ------------------------------------------------------------------------------------------------
 
 
-def _payment(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Parts:
+def _payment(reading: Reading, entity: Kind, _prefixes: tuple[str, ...]) -> Parts:
     vendor = _trio(reading, "vendors", "vendor")
     if vendor is None:
         reading.fault("vendorId", "required", "A payment needs its vendor: vendorId, vendorNumber or vendorName.")
@@ -235,7 +235,7 @@ def _payment(reading: Reading, entity: Entity, _prefixes: tuple[str, ...]) -> Pa
         documentNumber=_document_number(reading, entity, "paymentNumber"),
         amount=_required(reading, "amount", reading.amount("amount"), "A payment needs its amount."),
         lineNumber=_line_number(reading),
-        description=reading.text("description", longest=entity.lengths["description"]),
+        description=reading.text("description", longest=entity.length("description")),
     )
     return {
         "number": fields.get("documentNumber"),
@@ -274,7 +274,7 @@ def _line_number(reading: Reading) -> int | None:
 # --- journal entries -----------------------------------------------------------------------------------------
 
 
-def _entry(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts:
+def _entry(reading: Reading, entity: Kind, prefixes: tuple[str, ...]) -> Parts:
     number = _document_number(reading, entity, "journalEntryNumber")
     day = _required(
         reading, "transactionDate", reading.day("transactionDate"), "A journal entry needs its transactionDate."
@@ -293,11 +293,11 @@ def _entry(reading: Reading, entity: Entity, prefixes: tuple[str, ...]) -> Parts
     }
 
 
-def _entry_line(line: Reading, entity: Entity, shared: Parts, prefixes: tuple[str, ...]) -> WantedLine:
+def _entry_line(line: Reading, entity: Kind, shared: Parts, prefixes: tuple[str, ...]) -> WantedLine:
     account = _trio(line, "accounts", "account")
     if account is None:
         line.fault("accountId", "required", f"{line.path} needs its account: accountId, accountNumber or accountName.")
-    description = line.text("description", longest=entity.lengths["description"])
+    description = line.text("description", longest=entity.length("description"))
     fields = {**shared, **_given_values(amount=_signed_amount(line), description=description)}
     return _line(line, "Entry", fields, _given(accountId=account, **_booked_currency(line)), prefixes)
 
@@ -367,10 +367,10 @@ def _payment_method(reading: Reading) -> Reference | None:
     return None if text is None else Reference("paymentMethods", "paymentMethod", id=text, number=text, name=text)
 
 
-def _document_number(reading: Reading, entity: Entity, name: str) -> str | None:
+def _document_number(reading: Reading, entity: Kind, name: str) -> str | None:
     """The number a document goes by in a journal; where the record has none, the sender's id."""
     chosen = name if reading.key(name) else "externalId"
-    number = reading.code(chosen, longest=entity.lengths["documentNumber"])
+    number = reading.code(chosen, longest=entity.length("documentNumber"))
     return number or None
 
 
@@ -394,7 +394,7 @@ def _given_values(**values: Any) -> Parts:
     return {name: value for name, value in values.items() if value is not None}
 
 
-_MAPPERS: Mapping[str, Callable[[Reading, Entity, tuple[str, ...]], Parts]] = {
+_MAPPERS: Mapping[str, Callable[[Reading, Kind, tuple[str, ...]], Parts]] = {
     "customers": _customer,
     "vendors": _vendor,
     "purchaseInvoices": _bill,

@@ -106,7 +106,9 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
 
 
 def _creation(unit: Unit) -> Step:
-    missing = [name for name in unit.entity.required if not unit.resolved.fields.get(name)]
+    missing = [
+        group[0] for group in unit.entity.facts.required if not any(unit.resolved.fields.get(name) for name in group)
+    ]
     if missing:
         return refuse(missing[0], "required", f"A new one of {unit.entity.name} needs {' and '.join(missing)}.")
     body = {

@@ -19,7 +19,7 @@ from target_dynamics_bc.references import ZERO_GUID
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_dynamics_bc.kept.outcomes import Kind
+    from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.records import Dimension, ResolvedLine, Row
 
 BLANK_DATE = "0001-01-01"
@@ -87,7 +87,7 @@ class Finish:
 
     id: str | None
     number: str | None
-    kind: Kind | None = None
+    kind: OutcomeKind | None = None
     lines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
     posted: bool = False

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.kinds.kind import Kind
 
 Row = Mapping[str, Any]
 """A record as Business Central serves it."""
@@ -115,7 +115,7 @@ class WantedRecord:
     """
 
     stream: str
-    entity: Entity
+    entity: Kind
     position: int
     record: Mapping[str, Any]
     hash: str

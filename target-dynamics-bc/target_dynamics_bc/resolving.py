@@ -138,10 +138,10 @@ class Resolver:
 
     def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
         references = dict(unit.wanted.references)
-        if unit.entity.parent_set == "journals":
+        if unit.entity.batches == "journals":
             references.setdefault("journalId", Reference("journals", "journal", number=self._settings.journal))
-        elif unit.entity.parent_set:
-            default = Reference(unit.entity.parent_set, "payment_journal", number=self._settings.payment_journal)
+        elif unit.entity.batches:
+            default = Reference(unit.entity.batches, "payment_journal", number=self._settings.payment_journal)
             references.setdefault("journalId", default)
         of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
         for place, named in ((-1, references), *of_lines):
@@ -195,7 +195,7 @@ class Resolver:
         fields, global_dimensions = _without_shortcuts(unit, wanted.fields)
         fields |= _reference_values(unit, wanted.references, header)
         dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
-        if unit.entity.family == "document":
+        if unit.entity.shape == "document":
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
         if unit.entity.name == "vendorPayments" and "vendorId" in header:
             fields.setdefault("description", str(header["vendorId"].get("displayName", ""))[:100])
@@ -306,7 +306,7 @@ def _unpayable(unit: Unit) -> Iterable[Fault]:
 
 def _other_currency(unit: Unit) -> Iterable[Fault]:
     """An entry is booked in the local currency, a payment in its bill's or else its vendor's, and in no other."""
-    if unit.entity.family != "journal":
+    if unit.entity.shape != "journal":
         return
     resolved, wanted = unit.resolved, unit.wanted
     lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
@@ -344,7 +344,7 @@ def _booked_in(unit: Unit) -> str | None:
 
 
 def _no_document_number(unit: Unit) -> Iterable[Fault]:
-    if unit.entity.family != "journal" or unit.resolved.fields.get("documentNumber"):
+    if unit.entity.shape != "journal" or unit.resolved.fields.get("documentNumber"):
         return
     name = "paymentNumber" if unit.entity.name == "vendorPayments" else "journalEntryNumber"
     if not any(fault.field in {name, "externalId"} for fault in unit.faults):

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.progress import Account
 from target_dynamics_bc.dialects import Dialects, map_record
-from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
 from target_dynamics_bc.gathering import Gathered, Gathering, is_piece_stream
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.missing import faults_of_numbers, without_missing
 from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from target_dynamics_bc.company import Companies
-    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Recorder
+    from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.records import WantedRecord
     from target_dynamics_bc.service import Service
     from target_dynamics_bc.settings import TargetSettings
@@ -184,7 +184,7 @@ class Run:
                 self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
             self._settle_strays()
-            for rank in sorted({entity.rank for entity in ENTITIES}):
+            for rank in range(len(list(standard_kinds()))):
                 self._carry_waiting(rank)
             self._clear_leftovers()
             for (entity, name), count in self._left_out.items():
@@ -205,7 +205,7 @@ class Run:
         """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
         stream, record = arrival.stream, arrival.record
         self._codes.remember(stream, record)
-        entity = entity_of(stream)
+        entity = standard_kinds().of_stream(stream)
         if entity is None:
             self._take_other(arrival)
             return []
@@ -214,14 +214,14 @@ class Run:
             return self._gathering.add_header(entity, arrival)
         return [Gathered(arrival, ())]
 
-    def _add_to_buffer(self, entity: Entity, arrival: Arrival) -> None:
+    def _add_to_buffer(self, entity: Kind, arrival: Arrival) -> None:
         buffer = self._buffers.setdefault(entity.name, [])
         buffer.append(arrival)
         if len(buffer) >= CHUNK:
             self.flush()
 
     def _add_gathered(self, gathered: Gathered) -> None:
-        entity = entity_of(gathered.arrival.stream)
+        entity = standard_kinds().of_stream(gathered.arrival.stream)
         assert entity is not None
         arrival = gathered.arrival
         self._progress.join(arrival.position, gathered.pieces)
@@ -264,9 +264,9 @@ class Run:
     def _carry_waiting(self, rank: int) -> None:
         """Carry those through that wait and are of this rank; the others go on waiting."""
         for arrival in self._spool.take():
-            entity = entity_of(arrival.stream)
+            entity = standard_kinds().of_stream(arrival.stream)
             assert entity is not None
-            if entity.rank != rank:
+            if standard_kinds().rank(entity) != rank:
                 self._spool.add(arrival)
                 continue
             buffer = self._buffers.setdefault(entity.name, [])
@@ -277,7 +277,7 @@ class Run:
 
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
-        for entity in sorted(ENTITIES, key=lambda each: each.rank):
+        for entity in standard_kinds():
             arrivals = self._buffers.pop(entity.name, [])
             for chunk in _chunks(self._units(arrivals)):
                 self._carry(chunk, may_wait=may_wait)
@@ -340,7 +340,7 @@ class Run:
 
     def _unit(self, arrival: Arrival) -> Unit | None:
         """The record as a unit of work; None when it has its outcome by now."""
-        entity = entity_of(arrival.stream)
+        entity = standard_kinds().of_stream(arrival.stream)
         assert entity is not None
         prefixes = self._settings.dimension_mapping.codes
         wanted = map_record(arrival.stream, entity, arrival.position, arrival.record, prefixes, own=arrival.own)
@@ -357,13 +357,13 @@ class Run:
             self._reject(wanted, (*wanted.faults, _no_key()), books.id)
             return None
         unit = Unit(wanted, books, self._rules(wanted))
-        if unit.rules.posts and unit.entity.parent_set:
+        if unit.rules.posts and unit.entity.batches:
             self._posted_from_batches[books.id, unit.entity.name] = None
         return unit
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""
-        if self._id_map is None or wanted.id is not None or wanted.entity.family == "journal":
+        if self._id_map is None or wanted.id is not None or wanted.entity.shape == "journal":
             return wanted
         remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
         return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)
@@ -381,14 +381,14 @@ class Run:
         return Rules(
             posts=settings.posts(wanted.draft),
             replaces_lines=settings.lines == "replace",
-            match_keys=settings.keys_of(wanted.entity.name, wanted.entity.match_keys),
+            match_keys=settings.keys_of(wanted.entity.name, wanted.entity.key_names),
             on_delete=settings.on_delete,
             total_tolerance=settings.total_tolerance,
         )
 
     def _clear_leftovers(self) -> None:
         for company_id, entity_name in self._posted_from_batches:
-            entity = entity_of(entity_name)
+            entity = standard_kinds().of_stream(entity_name)
             assert entity is not None
             self._sink.clear_leftovers(company_id, entity)
 
@@ -421,14 +421,14 @@ class Run:
         self._recorded(outcome, wanted.record)
 
     def _reject_unknown(self, arrival: Arrival) -> None:
-        message = f'No sink answers to the stream "{arrival.stream}"; there are {stream_names()}.'
+        message = f'No sink answers to the stream "{arrival.stream}"; there are {standard_kinds().stream_names()}.'
         if arrival.stream not in self._unknown:
             self._unknown.add(arrival.stream)
             log.warning("%s", message)
         self._reject_stranger(arrival, Fault("map", "", "unknown_stream", message))
 
     def _reject_stranger(self, arrival: Arrival, fault: Fault) -> None:
-        entity = entity_of(arrival.stream)
+        entity = standard_kinds().of_stream(arrival.stream)
         name = arrival.stream if entity is None else entity.name
         external_id = arrival.record.get("externalId")
         outcome = Outcome(

@@ -19,7 +19,7 @@ from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
-from target_dynamics_bc.entities import ENTITIES, entity_of, stream_names
+from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -146,19 +146,21 @@ def _mappings(value: Any) -> dict[str, str]:
 
 
 def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
-    chosen: dict[str, tuple[str, ...]] = {}
+    kinds, chosen = standard_kinds(), dict[str, tuple[str, ...]]()
     for name, keys in values.json_object(value).items():
-        entity = entity_of(name)
+        entity = kinds.of_stream(name)
         if entity is None:
-            raise SettingFault(f'names the sink "{name}", which there is not; there are {stream_names()}.')
-        known = (*entity.match_keys, "name") if entity.family == "master" else entity.match_keys
+            raise SettingFault(
+                f'names the sink "{name}", which there is not; there are {standard_kinds().stream_names()}.'
+            )
+        known = (*entity.key_names, "name") if entity.shape == "master" else entity.key_names
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
             raise SettingFault(f"must list keys of {entity.name} out of {', '.join(known)}.")
         chosen[entity.name] = tuple(keys)
     return chosen
 
 
-_NAMES = ", ".join(entity.name for entity in ENTITIES)
+_NAMES = ", ".join(entity.name for entity in standard_kinds())
 
 TARGET: tuple[Setting, ...] = (
     Setting(

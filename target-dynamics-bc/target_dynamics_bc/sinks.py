@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from dynamics_bc_client.odata.query import Query
-    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.kept.faults import Stage
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.kept.outcomes import Kind
+    from target_dynamics_bc.kept.outcomes import OutcomeKind
+    from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.operations import Step
     from target_dynamics_bc.records import Row
     from target_dynamics_bc.service import Sent, Service
@@ -139,7 +139,7 @@ class Sink:
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
         self._reject(unit, (fault,), Refuse((fault,), unit.id, unit.wanted.number))
 
-    def clear_leftovers(self, company_id: str, entity: Entity) -> None:
+    def clear_leftovers(self, company_id: str, entity: Kind) -> None:
         """Remove journal batches of ours whose entry or payment is posted: a late create may have made them once more.
 
         Raises:
@@ -155,7 +155,7 @@ class Sink:
             identity = leftovers.owner(company_id, entity, batch, identities)
             if identity is not None:
                 is_ours = leftovers.is_ours_alone(company_id, entity, batch, identity)
-                self._clear(company_path(company_id, entity.parent_set, str(batch["id"])), batch, is_ours=is_ours)
+                self._clear(company_path(company_id, entity.batches, str(batch["id"])), batch, is_ours=is_ours)
 
     def _clear(self, path: str, batch: Row, *, is_ours: bool) -> None:
         name = f'The journal batch {batch["code"]} ("{batch["displayName"]}")'
@@ -239,7 +239,7 @@ class Sink:
         sound, queries = [], []
         for unit in units:
             try:
-                queries += [(unit, name, query) for name, query in _PLANNERS[unit.entity.family].looks(unit).items()]
+                queries += [(unit, name, query) for name, query in _PLANNERS[unit.entity.shape].looks(unit).items()]
             except Exception as error:  # noqa: BLE001, PERF203 - one unit's
                 self._stumble(unit, error)
             else:
@@ -249,7 +249,7 @@ class Sink:
     def _next_step(self, unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Step | None:
         """The next step, which can be sent; None when planning stumbles, and then the unit has its outcome."""
         try:
-            step: Step = _PLANNERS[unit.entity.family].plan(unit, answers)
+            step: Step = _PLANNERS[unit.entity.shape].plan(unit, answers)
             for write in step.writes if isinstance(step, Send) else ():
                 encode_json(write.body)
         except Exception as error:  # noqa: BLE001 - one unit's
@@ -305,7 +305,7 @@ class Sink:
         if isinstance(error, DuplicateKey | RecordChanged | RecordNotFound) and unit.attempt < ROUNDS:
             # Somebody else was there first, or it is there by an earlier attempt of ours. A journal's code may also be
             # taken.
-            unit.attempt += 1 if step.purpose == "create" and unit.entity.family == "journal" else 0
+            unit.attempt += 1 if step.purpose == "create" and unit.entity.shape == "journal" else 0
             unit.plain = unit.plain or step.nests_dimensions
             if _fails_again(unit, step):
                 self._refused(unit, step, error)
@@ -320,19 +320,19 @@ class Sink:
     def _give_up(self, unit: Unit, step: Refuse) -> None:
         """Reject what cannot be done."""
         if step.takes_back and not self._dry_run:
-            if unit.entity.family == "journal" and unit.rules.posts:
+            if unit.entity.shape == "journal" and unit.rules.posts:
                 # The batch may be an earlier run's; either way nothing is to be left in it.
-                unit.made = [unit.path(unit.entity.parent_set, journals.own_batch_id(unit))]
+                unit.made = [unit.path(unit.entity.batches, journals.own_batch_id(unit))]
             self._undo(unit)
         self._reject(unit, step.faults, step)
 
     def _refused(self, unit: Unit, step: Send, error: DynamicsError) -> None:
         stage: Stage = "post" if step.purpose == "post" else "send"
         fault = from_error(error, stage, doing="Business Central refused to post it" if stage == "post" else "")
-        leaves_draft = step.purpose == "post" and unit.entity.family == "document"
+        leaves_draft = step.purpose == "post" and unit.entity.shape == "document"
         if step.purpose == "post" and not leaves_draft:
             # The batch may be an earlier run's; either way nothing is to be left in it.
-            unit.made = [unit.path(unit.entity.parent_set, journals.own_batch_id(unit))]
+            unit.made = [unit.path(unit.entity.batches, journals.own_batch_id(unit))]
         if not leaves_draft and not fault.repeatable and not unit.posted:
             self._undo(unit)
         self._reject(unit, (fault,), Refuse((fault,), unit.id if leaves_draft else None, unit.wanted.number))
@@ -355,7 +355,7 @@ class Sink:
     # --- outcomes --------------------------------------------------------------------------------------------
 
     def _finish(self, unit: Unit, finish: Finish) -> None:
-        kind: Kind = finish.kind or _kind(unit, finish)
+        kind: OutcomeKind = finish.kind or _kind(unit, finish)
         if finish.kept:
             names = ", ".join(dict.fromkeys(finish.kept))
             log.info("Business Central rounds %s of %s %s.", names, unit.entity.name, finish.number)
@@ -374,7 +374,9 @@ class Sink:
         self._record(unit, outcome)
 
     def _foretell(self, unit: Unit, step: Send) -> None:
-        kind: Kind = {"create": "created", "update": "updated", "post": "posted", "clean": "posted"}[step.purpose]  # type: ignore[assignment]
+        kind: OutcomeKind = {"create": "created", "update": "updated", "post": "posted", "clean": "posted"}[
+            step.purpose
+        ]  # type: ignore[assignment]
         for write in step.writes:
             log.info(
                 "dry run: %s %s%s %s",
@@ -396,10 +398,10 @@ class Sink:
 
 def _journal_number(unit: Unit) -> str | None:
     """The number that several payments or entries may share."""
-    return unit.resolved.fields.get("documentNumber") if unit.entity.family == "journal" else None
+    return unit.resolved.fields.get("documentNumber") if unit.entity.shape == "journal" else None
 
 
-def _kind(unit: Unit, finish: Finish) -> Kind:
+def _kind(unit: Unit, finish: Finish) -> OutcomeKind:
     """What was done, by this run or by one that was interrupted at this very record."""
     if unit.posted or (finish.posted and (unit.created or unit.updated or unit.in_doubt or unit.interrupted)):
         return "posted"
@@ -409,7 +411,13 @@ def _kind(unit: Unit, finish: Finish) -> Kind:
 
 
 def _outcome(
-    unit: Unit, kind: Kind, id_: str | None, number: str | None, *, draft: bool = False, faults: tuple[Fault, ...] = ()
+    unit: Unit,
+    kind: OutcomeKind,
+    id_: str | None,
+    number: str | None,
+    *,
+    draft: bool = False,
+    faults: tuple[Fault, ...] = (),
 ) -> Outcome:
     wanted = unit.wanted
     return Outcome(
@@ -442,9 +450,9 @@ def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
         unit.made.clear()
         unit.undoing.clear()
         unit.done.clear()
-    if step.purpose == "create" and unit.entity.family != "journal":
+    if step.purpose == "create" and unit.entity.shape != "journal":
         unit.id = str(sent.row.get("id") or "") or None
-        if unit.entity.family == "master":
+        if unit.entity.shape == "master":
             unit.shown = masters.shown_by_create(unit, write.body or {}, sent.row)
     id_ = sent.row.get("id") or (write.body or {}).get("id")
     if write.method == "POST" and not write.action and id_ and not write.path.endswith(_CHILDREN):
@@ -466,7 +474,7 @@ def _is_refused_twice(unit: Unit, write: Write) -> bool:
     if write.path.endswith(_CHILDREN):
         return True
     body = write.body or {}
-    return unit.entity.family != "journal" and bool(body.get("id") or body.get("number"))
+    return unit.entity.shape != "journal" and bool(body.get("id") or body.get("number"))
 
 
 def _note_change(unit: Unit, write: Write, sent: Sent) -> None:

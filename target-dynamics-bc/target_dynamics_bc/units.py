@@ -12,9 +12,9 @@ from target_dynamics_bc.records import Resolved
 
 if TYPE_CHECKING:
     from target_dynamics_bc.company import Books
-    from target_dynamics_bc.entities import Entity
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kept.memory import Remembered, Rival
+    from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.operations import Purpose, Write
     from target_dynamics_bc.records import Row, WantedRecord
 
@@ -83,7 +83,7 @@ class Unit:
     attempt: int = 0
 
     @property
-    def entity(self) -> Entity:
+    def entity(self) -> Kind:
         """The table's row."""
         return self.wanted.entity
 
@@ -113,7 +113,7 @@ class Unit:
         known = self.known
         if known is None or not known.finished or known.hash != self.settled_hash:
             return False
-        is_to_be_posted = self.rules.posts and self.entity.family != "master" and not self.wanted.deleted
+        is_to_be_posted = self.rules.posts and self.entity.shape != "master" and not self.wanted.deleted
         return known.posted or not is_to_be_posted
 
     def path(self, entity_set: str, id_: str | None = None) -> str:

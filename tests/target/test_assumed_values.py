@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.mapping import map_unified
 
 
@@ -64,7 +64,7 @@ def test_a_draft_whose_prices_include_tax_is_set_right_with_the_prices_that_are_
 
 
 def test_a_record_without_prices_leaves_the_way_of_prices_alone():
-    wanted = map_unified("Bills", entity_of("Bills"), 1, {"id": "x", "dueDate": "2026-03-01"}, ())
+    wanted = map_unified("Bills", standard_kinds().of_stream("Bills"), 1, {"id": "x", "dueDate": "2026-03-01"}, ())
     assert wanted.assumed == {"pricesIncludeTax"}
-    wanted = map_unified("Bills", entity_of("Bills"), 1, {"id": "x", "expenses": []}, ())
+    wanted = map_unified("Bills", standard_kinds().of_stream("Bills"), 1, {"id": "x", "expenses": []}, ())
     assert not wanted.assumed

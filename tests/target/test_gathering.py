@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from target_dynamics_bc.entities import entity_of
 from target_dynamics_bc.gathering import Gathering
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.records import Reference, WantedDimension
 from target_dynamics_bc.source_codes import SourceCodes
 from target_dynamics_bc.waiting import Arrival
@@ -35,7 +35,7 @@ def gathered(*arrivals):
     for position, (stream, record) in enumerate(arrivals, start=1):
         arrival = Arrival(stream, position, record)
         if stream == BILLS:
-            whole += [(position, each) for each in gathering.add_header(entity_of(stream), arrival)]
+            whole += [(position, each) for each in gathering.add_header(standard_kinds().of_stream(stream), arrival)]
         else:
             assert gathering.add_piece(arrival)
     whole += [("end", each) for each in gathering.rest()]

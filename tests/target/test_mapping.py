@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_dynamics_bc.entities import ENTITIES, entity_of
 from target_dynamics_bc.identity import derived_id, hash_of, identity_of, journal_code
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.mapping import map_unified
 
 PREFIXES = ("class", "department")
 
 
 def mapped(stream, record):
-    entity = entity_of(stream)
+    entity = standard_kinds().of_stream(stream)
     assert entity is not None
     return map_unified(stream, entity, 1, record, PREFIXES)
 
@@ -29,8 +29,12 @@ def codes(wanted):
 
 
 def test_streams_answer_in_any_case():
-    assert entity_of("BILLS") is entity_of("purchaseInvoices") is entity_of("Purchaseinvoices")
-    assert entity_of("Invoices") is None
+    assert (
+        standard_kinds().of_stream("BILLS")
+        is standard_kinds().of_stream("purchaseInvoices")
+        is standard_kinds().of_stream("Purchaseinvoices")
+    )
+    assert standard_kinds().of_stream("Invoices") is None
 
 
 def test_a_shipping_address_and_an_unknown_phone_are_preferred():
@@ -162,7 +166,7 @@ def test_an_entry_without_amounts_and_accounts_says_so_for_each_line():
 
 
 def test_the_senders_id_goes_before_a_natural_key():
-    entity = entity_of("Bills")
+    entity = standard_kinds().of_stream("Bills")
     record = {"billNumber": "1", "vendorNumber": "10000"}
     assert identity_of(entity, record, "x") == "external:x"
     assert identity_of(entity, record, None) == identity_of(entity, {**record, "dueDate": "2026-01-28"}, None)
@@ -221,7 +225,7 @@ FIELDS = (
 )
 
 
-@given(st.sampled_from(ENTITIES), st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=8))
+@given(st.sampled_from(list(standard_kinds())), st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=8))
 def test_whatever_comes_is_mapped_or_has_faults_with_a_field(entity, record):
     wanted = map_unified(entity.streams[0], entity, 1, record, PREFIXES)
     assert wanted.hash == hash_of(record)

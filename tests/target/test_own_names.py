@@ -8,14 +8,14 @@ from decimal import Decimal
 import pytest
 
 from target_dynamics_bc.dialects import Dialects, map_record
-from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 
 
 def mapped(stream, **record):
-    return map_record(stream, entity_of(stream), 1, record, ("class",), own=True)
+    return map_record(stream, standard_kinds().of_stream(stream), 1, record, ("class",), own=True)
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,10 @@ def mapped(stream, **record):
 def test_a_stream_speaks_the_dialect_whose_names_it_uses(stream, record, own):
     dialects = Dialects()
     dialects.settle(stream, record)
-    assert dialects.is_own(stream, entity_of(stream), {}) is own
+    assert dialects.is_own(stream, standard_kinds().of_stream(stream), {}) is own
     without_properties = Dialects()
     without_properties.settle(stream, ())
-    assert without_properties.is_own(stream, entity_of(stream), record) is own
+    assert without_properties.is_own(stream, standard_kinds().of_stream(stream), record) is own
 
 
 def test_a_column_that_a_record_has_besides_does_not_change_what_null_means(pipe, company):
@@ -82,7 +82,7 @@ def test_a_dialect_that_is_settled_holds_for_every_record_of_the_stream(pipe, co
 
 def test_records_keep_the_dialect_of_the_schema_that_they_came_behind():
     dialects = Dialects()
-    entity = entity_of("vendors")
+    entity = standard_kinds().of_stream("vendors")
     dialects.settle("vendors", ("vendorName", "email"))
     assert not dialects.is_own("vendors", entity, {"displayName": "A"})
     dialects.settle("vendors", ("displayName", "email"))

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.mapping import map_unified
 from target_dynamics_bc.texts import faults_of_texts, to_json_line
 from tests.target.conftest import COMPANY, singer_lines
@@ -116,14 +116,14 @@ def test_a_known_line_without_an_amount_keeps_it(pipe, company):
 )
 def test_amounts_of_an_entry_line_do_not_contradict_each_other(line, field):
     record = {"externalId": "j", "transactionDate": "2026-01-01", "lineItems": [{"accountNumber": "1", **line}]}
-    wanted = map_unified("JournalEntries", entity_of("JournalEntries"), 1, record, ())
+    wanted = map_unified("JournalEntries", standard_kinds().of_stream("JournalEntries"), 1, record, ())
     assert [(fault.field, fault.code) for fault in wanted.faults] == [(f"lineItems[0].{field}", "contradiction")]
 
 
 @pytest.mark.parametrize("amount", [[], {}, [1]])
 def test_an_amount_that_is_no_number_is_a_fault(amount):
     record = {"externalId": "p", "vendorNumber": "1", "paymentDate": "2026-01-01", "amount": amount}
-    wanted = map_unified("BillPayments", entity_of("BillPayments"), 1, record, ())
+    wanted = map_unified("BillPayments", standard_kinds().of_stream("BillPayments"), 1, record, ())
     assert [(fault.field, fault.code) for fault in wanted.faults] == [("amount", "no_number")]
 
 

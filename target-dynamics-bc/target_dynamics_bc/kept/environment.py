@@ -14,7 +14,7 @@ from uuid import UUID
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.asking import by_key
-from target_dynamics_bc.entities import entity_of
+from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -139,9 +139,9 @@ class RememberedEnvironment:
 
 
 def _query(known: LastWritten) -> Query:
-    entity = entity_of(known.entity)
+    entity = standard_kinds().of_stream(known.entity)
     # What is posted from a journal is known by a row of the general ledger.
-    entity_set = known.entity if entity is None or not entity.parent_set else "generalLedgerEntries"
+    entity_set = known.entity if entity is None or not entity.batches else "generalLedgerEntries"
     return by_key(company_path(known.company_id, entity_set), "id", known.id, select=("id",))
 
 

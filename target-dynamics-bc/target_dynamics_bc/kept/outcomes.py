@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Kind = Literal["created", "updated", "unchanged", "existing", "posted", "deleted", "rejected"]
+OutcomeKind = Literal["created", "updated", "unchanged", "existing", "posted", "deleted", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Outcome:
 
     stream: str
     position: int
-    kind: Kind
+    kind: OutcomeKind
     entity: str
     external_id: str | None = None
     company_id: str | None = None

@@ -71,6 +71,7 @@ class Child:
 
     Attributes:
         navigation: The navigation property.
+        facts: What is known of the rows' entity set.
         holds: `lines`, dimensions of a document (`dimension_set`) or those that others inherit (`default_dimensions`).
         types: What lines may be for.
         recalculating: Properties of a line after whose change the service calculates others anew.
@@ -78,6 +79,7 @@ class Child:
     """
 
     navigation: str
+    facts: EntitySet
     holds: Literal["lines", "dimension_set", "default_dimensions"]
     types: tuple[LineType, ...] = ()
     recalculating: frozenset[str] = frozenset()
@@ -174,15 +176,40 @@ class Kind:
         """Where its records live."""
         return self.facts.name
 
+    @property
+    def batches(self) -> str:
+        """Entity set of the journal batches that its lines stand in; empty for what is no line of a journal."""
+        return self.journal.batches if self.journal is not None else ""
+
     @cached_property
     def lines(self) -> Child | None:
         """Where its lines are; None when it has none."""
         return next((child for child in self.children if child.holds == "lines"), None)
 
+    @property
+    def lines_name(self) -> str:
+        """The property that holds its lines; empty when it has none."""
+        return self.lines.navigation if self.lines is not None else ""
+
+    @property
+    def dimensions_name(self) -> str:
+        """The property that holds its dimensions; empty when it has none."""
+        return self.dimensions.navigation if self.dimensions is not None else ""
+
     @cached_property
     def dimensions(self) -> Child | None:
         """Where its dimensions are; None when it has none."""
         return next((child for child in self.children if child.holds != "lines"), None)
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The names of its keys, as a setting may list them."""
+        return tuple(key.name for key in self.keys)
+
+    def length(self, name: str) -> int | None:
+        """The longest text of a property of its records, or of their lines; None without a limit."""
+        of_lines = self.lines.facts.length(name) if self.lines is not None else None
+        return self.facts.length(name) or of_lines
 
     def names(self) -> tuple[str, ...]:
         """All names of streams that hold it, as they are written in messages."""
@@ -232,8 +259,7 @@ class Kinds:
     def _rank(self, kind: Kind, below: frozenset[str]) -> int:
         """One more than the highest of those it refers to. A circle (an item's category and its parent) ends it."""
         below |= {kind.name}
-        navigations = [child.navigation for child in kind.children]
-        sets = (kind.facts, *(self.facts[kind.facts.children.get(each, each)] for each in navigations))
+        sets = (kind.facts, *(child.facts for child in kind.children))
         referred = sorted({relation.entity_set for each in sets for relation in each.relations})
         kinds = [other for name in referred if (other := self.of_set(name)) and other.name not in below]
         return 1 + max((self._rank(other, below) for other in kinds), default=-1)

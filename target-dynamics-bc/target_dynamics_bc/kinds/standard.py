@@ -25,8 +25,9 @@ from target_dynamics_bc.kinds.kind import (
 )
 
 _NUMBER = MatchKey("number")
-_DEFAULTS = Child("defaultDimensions", "default_dimensions")
-_SET_LINES = Child("dimensionSetLines", "dimension_set")
+_FACTS = packaged_facts()
+_DEFAULTS = Child("defaultDimensions", _FACTS["defaultDimensions"], "default_dimensions")
+_SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
 _BLOCKED_ALTOGETHER = Removal(block=MappingProxyType({"blocked": "All"}))
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))
 _VOID = MappingProxyType({"status": frozenset({"Canceled", "Corrective"})})
@@ -45,6 +46,7 @@ _JOURNAL_ORDER = (
 
 _PURCHASE_LINES = Child(
     "purchaseInvoiceLines",
+    _FACTS["purchaseInvoiceLines"],
     "lines",
     types=(
         LineType("Item", "itemId", "lineObjectNumber", needs="quantity"),
@@ -59,32 +61,33 @@ _PURCHASE_LINES = Child(
 @lru_cache
 def standard_kinds() -> Kinds:
     """The kinds that this package knows, over the facts that come with it."""
-    facts = packaged_facts()
     return Kinds(
         (
             Kind(
                 "customers",
-                facts["customers"],
+                _FACTS["customers"],
                 Noun("customer", "customers"),
                 "master",
                 keys=(ID, _NUMBER, EXTERNAL_ID),
+                streams=("Customers",),
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
                 sharing=100,
             ),
             Kind(
                 "vendors",
-                facts["vendors"],
+                _FACTS["vendors"],
                 Noun("vendor", "vendors"),
                 "master",
                 keys=(ID, _NUMBER, EXTERNAL_ID),
+                streams=("Vendors",),
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
                 sharing=100,
             ),
             Kind(
                 "purchaseInvoices",
-                facts["purchaseInvoices"],
+                _FACTS["purchaseInvoices"],
                 Noun("bill", "bills"),
                 "document",
                 keys=(ID, _NUMBER, MatchKey("vendorInvoiceNumber", within="vendorId", unless=_VOID)),
@@ -98,7 +101,7 @@ def standard_kinds() -> Kinds:
             ),
             Kind(
                 "vendorPayments",
-                facts["vendorPayments"],
+                _FACTS["vendorPayments"],
                 Noun("payment", "payments"),
                 "journal",
                 keys=(EXTERNAL_ID, MatchKey("documentNumber"), POSTED),
@@ -118,17 +121,17 @@ def standard_kinds() -> Kinds:
             ),
             Kind(
                 "generalJournalLines",
-                facts["journalLines"],
+                _FACTS["journalLines"],
                 Noun("journal entry", "journal entries"),
                 "journal",
                 keys=(MatchKey("documentNumber"), POSTED),
                 number_property="documentNumber",
                 streams=("JournalEntries", "journalLines"),
-                children=(Child("journalLines", "lines"), _SET_LINES),
+                children=(Child("journalLines", _FACTS["journalLines"], "lines"), _SET_LINES),
                 order=_JOURNAL_ORDER,
                 actions=(_POST,),
                 journal=Journal("journals", "journal"),
             ),
         ),
-        facts,
+        _FACTS,
     )

@@ -1,8 +1,7 @@
-"""What does the command `target-dynamics-bc` do?
+"""What does the target do with each Singer message?
 
-It reads Singer messages, writes their records to Business Central, and passes STATE on when the records before it are
-safe. The SDK gives the command line, the settings and stream maps; the order of records and the moment of STATE are
-ours.
+It is the SDK's face: the SDK reads the command line, the settings and stream maps, and hands over message by message.
+The order of records and the moment of STATE are ours, see `run`.
 """
 
 from __future__ import annotations
@@ -10,43 +9,33 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import sys
-import time
 import uuid
-from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
-import click
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
-from singer_sdk.plugin_base import _ConfigInput
-from singer_sdk.target_base import Target
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import StoreFolder
-from dynamics_bc_plugin import config_file, ending
+from dynamics_bc_plugin import ending
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
-from dynamics_bc_plugin.progress import Account, progress
+from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
-from target_dynamics_bc.company import Companies
-from target_dynamics_bc.kept.dead_letters import is_input, mend
-from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
-from target_dynamics_bc.kept.id_map import IdMap
-from target_dynamics_bc.kept.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
-from target_dynamics_bc.kept.memory import Memory
-from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.command import StreamMapError, TargetCommand
+from target_dynamics_bc.interrupting import Interruption
+from target_dynamics_bc.job import Job
+from target_dynamics_bc.kept.dead_letters import known_input
+from target_dynamics_bc.kept.outcomes import Tally
 from target_dynamics_bc.messages import InputError, MessageReader, required
-from target_dynamics_bc.run import Run
-from target_dynamics_bc.service import Service
+from target_dynamics_bc.opening import Around, OpenRun
 from target_dynamics_bc.settings import SETTINGS, TargetSettings, target_settings_schema
-from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path, PurePath
     from types import FrameType
 
     from dynamics_bc_client.transport import Transport
@@ -55,16 +44,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "target-dynamics-bc"
-_SLICE_SECONDS = 0.2
 
 
-class _ConfigFiles(_ConfigInput):
-    """The config, and the one file it came from."""
-
-    path: Path | None = None
-
-
-class TargetDynamicsBC(Target):
+class TargetDynamicsBC(TargetCommand):
     """Writes customers, vendors, bills, payments and journal entries to Microsoft Dynamics 365 Business Central."""
 
     name = NAME
@@ -89,6 +71,7 @@ class TargetDynamicsBC(Target):
         state_path: Path | None = None,
         transport: Transport | None = None,
         output: IO[str] | None = None,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         """Initialize the target; nothing is asked before the first stream is announced.
 
@@ -102,6 +85,7 @@ class TargetDynamicsBC(Target):
             state_path: A HotGlue job's state, whose successes are not written again.
             transport: Sends requests; the network when None.
             output: Where states go; standard output when None.
+            sleep: Waits for seconds; None to wait no longer than until a signal comes.
         """
         super().__init__(
             config=config,
@@ -109,6 +93,8 @@ class TargetDynamicsBC(Target):
             validate_config=False,
             setup_mapper=setup_mapper,
             message_reader=message_reader,
+            config_path=config_path,
+            state_path=state_path,
         )
         variables = from_variables(os.environ, NAME) if parse_env_config else ()
         self.connection, self.settings = read_together(
@@ -118,20 +104,15 @@ class TargetDynamicsBC(Target):
         )
         self.account = Account()
         self.run_id = str(uuid.uuid4())
-        self._transport = transport
-        self._config_path = config_path
-        self._output = output
-        self._id_map = self._opened_id_map()
         self.outcomes: list[Outcome] = []
-        self._done_before = self._read_done(state_path)
-        self.source: os.stat_result | None = None
-        self._resources = contextlib.ExitStack()
-        self._run: Run | None = None
-        self._recorder: Recorder | None = None
-        self._job_state = JobState() if self.settings.state_format == "hotglue" else None
-        self._is_carried_through = False
-        self._busy = False
-        self._stop_signal: int | None = None
+        self.tally = Tally()
+        self._interruption = Interruption()
+        self._sleep = sleep or self._interruption.sleep
+        self._transport = transport
+        self._keeps_outcomes = output is not None
+        self._job = Job(self.settings, variables=os.environ, output=lambda: output or sys.stdout, state_path=state_path)
+        self._source: os.stat_result | None = None
+        self._run: OpenRun | None = None
 
     # --- what the SDK calls ----------------------------------------------------------------------------------
 
@@ -148,44 +129,40 @@ class TargetDynamicsBC(Target):
         """Carry everything through and say what became of it."""
         try:
             if self._run is not None:
-                with self._working():
+                with self._interruption.working():
                     self._run.finish()
-                self._is_carried_through = True
         finally:
             self.close()
 
     def read_from(self, source: IO[str]) -> None:
         """Know what the input is: if it is the dead letter file, that is a replay."""
-        self.source, path = _stat_of(source), self.settings.dead_letter_path
-        if path is not None and is_input(path, self.source):
-            with contextlib.suppress(OSError):  # whoever may only read it does so
-                mend(path)
+        self._source = known_input(source, self.settings.dead_letter_path)
 
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""
         if self._run is not None:
-            with self._working():
-                self._run.flush()
+            with self._interruption.working():
+                self._run.records.flush()
 
     @property
     def exit_code(self) -> int:
         """0, or 1 when records were rejected whose rejection is to be noticed."""
-        tally = self._recorder.tally if self._recorder is not None else None
-        if tally is None or self.settings.fail_on == "never":
+        if self.settings.fail_on == "never":
             return ending.DONE
-        failures = tally.undecided if self.settings.fail_on == "undecided" else tally.rejected
+        failures = self.tally.undecided if self.settings.fail_on == "undecided" else self.tally.rejected
         return ending.FAILED if failures else ending.DONE
 
     def close(self) -> None:
         """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""
-        if self._run is not None and self._recorder is not None:
-            self._write_job_state()
-            if self._id_map is not None:
-                self._id_map.save()
-            if drafts_left := self._recorder.tally.drafts_left():
+        run, self._run = self._run, None
+        if run is None:
+            return
+        try:
+            self._job.close()
+            if drafts_left := self.tally.drafts_left():
                 log.info("%s", drafts_left)
-        self._run = None
-        self._resources.close()
+        finally:
+            run.close()
 
     def renew_access_token(self) -> None:
         """Get a new access token and write it into the config file, and into the store if there is one.
@@ -194,7 +171,7 @@ class TargetDynamicsBC(Target):
             ConfigurationError: There is neither.
             DynamicsError: There is no way to get one.
         """
-        if self._config_path is None and self.connection.store_path is None:
+        if self.config_path is None and self.connection.store_path is None:
             raise ConfigurationError(
                 "There is nowhere to keep the access token: give one --config file, or set store_path."
             )
@@ -207,12 +184,12 @@ class TargetDynamicsBC(Target):
         # A schema that says nothing is one, too; stream maps look for the properties.
         schema = schema if isinstance(schema.get("properties"), dict) else {**schema, "properties": {}}
         keys = required(message_dict, "key_properties", list, "a list") if message_dict.get("key_properties") else []
-        run, recorder = self._started()
+        run = self._started()
         with _stream_maps_explained(stream):
             self.mapper.register_raw_stream_schema(stream, schema, keys)
         for stream_map in self.mapper.stream_maps[stream]:
-            run.announce(stream_map.stream_alias, stream_map.transformed_schema.get("properties") or ())
-            recorder.describe(
+            run.records.announce(stream_map.stream_alias, stream_map.transformed_schema.get("properties") or ())
+            run.recorder.describe(
                 stream_map.stream_alias,
                 {
                     "type": "SCHEMA",
@@ -227,22 +204,22 @@ class TargetDynamicsBC(Target):
         if self._run is None or stream not in self.mapper.stream_maps:
             raise RecordBeforeSchemaError(f'A record of the stream "{stream}" came before its SCHEMA message.')
         if not isinstance(given, dict):
-            with self._working():
-                self._run.reject_shapeless(stream, given)
+            with self._interruption.working():
+                self._run.records.reject_shapeless(stream, given)
             return
         for stream_map in self.mapper.stream_maps[stream]:
             with _stream_maps_explained(stream):
                 record = stream_map.transform(dict(given))
             if record is not None:
-                with self._working():
-                    self._run.add_record(stream_map.stream_alias, record)
+                with self._interruption.working():
+                    self._run.records.add_record(stream_map.stream_alias, record)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
             raise InputError('A STATE message needs its "value".')
-        run, _ = self._started()
-        with self._working():
-            run.add_state(message_dict["value"])
+        run = self._started()
+        with self._interruption.working():
+            run.records.add_state(message_dict["value"])
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         """A version of a stream says which rows of a table are old; what is in Business Central is nobody's table."""
@@ -256,202 +233,30 @@ class TargetDynamicsBC(Target):
 
     # --- start and stop --------------------------------------------------------------------------------------
 
-    def _started(self) -> tuple[Run, Recorder]:
-        """The run, begun when the first stream is announced: company and mapping are checked before any record."""
-        if self._run is None or self._recorder is None:
-            with self._working():
-                self._run, self._recorder = self._begin()
-        return self._run, self._recorder
-
-    def _begin(self) -> tuple[Run, Recorder]:
-        settings, keep = self.settings, self._resources
-        if settings.store_path is not None:
-            keep.enter_context(StoreFolder(settings.store_path).lock("ledger"))
-        client = keep.enter_context(
-            Client(
-                self.connection,
+    def _started(self) -> OpenRun:
+        """The run, begun when the first stream is announced."""
+        if self._run is None:
+            around = Around(
+                account=self.account,
+                job=self._job,
+                hear=self._hear,
+                sleep=self._sleep,
+                checkpoint=self._interruption.checkpoint,
                 transport=self._transport,
-                sleep=self.account.sleeping(self._sleep),
-                on_request=self.account.add_request,
+                source=self._source,
             )
-        )
-        companies = Companies(client, settings)
-        companies.check_default()
-        memory = Memory(settings.store_path)
-        keep.callback(memory.close)
-        if unfinished := memory.unfinished():
-            log.info(
-                "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
-                unfinished,
-            )
-        log.info("This is the run %s; its outcomes say so.", self.run_id)
-        recorder = Recorder(
-            settings.outcomes_path,
-            settings.dead_letter_path,
-            listener=self._hear,
-            source=self.source,
-            run_id=self.run_id,
-        )
-        keep.callback(lambda: recorder.close(replayed=self._is_carried_through and not settings.dry_run))
-        service = Service(client, memory, self._checkpoint)
-        remembered = RememberedEnvironment(
-            memory,
-            names_of(self.connection),
-            company_ids=companies.ids(),
-            look=service.look,
-            environment_names=lambda: [environment.name for environment in client.environments()],
-        )
-        is_believed = remembered.bind()
-        run = Run(
-            settings,
-            companies=companies,
-            service=service,
-            memory=memory,
-            recorder=recorder,
-            write_state=self._write_singer_state,
-            done_before=self._done_before,
-            account=self.account,
-            id_map=self._id_map,
-            is_believed=is_believed,
-            sleep=self.account.sleeping(self._sleep),
-        )
-        keep.callback(run.close)
-        return run, recorder
+            with self._interruption.working():
+                self._run = OpenRun(self.run_id, self.connection, self.settings, around)
+            self.tally = self._run.recorder.tally
+        return self._run
 
     def _hear(self, outcome: Outcome) -> None:
-        if self._job_state is not None:
-            self._job_state.add(outcome)
-        if self._id_map is not None and not self.settings.dry_run:
-            self._id_map.add(outcome)
-        if self._output is not None:
+        self._job.hear(outcome)
+        if self._keeps_outcomes:
             self.outcomes.append(outcome)
 
-    def _opened_id_map(self) -> IdMap | None:
-        """The id map of the job's flow; outside a job there is none."""
-        flow, folder = os.environ.get("FLOW"), self.settings.snapshot_dir
-        return IdMap(folder, flow) if flow and folder is not None else None
-
-    def _read_done(self, state_path: Path | None) -> DoneBefore:
-        """What the given state calls done, and what a job that crashed in this folder left."""
-        paths = [state_path] if state_path is not None else []
-        crashed = Path(AFTER_A_CRASH)
-        if self.settings.state_format == "hotglue" and crashed.is_file():
-            paths.append(crashed)
-        return {record: id_ for path in paths for record, id_ in read_done(path).items()}
-
-    def _write_singer_state(self, value: Any) -> None:
-        if self._job_state is None:
-            self._print(value)
-        elif self._job_state.is_due():
-            self._write_job_state()
-
-    def _write_job_state(self) -> None:
-        if self._job_state is not None:
-            self._print(self._job_state.to_json())
-
-    def _print(self, content: Any) -> None:
-        if self.settings.dry_run:
-            return  # whoever keeps a STATE of records that were not written would never send them again
-        output = self._output or sys.stdout
-        output.write(to_json_line(content))
-        output.flush()
-
-    @contextlib.contextmanager
-    def _working(self) -> Any:
-        """While the block runs, a signal waits for the end of the request that is under way."""
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-        self._checkpoint()
-
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
-        self._stop_signal = signum
-        if not self._busy:
-            self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        """Leave the run if a signal came; what has its outcome by now keeps it."""
-        if self._stop_signal is None:
-            return
-        if self._stop_signal == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise ending.Terminated
-
-    def _sleep(self, seconds: float) -> None:
-        """Wait between attempts, but not longer than until a signal comes."""
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self._checkpoint()
-            time.sleep(min(left, _SLICE_SECONDS))
-
-    # --- the command -----------------------------------------------------------------------------------------
-
-    @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003
-        """Read the config files."""
-        paths = [Path(each).expanduser() for each in value if each != "ENV"]
-        files = _ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in value)
-        files.path = paths[0] if len(paths) == 1 else None
-        return files
-
-    @classmethod
-    def get_singer_command(cls) -> click.Command:
-        """The command line: the SDK's, and a job's state."""
-        command = super().get_singer_command()
-        state = click.Option(
-            ["--state", "state_path"],
-            type=click.Path(path_type=Path),
-            help="State of an earlier run of the same job; what it calls a success is not written again.",
-        )
-        renewal = click.Option(
-            ["--access-token"],
-            is_flag=True,
-            help="Get a new access token, write it into the config file, and end.",
-        )
-        command.params += [state, renewal]
-        return command
-
-    @classmethod
-    def invoke(  # type: ignore[override]
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,
-        file_input: IO[str] | None = None,
-        state_path: Path | None = None,
-        access_token: bool = False,
-    ) -> int:
-        """Run the command and give its exit code."""
-        if about:
-            cls.print_about(about_format)
-            return ending.DONE
-        config = config or _ConfigFiles()
-        target = cls(
-            config=config.config,
-            parse_env_config=config.parse_env,
-            config_path=getattr(config, "path", None),
-            state_path=state_path,
-        )
-        if access_token:
-            target.renew_access_token()
-            return ending.DONE
-        target.read_from(file_input or sys.stdin)
-        with progress(target.account):
-            try:
-                target.listen(file_input)
-            except (InputError, StreamMapError):
-                target.carry_what_came()
-                raise
-            finally:
-                target.close()
-        return target.exit_code
-
-
-class StreamMapError(ConfigurationError):
-    """A stream map is wrong."""
+        self._interruption.take(signum)
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
@@ -468,14 +273,6 @@ def _stream_maps_explained(stream: str = "") -> Iterator[None]:
         cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
         text = f"{error}{cause}".rstrip(".") or type(error).__name__
         raise StreamMapError(f"The setting stream_maps{of} cannot be followed: {text}.") from error
-
-
-def _stat_of(source: IO[str]) -> os.stat_result | None:
-    """What the system knows of the input, if it is a file of it."""
-    try:
-        return os.fstat(source.fileno())
-    except (OSError, ValueError):
-        return None
 
 
 def main() -> NoReturn:

@@ -24,8 +24,8 @@ COMPANY = "CRONUS International Ltd."
 class QuickTarget(TargetDynamicsBC):
     """The target, but it does not wait between attempts."""
 
-    def _sleep(self, seconds: float) -> None:
-        self._checkpoint()
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments, sleep=lambda _: None)
 
 
 @dataclass

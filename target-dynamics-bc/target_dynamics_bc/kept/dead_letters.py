@@ -182,6 +182,18 @@ class DeadLetters:
                 self._file.path.unlink()
 
 
+def known_input(source: IO[str], path: Path | None) -> os.stat_result | None:
+    """What the system knows of the input, if it is a file of it; the dead letter file is mended before it is read."""
+    try:
+        known = os.fstat(source.fileno())
+    except (OSError, ValueError):
+        return None
+    if path is not None and is_input(path, known):
+        with contextlib.suppress(OSError):  # whoever may only read it does so
+            mend(path)
+    return known
+
+
 def is_input(path: Path, source: os.stat_result | None) -> bool:
     """Whether the file is the one that is read."""
     try:

@@ -1,0 +1,133 @@
+"""Which options does the command `target-dynamics-bc` have, and what does each do?
+
+The SDK makes the command line out of class methods of the target; these are ours.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.target_base import Target
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin import config_file, ending
+from dynamics_bc_plugin.progress import progress
+from target_dynamics_bc.messages import InputError
+
+if TYPE_CHECKING:
+    from dynamics_bc_plugin.progress import Account
+
+
+class StreamMapError(ConfigurationError):
+    """A stream map is wrong."""
+
+
+class _ConfigFiles(_ConfigInput):
+    """The config, and the one file it came from."""
+
+    path: Path | None = None
+
+
+class TargetCommand(Target):
+    """A target with a command line."""
+
+    account: Account
+
+    def __init__(self, *, config_path: Path | None = None, state_path: Path | None = None, **arguments: Any) -> None:
+        """Initialize the target.
+
+        Args:
+            config_path: The one file that the config came from; rotated tokens are written back to it.
+            state_path: A HotGlue job's state, whose successes are not written again.
+            arguments: As of the SDK's `Target`.
+        """
+        self.config_path = config_path
+        self.state_path = state_path
+        super().__init__(**arguments)
+
+    @property
+    @abstractmethod
+    def exit_code(self) -> int:
+        """What the process ends with when nothing was raised."""
+
+    @abstractmethod
+    def renew_access_token(self) -> None:
+        """Get a new access token and keep it."""
+
+    @abstractmethod
+    def read_from(self, source: IO[str]) -> None:
+        """Know what the input is."""
+
+    @abstractmethod
+    def carry_what_came(self) -> None:
+        """Carry through what came before the input broke."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+    @classmethod
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - the SDK's signature
+        """Read the config files."""
+        paths = [Path(each).expanduser() for each in value if each != "ENV"]
+        files = _ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in value)
+        files.path = paths[0] if len(paths) == 1 else None
+        return files
+
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        """The command line: the SDK's, and a job's state."""
+        command = super().get_singer_command()
+        state = click.Option(
+            ["--state", "state_path"],
+            type=click.Path(path_type=Path),
+            help="State of an earlier run of the same job; what it calls a success is not written again.",
+        )
+        renewal = click.Option(
+            ["--access-token"],
+            is_flag=True,
+            help="Get a new access token, write it into the config file, and end.",
+        )
+        command.params += [state, renewal]
+        return command
+
+    @classmethod
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+        state_path: Path | None = None,
+        access_token: bool = False,
+    ) -> int:
+        """Run the command and return its exit code."""
+        if about:
+            cls.print_about(about_format)
+            return ending.DONE
+        config = config or _ConfigFiles()
+        target = cls(
+            config=config.config,
+            parse_env_config=config.parse_env,
+            config_path=getattr(config, "path", None),
+            state_path=state_path,
+        )
+        if access_token:
+            target.renew_access_token()
+            return ending.DONE
+        target.read_from(file_input or sys.stdin)
+        with progress(target.account):
+            try:
+                target.listen(file_input)
+            except (InputError, StreamMapError):
+                target.carry_what_came()
+                raise
+            finally:
+                target.close()
+        return target.exit_code

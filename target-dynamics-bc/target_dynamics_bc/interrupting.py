@@ -1,0 +1,71 @@
+"""When does a signal end the run?
+
+At the end of the request that is under way, or of the wait: what has its outcome by then keeps it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from dynamics_bc_plugin.ending import Terminated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SLICE_SECONDS = 0.2
+
+
+class Interruption:
+    """Remembers a signal until the run can be left.
+
+    Args:
+        clock: Seconds that only grow.
+        pause: Waits for a number of seconds.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._clock = clock
+        self._pause = pause
+        self._signal: int | None = None
+        self._busy = False
+
+    def take(self, number: int) -> None:
+        """A signal came."""
+        self._signal = number
+        if not self._busy:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Leave the run if a signal came.
+
+        Raises:
+            KeyboardInterrupt: It was Ctrl-C.
+            Terminated: It was another one.
+        """
+        if self._signal is None:
+            return
+        if self._signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise Terminated
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """While the block runs, a signal waits for the next checkpoint."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+        self.checkpoint()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between attempts, but not longer than until a signal comes."""
+        until = self._clock() + seconds
+        while (left := until - self._clock()) > 0:
+            self.checkpoint()
+            self._pause(min(left, _SLICE_SECONDS))

@@ -1,0 +1,151 @@
+"""What is opened for a run, in which order, and let go of at its end?"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.client import Client
+from dynamics_bc_client.store_folder import StoreFolder
+from target_dynamics_bc.company import Companies
+from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
+from target_dynamics_bc.kept.memory import Memory
+from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.run import Run
+from target_dynamics_bc.service import Service
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+
+    from dynamics_bc_client.settings import ConnectionSettings
+    from dynamics_bc_client.transport import Transport
+    from dynamics_bc_plugin.progress import Account
+    from target_dynamics_bc.job import Job
+    from target_dynamics_bc.kept.outcomes import Outcome
+    from target_dynamics_bc.settings import TargetSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a run gets from the process that it runs in.
+
+    Attributes:
+        account: Is told of requests and outcomes.
+        job: Whoever started the run.
+        hear: Takes every outcome.
+        sleep: Waits for seconds.
+        checkpoint: Called before every request; raises when the run is to stop.
+        transport: Sends requests; the network when None.
+        source: What is known of the input's file.
+    """
+
+    account: Account
+    job: Job
+    hear: Callable[[Outcome], None]
+    sleep: Callable[[float], None]
+    checkpoint: Callable[[], None]
+    transport: Transport | None = None
+    source: os.stat_result | None = None
+
+
+class OpenRun:
+    """A run and all that it holds open; company, mapping and store are checked before any record.
+
+    Args:
+        run_id: The run.
+        connection: How to reach the environment.
+        settings: The target's settings.
+        around: What the process gives.
+
+    Raises:
+        ConfigurationError: A setting does not fit the environment, or the store is not its own.
+        DynamicsError: The environment could not be asked.
+    """
+
+    def __init__(self, run_id: str, connection: ConnectionSettings, settings: TargetSettings, around: Around) -> None:
+        self._settings = settings
+        self._is_carried_through = False
+        with contextlib.ExitStack() as opened:
+            if settings.store_path is not None:
+                opened.enter_context(StoreFolder(settings.store_path).lock("ledger"))
+            sleep = around.account.sleeping(around.sleep)
+            client = opened.enter_context(
+                Client(connection, transport=around.transport, sleep=sleep, on_request=around.account.add_request)
+            )
+            companies = Companies(client, settings)
+            companies.check_default()
+            memory = Memory(settings.store_path)
+            opened.callback(memory.close)
+            _tell_of_unfinished(memory)
+            log.info("This is the run %s; its outcomes say so.", run_id)
+            self.recorder = Recorder(
+                settings.outcomes_path,
+                settings.dead_letter_path,
+                listener=around.hear,
+                source=around.source,
+                run_id=run_id,
+            )
+            opened.callback(self._close_recorder)
+            service = Service(client, memory, around.checkpoint)
+            self.records = Run(
+                settings,
+                companies=companies,
+                service=service,
+                memory=memory,
+                recorder=self.recorder,
+                write_state=around.job.write_state,
+                done_before=around.job.done_before,
+                account=around.account,
+                id_map=around.job.id_map,
+                is_believed=_is_believed(connection, client, companies, memory, service),
+                sleep=sleep,
+            )
+            opened.callback(self.records.close)
+            self._opened = opened.pop_all()
+
+    def finish(self) -> None:
+        """Carry everything through: the input has ended.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is done by then is recorded.
+        """
+        self.records.finish()
+        self._is_carried_through = True
+
+    def close(self) -> None:
+        """Let go of everything.
+
+        Raises:
+            DynamicsError: Outcomes cannot be written.
+        """
+        self._opened.close()
+
+    def _close_recorder(self) -> None:
+        self.recorder.close(replayed=self._is_carried_through and not self._settings.dry_run)
+
+
+def _is_believed(
+    connection: ConnectionSettings, client: Client, companies: Companies, memory: Memory, service: Service
+) -> bool:
+    """Whether what the store calls done can be believed without a look; one of another environment is refused."""
+    remembered = RememberedEnvironment(
+        memory,
+        names_of(connection),
+        company_ids=companies.ids(),
+        look=service.look,
+        environment_names=lambda: [environment.name for environment in client.environments()],
+    )
+    return remembered.bind()
+
+
+def _tell_of_unfinished(memory: Memory) -> None:
+    if unfinished := memory.unfinished():
+        log.info(
+            "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
+            unfinished,
+        )

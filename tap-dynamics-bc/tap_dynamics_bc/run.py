@@ -151,7 +151,7 @@ class Run:
             )
 
     def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
-        with self._account.fetching(*_part(read)):
+        with self._account.fetching(*_progress_key(read)):
             yield from fetch(self._client, read, started_at=self.started_at, first_only=first_only)
 
     def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Emitter:
@@ -184,7 +184,7 @@ class Run:
             consumer = self._emitter(read, writer_of)
             written: Counter[str] = Counter()
             try:
-                with self._account.working_on(*_parts(read, consumer)):
+                with self._account.working_on(*_progress_keys(read, consumer)):
                     left_out = self._take_pages(number, consumer, written)
                 self._finish(read, consumer, left_out)
             except DynamicsError as error:
@@ -293,12 +293,12 @@ class Run:
         return self._output.written_bytes + len(self._output.buffer)
 
 
-def _part(read: Read) -> tuple[str, str | None]:
+def _progress_key(read: Read) -> tuple[str, str | None]:
     """Stream and company id: what progress knows a read by."""
     return read.place.stream.name, None if read.target.company is None else read.target.company.id
 
 
-def _parts(read: Read, consumer: Consumer) -> list[tuple[str, str | None]]:
+def _progress_keys(read: Read, consumer: Consumer) -> list[tuple[str, str | None]]:
     """What progress knows a read and all that it feeds by; the requests are those of the source."""
-    source, company_id = _part(read)
+    source, company_id = _progress_key(read)
     return list(dict.fromkeys([(source, company_id), *((stream, company_id) for stream in consumer.streams)]))

@@ -280,7 +280,7 @@ def bad_stream_map(error: Exception, stream: str | None = None) -> Configuration
     """What is wrong with the setting `stream_maps`.
 
     Args:
-        error: As the SDK gives it.
+        error: As the SDK raised it.
         stream: The stream whose record was mapped; None when the maps were made.
     """
     cause = error.__cause__ if isinstance(error, MapExpressionError) else None

@@ -45,7 +45,8 @@ class Service:
             ids = [each for each in re.findall(r"id eq '(\w+)'", query.filter) if each not in self._gone]
             pages = [of_dimensions(*ids)]
         for rows in pages:
-            yield Page(json.dumps({"value": rows}).encode(), None, query.url, SERVED_AT, page_size)
+            body = json.dumps({"value": rows}).encode()
+            yield Page(body, None, query.url, SERVED_AT, page_size, row_count=len(rows))
 
 
 def arrived(service: Service) -> list[list[tuple[str, Any]]]:

@@ -97,8 +97,8 @@ def _nested(stream: Stream, asked: set[str]) -> tuple[Expansion, ...]:
 
 
 def _expansion(way: Way, depth: int) -> Expansion:
-    inner = (_expansion(way, depth + 1),) if depth + 1 < len(way.steps) else ()
-    return Expansion(way.steps[depth].navigation, expand=inner)
+    inner = (_expansion(way, depth + 1),) if depth + 1 < len(way.legs) else ()
+    return Expansion(way.legs[depth].navigation, expand=inner)
 
 
 TAP_CHECKS = (Check("streams", streams, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),)

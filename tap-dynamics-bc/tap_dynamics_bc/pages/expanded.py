@@ -2,7 +2,7 @@
 
 The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that
 was deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in
-chunks of rows, which are halved until the bad row stands alone. That row is given without the expansion that fails.
+chunks of rows, which are halved until the bad row stands alone. That row comes without the expansion that fails.
 
 Where an entity set is at two places below a source, the source takes several requests (see `Place.requests`). Their
 pages are read side by side, and what the others expanded is put into the rows of the first.
@@ -45,7 +45,7 @@ _REFUSALS = (BadRequest, RecordNotFound)
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An expansion that the service cannot give for one row.
+    """An expansion that the service cannot compute for one row.
 
     Attributes:
         path: The navigation properties from the source to what is missing.
@@ -113,7 +113,7 @@ def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
 def _mended(client: Client, read: Read, last_id: str | None, failure: ServiceError) -> Iterator[SourcePage]:
     """The rest of a read, from behind the row `last_id`, with its expansions asked for in chunks.
 
-    If that row is not met again (it was deleted meanwhile), all rows are given once more: twice is better than never.
+    If that row is not met again (it was deleted meanwhile), all rows come once more: twice is better than never.
     """
     log.warning("%s Reading its rows in chunks, to find the one that fails.", failure.message)
     listing = Query(read.target.path, (_key(read),), filter=read.condition.filter)
@@ -151,7 +151,7 @@ def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[S
 
 
 def _row(client: Client, read: Read, row_id: str, page: Page, failure: ServiceError) -> SourcePage:
-    """One row with those of its expansions that the service can give."""
+    """One row with those of its expansions that the service can compute."""
     whole = read.place.bare()
     left_out: list[LeftOut] = []
     for place in read.place.walk():

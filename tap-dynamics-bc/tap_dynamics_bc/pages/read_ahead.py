@@ -47,7 +47,7 @@ class ReadAhead(Generic[P]):
     """Fetches the pages of queries ahead, up to a number of queries at once and a number of bytes.
 
     Args:
-        queries: In their order; each gives a fresh iterator over its pages, which is run in a thread.
+        queries: In their order; each returns a fresh iterator over its pages, which is run in a thread.
         workers: Queries to fetch at once.
         max_bytes: Bytes of pages to hold, or to have asked for, ahead.
     """

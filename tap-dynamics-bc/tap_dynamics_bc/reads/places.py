@@ -206,8 +206,8 @@ class _Fed:
         depth = len(path)
         onward: dict[str, list[Way]] = {}
         for way in ways:
-            if len(way.steps) > depth:
-                onward.setdefault(way.steps[depth].navigation, []).append(way)
+            if len(way.legs) > depth:
+                onward.setdefault(way.legs[depth].navigation, []).append(way)
         # In the metadata's order, so that it does not depend on which streams are selected.
         return tuple(
             self._place(parent, parent_set, path, onward[navigation])
@@ -216,15 +216,15 @@ class _Fed:
         )
 
     def _place(self, parent: Stream, parent_set: str, path: tuple[str, ...], ways: Sequence[Way]) -> Place:
-        step = ways[0].steps[len(path)]
-        stream = self.streams[f"{parent.route.prefix}{step.entity_set}"]
-        child_path = (*path, step.navigation)
+        leg = ways[0].legs[len(path)]
+        stream = self.streams[f"{parent.route.prefix}{leg.entity_set}"]
+        child_path = (*path, leg.navigation)
         return Place(
             stream=stream,
             selection=self.selections.get(stream.name),
-            navigation=step.navigation,
-            many=step.many,
+            navigation=leg.navigation,
+            many=leg.many,
             parent_set=parent_set if stream.by_parent else None,
             path=child_path,
-            below=self.below(stream, f"{parent_set}/{step.entity_set}", child_path, ways),
+            below=self.below(stream, f"{parent_set}/{leg.entity_set}", child_path, ways),
         )

@@ -84,11 +84,11 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """A source's place, and its two parts.
+class Split:
+    """A source's place, and what it is split into.
 
     Rows with a stamp of their own change without their parent, so all parents have to be read for them. Where that is
-    more than the source itself needs, the two parts are read apart, and only the keys of the parents are read again.
+    more than the source itself needs, the two are read apart, and only the keys of the parents are read again.
 
     Attributes:
         whole: Everything.
@@ -101,8 +101,8 @@ class Parts:
     apart: Place | None
 
     @classmethod
-    def of(cls, whole: Place) -> Parts:
-        """The parts of a place."""
+    def of(cls, whole: Place) -> Split:
+        """How a place is split."""
         apart = tuple(place for place in whole.below if any(each.stream.stamp for each in place.walk()))
         following = replace(whole, below=tuple(place for place in whole.below if place not in apart))
         wanted = following.selection is not None or bool(following.below)
@@ -127,10 +127,10 @@ def plan_reads(
         page_rows: Rows of a page; None for the default of each place.
     """
     for source in sources:
-        parts = Parts.of(source)
+        split = Split.of(source)
         of_companies: Sequence[Company | None] = companies if source.stream.in_company else [None]
         for company in of_companies:
-            for place, condition, advances in _of_company(parts, company, start_of):
+            for place, condition, advances in _of_company(split, company, start_of):
                 stream = place.stream
                 rows = stream.expanded_page_rows if place.below else stream.page_rows
                 target = Target(stream.route, stream.entity_set.name, company)
@@ -140,25 +140,25 @@ def plan_reads(
 _Planned: TypeAlias = "tuple[Place, Condition, dict[tuple[str, ...], Advance]]"
 
 
-def _of_company(parts: Parts, company: Company | None, start_of: Callable[[Partition], Start]) -> Iterator[_Planned]:
+def _of_company(split: Split, company: Company | None, start_of: Callable[[Partition], Start]) -> Iterator[_Planned]:
     """One read, or two when most of the source's rows need not be read again."""
 
     def advances(place: Place) -> dict[tuple[str, ...], Advance]:
         found = ((each.path, partition_of(each, company)) for each in place.walk() if each.selection is not None)
         return {path: Advance(partition, start_of(partition)) for path, partition in found}
 
-    if parts.following is None:
-        yield parts.whole, EVERYTHING, advances(parts.whole)
+    if split.following is None:
+        yield split.whole, EVERYTHING, advances(split.whole)
         return
-    following = advances(parts.following)
-    condition = _since(parts.whole, following)
-    if parts.apart is None:
-        yield parts.whole, condition, following
+    following = advances(split.following)
+    condition = _since(split.whole, following)
+    if split.apart is None:
+        yield split.whole, condition, following
     elif condition is EVERYTHING:
-        yield parts.whole, EVERYTHING, advances(parts.whole)
+        yield split.whole, EVERYTHING, advances(split.whole)
     else:
-        yield parts.following, condition, following
-        yield parts.apart, EVERYTHING, advances(parts.apart)
+        yield split.following, condition, following
+        yield split.apart, EVERYTHING, advances(split.apart)
 
 
 def _since(place: Place, advances: dict[tuple[str, ...], Advance]) -> Condition:

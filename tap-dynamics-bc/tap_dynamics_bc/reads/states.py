@@ -37,7 +37,7 @@ def unwrapped(state: Any) -> dict[str, Any]:
 def check_environment(theirs: Any, ours: Mapping[str, str]) -> bool:
     """Refuse a state of another environment, whose bookmarks would hide rows. One that does not say is taken.
 
-    Gives whether that is settled. It is not when the two are named in ways that cannot be compared (a tenant's domain
+    Returns whether that is settled. It is not when the two are named in ways that cannot be compared (a tenant's domain
     and its GUID, a whole API root and its parts): then `check_companies` settles it.
 
     Args:

@@ -43,7 +43,7 @@ def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
     """The streams that a catalog selects, there or not, sorted.
 
     Args:
-        catalog: A catalog as `respelled` gives it.
+        catalog: A catalog as `respelled` returns it.
     """
     return sorted({entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)})
 

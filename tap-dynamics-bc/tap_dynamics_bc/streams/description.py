@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Leg:
     """One navigation property on the way from a source to rows that are read through it."""
 
     navigation: str
@@ -34,16 +34,16 @@ class Way:
 
     Attributes:
         source: The entity set that is listed.
-        steps: Navigation properties from there; the last one leads to the stream's own set.
+        legs: Navigation properties from there; the last one leads to the stream's own set.
     """
 
     source: str
-    steps: tuple[Step, ...]
+    legs: tuple[Leg, ...]
 
     @property
     def parent_set(self) -> str:
         """The sets on the way without the stream's own: `salesInvoices/salesInvoiceLines`."""
-        return "/".join([self.source, *(step.entity_set for step in self.steps[:-1])])
+        return "/".join([self.source, *(leg.entity_set for leg in self.legs[:-1])])
 
 
 @dataclass(frozen=True, slots=True)

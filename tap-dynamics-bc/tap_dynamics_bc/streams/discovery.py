@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
-from tap_dynamics_bc.streams.description import Step, Way, described
+from tap_dynamics_bc.streams.description import Leg, Way, described
 from tap_dynamics_bc.streams.entities import COMPANIES, ENVIRONMENTS, Oddities, oddities
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST, STANDARD
 
@@ -76,11 +76,11 @@ class _Ways:
             # Most navigations that lead to one row lead from a child to its parent.
             if parent in below or not (navigation.many or self._oddities[name].one_per_parent):
                 continue
-            step = Step(navigation.name, navigation.many, name)
+            leg = Leg(navigation.name, navigation.many, name)
             if self._oddities[parent].through_parents:
-                yield from (Way(way.source, (*way.steps, step)) for way in self.to(parent, (*below, name)))
+                yield from (Way(way.source, (*way.legs, leg)) for way in self.to(parent, (*below, name)))
             else:
-                yield Way(parent, (step,))
+                yield Way(parent, (leg,))
 
 
 _ENVIRONMENTS = EntitySet(

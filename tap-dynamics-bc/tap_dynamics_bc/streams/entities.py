@@ -172,7 +172,7 @@ def entity_set_default(name: str) -> bool:
 
 
 FLAT_PAGE_ROWS = 20_000
-"""Rows of a page of ledger entries and master data: as many as the service gives."""
+"""Rows of a page of ledger entries and master data: as many as the service returns."""
 
 DOCUMENT_PAGE_ROWS = 2_000
 """Rows of a page of document headers, whose totals the service computes: larger pages run into its time limit."""

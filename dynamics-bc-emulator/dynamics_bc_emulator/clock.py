@@ -63,11 +63,11 @@ def to_duration(text: str) -> timedelta:
     Raises:
         ValueError: The text is no such duration.
     """
-    found = _DURATION.fullmatch(text)
-    if not found or text.rstrip("T") in {"P", "-P", ""}:
+    match = _DURATION.fullmatch(text)
+    if not match or text.rstrip("T") in {"P", "-P", ""}:
         raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1H")
-    parts = {unit: float(found[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
+    parts = {unit: float(match[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
     try:
-        return timedelta(**parts) * (-1 if found["sign"] else 1)
+        return timedelta(**parts) * (-1 if match["sign"] else 1)
     except OverflowError as error:
         raise ValueError(f"{text!r} is longer than time") from error

@@ -8,10 +8,10 @@ import pytest
 from emulator.plain_api import Api, sign_in
 
 if TYPE_CHECKING:
-    from emulator_control import RunningEmulator
+    from dynamics_bc_emulator.driver import BusinessCentral
 
 
 @pytest.fixture
-def api(emulator: RunningEmulator) -> Api:
+def api(business_central: BusinessCentral) -> Api:
     """The data API of the emulator at its seed, signed in."""
-    return sign_in(emulator)
+    return sign_in(business_central)

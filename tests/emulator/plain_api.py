@@ -11,7 +11,7 @@ import msgspec
 import requests
 
 if TYPE_CHECKING:
-    from emulator_control import RunningEmulator
+    from dynamics_bc_emulator.driver import BusinessCentral
 
 SCOPE = "https://api.businesscentral.dynamics.com/.default"
 _exact = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -21,7 +21,7 @@ _exact = msgspec.json.Decoder(float_hook=Decimal).decode
 class Api:
     """The emulator's data API, signed in."""
 
-    emulator: RunningEmulator
+    emulator: BusinessCentral
     session: requests.Session
     root: str
 
@@ -62,12 +62,12 @@ class Api:
     def rows(self, entity_set: str, company: str | None = None) -> list[dict[str, Any]]:
         """The truth about a set, decimals exact."""
         params = {"company": company or self.companies[0]["id"], "entity_set": entity_set}
-        answer = self.emulator.session.get(f"{self.emulator.url}/_emulator/rows", params=params, timeout=60)
+        answer = requests.get(f"{self.emulator.url}/_emulator/rows", params=params, timeout=60)
         assert answer.ok, answer.text
         return _exact(answer.content)
 
     def control(self, name: str, body: Any = None, method: str = "POST") -> Any:
-        answer = self.emulator.session.request(method, f"{self.emulator.url}/_emulator/{name}", json=body, timeout=60)
+        answer = requests.request(method, f"{self.emulator.url}/_emulator/{name}", json=body, timeout=60)
         assert answer.ok, answer.text
         return answer.json() if answer.content else None
 
@@ -82,7 +82,7 @@ def by_key(rows: list[dict[str, Any]], key: str = "id") -> list[dict[str, Any]]:
 
 
 def token(
-    emulator: RunningEmulator, tenant: str | None = None, version: str = "v2.0/", **changes: str | None
+    emulator: BusinessCentral, tenant: str | None = None, version: str = "v2.0/", **changes: str | None
 ) -> requests.Response:
     """Ask for a token; a change of None leaves the parameter out."""
     form = {
@@ -96,7 +96,7 @@ def token(
     return requests.post(url, data={name: value for name, value in form.items() if value is not None}, timeout=60)
 
 
-def sign_in(emulator: RunningEmulator) -> Api:
+def sign_in(emulator: BusinessCentral) -> Api:
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {token(emulator).json()['access_token']}"
     return Api(emulator, session, f"{emulator.url}/v2.0/{emulator.environment_name}/api/v2.0")

@@ -69,7 +69,7 @@ def test_a_draft_remains_whole_and_a_paid_invoice_not_at_all(api: Api) -> None:
 
 
 def test_a_balance_is_due_only_from_its_date_on(api: Api) -> None:
-    api.emulator.set_clock("2026-01-28T12:00:00Z")
+    api.emulator.control.set_clock("2026-01-28T12:00:00Z")
     due = {row["id"]: row["balanceDue"] for row in api.rows("customers")}
     invoices = [row for row in api.rows("salesInvoices") if row["status"] == "Open" and row["dueDate"] <= "2026-01-28"]
     expected = total(invoices, "customerId", "remainingAmount")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from emulator.plain_api import sign_in
-from emulator_control import start_emulator
+
+from dynamics_bc_emulator.driver import start_business_central
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,27 +33,46 @@ def test_it_says_when_it_is_ready_and_ends_quietly(signal_number: signal.Signals
 
 def test_rows_live_on_in_the_data_file(tmp_path: Path) -> None:
     for expected in ("Cambridge", "Hull"):
-        running = start_emulator("--data", str(tmp_path / "bc.sqlite"))
+        running = start_business_central("--data", str(tmp_path / "bc.sqlite"))
         try:
             api = sign_in(running)
             customer = next(row for row in api.rows("customers") if row["number"] == "10000")
             assert customer["city"] == expected
-            running.edit(
+            running.control.edit(
                 company=api.companies[0]["id"], entity_set="customers", id=customer["id"], set={"city": "Hull"}
             )
         finally:
             running.stop()
-    running = start_emulator("--data", str(tmp_path / "bc.sqlite"))
+    running = start_business_central("--data", str(tmp_path / "bc.sqlite"))
     try:
-        running.reset()
+        running.control.reset()
         api = sign_in(running)
         assert next(row for row in api.rows("customers") if row["number"] == "10000")["city"] == "Cambridge"
     finally:
         running.stop()
 
 
+def test_a_file_of_an_earlier_version_gets_the_posting_set_up_that_it_lacks(tmp_path: Path) -> None:
+    names = ("_generalPostingSetup", "_partyPostingGroups", "_bankPostingGroups", "_paymentMethodAccounts")
+    options = ("--data", str(tmp_path / "bc.sqlite"), "--companies", "1")
+    running = start_business_central(*options)
+    (company,) = running.control.companies()
+    seeded = {name: running.control.rows(company["id"], name) for name in names}
+    kept, *removed = seeded.pop("_bankPostingGroups")
+    for name, rows in ({**seeded, "_bankPostingGroups": removed}).items():
+        for row in rows:
+            running.control.edit(company=company["id"], entity_set=name, id=row["id"], delete=True)
+    running.stop()
+    running = start_business_central(*options)
+    found = {name: len(running.control.rows(company["id"], name)) for name in names}
+    running.stop()
+    # A set that has rows of its own is left as it is.
+    assert found == {**{name: len(rows) for name, rows in seeded.items()}, "_bankPostingGroups": 1}
+    assert kept["account"]
+
+
 def test_it_writes_configurations_for_both_plugins(tmp_path: Path) -> None:
-    running = start_emulator("--config-out", str(tmp_path / "made"))
+    running = start_business_central("--config-out", str(tmp_path / "made"))
     running.stop()
     for name in ("tap.json", "target.json"):
         config = json.loads((tmp_path / "made" / name).read_text())

@@ -17,14 +17,16 @@ def test_reset_gives_back_every_row_the_clock_the_switches_and_an_empty_log(api:
     before = {name: api.rows(name) for name in ("customers", "dimensionSetLines", "salesInvoices")}
     company = api.companies[0]["id"]
     for name in ("customers", "salesInvoices"):
-        api.emulator.edit(company=company, entity_set=name, id=before[name][0]["id"], set={"email": "x@example.com"})
+        api.emulator.control.edit(
+            company=company, entity_set=name, id=before[name][0]["id"], set={"email": "x@example.com"}
+        )
     api.control("switches", {"in_filter": "ignore"})
     api.control("clock", {"advance": "P400D", "frozen": True})
-    api.emulator.faults([{"path": ".", "status": 500, "times": 0}])
+    api.emulator.control.faults([{"path": ".", "status": 500, "times": 0}])
     started = time.perf_counter()
-    api.emulator.reset()
+    api.emulator.control.reset()
     assert time.perf_counter() - started < 1
-    assert api.emulator.requests() == []
+    assert api.emulator.control.requests() == []
     assert {name: api.rows(name) for name in before} == before
     assert api.control("switches", method="GET")["in_filter"] == "refuse"
 
@@ -32,7 +34,7 @@ def test_reset_gives_back_every_row_the_clock_the_switches_and_an_empty_log(api:
 def test_the_log_has_what_was_asked_and_nothing_secret(api: Api) -> None:
     token(api.emulator)
     api.get(f"{api.company}/items", "$filter=number eq '1896-S'&$top=2", Prefer="odata.maxpagesize=3")
-    log = api.emulator.requests()
+    log = api.emulator.control.requests()
     assert [entry["n"] for entry in log] == list(range(1, len(log) + 1))
     last = log[-1]
     assert (last["method"], last["status"]) == ("GET", 200)
@@ -42,7 +44,7 @@ def test_the_log_has_what_was_asked_and_nothing_secret(api: Api) -> None:
     assert last["headers"]["authorization"] == "***"
     assert 0 <= last["ended"] - last["started"] < 5
     assert last["operations"] == []
-    assert api.emulator.requests(since=last["n"] - 1) == [last]
+    assert api.emulator.control.requests(since=last["n"] - 1) == [last]
     assert api.emulator.client_secret not in str(log)
     assert "eyJ" not in str(log)
 
@@ -50,7 +52,7 @@ def test_the_log_has_what_was_asked_and_nothing_secret(api: Api) -> None:
 def test_a_fault_befalls_the_requests_it_describes_and_no_others(api: Api) -> None:
     company = api.company
     fault = {"method": "GET", "path": "/customers$", "skip": 1, "times": 2, "status": 503}
-    api.emulator.faults([fault])
+    api.emulator.control.faults([fault])
     assert api.get(f"{company}/vendors").status_code == 200
     answers = [api.get(f"{company}/customers") for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 503, 503, 200]
@@ -61,7 +63,7 @@ def test_a_fault_befalls_the_requests_it_describes_and_no_others(api: Api) -> No
 def test_a_fault_says_what_it_was_told_to_say(api: Api) -> None:
     company = api.company
     body = {"error": {"code": "Internal_ServerError", "message": "The activity was deadlocked with another user."}}
-    api.emulator.faults(
+    api.emulator.control.faults(
         [
             {"path": "customers", "status": 409, "body": body, "headers": {"X-Gateway": "7"}},
             {
@@ -83,16 +85,16 @@ def test_a_fault_says_what_it_was_told_to_say(api: Api) -> None:
 
 def test_a_fault_can_be_found_by_a_query_and_taken_back(api: Api) -> None:
     company = api.company
-    api.emulator.faults([{"path": r"\$filter=number eq", "status": 400, "times": 0}])
+    api.emulator.control.faults([{"path": r"\$filter=number eq", "status": 400, "times": 0}])
     assert api.get(f"{company}/items", "$filter=number eq '1'").status_code == 400
     assert api.get(f"{company}/items", "$top=1").status_code == 200
-    api.emulator.clear_faults()
+    api.emulator.control.clear_faults()
     assert api.get(f"{company}/items", "$filter=number eq '1'").status_code == 200
 
 
 def test_a_company_that_cannot_be_read_is_a_fault_on_its_path(api: Api) -> None:
     first, second = (row["id"] for row in api.companies)
-    api.emulator.faults([{"path": f"companies\\({second}\\)", "status": 403, "times": 0}])
+    api.emulator.control.faults([{"path": f"companies\\({second}\\)", "status": 403, "times": 0}])
     assert api.get(f"companies({first})/customers").status_code == 200
     refusal = api.get(f"companies({second})/customers")
     assert (refusal.status_code, refusal.json()["error"]["code"]) == (403, "Authorization_RequestDenied")
@@ -102,17 +104,17 @@ def test_a_company_that_cannot_be_read_is_a_fault_on_its_path(api: Api) -> None:
 def test_a_dropped_connection_leaves_open_whether_the_write_happened(api: Api, drop: str, happened: bool) -> None:
     customer = api.rows("customers")[0]
     url = f"{api.root}/{api.company}/customers({customer['id']})"
-    api.emulator.faults([{"method": "PATCH", "path": "customers", "drop": drop}])
+    api.emulator.control.faults([{"method": "PATCH", "path": "customers", "drop": drop}])
     with pytest.raises(requests.ConnectionError):
         api.session.patch(url, json={"city": "Hull"}, headers={"If-Match": "*"}, timeout=60)
     assert (api.ok(url)["city"] == "Hull") is happened
-    assert api.emulator.requests()[-2]["status"] is None
+    assert api.emulator.control.requests()[-2]["status"] is None
 
 
 def test_a_status_can_come_after_the_write_was_carried_out(api: Api) -> None:
     customer = api.rows("customers")[0]
     url = f"{api.root}/{api.company}/customers({customer['id']})"
-    api.emulator.faults([{"method": "PATCH", "path": "customers", "status": 504, "after": True}])
+    api.emulator.control.faults([{"method": "PATCH", "path": "customers", "status": 504, "after": True}])
     answer = api.session.patch(url, json={"city": "Hull"}, headers={"If-Match": "*"}, timeout=60)
     assert answer.status_code == 504
     assert api.ok(url)["city"] == "Hull"
@@ -120,14 +122,14 @@ def test_a_status_can_come_after_the_write_was_carried_out(api: Api) -> None:
 
 def test_a_fault_can_delay_an_answer(api: Api) -> None:
     company = api.company
-    api.emulator.faults([{"path": "customers", "delay_ms": 300}])
+    api.emulator.control.faults([{"path": "customers", "delay_ms": 300}])
     started = time.perf_counter()
     assert api.get(f"{company}/customers").status_code == 200
     assert 0.3 <= time.perf_counter() - started < 2
 
 
 def test_faults_reach_the_sign_in_and_the_environments_too(api: Api) -> None:
-    api.emulator.faults([{"path": "/token$", "status": 503}, {"path": "/environments", "status": 429}])
+    api.emulator.control.faults([{"path": "/token$", "status": 503}, {"path": "/environments", "status": 429}])
     assert token(api.emulator).status_code == 503
     assert api.get(f"{api.emulator.url}/environments/v1.2").status_code == 429
     assert token(api.emulator).status_code == 200
@@ -211,7 +213,7 @@ def test_a_refused_control_changes_nothing(api: Api) -> None:
 
 def test_an_expression_that_never_ends_on_a_path_is_given_up_and_the_rest_goes_on(api: Api) -> None:
     url = f"{api.company}/customers"
-    api.emulator.faults(
+    api.emulator.control.faults(
         [{"path": r"(?:[b-y]+[b-y]*)+#", "status": 500, "times": 0}, {"path": "vendors", "status": 503}]
     )
     started = time.perf_counter()
@@ -221,17 +223,17 @@ def test_an_expression_that_never_ends_on_a_path_is_given_up_and_the_rest_goes_o
 
 
 def test_a_response_without_a_body_is_ordered_without_one(api: Api) -> None:
-    api.emulator.faults([{"path": "customers", "status": 204, "body": {"x": 1}}])
+    api.emulator.control.faults([{"path": "customers", "status": 204, "body": {"x": 1}}])
     answer = api.get(f"{api.company}/customers")
     assert (answer.status_code, answer.content) == (204, b"")
     assert api.get(f"{api.company}/customers").status_code == 200
 
 
 def test_health_is_told_to_everybody_and_not_logged(api: Api) -> None:
-    api.emulator.faults([{"path": ".", "status": 500, "times": 0}])
+    api.emulator.control.faults([{"path": ".", "status": 500, "times": 0}])
     answer = requests.get(f"{api.emulator.url}/health", timeout=60)
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
-    assert all(entry["path"] != "/health" for entry in api.emulator.requests())
+    assert all(entry["path"] != "/health" for entry in api.emulator.control.requests())
 
 
 def test_an_edit_changes_a_row_its_stamp_and_its_etag_without_asking(api: Api) -> None:
@@ -293,5 +295,5 @@ def test_a_frozen_clock_stands_and_a_freed_one_goes_on_from_there(api: Api) -> N
 
 
 def test_rows_of_the_root_need_no_company(api: Api) -> None:
-    assert api.emulator.companies() == [bare(row) for row in api.companies]
-    assert api.emulator.rows("CRONUS International Ltd.", "companyInformation")[0]["city"] == "London"
+    assert api.emulator.control.companies() == [bare(row) for row in api.companies]
+    assert api.emulator.control.rows("CRONUS International Ltd.", "companyInformation")[0]["city"] == "London"

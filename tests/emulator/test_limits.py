@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from emulator.plain_api import Api, sign_in
-from emulator_control import start_emulator
+
+from dynamics_bc_emulator.driver import start_business_central
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def narrow() -> Iterator[Api]:
     """An emulator that takes twelve requests in five minutes, three at once, and is slow."""
-    running = start_emulator("--requests-per-window", "12", "--concurrent", "3", "--latency-ms", "100")
+    running = start_business_central("--requests-per-window", "12", "--concurrent", "3", "--latency-ms", "100")
     yield sign_in(running)
     running.stop()
 
@@ -31,7 +32,7 @@ def test_requests_beyond_the_window_are_refused_until_the_window_is_reset(narrow
     assert "Retry-After" not in refusal.headers
     narrow.control("switches", {"retry_after_on_429": 7})
     assert narrow.get("companies").headers["Retry-After"] == "7"
-    narrow.emulator.reset()
+    narrow.emulator.control.reset()
     assert narrow.get("companies").status_code == 200
 
 
@@ -47,7 +48,7 @@ def test_few_requests_run_at_once_and_the_rest_wait(narrow: Api) -> None:
 
 def test_a_queue_that_is_full_refuses(api: Api) -> None:
     company = api.company
-    api.emulator.faults([{"path": "customers", "delay_ms": 1500, "times": 5}])
+    api.emulator.control.faults([{"path": "customers", "delay_ms": 1500, "times": 5}])
     with ThreadPoolExecutor(101) as pool:
         answers = list(pool.map(lambda _: api.get(f"{company}/customers"), range(101)))
     assert sorted(answer.status_code for answer in answers) == [200] * 100 + [429]

@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from emulator.plain_api import bare, by_key, sign_in
-from emulator_control import start_emulator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from dynamics_bc_emulator.driver import start_business_central
 
 if TYPE_CHECKING:
     from emulator.plain_api import Api
@@ -109,7 +110,7 @@ def test_a_row_added_behind_the_cursor_is_missed_and_one_ahead_is_seen(api: Api)
 
 
 def test_the_services_own_page_size_is_the_most_a_client_can_have() -> None:
-    running = start_emulator("--page-limit", "50")
+    running = start_business_central("--page-limit", "50")
     try:
         api = sign_in(running)
         pages = api.pages(f"{api.company}/items", Prefer="odata.maxpagesize=60")

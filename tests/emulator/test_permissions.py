@@ -75,10 +75,10 @@ def test_reading_writing_and_posting_are_rights_of_their_own(api: Api) -> None:
 
 def test_the_truth_is_told_whatever_a_client_may_read_and_a_reset_allows_everything(api: Api) -> None:
     allow(api, {})
-    assert api.emulator.rows("CRONUS International Ltd.", "customers")
+    assert api.emulator.control.rows("CRONUS International Ltd.", "customers")
     assert api.get("companies").status_code == 403
     api.control("permissions", method="DELETE")
     assert api.get("companies").status_code == 200
     allow(api, {})
-    api.emulator.reset()
+    api.emulator.control.reset()
     assert api.get("companies").status_code == 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from emulator.plain_api import sign_in
-from emulator_control import start_emulator
 
+from dynamics_bc_emulator.driver import start_business_central
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_stamps_end_in_the_digits_of_sql_server_and_some_are_shared(api: Api) ->
 
 def test_the_same_seed_makes_the_same_rows_and_another_seed_other_ids() -> None:
     def rows(*options: str) -> list[dict[str, object]]:
-        running = start_emulator("--start", "2026-06-01T08:00:00Z", *options)
+        running = start_business_central("--start", "2026-06-01T08:00:00Z", *options)
         try:
             api = sign_in(running)
             return api.rows("customers") + api.rows("generalLedgerEntries")
@@ -122,7 +122,7 @@ def test_the_same_seed_makes_the_same_rows_and_another_seed_other_ids() -> None:
 
 
 def test_more_companies_and_a_larger_ledger_can_be_asked_for() -> None:
-    running = start_emulator("--companies", "4", "--scale", "3")
+    running = start_business_central("--companies", "4", "--scale", "3")
     try:
         api = sign_in(running)
         assert len({row["name"] for row in api.companies}) == 4

@@ -9,13 +9,13 @@ import requests
 from emulator.plain_api import SCOPE, Api, token
 
 if TYPE_CHECKING:
-    from emulator_control import RunningEmulator
+    from dynamics_bc_emulator.driver import BusinessCentral
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-def test_client_credentials_give_a_token_and_no_refresh_token(emulator: RunningEmulator) -> None:
-    answer = token(emulator)
+def test_client_credentials_give_a_token_and_no_refresh_token(business_central: BusinessCentral) -> None:
+    answer = token(business_central)
     assert answer.status_code == 200
     body = answer.json()
     assert body["token_type"] == "Bearer"
@@ -40,9 +40,9 @@ def test_client_credentials_give_a_token_and_no_refresh_token(emulator: RunningE
     ],
 )
 def test_a_refusal_has_the_shape_of_microsoft_entra(
-    emulator: RunningEmulator, changes: dict[str, str | None], status: int, error: str, number: int
+    business_central: BusinessCentral, changes: dict[str, str | None], status: int, error: str, number: int
 ) -> None:
-    answer = token(emulator, **changes)
+    answer = token(business_central, **changes)
     body = answer.json()
     assert (answer.status_code, body["error"], body["error_codes"]) == (status, error, [number])
     first, *rest = body["error_description"].split("\r\n")
@@ -74,9 +74,9 @@ def test_every_use_of_a_refresh_token_gives_a_new_one_and_the_old_one_stays_good
 
 def test_a_refresh_token_dies_after_90_days_of_the_clock_whether_it_was_used_or_not(api: Api) -> None:
     first = api.control("refresh_token")["refresh_token"]
-    api.emulator.advance("P60D")
+    api.emulator.control.advance("P60D")
     second = token(api.emulator, grant_type="refresh_token", refresh_token=first).json()["refresh_token"]
-    api.emulator.advance("P30DT1S")
+    api.emulator.control.advance("P30DT1S")
     refusal = token(api.emulator, grant_type="refresh_token", refresh_token=first)
     assert (refusal.status_code, refusal.json()["error"], refusal.json()["error_codes"]) == (
         400,
@@ -89,7 +89,7 @@ def test_a_refresh_token_dies_after_90_days_of_the_clock_whether_it_was_used_or_
 
 def test_an_access_token_expires_by_the_emulators_clock(api: Api) -> None:
     assert api.get("companies").status_code == 200
-    api.emulator.advance("PT3599S")
+    api.emulator.control.advance("PT3599S")
     assert api.refused("companies")[:2] == (401, "Authentication_InvalidCredentials")
 
 
@@ -123,7 +123,7 @@ def test_a_device_code_that_is_declined_or_too_old_is_refused(api: Api, declined
     if declined:
         api.control("device", {"user_code": started["user_code"], "approve": False})
     else:
-        api.emulator.advance("PT15M")
+        api.emulator.control.advance("PT15M")
     poll = {"grant_type": DEVICE_GRANT, "device_code": started["device_code"], "client_id": api.emulator.client_id}
     expected = "authorization_declined" if declined else "expired_token"
     assert requests.post(f"{url}/token", data=poll, timeout=60).json()["error"] == expected

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from emulator.plain_api import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from emulator_control import RunningEmulator
+    from dynamics_bc_emulator.driver import BusinessCentral
 
 
 @dataclass
 class Api:
     """One company of the emulator, spoken to in plain HTTP."""
 
-    emulator: RunningEmulator
+    emulator: BusinessCentral
     root: str
     company: str
     session: requests.Session = field(default_factory=requests.Session)
@@ -80,7 +81,7 @@ class Api:
         return self.row(path, **equal)["id"]
 
     def stored(self, entity_set: str) -> list[dict[str, Any]]:
-        return self.emulator.rows(self.company, entity_set)
+        return self.emulator.control.rows(self.company, entity_set)
 
     def batch(self, operations: list[dict[str, Any]], headers: dict[str, str] | None = None) -> list[dict[str, Any]]:
         """Send operations whose urls begin below the company; numbered from 0."""
@@ -105,35 +106,24 @@ class Api:
         return [(entry["accountNumber"], round(entry["debitAmount"] - entry["creditAmount"], 2)) for entry in entries]
 
 
-def api_of(emulator: RunningEmulator) -> Api:
+def api_of(emulator: BusinessCentral) -> Api:
     """A signed-in client of the first company."""
-    session = requests.Session()
-    form = {
-        "grant_type": "client_credentials",
-        "client_id": emulator.client_id,
-        "client_secret": emulator.client_secret,
-        "scope": "https://api.businesscentral.dynamics.com/.default",
-    }
-    token = session.post(f"{emulator.url}/{emulator.tenant_id}/oauth2/v2.0/token", data=form, timeout=60).json()[
-        "access_token"
-    ]
-    session.headers["Authorization"] = f"Bearer {token}"
+    signed_in = sign_in(emulator)
+    # With the tenant in its path, which other tests leave out.
     root = f"{emulator.url}/v2.0/{emulator.tenant_id}/{emulator.environment_name}/api/v2.0"
-    companies = session.get(f"{root}/companies", timeout=60).json()["value"]
-    first = next(row for row in companies if "CRONUS" in row["name"])
-    return Api(emulator, root, first["id"], session)
+    return Api(emulator, root, signed_in.companies[0]["id"], signed_in.session)
 
 
 @pytest.fixture(scope="session")
-def connect() -> Callable[[RunningEmulator], Api]:
+def connect() -> Callable[[BusinessCentral], Api]:
     """How to get a client where the emulator is not reset for every test."""
     return api_of
 
 
 @pytest.fixture
-def api(emulator: RunningEmulator) -> Iterator[Api]:
+def api(business_central: BusinessCentral) -> Iterator[Api]:
     """The first company, as the seed left it."""
-    client = api_of(emulator)
+    client = api_of(business_central)
     yield client
     client.session.close()
 

@@ -139,7 +139,7 @@ def test_an_operation_without_an_id_is_answered_with_null(api):
 
 
 def test_an_operation_may_name_its_company_in_a_header(api):
-    name = next(row["name"] for row in api.emulator.companies() if row["id"] == api.company)
+    name = next(row["name"] for row in api.emulator.control.companies() if row["id"] == api.company)
     operation = {"id": "a", "method": "POST", "url": "vendors", "headers": {"Company": name}, "body": {"number": "H-1"}}
     answer = api.call("POST", "$batch", {"requests": [operation]}).json()["responses"]
     assert answer[0]["status"] == 201
@@ -152,9 +152,9 @@ def test_a_batch_that_is_none_is_a_bad_request(api, body):
 
 
 def test_the_request_log_names_every_operation(api):
-    since = max((one["n"] for one in api.emulator.requests()), default=0)
+    since = max((one["n"] for one in api.emulator.control.requests()), default=0)
     api.batch([vendor("B-1"), BAD, vendor("B-2")], GO_ON)
-    logged = [one for one in api.emulator.requests(since) if "$batch" in one["path"]][-1]["operations"]
+    logged = [one for one in api.emulator.control.requests(since) if "$batch" in one["path"]][-1]["operations"]
     assert [(one["method"], one["path"].rpartition("/")[2], one["status"]) for one in logged] == [
         ("POST", "vendors", 201),
         ("POST", "vendors", 400),

@@ -62,7 +62,7 @@ def test_a_value_of_another_dimension_is_refused(api, parent):
 @pytest.mark.parametrize(("blocked_set", "code"), [("dimensions", "DEPARTMENT"), ("dimensionValues", "ADM")])
 def test_what_is_blocked_is_refused(api, parent, blocked_set, code):
     entity_set, parent_id = parent
-    api.emulator.edit(
+    api.emulator.control.edit(
         company=api.company, entity_set=blocked_set, id=api.id(blocked_set, code=code), set={"_blocked": True}
     )
     path = f"{entity_set}({parent_id})/defaultDimensions"

@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 SETS = (
@@ -32,10 +32,10 @@ lines = st.lists(
 
 
 @pytest.fixture(scope="module")
-def ids(emulator_process, connect):
+def ids(business_central_process, connect):
     """Ids of what the examples use; the seed's are the same after every reset."""
-    emulator_process.reset()
-    api = connect(emulator_process)
+    business_central_process.control.reset()
+    api = connect(business_central_process)
     return {
         "item": api.id("items", number="1896-S"),
         "account": api.id("accounts", number="8210"),
@@ -83,9 +83,11 @@ def owed(api, vendor):
     part=st.integers(1, 100),
 )
 def test_the_ledger_balances_after_any_invoice_and_any_payment(*, api, ids, vendor, drawn, discount, part):
-    api.emulator.reset()
+    api.emulator.control.reset()
     bill = api.create("purchaseInvoices", {**bill_of(ids, vendor, "H-1", drawn), "discountAmount": discount / 100})
     total = cents(bill["totalAmountIncludingTax"])
+    # No source says whether an invoice of nothing counts as paid.
+    assume(total)
     before = owed(api, bill["vendorId"])
     api.act(f"purchaseInvoices({bill['id']})")
     assert_balanced(api)
@@ -107,7 +109,7 @@ def test_the_ledger_balances_after_any_invoice_and_any_payment(*, api, ids, vend
 @quick
 @given(drawn=st.lists(amounts, min_size=1, max_size=6), off=st.sampled_from([0, 0, 0.01, -5]))
 def test_a_journal_is_posted_when_it_balances_and_left_alone_when_not(api, ids, drawn, off):
-    api.emulator.reset()
+    api.emulator.control.reset()
     journal = api.create("journals", {"code": "H"})["id"]
     path = f"journals({journal})/journalLines"
     whole = float(sum(map(cents, drawn)) - cents(off))

@@ -43,7 +43,7 @@ def test_posting_writes_the_general_ledger(api, bill):
 def test_the_accounts_of_a_posting_are_rows_of_the_set_up(api, bill):
     def edit(entity_set, account, **key):
         (row,) = (row for row in api.stored(entity_set) if key.items() <= row.items())
-        api.emulator.edit(company=api.company, entity_set=entity_set, id=row["id"], set=account)
+        api.emulator.control.edit(company=api.company, entity_set=entity_set, id=row["id"], set=account)
 
     edit(
         "_generalPostingSetup",
@@ -131,7 +131,7 @@ def test_a_vendors_invoice_number_is_posted_once(api, bill):
 
 def test_a_date_outside_the_allowed_range_is_not_posted_on(api, bill):
     setup = api.rows("generalLedgerSetup")[0]["id"]
-    api.emulator.edit(
+    api.emulator.control.edit(
         company=api.company, entity_set="generalLedgerSetup", id=setup, set={"allowPostingFrom": "2026-01-11"}
     )
     assert "posting date" in api.refused("POST", f"{path_of(bill)}/Microsoft.NAV.post")
@@ -139,7 +139,7 @@ def test_a_date_outside_the_allowed_range_is_not_posted_on(api, bill):
 
 def test_an_account_that_was_blocked_since_is_not_posted_to(api, bill):
     account = bill["purchaseInvoiceLines"][1]["accountId"]
-    api.emulator.edit(company=api.company, entity_set="accounts", id=account, set={"blocked": True})
+    api.emulator.control.edit(company=api.company, entity_set="accounts", id=account, set={"blocked": True})
     before = api.stored("generalLedgerEntries"), api.stored("itemLedgerEntries")
     api.refused("POST", f"{path_of(bill)}/Microsoft.NAV.post", None, "Application_FieldValidationException")
     assert (api.stored("generalLedgerEntries"), api.stored("itemLedgerEntries")) == before
@@ -207,7 +207,7 @@ def test_a_number_of_the_demo_companys_own_invoices_is_taken_too(api, bill):
 
 def test_the_other_companys_invoices_are_posted_in_its_own_books(api):
     mine = api.stored("generalLedgerEntries")
-    other = next(row["id"] for row in api.emulator.companies() if row["id"] != api.company)
+    other = next(row["id"] for row in api.emulator.control.companies() if row["id"] != api.company)
     api.company, company = other, api.company
     vendor = api.rows("vendors")[0]
     line = {"itemId": api.rows("items", filter="type eq 'Inventory'")[0]["id"], "quantity": 2, "unitCost": 10}

@@ -332,17 +332,17 @@ def test_net_amounts_sent_go_nowhere(api, bill):
 
 def test_a_new_line_and_a_deleted_one_move_the_headers_stamp(api, bill):
     first = stamp(api, bill)
-    api.emulator.advance("PT1M")
+    api.emulator.control.advance("PT1M")
     line = api.create(f"purchaseInvoices({bill['id']})/purchaseInvoiceLines", {"description": "x"})
     second = stamp(api, bill)
-    api.emulator.advance("PT1M")
+    api.emulator.control.advance("PT1M")
     api.remove(f"purchaseInvoiceLines({line['id']})")
     assert first < second < stamp(api, bill)
 
 
 def test_a_text_or_dimension_of_an_item_line_leaves_the_headers_stamp(api, bill):
     before = stamp(api, bill)
-    api.emulator.advance("PT1M")
+    api.emulator.control.advance("PT1M")
     path = f"purchaseInvoiceLines({bill['purchaseInvoiceLines'][0]['id']})"
     assert api.change(path, {"description": "Other"})["description"] == "Other"
     api.create(f"{path}/dimensionSetLines", {"code": "BUSINESSGROUP", "valueCode": "HOME"})
@@ -351,7 +351,7 @@ def test_a_text_or_dimension_of_an_item_line_leaves_the_headers_stamp(api, bill)
 
 def test_an_amount_of_an_item_line_moves_the_headers_stamp_and_totals(api, bill):
     before = stamp(api, bill)
-    api.emulator.advance("PT1M")
+    api.emulator.control.advance("PT1M")
     api.change(f"purchaseInvoiceLines({bill['purchaseInvoiceLines'][0]['id']})", {"quantity": 3})
     assert stamp(api, bill) > before
     assert totals(api, bill) == (350.25, 75, 425.25)
@@ -359,7 +359,7 @@ def test_an_amount_of_an_item_line_moves_the_headers_stamp_and_totals(api, bill)
 
 def test_any_change_of_another_line_moves_the_headers_stamp(api, bill):
     before = stamp(api, bill)
-    api.emulator.advance("PT1M")
+    api.emulator.control.advance("PT1M")
     api.change(f"purchaseInvoiceLines({bill['purchaseInvoiceLines'][1]['id']})", {"description": "Other"})
     assert stamp(api, bill) > before
 

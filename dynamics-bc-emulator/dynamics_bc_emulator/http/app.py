@@ -56,7 +56,7 @@ def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> AS
 
     Args:
         emulator: What it serves.
-        drop: Closes the connection of a request without an answer.
+        drop: Closes the connection of a request without a response.
     """
     http = Http(emulator, drop)
     routes = [
@@ -167,15 +167,15 @@ class Http:
             return _http_response(DataResponse(refusal.status, refusal.body(), headers))
 
     def _data_response(self, request: Request) -> Response:
-        found = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
-        if found is None or not self._knows(found["tenant"], found["environment"]):
+        match = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
+        if match is None or not self._knows(match["tenant"], match["environment"]):
             return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
-        asked = request.scope["path"][found.start("route") :]
+        asked = request.scope["path"][match.start("route") :]
         paths = ((route, route.path_below(asked)) for route in self.emulator.service.routes)
         route, path = next(((route, path) for route, path in paths if path is not None), (None, ""))
         if route is None:
-            raise unknown_segment(found["route"])
-        root = f"{str(request.base_url).rstrip('/')}{request.url.path[: found.start('route')]}{route.prefix}"
+            raise unknown_segment(match["route"])
+        root = f"{str(request.base_url).rstrip('/')}{request.url.path[: match.start('route')]}{route.prefix}"
         data_request = DataRequest(
             method=request.method,
             url_path=(path or "").strip("/"),

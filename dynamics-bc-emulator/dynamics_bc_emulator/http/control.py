@@ -111,11 +111,11 @@ def rows(emulator: Emulator, company: str, entity_set: str) -> list[dict[str, An
     if entity_set.startswith("_"):
         return service.store.find(company_id, entity_set)
     view = View(service, service.standard, service.store, company_id, "")
-    found = view.catalogue.sets[entity_set]
+    chosen = view.catalogue.sets[entity_set]
     rows_of_set = rows_of(view, entity_set)
     shown = None if entity_set == "attachments" else shown_by_default(entity_set)
-    lines = [row for _, row in passing(found, rows_of_set.all(view), rows_of_set.values(view), shown)]
-    return [_without_annotations(decode(line)) for line in render(view, found, lines, Options())]
+    lines = [row for _, row in passing(chosen, rows_of_set.all(view), rows_of_set.values(view), shown)]
+    return [_without_annotations(decode(line)) for line in render(view, chosen, lines, Options())]
 
 
 def _without_annotations(row: dict[str, Any]) -> dict[str, Any]:

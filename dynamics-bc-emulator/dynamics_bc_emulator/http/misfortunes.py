@@ -60,7 +60,7 @@ class Misfortune:
         times: Requests it befalls then; 0 for all.
         status: What is answered; None to answer as usual.
         after: The status is answered after the request was carried out.
-        drop: `before` or `after` the request is carried out the connection is closed without an answer.
+        drop: `before` or `after` the request is carried out the connection is closed without a response.
     """
 
     path: re.Pattern[str]

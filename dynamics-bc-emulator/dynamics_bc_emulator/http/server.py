@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Connections:
-    """Open connections by the client's address, so that one can be cut without an answer."""
+    """Open connections by the client's address, so that one can be cut without a response."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.create_server((host, port), family=family)
-    # Head and body of an answer are two writes; without this the second waits for the client's delayed acknowledgement.
+    # Head and body of a response are two writes; without this the second waits for the client's acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

@@ -25,7 +25,7 @@ _OLD_LIVES = (4029, 3852, 5386, 4711)
 _NEW_LIFE = 3599
 
 
-class SignInRefusal(Exception):  # noqa: N818 - an answer of the service, not a failure of this program
+class SignInRefusal(Exception):  # noqa: N818 - a response of the service, not a failure of this program
     """A refusal of the sign-in service."""
 
     def __init__(self, status: int, error: str, number: int, sentence: str) -> None:
@@ -141,10 +141,10 @@ class SignIn:
 
     def decide_device(self, user_code: str, *, approve: bool) -> bool:
         """What the user says about a code; False if there is no such code."""
-        found = [device for device in self._devices.values() if device.user_code == user_code.strip().upper()]
-        for device in found:
+        devices = [device for device in self._devices.values() if device.user_code == user_code.strip().upper()]
+        for device in devices:
             device.state = "approved" if approve else "authorization_declined"
-        return bool(found)
+        return bool(devices)
 
     def authorization_code(self, tenant: str, query: Mapping[str, str]) -> str:
         """A code for a browser that was sent here; the user is always willing."""
@@ -271,14 +271,14 @@ class SignIn:
         del self._devices[code]
 
     def _check_code(self, form: Mapping[str, str]) -> None:
-        found = self._codes.pop(self._required(form, "code"), None)
-        if found is None or found.redirect_uri != form.get("redirect_uri"):
+        code = self._codes.pop(self._required(form, "code"), None)
+        if code is None or code.redirect_uri != form.get("redirect_uri"):
             raise SignInRefusal(
                 400, "invalid_grant", 70000, "The provided authorization code is not valid for this request."
             )
-        if found.challenge is not None:
+        if code.challenge is not None:
             proof = _to_base64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
-            if proof != found.challenge:
+            if proof != code.challenge:
                 raise SignInRefusal(
                     400, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge."
                 )

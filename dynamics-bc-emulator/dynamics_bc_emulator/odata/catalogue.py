@@ -43,7 +43,7 @@ class Property:
         default: What a new row has where the request is silent, as text; None for the blank of the type.
         write_ignored: A value sent is accepted and goes nowhere.
         calculated: The table computes it; it moves without a stamp.
-        filter_only: It narrows what is summed and is no column of the answer's rows.
+        filter_only: It narrows what is summed and is no column of the response's rows.
     """
 
     name: str
@@ -203,13 +203,13 @@ class Catalogue:
     @cached_property
     def parent_types(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
         """Entity sets whose rows are parents of a target under a parent type, as in `("pictures", "Customer")`."""
-        found: dict[tuple[str, str], tuple[str, ...]] = {}
+        parents: dict[tuple[str, str], tuple[str, ...]] = {}
         for entity_set in self.sets.values():
             for navigation in entity_set.navigation.values():
                 if navigation.const and not navigation.implied:
                     place = (navigation.target, navigation.const)
-                    found[place] = (*found.get(place, ()), entity_set.name)
-        return found
+                    parents[place] = (*parents.get(place, ()), entity_set.name)
+        return parents
 
 
 @cache
@@ -220,7 +220,7 @@ def load_catalogue() -> Catalogue:
         name: tuple((value, odata, caption) for value, odata, caption in members)
         for name, members in raw["enums"].items()
     }
-    sets = (_entity_set(found, enums) for found in raw["entitySets"])
+    sets = (_entity_set(each, enums) for each in raw["entitySets"])
     return Catalogue({entity_set.name: entity_set for entity_set in sets}, enums)
 
 
@@ -241,8 +241,8 @@ def _entity_set(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, s
         mandatory=tuple(tuple(group) for group in raw.get("mandatory", ())),
         natural_key=tuple(raw.get("naturalKey", ())),
         replica=raw.get("replica", False),
-        properties={found["name"]: _property(found, enums) for found in raw["properties"]},
-        navigation={found["name"]: _navigation(found) for found in raw["navigation"]},
+        properties={each["name"]: _property(each, enums) for each in raw["properties"]},
+        navigation={each["name"]: _navigation(each) for each in raw["navigation"]},
         actions=tuple(raw.get("actions", ())),
     )
 
@@ -271,6 +271,6 @@ def _property(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, str
 
 def _navigation(raw: dict[str, Any]) -> Navigation:
     links = tuple(
-        Link(found.get("field"), found.get("target"), found.get("const"), found.get("own")) for found in raw["links"]
+        Link(each.get("field"), each.get("target"), each.get("const"), each.get("own")) for each in raw["links"]
     )
     return Navigation(raw["name"], raw["target"], raw.get("many", False), raw.get("implied", False), links)

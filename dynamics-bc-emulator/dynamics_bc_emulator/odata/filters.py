@@ -166,12 +166,12 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     tokens, place = [], 0
     text = text.rstrip()
     while place < len(text):
-        found = _TOKEN.match(text, place)
-        if not found:
+        match = _TOKEN.match(text, place)
+        if not match:
             raise query_syntax()
-        kind = found.lastgroup or ""
-        tokens.append((kind, found[kind]))
-        place = found.end()
+        kind = match.lastgroup or ""
+        tokens.append((kind, match[kind]))
+        place = match.end()
     if not tokens:
         raise query_syntax()
     return tokens

@@ -102,8 +102,8 @@ def entity_definitions(catalogue: Catalogue, request: DataRequest) -> dict[str, 
         Refusal: The filter is another one than `entityName eq '...'`.
     """
     wanted = _wanted_entity(request.query.get("$filter"))
-    found = [_definition(catalogue, one) for one in catalogue.sets.values() if wanted in {None, one.entity}]
-    return {"@odata.context": f"{request.base_url}/$metadata#entityDefinitions", "value": found}
+    definitions = [_definition(catalogue, one) for one in catalogue.sets.values() if wanted in {None, one.entity}]
+    return {"@odata.context": f"{request.base_url}/$metadata#entityDefinitions", "value": definitions}
 
 
 def _wanted_entity(text: str | None) -> str | None:

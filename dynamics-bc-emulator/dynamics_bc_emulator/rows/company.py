@@ -106,9 +106,9 @@ def resolve_company(store: Store, text: str) -> str:
     """
     text = text.strip().strip("{}")
     if is_guid(text):
-        found = [row for row in [store.get("", "companies", text)] if row]
+        rows = [row for row in [store.get("", "companies", text)] if row]
     else:
-        found = store.find("", "companies", name=text)
-    if not found:
+        rows = store.find("", "companies", name=text)
+    if not rows:
         raise company_not_found(text)
-    return str(found[0]["id"])
+    return str(rows[0]["id"])

@@ -170,8 +170,8 @@ class Store:
 
     def fact(self, name: str) -> str | None:
         """A remark about the database itself, such as the seed it was made with."""
-        found = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return found[0] if found else None
+        row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
 
     def set_fact(self, name: str, value: str) -> None:
         """Keep a remark about the database itself."""
@@ -224,11 +224,11 @@ class Store:
 
     def get(self, company_id: str, entity_set: str, id: str) -> Row | None:  # noqa: A002 - the API's own name
         """A copy of one row, or None."""
-        found = self.connection.execute(
+        row = self.connection.execute(
             "SELECT id, data, internal FROM entities WHERE bucket = ? AND id = ?",
             (self._bucket(company_id, entity_set), id.lower()),
         ).fetchone()
-        return self.to_row(entity_set, ServedRow(*found)) if found else None
+        return self.to_row(entity_set, ServedRow(*row)) if row else None
 
     def find(self, company_id: str, entity_set: str, **equal: Any) -> list[Row]:
         """Copies of the rows whose stored properties equal the values given, by sequence and id.
@@ -251,17 +251,17 @@ class Store:
     def indexed_columns(self, entity_set: str) -> dict[str, str]:
         """The properties of a set that an index finds, with the column that holds each."""
         shape = self.shapes.get(entity_set)
-        found = self._columns.get(entity_set)
-        if found is None:
+        columns = self._columns.get(entity_set)
+        if columns is None:
             named = next((name for name in _NAMES if shape and name in shape.blanks), "number")
             parent = PARENT_PROPERTIES.get(entity_set, "documentId")
-            found = self._columns[entity_set] = {
+            columns = self._columns[entity_set] = {
                 self._key(entity_set): "id",
                 parent: "parent",
                 named: "name",
                 "documentNumber": "document",
             }
-        return found
+        return columns
 
     def scan(
         self,
@@ -276,19 +276,19 @@ class Store:
         """Rows as they lie, for conditions that the indexes can answer."""
         where = "".join(f" AND ({condition.sql})" for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
-        found = self.connection.execute(
+        rows = self.connection.execute(
             f"SELECT id, data, internal FROM entities WHERE bucket = ?{where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 - columns are ours
             (self._bucket(company_id, entity_set), *values, limit, offset),
         )
-        return [ServedRow(*row) for row in found]
+        return [ServedRow(*row) for row in rows]
 
     def count(self, company_id: str, entity_set: str, conditions: Sequence[Condition] = ()) -> int:
         """How many rows there are, for conditions that the indexes can answer."""
         where = "".join(f" AND ({condition.sql})" for condition in conditions)
         values = [value for condition in conditions for value in condition.values]
         statement = f"SELECT COUNT(*) FROM entities WHERE bucket = ?{where}"  # noqa: S608 - columns are ours
-        found = self.connection.execute(statement, (self._bucket(company_id, entity_set), *values)).fetchone()
-        return int(found[0])
+        row = self.connection.execute(statement, (self._bucket(company_id, entity_set), *values)).fetchone()
+        return int(row[0])
 
     def to_row(self, entity_set: str, stored: ServedRow) -> Row:
         """A stored line as a row: decimals exact, internal keys beside the public ones."""
@@ -356,10 +356,10 @@ class Store:
             KeyError: There is no such row.
         """
         statement = "SELECT stamp FROM entities WHERE bucket = ? AND id = ?"
-        found = self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower())).fetchone()
-        if found is None:
+        row = self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower())).fetchone()
+        if row is None:
             raise KeyError(f"{entity_set}({id})")
-        return int(found[0])
+        return int(row[0])
 
     def delete(self, company_id: str, entity_set: str, id: str) -> None:  # noqa: A002
         """Remove a row, if it is there."""
@@ -382,12 +382,12 @@ class Store:
             KeyError: The company has no such series.
         """
         statement = "SELECT prefix, width, last FROM series WHERE company = ? AND series = ?"
-        found = self.connection.execute(statement, (company_id, series)).fetchone()
-        if not found:
+        row = self.connection.execute(statement, (company_id, series)).fetchone()
+        if not row:
             raise KeyError(f"number series {series}")
         statement = "UPDATE series SET last = last + 1 WHERE company = ? AND series = ?"
         self.connection.execute(statement, (company_id, series))
-        prefix, width, last = found
+        prefix, width, last = row
         return f"{prefix}{last + 1:0{width}d}"
 
     def _put(self, company_id: str, entity_set: str, row: Row, milliseconds: int, verb: str) -> None:

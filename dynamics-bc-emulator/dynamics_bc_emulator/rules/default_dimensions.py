@@ -47,7 +47,7 @@ def _set_value_code(draft: Draft, value: Any) -> None:
         return
     if draft.row["dimensionId"] == ZERO_GUID:
         raise refused("The dimension must be given before the code of its value.")
-    found = next(
+    dimension_value = next(
         (
             row
             for row in draft.company.find("dimensionValues", dimensionId=draft.row["dimensionId"])
@@ -55,11 +55,11 @@ def _set_value_code(draft: Draft, value: Any) -> None:
         ),
         None,
     )
-    if found is None:
+    if dimension_value is None:
         raise refused(
             f'The "dimensionValueCode" does not match to a value of dimension {draft.row["dimensionCode"]}: {value}.'
         )
-    _set_value_id(draft, found["id"])
+    _set_value_id(draft, dimension_value["id"])
 
 
 def _check(draft: Draft) -> None:

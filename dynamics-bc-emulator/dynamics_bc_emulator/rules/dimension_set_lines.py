@@ -48,12 +48,12 @@ def _check(draft: Draft) -> None:
         raise refused(_NO_VALUE)
     dimension = draft.company.get("dimensions", row["id"]) or {}
     values = draft.company.find("dimensionValues", dimensionId=row["id"])
-    found = next((value for value in values if row["valueCode"] == value["code"]), None)
-    if found is None or row["valueId"] not in (ZERO_GUID, found["id"]):
+    dimension_value = next((value for value in values if row["valueCode"] == value["code"]), None)
+    if dimension_value is None or row["valueId"] not in (ZERO_GUID, dimension_value["id"]):
         raise refused(
             f"The dimension value {row['valueCode']} does not match to a value of the dimension {row['code']}."
         )
-    check_not_blocked(dimension, found)
+    check_not_blocked(dimension, dimension_value)
 
 
 def _take_line(draft: Draft) -> None:

@@ -67,13 +67,13 @@ def checked_value(company: Company, dimension_code: str, value_code: str) -> Row
     """
     dimension = company.first("dimensions", code=dimension_code)
     values = company.find("dimensionValues", dimensionId=dimension["id"]) if dimension else []
-    found = next((row for row in values if row["code"] == value_code), None)
-    if dimension is None or found is None:
+    dimension_value = next((row for row in values if row["code"] == value_code), None)
+    if dimension is None or dimension_value is None:
         identification = f"Dimension Code='{dimension_code}',Code='{value_code}'"
         message = f"The Dimension Value does not exist. Identification fields and values: {identification}"
         raise Refusal(400, "Internal_InvalidTableRelation", message)
-    check_not_blocked(dimension, found)
-    return found
+    check_not_blocked(dimension, dimension_value)
+    return dimension_value
 
 
 def check_not_blocked(dimension: Row, value: Row) -> None:
@@ -94,13 +94,15 @@ def check_posting_validation(
     """
     for rule in company.find("defaultDimensions", parentId=parent_id):
         code, wanted, kind = rule["dimensionCode"], rule["dimensionValueCode"], rule["postingValidation"]
-        found = dimensions.get(code, "")
+        actual = dimensions.get(code, "")
         where = f"for {caption} {number}"
-        if kind == "Code_x0020_Mandatory" and not found:
+        if kind == "Code_x0020_Mandatory" and not actual:
             raise refused(f"Select a Dimension Value Code for the Dimension Code {code} {where}.")
-        if kind == "Same_x0020_Code" and found != wanted:
+        if kind == "Same_x0020_Code" and actual != wanted:
             raise refused(
-                f"The Dimension Value Code must be '{wanted}' for Dimension Code {code} {where}. It is '{found}'."
+                f"The Dimension Value Code must be '{wanted}' for Dimension Code {code} {where}. It is '{actual}'."
             )
-        if kind == "No_x0020_Code" and found:
-            raise refused(f"The Dimension Value Code must be blank for Dimension Code {code} {where}. It is '{found}'.")
+        if kind == "No_x0020_Code" and actual:
+            raise refused(
+                f"The Dimension Value Code must be blank for Dimension Code {code} {where}. It is '{actual}'."
+            )

@@ -107,12 +107,12 @@ class _Line:
 
     def entries(self) -> list[Entry]:
         """Its entries in the general ledger."""
-        found = [Entry(self._ledger_account(self.account_type, self.account_number), self.amount, self.dimensions)]
+        entries = [Entry(self._ledger_account(self.account_type, self.account_number), self.amount, self.dimensions)]
         if self.balancing_number:
-            found.append(
+            entries.append(
                 Entry(self._ledger_account(self.balancing_type, self.balancing_number), -self.amount, self.dimensions)
             )
-        return found
+        return entries
 
     def post_party_entries(self) -> None:
         """Its entries in the ledgers of customers and vendors, and what they settle."""

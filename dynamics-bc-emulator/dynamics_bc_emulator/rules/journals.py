@@ -30,9 +30,9 @@ _KNOWN_TEMPLATES = frozenset({"GENERAL", "CASHRCPT", "PAYMENT", "INTERCOMP", "AS
 def find_journal(company: Company, id: str) -> Row | None:  # noqa: A002 - the property's name
     """The batch of that id, whatever its template is."""
     for entity_set in (ALL, *TEMPLATES):
-        found = company.get(entity_set, id)
-        if found is not None:
-            return found
+        journal = company.get(entity_set, id)
+        if journal is not None:
+            return journal
     return None
 
 

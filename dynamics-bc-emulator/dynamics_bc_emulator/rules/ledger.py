@@ -154,5 +154,5 @@ def apply_entries(company: Company, party: Party, payment: Row, invoice: Row) ->
 
 def invoice_entry(company: Company, party: Party, invoice: Row) -> Row | None:
     """The ledger entry that a posted invoice made, if there is one."""
-    found = company.find(party.entries, documentNumber=invoice["number"], documentType="Invoice")
-    return next(iter(found), None)
+    entries = company.find(party.entries, documentNumber=invoice["number"], documentType="Invoice")
+    return next(iter(entries), None)

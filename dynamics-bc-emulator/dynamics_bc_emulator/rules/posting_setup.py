@@ -44,13 +44,13 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
     if company.first("taxGroups", code=group) is None:
         message = f"The tax code ({group}) cannot be found in the related table (VAT Product Posting Group)."
         raise Refusal(400, "Internal_InvalidTableRelation", message)
-    found = company.first("_vatPostingSetup", taxAreaCode=area, taxGroupCode=group)
-    if found is None:
+    setup = company.first("_vatPostingSetup", taxAreaCode=area, taxGroupCode=group)
+    if setup is None:
         raise refused(
             f"The VAT Posting Setup does not exist: VAT Bus. Posting Group='{area}', VAT Prod. Posting Group='{group}'."
         )
-    percent = Decimal(0) if found["calculationType"] == "Reverse Charge VAT" else Decimal(str(found["vatPercent"]))
-    return TaxRate(percent, found["purchaseVatAccount"])
+    percent = Decimal(0) if setup["calculationType"] == "Reverse Charge VAT" else Decimal(str(setup["vatPercent"]))
+    return TaxRate(percent, setup["purchaseVatAccount"])
 
 
 def purchase_account(company: Company, area: str, product_group: str) -> str:

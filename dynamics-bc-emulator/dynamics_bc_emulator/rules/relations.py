@@ -64,15 +64,15 @@ def relation_rules(entity_set_name: str) -> Mapping[str, PropertyRule]:
 @cache
 def repeating_properties(target: str) -> tuple[tuple[str, str | None, str], ...]:
     """Where the code or number of a set's rows is repeated: set, property with the id, property with the code."""
-    found: list[tuple[str, str | None, str]] = []
+    places: list[tuple[str, str | None, str]] = []
     for entity_set in load_catalogue().sets.values():
         for name, known in entity_set.properties.items():
             if known.relation and known.relation.endswith(_SYSTEM_ID):
                 table = known.relation.removesuffix(_SYSTEM_ID)
                 pair = _pair(entity_set, name, table) if _TABLES.get(table) == target else None
                 if pair and pair.code_name:
-                    found.append((entity_set.name, name, pair.code_name))
-    return tuple(found)
+                    places.append((entity_set.name, name, pair.code_name))
+    return tuple(places)
 
 
 def _pair(entity_set: EntitySet, id_name: str, table: str) -> Pair:

@@ -41,16 +41,16 @@ class Books:
 
     def add(self, entity_set: str, row: Row, key: Any = None) -> Row:
         """Add a row under a key that is its own in the set; gives it an id, unless it has one, and a stamp."""
-        found = self.rows.setdefault(entity_set, [])
+        rows = self.rows.setdefault(entity_set, [])
         key = str(
             key
             if key is not None
-            else row.get("number") or row.get("code") or row.get("entryNumber") or f"row {len(found)}"
+            else row.get("number") or row.get("code") or row.get("entryNumber") or f"row {len(rows)}"
         )
-        blank = len(found) < _BLANK_STAMPS.get(entity_set, 0)
+        blank = len(rows) < _BLANK_STAMPS.get(entity_set, 0)
         self.complete(entity_set, row, key, 0 if blank else self._next_stamp())
         self._ids[entity_set, key] = row["id"]
-        found.append(row)
+        rows.append(row)
         return row
 
     def complete(self, entity_set: str, row: Row, key: str, stamp: int | None = None) -> Row:

@@ -87,14 +87,14 @@ def put(books: Books) -> None:
         _archive(books, _family(documents), _family(archives))
 
 
-def copied(books: Books, target: str, source: Mapping[str, Any], **changes: Any) -> Row:
+def copy_of(books: Books, target: str, source: Mapping[str, Any], **changes: Any) -> Row:
     """A row of another set with what it shares with a source row."""
     row: Row = {"_dimensions": source.get("_dimensions", {})}
     values = {**source.get("_facts", {}), **source}
     for name in books.catalogue.sets[target].properties:
-        found = next((one for one in (name, *_names(name)) if values.get(one) is not None), None)
-        if found:
-            row[name] = values[found]
+        source_name = next((one for one in (name, *_names(name)) if values.get(one) is not None), None)
+        if source_name:
+            row[name] = values[source_name]
     kept = {
         name: value
         for name, value in changes.items()
@@ -130,27 +130,27 @@ def _lines_of(books: Books, line_set: str, header: Row) -> list[Row]:
 def _copy_orders(books: Books, target: _Family, number: int, kind: str) -> None:
     """Quotes and blanket orders that became the first purchase orders."""
     for place, order in enumerate(books.all("purchaseOrders")[:number], start=1001):
-        copy = books.add(target.headers, copied(books, target.headers, order, number=str(place), status="Open"))
+        copy = books.add(target.headers, copy_of(books, target.headers, order, number=str(place), status="Open"))
         _copy_lines(books, _family("purchaseOrders"), order, target, copy, documentType=kind)
 
 
 def _copy_lines(books: Books, source: _Family, header: Row, target: _Family, copy: Row, **changes: Any) -> None:
     links = {"documentId": copy["id"], "documentNumber": copy["number"], "documentNo": copy["number"], **changes}
     for line in _lines_of(books, source.lines, header):
-        books.add(target.lines, copied(books, target.lines, line, **links), f"{copy['id']}/{line['sequence']}")
+        books.add(target.lines, copy_of(books, target.lines, line, **links), f"{copy['id']}/{line['sequence']}")
 
 
 def _deliver(books: Books, invoices: _Family, deliveries: _Family, first: int) -> None:
     posted = [row for row in books.all(invoices.headers) if row.get("_posted")][::_DELIVERED]
     for number, invoice in enumerate(posted, start=first):
         order = invoice.get("orderNumber") or invoice.get("_draftNumber")
-        row = copied(books, deliveries.headers, invoice, number=str(number), orderNumber=order)
+        row = copy_of(books, deliveries.headers, invoice, number=str(number), orderNumber=order)
         _copy_lines(books, invoices, invoice, deliveries, books.add(deliveries.headers, row))
 
 
 def _take_back(books: Books, orders: str, returns: str, first: int) -> None:
     for number, order in enumerate(books.all(orders)[:3], start=first):
-        books.add(returns, copied(books, returns, order, number=str(number), orderNumber=order["number"]))
+        books.add(returns, copy_of(books, returns, order, number=str(number), orderNumber=order["number"]))
 
 
 def _put_transfers(books: Books) -> None:
@@ -161,7 +161,7 @@ def _put_transfers(books: Books) -> None:
     ):
         target = _family(headers)
         for number, order in enumerate(books.all("transferOrders"), start=first):
-            row = copied(books, headers, order, number=str(number), transferOrderNumber=order["number"])
+            row = copy_of(books, headers, order, number=str(number), transferOrderNumber=order["number"])
             copy = books.add(headers, row)
             _copy_lines(books, _family("transferOrders"), order, target, copy, transferOrderNumber=order["number"])
 
@@ -172,7 +172,7 @@ def _put_credit_memos(books: Books) -> None:
     open_invoices = [row for row in books.all(invoices.headers) if row.get("_posted") and row["status"] == "Open"]
     for number, invoice in enumerate(open_invoices[:2], start=1001):
         changes = {"status": "Draft", "invoiceId": invoice["id"], "invoiceNumber": invoice["number"]}
-        row = copied(books, memos.headers, invoice, number=str(number), **changes)
+        row = copy_of(books, memos.headers, invoice, number=str(number), **changes)
         _copy_lines(books, invoices, invoice, memos, books.add(memos.headers, row, f"draft/{number}"))
 
 
@@ -182,7 +182,7 @@ def _archive(books: Books, documents: _Family, archives: _Family) -> None:
             place = {"docNoOccurrence": 1, "versionNumber": version, "documentNumber": header["number"]}
             archived = {"dateArchived": header.get("postingDate", BLANK_DATE), "archivedBy": "ADMIN", "status": "Open"}
             key = f"{header['number']}/{version}"
-            books.add(archives.headers, copied(books, archives.headers, header, **place, **archived), key)
+            books.add(archives.headers, copy_of(books, archives.headers, header, **place, **archived), key)
             for line in _lines_of(books, documents.lines, header):
-                row = copied(books, archives.lines, line, **place)
+                row = copy_of(books, archives.lines, line, **place)
                 books.add(archives.lines, row, f"{key}/{line['sequence']}")

@@ -6,7 +6,7 @@ from base64 import b64encode
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.seed.derived import copied
+from dynamics_bc_emulator.seed.derived import copy_of
 from dynamics_bc_emulator.stamps import to_stamp
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def _put_warehouse(books: Books) -> None:
 
 def _warehouse_header(books: Books, headers: str, number: str, place: str, item: Row) -> Row:
     values = {
-        **copied(books, headers, item),
+        **copy_of(books, headers, item),
         "number": number,
         "itemNumber": item["number"],
         "description": item["displayName"],
@@ -297,8 +297,8 @@ def _put_office(books: Books) -> None:
 
 
 def _first_value(books: Books, dimension: str) -> dict[str, str]:
-    found = next(
+    value = next(
         (row for row in books.all("dimensionValues") if row["dimensionId"] == books.id_of("dimensions", dimension)),
         None,
     )
-    return {dimension: found["code"]} if found else {}
+    return {dimension: value["code"]} if value else {}

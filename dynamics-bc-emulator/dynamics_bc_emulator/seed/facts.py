@@ -33,8 +33,8 @@ class Facts:
 @cache
 def load(name: str) -> list[Fact]:
     """The demo company's facts of one kind, decimals exact."""
-    found: list[Fact] = decode(files("dynamics_bc_emulator").joinpath(f"data/cronus/{name}.json").read_bytes())
-    return found
+    facts: list[Fact] = decode(files("dynamics_bc_emulator").joinpath(f"data/cronus/{name}.json").read_bytes())
+    return facts
 
 
 def demo_company() -> Facts:

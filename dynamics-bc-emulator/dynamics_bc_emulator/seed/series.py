@@ -47,9 +47,9 @@ def lasts(books: Books) -> Iterator[tuple[str, str, int, int]]:
     """Every series with its prefix, its digits and the last number that is taken."""
     for name, (entity_set, posted, prefix, width, start) in _SERIES.items():
         numbers = [
-            int(found[1])
+            int(digits[1])
             for row in books.all(entity_set)
             if posted is None or bool(row.get("_posted")) == posted
-            if (found := re.fullmatch(re.escape(prefix) + rf"(\d{{1,{width}}})", str(row["number"])))
+            if (digits := re.fullmatch(re.escape(prefix) + rf"(\d{{1,{width}}})", str(row["number"])))
         ]
         yield name, prefix, width, max([start, *numbers])

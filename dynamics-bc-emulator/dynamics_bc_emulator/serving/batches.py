@@ -2,7 +2,7 @@
 
 Where the service was measured: without preferences the first failure ends the batch, and what was done before it stays
 done. Under `Isolation: snapshot` one failure takes everything back, and yet the operations that were taken back answer
-as if they had been done; if the very first one fails it is the only answer, else every operation has one. Posting
+as if they had been done; if the very first one fails it is the only reply, else every operation has one. Posting
 commits: what a snapshot did up to an action that succeeded stays.
 """
 
@@ -50,7 +50,7 @@ def respond(
         respond_to_one: Answers an operation as if it had come alone.
 
     Returns:
-        The answer, and for the request log one `{"method", "path", "status"}` per operation that was executed.
+        The response, and for the request log one `{"method", "path", "status"}` per operation that was executed.
 
     Raises:
         Refusal: The envelope itself is refused.

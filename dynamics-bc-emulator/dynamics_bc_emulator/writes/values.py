@@ -54,7 +54,7 @@ def is_guid(value: str) -> bool:
 
 def decoded(member: str) -> str:
     """An enum member's own text: `Non_x002D_Inventory` is `Non-Inventory`."""
-    return _ENCODED.sub(lambda found: chr(int(found[1], 16)), member)
+    return _ENCODED.sub(lambda match: chr(int(match[1], 16)), member)
 
 
 def _member(wanted: Property, members: tuple[str, ...], value: Any) -> str:

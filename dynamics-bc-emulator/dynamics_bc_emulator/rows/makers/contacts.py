@@ -30,8 +30,8 @@ def contacts_information(view: View, asked: Asked) -> list[Row]:
 
 def _related(view: View, contact: Row) -> Row | None:
     entity_set = _SETS.get(contact.get("_relatedType", ""))
-    found = view.store.find(view.company, entity_set, number=contact["_relatedNumber"]) if entity_set else []
-    return found[0] if found else None
+    rows = view.store.find(view.company, entity_set, number=contact["_relatedNumber"]) if entity_set else []
+    return rows[0] if rows else None
 
 
 def _is_asked(asked: Asked, related_type: str, related_id: str) -> bool:

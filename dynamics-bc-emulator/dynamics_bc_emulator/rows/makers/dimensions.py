@@ -67,7 +67,7 @@ def _known(view: View) -> tuple[dict[str, Row], dict[tuple[str, str], Row]]:
             (codes[row["dimensionId"]], row["code"]): row for row in values if row["dimensionId"] in codes
         }
 
-    found: tuple[dict[str, Row], dict[tuple[str, str], Row]] = view.service.kept(
+    tables: tuple[dict[str, Row], dict[tuple[str, str], Row]] = view.service.kept(
         (id(view.store), view.company, "dimensions"), versions, load
     )
-    return found
+    return tables

@@ -46,17 +46,17 @@ def _aged(view: View, asked: Asked, owners: str, *, ledger: str, prefix: str, si
 
 def _buckets(view: View, ledger: str, owner: str, *, as_of: str, days: int, sign: int) -> dict[str, dict[str, Decimal]]:
     """Open amounts by owner: what is not due yet, and what is overdue by up to one, two, or more periods."""
-    found: dict[str, dict[str, Decimal]] = {}
+    owed: dict[str, dict[str, Decimal]] = {}
     for entry in view.store.find(view.company, ledger, open=True):
         if entry["postingDate"] > as_of:
             continue
-        amounts = found.setdefault(entry[owner], dict.fromkeys(_AMOUNTS, _NONE))
+        amounts = owed.setdefault(entry[owner], dict.fromkeys(_AMOUNTS, _NONE))
         amount = sign * Decimal(entry["remainingAmount"])
         overdue = (date.fromisoformat(as_of) - date.fromisoformat(entry["dueDate"])).days
         period = "currentAmount" if overdue <= 0 else f"period{min(3, 1 + (overdue - 1) // days)}Amount"
         amounts[period] += amount
         amounts["balanceDue"] += amount
-    return found
+    return owed
 
 
 def _labels(as_of: str, days: int) -> Row:
@@ -129,5 +129,5 @@ def _turnover(view: View, side: str, owner: str, start: str, end: str) -> dict[s
                     )
         return sums
 
-    found: dict[str, Decimal] = view.service.kept((id(view.store), view.company, side, start, end), versions, load)
-    return found
+    turnover: dict[str, Decimal] = view.service.kept((id(view.store), view.company, side, start, end), versions, load)
+    return turnover

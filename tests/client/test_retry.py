@@ -94,6 +94,27 @@ def test_a_host_that_never_answered_is_given_up_after_two_minutes(world):
     assert 60 < world.time - began <= 120
 
 
+@pytest.mark.parametrize("asked", ["0", "0.2", "Sat, 21 Nov 2026 10:00:00 GMT"])
+def test_a_service_that_asks_for_no_wait_is_not_asked_without_one(world, asked):
+    world.will_answer(*[fault(503, Retry_After=asked, Date="Sat, 21 Nov 2026 10:00:00 GMT")] * 3, answer(200, {}))
+    world.client().read("companies(1)")
+    assert world.waits == [1, 2, 4]
+
+
+def test_the_time_that_attempts_take_counts(world):
+    def late(_):
+        world.time += 400
+        raise RequestTimedOut("late", sent=True)
+
+    world.will_answer(page())
+    client = world.client()
+    client.companies()
+    world.will_go_on_answering(late)
+    with pytest.raises(RequestTimedOut):
+        client.read("companies(1)")
+    assert len(world.requests) == 1 + 3
+
+
 def test_patience_ends_also_where_the_clock_stands_still(world):
     world.will_go_on_answering(fault(503))
     waits = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
-from target_dynamics_bc.asking import by_key
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.operations import (
     Alignment,
@@ -36,8 +36,8 @@ from target_dynamics_bc.operations import (
 )
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.records import Dimension, Resolved, ResolvedLine, Row
     from target_dynamics_bc.units import Unit
+    from target_dynamics_bc.wanted.records import Dimension, Resolved, ResolvedLine, Row
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
 from target_dynamics_bc import identity
+from target_dynamics_bc.finding.references import ZERO_GUID
 from target_dynamics_bc.identity import batch_id, journal_code
 from target_dynamics_bc.leftovers import NAMED
 from target_dynamics_bc.operations import (
@@ -34,12 +35,11 @@ from target_dynamics_bc.operations import (
     set_line_writes,
     to_set_line,
 )
-from target_dynamics_bc.records import ResolvedLine
-from target_dynamics_bc.references import ZERO_GUID
+from target_dynamics_bc.wanted.records import ResolvedLine
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.records import Row
     from target_dynamics_bc.units import Unit
+    from target_dynamics_bc.wanted.records import Row
 
 Answers = Mapping[str, Sequence["Row"]]
 Verdict = Literal["absent", "same", "differs", "unclear"]

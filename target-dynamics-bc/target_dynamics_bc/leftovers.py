@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.wanted.records import Row
 
 NAMED = "To be posted: "
 """What the name of a batch of ours begins with; the number of the entry or payment follows."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.query import Expansion, Query, text_literal
 from dynamics_bc_client.odata.urls import GUID
-from target_dynamics_bc.asking import by_key
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.operations import (
     Finish,
@@ -27,8 +27,8 @@ from target_dynamics_bc.operations import (
 )
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.records import Row
     from target_dynamics_bc.units import Unit
+    from target_dynamics_bc.wanted.records import Row
 
 Answers = Mapping[str, Sequence["Row"]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.store_folder import StoreFolder
-from target_dynamics_bc.company import Companies
+from target_dynamics_bc.finding.company import Companies
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder

@@ -13,14 +13,14 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynamics_bc_client.odata.urls import record_path
+from target_dynamics_bc.finding.references import ZERO_GUID
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.references import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_dynamics_bc.kept.outcomes import OutcomeKind
-    from target_dynamics_bc.records import Dimension, ResolvedLine, Row
+    from target_dynamics_bc.wanted.records import Dimension, ResolvedLine, Row
 
 BLANK_DATE = "0001-01-01"
 # Properties that the service keeps in upper case, and ids, which have no case.

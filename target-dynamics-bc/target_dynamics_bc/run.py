@@ -15,33 +15,33 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.progress import Account
-from target_dynamics_bc.dialects import Dialects, map_record
-from target_dynamics_bc.gathering import Gathered, Gathering, is_piece_stream
+from target_dynamics_bc.finding.resolving import Resolver
+from target_dynamics_bc.finding.source_codes import SourceCodes, is_reference_stream
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.missing import faults_of_numbers, without_missing
-from target_dynamics_bc.resolving import Resolver
 from target_dynamics_bc.sinks import Sink
-from target_dynamics_bc.source_codes import SourceCodes, is_reference_stream
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.units import Rules, Unit
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
+from target_dynamics_bc.wanted.missing import faults_of_numbers, without_missing
+from target_dynamics_bc.wanted.pieces import Gathered, Gathering, is_piece_stream
+from target_dynamics_bc.wanted.streams import Dialects, map_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from target_dynamics_bc.company import Companies
+    from target_dynamics_bc.finding.company import Companies
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Recorder
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.records import WantedRecord
     from target_dynamics_bc.service import Service
     from target_dynamics_bc.settings import TargetSettings
+    from target_dynamics_bc.wanted.records import WantedRecord
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation
-from target_dynamics_bc.asking import combined, rows_for
+from target_dynamics_bc.finding.asking import combined, rows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.operations import Write
-    from target_dynamics_bc.records import Row
     from target_dynamics_bc.units import Unit
+    from target_dynamics_bc.wanted.records import Row
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.kept.memory import UnitKey
-from target_dynamics_bc.records import Resolved
+from target_dynamics_bc.wanted.records import Resolved
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.company import Books
+    from target_dynamics_bc.finding.company import Books
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kept.memory import Remembered, Rival
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.operations import Purpose, Write
-    from target_dynamics_bc.records import Row, WantedRecord
+    from target_dynamics_bc.wanted.records import Row, WantedRecord
 
 
 @dataclass(frozen=True, slots=True)

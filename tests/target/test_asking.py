@@ -10,7 +10,7 @@ import pytest
 from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.odata.batch import Result
 from dynamics_bc_client.odata.query import Query
-from target_dynamics_bc.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
+from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.service import Service
 

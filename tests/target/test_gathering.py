@@ -7,11 +7,11 @@ import logging
 
 import pytest
 
-from target_dynamics_bc.gathering import Gathering
+from target_dynamics_bc.finding.source_codes import SourceCodes
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.records import Reference, WantedDimension
-from target_dynamics_bc.source_codes import SourceCodes
 from target_dynamics_bc.waiting import Arrival
+from target_dynamics_bc.wanted.pieces import Gathering
+from target_dynamics_bc.wanted.records import Reference, WantedDimension
 
 BILLS, LINES, SETS = "purchaseInvoices", "purchaseInvoiceLines", "dimensionSetLines"
 SOURCE = "aaaaaaaa-0000-4000-8000-{:012d}".format

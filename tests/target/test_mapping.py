@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from target_dynamics_bc.identity import derived_id, hash_of, identity_of, journal_code
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.mapping import map_unified
+from target_dynamics_bc.wanted.unified import map_unified
 
 PREFIXES = ("class", "department")
 

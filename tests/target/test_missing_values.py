@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from target_dynamics_bc.missing import faults_of_numbers, without_missing
 from target_dynamics_bc.texts import from_json, to_json_line
+from target_dynamics_bc.wanted.missing import faults_of_numbers, without_missing
 from tests.target.conftest import singer_lines
 
 NAN = float("nan")

@@ -20,7 +20,7 @@ from target_dynamics_bc.operations import (
     same_value,
     set_line_writes,
 )
-from target_dynamics_bc.records import Dimension, ResolvedLine
+from target_dynamics_bc.wanted.records import Dimension, ResolvedLine
 
 RETAIL = Dimension("d1", "CLASS", "v1", "RETAIL")
 ZERO = "00000000-0000-0000-0000-000000000000"

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from target_dynamics_bc.dialects import Dialects, map_record
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
+from target_dynamics_bc.wanted.streams import Dialects, map_record
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 

@@ -8,9 +8,10 @@ import logging
 import pytest
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc import masters, resolving, run
-from target_dynamics_bc.gathering import Gathering
+from target_dynamics_bc import masters, run
+from target_dynamics_bc.finding import resolving
 from target_dynamics_bc.kept.memory import Memory
+from target_dynamics_bc.wanted.pieces import Gathering
 
 GOOD_VENDOR = {"externalId": "good", "vendorName": "Good"}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import Transient
+from target_dynamics_bc.finding.references import Lookup, choose, steps_of
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.records import Reference
-from target_dynamics_bc.references import Lookup, choose, steps_of
+from target_dynamics_bc.wanted.records import Reference
 
 ID = "11111111-1111-1111-1111-111111111111"
 

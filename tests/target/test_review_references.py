@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from target_dynamics_bc.finding.references import Lookup, choose, steps_of
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.records import Reference
-from target_dynamics_bc.references import Lookup, choose, steps_of
+from target_dynamics_bc.wanted.records import Reference
 
 
 def bill(external_id, **more):

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, resolve_dimensions
-from target_dynamics_bc.records import WantedDimension
+from target_dynamics_bc.finding.dimensions import DimensionCatalogue, check_mapping, resolve_dimensions
 from target_dynamics_bc.settings import TargetSettings, target_settings_schema
+from target_dynamics_bc.wanted.records import WantedDimension
 
 
 def settings(**config):

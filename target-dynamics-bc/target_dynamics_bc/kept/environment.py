@@ -13,7 +13,7 @@ from uuid import UUID
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.urls import company_path
-from target_dynamics_bc.asking import by_key
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.query import Query
     from dynamics_bc_client.settings import ConnectionSettings
     from target_dynamics_bc.kept.memory import LastWritten, Memory
-    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.wanted.records import Row
 
     Look = Callable[[Sequence[Query]], list[list[Row] | DynamicsError]]
 

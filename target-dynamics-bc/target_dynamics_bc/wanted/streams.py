@@ -11,15 +11,15 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc import business_central
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.mapping import map_unified
+from target_dynamics_bc.wanted.own import map_own, names_of
+from target_dynamics_bc.wanted.unified import map_unified
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.records import WantedRecord
+    from target_dynamics_bc.wanted.records import WantedRecord
 
 _EVERYWHERE = frozenset({
     "id", "externalId", "subsidiaryId", "subsidiaryName", "isDraft", "currency", "currencyId", "currencyName",
@@ -97,7 +97,7 @@ class Dialects:
 
 def _vote(entity: Kind, names: Iterable[str]) -> bool | None:
     """Whether more of the names are Business Central's alone than unified records' alone; None for as many of both."""
-    own, unified, used = business_central.names_of(entity), _UNIFIED_NAMES[entity.name], set(names)
+    own, unified, used = names_of(entity), _UNIFIED_NAMES[entity.name], set(names)
     for_own, for_unified = len((own - unified) & used), len((unified - own) & used)
     return None if for_own == for_unified else for_own > for_unified
 
@@ -115,5 +115,5 @@ def map_record(
         prefixes: Prefixes of root fields that the dimension mapping knows.
         own: It is in Business Central's own names.
     """
-    to_wanted = business_central.map_own if own else map_unified
+    to_wanted = map_own if own else map_unified
     return to_wanted(stream, entity, position, record, prefixes)

@@ -12,11 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
-from target_dynamics_bc.dimension_fields import wanted_dimensions
 from target_dynamics_bc.identity import hash_of
-from target_dynamics_bc.own_shapes import ACCOUNT_TYPES, ENTRY_LINE, ENTRY_SIDES, LINES, SHAPES, Form, Shape
-from target_dynamics_bc.reading import Reading, check_exchange_rate
-from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
+from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.own_shapes import ACCOUNT_TYPES, ENTRY_LINE, ENTRY_SIDES, LINES, SHAPES, Form, Shape
+from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
+from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,10 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.dimension_fields import wanted_dimensions
 from target_dynamics_bc.identity import hash_of, identity_of
-from target_dynamics_bc.reading import Reading, check_exchange_rate
-from target_dynamics_bc.records import BOOKED_CURRENCY, Reference, WantedLine, WantedRecord
+from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
+from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedLine, WantedRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

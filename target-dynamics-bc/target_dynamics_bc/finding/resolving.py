@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
-from target_dynamics_bc.dimensions import resolve_dimensions
+from target_dynamics_bc.finding.dimensions import resolve_dimensions
+from target_dynamics_bc.finding.references import KINDS, Lookup, Step, choose, steps_of
+from target_dynamics_bc.finding.source_codes import SourceCodes
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
-from target_dynamics_bc.records import (
+from target_dynamics_bc.wanted.records import (
     BOOKED_CURRENCY,
     Dimension,
     Reference,
@@ -26,8 +28,6 @@ from target_dynamics_bc.records import (
     WantedDimension,
     WantedLine,
 )
-from target_dynamics_bc.references import KINDS, Lookup, Step, choose, steps_of
-from target_dynamics_bc.source_codes import SourceCodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,7 +13,7 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query, equals
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.kept.faults import Fault, from_error
-from target_dynamics_bc.records import Dimension, Row, WantedDimension
+from target_dynamics_bc.wanted.records import Dimension, Row, WantedDimension
 
 if TYPE_CHECKING:
     from target_dynamics_bc.settings import DimensionMapping

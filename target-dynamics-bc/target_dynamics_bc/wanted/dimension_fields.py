@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.records import WantedDimension
+from target_dynamics_bc.wanted.records import WantedDimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_dynamics_bc.reading import Reading
+    from target_dynamics_bc.wanted.reading import Reading
 
 
 def wanted_dimensions(reading: Reading, prefixes: Iterable[str]) -> tuple[WantedDimension, ...]:

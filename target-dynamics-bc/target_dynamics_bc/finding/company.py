@@ -11,15 +11,15 @@ from dynamics_bc_client.companies import Company, match_company
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
-from target_dynamics_bc.dimensions import DimensionCatalogue, check_mapping, missing_codes
+from target_dynamics_bc.finding.dimensions import DimensionCatalogue, check_mapping, missing_codes
 from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dynamics_bc_client.client import Client
-    from target_dynamics_bc.records import Row, WantedRecord
     from target_dynamics_bc.settings import TargetSettings
+    from target_dynamics_bc.wanted.records import Row, WantedRecord
 
 log = logging.getLogger(__name__)
 

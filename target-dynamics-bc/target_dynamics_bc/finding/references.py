@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID, company_path
-from target_dynamics_bc.asking import by_key
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.records import Reference, Row
+    from target_dynamics_bc.wanted.records import Reference, Row
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 

@@ -12,13 +12,13 @@ import sqlite3
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.references import KINDS
+from target_dynamics_bc.finding.references import KINDS
 from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_dynamics_bc.records import Reference, WantedDimension
+    from target_dynamics_bc.wanted.records import Reference, WantedDimension
 
 # Of what is written itself, and of dimensions, which have a catalogue of their own.
 _FURTHER: Mapping[str, str] = MappingProxyType({"dimensions": "code", "dimensionValues": "code"})

@@ -16,7 +16,7 @@ from dynamics_bc_client.odata.query import Expansion, Query, all_of, text_litera
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from target_dynamics_bc.records import Row
+    from target_dynamics_bc.wanted.records import Row
 
 QUERY_STRING_LENGTH = 8000
 """Characters that the service takes as a query string."""

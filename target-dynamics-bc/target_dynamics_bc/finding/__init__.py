@@ -1,0 +1,1 @@
+"""What does Business Central have of what a record names?"""

@@ -14,7 +14,7 @@ from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
 from target_dynamics_bc.run import Run
-from target_dynamics_bc.service import Service
+from target_dynamics_bc.writing.service import Service
 
 if TYPE_CHECKING:
     import os

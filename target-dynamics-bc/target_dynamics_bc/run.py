@@ -22,13 +22,13 @@ from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.sinks import Sink
 from target_dynamics_bc.texts import faults_of_texts
-from target_dynamics_bc.units import Rules, Unit
 from target_dynamics_bc.waiting import Arrival, Progress, Spool
 from target_dynamics_bc.wanted.missing import faults_of_numbers, without_missing
 from target_dynamics_bc.wanted.pieces import Gathered, Gathering, is_piece_stream
 from target_dynamics_bc.wanted.streams import Dialects, map_record
+from target_dynamics_bc.writing.sink import Sink
+from target_dynamics_bc.writing.unit import Rules, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Recorder
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.service import Service
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.wanted.records import WantedRecord
+    from target_dynamics_bc.writing.service import Service
 
 log = logging.getLogger(__name__)
 

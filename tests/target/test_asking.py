@@ -12,7 +12,7 @@ from dynamics_bc_client.odata.batch import Result
 from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
 from target_dynamics_bc.kept.memory import Memory
-from target_dynamics_bc.service import Service
+from target_dynamics_bc.writing.service import Service
 
 IDS = [f"00000000-0000-4000-8000-{place:012d}" for place in range(250)]
 SET = "companies(x)/vendors"

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from dynamics_bc_client.transport import Request
-from target_dynamics_bc.operations import Finish, Write, next_step
+from target_dynamics_bc.writing.steps import Finish, Write, next_step
 
 
 def bill(**more):

@@ -8,10 +8,11 @@ import logging
 import pytest
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc import masters, run
+from target_dynamics_bc import run
 from target_dynamics_bc.finding import resolving
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.wanted.pieces import Gathering
+from target_dynamics_bc.writing import masters
 
 GOOD_VENDOR = {"externalId": "good", "vendorName": "Good"}
 

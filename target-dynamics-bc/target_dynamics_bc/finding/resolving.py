@@ -32,9 +32,9 @@ from target_dynamics_bc.wanted.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from target_dynamics_bc.service import Service
     from target_dynamics_bc.settings import TargetSettings
-    from target_dynamics_bc.units import Unit
+    from target_dynamics_bc.writing.service import Service
+    from target_dynamics_bc.writing.unit import Unit
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
 _ORDER = (

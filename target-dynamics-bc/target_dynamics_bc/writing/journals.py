@@ -19,27 +19,15 @@ from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, tex
 from target_dynamics_bc import identity
 from target_dynamics_bc.finding.references import ZERO_GUID
 from target_dynamics_bc.identity import batch_id, journal_code
-from target_dynamics_bc.leftovers import NAMED
-from target_dynamics_bc.operations import (
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    Write,
-    differences,
-    inherited_ids,
-    next_step,
-    patch,
-    refuse,
-    same_value,
-    set_line_writes,
-    to_set_line,
-)
 from target_dynamics_bc.wanted.records import ResolvedLine
+from target_dynamics_bc.writing.comparing import differences, same_value
+from target_dynamics_bc.writing.leftovers import NAMED
+from target_dynamics_bc.writing.rows import inherited_ids, set_line_writes, to_set_line
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, Write, next_step, patch, refuse
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.units import Unit
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.unit import Unit
 
 Answers = Mapping[str, Sequence["Row"]]
 Verdict = Literal["absent", "same", "differs", "unclear"]

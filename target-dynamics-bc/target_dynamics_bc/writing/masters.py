@@ -12,23 +12,13 @@ from dynamics_bc_client.odata.query import Expansion, Query, text_literal
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import derived_id
-from target_dynamics_bc.operations import (
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    Write,
-    default_dimension_writes,
-    differences,
-    next_step,
-    patch,
-    refuse,
-    to_default_dimension,
-)
+from target_dynamics_bc.writing.comparing import differences
+from target_dynamics_bc.writing.rows import default_dimension_writes, to_default_dimension
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, Write, next_step, patch, refuse
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.units import Unit
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.unit import Unit
 
 Answers = Mapping[str, Sequence["Row"]]
 

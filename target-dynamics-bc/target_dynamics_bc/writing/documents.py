@@ -17,27 +17,13 @@ from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.operations import (
-    Alignment,
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    Write,
-    align,
-    differences,
-    inherited_ids,
-    next_step,
-    patch,
-    refuse,
-    same_value,
-    set_line_writes,
-    to_set_line,
-)
+from target_dynamics_bc.writing.comparing import differences, same_value
+from target_dynamics_bc.writing.rows import Alignment, align, inherited_ids, set_line_writes, to_set_line
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, Write, next_step, patch, refuse
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.units import Unit
     from target_dynamics_bc.wanted.records import Dimension, Resolved, ResolvedLine, Row
+    from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kept.memory import Remembered, Rival
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.operations import Purpose, Write
     from target_dynamics_bc.wanted.records import Row, WantedRecord
+    from target_dynamics_bc.writing.steps import Purpose, Write
 
 
 @dataclass(frozen=True, slots=True)

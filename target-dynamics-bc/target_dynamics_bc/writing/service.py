@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.operations import Write
-    from target_dynamics_bc.units import Unit
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.steps import Write
+    from target_dynamics_bc.writing.unit import Unit
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.urls import company_path, record_path
-from target_dynamics_bc import documents, journals, leftovers, masters
 from target_dynamics_bc.finding.resolving import Resolver, with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
-from target_dynamics_bc.operations import Finish, Refuse, Send, Write, undoing
+from target_dynamics_bc.writing import documents, journals, leftovers, masters
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Write, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.operations import Step
-    from target_dynamics_bc.service import Sent, Service
-    from target_dynamics_bc.units import Unit
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.service import Sent, Service
+    from target_dynamics_bc.writing.steps import Step
+    from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
 

@@ -8,19 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_dynamics_bc.operations import (
-    Finish,
-    Refuse,
-    Send,
-    Write,
-    align,
-    default_dimension_writes,
-    differences,
-    next_step,
-    same_value,
-    set_line_writes,
-)
 from target_dynamics_bc.wanted.records import Dimension, ResolvedLine
+from target_dynamics_bc.writing.comparing import differences, same_value
+from target_dynamics_bc.writing.rows import align, default_dimension_writes, set_line_writes
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Write, next_step
 
 RETAIL = Dimension("d1", "CLASS", "v1", "RETAIL")
 ZERO = "00000000-0000-0000-0000-000000000000"

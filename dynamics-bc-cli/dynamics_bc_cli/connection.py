@@ -6,12 +6,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.client import Client
+from dynamics_bc_client.retry import Patience
 from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+PATIENCE = Patience(long_seconds=30.0, brief_seconds=30.0)
+"""A person waits for the answer: an outage is said in half a minute, and not sat out as in a run."""
 
 
 @contextmanager
@@ -21,7 +26,7 @@ def connected(config_path: Path) -> Iterator[Client]:
     Raises:
         ConfigurationError: The file cannot be read or a setting in it is wrong.
     """
-    client = Client(read_connection(read_config(config_path), config_path=config_path))
+    client = Client(read_connection(read_config(config_path), config_path=config_path), patience=PATIENCE)
     try:
         yield client
     finally:

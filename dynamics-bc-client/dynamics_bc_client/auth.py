@@ -50,6 +50,7 @@ class SignIn:
         clock: Seconds that only grow.
         now: Seconds since 1970.
         sleep: Waits a number of seconds.
+        patience: How long a token request is repeated.
         random: A number from 0 to below 1.
     """
 
@@ -62,6 +63,7 @@ class SignIn:
         now: Callable[[], float],
         sleep: Callable[[float], None],
         random: Callable[[], float],
+        patience: Patience = TOKEN_PATIENCE,
     ) -> None:
         self._settings = settings
         self._transport = transport
@@ -69,6 +71,7 @@ class SignIn:
         self._now = now
         self._sleep = sleep
         self._random = random
+        self._patience = patience
         self._storage = TokenStorage(settings)
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
@@ -144,12 +147,16 @@ class SignIn:
             # Nobody refused anything: this is about the network, and the requests have had their repeats.
             hosts = " or ".join(dict.fromkeys(filter(None, (urlsplit(url).hostname for url in self._token_urls()))))
             raise DynamicsError(
-                f"The sign-in host {hosts} cannot be reached, so there is no access token: {error.message}"
+                f"The sign-in host {hosts} cannot be reached, so there is no access token: {error.message}",
+                who=error.who,
+                remedy=error.remedy,
             ) from error
         except DynamicsError as error:
             # As it is, it would look like the failure of the request that wanted the token, which was not even sent.
             raise SignInError(
                 f"There is no access token: {error.message}",
+                who=error.who,
+                remedy=error.remedy,
                 correlation_id=error.correlation_id,
                 request_id=error.request_id,
             ) from error
@@ -187,7 +194,7 @@ class SignIn:
 
     def _ask(self, request: Request, *, by: str, previous: Secret | None = None) -> Tokens:
         """Send a token request; a response that was lost does no harm, so it is repeated like a read."""
-        retries = Retries(TOKEN_PATIENCE, self._clock, self._random)
+        retries = Retries(self._patience, self._clock, self._random)
         while True:
             began = self._clock()
             try:

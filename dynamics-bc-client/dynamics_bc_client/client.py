@@ -13,7 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dynamics_bc_client.auth import SignIn
+from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
 from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import QueryTooLong
@@ -64,7 +64,7 @@ class Client:
         sleep: Waits a number of seconds.
         random: A number from 0 to below 1; spreads waits.
         on_request: Told of every request after it, from the thread that sent it.
-        patience: How long a request is repeated.
+        patience: How long a request is repeated; a token request no longer than `TOKEN_PATIENCE`.
     """
 
     def __init__(
@@ -85,7 +85,16 @@ class Client:
             transport = self._own_transport = RequestsTransport(
                 connections=settings.max_concurrent_requests, ca_bundle=settings.ca_bundle
             )
-        self.sign_in = SignIn(settings, transport, clock=clock, now=now, sleep=sleep, random=random)
+        patience = patience or Patience()
+        self.sign_in = SignIn(
+            settings,
+            transport,
+            clock=clock,
+            now=now,
+            sleep=sleep,
+            random=random,
+            patience=min(patience, TOKEN_PATIENCE, key=lambda each: each.long_seconds),
+        )
         self._now = now
         self._exchange = Exchange(
             settings,
@@ -96,7 +105,7 @@ class Client:
             sleep=sleep,
             random=random,
             on_request=on_request,
-            patience=patience or Patience(),
+            patience=patience,
         )
         self._metadata: dict[str | None, Metadata] = {}
         self._metadata_lock = threading.Lock()

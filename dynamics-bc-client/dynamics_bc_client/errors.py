@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 
 Scope = Literal["record", "stream", "company", "run"]
 
+CONFIG_KEEPER = "whoever keeps the config file"
+USER = "the person who signs in"
+ENTRA_ADMINISTRATOR = "an administrator of Microsoft Entra"
+MACHINE_KEEPER = "whoever runs this machine"
+SERVICE_ADMINISTRATOR = "an administrator of Business Central"
+
 
 class Repeat(Enum):
     """For how long the same request is worth repeating; `retry.Patience` has the seconds."""
@@ -61,6 +67,8 @@ class DynamicsError(Exception):
         correlation_id: What Microsoft's support asks for; None when there was none.
         request_id: The other id that support asks for: of the request, at Microsoft Entra of the trace.
         exit_code: What a command ends with when nothing handles the error.
+        who: Who can put it right; empty when nobody in particular.
+        remedy: What they do, in a sentence or two; empty when the message says it, or when nobody knows.
     """
 
     scope: Scope = "run"
@@ -70,6 +78,8 @@ class DynamicsError(Exception):
     correlation_id: str | None = None
     request_id: str | None = None
     exit_code: int = 1
+    who: str = ""
+    remedy: str = ""
     message: str
 
     def __init__(self, message: str, **facts: Any) -> None:
@@ -81,6 +91,12 @@ class DynamicsError(Exception):
     def repeatable(self) -> bool:
         """Whether the same request may succeed later without anybody changing anything."""
         return self.repeat is not Repeat.NEVER
+
+    @property
+    def explained(self) -> str:
+        """The message, with what to do about it and the ids that support asks for: what a person is shown."""
+        ids = f"[{self.support_ids}]" if self.support_ids else ""
+        return " ".join(part for part in (self.message, self.remedy, ids) if part)
 
     @property
     def support_ids(self) -> str:
@@ -145,6 +161,8 @@ class ConnectionLost(DynamicsError):
     """The connection failed or broke. `sent` says whether the service may have seen the request."""
 
     repeat = Repeat.LONG
+    who = MACHINE_KEEPER
+    remedy = "Check the network, the proxy and the address."
     sent: bool
 
     def __init__(self, message: str, *, sent: bool) -> None:
@@ -155,6 +173,7 @@ class RequestTimedOut(DynamicsError):
     """No response in time. `sent` says whether the service may have seen the request."""
 
     scope: Scope = "stream"
+    who = MACHINE_KEEPER
     repeat = Repeat.LONG
     sent: bool
 
@@ -220,9 +239,14 @@ class Unauthorized(ServiceError):
 class Forbidden(ServiceError):
     """The user or the app may not do this."""
 
+    who = SERVICE_ADMINISTRATOR
+    remedy = "Give this user or app a permission set that covers it, or leave it out."
+
 
 class CompanyNotFound(ServiceError):
     """The path names a company that the environment does not have."""
+
+    remedy = "It was renamed or deleted, or this user or app may not see it; `dynamics-bc companies` lists the others."
 
 
 class RecordNotFound(ServiceError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from dynamics_bc_client.errors import (
+    SERVICE_ADMINISTRATOR,
     CompanyNotFound,
     ConfigurationError,
     DynamicsError,
@@ -295,15 +296,25 @@ class Exchange:
         return "stream"
 
     def _not_admitted(self, error: Unauthorized) -> SignInError:
-        who = self._settings.client_id or "the app of the access token"
         return SignInError(
             f'The environment "{self._settings.environment_name}" does not accept this sign-in, even with a new token: '
-            f'an administrator adds {who} on the page "Microsoft Entra Applications" of that environment, enabled and '
-            "with permission sets, or gives the signed-in user a licence there. "
-            f"The service says: {error.text or error.status}",
+            f"{error.text or error.status}",
             code=error.code,
+            who=SERVICE_ADMINISTRATOR,
+            remedy=self._admission(),
             correlation_id=error.correlation_id,
             request_id=error.request_id,
+        )
+
+    def _admission(self) -> str:
+        """What lets this sign-in into the environment."""
+        settings = self._settings
+        if settings.refresh_token or settings.access_token:
+            return f'Give the user who signed in a licence, and add the user to "{settings.environment_name}".'
+        app = settings.client_id or "the app"
+        return (
+            f'Open the page "Microsoft Entra Applications" in "{settings.environment_name}", add {app}, set its state '
+            "to Enabled, give it permission sets such as D365 BASIC, and grant consent."
         )
 
     def _no_environment(self) -> str:

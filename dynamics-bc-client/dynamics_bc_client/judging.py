@@ -183,7 +183,7 @@ def believed(method: str, target: RequestTarget, error: Unauthorized, scope: Sco
     details = ErrorDetails(error.code, error.text, error.correlation_id, error.request_id)
     return _to_error(REFUSED, method, target, error.status, details).replacing(
         message=f"{method} {target} was refused ({error.status}{_described(details)}) although other requests were "
-        "not: give this user or app a permission set for it.",
+        "not.",
         scope=scope,
     )
 

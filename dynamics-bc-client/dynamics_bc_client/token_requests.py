@@ -23,6 +23,7 @@ from dynamics_bc_client.errors import (
 from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.responses import error_details
 from dynamics_bc_client.settings import DEFAULT_SCOPE, ConnectionSettings, Secret
+from dynamics_bc_client.sign_in_remedies import BY_CODE, remedy_for
 from dynamics_bc_client.token_end import token_end
 from dynamics_bc_client.transport import Request, Response
 
@@ -190,63 +191,14 @@ def to_sign_in_error(response: Response, settings: ConnectionSettings, *, by: st
             scope="run",
             **ids,
         )
+    refused = f"Signing in {by} was refused"
     # Only Microsoft Entra has numbers; HotGlue's service has sentences alone.
-    if "error_codes" not in fields and code not in ADVICE_BY_ERROR:
-        return SignInError(
-            f"Signing in {by} was refused with {response.status}: {said or 'no explanation'}.", code=code, **ids
-        )
-    advice = _advice(code, fields.get("error_codes"), settings)
-    return SignInError(f"Signing in {by} was refused ({code}): {advice} Microsoft Entra says: {said}", code=code, **ids)
-
-
-def _advice(code: str, numbers: Any, settings: ConnectionSettings) -> str:
-    known = (
-        [ADVICE_BY_NUMBER[number] for number in numbers if number in ADVICE_BY_NUMBER]
-        if isinstance(numbers, list)
-        else []
-    )
-    sentence = (
-        known[0]
-        if known
-        else ADVICE_BY_ERROR.get(code, "check the app registration with an administrator of the tenant.")
-    )
-    return sentence.format(client=settings.client_id or "(none)", tenant=settings.tenant_id or "common")
-
-
-ADVICE_BY_ERROR: Mapping[str, str] = {
-    "invalid_grant": "the refresh token is not valid any more; connect the account again and use the new token.",
-    "interaction_required": "the user must sign in again in a browser; connect the account again.",
-    "invalid_client": "client_id and client_secret do not belong together; check both in the app registration.",
-    "unauthorized_client": "the app {client} is not allowed in tenant {tenant}; an administrator consents to it there.",
-    "invalid_scope": "the scope is not one of this service; leave the setting scope out.",
-    "invalid_request": "the request does not fit the app registration; check tenant_id, client_id and redirect_uri.",
-    "access_denied": "the sign-in was declined; begin again and accept it.",
-    "consent_required": "nobody has consented to the app {client} in tenant {tenant}; an administrator does that.",
-}
-
-_CONNECT_AGAIN = "connect the account again and use the new refresh token"
-ADVICE_BY_NUMBER: Mapping[int, str] = {
-    70000: f"the refresh token is malformed or was issued to another app; {_CONNECT_AGAIN}.",
-    70008: f"the refresh token has expired, because it was not used for too long; {_CONNECT_AGAIN}.",
-    700082: f"the refresh token has expired, because it was not used for 90 days; {_CONNECT_AGAIN}.",
-    700084: (
-        "the refresh token was issued to a single-page app and ended after 24 hours; register the redirect URI as "
-        f"type Web, then {_CONNECT_AGAIN}."
-    ),
-    50173: f"the refresh token was revoked, mostly by a changed password; {_CONNECT_AGAIN}.",
-    50076: f"the tenant asks for a second factor; {_CONNECT_AGAIN}.",
-    50158: f"a conditional-access rule asks for more; {_CONNECT_AGAIN}, or an administrator exempts the app.",
-    53003: "a conditional-access policy blocks this sign-in; an administrator excludes the app {client} from it.",
-    500011: "tenant {tenant} does not know Business Central; check tenant_id, or have an administrator consent.",
-    900023: "tenant_id is neither a GUID nor a domain of a tenant; take it from the app registration {client}.",
-    9002313: "the refresh token is cut off, or is none; connect the account again and copy the whole token.",
-    7000215: "client_secret is wrong; copy the secret's value (not its id) from the app registration {client}.",
-    7000222: "client_secret has expired; make a new one in the app registration {client} and use its value.",
-    700016: "the app {client} does not exist in tenant {tenant}; check both, or have an administrator consent.",
-    90002: "there is no tenant {tenant}; check tenant_id.",
-    70011: "the scope is not one of this service; leave the setting scope out.",
-    65001: "nobody has consented to the app {client} in tenant {tenant}; a user or an administrator does that, once.",
-}
+    if "error_codes" not in fields and code not in BY_CODE:
+        return SignInError(f"{refused} with {response.status}: {said or 'no explanation'}.", code=code, **ids)
+    who, remedy = remedy_for(code, fields.get("error_codes"), settings, is_app=by.startswith("as the app"))
+    # Entra's sentences end with a full stop or with none.
+    message = f"{refused} ({code}). Microsoft Entra says: {said.rstrip('.') or 'nothing more'}."
+    return SignInError(message, code=code, who=who, remedy=remedy, **ids)
 
 
 def _first_line(fields: Mapping[str, Any]) -> str:

@@ -266,8 +266,7 @@ def to_error(error: requests.exceptions.RequestException, request: Request) -> D
         )
     if any(isinstance(cause, BEFORE_SENDING) for cause in causes):
         return ConnectionLost(
-            f"{request} was not sent: there is no connection to {host} ({_name(causes)}); check the URL and the "
-            "network.",
+            f"{request} was not sent: there is no connection to {host} ({_name(causes)}).",
             sent=False,
         )
     return ConnectionLost(

@@ -47,8 +47,7 @@ def run(function: Callable[[], int | None]) -> int:
             # Now, while a failure can still be told; Python would only complain about it while it shuts down.
             sys.stdout.flush()
     except DynamicsError as error:
-        ids = f"\nMicrosoft's support asks for: {error.support_ids}." if error.support_ids else ""
-        _say(f"{error.message}{ids}")
+        _say(error.explained)
         return error.exit_code
     except Terminated:
         return TERMINATED

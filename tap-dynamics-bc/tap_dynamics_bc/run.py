@@ -267,11 +267,11 @@ class Run:
             raise error
         company = read.target.company
         if company is None or not self._access.is_refused(company, error):
-            self.failures.note(description(read), error.message)
+            self.failures.note(description(read), error.explained)
             return
         self._access.close(company)
         note = self.failures.note if self._access.is_expected(company) else self.failures.excuse
-        note(f'the company "{company.name}"', error.message)
+        note(f'the company "{company.name}"', error.explained)
 
     # --- state --------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dynamics_bc_client.retry import Patience
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -146,6 +148,64 @@ def test_streams_that_cannot_be_read_are_all_named(command: Command, config: Pat
     assert "vendors" in fault["found"]
     assert "employees" in fault["found"]
     assert "customers" not in fault["found"]
+    assert examined.code == 1
+
+
+def test_one_cause_is_told_once_however_many_streams_it_keeps_from_being_read(
+    command: Command, config: Path, emulator: RunningEmulator
+) -> None:
+    body = {"error": {"code": "Authorization_RequestDenied", "message": "No permission for this."}}
+    emulator.faults([{"path": r"/companies\([^)]*\)/\w+$", "times": 0, "status": 403, "body": body}])
+    fault = only_fault(command("doctor", "--config", config).json)
+    assert fault["found"].count("No permission for this.") == 1
+    assert " more (403 Authorization_RequestDenied" in fault["found"]
+    assert "permission set" in fault["remedy"]
+
+
+ENTRA = {
+    53003: ("an administrator of Microsoft Entra", "conditional-access policy"),
+    500011: ("an administrator of Microsoft Entra", "Dynamics 365 Business Central"),
+    7000222: ("whoever keeps the config file", "make a new secret"),
+    90002: ("whoever keeps the config file", "tenant_id"),
+    7000112: ("an administrator of Microsoft Entra", "enable it"),
+}
+
+
+@pytest.mark.parametrize("number", ENTRA)
+def test_a_refused_sign_in_is_put_right_by_what_entra_says(
+    command: Command, config: Path, emulator: RunningEmulator, number: int
+) -> None:
+    body = {
+        "error": "invalid_client",
+        "error_description": f"AADSTS{number}: no.",
+        "error_codes": [number],
+        "correlation_id": "c-1",
+    }
+    emulator.faults([{"method": "POST", "path": "/oauth2/v2.0/token", "times": 0, "status": 400, "body": body}])
+    examined = command("doctor", "--config", config)
+    fault = only_fault(examined.json)
+    who, remedy = ENTRA[number]
+    assert (fault["check"], fault["who"]) == ("sign-in", who)
+    assert remedy in fault["remedy"]
+    assert f"AADSTS{number}" in fault["found"]
+    assert "correlation id c-1" in fault["found"]
+    assert examined.code == 3
+
+
+@pytest.mark.parametrize(("setting", "link"), [("auth_url", "sign-in"), ("api_url", "environment")])
+def test_no_network_is_no_matter_of_the_app_registration(  # noqa: PLR0917 - pytest passes them by name
+    command: Command,
+    emulator: RunningEmulator,
+    write_config: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    link: str,
+) -> None:
+    monkeypatch.setattr("dynamics_bc_cli.doctor.findings.PATIENCE", Patience(long_seconds=0.5))
+    examined = command("doctor", "--config", write_config(emulator.config(**{setting: "http://127.0.0.1:9"})))
+    fault = only_fault(examined.json)
+    assert (fault["check"], fault["who"]) == (link, "whoever runs this machine")
+    assert fault["remedy"] == "Check the network, the proxy and the address."
     assert examined.code == 1
 
 

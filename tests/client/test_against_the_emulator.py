@@ -119,10 +119,11 @@ def test_decimals_are_exact(client, company):
 def test_a_wrong_secret_is_a_sign_in_error(emulator):
     with (
         Client(settings(emulator, client_secret="not-the-secret")) as client,
-        pytest.raises(SignInError, match="client_secret is wrong") as caught,
+        pytest.raises(SignInError, match="AADSTS7000215") as caught,
     ):
         client.companies()
-    assert "not-the-secret" not in caught.value.message
+    assert "client_secret is wrong" in caught.value.remedy
+    assert "not-the-secret" not in caught.value.explained
 
 
 def test_an_unknown_environment_is_named(emulator):

@@ -13,7 +13,14 @@ from urllib.parse import parse_qs
 import pytest
 from client.scripted_service import answer, fault, page, tokens
 
-from dynamics_bc_client.errors import ConnectionLost, DynamicsError, Forbidden, RequestTimedOut, SignInError
+from dynamics_bc_client.errors import (
+    ENTRA_ADMINISTRATOR,
+    ConnectionLost,
+    DynamicsError,
+    Forbidden,
+    RequestTimedOut,
+    SignInError,
+)
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_plugin.connection import read_connection
 
@@ -107,7 +114,7 @@ def test_a_token_refused_twice_is_a_sign_in_error_that_says_what_to_do(world):
     with pytest.raises(SignInError) as caught:
         world.client().companies()
     assert caught.value.exit_code == 3
-    assert 'an administrator adds app-1 on the page "Microsoft Entra Applications"' in caught.value.message
+    assert 'the page "Microsoft Entra Applications" in "Production", add app-1' in caught.value.remedy
     assert len(world.token_requests) == 2
 
 
@@ -216,23 +223,26 @@ def entra(status, error, description="", numbers=()):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.", [7000215]), "not its id"),
+        (entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.", [7000215]), "not its ID"),
         (entra(401, "invalid_client", "AADSTS7000222: expired.", [7000222]), "client_secret has expired"),
-        (entra(401, "invalid_client", "AADSTS999: new.", [999]), "do not belong together"),
+        (entra(401, "invalid_client", "AADSTS999: new.", [999]), "Compare client_id and client_secret"),
         (entra(400, "invalid_grant", "AADSTS700082: inactivity.", [700082]), "not used for 90 days"),
         (entra(400, "invalid_grant", "AADSTS700084: spa.", [700084]), "single-page app"),
         (entra(400, "invalid_grant", "AADSTS50173: revoked.", [50173]), "changed password"),
         (entra(400, "invalid_grant", "AADSTS50076: mfa.", [50076]), "second factor"),
-        (entra(400, "invalid_grant", "AADSTS65001: consent.", [65001]), "nobody has consented to the app app-1"),
+        (
+            entra(400, "invalid_grant", "AADSTS65001: consent.", [65001]),
+            "Consent to the app app-1 in tenant acme.example",
+        ),
         (entra(400, "unauthorized_client", "AADSTS700016: app.", [700016]), "does not exist in tenant acme.example"),
-        (entra(400, "invalid_request", "AADSTS90002: tenant.", [90002]), "there is no tenant acme.example"),
-        (entra(400, "invalid_scope", "AADSTS70011: scope.", [70011]), "leave the setting scope out"),
-        (entra(400, "access_denied", "AADSTS53003: blocked.", [53003]), "an administrator excludes the app app-1"),
-        (entra(400, "invalid_grant", "AADSTS53003: blocked.", [53003]), "an administrator excludes the app app-1"),
+        (entra(400, "invalid_request", "AADSTS90002: tenant.", [90002]), "There is no tenant acme.example"),
+        (entra(400, "invalid_scope", "AADSTS70011: scope.", [70011]), "Leave the setting scope out"),
+        (entra(400, "access_denied", "AADSTS53003: blocked.", [53003]), "exclude the app app-1"),
+        (entra(400, "invalid_grant", "AADSTS53003: blocked.", [53003]), "exclude the app app-1"),
         (entra(400, "invalid_resource", "AADSTS500011: resource.", [500011]), "does not know Business Central"),
-        (entra(400, "invalid_request", "AADSTS900023: tenant.", [900023]), "is neither a GUID nor a domain"),
-        (entra(400, "invalid_grant", "AADSTS9002313: malformed.", [9002313]), "copy the whole token"),
-        (entra(400, "something_new", "AADSTS1: ?", [1]), "check the app registration"),
+        (entra(400, "invalid_request", "AADSTS900023: tenant.", [900023]), "is neither a GUID nor a verified domain"),
+        (entra(400, "invalid_grant", "AADSTS9002313: malformed.", [9002313]), "Copy the whole refresh token"),
+        (entra(400, "something_new", "AADSTS1: ?", [1]), "Check the app registration app-1"),
         (answer(400, b"<html><title>Blocked</title></html>"), "was refused with 400: Blocked"),
         (answer(404, b""), "was refused with 404: no explanation"),
     ],
@@ -241,10 +251,11 @@ def test_what_entra_refuses_becomes_one_sentence(world, given, said):
     world.will_give_tokens(given)
     with pytest.raises(SignInError) as caught:
         world.client().companies()
-    assert said in caught.value.message
-    assert "Trace ID" not in caught.value.message
-    assert "not-a-real-secret" not in caught.value.message
-    assert "\n" not in caught.value.message
+    assert said in caught.value.explained
+    assert caught.value.who or "was refused with" in said
+    assert "Trace ID" not in caught.value.explained
+    assert "not-a-real-secret" not in caught.value.explained
+    assert "\n" not in caught.value.explained
     assert world.waits == []
 
 
@@ -252,12 +263,28 @@ def test_entras_own_words_are_shown(world):
     world.will_give_tokens(entra(401, "invalid_client", "AADSTS7000215: Invalid client secret provided.", [7000215]))
     with pytest.raises(SignInError) as caught:
         world.client().companies()
-    assert caught.value.message == (
-        "Signing in as the app app-1 was refused (invalid_client): client_secret is wrong; copy the secret's value "
-        "(not its id) from the app registration app-1. Microsoft Entra says: "
-        "AADSTS7000215: Invalid client secret provided."
+    assert caught.value.explained == (
+        "Signing in as the app app-1 was refused (invalid_client). Microsoft Entra says: AADSTS7000215: Invalid client "
+        "secret provided. client_secret is wrong: copy the secret's value, not its ID, from the app registration app-1."
     )
     assert caught.value.code == "invalid_client"
+
+
+@pytest.mark.parametrize("number", [53003, 50158])
+def test_a_policy_that_blocks_an_app_is_no_matter_of_connecting_an_account(world, number):
+    world.will_give_tokens(entra(400, "invalid_grant", f"AADSTS{number}: blocked.", [number]))
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert caught.value.who == ENTRA_ADMINISTRATOR
+    assert "exclude the app app-1" in caught.value.remedy
+    assert "again" not in caught.value.remedy
+
+
+def test_a_policy_that_blocks_a_person_says_so(world):
+    world.will_give_tokens(entra(400, "invalid_grant", "AADSTS50158: challenge.", [50158]))
+    with pytest.raises(SignInError) as caught:
+        world.client(world.settings(**REFRESH)).companies()
+    assert "connect the account again" in caught.value.remedy
 
 
 def test_a_refused_sign_in_is_not_asked_again(world):

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from dynamics_bc_client.errors import BadRequest, ConfigurationError, EnvironmentNotFound, SignInError
+from dynamics_bc_client.errors import BadRequest, ConfigurationError, EnvironmentNotFound, Forbidden, SignInError
 from dynamics_bc_plugin import ending
 
 
@@ -154,3 +154,15 @@ def test_other_errors_of_files_and_databases_keep_their_traceback(error):
 
     with pytest.raises(type(error)):
         ending.run(body)
+
+
+def test_an_error_comes_with_what_to_do_and_what_support_asks_for(capsys):
+    def body():
+        raise Forbidden("GET customers returned 403: No.", status=403, correlation_id="c-1", request_id="r-1")
+
+    assert ending.run(body) == 1
+    assert capsys.readouterr().err == (
+        "Error: GET customers returned 403: No. Give this user or app a permission set that covers it, or leave it "
+        "out. "
+        "[correlation id c-1, request id r-1]\n"
+    )

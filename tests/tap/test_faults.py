@@ -363,3 +363,12 @@ def test_a_page_that_came_as_something_else_is_asked_for_again(frozen, body):
     stormy = run_tap(config, select=["customers"])
     assert stormy.error is None
     assert stormy.output == calm.output
+
+
+def test_what_may_not_be_read_is_named_with_what_to_do_and_what_support_asks_for(frozen):
+    headers = {"request-id": "r-1", "ms-correlation-x": "c-1"}
+    body = {"error": {"code": "Authorization_RequestDenied", "message": "No."}}
+    frozen.faults([{"method": "GET", "path": "/vendors$", "times": 0, "status": 403, "body": body, "headers": headers}])
+    outcome = run_tap(frozen.config(), select=["customers", "vendors"])
+    assert "Give this user or app a permission set that covers it" in outcome.error.message
+    assert "correlation id c-1, request id r-1" in outcome.error.message

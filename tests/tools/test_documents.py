@@ -20,7 +20,7 @@ from plugin_facts import setting  # noqa: E402
 from tables import markdown_table, meltano_setting  # noqa: E402
 
 from dynamics_bc_client.judging import TABLE  # noqa: E402
-from dynamics_bc_client.token_requests import ADVICE_BY_NUMBER  # noqa: E402
+from dynamics_bc_client.sign_in_remedies import BY_NUMBER  # noqa: E402
 
 PAGE = """# Title
 
@@ -147,7 +147,7 @@ def test_what_is_true_passes(page: str) -> None:
 
 def test_every_refusal_that_the_client_knows_is_explained() -> None:
     page = (ROOT / "docs" / "errors.md").read_text()
-    assert [number for number in ADVICE_BY_NUMBER if f"AADSTS{number}" not in page] == []
+    assert [number for number in BY_NUMBER if f"AADSTS{number}" not in page] == []
     codes = {row.code.removesuffix("*") for row in TABLE}
     assert {code for code in codes if code not in page} == set()
 

@@ -10,7 +10,7 @@ import click
 from dynamics_bc_cli.connection import read_config
 from dynamics_bc_cli.options import config_option
 from dynamics_bc_client.device_code import begin_sign_in, finish_sign_in
-from dynamics_bc_client.errors import ConfigurationError, SignInError
+from dynamics_bc_client.errors import CONFIG_KEEPER, ConfigurationError, SignInError
 from dynamics_bc_client.token_storage import TokenStorage
 from dynamics_bc_client.transport import RequestsTransport
 from dynamics_bc_plugin.connection import read_connection
@@ -83,8 +83,8 @@ def _with_the_cause(error: SignInError, settings: ConnectionSettings) -> SignInE
     """A code is refused to an app that may not sign people in without a secret, and the answer does not say so."""
     if error.code not in {"invalid_client", "unauthorized_client"}:
         return error
-    return SignInError(
-        f"The app {settings.client_id} may not sign people in with a code: in its registration, under Authentication, "
-        f'switch on "Allow public client flows", and check tenant_id. {error.message}',
-        code=error.code,
+    return error.replacing(
+        who=CONFIG_KEEPER,
+        remedy=f"The app {settings.client_id} may not sign people in with a code: in its registration, under "
+        'Authentication, switch on "Allow public client flows", and check tenant_id.',
     )

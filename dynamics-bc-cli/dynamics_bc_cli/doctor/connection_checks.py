@@ -6,16 +6,12 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
 from dynamics_bc_client.companies import Company, match_companies
-from dynamics_bc_client.errors import DynamicsError, Forbidden, ServiceError, SignInError
+from dynamics_bc_client.errors import CONFIG_KEEPER, ENTRA_ADMINISTRATOR, SERVICE_ADMINISTRATOR, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dynamics_bc_client.client import Environment
-
-CONFIG_KEEPER = "whoever keeps the config file"
-ENTRA_ADMINISTRATOR = "an administrator of Microsoft Entra"
-SERVICE_ADMINISTRATOR = "an administrator of Business Central"
 
 
 def sign_in(case: Case) -> Iterator[Finding]:
@@ -54,30 +50,8 @@ def _environment_among(known: list[Environment], wanted: str) -> Finding:
 
 def application_entry(case: Case) -> Iterator[Finding]:
     """The environment lets the token in."""
-    try:
-        case.companies = case.client.companies()
-    except (SignInError, Forbidden) as error:
-        raise _not_let_in(case, error) from error
+    case.companies = case.client.companies()
     yield Finding("entry in the environment", "ok", f'"{case.client.settings.environment_name}" accepts the token')
-
-
-def _not_let_in(case: Case, error: DynamicsError) -> FaultError:
-    settings = case.client.settings
-    where, refused = settings.environment_name, f'The environment "{settings.environment_name}" refuses a valid token.'
-    if settings.refresh_token or settings.access_token:
-        return FaultError(
-            refused,
-            who=SERVICE_ADMINISTRATOR,
-            remedy=f'Give the user who signed in a licence and add the user to "{where}".',
-            exit_code=error.exit_code,
-        )
-    return FaultError(
-        refused,
-        who=SERVICE_ADMINISTRATOR,
-        remedy=f'Open the page "Microsoft Entra Applications" in "{where}", add {settings.client_id}, set its state to '
-        "Enabled, give it permission sets such as D365 BASIC, and grant consent.",
-        exit_code=error.exit_code,
-    )
 
 
 def companies(case: Case) -> Iterator[Finding]:

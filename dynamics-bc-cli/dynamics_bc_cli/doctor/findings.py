@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from dynamics_bc_cli.connection import PATIENCE
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.connection import read_connection
@@ -72,7 +73,7 @@ class Case:
         Raises:
             ConfigurationError: With one sentence for each fault of the settings that connect.
         """
-        return Client(read_connection(self.config, config_path=self.config_path))
+        return Client(read_connection(self.config, config_path=self.config_path), patience=PATIENCE)
 
     def close(self) -> None:
         """Close the client's connections."""
@@ -92,9 +93,6 @@ class Case:
 
 class FaultError(DynamicsError):
     """A fault that a check itself found, with who can put it right."""
-
-    who: str
-    remedy: str
 
     def __init__(self, found: str, *, who: str, remedy: str, exit_code: int = 2) -> None:
         super().__init__(found, who=who, remedy=remedy, exit_code=exit_code)
@@ -133,6 +131,7 @@ def examine(case: Case, checks: Sequence[Check]) -> Iterator[Finding]:
 
 
 def fault(check: Check, error: DynamicsError) -> Finding:
-    """An error as a finding: its own remedy where it has one, else that of the check."""
-    who, remedy = (error.who, error.remedy) if isinstance(error, FaultError) else (check.who, check.remedy)
-    return Finding(check.name, "fault", error.message, who, remedy, error.exit_code)
+    """An error as a finding: who puts it right, and how, is the error's own matter where it knows, else the check's."""
+    who, remedy = (error.who, error.remedy) if error.remedy else (check.who, check.remedy)
+    found = f"{error.message} [{error.support_ids}]" if error.support_ids else error.message
+    return Finding(check.name, "fault", found, who, remedy, error.exit_code)

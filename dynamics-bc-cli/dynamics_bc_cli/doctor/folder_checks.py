@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
+from dynamics_bc_client.errors import MACHINE_KEEPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MACHINE_KEEPER = "whoever runs this machine"
 FOLDERS = ("store_path", "snapshot_dir")
 FILES = ("outcomes_path", "dead_letter_path")
 

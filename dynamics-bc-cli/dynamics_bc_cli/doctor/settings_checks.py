@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_cli.doctor.connection_checks import CONFIG_KEEPER
 from dynamics_bc_cli.doctor.findings import Case, Check, Finding
+from dynamics_bc_client.errors import CONFIG_KEEPER
 from dynamics_bc_plugin.settings import Setting, problems_of, refuse
 from dynamics_bc_plugin.spelling import dangers, unread
 

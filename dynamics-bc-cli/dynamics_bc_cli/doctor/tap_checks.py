@@ -6,41 +6,45 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from dynamics_bc_cli.doctor.connection_checks import SERVICE_ADMINISTRATOR, companies_to_read
+from dynamics_bc_cli.doctor.connection_checks import companies_to_read
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import SERVICE_ADMINISTRATOR, DynamicsError, ServiceError
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.urls import company_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.streams.description import Stream, Way
 
 ENVIRONMENT_LIST = "environments"
+STREAMS_NAMED = 5
+COVER_THEM = "Give the app or the user permission sets that cover them, or do not select them."
 
 
 def streams(case: Case) -> Iterator[Finding]:
     """One row of every selected stream comes, and one of the first in each further company."""
     chosen = _selected(case)
     first, *others = companies_to_read(case)
-    failed = _unreadable(case.client, chosen, first)
-    if failed:
+    if failed := _unreadable(case.client, chosen, first):
+        causes = by_cause(failed)
+        error = next(iter(failed.values()))
         raise FaultError(
-            f"{len(failed)} of {len(chosen)} selected streams cannot be read in {first.name}: {'; '.join(failed)}",
-            who=SERVICE_ADMINISTRATOR,
-            remedy="Give the app or the user permission sets that cover them, or do not select them.",
+            f"{len(failed)} of {len(chosen)} selected streams cannot be read in {first.name}: {'; '.join(causes)}",
+            # What all have in common is the errors' own matter; several causes are for whoever gives permissions.
+            who=error.who if len(causes) == 1 and error.remedy else SERVICE_ADMINISTRATOR,
+            remedy=error.remedy if len(causes) == 1 and error.remedy else COVER_THEM,
             exit_code=1,
         )
     yield Finding("streams", "ok", f"{len(chosen)} selected streams can be read in {first.name}")
     in_company = [stream for stream in chosen if stream.in_company][:1]
     for company in others:
-        for reason in _unreadable(case.client, in_company, company):
+        for error in _unreadable(case.client, in_company, company).values():
             raise FaultError(
-                f"{company.name} cannot be read: {reason}",
+                f"{company.name} cannot be read: {error.message}",
                 who=SERVICE_ADMINISTRATOR,
                 remedy=f"Give permission sets that hold in {company.name}, or leave it out of company_ids.",
                 exit_code=1,
@@ -57,20 +61,51 @@ def _selected(case: Case) -> list[Stream]:
     return [stream for stream in found if stream.name in names and stream.name != ENVIRONMENT_LIST]
 
 
-def _unreadable(client: Client, streams: Sequence[Stream], company: Company) -> list[str]:
-    """What failed, in the streams' order; as many are asked at once as the service works on."""
+def _unreadable(client: Client, streams: Sequence[Stream], company: Company) -> dict[str, DynamicsError]:
+    """Why streams cannot be read, by stream and in their order; as many are asked at once as the service works on.
+
+    Raises:
+        DynamicsError: What concerns all of them: the network, the sign-in.
+    """
     with ThreadPoolExecutor(client.settings.max_concurrent_requests) as pool:
-        return [failure for failure in pool.map(partial(_failure, client, company), streams) if failure]
+        errors = pool.map(partial(_failure, client, company), streams)
+        return {stream.name: error for stream, error in zip(streams, errors, strict=True) if error is not None}
 
 
-def _failure(client: Client, company: Company, stream: Stream) -> str:
-    """Why a stream cannot be read; empty when it can, with or without rows."""
+def _failure(client: Client, company: Company, stream: Stream) -> DynamicsError | None:
+    """Why a stream cannot be read; None when it can, with or without rows."""
     try:
         page = next(client.pages(one_row(stream, company.id), page_size=1))
         rows(page.body)
     except DynamicsError as error:
-        return f"{stream.name} ({error.message})"
-    return ""
+        if error.scope == "run":
+            raise
+        return error
+    return None
+
+
+def by_cause(failed: Mapping[str, DynamicsError]) -> list[str]:
+    """Failures in words, each cause once with the streams it concerns.
+
+    Args:
+        failed: Why streams cannot be read, by stream.
+    """
+    streams: dict[str, list[str]] = {}
+    for name, error in failed.items():
+        streams.setdefault(_cause(error), []).append(name)
+    return [f"{_listed(names)} ({cause})" for cause, names in streams.items()]
+
+
+def _cause(error: DynamicsError) -> str:
+    """What an error says but for the request that met it, so that equal causes are equal."""
+    if not isinstance(error, ServiceError):
+        return error.message
+    return f"{error.status} {error.code}: {error.text}".replace(" :", ":").rstrip(": ")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - STREAMS_NAMED
+    return f"{', '.join(names[:STREAMS_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
 def one_row(stream: Stream, company_id: str) -> Query:

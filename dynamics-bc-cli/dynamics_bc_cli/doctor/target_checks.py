@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_cli.doctor.connection_checks import CONFIG_KEEPER
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
 from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.errors import CONFIG_KEEPER
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 

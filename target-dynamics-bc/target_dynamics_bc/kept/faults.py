@@ -52,7 +52,8 @@ def from_error(error: DynamicsError, stage: Stage, *, field: str = "", doing: st
     """
     undecided = error.repeatable or error.may_have_happened
     code = UNDECIDED if undecided else (getattr(error, "code", "") or type(error).__name__)
-    text = error.text if isinstance(error, ServiceError) and error.text else error.message
+    said = error.text if isinstance(error, ServiceError) and error.text else error.message
+    text = error.replacing(message=said).explained
     return Fault(stage, field, code, f"{doing}: {text}" if doing else text, repeatable=undecided)
 
 

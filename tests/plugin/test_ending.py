@@ -35,16 +35,6 @@ def test_an_error_is_one_sentence_and_a_code(capsys, error, code):
     assert (out, err) == ("", "Error: The request is wrong.\n")
 
 
-def test_the_ids_that_support_asks_for_are_printed_with_an_error(capsys):
-    def body():
-        raise BadRequest("The request is wrong.", status=400, correlation_id="c-1", request_id="r-1")
-
-    ending.run(body)
-    assert capsys.readouterr().err == (
-        "Error: The request is wrong.\nMicrosoft's support asks for: correlation id c-1, request id r-1.\n"
-    )
-
-
 @pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1)])
 def test_what_the_body_returns_stands(returned, code):
     assert ending.run(lambda: returned) == code

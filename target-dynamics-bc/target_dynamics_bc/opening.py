@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.finding.company import Companies
+from target_dynamics_bc.finding.resolving import Resolver
+from target_dynamics_bc.finding.source_codes import SourceCodes
+from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
-from target_dynamics_bc.run import Run
+from target_dynamics_bc.order import Order
+from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.service import Service
+from target_dynamics_bc.writing.sink import Sink
 
 if TYPE_CHECKING:
     import os
@@ -92,18 +97,22 @@ class OpenRun:
             )
             opened.callback(self._close_recorder)
             service = Service(client, memory, around.checkpoint)
-            self.records = Run(
+            settling = Settling(self.recorder, around.account, around.job.write_state)
+            codes = SourceCodes()
+            opened.callback(codes.close)
+            resolver = Resolver(service, memory, settings, codes)
+            intake = Intake(
                 settings,
                 companies=companies,
-                service=service,
                 memory=memory,
-                recorder=self.recorder,
-                write_state=around.job.write_state,
+                settling=settling,
                 done_before=around.job.done_before,
-                account=around.account,
                 id_map=around.job.id_map,
                 is_believed=_is_believed(connection, client, companies, memory, service),
-                sleep=sleep,
+            )
+            sink = Sink(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run, sleep=sleep)
+            self.records = Order(
+                intake, settling, sink, codes=codes, account=around.account, folder=settings.store_path
             )
             opened.callback(self.records.close)
             self._opened = opened.pop_all()

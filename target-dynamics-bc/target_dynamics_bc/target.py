@@ -1,7 +1,7 @@
 """What does the target do with each Singer message?
 
 It is the SDK's face: the SDK reads the command line, the settings and stream maps, and hands over message by message.
-The order of records and the moment of STATE are ours, see `run`.
+The order of records (`order`) and the moment of STATE (`settling`) are ours.
 """
 
 from __future__ import annotations

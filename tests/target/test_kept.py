@@ -15,7 +15,8 @@ from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
 from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.kept.outcomes import Outcome, Recorder
-from target_dynamics_bc.waiting import Arrival, Progress, Spool
+from target_dynamics_bc.settling import Progress
+from target_dynamics_bc.waiting import Arrival, Spool
 
 KEY = UnitKey("c", "vendors", "external:1")
 

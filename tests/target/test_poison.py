@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc import run
+from target_dynamics_bc import intake
 from target_dynamics_bc.finding import resolving
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.wanted.pieces import Gathering
@@ -142,7 +142,7 @@ def wrapped(monkeypatch, owner, name, at="bad"):
 
 
 PLACES = {
-    "mapping": (run, "map_record"),
+    "mapping": (intake, "map_record"),
     "resolving": (resolving.Resolver, "_needs"),
     "assembling": (resolving.Resolver, "_assemble"),
     "looking": (masters, "looks"),

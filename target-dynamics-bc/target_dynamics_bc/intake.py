@@ -1,0 +1,154 @@
+"""What becomes of a record before anything is asked about it: a unit of work, or an outcome?
+
+A record is read, its company is found, and what an earlier run or job has done is recognised.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.texts import faults_of_texts
+from target_dynamics_bc.wanted.missing import faults_of_numbers
+from target_dynamics_bc.wanted.streams import map_record
+from target_dynamics_bc.writing.unit import Rules, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_dynamics_bc.finding.company import Companies
+    from target_dynamics_bc.kept.id_map import IdMap
+    from target_dynamics_bc.kept.job_state import DoneBefore
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.settings import TargetSettings
+    from target_dynamics_bc.settling import Settling
+    from target_dynamics_bc.waiting import Arrival
+    from target_dynamics_bc.wanted.records import WantedRecord
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """Takes records in.
+
+    Args:
+        settings: The target's settings.
+        companies: Finds the company of each record.
+        memory: Knows what is done.
+        settling: Gives outcomes.
+        done_before: What a job's state says is done.
+        id_map: Knows ids that earlier jobs gave to the sender's ids.
+        is_believed: What the memory, or a job's state, calls done is not looked up again.
+    """
+
+    def __init__(
+        self,
+        settings: TargetSettings,
+        *,
+        companies: Companies,
+        memory: Memory,
+        settling: Settling,
+        done_before: DoneBefore | None = None,
+        id_map: IdMap | None = None,
+        is_believed: bool = True,
+    ) -> None:
+        self._settings = settings
+        self._companies = companies
+        self._memory = memory
+        self._settling = settling
+        self._done_before = done_before or {}
+        self._id_map = id_map
+        self._is_believed = is_believed
+        self._left_out: Counter[tuple[str, str]] = Counter()
+
+    def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
+        """The records that can be worked on; the others get their outcome here.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        for arrival in arrivals:
+            try:
+                unit = self._unit(arrival)
+            except Exception as error:  # noqa: BLE001 - one record's
+                self._settling.reject_arrival(arrival, internal_fault(error, arrival.stream, arrival.position))
+                continue
+            if unit is not None:
+                yield unit
+
+    def is_done(self, unit: Unit) -> bool:
+        """Whether the memory or the job's state says so; then the record has its outcome and nothing is asked."""
+        unit.known = self._memory.recall(unit.key)
+        by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
+        if not self._is_believed:
+            return False
+        if unit.is_settled:
+            assert unit.known is not None
+            self._settling.settle_existing(unit, unit.known.id, unit.known.number)
+        elif by_job in self._done_before:
+            self._settling.settle_existing(unit, self._done_before[by_job], unit.wanted.number)
+        else:
+            return False
+        return True
+
+    def tell(self) -> None:
+        """Say what was left out of how many records."""
+        for (kind, name), count in self._left_out.items():
+            log.info("%s of %s was left out of %d records.", name, kind, count)
+
+    def _unit(self, arrival: Arrival) -> Unit | None:
+        """The record as a unit of work; None when it has its outcome by now."""
+        kind = standard_kinds().of_stream(arrival.stream)
+        assert kind is not None
+        prefixes = self._settings.dimension_mapping.codes
+        wanted = map_record(arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own)
+        wanted = self._with_mapped_id(wanted)
+        if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
+            self._settling.reject(wanted, broken)
+            return None
+        self._note_left_out(wanted)
+        books = self._companies.books_of(wanted)
+        if isinstance(books, Fault):
+            self._settling.reject(wanted, (*wanted.faults, books))
+            return None
+        if wanted.identity is None:
+            self._settling.reject(wanted, (*wanted.faults, _no_key()), books.id)
+            return None
+        return Unit(wanted, books, self._rules(wanted))
+
+    def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
+        """The record with the id that the job's id map has for it, if it has none itself."""
+        if self._id_map is None or wanted.id is not None or wanted.entity.shape == "journal":
+            return wanted
+        remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
+        return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)
+
+    def _note_left_out(self, wanted: WantedRecord) -> None:
+        """Name each property that cannot be written once, and count it; the count is told at the end."""
+        for name in wanted.left_out:
+            key = (wanted.entity.name, name)
+            if key not in self._left_out:
+                log.info("%s of %s cannot be written and is left out.", name, wanted.entity.name)
+            self._left_out[key] += 1
+
+    def _rules(self, wanted: WantedRecord) -> Rules:
+        settings = self._settings
+        return Rules(
+            posts=settings.posts(wanted.draft),
+            replaces_lines=settings.lines == "replace",
+            match_keys=settings.keys_of(wanted.entity.name, wanted.entity.key_names),
+            on_delete=settings.on_delete,
+            total_tolerance=settings.total_tolerance,
+        )
+
+
+def _no_key() -> Fault:
+    message = (
+        "The record has neither an externalId nor a key of its own: nothing could keep it from being written twice."
+    )
+    return Fault("map", "externalId", "no_key", message)

@@ -1,0 +1,291 @@
+"""In which order are records carried through?
+
+Records are kept for a moment, then carried through kind by kind: what is referred to before what refers to it. One
+whose reference is not there yet waits on the disk until the end of the input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.finding.source_codes import is_reference_stream
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.waiting import Arrival, Spool
+from target_dynamics_bc.wanted.missing import without_missing
+from target_dynamics_bc.wanted.pieces import Gathered, Gathering, is_piece_stream
+from target_dynamics_bc.wanted.streams import Dialects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dynamics_bc_plugin.progress import Account
+    from target_dynamics_bc.finding.source_codes import SourceCodes
+    from target_dynamics_bc.intake import Intake
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.settling import Settling
+    from target_dynamics_bc.writing.sink import Sink
+    from target_dynamics_bc.writing.unit import Unit
+
+CHUNK = 100
+"""Records of one kind that are carried through together: as many as a batch takes."""
+
+KEEP_SECONDS = 60.0
+"""After this time a STATE does not wait for more records: those of a slow tap are written soon all the same."""
+
+GIVE_UP_AFTER = 100
+"""Undecided records in a row after which the run ends: the service is down, and asking on would take hours."""
+
+
+class Order:
+    """Takes the input's records and states, and has them carried through.
+
+    Args:
+        intake: Makes records units of work.
+        settling: Gives outcomes and writes STATE.
+        sink: Carries units through.
+        codes: Remembers which codes stand for ids of the company that records were read from.
+        account: Is told what is being worked on.
+        folder: Where records wait; None for the system's place for temporary files.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        settling: Settling,
+        sink: Sink,
+        *,
+        codes: SourceCodes,
+        account: Account,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._intake = intake
+        self._settling = settling
+        self._sink = sink
+        self._codes = codes
+        self._account = account
+        self._gathering = Gathering()
+        self._dialects = Dialects()
+        self._spool = Spool(folder)
+        self._buffers: dict[str, list[Arrival]] = {}
+        self._waiting: set[Any] = set()
+        self._posted_from_batches: dict[tuple[str, str], None] = {}
+        self._clock = clock
+        self._flushed_at = clock()
+
+    def add_record(self, stream: str, record: Mapping[str, Any]) -> None:
+        """Take a record.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        arrival = Arrival(stream, self._settling.begin(), without_missing(record))
+        try:
+            whole = self._taken(arrival)
+        except Exception as error:  # noqa: BLE001 - one record's
+            self._settling.reject_arrival(arrival, internal_fault(error, stream, arrival.position))
+            return
+        for gathered in whole:
+            self._add_gathered(gathered)
+
+    def reject_shapeless(self, stream: str, record: Any) -> None:
+        """Take what should be a record and is no object.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        self._settling.reject_shapeless(stream, record)
+
+    def announce(self, stream: str, properties: Iterable[str] = ()) -> None:
+        """Take the news that a stream is to come.
+
+        Args:
+            stream: Its name.
+            properties: The names of the properties that its SCHEMA has; they settle its dialect.
+        """
+        self._gathering.announce(stream)
+        self._dialects.settle(stream, properties)
+
+    def add_state(self, value: Any) -> None:
+        """Take a STATE; it is written when everything before it is safe."""
+        self._settling.hold(value)
+        if self._clock() - self._flushed_at > KEEP_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Carry everything through that does not have to wait, and write the STATE that this sets free.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is done by then is recorded.
+        """
+        try:
+            self._carry_buffers(may_wait=True)
+        finally:
+            self._settling.release()
+
+    def finish(self) -> None:
+        """Carry everything through: nothing is to come that could be waited for.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is done by then is recorded.
+        """
+        try:
+            for gathered in self._gathering.rest():
+                self._add_gathered(gathered)
+            self._carry_buffers(may_wait=True)
+            self._settle_strays()
+            for rank in range(len(list(standard_kinds()))):
+                self._carry_waiting(rank)
+            self._clear_leftovers()
+            self._intake.tell()
+            self._settling.tell()
+        finally:
+            self._settling.release()
+
+    def close(self) -> None:
+        """Let go of what was remembered."""
+        self._gathering.close()
+
+    # --- arrivals --------------------------------------------------------------------------------------------
+
+    def _taken(self, arrival: Arrival) -> list[Gathered]:
+        """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
+        stream, record = arrival.stream, arrival.record
+        self._codes.remember(stream, record)
+        entity = standard_kinds().of_stream(stream)
+        if entity is None:
+            self._take_other(arrival)
+            return []
+        arrival = dataclasses.replace(arrival, own=self._dialects.is_own(stream, entity, record))
+        if arrival.own and self._gathering.waits(entity, record):
+            return self._gathering.add_header(entity, arrival)
+        return [Gathered(arrival, ())]
+
+    def _add_to_buffer(self, entity: Kind, arrival: Arrival) -> None:
+        buffer = self._buffers.setdefault(entity.name, [])
+        buffer.append(arrival)
+        if len(buffer) >= CHUNK:
+            self.flush()
+
+    def _add_gathered(self, gathered: Gathered) -> None:
+        entity = standard_kinds().of_stream(gathered.arrival.stream)
+        assert entity is not None
+        arrival = gathered.arrival
+        self._settling.join(arrival.position, gathered.pieces)
+        if gathered.error is not None:
+            self._settling.reject_arrival(arrival, internal_fault(gathered.error, arrival.stream, arrival.position))
+        else:
+            self._add_to_buffer(entity, arrival)
+
+    def _take_other(self, arrival: Arrival) -> None:
+        """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""
+        if is_piece_stream(arrival.stream):
+            if not self._gathering.add_piece(arrival):
+                self._settling.count_reference(arrival)
+        elif is_reference_stream(arrival.stream):
+            self._settling.count_reference(arrival)
+        else:
+            self._settling.reject_unknown(arrival)
+
+    def _settle_strays(self) -> None:
+        """Pieces whose record did not come although its stream did are rejected; others count as references."""
+        for arrival, was_announced in self._gathering.strays():
+            if not was_announced:
+                self._settling.count_reference(arrival)
+                continue
+            message = (
+                "What this belongs to did not come before it or behind it, or was carried through before; send a "
+                "record together with its lines and dimensions."
+            )
+            name = "documentId" if "documentId" in arrival.record else "parentId"
+            self._settling.reject_arrival(arrival, Fault("map", name, "no_parent", message))
+
+    # --- chunks ----------------------------------------------------------------------------------------------
+
+    def _carry_waiting(self, rank: int) -> None:
+        """Carry those through that wait and are of this rank; the others go on waiting."""
+        for arrival in self._spool.take():
+            entity = standard_kinds().of_stream(arrival.stream)
+            assert entity is not None
+            if standard_kinds().rank(entity) != rank:
+                self._spool.add(arrival)
+                continue
+            buffer = self._buffers.setdefault(entity.name, [])
+            buffer.append(arrival)
+            if len(buffer) >= CHUNK:
+                self._carry_buffers(may_wait=False)
+        self._carry_buffers(may_wait=False)
+
+    def _carry_buffers(self, *, may_wait: bool) -> None:
+        self._flushed_at = self._clock()
+        for entity in standard_kinds():
+            arrivals = self._buffers.pop(entity.name, [])
+            for chunk in _chunks(self._intake.units(arrivals)):
+                self._carry(chunk, may_wait=may_wait)
+
+    def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
+        units = []
+        for unit in chunk:
+            if unit.rules.posts and unit.entity.batches:
+                self._posted_from_batches[unit.books.id, unit.entity.name] = None
+            if may_wait and _names(unit) & self._waiting:
+                # An earlier version of the same record waits; the later one must not be overtaken by it.
+                self._let_wait(unit)
+            elif not self._intake.is_done(unit):
+                units.append(unit)
+        with self._told(units):
+            waiting = self._sink.carry(units, may_wait=may_wait)
+        for unit in waiting:
+            self._let_wait(unit)
+        if self._settling.undecided_in_a_row >= GIVE_UP_AFTER:
+            raise DynamicsError(
+                f"The last {self._settling.undecided_in_a_row} records could not be decided, because Business Central "
+                "does not answer as it should; the run stops here, and the next one goes on."
+            )
+
+    def _let_wait(self, unit: Unit) -> None:
+        self._waiting |= _names(unit)
+        self._spool.add(Arrival(unit.wanted.stream, unit.wanted.position, unit.wanted.record, own=unit.wanted.copied))
+
+    @contextlib.contextmanager
+    def _told(self, units: Sequence[Unit]) -> Iterator[None]:
+        """Tell the account what is being worked on; the requests of a chunk are those of its first record's stream."""
+        self._account.name_companies({unit.books.id: unit.books.name for unit in units})
+        with self._account.working_on(*dict.fromkeys((unit.wanted.stream, unit.books.id) for unit in units)):
+            yield
+
+    def _clear_leftovers(self) -> None:
+        for company_id, entity_name in self._posted_from_batches:
+            entity = standard_kinds().of_stream(entity_name)
+            assert entity is not None
+            self._sink.clear_leftovers(company_id, entity)
+
+
+def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
+    """Units in their order, at most a hundred at a time, no two in one chunk that may mean the same record."""
+    chunk: list[Unit] = []
+    seen: set[Any] = set()
+    for unit in units:
+        names = _names(unit)
+        if len(chunk) >= CHUNK or names & seen:
+            yield chunk
+            chunk, seen = [], set()
+        chunk.append(unit)
+        seen |= names
+    if chunk:
+        yield chunk
+
+
+def _names(unit: Unit) -> set[Any]:
+    """What a unit goes by: two that share any of it are not carried through at the same time."""
+    wanted = unit.wanted
+    names = [wanted.id, wanted.number, wanted.fields.get("vendorInvoiceNumber")]
+    return {unit.key, *((unit.books.id, wanted.entity.name, name.upper()) for name in names if name)}

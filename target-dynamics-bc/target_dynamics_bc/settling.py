@@ -1,0 +1,219 @@
+"""When has a record its outcome, and which STATE may be written then?
+
+A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided
+record never is in this run, so that the tap sends the record again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.kinds.standard import standard_kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamics_bc_plugin.progress import Account
+    from target_dynamics_bc.kept.outcomes import Recorder
+    from target_dynamics_bc.waiting import Arrival
+    from target_dynamics_bc.wanted.records import WantedRecord
+    from target_dynamics_bc.writing.unit import Unit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Which records have no outcome yet, and which STATE that holds back."""
+
+    open: set[int] = field(default_factory=set)
+    begun: deque[int] = field(default_factory=deque)
+    joined: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    states: deque[tuple[int, Any]] = field(default_factory=deque)
+
+    def begin(self, position: int) -> None:
+        """A record came; each has a higher position than the one before."""
+        self.open.add(position)
+        self.begun.append(position)
+
+    def end(self, position: int) -> None:
+        """A record has its outcome, and it is decided."""
+        self.open.discard(position)
+        self.open.difference_update(self.joined.pop(position, ()))
+
+    def join(self, position: int, pieces: tuple[int, ...]) -> None:
+        """The outcome of the record at this position is that of its pieces, too."""
+        if pieces:
+            self.joined[position] = pieces
+
+    def hold(self, position: int, state: Any) -> None:
+        """A STATE came behind the record at this position; of several behind one record the last counts."""
+        if self.states and self.states[-1][0] == position:
+            self.states.pop()
+        self.states.append((position, state))
+
+    def released(self) -> Any | None:
+        """The last STATE that may be written now; None when there is no new one."""
+        while self.begun and self.begun[0] not in self.open:
+            self.begun.popleft()
+        first_open = self.begun[0] if self.begun else None
+        latest = None
+        while self.states and (first_open is None or self.states[0][0] < first_open):
+            _, latest = self.states.popleft()
+        return latest
+
+
+class Settling:
+    """Gives each record its outcome, once, and writes the STATE that this sets free.
+
+    Args:
+        recorder: Takes outcomes.
+        account: Is told what becomes of the records.
+        write_state: Writes a STATE's value where the next run will find it.
+    """
+
+    def __init__(self, recorder: Recorder, account: Account, write_state: Callable[[Any], None]) -> None:
+        self.undecided_in_a_row = 0
+        self._recorder = recorder
+        self._account = account
+        self._write_state = write_state
+        self._progress = Progress()
+        self._position = 0
+        self._references: Counter[str] = Counter()
+        self._unknown: set[str] = set()
+
+    def begin(self) -> int:
+        """Take the next record of the input, and return its place there."""
+        self._position += 1
+        self._progress.begin(self._position)
+        return self._position
+
+    def join(self, position: int, pieces: tuple[int, ...]) -> None:
+        """The outcome of a record is that of its pieces, too."""
+        self._progress.join(position, pieces)
+
+    def hold(self, state: Any) -> None:
+        """Take a STATE; it is written when everything before it is safe."""
+        self._progress.hold(self._position, state)
+
+    def release(self) -> None:
+        """Bring outcomes to the disk, then write the STATE that they set free.
+
+        Raises:
+            DynamicsError: Outcomes cannot be written.
+        """
+        self._recorder.flush()
+        state = self._progress.released()
+        if state is not None:
+            self._write_state(state)
+
+    def settle(self, outcome: Outcome, record: Any) -> None:
+        """Give a record its outcome.
+
+        Raises:
+            DynamicsError: It cannot be written.
+        """
+        self._recorder.record(outcome, record)
+        self._account.add_outcomes(outcome.stream, outcome.company_id, {outcome.kind: 1})
+        if outcome.undecided:
+            self.undecided_in_a_row += 1
+        else:
+            self.undecided_in_a_row = 0
+            self._progress.end(outcome.position)
+
+    def settle_unit(self, unit: Unit, outcome: Outcome) -> None:
+        """Give the record of a unit its outcome.
+
+        Raises:
+            DynamicsError: It cannot be written.
+        """
+        self.settle(outcome, unit.wanted.record)
+
+    def settle_existing(self, unit: Unit, id_: str | None, number: str | None) -> None:
+        """Say that a unit is done, without having asked.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        outcome = _outcome(unit.wanted, "existing", company_id=unit.books.id, id=id_, number=number)
+        self.settle(outcome, unit.wanted.record)
+
+    def reject(self, wanted: WantedRecord, faults: tuple[Fault, ...], company_id: str | None = None) -> None:
+        """Reject a record that was read.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        outcome = _outcome(wanted, "rejected", company_id=company_id, number=wanted.number, faults=faults)
+        self.settle(outcome, wanted.record)
+
+    def reject_arrival(self, arrival: Arrival, fault: Fault) -> None:
+        """Reject a record as it came.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        kind = standard_kinds().of_stream(arrival.stream)
+        external_id = arrival.record.get("externalId")
+        outcome = Outcome(
+            arrival.stream,
+            arrival.position,
+            "rejected",
+            arrival.stream if kind is None else kind.name,
+            external_id=external_id if isinstance(external_id, str) else None,
+            hash=hash_of(arrival.record),
+            faults=(fault,),
+        )
+        self.settle(outcome, arrival.record)
+
+    def reject_unknown(self, arrival: Arrival) -> None:
+        """Reject a record of a stream that nothing here writes; the log says it once.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        message = f'No sink answers to the stream "{arrival.stream}"; there are {standard_kinds().stream_names()}.'
+        if arrival.stream not in self._unknown:
+            self._unknown.add(arrival.stream)
+            log.warning("%s", message)
+        self.reject_arrival(arrival, Fault("map", "", "unknown_stream", message))
+
+    def reject_shapeless(self, stream: str, record: Any) -> None:
+        """Reject what should be a record and is no object.
+
+        Raises:
+            DynamicsError: The outcome cannot be written.
+        """
+        fault = Fault("map", "", "wrong_type", "A record must be an object with fields.")
+        outcome = Outcome(stream, self.begin(), "rejected", stream, hash=hash_of(record), faults=(fault,))
+        self.settle(outcome, record)
+
+    def count_reference(self, arrival: Arrival) -> None:
+        """Count a record that is not written and has no outcome: others refer to it."""
+        self._references[arrival.stream] += 1
+        self._recorder.tally.note_reference(arrival.stream)
+        self._account.add_outcomes(arrival.stream, None, {"reference": 1})
+        self._progress.end(arrival.position)
+
+    def tell(self) -> None:
+        """Say what was only referred to."""
+        for stream, count in self._references.items():
+            log.info("%s: %d not written, but used where other records refer to them.", stream, count)
+
+
+def _outcome(wanted: WantedRecord, kind: Any, **values: Any) -> Outcome:
+    return Outcome(
+        stream=wanted.stream,
+        position=wanted.position,
+        kind=kind,
+        entity=wanted.entity.name,
+        external_id=wanted.external_id,
+        hash=wanted.hash,
+        **values,
+    )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from emulator.plain_api import Api, sign_in
+from starlette.requests import Request
 
 from dynamics_bc_emulator.driver import start_business_central
+from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,3 +65,38 @@ def test_a_query_string_that_is_too_long_is_refused_by_the_gateway(api: Api, len
     answer = api.get(f"{api.company}/customers", query.replace(" ", "+") + "x" * (length - len(query)))
     assert answer.status_code == status
     assert ("json" in answer.headers["Content-Type"]) == (status == 400)
+
+
+def raw(api: Api, text: bytes) -> bytes:
+    """What is answered to bytes that a client could not be made to send."""
+    host, port = api.emulator.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(text)
+        received = b""
+        while more := connection.recv(65_536):
+            received += more
+    return received
+
+
+@pytest.mark.parametrize("path", ["/v2.0/Production/api/v2.0/companies", "/_emulator/edit"])
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(api: Api, path: str) -> None:
+    received = raw(api, f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 367001601\r\n\r\n{{".encode())
+    assert received.startswith(b"HTTP/1.1 413 ")
+    assert api.get("companies").status_code == 200
+
+
+def test_a_body_that_turns_out_too_large_is_refused() -> None:
+    parts = [b"12345", b"67890", b"1"]
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
+    with pytest.raises(TooLarge):
+        asyncio.run(read_body(request, limit=9))
+    assert parts == [b"1"]
+
+
+def test_a_form_that_is_no_text_is_refused_by_the_sign_in_service(api: Api) -> None:
+    url = f"{api.emulator.url}/{api.emulator.tenant_id}/oauth2/v2.0/token"
+    assert requests.post(url, data=b"grant_type=\xff\xfe", timeout=60).status_code == 400

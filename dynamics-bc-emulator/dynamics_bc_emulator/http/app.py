@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from dynamics_bc_emulator.http import control
 from dynamics_bc_emulator.http.answering import respond
+from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
@@ -89,11 +90,15 @@ class Http:
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
             request = Request(scope, receive)
-            body = await request.body()
             headers = dict(request.headers)
             entry = self.emulator.log.begin(request.method, request.url.path, request.url.query, headers, time.time())
             request.state.entry = entry
-            request.state.body = body
+            try:
+                request.state.body = await read_body(request)
+            except TooLarge as refusal:
+                entry.update(ended=time.time(), status=413)
+                await refusal.response()(scope, receive, send)
+                return
             request.state.misfortune = self._misfortune(request)
             response = await self._with_misfortune(request, endpoint)
             entry["ended"] = time.time()
@@ -253,13 +258,13 @@ class Http:
 
     async def token(self, request: Request) -> Response:
         """The token endpoints, old and new."""
-        form = dict(parse_qsl(request.state.body.decode(), keep_blank_values=True))
+        form = dict(parse_qsl(request.state.body.decode(errors="replace"), keep_blank_values=True))
         old = not request.url.path.endswith("/oauth2/v2.0/token")
         return self._signed_in(lambda: self.emulator.sign_in.token(request.path_params["tenant"], form, old=old))
 
     async def device_code(self, request: Request) -> Response:
         """The beginning of a sign-in on another device."""
-        form = dict(parse_qsl(request.state.body.decode(), keep_blank_values=True))
+        form = dict(parse_qsl(request.state.body.decode(errors="replace"), keep_blank_values=True))
         page = f"{str(request.base_url).rstrip('/')}/devicelogin"
         return self._signed_in(lambda: self.emulator.sign_in.device_code(request.path_params["tenant"], form, page))
 
@@ -277,7 +282,7 @@ class Http:
 
     async def device_page(self, request: Request) -> Response:
         """Where a person enters the user code."""
-        form = dict(parse_qsl((await request.body()).decode()))
+        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
         if request.method == "POST":
             known = self.emulator.sign_in.decide_device(form.get("code", ""), approve=form.get("decision") != "decline")
             return HTMLResponse(

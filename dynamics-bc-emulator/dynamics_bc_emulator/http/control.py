@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.clock import to_duration
+from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.checking import checked, is_a
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
 from dynamics_bc_emulator.odata.options import Options
@@ -70,9 +71,11 @@ def routes(emulator: Emulator) -> list[Route]:
 
 def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        text = await request.body()
         try:
+            text = await read_body(request)
             result = do(request, decode(text) if text else {})
+        except TooLarge as refusal:
+            return refusal.response()
         except msgspec.DecodeError as error:
             return _json({"error": f"the body is no JSON: {error}"}, 400)
         except Refusal as refusal:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TOKEN_FILE = "token.json"  # noqa: S105 - the name of a file
-LOCK_SECONDS = 90.0
+# Longer than one run asks a token endpoint that is away.
+LOCK_SECONDS = 150.0
 
 log = logging.getLogger(__name__)
 

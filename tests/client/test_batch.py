@@ -317,6 +317,33 @@ def test_a_snapshot_with_a_refused_operation_is_sent_again_as_a_whole(world):
     assert [sent(request) for request in world.requests] == [["a", "b"]] * 2
 
 
+def test_a_reply_that_cannot_be_read_leaves_its_write_unknown_and_asks_its_read_again(world):
+    unreadable = (
+        b'{"responses":[{"id":"a","status":201,"body":{"x":"\xff"}},{"id":"1","status":200,"body":{"x":"\xff"}}]}'
+    )
+    world.will_answer(answer(200, unreadable), replies(reply("1", 200)))
+    results = world.client().batch([*creates("a"), *reads("1")])
+    assert endings(results) == [("a", "unknown"), ("1", "done")]
+    assert sent(world.requests[1]) == ["1"]
+    assert results[0].error is not None
+    assert (results[0].error.scope, results[0].error.may_have_happened) == ("record", True)
+
+
+def test_a_change_of_values_that_may_have_happened_is_not_sent_again_inside_a_batch(world):
+    busy = {"error": {"code": "Unknown", "message": "busy"}}
+    world.will_answer(replies(reply("a", 503, busy)))
+    (result,) = world.client().batch([Operation("a", "PATCH", "companies(1)/customers(2)", {"name": "x"})])
+    assert (result.ended, len(world.requests)) == ("unknown", 1)
+
+
+def test_of_a_hundred_refused_operations_one_company_is_probed_once(world):
+    names = [str(number) for number in range(100)]
+    world.will_answer(*[replies(*(reply(name, 401, REFUSED) for name in names))] * 3, page({"id": 1}))
+    results = world.client().batch(creates(*names))
+    assert {type(result.error) for result in results} == {Forbidden}
+    assert len(world.requests) == 4
+
+
 @pytest.mark.parametrize("snapshot", [False, True])
 @pytest.mark.parametrize(("probe", "scope"), [(page({"id": 1}), "stream"), (fault(401), "company")])
 def test_an_operation_that_neither_a_new_token_nor_waiting_helps_is_forbidden(world, snapshot, probe, scope):

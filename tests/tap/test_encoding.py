@@ -247,6 +247,16 @@ def test_a_row_without_a_part_of_its_key_is_refused(rows, source, selected, raw_
         emit(source, page(*rows), selected, raw_values=raw_values)
 
 
+def test_records_without_the_company_begin_with_what_their_parent_tells_or_with_the_row_itself():
+    lines, _ = emit("companies", page({"id": "1"}), properties=("id",), added=(), company=None)
+    assert [record for _, record in records(lines)] == [{"id": "1"}]
+    lines, _ = emit("customers", page({"id": "1"}), properties=("id",), added=())
+    assert [record for _, record in records(lines)] == [{"id": "1"}]
+    invoice = {"id": "i", "lastModifiedDateTime": "2026-01-20T08:00:00Z", "salesInvoiceLines": [{"id": "l"}]}
+    lines, _ = emit("salesInvoices", page(invoice), "salesInvoiceLines", added=("parent_modified_at",))
+    assert [record for _, record in records(lines)] == [{"parent_modified_at": "2026-01-20T08:00:00Z", "id": "l"}]
+
+
 def test_a_row_that_holds_nothing_is_a_record_of_what_the_tap_adds():
     lines, _ = emit("wombats", page({}, {"name": None}), streams=describe_streams(metadata(WOMBATS)))
     assert [record for _, record in records(lines)] == [

@@ -10,6 +10,8 @@ from dynamics_bc_emulator.odata.routes import Route
 from dynamics_bc_emulator.rows.made import Made
 from dynamics_bc_emulator.rows.makers import contacts, dimensions, media, payments, receivables, statements
 from dynamics_bc_emulator.rows.stored import Stored
+from dynamics_bc_emulator.rows.twin import Twin
+from dynamics_bc_emulator.rules import journals
 from dynamics_bc_emulator.rules.apply_entries import choose_entry
 from dynamics_bc_emulator.rules.dimension_set_lines import keep_line
 
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 @cache
 def standard_route() -> Route[Rows]:
-    """The standard API; the rows of a set are stored unless they are made here."""
+    """The standard API; the rows of a set are stored, once or with a twin, unless they are made."""
     catalogue = load_catalogue()
     stored: dict[str, Rows] = {name: Stored(entity_set) for name, entity_set in catalogue.sets.items()}
-    return Route("api/v2.0", catalogue, {**stored, **_made(catalogue)})
+    twins: dict[str, Rows] = {name: Twin(catalogue.sets[name], journals.twins) for name in journals.SETS}
+    return Route("api/v2.0", catalogue, {**stored, **twins, **_made(catalogue)})
 
 
 def _made(catalogue: Catalogue) -> dict[str, Rows]:

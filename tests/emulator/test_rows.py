@@ -21,7 +21,10 @@ from dynamics_bc_emulator.rows.rows import Change, Window, rows_of
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Commit, Store
 from dynamics_bc_emulator.rows.stored import Stored
+from dynamics_bc_emulator.rows.twin import Twin
 from dynamics_bc_emulator.rows.view import View
+from dynamics_bc_emulator.rules.journals import SETS as JOURNAL_SETS
+from dynamics_bc_emulator.rules.journals import twins
 
 COMPANY = "10000000-0000-4000-8000-000000000000"
 IDS = [f"{place:08d}-0000-4000-8000-000000000000" for place in range(1, 6)]
@@ -123,6 +126,28 @@ def test_a_row_below_a_parent_is_found_by_its_own_parent_only(store):
     )
     assert variants.find(company, IDS[3], own)["code"] == "RED"
     assert variants.find(company, IDS[3], other) is None
+
+
+def test_a_twin_is_written_changed_and_removed_with_the_row_it_is_a_twin_of(store):
+    company = Company(COMPANY, store, Clock())
+    all_journals, payments = (Twin(SETS[name], twins) for name in ("journals", "vendorPaymentJournals"))
+    paid = payments.put(company, Change(None, {"code": "PAY"}))
+    assert company.get("journals", paid["id"])["templateDisplayName"] == "PAYMENT"
+    journal = company.get("journals", paid["id"])
+    all_journals.put(company, Change(journal, {**journal, "code": "PAID"}))
+    assert company.get("vendorPaymentJournals", paid["id"])["code"] == "PAID"
+    received = {**company.get("journals", paid["id"]), "templateDisplayName": "CASHRCPT"}
+    all_journals.put(company, Change(journal, received))
+    assert company.get("vendorPaymentJournals", paid["id"]) is None
+    assert company.get("customerPaymentJournals", paid["id"])["code"] == "PAID"
+    all_journals.put(company, Change(received, None))
+    assert [company.find(name) for name in JOURNAL_SETS] == [[], [], []]
+
+
+def test_a_journal_of_no_payment_template_has_no_twin(store):
+    company = Company(COMPANY, store, Clock())
+    Twin(SETS["journals"], twins).put(company, Change(None, {"code": "A", "templateDisplayName": "GENERAL"}))
+    assert [len(company.find(name)) for name in JOURNAL_SETS] == [1, 0, 0]
 
 
 def test_what_a_navigation_leads_to_is_found_for_all_rows_at_once(view):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import Refusal
-from dynamics_bc_emulator.rules.draft import Rules, in_turn
+from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.journal_posting import LINE_SETS, post_journal
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
-    from dynamics_bc_emulator.rules.draft import Draft, DraftRule
+    from dynamics_bc_emulator.rules.draft import Draft
 
 ALL = "journals"
 TEMPLATES = {"vendorPaymentJournals": "PAYMENT", "customerPaymentJournals": "CASHRCPT"}
+SETS = (ALL, *TEMPLATES)
 _TEMPLATE_SETS = {template: entity_set for entity_set, template in TEMPLATES.items()}
 _DEFAULT_TEMPLATE = "GENERAL"
 _KNOWN_TEMPLATES = frozenset({"GENERAL", "CASHRCPT", "PAYMENT", "INTERCOMP", "ASSETS"})
@@ -29,7 +30,7 @@ _KNOWN_TEMPLATES = frozenset({"GENERAL", "CASHRCPT", "PAYMENT", "INTERCOMP", "AS
 
 def find_journal(company: Company, id: str) -> Row | None:  # noqa: A002 - the property's name
     """The batch of that id, whatever its template is."""
-    for entity_set in (ALL, *TEMPLATES):
+    for entity_set in SETS:
         journal = company.get(entity_set, id)
         if journal is not None:
             return journal
@@ -69,23 +70,20 @@ _BALANCING = Pair(
 )
 
 
-def _mirror(draft: Draft) -> None:
-    """Write the batch's twin."""
-    row = draft.row
-    if draft.entity_set == ALL:
-        twin_set, twin = _TEMPLATE_SETS.get(template_of(row, ALL)), dict(row)
-    else:
-        twin_set, twin = ALL, {**row, "templateDisplayName": TEMPLATES[draft.entity_set]}
-    if draft.company.get(ALL, row["id"]) is not None:
-        for entity_set in TEMPLATES:
-            if entity_set not in (twin_set, draft.entity_set):
-                draft.company.delete(entity_set, row["id"])
-    if twin_set is None:
-        return
-    if draft.company.get(twin_set, row["id"]) is None:
-        draft.company.insert(twin_set, twin)
-    else:
-        draft.company.update(twin_set, row["id"], twin)
+def twins(entity_set: str, journal: Row | None) -> dict[str, Row | None]:
+    """Where else a batch is shown: one of a payment template is in `journals` and in its template's set.
+
+    Args:
+        entity_set: Where it is written.
+        journal: The batch, None once it is removed.
+    """
+    others: dict[str, Row | None] = {name: None for name in SETS if name != entity_set}
+    if journal is None:
+        return others
+    if entity_set != ALL:
+        return {**others, ALL: {**journal, "templateDisplayName": TEMPLATES[entity_set]}}
+    twin_set = _TEMPLATE_SETS.get(template_of(journal, ALL))
+    return {**others, twin_set: dict(journal)} if twin_set else others
 
 
 def _follow_code(draft: Draft) -> None:
@@ -97,9 +95,7 @@ def _follow_code(draft: Draft) -> None:
             draft.company.update(entity_set, line["id"], {"journalDisplayName": draft.row["code"]}, touch=False)
 
 
-def _delete_with_lines(draft: Draft) -> None:
-    for entity_set in (ALL, *TEMPLATES):
-        draft.company.delete(entity_set, draft.row["id"])
+def _delete_lines(draft: Draft) -> None:
     for entity_set in LINE_SETS:
         for line in draft.company.find(entity_set, journalId=draft.row["id"]):
             draft.company.delete(entity_set, line["id"])
@@ -110,8 +106,6 @@ def _post(draft: Draft, _body: Mapping[str, Any]) -> Row:
     return draft.row
 
 
-_AFTER: DraftRule = in_turn(_mirror, _follow_code)
-
 JOURNALS = Rules(
     start=_start,
     properties={
@@ -120,8 +114,7 @@ JOURNALS = Rules(
         # The number cannot be written; it follows the id.
         _BALANCING.id_name: pair_rules(_BALANCING)[_BALANCING.id_name],
     },
-    inserted=_mirror,
-    modified=_AFTER,
-    deleted=_delete_with_lines,
+    modified=_follow_code,
+    deleted=_delete_lines,
     actions={"post": _post},
 )

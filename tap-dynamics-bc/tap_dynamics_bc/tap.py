@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -17,10 +16,11 @@ from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
+from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.command import TapCommand
-from tap_dynamics_bc.first_and_last_line import ending_told, first_line
+from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
 from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_environment, unwrapped
@@ -81,7 +81,7 @@ class TapDynamicsBC(TapCommand):
         self._transport = transport
         self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
         self.account = Account()
-        self.run_id = str(uuid.uuid4())
+        self.run_id = new_run_id()
         self._bookmarks = Bookmarks({})
         self._state_environment: Any = None
         self._moved_at_state = 0
@@ -290,7 +290,7 @@ class TapDynamicsBC(TapCommand):
             DynamicsError: The run could not go on; its state is written.
         """
         try:
-            with ending_told(self.run_id, lambda: self.account.picture().records):
+            with ending_told(self.run_id, lambda: result(self.account.picture().records)):
                 # Made first: what is wrong with the environment, its companies or the state is said before a stream
                 # begins.
                 run = self.run

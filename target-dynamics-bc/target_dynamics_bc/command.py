@@ -20,6 +20,8 @@ from dynamics_bc_plugin.progress import progress
 from target_dynamics_bc.messages import InputError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from dynamics_bc_plugin.progress import Account
 
 
@@ -66,6 +68,10 @@ class TargetCommand(Target):
     @abstractmethod
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke."""
+
+    @abstractmethod
+    def end_told(self) -> AbstractContextManager[None]:
+        """Log how the block ended, and what became of the records."""
 
     @abstractmethod
     def close(self) -> None:
@@ -122,7 +128,7 @@ class TargetCommand(Target):
             target.renew_access_token()
             return ending.DONE
         target.read_from(file_input or sys.stdin)
-        with progress(target.account):
+        with progress(target.account), target.end_told():
             try:
                 target.listen(file_input)
             except (InputError, StreamMapError):

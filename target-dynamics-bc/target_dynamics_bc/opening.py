@@ -12,6 +12,7 @@ from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.finding.company import Companies
 from target_dynamics_bc.finding.resolving import Resolver
 from target_dynamics_bc.finding.source_codes import SourceCodes
+from target_dynamics_bc.first_and_last_line import first_line
 from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
@@ -87,7 +88,7 @@ class OpenRun:
             memory = Memory(settings.store_path)
             opened.callback(memory.close)
             _tell_of_unfinished(memory)
-            log.info("This is the run %s; its outcomes say so.", run_id)
+            log.info("%s", first_line(run_id, connection, settings, companies.default))
             self.recorder = Recorder(
                 settings.outcomes_path,
                 settings.dead_letter_path,

@@ -10,7 +10,6 @@ import contextlib
 import logging
 import os
 import sys
-import uuid
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from singer_sdk.exceptions import RecordsWithoutSchemaException
@@ -18,13 +17,14 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin import ending
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
+from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from target_dynamics_bc.command import StreamMapError, TargetCommand
+from target_dynamics_bc.first_and_last_line import ended, result
 from target_dynamics_bc.interrupting import Interruption
 from target_dynamics_bc.job import Job
 from target_dynamics_bc.kept.dead_letters import known_input
@@ -35,6 +35,7 @@ from target_dynamics_bc.settings import SETTINGS, TargetSettings, target_setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path, PurePath
     from types import FrameType
 
@@ -103,7 +104,7 @@ class TargetDynamicsBC(TargetCommand):
             lambda: check_spelling([*self.config, *variables], SETTINGS),
         )
         self.account = Account()
-        self.run_id = str(uuid.uuid4())
+        self.run_id = new_run_id()
         self.outcomes: list[Outcome] = []
         self.tally = Tally()
         self._interruption = Interruption()
@@ -147,10 +148,15 @@ class TargetDynamicsBC(TargetCommand):
     @property
     def exit_code(self) -> int:
         """0, or 1 when records were rejected whose rejection is to be noticed."""
-        if self.settings.fail_on == "never":
-            return ending.DONE
-        failures = self.tally.undecided if self.settings.fail_on == "undecided" else self.tally.rejected
-        return ending.FAILED if failures else ending.DONE
+        return ended(self.tally, self.settings)[0]
+
+    def end_told(self) -> AbstractContextManager[None]:
+        """Log how the block ended, and what became of the records."""
+        return ending_told(
+            self.run_id,
+            lambda: result(self.tally, self.settings),
+            ended=lambda: ended(self.tally, self.settings),
+        )
 
     def close(self) -> None:
         """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""

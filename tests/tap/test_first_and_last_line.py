@@ -5,14 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
-import pytest
 from tap.running import run_tap
 
 from dynamics_bc_client.companies import Company
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.settings import ConnectionSettings
-from dynamics_bc_plugin.ending import Terminated
-from tap_dynamics_bc.first_and_last_line import ending_told, first_line, last_line
+from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.settings import TapSettings
 
 SECRET = "not-a-secret-but-nobody-may-see-it"
@@ -41,34 +38,9 @@ def test_the_first_line_says_since_when_a_first_run_reads():
     assert line.endswith("changes since 2026-01-01T00:00:00.000Z.")
 
 
-def test_the_last_line_says_how_it_ended_and_where_the_state_went():
-    assert last_line("r-1", 1234, 1, "Not customers.") == (
-        "Run r-1 ended with exit code 1: Not customers. 1,234 records written; the state is the last line of standard "
-        "output."
-    )
-
-
-@pytest.mark.parametrize(
-    ("error", "says"),
-    [
-        (None, "exit code 0. "),
-        (ConfigurationError("Bad."), "exit code 2: Bad. "),
-        (KeyboardInterrupt(), "exit code 130: interrupted. "),
-        (Terminated(), "exit code 143: terminated. "),
-        (ZeroDivisionError(), "exit code 1: ZeroDivisionError. "),
-    ],
-)
-def test_the_end_is_told_whatever_it_was(caplog, error, says):
-    caplog.set_level(logging.INFO)
-    with (
-        pytest.raises(type(error)) if error else pytest.MonkeyPatch.context(),
-        ending_told("r-1", lambda: 1),
-    ):
-        if error:
-            raise error
-    (line,) = [record.getMessage() for record in caplog.records]
-    assert says in line
-    assert "1 record written" in line
+def test_the_last_line_says_what_was_written_and_where_the_state_went():
+    assert result(1234) == "1,234 records written; the state is the last line of standard output."
+    assert result(1).startswith("1 record written")
 
 
 def test_a_run_begins_and_ends_with_lines_of_its_own_id(frozen, caplog):

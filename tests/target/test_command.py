@@ -241,3 +241,13 @@ def test_dead_letters_can_be_sent_again_in_place(emulator, tmp_path, way):
     assert again.returncode == 1
     records = [json.loads(line) for line in letters.read_text().splitlines() if '"RECORD"' in line]
     assert [record["record"] for record in records] == [bad]  # rejected once more, not for ever
+
+
+def test_a_run_begins_and_ends_with_lines_of_the_id_that_its_outcomes_carry(command, tmp_path):
+    done = command(lines(RECORD, {"vendorName": "Nameless"}), store_path=str(tmp_path / "store"))
+    first, last = [line.partition("Run ")[2] for line in done.stderr.splitlines() if "Run " in line]
+    outcome = json.loads((tmp_path / "store" / "outcomes.jsonl").read_text().splitlines()[0])
+    assert first.startswith(f"{outcome['run_id']} writes to environment")
+    assert 'company "CRONUS International Ltd."; posting if_requested.' in first
+    assert last.startswith(f"{outcome['run_id']} ended with exit code 1: 1 record was rejected. 1 created, 1 rejected.")
+    assert "outcomes.jsonl, rejected records in" in last

@@ -73,6 +73,15 @@ class Companies:
             with _dimensions_may_be_hidden(company.name):
                 check_mapping(self._settings.dimension_mapping, books.dimensions, company.name)
 
+    @property
+    def default(self) -> Company | None:
+        """Where records go that name no company; None when each has to name one.
+
+        Raises:
+            DynamicsError: The service could not be asked.
+        """
+        return self._default_company()
+
     def ids(self) -> list[str]:
         """Ids of all companies of the environment.
 

@@ -1,0 +1,53 @@
+"""Where does a run write and what may it do, and what became of its records: the first and the last line of its log?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dynamics_bc_plugin.ending import DONE, FAILED
+from dynamics_bc_plugin.run_lines import counted, environment_named
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.companies import Company
+    from dynamics_bc_client.settings import ConnectionSettings
+    from target_dynamics_bc.kept.outcomes import Tally
+    from target_dynamics_bc.settings import TargetSettings
+
+
+def first_line(run_id: str, connection: ConnectionSettings, settings: TargetSettings, company: Company | None) -> str:
+    """Where a run writes, and what it may do.
+
+    Args:
+        run_id: The run.
+        connection: How to reach the environment.
+        settings: The target's settings.
+        company: Where records go that name none; None when each has to name one.
+    """
+    where = f'company "{company.name}"' if company is not None else "the company that each record names"
+    if company is not None and settings.route_by_company:
+        where += " or the one that a record names"
+    dry = "a dry run: nothing is written" if settings.dry_run else f"posting {settings.posting}"
+    return f"Run {run_id} writes to {environment_named(connection)}, {where}; {dry}."
+
+
+def ended(tally: Tally, settings: TargetSettings) -> tuple[int, str]:
+    """The exit code of a run that came to its end, and why it is not 0."""
+    failures = {"any": tally.rejected, "undecided": tally.undecided, "never": 0}[settings.fail_on]
+    if not failures:
+        return DONE, ""
+    again = " and are to be sent again" if settings.fail_on == "undecided" else ""
+    return FAILED, f"{counted(failures, 'record')} {'was' if failures == 1 else 'were'} rejected{again}"
+
+
+def result(tally: Tally, settings: TargetSettings) -> str:
+    """What became of the records, and where that is written."""
+    kinds = sum(tally.counts.values(), Counter())
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items())) or "No records"
+    kept = f"Outcomes are in {settings.outcomes_path}" if settings.outcomes_path else "Outcomes are in this log alone"
+    if tally.rejected and settings.dead_letter_path:
+        kept += f", rejected records in {settings.dead_letter_path}"
+    state = (
+        "no STATE was passed on" if settings.dry_run else "the state is the last line of standard output, if one came"
+    )
+    return f"{counts}. {kept}; {state}."

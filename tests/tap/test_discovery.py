@@ -159,3 +159,20 @@ def test_a_schema_is_nullable_but_for_keys_and_leaves_files_out():
         "lastPaymentDate": {"type": ["string", "null"], "format": "date"},
         "lastModifiedDateTime": {"type": ["string", "null"], "format": "date-time"},
     }
+
+
+def test_a_property_of_a_complex_type_is_an_object_and_a_collection_a_list():
+    """As `entityDefinitions` has them."""
+    types = {
+        "entityName": "Edm.String",
+        "caption": "Microsoft.NAV.caption",
+        "captions": "Collection(Microsoft.NAV.caption)",
+    }
+    properties = {name: Property(name, kind) for name, kind in types.items()}
+    definitions = EntitySet("entityDefinitions", EntityType("entityMetadata", ("entityName",), properties, {}))
+    stream = describe_streams(metadata(of_the_environment=(definitions,)))["entityDefinitions"]
+    assert record_schema(stream)["properties"] == {
+        "entityName": {"type": "string"},
+        "caption": {"type": ["object", "null"]},
+        "captions": {"type": ["array", "null"]},
+    }

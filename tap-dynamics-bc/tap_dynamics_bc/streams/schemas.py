@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dynamics_bc_client.odata.metadata import Property
     from tap_dynamics_bc.streams.description import Nested, Stream
+
+_COMPLEX = "Complex"
 
 _TYPES: Mapping[str, dict[str, str]] = {
     "Collection": {"type": "array"},
+    _COMPLEX: {"type": "object"},
     "Edm.Boolean": {"type": "boolean"},
     "Edm.Byte": {"type": "integer"},
     "Edm.Date": {"type": "string", "format": "date"},
@@ -30,7 +34,7 @@ _TYPES: Mapping[str, dict[str, str]] = {
 def record_schema(stream: Stream) -> dict[str, Any]:
     """The schema of a stream's records: what the tap adds, the set's properties, what is nested."""
     types = {column.name: column.type for column in stream.columns}
-    types |= {each.name: each.type for each in stream.properties.values()}
+    types |= {each.name: _type_name(each) for each in stream.properties.values()}
     return _record_schema(types, frozenset(stream.keys), stream.nested)
 
 
@@ -40,9 +44,15 @@ def _record_schema(types: Mapping[str, str], required: frozenset[str], nested: t
 
 
 def _nested_schema(nested: Nested) -> dict[str, Any]:
-    types = {each.name: each.type for each in nested.stream.properties.values()}
+    types = {each.name: _type_name(each) for each in nested.stream.properties.values()}
     row = _record_schema(types, frozenset(), nested.stream.nested)
     return {"type": ["array", "null"], "items": row} if nested.many else {**row, "type": ["object", "null"]}
+
+
+def _type_name(each: Property) -> str:
+    """A property's type; members of enums are text, and what else is no simple type is an object."""
+    simple = each.enum is not None or each.type.startswith(("Edm.", "Collection("))
+    return each.type if simple else _COMPLEX
 
 
 def _property_schema(type_name: str, *, nullable: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 WIDTH_WITHOUT_TERMINAL = 200
+UNLIMITED = 10_000
 
 # The service's decimals are shown with the service's digits, not as text and not as floats.
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -49,7 +51,10 @@ class Output:
         if self.as_json:
             self.stream.write(to_json(rows))
         elif rows:
-            self.console().print(table(rows, columns))
+            console, drawn = self.console(), table(rows, columns)
+            # Nothing is broken in the middle: an id that cannot be copied is no use. A terminal wraps longer lines.
+            console.width = max(console.width, least_width(console, drawn))
+            console.print(drawn)
         else:
             self.console().print(Text(empty))
 
@@ -73,11 +78,18 @@ def to_json_line(value: Any) -> str:
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> Table:
     """Rows as a table; nothing in a cell is taken for markup."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for title in columns.values():
-        drawn.add_column(title, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(cell(row.get(key))) for key in columns))
+    lines = [[cell(row.get(key)) for key in columns] for row in rows]
+    for title, texts in zip(columns.values(), zip(*lines, strict=True), strict=True):
+        # A column of single words keeps its width; one with spaces in it gives way.
+        drawn.add_column(title, overflow="fold", no_wrap=not any(" " in text for text in texts))
+    for line in lines:
+        drawn.add_row(*(Text(text) for text in line))
     return drawn
+
+
+def least_width(console: Console, drawn: Table) -> int:
+    """The width at which a table breaks its cells only between words."""
+    return Measurement.get(console, console.options.update(max_width=UNLIMITED), drawn).minimum
 
 
 def cell(value: Any) -> str:

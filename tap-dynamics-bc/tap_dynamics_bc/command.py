@@ -5,19 +5,17 @@ The SDK makes the command line out of class methods of the tap; these are ours.
 
 from __future__ import annotations
 
-import logging
-import os
 import sys
 from abc import abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from singer_sdk import metrics
 from singer_sdk.tap_base import CliTestOptionValue
 
 from dynamics_bc_plugin import config_file
 from dynamics_bc_plugin.progress import progress
+from dynamics_bc_plugin.quiet_log import leave_out_the_sdk
 from dynamics_bc_plugin.state_file import read_state
 from tap_dynamics_bc.sdk_streams import ConfigInput, RunningTap
 
@@ -137,7 +135,7 @@ class TapCommand(RunningTap):
         if about:
             cls.print_about(about_format)
             return
-        cls.print_version(print_fn=cls.logger.info)
+        cls.logger.info("%s %s", cls.name, cls.plugin_version)
         ctx = click.get_current_context()
         tap = cls._of_command(
             ctx,
@@ -150,13 +148,6 @@ class TapCommand(RunningTap):
 
     @classmethod
     def _of_command(cls, ctx: click.Context, **arguments: Any) -> Self:
-        _leave_requests_out_of_the_log()
+        leave_out_the_sdk()
         config: ConfigInput = ctx.params.get("config") or ConfigInput()
         return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
-
-
-def _leave_requests_out_of_the_log() -> None:
-    """Do not log every request, unless somebody set up logging or asked for everything; the counts of records stay."""
-    metrics_logger = metrics.get_metrics_logger()
-    if "SINGER_SDK_LOG_CONFIG" not in os.environ and not metrics_logger.isEnabledFor(logging.DEBUG):
-        metrics_logger.addFilter(metrics.MetricExclusionFilter(metrics=[metrics.Metric.HTTP_REQUEST_DURATION]))

@@ -306,12 +306,14 @@ class TapDynamicsBC(TapCommand):
             self.close()
 
     def _log_first_line(self, run: Run) -> None:
+        streams = sum(stream.selected for stream in self.streams.values())
+        self.account.expect(streams)
         line = first_line(
             self.run_id,
             self.connection,
             self.settings,
             run.companies,
-            streams=sum(stream.selected for stream in self.streams.values()),
+            streams=streams,
             continued=bool(self._bookmarks.ways),
         )
         self.logger.info("%s", line)

@@ -17,6 +17,7 @@ from singer_sdk.target_base import Target
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin import config_file, ending
 from dynamics_bc_plugin.progress import progress
+from dynamics_bc_plugin.quiet_log import leave_out_the_sdk
 from target_dynamics_bc.messages import InputError
 
 if TYPE_CHECKING:
@@ -117,6 +118,8 @@ class TargetCommand(Target):
         if about:
             cls.print_about(about_format)
             return ending.DONE
+        leave_out_the_sdk()
+        cls.logger.info("%s %s", cls.name, cls.plugin_version)
         config = config or _ConfigFiles()
         target = cls(
             config=config.config,
@@ -128,7 +131,7 @@ class TargetCommand(Target):
             target.renew_access_token()
             return ending.DONE
         target.read_from(file_input or sys.stdin)
-        with progress(target.account), target.end_told():
+        with target.end_told(), progress(target.account):
             try:
                 target.listen(file_input)
             except (InputError, StreamMapError):

@@ -5,8 +5,13 @@ from __future__ import annotations
 import io
 import json
 from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from dynamics_bc_cli.output import Output, to_json, to_json_line
+
+if TYPE_CHECKING:
+    import pytest
 
 ROWS = [{"name": "[bold]CRONUS[/bold]", "open": True, "keys": ["a", "b"], "none": None, "extra": Decimal("1.50")}]
 COLUMNS = {"name": "Name", "open": "Open", "keys": "Keys", "none": "None"}
@@ -37,3 +42,22 @@ def test_nothing_is_a_sentence_in_a_table_and_an_empty_array_in_json() -> None:
 def test_a_line_of_json_has_no_line_feed_in_it() -> None:
     assert to_json_line({"a": "x\ny"}) == '{"a":"x\\ny"}'
     assert to_json([1]).endswith("]\n")
+
+
+class NarrowTerminal(io.StringIO):
+    """A terminal of 40 columns."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_id_is_never_broken_however_narrow_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("TERM", "dumb")
+    stream = NarrowTerminal()
+    rows = [{"name": f"CRONUS International Ltd. {number}", "id": str(UUID(int=number))} for number in range(3)]
+    Output(stream, as_json=False).show(rows, {"name": "Name", "id": "Id"}, empty="")
+    for row in rows:
+        assert row["id"] in stream.getvalue()
+    # Texts of several words give way first.
+    assert "CRONUS International Ltd." not in stream.getvalue()

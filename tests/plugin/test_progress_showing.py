@@ -22,6 +22,7 @@ from dynamics_bc_plugin.progress import Account, progress
 from dynamics_bc_plugin.progress.account import PartPicture, Picture
 from dynamics_bc_plugin.progress.table import view
 from dynamics_bc_plugin.progress.terminal import LinesAbove, Region, SoleView
+from dynamics_bc_plugin.progress.wording import line_of
 
 LOGGER = "dynamics_bc_plugin.progress"
 
@@ -246,7 +247,7 @@ def test_a_view_has_no_more_rows_than_there_is_room_for():
     parts = tuple(PartPicture("customers", f"C{number}", rows=1, running=True) for number in range(30))
     picture = Picture(1.0, (*parts, PartPicture("items", "One"), PartPicture("vendors", "One", rows=5, finished=True)))
     console = Console(file=io.StringIO(), width=60, _environ={})
-    console.print(view(picture, height=10))
+    console.print(view(picture, height=10, width=console.width))
     rows = console.file.getvalue().splitlines()
     assert len(rows) == 10
     assert rows[-3:] == [
@@ -259,10 +260,38 @@ def test_a_view_has_no_more_rows_than_there_is_room_for():
 def test_a_narrow_terminal_gets_shorter_cells_and_not_more_rows():
     picture = Picture(1.0, (PartPicture("generalLedgerEntries", "A company with a long name", rows=5, running=True),))
     console = Console(file=io.StringIO(), width=30, _environ={})
-    console.print(view(picture, height=10))
+    console.print(view(picture, height=10, width=console.width))
     rows = console.file.getvalue().splitlines()
     assert len(rows) == 3
     assert max(len(row) for row in rows) <= 30
+
+
+def test_no_number_is_cut_at_80_columns():
+    part = PartPicture(
+        "generalLedgerEntries",
+        "CRONUS International Ltd.",
+        rows=12_345_678,
+        requests=1_234,
+        waited_seconds=3_723.0,
+        waiting=True,
+        seconds=100.0,
+        running=True,
+    )
+    console = Console(file=io.StringIO(), width=79, _environ={})
+    console.print(view(Picture(100.0, (part,)), height=10, width=79))
+    row = console.file.getvalue().splitlines()[-1]
+    for number in ("12,345,678", "123,457/s", "1,234", "waiting, 1 h 02 min"):
+        assert number in row
+    assert len(row) <= 79
+
+
+def test_how_far_a_run_has_come_is_said_when_it_is_known():
+    account = Account()
+    with account.working_on(("customers", "1")):
+        account.add_rows("customers", "1", 5)
+    assert "finished: 1 stream" in line_of(account.picture())
+    account.expect(124)
+    assert "finished: 1 of 124 streams" in line_of(account.picture())
 
 
 def test_what_is_written_refused_and_created_is_told_apart():
@@ -270,14 +299,14 @@ def test_what_is_written_refused_and_created_is_told_apart():
         1.0, (PartPicture("vendors", "One", outcomes={"created": 3, "rejected": 1}, running=True, seconds=1.0),)
     )
     console = Console(file=io.StringIO(), width=100, _environ={})
-    console.print(view(picture, height=10))
+    console.print(view(picture, height=10, width=console.width))
     assert "3 created, 1 rejected" in console.file.getvalue().splitlines()[2]
 
 
 def test_who_waits_is_marked():
     picture = Picture(1.0, (PartPicture("vendors", "One", rows=3, waited_seconds=75.0, waiting=True, running=True),))
     console = Console(file=io.StringIO(), width=100, _environ={})
-    console.print(view(picture, height=10))
+    console.print(view(picture, height=10, width=console.width))
     assert "waiting, 1 min 15 s" in console.file.getvalue().splitlines()[2]
 
 

@@ -70,6 +70,7 @@ class Picture:
         requests: Of the parts, and those that belong to none: companies, metadata.
         response_bytes: Of all these requests.
         waited_seconds: Of all these requests.
+        expected_streams: How many streams there are to be; None when nobody said.
     """
 
     seconds: float
@@ -78,6 +79,7 @@ class Picture:
     requests: int = 0
     response_bytes: int = 0
     waited_seconds: float = 0.0
+    expected_streams: int | None = None
 
     @property
     def records(self) -> int:
@@ -136,6 +138,12 @@ class Account:
         self._of_no_part = _Traffic()
         self._company_names: dict[str, str] = {}
         self._own = _OfThread()
+        self._expected_streams: int | None = None
+
+    def expect(self, streams: int) -> None:
+        """Say how many streams there are to be, so that it can be seen how far a run has come."""
+        with self._lock:
+            self._expected_streams = streams
 
     def name_companies(self, names: Mapping[str, str]) -> None:
         """Say what companies are called.
@@ -231,6 +239,7 @@ class Account:
                 requests=sum(each.requests for each in traffic),
                 response_bytes=sum(each.response_bytes for each in traffic),
                 waited_seconds=sum(each.waited(now) for each in traffic),
+                expected_streams=self._expected_streams,
             )
 
     @contextlib.contextmanager

@@ -107,7 +107,8 @@ class _LiveView:
         height = max(1, size.height - _MARGIN_ROWS)
         with self._console.capture() as captured:
             # One column is left free: a terminal may break the line behind a full row.
-            self._console.print(view(self._account.picture(), height=height), width=max(1, size.width - 1))
+            width = max(1, size.width - 1)
+            self._console.print(view(self._account.picture(), height=height, width=width), width=width)
         self._region.draw(captured.get().splitlines()[:height])
 
 

@@ -32,7 +32,7 @@ def line_of(picture: Picture) -> str:
     if picture.ahead:
         parts.append(ahead_line(picture.ahead))
     if picture.finished:
-        parts.append(finished_line(picture.finished))
+        parts.append(finished_line(picture.finished, of=picture.expected_streams))
     return "So far: " + "; ".join(parts)
 
 
@@ -58,9 +58,16 @@ def traffic(picture: Picture) -> str:
     return f"{requests}, {size(picture.response_bytes)}, waited {duration(picture.waited_seconds)}"
 
 
-def finished_line(parts: Sequence[PartPicture]) -> str:
-    """How much of the run is through."""
-    return f"finished: {_places(parts)}, {_records_of(parts)}"
+def finished_line(parts: Sequence[PartPicture], *, of: int | None = None) -> str:
+    """How much of the run is through.
+
+    Args:
+        parts: What is through.
+        of: How many streams there are in all, if that is known.
+    """
+    streams = len({part.stream for part in parts})
+    through = _count(streams, "stream") if of is None else f"{streams:,} of {_count(of, 'stream')}"
+    return f"finished: {through}{_where(parts)}, {_records_of(parts)}"
 
 
 def ahead_line(parts: Sequence[PartPicture]) -> str:

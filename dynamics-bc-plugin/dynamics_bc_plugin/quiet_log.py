@@ -1,0 +1,32 @@
+"""Which lines of the Singer SDK stay out of a log that nobody has set up?
+
+The SDK announces each stream and measures it in two lines of JSON: more than 500 lines for a run of a whole company.
+What a run did is said in this project's own lines; warnings and errors of the SDK stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+SDK_LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
+"""Names a file that sets the log up; then it is the user's own matter what it holds."""
+
+
+class WithoutTheSdk(logging.Filter):
+    """Leaves out what the code of the Singer SDK says at level INFO, whatever logger it says it to."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record stays."""
+        return record.levelno > logging.INFO or "singer_sdk" not in Path(record.pathname).parts
+
+
+def leave_out_the_sdk() -> None:
+    """Make the log of this process quiet, unless somebody has set it up or asked for everything (level DEBUG)."""
+    root = logging.getLogger()
+    if SDK_LOG_CONFIG in os.environ or root.isEnabledFor(logging.DEBUG):
+        return
+    for handler in root.handlers:
+        if not any(isinstance(each, WithoutTheSdk) for each in handler.filters):
+            handler.addFilter(WithoutTheSdk())

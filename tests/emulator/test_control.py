@@ -180,6 +180,9 @@ def test_faults_reach_the_sign_in_and_the_environments_too(api: Api) -> None:
         ("edit", {"entity_set": "items", "set": {"displayName": 1}}, "displayName of items is of type Edm.String"),
         ("edit", {"entity_set": "items", "set": []}, "set of an edit is an object, not []"),
         ("edit", {"set": {}}, "entity_set is missing or not there"),
+        ("edit", {"entity_set": "items", "set": {"_dimensions": 5}}, "_dimensions of a row cannot be 5"),
+        ("edit", {"entity_set": "items", "set": {"_dimensions": {"AREA": 5}}}, "_dimensions of a row cannot be"),
+        ("edit", {"entity_set": "items", "set": {"_content": "é"}}, "ASCII"),
         ("device", {"user_code": 5}, "user_code of a device is text, not 5"),
         ("device", {}, "user_code is missing or not there"),
         ("permissions", [{"read": 1}], "read of a permission is true or false, not 1"),
@@ -270,6 +273,20 @@ def test_an_edit_can_add_a_row_with_an_old_stamp_and_remove_one(api: Api) -> Non
     )
     api.control("edit", {**new, "delete": True})
     assert api.ok(f"{api.company}/generalLedgerEntries", query)["value"] == []
+
+
+def test_an_edit_that_is_refused_leaves_nothing_behind(api: Api) -> None:
+    new = {"company": api.companies[0]["id"], "entity_set": "items", "id": "0f000000-0000-4000-8000-000000000000"}
+    body = {**new, "set": {"number": "NEW"}, "stamp": "soon"}
+    assert requests.post(f"{api.emulator.url}/_emulator/edit", json=body, timeout=60).status_code == 400
+    assert [row for row in api.rows("items") if row["number"] == "NEW"] == []
+
+
+def test_a_null_is_the_blank_of_a_number(api: Api) -> None:
+    new = {"company": api.companies[0]["id"], "entity_set": "items"}
+    api.control("edit", {**new, "set": {"number": "NEW", "unitPrice": None, "blocked": None}})
+    (row,) = api.ok(f"{api.company}/items", "$filter=number eq 'NEW' and unitPrice eq 0")["value"]
+    assert (row["unitPrice"], row["blocked"]) == (0, False)
 
 
 def test_dimensions_of_a_row_are_edited_on_the_row(api: Api) -> None:

@@ -175,15 +175,14 @@ class Http:
         match = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
         if match is None or not self._knows(match["tenant"], match["environment"]):
             return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
-        asked = request.scope["path"][match.start("route") :]
-        paths = ((route, route.path_below(asked)) for route in self.emulator.service.routes)
-        route, path = next(((route, path) for route, path in paths if path is not None), (None, ""))
-        if route is None:
+        addressed = self.emulator.service.addressed(request.scope["path"][match.start("route") :])
+        if addressed is None:
             raise unknown_segment(match["route"])
+        route, path = addressed
         root = f"{str(request.base_url).rstrip('/')}{request.url.path[: match.start('route')]}{route.prefix}"
         data_request = DataRequest(
             method=request.method,
-            url_path=(path or "").strip("/"),
+            url_path=path.strip("/"),
             query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
             headers=dict(request.headers),
             body=request.state.body,
@@ -310,15 +309,10 @@ class _Application:
         await self._application(scope, receive, send)
 
 
-def _http_response(data_response: DataResponse) -> Response:
-    body = (
-        data_response.body
-        if isinstance(data_response.body, bytes)
-        else b""
-        if data_response.body is None
-        else encode(data_response.body)
-    )
-    content_type = "application/json" if data_response.status >= 400 else _JSON
+def _http_response(response: DataResponse) -> Response:
+    told = b"" if response.body is None else response.body
+    body = told if isinstance(told, bytes) else encode(told)
+    content_type = "application/json" if response.status >= 400 else _JSON
     request_id = str(uuid.uuid4())
     headers = {
         **_FIXED_HEADERS,
@@ -326,12 +320,12 @@ def _http_response(data_response: DataResponse) -> Response:
         "Request-Id": request_id,
         "ms-correlation-x": request_id,
         "mise-correlation-id": request_id,
-        **data_response.headers,
+        **response.headers,
     }
     if not body:
         del headers["Content-Type"]
-    response = Response(body, data_response.status, headers=headers)
+    sent = Response(body, response.status, headers=headers)
     if body:
-        # As the service does: without a length the data_response goes out in chunks.
-        del response.headers["content-length"]
-    return response
+        # As the service does: without a length it goes out in chunks.
+        del sent.headers["content-length"]
+    return sent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ _EDIT: dict[str, type] = {
     "stamp": str,
     "delete": bool,
 }
+# What else a row holds: dimension codes with value codes, base64 text and its type, whether a document is posted.
+_INTERNAL: dict[str, type] = {"_dimensions": dict, "_content": str, "_contentType": str, "_posted": bool}
 _VALUES: dict[str, type] = {"Edm.Decimal": float, "Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
 # What SQL Server's datetime holds, and some room.
 _EARLIEST = datetime(1753, 1, 1, tzinfo=timezone.utc)
@@ -143,32 +146,53 @@ def edit(emulator: Emulator, raw: Any) -> dict[str, Any] | None:
     known = emulator.service.standard.catalogue.sets.get(name)
     if known is None and not name.startswith("_"):
         raise KeyError(name)
-    if known:
-        _check_values(known, values)
+    values = _values(known, values)
     company = resolve_company(store, change["company"]) if change.get("company") else ""
     if change.get("delete"):
         store.delete(company, name, change["id"])
         return None
-    row = store.get(company, name, change["id"]) if change.get("id") else None
-    row = row or store.insert(company, name, {**values, **({"id": change["id"]} if change.get("id") else {})})
-    stamp = change.get("stamp")
-    moment = store.stamp(company, name, row["id"]) if stamp == "keep" else _moment(emulator, stamp)
-    edited = store.update_at(company, name, row["id"], values, moment)
+    stamp, row_id = change.get("stamp"), {"id": change["id"]} if change.get("id") else {}
+    with store.transaction():
+        row = store.get(company, name, change["id"]) if row_id else None
+        row = row or store.insert(company, name, {**values, **row_id})
+        moment = store.stamp(company, name, row["id"]) if stamp == "keep" else _moment(emulator, stamp)
+        edited = store.update_at(company, name, row["id"], values, moment)
     view = View(emulator.service, emulator.service.standard, store, company, "")
     return present(view, known, edited) if known else edited
 
 
-def _check_values(entity_set: EntitySet, values: dict[str, Any]) -> None:
-    for name, value in values.items():
-        if name.startswith("_"):
-            continue
-        known = entity_set.properties.get(name)
-        if known is None:
-            raise ValueError(f"{entity_set.name} has no property {name}")
-        if value is not None and not is_a(value, _VALUES.get(known.type, str)):
-            raise ValueError(f"{name} of {entity_set.name} is of type {known.type}; {value!r} is not")
-        if known.type == "Edm.DateTimeOffset" and value is not None:
-            from_stamp(value)
+def _values(entity_set: EntitySet | None, told: dict[str, Any]) -> dict[str, Any]:
+    """The values of an edit as a row can have them; a null is a number's blank.
+
+    Raises:
+        ValueError: A property is unknown, or a value is not of its type.
+    """
+    return {
+        name: _internal(name, value) if name.startswith("_") or entity_set is None else _value(entity_set, name, value)
+        for name, value in told.items()
+    }
+
+
+def _internal(name: str, value: Any) -> Any:
+    wanted = _INTERNAL.get(name, object)
+    if not is_a(value, wanted) or (wanted is dict and not all(is_a(each, str) for each in value.values())):
+        raise ValueError(f"{name} of a row cannot be {value!r}")
+    if name == "_content":
+        b64decode(value, validate=True)
+    return value
+
+
+def _value(entity_set: EntitySet, name: str, value: Any) -> Any:
+    known = entity_set.properties.get(name)
+    if known is None:
+        raise ValueError(f"{entity_set.name} has no property {name}")
+    if value is None:
+        return known.blank if known.type in _VALUES else None
+    if not is_a(value, _VALUES.get(known.type, str)):
+        raise ValueError(f"{name} of {entity_set.name} is of type {known.type}; {value!r} is not")
+    if known.type == "Edm.DateTimeOffset":
+        from_stamp(value)
+    return value
 
 
 def _moment(emulator: Emulator, stamp: str | None) -> int:

@@ -43,6 +43,11 @@ class Service:
         """The standard API."""
         return self.routes[0]
 
+    def addressed(self, path: str) -> tuple[Route[Any], str] | None:
+        """The API that a path below the environment goes to, and the path below that API; None if there is none."""
+        below = ((route, route.path_below(path)) for route in self.routes)
+        return next(((route, rest) for route, rest in below if rest is not None), None)
+
     def kept(self, place: Any, version: Any, load: Callable[[], Any]) -> Any:
         """What `load` returned for this version of what it reads; loaded again once the version is another one."""
         known = self._kept.get(place)

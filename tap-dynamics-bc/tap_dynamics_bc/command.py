@@ -16,8 +16,9 @@ from singer_sdk.tap_base import CliTestOptionValue
 from dynamics_bc_plugin import config_file
 from dynamics_bc_plugin.progress import progress
 from dynamics_bc_plugin.quiet_log import leave_out_the_sdk
+from dynamics_bc_plugin.singer_command import ConfigFiles, access_token_option, config_files
 from dynamics_bc_plugin.state_file import read_state
-from tap_dynamics_bc.sdk_streams import ConfigInput, RunningTap
+from tap_dynamics_bc.sdk_streams import RunningTap
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -57,11 +58,9 @@ class TapCommand(RunningTap):
         """End threads and connections."""
 
     @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> ConfigInput:  # noqa: ARG003 - the SDK's signature
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> ConfigFiles:  # noqa: ARG003 - the SDK's signature
         """Read the config files."""
-        files = [Path(path).expanduser() for path in value if path != "ENV"]
-        ctx.obj = files[0] if len(files) == 1 else None
-        return ConfigInput(config=config_file.read_objects(files, "config"), parse_env="ENV" in value)
+        return config_files(value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -73,15 +72,7 @@ class TapCommand(RunningTap):
                 option.type = click.Path(path_type=Path)
             if option.name == "catalog":
                 option.opts.append("--properties")
-        command.params.append(
-            click.Option(
-                ["--access-token"],
-                is_flag=True,
-                help="Get a new access token, write it into the config file, and end.",
-                callback=cls.cb_access_token,
-                expose_value=False,
-            )
-        )
+        command.params.append(access_token_option(callback=cls.cb_access_token, expose_value=False))
         return command
 
     @classmethod
@@ -127,7 +118,7 @@ class TapCommand(RunningTap):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: ConfigInput | None = None,  # noqa: ARG003 - taken from the context
+        config: ConfigFiles | None = None,  # noqa: ARG003 - taken from the context
         state: Path | None = None,
         catalog: Path | None = None,
     ) -> None:
@@ -149,5 +140,5 @@ class TapCommand(RunningTap):
     @classmethod
     def _of_command(cls, ctx: click.Context, **arguments: Any) -> Self:
         leave_out_the_sdk()
-        config: ConfigInput = ctx.params.get("config") or ConfigInput()
-        return cls(config=config.config, parse_env_config=config.parse_env, config_path=ctx.obj, **arguments)
+        config: ConfigFiles = ctx.params.get("config") or ConfigFiles()
+        return cls(config=config.config, parse_env_config=config.parse_env, config_path=config.path, **arguments)

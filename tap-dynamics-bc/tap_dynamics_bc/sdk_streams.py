@@ -22,7 +22,6 @@ from singer_sdk import Tap
 from singer_sdk.batch import Batcher
 from singer_sdk.exceptions import MapExpressionError, MappingError
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
@@ -46,9 +45,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.run import Run
     from tap_dynamics_bc.streams.description import Stream
 
-
-ConfigInput = _ConfigInput
-"""What the SDK passes from `--config` to the tap."""
 
 STUCK_SECONDS = 5.0
 """How long an output that nobody reads may hold up the end of a process that was told to end."""

@@ -12,12 +12,12 @@ from singer_sdk.exceptions import MappingError
 from singer_sdk.singerlib import StateMessage
 
 from dynamics_bc_client.client import Client, RequestSummary
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.command import TapCommand
 from tap_dynamics_bc.first_and_last_line import first_line, result
@@ -337,11 +337,7 @@ class TapDynamicsBC(TapCommand):
             ConfigurationError: There is neither.
             DynamicsError: There is no way to get one.
         """
-        if self.config_path is None and self.connection.store_path is None:
-            raise ConfigurationError(
-                "There is nowhere to keep the access token: give one --config file, or set store_path."
-            )
-        self.client.sign_in.renew()
+        renew_access_token(self.client, self.config_path)
 
 
 def main() -> NoReturn:

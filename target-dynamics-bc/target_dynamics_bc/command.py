@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.target_base import Target
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin import config_file, ending
+from dynamics_bc_plugin import ending
 from dynamics_bc_plugin.progress import progress
 from dynamics_bc_plugin.quiet_log import leave_out_the_sdk
+from dynamics_bc_plugin.singer_command import ConfigFiles, access_token_option, config_files
 from target_dynamics_bc.messages import InputError
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 class StreamMapError(ConfigurationError):
     """A stream map is wrong."""
-
-
-class _ConfigFiles(_ConfigInput):
-    """The config, and the one file it came from."""
-
-    path: Path | None = None
 
 
 class TargetCommand(Target):
@@ -79,12 +73,9 @@ class TargetCommand(Target):
         """Let go of files and connections."""
 
     @classmethod
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:  # noqa: ARG003 - the SDK's signature
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> ConfigFiles:  # noqa: ARG003 - the SDK's signature
         """Read the config files."""
-        paths = [Path(each).expanduser() for each in value if each != "ENV"]
-        files = _ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in value)
-        files.path = paths[0] if len(paths) == 1 else None
-        return files
+        return config_files(value)
 
     @classmethod
     def get_singer_command(cls) -> click.Command:
@@ -95,12 +86,7 @@ class TargetCommand(Target):
             type=click.Path(path_type=Path),
             help="State of an earlier run of the same job; what it calls a success is not written again.",
         )
-        renewal = click.Option(
-            ["--access-token"],
-            is_flag=True,
-            help="Get a new access token, write it into the config file, and end.",
-        )
-        command.params += [state, renewal]
+        command.params += [state, access_token_option()]
         return command
 
     @classmethod
@@ -109,7 +95,7 @@ class TargetCommand(Target):
         *,
         about: bool = False,
         about_format: str | None = None,
-        config: _ConfigInput | None = None,
+        config: ConfigFiles | None = None,
         file_input: IO[str] | None = None,
         state_path: Path | None = None,
         access_token: bool = False,
@@ -120,11 +106,11 @@ class TargetCommand(Target):
             return ending.DONE
         leave_out_the_sdk()
         cls.logger.info("%s %s", cls.name, cls.plugin_version)
-        config = config or _ConfigFiles()
+        config = config or ConfigFiles()
         target = cls(
             config=config.config,
             parse_env_config=config.parse_env,
-            config_path=getattr(config, "path", None),
+            config_path=config.path,
             state_path=state_path,
         )
         if access_token:

@@ -16,12 +16,12 @@ from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 
 from dynamics_bc_client.client import Client
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from target_dynamics_bc.command import StreamMapError, TargetCommand
 from target_dynamics_bc.first_and_last_line import ended, result
@@ -177,12 +177,8 @@ class TargetDynamicsBC(TargetCommand):
             ConfigurationError: There is neither.
             DynamicsError: There is no way to get one.
         """
-        if self.config_path is None and self.connection.store_path is None:
-            raise ConfigurationError(
-                "There is nowhere to keep the access token: give one --config file, or set store_path."
-            )
         with contextlib.closing(Client(self.connection, transport=self._transport)) as client:
-            client.sign_in.renew()
+            renew_access_token(client, self.config_path)
 
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         stream = required(message_dict, "stream", str, "text")

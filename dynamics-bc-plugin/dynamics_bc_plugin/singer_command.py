@@ -1,0 +1,69 @@
+"""What do the command lines of the tap and the target have in common?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from singer_sdk.plugin_base import _ConfigInput
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin import config_file
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.client import Client
+
+
+class ConfigFiles(_ConfigInput):
+    """What `--config` names, as the SDK takes it.
+
+    Attributes:
+        path: The file, if it is one alone: rotated tokens are written back into it.
+    """
+
+    path: Path | None = None
+
+
+def config_files(given: tuple[str, ...]) -> ConfigFiles:
+    """Read what `--config` names: files, the later over the earlier, and `ENV` for environment variables.
+
+    Raises:
+        ConfigurationError: A file cannot be read, or holds no JSON object.
+    """
+    paths = [Path(each).expanduser() for each in given if each != "ENV"]
+    files = ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in given)
+    files.path = paths[0] if len(paths) == 1 else None
+    return files
+
+
+def access_token_option(**options: Any) -> click.Option:
+    """The option by which a job runner has a new access token written into its config file.
+
+    Args:
+        options: As of `click.Option`.
+    """
+    return click.Option(
+        ["--access-token"],
+        is_flag=True,
+        help="Get a new access token, write it into the config file, and end.",
+        **options,
+    )
+
+
+def renew_access_token(client: Client, config_path: Path | None) -> None:
+    """Get a new access token and write it into the config file, and into the store if there is one.
+
+    Args:
+        client: Signs in.
+        config_path: The config file.
+
+    Raises:
+        ConfigurationError: There is neither file nor store; nothing was asked.
+        DynamicsError: There is no way to get one.
+    """
+    if config_path is None and client.settings.store_path is None:
+        raise ConfigurationError(
+            "There is nowhere to keep the access token: give one --config file, or set store_path."
+        )
+    client.sign_in.renew()

@@ -89,7 +89,7 @@ def entity_table() -> str:
         ("Streams", "Entity set", "Found by", "Needed to create one"),
         (
             (
-                ", ".join(f"`{name}`" for name in (*each.streams, each.name)),
+                ", ".join(f"`{name}`" for name in sorted(each.names(), key=each.name.__eq__)),
                 f"`{each.batches}` / `{each.entity_set}`" if each.batches else f"`{each.entity_set}`",
                 ", ".join(f"`{key}`" for key in each.key_names),
                 ", ".join(f"`{name}`" for name in _needed(each)),

@@ -1,4 +1,4 @@
-"""What tells one record from all others, and which ids follow from that?"""
+"""Which ids do we give ourselves, and how is it known that a record has come before?"""
 
 from __future__ import annotations
 
@@ -11,58 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from target_dynamics_bc.kinds.kind import Kind
-
 # A fixed name space of this project: ids derived in it are the same on every machine and in every run.
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/dynamics-bc-singer/derived-ids")
 
 JOURNAL_CODE_LENGTH = 10
 """Characters of a journal batch's code in Business Central."""
-
-_NATURAL_KEYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    # Each inner tuple is one way to name the record; all of a way's alternatives after "|" count as one.
-    "customers": (("id",), ("customerNumber",)),
-    "vendors": (("id",), ("vendorNumber",)),
-    "purchaseInvoices": (
-        ("id",),
-        ("billNumber", "vendorId|vendorNumber|vendorExternalId|vendorName"),
-        ("transactionNumber",),
-    ),
-    "vendorPayments": (
-        (
-            "paymentNumber",
-            "journalId|journalExternalId|",
-            "paymentDate",
-            "vendorId|vendorNumber|vendorExternalId|vendorName|",
-            "billId|billNumber|billExternalId|",
-        ),
-    ),
-    "generalJournalLines": (("journalEntryNumber", "transactionDate"),),
-}
-
-
-def identity_of(entity: Kind, record: Mapping[str, Any], external_id: str | None) -> str | None:
-    """What the memory knows a record by: the sender's id, else its natural key; None when it has neither.
-
-    A blank alternative ("a|b|") may be missing altogether.
-    """
-    if external_id is not None:
-        return f"external:{external_id}"
-    for way in _NATURAL_KEYS[entity.name]:
-        values = [_first_value(record, alternatives.split("|")) for alternatives in way]
-        if all(value is not None for value in values):
-            return "natural:" + json.dumps([way[0], *values])
-    return None
-
-
-def _first_value(record: Mapping[str, Any], names: list[str]) -> str | None:
-    for name in names:
-        if name == "":
-            return ""
-        text = str(record.get(name) if record.get(name) is not None else "").strip()
-        if text:
-            return text.upper()
-    return None
 
 
 def hash_of(record: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.missing import without_missing
-from target_dynamics_bc.wanted.pieces import Gathered, Gathering, is_piece_stream
+from target_dynamics_bc.wanted.pieces import Gathered, Gathering
 from target_dynamics_bc.wanted.streams import Dialects
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class Order:
         self._sink = sink
         self._codes = codes
         self._account = account
-        self._gathering = Gathering()
-        self._dialects = Dialects()
+        self._gathering = Gathering(standard_kinds())
+        self._dialects = Dialects(standard_kinds())
         self._spool = Spool(folder)
         self._buffers: dict[str, list[Arrival]] = {}
         self._waiting: set[Any] = set()
@@ -187,7 +187,7 @@ class Order:
 
     def _take_other(self, arrival: Arrival) -> None:
         """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""
-        if is_piece_stream(arrival.stream):
+        if self._gathering.takes(arrival.stream):
             if not self._gathering.add_piece(arrival):
                 self._settling.count_reference(arrival)
         elif is_reference_stream(arrival.stream):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.wanted.unified import map_unified
+from target_dynamics_bc.wanted.unified.mapping import map_unified
 
 
 def bill(**more):

@@ -31,7 +31,7 @@ def dimension(parent, kind="Purchase Invoice Line"):
 
 
 def gathered(*arrivals):
-    gathering, whole = Gathering(), []
+    gathering, whole = Gathering(standard_kinds()), []
     for position, (stream, record) in enumerate(arrivals, start=1):
         arrival = Arrival(stream, position, record)
         if stream == BILLS:

@@ -37,10 +37,10 @@ def mapped(stream, **record):
     ],
 )
 def test_a_stream_speaks_the_dialect_whose_names_it_uses(stream, record, own):
-    dialects = Dialects()
+    dialects = Dialects(standard_kinds())
     dialects.settle(stream, record)
     assert dialects.is_own(stream, standard_kinds().of_stream(stream), {}) is own
-    without_properties = Dialects()
+    without_properties = Dialects(standard_kinds())
     without_properties.settle(stream, ())
     assert without_properties.is_own(stream, standard_kinds().of_stream(stream), record) is own
 
@@ -81,7 +81,7 @@ def test_a_dialect_that_is_settled_holds_for_every_record_of_the_stream(pipe, co
 
 
 def test_records_keep_the_dialect_of_the_schema_that_they_came_behind():
-    dialects = Dialects()
+    dialects = Dialects(standard_kinds())
     entity = standard_kinds().of_stream("vendors")
     dialects.settle("vendors", ("vendorName", "email"))
     assert not dialects.is_own("vendors", entity, {"displayName": "A"})

@@ -10,7 +10,7 @@ import pytest
 
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.texts import faults_of_texts, to_json_line
-from target_dynamics_bc.wanted.unified import map_unified
+from target_dynamics_bc.wanted.unified.mapping import map_unified
 from tests.target.conftest import COMPANY, singer_lines
 
 COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]

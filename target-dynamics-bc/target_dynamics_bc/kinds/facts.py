@@ -7,6 +7,7 @@ over them, see `overlaid`. Nothing here is an opinion: what a kind of record add
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.odata import metadata as published
+
+
+CURRENCIES = "currencies"
+"""The entity set of currencies; the company's own is no row of it."""
+
+VOID = MappingProxyType({"status": frozenset({"Canceled", "Corrective"})})
+"""What a document that was cancelled shows: it has given its number free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,11 @@ class Relation:
         """All properties that belong to the reference."""
         return tuple(each for each in (self.id, self.number, self.name) if each)
 
+    @property
+    def written(self) -> str:
+        """The property that is written: the id, but of a currency its code, because a company's own has no other."""
+        return self.number if self.number and (not self.id or self.entity_set == CURRENCIES) else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
@@ -106,6 +119,21 @@ class EntitySet:
     updatable: bool = False
     deletable: bool = False
 
+    @property
+    def noun(self) -> str:
+        """What one row is called: `payment term`."""
+        return _words(self.singular)
+
+    @property
+    def nouns(self) -> str:
+        """What its rows are called: `payment terms`."""
+        return _words(self.name)
+
+    @property
+    def number_property(self) -> str:
+        """The property that people call a row by; empty when there is none."""
+        return next((name for name in ("number", "code") if name in self.properties), "")
+
     def relation(self, name: str) -> Relation | None:
         """The reference that a property belongs to; None for a plain property."""
         return next((each for each in self.relations if name in each.names), None)
@@ -114,6 +142,11 @@ class EntitySet:
         """The longest text of a property; None without a limit."""
         found = self.properties.get(name)
         return found.length if found is not None else None
+
+
+def _words(name: str) -> str:
+    """`paymentTerms` as `payment terms`."""
+    return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", name)
 
 
 Facts: TypeAlias = "Mapping[str, EntitySet]"

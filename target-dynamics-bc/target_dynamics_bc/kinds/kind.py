@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from target_dynamics_bc.kinds.facts import EntitySet, Facts
+    from target_dynamics_bc.wanted.reading import Reading
 
 Shape = Literal["master", "document", "journal"]
 
@@ -57,12 +58,14 @@ class LineType:
         object: The property that says which one; empty for lines that are for nothing.
         number: The property that holds its number or code; empty for lines that are for nothing.
         needs: The property without which the service takes a new line for one of 0.
+        alone: Further properties that only lines of this type take.
     """
 
     name: str
     object: str = ""
     number: str = ""
     needs: str = ""
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Child:
         types: What lines may be for.
         recalculating: Properties of a line after whose change the service calculates others anew.
         recalculated: Those others, which are then written again.
+        calculated: Properties that the service takes and calculates from others all the same; they are not written.
     """
 
     navigation: str
@@ -84,6 +88,7 @@ class Child:
     types: tuple[LineType, ...] = ()
     recalculating: frozenset[str] = frozenset()
     recalculated: tuple[str, ...] = ()
+    calculated: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ class Journal:
         party: The property that names whom a payment is paid to or comes from; empty for entries.
         applies_to: The property that names the document a payment is for; empty for entries.
         document_type: What the general ledger calls it; empty for entries.
+        sides: Of an entry's line, the property that names an account by the one that says what kind of account it is.
+        accounts: Entity set of an account, by what kind it is; others cannot be written.
     """
 
     batches: str
@@ -131,11 +138,31 @@ class Journal:
     party: str = ""
     applies_to: str = ""
     document_type: str = ""
+    sides: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class UnifiedMapping:
+    """How HotGlue's unified records speak of a kind.
+
+    Attributes:
+        streams: Names of streams that hold them.
+        number: The field that holds what people call a record by.
+        keys: Ways to tell a record from all others. Of each, all fields have to be there; `a|b` is the first of two
+            that is there, and `a|b|` may be missing.
+        read: What the fields of a record ask for, as arguments of a `WantedRecord`.
+    """
+
+    streams: tuple[str, ...]
+    number: str
+    keys: tuple[tuple[str, ...], ...]
+    read: Callable[[Reading, Kind, tuple[str, ...]], dict[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
 class Kind:
-    """One row of the table.
+    """One row of the table, equal to itself alone.
 
     Attributes:
         name: The name of the kind, which is the stream's in Business Central's own names.
@@ -144,7 +171,7 @@ class Kind:
         shape: Which unit of work fits it.
         keys: How a record is found before it is created; the first that finds one counts.
         number_property: What people call a record by.
-        streams: Further names of streams that hold it; all are compared without regard to case.
+        streams: Further names of streams that hold it in Business Central's own names.
         children: What belongs to a record.
         needs: References or properties without which none is created, beyond what the facts say.
         order: Properties that the service has to take first, in this order: a change of them fills in others.
@@ -153,6 +180,7 @@ class Kind:
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
         sharing: How many creates may travel in one batch.
+        unified: How HotGlue's unified records speak of it; None when they do not.
     """
 
     name: str
@@ -170,6 +198,7 @@ class Kind:
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
     sharing: int = 1
+    unified: UnifiedMapping | None = None
 
     @property
     def entity_set(self) -> str:
@@ -212,8 +241,8 @@ class Kind:
         return self.facts.length(name) or of_lines
 
     def names(self) -> tuple[str, ...]:
-        """All names of streams that hold it, as they are written in messages."""
-        return (self.name, *self.streams)
+        """All names of streams that hold it, as they are written in messages; case does not matter."""
+        return (self.name, *(self.unified.streams if self.unified is not None else ()), *self.streams)
 
 
 class Kinds:
@@ -253,7 +282,8 @@ class Kinds:
     def stream_names(self) -> str:
         """All names that a stream may have, for messages."""
         return ", ".join(
-            f"{kind.name} ({', '.join(kind.streams)})" if kind.streams else kind.name for kind in self._by_name.values()
+            f"{name} ({', '.join(others)})" if others else name
+            for name, *others in (kind.names() for kind in self._by_name.values())
         )
 
     def _rank(self, kind: Kind, below: frozenset[str]) -> int:

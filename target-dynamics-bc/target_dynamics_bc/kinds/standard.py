@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from types import MappingProxyType
 
-from target_dynamics_bc.kinds.facts import packaged_facts
+from target_dynamics_bc.kinds.facts import VOID, packaged_facts
 from target_dynamics_bc.kinds.kind import (
     EXTERNAL_ID,
     ID,
@@ -23,6 +23,11 @@ from target_dynamics_bc.kinds.kind import (
     Noun,
     Removal,
 )
+from target_dynamics_bc.wanted.unified.bills import BILLS
+from target_dynamics_bc.wanted.unified.customers import CUSTOMERS
+from target_dynamics_bc.wanted.unified.entries import ENTRIES
+from target_dynamics_bc.wanted.unified.payments import PAYMENTS
+from target_dynamics_bc.wanted.unified.vendors import VENDORS
 
 _NUMBER = MatchKey("number")
 _FACTS = packaged_facts()
@@ -30,11 +35,18 @@ _DEFAULTS = Child("defaultDimensions", _FACTS["defaultDimensions"], "default_dim
 _SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
 _BLOCKED_ALTOGETHER = Removal(block=MappingProxyType({"blocked": "All"}))
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))
-_VOID = MappingProxyType({"status": frozenset({"Canceled", "Corrective"})})
 _POST = Action("post")
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
-_PURCHASE_ORDER = ("vendorId", "payToVendorId", "currencyCode", "invoiceDate", "postingDate", "dueDate")
+_PURCHASE_ORDER = (
+    "vendorId",
+    "payToVendorId",
+    "pricesIncludeTax",
+    "currencyCode",
+    "invoiceDate",
+    "postingDate",
+    "dueDate",
+)
 _LINE_ORDER = (
     "itemId", "accountId", "itemVariantId", "description", "taxCode", "locationId", "unitOfMeasureId", "quantity",
     "unitCost", "discountAmount",
@@ -44,18 +56,35 @@ _JOURNAL_ORDER = (
     "balanceAccountType", "balancingAccountId", "description", "taxCode", "amount",
 )  # fmt: skip
 
+# Columns of document lines that can be written, and that the service calculates from others all the same.
+_CALCULATED = frozenset({
+    "discountPercent", "amountExcludingTax", "amountIncludingTax", "invoiceDiscountAllocation", "netAmount",
+    "netTaxAmount", "netAmountIncludingTax",
+})  # fmt: skip
+
 _PURCHASE_LINES = Child(
     "purchaseInvoiceLines",
     _FACTS["purchaseInvoiceLines"],
     "lines",
     types=(
-        LineType("Item", "itemId", "lineObjectNumber", needs="quantity"),
+        LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
         LineType("Account", "accountId", "lineObjectNumber", needs="unitCost"),
         LineType("Comment"),
     ),
     recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost"}),
     recalculated=("unitCost", "discountAmount"),
+    calculated=_CALCULATED,
 )
+
+
+_ENTRY_LINES = Child(
+    "journalLines",
+    _FACTS["journalLines"],
+    "lines",
+    types=(LineType("Entry", "accountId", "accountNumber", needs="amount"),),
+)
+_SIDES = MappingProxyType({"accountType": "accountId", "balanceAccountType": "balancingAccountId"})
+_ACCOUNTS = MappingProxyType({"": "accounts", "G/L Account": "accounts", "Bank Account": "bankAccounts"})
 
 
 @lru_cache
@@ -69,7 +98,7 @@ def standard_kinds() -> Kinds:
                 Noun("customer", "customers"),
                 "master",
                 keys=(ID, _NUMBER, EXTERNAL_ID),
-                streams=("Customers",),
+                unified=CUSTOMERS,
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
                 sharing=100,
@@ -80,7 +109,7 @@ def standard_kinds() -> Kinds:
                 Noun("vendor", "vendors"),
                 "master",
                 keys=(ID, _NUMBER, EXTERNAL_ID),
-                streams=("Vendors",),
+                unified=VENDORS,
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
                 sharing=100,
@@ -90,8 +119,8 @@ def standard_kinds() -> Kinds:
                 _FACTS["purchaseInvoices"],
                 Noun("bill", "bills"),
                 "document",
-                keys=(ID, _NUMBER, MatchKey("vendorInvoiceNumber", within="vendorId", unless=_VOID)),
-                streams=("Bills",),
+                keys=(ID, _NUMBER, MatchKey("vendorInvoiceNumber", within="vendorId", unless=VOID)),
+                unified=BILLS,
                 children=(_PURCHASE_LINES, _SET_LINES),
                 order=(*_PURCHASE_ORDER, *_LINE_ORDER),
                 assumed=MappingProxyType({"pricesIncludeTax": False}),
@@ -106,7 +135,7 @@ def standard_kinds() -> Kinds:
                 "journal",
                 keys=(EXTERNAL_ID, MatchKey("documentNumber"), POSTED),
                 number_property="documentNumber",
-                streams=("BillPayments",),
+                unified=PAYMENTS,
                 children=(_SET_LINES,),
                 needs=("vendorId", "amount", "postingDate"),
                 order=_JOURNAL_ORDER,
@@ -126,11 +155,12 @@ def standard_kinds() -> Kinds:
                 "journal",
                 keys=(MatchKey("documentNumber"), POSTED),
                 number_property="documentNumber",
-                streams=("JournalEntries", "journalLines"),
-                children=(Child("journalLines", _FACTS["journalLines"], "lines"), _SET_LINES),
+                streams=("journalLines",),
+                unified=ENTRIES,
+                children=(_ENTRY_LINES, _SET_LINES),
                 order=_JOURNAL_ORDER,
                 actions=(_POST,),
-                journal=Journal("journals", "journal"),
+                journal=Journal("journals", "journal", sides=_SIDES, accounts=_ACCOUNTS),
             ),
         ),
         _FACTS,

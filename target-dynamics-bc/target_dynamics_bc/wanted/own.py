@@ -1,214 +1,239 @@
 """What does a record ask for that speaks Business Central's own property names?
 
-The shape that the service serves and the tap emits: `displayName`, `currencyCode`, `purchaseInvoiceLines`. Pure. In
-this dialect null means blank; what is absent stays untouched. Properties that cannot be written are left out and named.
+The shape that the service serves and the tap emits: `displayName`, `currencyCode`, `purchaseInvoiceLines`; which names
+those are follows from the facts (`shapes`). Pure. In this dialect null means blank; what is absent stays untouched.
+Properties that cannot be written are left out and named.
 Its ids may be another company's: what they mean is then found by the codes and numbers beside them.
 
-An entry is a record with `journalLines`; single lines are put together before (`gathering`).
+An entry is a record with `journalLines`; single lines are put together before (`pieces`).
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.kinds.facts import CURRENCIES
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
-from target_dynamics_bc.wanted.own_shapes import ACCOUNT_TYPES, ENTRY_LINE, ENTRY_SIDES, LINES, SHAPES, Form, Shape
+from target_dynamics_bc.wanted.keys import identity_of_own
 from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
+from target_dynamics_bc.wanted.shapes import Named, Shape, names_of_lines, shape_of, shape_of_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.kept.faults import Fault
-    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.facts import Property
+    from target_dynamics_bc.kinds.kind import Kind, LineType
 
 # What identifies a record, says where it goes or comes with every row; none of it is written, and none is worth a word.
 _TAKEN_FOR_GRANTED = frozenset({
     "id", "number", "company_id", "company_name", "parent_modified_at", "lastModifiedDateTime", "externalId", "isDraft",
-    "dimensions", "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines", "journalLines", "documentId",
-    "sequence", "lineNumber", "lineType", "subsidiaryId", "subsidiaryName", "totalAmountIncludingTax",
-    "_sdc_deleted_at",
+    "dimensions", "defaultDimensions", "dimensionSetLines", "documentId", "sequence", "lineNumber", "lineType",
+    "lineObjectNumber", "subsidiaryId", "subsidiaryName", "totalAmountIncludingTax",
 })  # fmt: skip
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
-_DRAFT = "Draft"
 _CURRENCY = ("currencyCode", "currencyId")
+_BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
 
 
-def names_of(entity: Kind) -> frozenset[str]:
+def names_of_own(kind: Kind) -> frozenset[str]:
     """The property names by which a record of this dialect is known."""
-    names = SHAPES[entity.name].names | {"id", "number", "lastModifiedDateTime", "status", entity.lines_name}
-    return names | _ENTRY_NAMES if entity.name == "generalJournalLines" else names
+    own = {kind.lines_name} if kind.lines_name else set()
+    names = shape_of(kind).names | own | {"id", kind.number_property, "number", "lastModifiedDateTime", "status"}
+    return names | _ENTRY_NAMES if kind.journal is not None and kind.lines is not None else names
 
 
-def map_own(
-    stream: str, entity: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
-) -> WantedRecord:
+def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]) -> WantedRecord:
     """What a record in Business Central's own names asks for, with all that is wrong with it; as `map_unified`."""
     faults: list[Fault] = []
     reading = Reading(record, faults)
-    shape, prefixes = SHAPES[entity.name], tuple(prefixes)
-    fields = _fields(reading, shape.forms, entity)
-    references = {**_references(reading, shape, fields), **_booked_currency(reading, entity)}
-    children = reading.children(entity.lines_name) if entity.lines else None
-    lines = _lines(reading, children, entity, prefixes, fields)
+    shape, prefixes = shape_of(kind), tuple(prefixes)
+    fields = _fields(reading, shape)
+    references = {**_references(reading, shape, fields), **_booked_currency(reading, kind)}
+    children = reading.children(kind.lines_name) if kind.lines else None
+    lines = _lines(reading, children, kind, prefixes, fields)
     dimensions = _own_dimensions(reading)
     if dimensions:
         # They are among the dimensions, by the codes that make them; which ones are global differs by company.
         fields = {name: value for name, value in fields.items() if not name.startswith("shortcutDimension")}
-    number = reading.code(entity.number_property, longest=entity.length(entity.number_property)) or None
+    number = reading.code(kind.number_property, longest=kind.length(kind.number_property)) or None
     external_id = reading.key("externalId")
-    if external_id is None and entity.name == "vendorPayments":
+    if external_id is None and kind.journal is not None and kind.lines is None:
         external_id = reading.key("id")  # several payments may have one document number
+    if kind.shape == "document":
+        check_exchange_rate(reading, f"a {kind.noun.one}")
     return WantedRecord(
         stream=stream,
-        entity=entity,
+        entity=kind,
         position=position,
         record=record,
         hash=hash_of(record),
         external_id=external_id,
-        id=reading.key("id") if entity.shape != "journal" else None,
+        id=reading.key("id") if kind.journal is None else None,
         number=number,
-        identity=_identity(entity, record, external_id),
+        identity=identity_of_own(kind, record, external_id),
         fields=fields,
         references=references,
         dimensions=(*wanted_dimensions(reading, prefixes), *dimensions),
         lines=None if children is None else tuple(lines),
-        line_kinds=_line_kinds(entity) if children is not None else frozenset(),
+        line_kinds=frozenset(each.name for each in _types(kind)) if children is not None else frozenset(),
         draft=reading.truth("isDraft"),
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
-        left_out=_left_out(reading, children or (), entity, prefixes),
+        left_out=_left_out(reading, children or (), kind, prefixes),
         copied=True,
         id_is_hint=True,
     )
 
 
-def _fields(reading: Reading, forms: Mapping[str, Form], entity: Kind) -> dict[str, Any]:
-    fields = {}
-    for name, form in forms.items():
-        if name not in reading.data:
-            continue
-        value = _read(reading, name, form, entity.length(name))
-        if value is not None:
-            fields[name] = value
-    return fields
+def _fields(reading: Reading, shape: Shape) -> dict[str, Any]:
+    read = {each.name: _read(reading, each) for each in shape.plain if each.name in reading.data}
+    return {name: value for name, value in read.items() if value is not None}
 
 
-def _read(reading: Reading, name: str, form: Form, longest: int | None) -> Any:
-    """A value as the service takes it; null is the blank of its form, where it has one."""
-    if reading.data[name] is None:
-        return {"text": "", "code": "", "day": BLANK_DATE, "option": "_x0020_", "amount": 0}.get(form)
-    if form == "option":
+def _read(reading: Reading, of: Property) -> Any:
+    """A value as the service takes it; null is the blank of its type, where it has one."""
+    name = of.name
+    if reading.value(name) is None:
+        return 0 if of.is_number else _BLANKS.get(of.type)
+    if of.type == "Enum":
         text = reading.key(name)
         return text if text is None or "_x00" in text else encode_enum(text)
-    if form in {"text", "code"}:
-        return (reading.text if form == "text" else reading.code)(name, longest=longest)
-    return {"day": reading.day, "amount": reading.amount, "truth": reading.truth}[form](name)
+    if of.is_number:
+        return reading.amount(name)
+    if of.type in {"Date", "Boolean"}:
+        return reading.day(name) if of.type == "Date" else reading.truth(name)
+    return reading.code(name, longest=of.length) if of.is_code else reading.text(name, longest=of.length)
 
 
 def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[str, Reference]:
     """What the record refers to; a reference that is there and blank is written as blank."""
     references = {}
     for name, named in shape.references.items():
-        given = [each for each in named.names if each in reading.data]
-        id_, number, text = (reading.key(each) if each else None for each in (named.id, named.number, named.name))
-        id_ = None if id_ == ZERO_GUID else id_
-        if id_ or number:
-            field = reading.first_field(given)
-            references[name] = Reference(named.kind, field, id=id_, number=number, name=text, within=named.within)
-        elif given and name not in shape.required:
-            fields[name] = ZERO_GUID if name.endswith("Id") else ""
+        if reference := _reference(reading, named):
+            references[name] = reference
+        elif name not in shape.required and any(each in reading.data for each in named.names):
+            fields[name] = ZERO_GUID if name == named.relation.id else ""
     return references
 
 
-def _booked_currency(reading: Reading, entity: Kind) -> dict[str, Reference]:
+def _reference(reading: Reading, named: Named, entity_set: str = "") -> Reference | None:
+    """What the properties of one reference name; None when they name nothing."""
+    relation = named.relation
+    id_, number = reading.key(relation.id) if relation.id else None, reading.first(named.numbers)
+    id_ = None if id_ == ZERO_GUID else id_
+    if not id_ and not number:
+        return None
+    return Reference(
+        entity_set or relation.entity_set,
+        reading.first_field([each for each in named.names if each in reading.data]),
+        id=id_,
+        number=number,
+        name=reading.key(relation.name) if relation.name else None,
+        within=relation.within or None,
+    )
+
+
+def _booked_currency(reading: Reading, kind: Kind) -> dict[str, Reference]:
     """The currency of an entry, its line or a payment, which is not written and has to be the one that is booked."""
-    if entity.shape != "journal":
+    if kind.journal is None:
         return {}
-    check_exchange_rate(reading)
+    check_exchange_rate(reading, "a journal")
     id_, code = reading.key("currencyId"), reading.key("currencyCode")
     id_ = None if id_ == ZERO_GUID else id_
     if id_ is None and code is None:
         return {}
-    return {BOOKED_CURRENCY: Reference("currencies", reading.first_field(_CURRENCY), id=id_, number=code)}
+    return {BOOKED_CURRENCY: Reference(CURRENCIES, reading.first_field(_CURRENCY), id=id_, number=code)}
 
 
 # --- lines ---------------------------------------------------------------------------------------------------
 
 
-def _line_kinds(entity: Kind) -> frozenset[str]:
-    return frozenset({"Entry"}) if entity.name == "generalJournalLines" else frozenset(LINES)
+def _types(kind: Kind) -> tuple[LineType, ...]:
+    return kind.lines.types if kind.lines is not None else ()
 
 
 def _lines(
-    reading: Reading,
-    children: list[Reading] | None,
-    entity: Kind,
-    prefixes: tuple[str, ...],
-    shared: Mapping[str, Any],
+    reading: Reading, children: list[Reading] | None, kind: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]
 ) -> list[WantedLine]:
-    if entity.name == "generalJournalLines":
+    if kind.journal is not None and kind.lines is not None:
         if not children:
-            reading.fault("journalLines", "required", "A journal entry needs lines: journalLines.")
-        return [_entry_line(child, entity, prefixes, shared) for child in children or ()]
-    is_posted = reading.has("status") and reading.data["status"] != _DRAFT
-    lines = (_line(child, entity, prefixes, is_posted=is_posted) for child in children or ())
+            message = f"A {kind.noun.one} needs lines: {kind.lines_name}."
+            reading.fault(kind.lines_name, "required", message)
+        return [_entry_line(child, kind, prefixes, shared) for child in children or ()]
+    is_draft = all(reading.value(name) in {None, value} for name, value in kind.removal.only_while.items())
+    lines = (_line(child, kind, prefixes, is_posted=not is_draft) for child in children or ())
     return [line for line in lines if line is not None]
 
 
-def _line(line: Reading, entity: Kind, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
-    """A line of a bill: for an item or an account, or a comment."""
-    kind = decode_enum(line.key("lineType") or "")
-    if not kind:
-        named = (kind for kind in LINES if any(line.has(name) for name in LINES[kind].required))
-        kind = next(named, "Comment")
-    if kind not in LINES:
-        message = f"{line.path} is a line for {kind}; lines for {', '.join(LINES)} can be written."
+def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
+    """A line of a document: for something, or a comment."""
+    types = {each.name: each for each in _types(kind)}
+    name = decode_enum(line.key("lineType") or "")
+    if not name:
+        objects = (each.name for each in types.values() if each.object and line.has(each.object))
+        name = next(objects, _types(kind)[-1].name)
+    if name not in types:
+        message = f"{line.path} is a line for {name}; lines for {', '.join(types)} can be written."
         line.fault("lineType", "unsupported_line", message)
         return None
-    shape = LINES[kind]
-    fields = _fields(line, shape.forms, entity)
+    type_ = types[name]
+    shape = shape_of_line(kind, type_)
+    fields = _fields(line, shape)
     if is_posted:
         fields.pop("taxCode", None)  # there it is the VAT identifier, which is no code
     references = _references(line, shape, fields)
-    for name in shape.required - references.keys():
-        line.fault(name, "required", f"{line.path} needs its {kind.lower()}: {name} or lineObjectNumber.")
-    return _wanted_line(line, kind, fields, references, prefixes)
+    if type_.object and type_.object not in references:
+        message = f"{line.path} needs its {name.lower()}: {type_.object} or {type_.number}."
+        line.fault(type_.object, "required", message)
+    return _wanted_line(line, name, fields, references, prefixes)
 
 
-def _entry_line(line: Reading, entity: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
-    fields = {**shared, **_fields(line, ENTRY_LINE, entity)}
-    references = _booked_currency(line, entity)
-    for type_name, (name, id_name, number_name) in ENTRY_SIDES.items():
-        type_ = decode_enum(line.key(type_name) or "").strip()
-        id_, number = line.key(id_name), line.key(number_name)
-        id_ = None if id_ == ZERO_GUID else id_
-        if not id_ and not number:
-            continue
-        if type_ not in ACCOUNT_TYPES:
-            message = f"{line.path} books to a {type_}; only general ledger and bank accounts can be written."
-            line.fault(type_name, "unsupported_line", message)
-            continue
-        if type_:
-            fields[type_name] = encode_enum(type_)
-        references[name] = Reference(
-            ACCOUNT_TYPES[type_], line.first_field((id_name, number_name)), id=id_, number=number
-        )
-    if "accountId" not in references and not any(fault.field == line.field("accountType") for fault in line.faults):
-        line.fault("accountId", "required", f"{line.path} needs its account: accountId or accountNumber.")
-    if fields.get("amount") is None:
-        line.fault("amount", "required", f"{line.path} needs its amount.")
-    return _wanted_line(line, "Entry", fields, references, prefixes)
+def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
+    assert kind.journal is not None
+    (type_,) = _types(kind)
+    fields = {**shared, **_fields(line, shape_of_line(kind, type_))}
+    references = _booked_currency(line, kind)
+    for type_name, name in kind.journal.sides.items():
+        if reference := _side(line, kind, type_name, name, fields):
+            references[name] = reference
+    of_account = next(iter(kind.journal.sides))
+    if type_.object not in references and not any(fault.field == line.field(of_account) for fault in line.faults):
+        line.fault(type_.object, "required", f"{line.path} needs its account: {type_.object} or {type_.number}.")
+    if fields.get(type_.needs) is None:
+        line.fault(type_.needs, "required", f"{line.path} needs its {type_.needs}.")
+    return _wanted_line(line, type_.name, fields, references, prefixes)
+
+
+def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str, Any]) -> Reference | None:
+    """The account of one side of an entry's line; what kind of account it is becomes a field."""
+    relation = kind.facts.relation(name)
+    assert kind.journal is not None
+    assert relation is not None
+    type_ = decode_enum(line.key(type_name) or "").strip()
+    known = kind.journal.accounts
+    reference = _reference(line, Named(relation, (relation.number,)), known.get(type_, relation.entity_set))
+    if reference is None:
+        return None
+    if type_ not in known:
+        message = f"{line.path} books to a {type_}; only general ledger and bank accounts can be written."
+        line.fault(type_name, "unsupported_line", message)
+        return None
+    if type_:
+        fields[type_name] = encode_enum(type_)
+    return reference
 
 
 def _wanted_line(
-    line: Reading, kind: str, fields: dict[str, Any], references: dict[str, Reference], prefixes: tuple[str, ...]
+    line: Reading, type_: str, fields: dict[str, Any], references: dict[str, Reference], prefixes: tuple[str, ...]
 ) -> WantedLine:
     dimensions = (*wanted_dimensions(line, prefixes), *_own_dimensions(line))
-    return WantedLine(line.path, kind, line.key("externalId") or line.key("id"), fields, references, dimensions)
+    return WantedLine(line.path, type_, line.key("externalId") or line.key("id"), fields, references, dimensions)
 
 
 # --- pieces --------------------------------------------------------------------------------------------------
@@ -240,30 +265,17 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
     return [each for each in (*sets, *defaults) if each.value_code or each.value_id not in {None, ZERO_GUID}]
 
 
-def _left_out(reading: Reading, lines: Iterable[Reading], entity: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
-    known = _TAKEN_FOR_GRANTED | frozenset(f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name"))
-    if entity.shape == "journal":
-        known |= {*_CURRENCY, "exchangeRate"}
-    of_record = [name for name in reading.data if name not in known | SHAPES[entity.name].names]
-    if entity.name == "generalJournalLines":
-        of_lines = frozenset(ENTRY_LINE) | {name for type_, names in ENTRY_SIDES.items() for name in (type_, *names)}
-        of_lines |= SHAPES[entity.name].names
-    else:
-        of_lines = frozenset(name for shape in LINES.values() for name in shape.names | shape.required)
-    in_lines = dict.fromkeys(name for line in lines for name in line.data if name not in known | of_lines)
-    return (*of_record, *(f"{entity.lines_name}.{name}" for name in in_lines))
+    known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
+    known |= {f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name")}
+    if kind.shape != "master":
+        known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
 
+    def left_out(of: Reading, read: frozenset[str]) -> list[str]:
+        return [name for name in of.data if name not in known | read and not name.startswith("_")]
 
-def _identity(entity: Kind, record: Mapping[str, Any], external_id: str | None) -> str | None:
-    """The sender's id, else what Business Central itself knows the record by."""
-    if external_id is not None:
-        return f"external:{external_id}"
-    names: tuple[str, ...] = (
-        ("id",) if entity.shape != "journal" else ("documentNumber", "postingDate", "journalId", "journalDisplayName")
-    )
-    if entity.name == "vendorPayments":
-        names += ("vendorNumber", "appliesToInvoiceNumber")  # one check may pay several vendors, and several bills
-    values = [str(record.get(name) or "").upper() for name in names]
-    number = str(record.get("number") or "").upper()
-    return f"own:{':'.join(values)}" if values[0] else (f"number:{number}" if number else None)
+    of_lines = names_of_lines(kind)
+    in_lines = dict.fromkeys(name for line in lines for name in left_out(line, of_lines))
+    of_record = left_out(reading, shape_of(kind).names | {kind.number_property})
+    return (*of_record, *(f"{kind.lines_name}.{name}" for name in in_lines))

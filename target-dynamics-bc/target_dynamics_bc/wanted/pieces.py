@@ -1,7 +1,7 @@
 """Which lines and dimensions belong to a record, and when has all of it come?
 
 Business Central's own streams give a document in pieces: its header, its lines (`purchaseInvoiceLines`), dimensions of
-both (`dimensionSetLines`), defaults of customers and vendors (`defaultDimensions`), and an entry as single lines. A
+both (`dimensionSetLines`), those that master data hands down (`defaultDimensions`), and an entry as single lines. A
 piece is put into the record that it belongs to and has no outcome of its own: the record's is its too.
 
 Singer does not say when a stream has ended. A record that lacks its pieces therefore waits, on the disk, until the
@@ -14,7 +14,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamics_bc_client.odata.values import decode_enum
@@ -24,27 +23,7 @@ from target_dynamics_bc.waiting import Arrival
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_dynamics_bc.kinds.kind import Kind
-
-DEFAULTS, SETS, LINES = "defaultDimensions", "dimensionSetLines", "purchaseInvoiceLines"
-_BILLS, _ENTRIES, _PAYMENTS = "purchaseInvoices", "generalJournalLines", "vendorPayments"
-
-_STREAMS: Mapping[str, str] = MappingProxyType({name.lower(): name for name in (DEFAULTS, SETS, LINES)})
-# Whose pieces dimensions are, by the type of their parent. Lines of all journals are of one type.
-_OWNERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "customer": ("customers",),
-        "vendor": ("vendors",),
-        "purchase invoice": (_BILLS,),
-        "purchase invoice line": (_BILLS,),
-        "journal line": (_ENTRIES, _PAYMENTS),
-        "vendor payment": (_PAYMENTS,),
-    }
-)
-# The pieces whose end shows that a record is whole.
-_LAST_PIECE: Mapping[str, str] = MappingProxyType(
-    {"customers": DEFAULTS, "vendors": DEFAULTS, _BILLS: LINES, _PAYMENTS: SETS}
-)
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
 
 _TABLES = """
 CREATE TABLE headers (position INTEGER PRIMARY KEY, entity TEXT, stream TEXT, name TEXT, record TEXT);
@@ -73,52 +52,95 @@ class Gathered:
     error: Exception | None = None
 
 
-def is_piece_stream(stream: str) -> bool:
-    """Whether a stream holds pieces of records."""
-    return stream.strip().lower() in _STREAMS
+class _Owners:
+    """Whose pieces the rows of a stream are.
+
+    Args:
+        kinds: The table of kinds.
+    """
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._streams: dict[str, str] = {}
+        self._by_lines: dict[str, Kind] = {}
+        self._by_parent: dict[str, dict[Kind, None]] = {}  # lines of all journals are of one type
+        for kind in kinds:
+            for child in kind.children:
+                if kinds.of_stream(child.navigation) is None:
+                    self._streams[child.navigation.lower()] = child.navigation
+                if child.holds == "lines" and kind.journal is None:
+                    self._by_lines[child.navigation] = kind
+            parts = (kind.facts, *(child.facts for child in kind.children if child.holds == "lines"))
+            for parent in {name for each in parts for name in (each.parent_type, each.noun) if name}:
+                self._by_parent.setdefault(parent.lower(), {})[kind] = None
+
+    def stream(self, name: str) -> str | None:
+        """The stream as the service spells it; None when it holds no pieces."""
+        return self._streams.get(name.strip().lower())
+
+    def of(self, stream: str, record: Mapping[str, Any]) -> tuple[Kind, ...]:
+        """The kinds that a piece may belong to."""
+        kind = self._by_lines.get(stream)
+        if kind is not None:
+            return (kind,)
+        parent = decode_enum(str(record.get("parentType") or "")).strip().lower()
+        return tuple(self._by_parent.get(parent, ()))
+
+    def is_of_lines(self, stream: str) -> bool:
+        """Whether the stream holds lines, which name their document."""
+        return stream in self._by_lines
 
 
 class Gathering:
-    """Keeps records that are not whole, and pieces."""
+    """Keeps records that are not whole, and pieces.
 
-    def __init__(self) -> None:
+    Args:
+        kinds: The table of kinds.
+    """
+
+    def __init__(self, kinds: Kinds) -> None:
         # SQLite's own temporary database: it is moved to the disk when it grows, and goes with the process.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_TABLES)
+        self._kinds = kinds
+        self._owners = _Owners(kinds)
         self._announced: set[str] = set()
         self._pieces_of: set[str] = set()
+
+    def takes(self, stream: str) -> bool:
+        """Whether a stream holds pieces of records."""
+        return self._owners.stream(stream) is not None
 
     def announce(self, stream: str) -> None:
         """A stream is to come."""
         self._announced.add(stream.strip().lower())
 
-    def waits(self, entity: Kind, record: Mapping[str, Any]) -> bool:
+    def waits(self, kind: Kind, record: Mapping[str, Any]) -> bool:
         """Whether a record, in Business Central's own names, has pieces that are to come as records of their own."""
         if record.get("_sdc_deleted_at") is not None:
             return False
-        if entity.name in {_BILLS, _ENTRIES}:
-            return entity.lines_name not in record
-        return entity.dimensions_name not in record and entity.dimensions_name.lower() in self._announced
+        if kind.lines is not None:
+            return kind.lines_name not in record
+        return kind.dimensions_name not in record and kind.dimensions_name.lower() in self._announced
 
-    def add_header(self, entity: Kind, arrival: Arrival) -> list[Gathered]:
+    def add_header(self, kind: Kind, arrival: Arrival) -> list[Gathered]:
         """Keep a record; gives those that are whole now that it has come."""
-        whole = list(self._whole(entity.name)) if entity.name in self._pieces_of else []
-        self._pieces_of.discard(entity.name)
-        name = _entry_name(arrival.record) if entity.name == _ENTRIES else _id(arrival.record, "id")
+        whole = list(self._whole(kind)) if kind.name in self._pieces_of else []
+        self._pieces_of.discard(kind.name)
+        name = _entry_name(arrival.record) if _is_entry(kind) else _id(arrival.record, "id")
         self._database.execute(
             "INSERT INTO headers VALUES (?, ?, ?, ?, ?)",
-            (arrival.position, entity.name, arrival.stream, name, to_json_line(arrival.record)),
+            (arrival.position, kind.name, arrival.stream, name, to_json_line(arrival.record)),
         )
         return whole
 
     def add_piece(self, arrival: Arrival) -> bool:
         """Keep a piece; False when it belongs to something that nothing here writes."""
-        stream = _STREAMS[arrival.stream.strip().lower()]
-        owners = (_BILLS,) if stream == LINES else _OWNERS.get(_parent_type(arrival.record), ())
+        stream = self._owners.stream(arrival.stream) or ""
+        owners = self._owners.of(stream, arrival.record)
         if not owners:
             return False
-        self._pieces_of |= {owner for owner in owners if _LAST_PIECE.get(owner) == stream}
-        owner = _id(arrival.record, "documentId" if stream == LINES else "parentId")
+        self._pieces_of |= {owner.name for owner in owners if _last_piece(owner) == stream}
+        owner = _id(arrival.record, "documentId" if self._owners.is_of_lines(stream) else "parentId")
         self._database.execute(
             "INSERT INTO pieces VALUES (?, ?, ?, ?, ?)",
             (arrival.position, arrival.stream, stream, owner, to_json_line(arrival.record)),
@@ -127,16 +149,16 @@ class Gathering:
 
     def rest(self) -> Iterator[Gathered]:
         """All records that still wait, at the end of the input."""
-        for entity in (*_LAST_PIECE, _ENTRIES):
-            yield from self._whole(entity)
+        for kind in self._kinds:
+            yield from self._whole(kind)
 
     def strays(self) -> Iterator[tuple[Arrival, bool]]:
         """Pieces whose record did not come, and whether its stream was to come at all."""
         for position, stream, name, _, text in self._database.execute("SELECT * FROM pieces ORDER BY position"):
             record = _read(text)
-            owners = (_BILLS,) if name == LINES else _OWNERS[_parent_type(record)]
+            owners = self._owners.of(name, record)
             # Lines of all journals are of one type, so one of several owners need not be ours at all.
-            yield Arrival(stream, position, record), len(owners) == 1 and owners[0].lower() in self._announced
+            yield Arrival(stream, position, record), len(owners) == 1 and owners[0].name.lower() in self._announced
 
     def close(self) -> None:
         """Let go of everything."""
@@ -144,58 +166,59 @@ class Gathering:
 
     # --- putting together ------------------------------------------------------------------------------------
 
-    def _whole(self, entity: str) -> Iterator[Gathered]:
+    def _whole(self, kind: Kind) -> Iterator[Gathered]:
         while True:
             first = self._database.execute(
                 "SELECT position, stream, name, record FROM headers WHERE entity = ? ORDER BY position LIMIT 1",
-                (entity,),
+                (kind.name,),
             ).fetchone()
             if first is None:
                 return
-            yield self._put_together(entity, first)
+            yield self._put_together(kind, first)
 
-    def _put_together(self, entity: str, first: _Header) -> Gathered:
+    def _put_together(self, kind: Kind, first: _Header) -> Gathered:
         """A record with its pieces; what cannot be put together takes along what it has taken by then."""
         position, stream, name, text = first
         places: list[int] = []
         try:
-            record = self._entry(first, places) if entity == _ENTRIES else self._with_pieces(entity, first, places)
+            record = self._entry(kind, first, places) if _is_entry(kind) else self._with_pieces(kind, first, places)
             return Gathered(Arrival(stream, position, record, own=True), tuple(places))
         except Exception as error:  # noqa: BLE001 - whoever takes it tells what is this record's fault
             return Gathered(Arrival(stream, position, _read(text)), tuple(places), error)
         finally:
-            where = "entity = ? AND name = ?" if entity == _ENTRIES else "entity = ? AND position = ?"
+            where = "entity = ? AND name = ?" if _is_entry(kind) else "entity = ? AND position = ?"
             self._database.execute(
                 f"DELETE FROM headers WHERE {where}",  # noqa: S608 - literals alone
-                (entity, name if entity == _ENTRIES else position),
+                (kind.name, name if _is_entry(kind) else position),
             )
 
-    def _with_pieces(self, entity: str, header: _Header, places: list[int]) -> dict[str, Any]:
+    def _with_pieces(self, kind: Kind, header: _Header, places: list[int]) -> dict[str, Any]:
         _, _, name, text = header
         record = _read(text)
-        for piece_stream in (LINES, SETS, DEFAULTS):
-            if pieces := self._take(piece_stream, name, places):
-                record[piece_stream] = pieces
-        for line in record.get(LINES, ()) if entity == _BILLS else ():
-            self._add_dimensions(line, places)
+        for child in kind.children:
+            if pieces := self._take(child.navigation, name, places):
+                record[child.navigation] = pieces
+        for line in record.get(kind.lines_name) or ():
+            self._add_dimensions(line, kind, places)
         return record
 
-    def _entry(self, first: _Header, places: list[int]) -> dict[str, Any]:
+    def _entry(self, kind: Kind, first: _Header, places: list[int]) -> dict[str, Any]:
         """All lines of an entry in one record, in the order of their numbers."""
         position, _, name, _ = first
         rows = self._database.execute(
-            "SELECT position, record FROM headers WHERE entity = ? AND name = ? ORDER BY position", (_ENTRIES, name)
+            "SELECT position, record FROM headers WHERE entity = ? AND name = ? ORDER BY position", (kind.name, name)
         ).fetchall()
         places += [place for place, _ in rows if place != position]
         lines = sorted((_read(text) for _, text in rows), key=_line_number)
         for line in lines:
-            self._add_dimensions(line, places)
+            self._add_dimensions(line, kind, places)
         shared = {key: value for key, value in lines[0].items() if key in _SHARED_BY_AN_ENTRY}
-        return {**shared, "journalLines": lines}
+        return {**shared, kind.lines_name: lines}
 
-    def _add_dimensions(self, line: dict[str, Any], places: list[int]) -> None:
-        if SETS not in line and (dimensions := self._take(SETS, _id(line, "id"), places)):
-            line[SETS] = dimensions
+    def _add_dimensions(self, line: dict[str, Any], kind: Kind, places: list[int]) -> None:
+        name = kind.dimensions_name
+        if name and name not in line and (dimensions := self._take(name, _id(line, "id"), places)):
+            line[name] = dimensions
 
     def _take(self, stream: str, owner: str, places: list[int]) -> Sequence[dict[str, Any]]:
         """The pieces of one stream of an owner, which are gone afterwards."""
@@ -221,8 +244,14 @@ def _entry_name(record: Mapping[str, Any]) -> str:
     return printable("\n".join(str(record.get(name) or "").strip().upper() for name in names))
 
 
-def _parent_type(record: Mapping[str, Any]) -> str:
-    return decode_enum(str(record.get("parentType") or "")).strip().lower()
+def _is_entry(kind: Kind) -> bool:
+    """Whether its lines come as records of their own, which nothing but what they say of themselves holds together."""
+    return kind.journal is not None and kind.lines is not None
+
+
+def _last_piece(kind: Kind) -> str:
+    """The pieces whose end shows that a record is whole; empty when none do."""
+    return "" if _is_entry(kind) else kind.lines_name or kind.dimensions_name
 
 
 def _id(record: Mapping[str, Any], name: str) -> str:

@@ -1,7 +1,8 @@
 """How is one value of a record read, and what is said about one that cannot be?
 
 A `Reading` is a record, or an object inside one, with the list of faults that reading it adds to. Absent, null and
-(where a blank means nothing) blank values read as None.
+(where a blank means nothing) blank values read as None. It knows which fields were looked for, so that those which
+nothing reads can be named.
 """
 
 from __future__ import annotations
@@ -13,14 +14,20 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.texts import from_json
+from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _WHOLE_DIGITS = 15
 _DIGITS = 100
-_KINDS = {dict: "an object", list: "a list", bool: "true or false", type(None): "null"}
+_KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+# A whole number that is longer than this is no number or code of anything.
+_LONGEST_NUMBER = 40
+# They say where a record goes; the company is found by them.
+_ROUTING = frozenset({"company_id", "company_name"})
 
 
 class Reading:
@@ -36,6 +43,21 @@ class Reading:
         self.data = data
         self.faults = faults
         self.path = path
+        self.asked: set[str] = set()
+        self._inner: list[tuple[str, Reading]] = []
+
+    def value(self, name: str) -> Any:
+        """The value of a field as it stands; None when it is absent."""
+        self.asked.add(name)
+        return self.data.get(name)
+
+    def unread(self) -> Iterator[str]:
+        """The fields that hold something and that nothing looked for; those in a list with the list's name first."""
+        for name, value in self.data.items():
+            if value is not None and name not in self.asked | _ROUTING and not name.startswith("_"):
+                yield name
+        of_lists = (f"{name}.{each}" for name, child in self._inner if child.asked for each in child.unread())
+        yield from dict.fromkeys(of_lists)
 
     def field(self, name: str) -> str:
         """The full name of a field of this object."""
@@ -47,17 +69,17 @@ class Reading:
 
     def has(self, name: str) -> bool:
         """Whether the field is there and not null."""
-        return self.data.get(name) is not None
+        return self.value(name) is not None
 
     def text(self, name: str, *, longest: int | None = None) -> str | None:
-        """Text as it stands; a whole number or a decimal becomes its digits."""
-        value = self.data.get(name)
+        """Text as it stands; a number becomes its digits, a whole one without a fraction."""
+        value = self.value(name)
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
             self.fault(name, "wrong_type", f"{self.field(name)} must be text, not {_kind(value)}.")
             return None
-        text = str(value)
+        text = digits(value)
         if longest is not None and len(text) > longest:
             self.fault(
                 name, "too_long", f"{self.field(name)} has {len(text)} characters; Business Central takes {longest}."
@@ -75,9 +97,23 @@ class Reading:
         text = self.text(name, longest=longest)
         return text.strip().upper() if text is not None else None
 
+    def code_or_stand_in(self, name: str, stand_in: str, *, longest: int | None) -> str | None:
+        """A code; where the field names none, the one in another field, which a fault is then about."""
+        if self.key(name):
+            return self.code(name, longest=longest)
+        code = self.code(stand_in)
+        if code is not None and longest is not None and len(code) > longest:
+            message = (
+                f"{self.field(stand_in)} stands in for {name}, which is missing, and has {len(code)} characters; "
+                f"Business Central takes {longest}. Send a {name}."
+            )
+            self.fault(stand_in, "too_long", message)
+            return None
+        return code
+
     def truth(self, name: str) -> bool | None:
         """True or false, also spelled as text."""
-        value = self.data.get(name)
+        value = self.value(name)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
@@ -99,7 +135,7 @@ class Reading:
 
     def amount(self, name: str) -> Decimal | None:
         """A number, exact; also spelled as text."""
-        value = self.data.get(name)
+        value = self.value(name)
         if value is None or value == "":
             return None
         try:
@@ -112,8 +148,8 @@ class Reading:
         return number
 
     def children(self, name: str) -> list[Reading] | None:
-        """The objects of an array; None when there is no array."""
-        value = self.data.get(name)
+        """The objects of an array, which may be spelled as text in JSON; None when there is no array."""
+        value = _from_text(self.value(name))
         if value is None:
             return None
         if not isinstance(value, list):
@@ -124,12 +160,14 @@ class Reading:
             path = f"{self.field(name)}[{place}]"
             if isinstance(child, Mapping):
                 children.append(Reading(child, self.faults, path))
+                self._inner.append((name, children[-1]))
             else:
                 self.faults.append(Fault("map", path, "wrong_type", f"{path} must be an object, not {_kind(child)}."))
         return children
 
     def first(self, names: Sequence[str]) -> str | None:
         """The first of several fields that names something."""
+        self.asked.update(names)
         return next((key for name in names if (key := self.key(name)) is not None), None)
 
     def first_field(self, names: Sequence[str]) -> str:
@@ -137,15 +175,35 @@ class Reading:
         return self.field(next((name for name in names if self.has(name)), names[0]))
 
 
-def check_exchange_rate(reading: Reading) -> None:
-    """Refuse an exchange rate of an entry or a payment: Business Central books by its own, and takes none."""
+def check_exchange_rate(reading: Reading, where: str) -> None:
+    """Refuse an exchange rate: Business Central books by its own, and takes none. `where` is what does not take it."""
     rate = reading.amount("exchangeRate")
     if rate is not None and rate != 1:
         message = (
-            f"{reading.field('exchangeRate')} is {rate}, and a journal takes no exchange rate: Business Central books "
+            f"{reading.field('exchangeRate')} is {rate}, and {where} takes no exchange rate: Business Central books "
             "by its own. Leave it out, and send the amount in the currency that is booked."
         )
         reading.fault("exchangeRate", "unsupported_currency", message)
+
+
+def digits(value: Any) -> str:
+    """A value as text: of a whole number its digits alone, however it is spelled (`10000.0`, `1e4`)."""
+    if isinstance(value, float | Decimal) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        if number.is_finite() and number.adjusted() < _LONGEST_NUMBER and number == number.to_integral_value():
+            return str(int(number))
+    return str(value)
+
+
+def _from_text(value: Any) -> Any:
+    """The array that a text spells in JSON, as table programs write one into a cell; anything else as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith("["):
+        return value
+    try:
+        found = from_json(value)
+    except (ValueError, RecursionError):
+        return value
+    return without_missing({"": found})[""] if isinstance(found, list) else value
 
 
 def _kind(value: Any) -> str:

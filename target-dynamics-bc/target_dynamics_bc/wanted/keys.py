@@ -1,0 +1,78 @@
+"""What tells a record from all others of its kind, in either dialect?
+
+The memory knows records by it, so what a release wrote is what later releases have to write.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.wanted.reading import digits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from target_dynamics_bc.kinds.kind import Kind, MatchKey, UnifiedMapping
+
+
+def identity_of_unified(unified: UnifiedMapping, record: Mapping[str, Any], external_id: str | None) -> str | None:
+    """The sender's id, else the first key of which everything is there; None when there is none."""
+    return _of_sender(external_id) or _natural(unified.keys, record)
+
+
+def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | None) -> str | None:
+    """The sender's id, else what Business Central itself knows the record by; None when there is nothing."""
+    if external_id is not None:
+        return _of_sender(external_id)
+    values = [_upper(record, name) for name in _own_names(kind)]
+    if values[0]:
+        return f"own:{':'.join(values)}"
+    number = "" if kind.journal is not None else _upper(record, kind.number_property)
+    return f"number:{number}" if number else _natural([_way(kind, key) for key in kind.keys if key.within], record)
+
+
+def _of_sender(external_id: str | None) -> str | None:
+    return None if external_id is None else f"external:{external_id}"
+
+
+def _own_names(kind: Kind) -> tuple[str, ...]:
+    """The properties that make up what the service knows a record by.
+
+    One check may pay several vendors, and several bills: the lines of a payment are told apart by both.
+    """
+    journal = kind.journal
+    if journal is None:
+        return ("id",)
+    relations = (kind.facts.relation(name) for name in (journal.party, journal.applies_to) if name)
+    numbers = (relation.number for relation in relations if relation is not None)
+    return (kind.number_property, "postingDate", "journalId", "journalDisplayName", *numbers)
+
+
+def _way(kind: Kind, key: MatchKey) -> tuple[str, ...]:
+    relation = kind.facts.relation(key.within)
+    return (key.name, "|".join(relation.names if relation is not None else (key.within,)))
+
+
+def _natural(ways: Iterable[Sequence[str]], record: Mapping[str, Any]) -> str | None:
+    """The values of the first way of which all are there; `a|b` is the first of two, and `a|b|` may be missing."""
+    for way in ways:
+        values = [_first_value(record, alternatives.split("|")) for alternatives in way]
+        if all(value is not None for value in values):
+            return "natural:" + json.dumps([way[0], *values])
+    return None
+
+
+def _first_value(record: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    for name in names:
+        if name == "":
+            return ""
+        value = record.get(name)
+        text = digits(value).strip() if value is not None else ""
+        if text:
+            return text.upper()
+    return None
+
+
+def _upper(record: Mapping[str, Any], name: str) -> str:
+    return digits(record.get(name) or "").upper()

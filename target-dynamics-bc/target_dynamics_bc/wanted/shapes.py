@@ -1,0 +1,127 @@
+"""Which properties of a kind are read from a record in Business Central's own names, and which refer to something?
+
+They follow from the facts: what the service takes for a row of the entity set. What it calculates from others (net
+amounts, tax amounts) has no place here: a value sent for it is not carried to the document.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_dynamics_bc.kinds.facts import EntitySet, Property, Relation
+    from target_dynamics_bc.kinds.kind import Kind, LineType
+
+# They say where a row stands, and what it is for; all of that is read by itself.
+_PLACE = frozenset({"documentId", "sequence", "lineNumber", "lineType", "lineObjectNumber"})
+_DAY = "postingDate"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """How a record names something that Business Central must have.
+
+    Attributes:
+        relation: What it refers to.
+        numbers: The properties that may hold its number or code.
+    """
+
+    relation: Relation
+    numbers: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All properties that name it."""
+        return tuple(each for each in (self.relation.id, *self.numbers, self.relation.name) if each)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The properties of a record, or of a line of one type, that may be written.
+
+    Attributes:
+        plain: Those that refer to nothing.
+        references: Those that refer to something, by the property that is written.
+        required: References that are never written as blank.
+    """
+
+    plain: tuple[Property, ...]
+    references: dict[str, Named]
+    required: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All properties that are read."""
+        of_references = {name for named in self.references.values() for name in named.names}
+        return frozenset(of_references | {each.name for each in self.plain})
+
+
+@lru_cache
+def shape_of(kind: Kind) -> Shape:
+    """The properties of a record itself; of an entry, those that its lines have in common."""
+    relations, but = kind.facts.relations, set[str]()
+    if kind.journal is None:
+        but = {kind.number_property}  # it is read by itself, and written with a new record alone
+    elif kind.lines is not None:
+        relations = tuple(each for each in relations if each.entity_set == kind.batches)
+        but = kind.facts.properties.keys() - {_DAY, kind.number_property}
+    needed = {relation.entity_set for relation in relations if _is_needed(kind, relation)}
+    required = frozenset(each.written for each in relations if each.entity_set in needed)
+    return Shape(tuple(_plain(kind.facts, but)), _named(relations), required)
+
+
+@lru_cache
+def shape_of_line(kind: Kind, type_: LineType) -> Shape:
+    """The properties of a line that is for something of one type."""
+    assert kind.lines is not None
+    facts, others = kind.lines.facts, [each for each in kind.lines.types if each is not type_]
+    if not type_.object:  # a comment is text
+        return Shape(tuple(each for each in _plain(facts, set()) if each.type == "String" and not each.is_code), {})
+    but = {*kind.lines.calculated, *(name for each in others for name in (each.object, *each.alone))}
+    if kind.journal is not None:
+        but |= {_DAY, kind.number_property, *kind.journal.sides, *kind.journal.sides.values()}
+    relations = [
+        replace(each, number=type_.number) if each.id == type_.object else each
+        for each in facts.relations
+        if each.id not in but and each.entity_set != kind.batches
+    ]
+    return Shape(tuple(_plain(facts, but)), _named(relations), frozenset({type_.object}) - but)
+
+
+def names_of_lines(kind: Kind) -> frozenset[str]:
+    """All properties of lines that are read, whatever they are for."""
+    if kind.lines is None:
+        return frozenset()
+    shapes = [shape_of_line(kind, type_) for type_ in kind.lines.types]
+    names = {name for shape in shapes for name in shape.names | shape.required}
+    if kind.journal is not None:
+        sides = kind.journal.sides
+        relations = [kind.lines.facts.relation(name) for name in sides.values()]
+        names |= {*sides, *(name for each in relations if each is not None for name in each.names)}
+        names |= shape_of(kind).names
+    return frozenset(names)
+
+
+def _plain(facts: EntitySet, but: Iterable[str]) -> Iterable[Property]:
+    refer = {name for relation in facts.relations for name in relation.names}
+    skipped = refer | _PLACE | set(but)
+    return (each for each in facts.properties.values() if each.is_writable and each.name not in skipped)
+
+
+def _named(relations: Iterable[Relation]) -> dict[str, Named]:
+    return {each.written: Named(each, _numbers(each)) for each in relations}
+
+
+def _numbers(relation: Relation) -> tuple[str, ...]:
+    """The property that holds the number; where the set has none, what other sets call it beside such an id."""
+    stem = relation.id.removesuffix("Id")
+    return (relation.number,) if relation.number else (f"{stem}Code", f"{stem}Number")
+
+
+def _is_needed(kind: Kind, relation: Relation) -> bool:
+    needed = {*kind.needs, *(name for group in kind.facts.required for name in group)}
+    return bool(needed & set(relation.names)) or relation.entity_set == kind.batches

@@ -1,0 +1,71 @@
+"""What does a unified record ask for, whatever its kind?"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.keys import identity_of_unified
+from target_dynamics_bc.wanted.reading import Reading
+from target_dynamics_bc.wanted.records import WantedRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
+    from target_dynamics_bc.wanted.unified.parts import Parts
+
+# What a record of any kind may say.
+_COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", "dimensions"})
+
+
+def map_unified(
+    stream: str, kind: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
+) -> WantedRecord:
+    """What a unified record asks for, with everything that is wrong with it.
+
+    Args:
+        stream: The stream's name, as it came.
+        kind: A kind that unified records speak of.
+        position: The record's place in the input.
+        record: The record.
+        prefixes: Prefixes of root fields that the dimension mapping knows, such as `class`.
+    """
+    assert kind.unified is not None
+    faults: list[Any] = []
+    reading = Reading(record, faults)
+    prefixes = tuple(prefixes)
+    common: Parts = {
+        "external_id": reading.key("externalId"),
+        "company": reading.first(("subsidiaryId", "subsidiaryName")),
+        "dimensions": wanted_dimensions(reading, prefixes),
+        "draft": reading.truth("isDraft"),
+        "deleted": reading.has("_sdc_deleted_at"),
+    }
+    wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
+    return WantedRecord(
+        stream=stream,
+        entity=kind,
+        position=position,
+        record=record,
+        hash=hash_of(record),
+        identity=identity_of_unified(kind.unified, record, wanted["external_id"]),
+        faults=tuple(dict.fromkeys(faults)),  # a field that is read twice has one fault
+        left_out=tuple(reading.unread()),
+        **wanted,
+    )
+
+
+def names_of_unified(kind: Kind) -> frozenset[str]:
+    """The fields by which a unified record of a kind is known; none for a kind that they do not speak of."""
+    return frozenset() if kind.unified is None else _COMMON | _names_read(kind.unified, kind)
+
+
+@lru_cache
+def _names_read(unified: UnifiedMapping, kind: Kind) -> frozenset[str]:
+    """The fields that are looked for in a record that has none."""
+    empty = Reading({}, [])
+    unified.read(empty, kind, ())
+    return frozenset(empty.asked)

@@ -1,0 +1,64 @@
+"""How does a unified record name what Business Central must have?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.wanted.reading import check_exchange_rate
+from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.wanted.reading import Reading
+
+VENDOR = "vendorId|vendorNumber|vendorExternalId|vendorName"
+"""The fields that name a vendor, as a part of a key."""
+
+
+def trio(reading: Reading, entity_set: str, prefix: str) -> Reference | None:
+    """`{x}Id`, `{x}Number`, `{x}Name`, and the sender's own `{x}ExternalId`."""
+    names = (f"{prefix}Id", f"{prefix}Number", f"{prefix}ExternalId", f"{prefix}Name")
+    if reading.first(names) is None:
+        return None
+    id_, number, external, name = (reading.key(each) for each in names)
+    return Reference(entity_set, reading.first_field(names), id=id_, number=number, name=name, external=external)
+
+
+def needed(reading: Reading, entity_set: str, prefix: str, owner: str) -> Reference | None:
+    """As `trio`, with a fault where nothing is named; `owner` is what needs it, such as `A bill`."""
+    reference = trio(reading, entity_set, prefix)
+    if reference is None:
+        message = f"{owner} needs its {prefix}: {prefix}Id, {prefix}Number or {prefix}Name."
+        reading.fault(f"{prefix}Id", "required", message)
+    return reference
+
+
+def currency(reading: Reading) -> Reference | None:
+    """The currency, by id, code or name."""
+    names = ("currencyId", "currency", "currencyName")
+    if reading.first(names) is None:
+        return None
+    keys = (reading.key(name) for name in names)
+    return Reference("currencies", reading.first_field(names), *keys)
+
+
+def booked_currency(reading: Reading) -> dict[str, Reference | None]:
+    """The currency that an entry or a payment is to be booked in."""
+    check_exchange_rate(reading, "a journal")
+    return {BOOKED_CURRENCY: currency(reading)}
+
+
+def location(reading: Reading) -> Reference | None:
+    """The location of a line."""
+    return trio(reading, "locations", "location")
+
+
+def in_one_field(reading: Reading, entity_set: str, name: str) -> Reference | None:
+    """What one field names, which may hold an id, a code or a name."""
+    text = reading.key(name)
+    return None if text is None else Reference(entity_set, reading.field(name), id=text, number=text, name=text)
+
+
+def document_number(reading: Reading, kind: Kind, name: str) -> str | None:
+    """The number that a document goes by; where the record has none, the sender's id."""
+    return reading.code_or_stand_in(name, "externalId", longest=kind.length("documentNumber")) or None

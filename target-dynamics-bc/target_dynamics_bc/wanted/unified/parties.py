@@ -1,0 +1,77 @@
+"""What do unified customers and vendors have in common?"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.wanted.unified.naming import currency, in_one_field
+from target_dynamics_bc.wanted.unified.parts import Parts, given, references
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.wanted.reading import Reading
+
+BLANK_OPTION = "_x0020_"
+"""How the service spells the blank member of an enumeration."""
+
+_ADDRESS: Mapping[str, str] = MappingProxyType(
+    {
+        "line1": "addressLine1",
+        "line2": "addressLine2",
+        "city": "city",
+        "state": "state",
+        "country": "country",
+        "postalCode": "postalCode",
+    }
+)
+
+
+def party(reading: Reading, kind: Kind, *, name: str, number: str, **more: object) -> Parts:
+    """What a customer or a vendor asks for.
+
+    Args:
+        reading: The record.
+        kind: Its kind.
+        name: The field that holds its name.
+        number: The field that holds its number.
+        more: Further properties to write.
+    """
+    phone = _preferred(reading.children("phoneNumbers"), "type", "unknown")
+    active = reading.truth("isActive")
+    texts = {"displayName": name, "email": "email", "website": "website"}
+    fields = given(**{each: reading.text(field, longest=kind.length(each)) for each, field in texts.items()})
+    if phone is not None:
+        fields |= given(phoneNumber=phone.text("phoneNumber", longest=kind.length("phoneNumber")))
+    fields |= _address(reading, kind)
+    fields |= given(blocked=None if active is None else BLANK_OPTION if active else "All", **more)
+    return {
+        "id": reading.key("id"),
+        "number": reading.code(number, longest=kind.length("number")) or None,
+        "fields": fields,
+        "references": references(
+            currencyCode=currency(reading),
+            paymentMethodId=in_one_field(reading, "paymentMethods", "paymentMethod"),
+        ),
+    }
+
+
+def _address(reading: Reading, kind: Kind) -> Parts:
+    """The parts that the record carries; one that is absent is not written as blank."""
+    address = _preferred(reading.children("addresses"), "addressType", "shipping")
+    if address is None:
+        return {}
+    parts: Parts = {}
+    for name, target in _ADDRESS.items():
+        read = address.code if kind.facts.properties[target].is_code else address.text
+        parts |= given(**{target: read(name, longest=kind.length(target))})
+    return parts
+
+
+def _preferred(children: Sequence[Reading] | None, name: str, value: str) -> Reading | None:
+    """The child whose field has the value, else the first one."""
+    if not children:
+        return None
+    return next((child for child in children if str(child.value(name)).lower() == value), children[0])

@@ -1,0 +1,29 @@
+"""How is what the fields of a unified record ask for put together?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.wanted.reading import Reading
+    from target_dynamics_bc.wanted.records import Reference
+
+Parts = dict[str, Any]
+"""Arguments of a `WantedRecord`, or properties to write."""
+
+
+def given(**values: Any) -> Parts:
+    """The values that are there."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def references(**named: Reference | None) -> dict[str, Reference]:
+    """The references that are there."""
+    return {name: reference for name, reference in named.items() if reference is not None}
+
+
+def required(reading: Reading, name: str, value: Any, message: str) -> Any:
+    """The value; a fault if there was nothing to read it from. What could not be read has its fault already."""
+    if value is None and reading.value(name) in (None, ""):
+        reading.fault(name, "required", message)
+    return value

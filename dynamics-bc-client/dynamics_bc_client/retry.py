@@ -13,13 +13,14 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from enum import Enum
-from itertools import count
 from typing import TYPE_CHECKING
+
+import backoff
 
 from dynamics_bc_client.errors import Repeat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dynamics_bc_client.errors import DynamicsError
 
@@ -60,9 +61,11 @@ class Patience:
     long_seconds: float = 900.0
     brief_seconds: float = 120.0
 
-    def pause(self, number: int) -> float:
-        """Seconds before a repeat; the first has the number 0."""
-        return min(self.longest_wait_seconds, self.first_wait_seconds * 2.0 ** min(number, 30))
+    def pauses(self) -> Iterator[float]:
+        """Seconds before each repeat, without an end."""
+        doubling = backoff.expo(base=2, factor=self.first_wait_seconds, max_value=self.longest_wait_seconds)
+        next(doubling)  # backoff's generators begin with a value that is no wait
+        return doubling
 
 
 class Retries:
@@ -78,7 +81,7 @@ class Retries:
         self._patience = patience
         self._clock = clock
         self._random = random
-        self._numbers = count()
+        self._pauses = patience.pauses()
         self._spent: dict[Repeat, tuple[float, float]] = {}
         self._refusals = 0
 
@@ -96,13 +99,13 @@ class Retries:
         repeat = error.repeat if long or error.repeat is not Repeat.LONG else Repeat.BRIEFLY
         if repeat is Repeat.NEVER or (intent is Intent.CREATE and error.may_have_happened):
             return None
-        number = next(self._numbers)
+        pause = next(self._pauses)
         asked: float = getattr(error, "retry_after_seconds", None) or 0.0
         # Each wait is spread, so that threads do not return together. A wish for less than a wait is none.
         if asked >= self._patience.first_wait_seconds:
             wait = asked + self._random()
         else:
-            wait = self._patience.pause(number) * (0.5 + self._random() / 2)
+            wait = pause * (0.5 + self._random() / 2)
         if repeat is Repeat.TWICE:
             self._refusals += 1
             ended = self._refusals > 2

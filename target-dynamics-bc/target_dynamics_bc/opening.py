@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.store_folder import StoreFolder
 from target_dynamics_bc.finding.company import Companies
+from target_dynamics_bc.finding.references import Referents
 from target_dynamics_bc.finding.resolving import Resolver
 from target_dynamics_bc.finding.source_codes import SourceCodes
 from target_dynamics_bc.first_and_last_line import first_line
@@ -17,6 +18,7 @@ from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.service import Service
@@ -99,9 +101,10 @@ class OpenRun:
             opened.callback(self._close_recorder)
             service = Service(client, memory, around.checkpoint)
             settling = Settling(self.recorder, around.account, around.job.write_state)
-            codes = SourceCodes()
+            referents = Referents(standard_kinds())
+            codes = SourceCodes(referents)
             opened.callback(codes.close)
-            resolver = Resolver(service, memory, settings, codes)
+            resolver = Resolver(service, memory, settings, codes=codes, referents=referents)
             intake = Intake(
                 settings,
                 companies=companies,

@@ -12,7 +12,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.finding.source_codes import is_reference_stream
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.standard import standard_kinds
@@ -190,7 +189,7 @@ class Order:
         if self._gathering.takes(arrival.stream):
             if not self._gathering.add_piece(arrival):
                 self._settling.count_reference(arrival)
-        elif is_reference_stream(arrival.stream):
+        elif self._codes.takes(arrival.stream):
             self._settling.count_reference(arrival)
         else:
             self._settling.reject_unknown(arrival)

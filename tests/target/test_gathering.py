@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from target_dynamics_bc.finding.references import Referents
 from target_dynamics_bc.finding.source_codes import SourceCodes
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival
@@ -70,7 +71,7 @@ def test_a_record_is_whole_when_another_comes_behind_pieces():
 
 
 def test_a_reference_by_id_alone_gets_the_code_that_came_for_it():
-    codes = SourceCodes()
+    codes = SourceCodes(Referents(standard_kinds()))
     codes.remember("paymentTerms", {"id": SOURCE(1).upper(), "code": "30 DAYS"})
     codes.remember("dimensionValues", {"id": SOURCE(2), "code": "ADM"})
     codes.remember("purchaseInvoices", {"id": SOURCE(3), "number": "108001", "vendorInvoiceNumber": "F-1"})

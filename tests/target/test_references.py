@@ -5,17 +5,19 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import Transient
-from target_dynamics_bc.finding.references import Lookup, choose, steps_of
+from target_dynamics_bc.finding.references import Lookup, Referents, choose, steps_of
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.records import Reference
 
+REFERENTS = Referents(standard_kinds())
 ID = "11111111-1111-1111-1111-111111111111"
 
 
 def chosen(reference, answers, **more):
-    steps = steps_of(reference, **more)
+    steps = steps_of(reference, REFERENTS[reference.kind], **more)
     filled = {step.lookup: [] for step in steps if step.lookup} | answers
-    return choose(reference, steps, filled)
+    return choose(reference, REFERENTS[reference.kind], steps, filled)
 
 
 def test_the_first_of_id_number_and_name_that_leads_anywhere_counts():
@@ -26,7 +28,7 @@ def test_the_first_of_id_number_and_name_that_leads_anywhere_counts():
 
 
 def test_a_malformed_id_is_not_asked_for():
-    steps = steps_of(Reference("vendors", "vendorId", "abc'", "10000"))
+    steps = steps_of(Reference("vendors", "vendorId", "abc'", "10000"), REFERENTS["vendors"])
     assert [step.lookup for step in steps] == [None, Lookup("vendors", "", "number", "10000")]
 
 
@@ -56,9 +58,13 @@ def test_a_lookup_that_failed_decides_nothing():
 
 
 def test_texts_are_quoted_and_codes_are_upper_case():
-    steps = steps_of(Reference("locations", "locationNumber", number="o'east", name="R&D #1 +50%"))
-    assert [step.lookup.query(ID).filter for step in steps] == ["code eq 'O''EAST'", "displayName eq 'R&D #1 +50%'"]
-    url = steps[1].lookup.query("c").url
+    locations = REFERENTS["locations"]
+    steps = steps_of(Reference("locations", "locationNumber", number="o'east", name="R&D #1 +50%"), locations)
+    assert [step.lookup.query(ID, locations).filter for step in steps] == [
+        "code eq 'O''EAST'",
+        "displayName eq 'R&D #1 +50%'",
+    ]
+    url = steps[1].lookup.query("c", locations).url
     assert "%23" in url
     assert "%26" in url
     assert "%2B" in url
@@ -67,7 +73,9 @@ def test_texts_are_quoted_and_codes_are_upper_case():
 
 def test_a_bill_is_looked_for_among_those_of_its_vendor():
     reference = Reference("purchaseInvoices", "billNumber", number="F1", within="vendorId")
-    filters = [step.lookup.query(ID).filter for step in steps_of(reference, narrowed_by=("vendorId", ID))]
+    bills = REFERENTS["purchaseInvoices"]
+    steps = steps_of(reference, bills, narrowed_by=("vendorId", ID))
+    filters = [step.lookup.query(ID, bills).filter for step in steps]
     assert filters == [f"vendorId eq {ID} and vendorInvoiceNumber eq 'F1'", f"vendorId eq {ID} and number eq 'F1'"]
 
 

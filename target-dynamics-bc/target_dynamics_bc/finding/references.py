@@ -8,8 +8,9 @@ wrong vendor must not get the bill. Pure: `lookups_of` says what has to be asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dynamics_bc_client.errors import DynamicsError
@@ -17,8 +18,11 @@ from dynamics_bc_client.odata.query import Expansion, Query, equals, text_litera
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.kinds.facts import VOID
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, Noun
 
 if TYPE_CHECKING:
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.wanted.records import Reference, Row
 
 ZERO_GUID = "00000000-0000-0000-0000-000000000000"
@@ -27,75 +31,117 @@ DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimen
 """What a document inherits from a vendor or an item."""
 
 
+_CALLED: Mapping[str, Noun] = MappingProxyType(
+    {
+        "countriesRegions": Noun("country", "countries"),
+        "salespeoplePurchasers": Noun("salesperson or purchaser", "salespeople or purchasers"),
+        "journals": Noun("general journal batch", "general journal batches"),
+    }
+)
+"""What people call what the service names otherwise."""
+
+_TELLING = (
+    "id", "number", "code", "displayName", "templateDisplayName", "status", "totalAmountIncludingTax", "currencyCode",
+    "balancingAccountId",
+)  # fmt: skip
+"""What is needed of something that is referred to, as far as it has it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Referent:
     """Something that records refer to.
 
     Attributes:
-        noun: What people call one of it.
+        entity_set: Where its rows are.
+        noun: What people call it.
         number: The property that is its number or code.
+        keys: The properties that a number which was given is looked for in, one after the other.
+        has_name: Whether it has a display name.
         select: What is needed of it.
         expand: What else is read along.
-        waits: Whether a record of the same input may still create it.
-        lasts: Whether an answer stays true for the whole run.
-        exact: Its number keeps its case; others are codes and are compared in upper case.
+        written: The kind that writes it: a record of the same input may still create or change it. None for what nobody
+            changes while the run lasts.
     """
 
-    noun: str
+    entity_set: str
+    noun: Noun
     number: str
+    keys: tuple[str, ...]
+    has_name: bool
     select: tuple[str, ...]
     expand: tuple[Expansion, ...] = ()
-    waits: bool = False
-    lasts: bool = True
-    exact: bool = False
+    written: Kind | None = None
+
+    @property
+    def is_created_with_derived_id(self) -> bool:
+        """Whether a record of it that has a sender's id gets an id that follows from it."""
+        return self.written is not None and self.written.shape == "master" and EXTERNAL_ID in self.written.keys
+
+    @property
+    def kept_number(self) -> str:
+        """The property that tells the same thing in every company: the number, unless the service gives it."""
+        if self.written is None or self.written.facts.properties[self.number].is_writable:
+            return self.number
+        return self.keys[0]
 
 
-_NUMBERED = ("id", "number", "displayName")
-_CODED = ("id", "code", "displayName")
+class Referents:
+    """All that records may refer to, over the table of kinds.
 
-KINDS: Mapping[str, Kind] = {
-    "customers": Kind("customer", "number", _NUMBERED, (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
-    "vendors": Kind("vendor", "number", (*_NUMBERED, "currencyCode"), (DEFAULT_DIMENSIONS,), waits=True, lasts=False),
-    "items": Kind("item", "number", _NUMBERED, (DEFAULT_DIMENSIONS,)),
-    "accounts": Kind("account", "number", _NUMBERED),
-    "bankAccounts": Kind("bank account", "number", _NUMBERED),
-    "currencies": Kind("currency", "code", _CODED),
-    "countriesRegions": Kind("country", "code", _CODED),
-    "salespeoplePurchasers": Kind("salesperson or purchaser", "code", _CODED),
-    "taxAreas": Kind("tax area", "code", _CODED),
-    "unitsOfMeasure": Kind("unit of measure", "code", _CODED),
-    "itemVariants": Kind("item variant", "code", ("id", "code", "itemId")),
-    "locations": Kind("location", "code", _CODED),
-    "paymentTerms": Kind("payment term", "code", _CODED),
-    "shipmentMethods": Kind("shipment method", "code", _CODED),
-    "paymentMethods": Kind("payment method", "code", _CODED),
-    "journals": Kind("general journal batch", "code", (*_CODED, "templateDisplayName", "balancingAccountId")),
-    "vendorPaymentJournals": Kind("payment journal", "code", (*_CODED, "balancingAccountId")),
-    "purchaseInvoices": Kind(
-        "bill",
-        "number",
-        ("id", "number", "vendorInvoiceNumber", "vendorId", "status", "totalAmountIncludingTax", "currencyCode"),
-        waits=True,
-        lasts=False,
-    ),
-}
+    Args:
+        kinds: The table.
+    """
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._made: dict[str, Referent] = {}
+        self._within: dict[str, set[str]] = {}
+        for facts in kinds.facts.values():
+            for relation in facts.relations:
+                self._within.setdefault(relation.entity_set, set()).update({relation.within} - {""})
+
+    def __getitem__(self, entity_set: str) -> Referent:
+        """What is referred to in an entity set."""
+        if entity_set not in self._made:
+            self._made[entity_set] = self._make(entity_set)
+        return self._made[entity_set]
+
+    def of_stream(self, stream: str) -> Referent | None:
+        """What a stream of that name holds; None when nothing refers to it."""
+        name = next((each for each in self._kinds.facts if each.lower() == stream.strip().lower()), None)
+        return None if name is None or not self[name].number else self[name]
+
+    def _make(self, name: str) -> Referent:
+        facts, kind = self._kinds.facts[name], self._kinds.of_set(name)
+        natural = [key for key in (kind.keys if kind is not None else ()) if key.within]
+        more = {*self._within.get(name, ()), *(each for key in natural for each in (key.name, key.within))}
+        noun = kind.noun if kind is not None else _CALLED.get(name, Noun(facts.noun, facts.nouns))
+        return Referent(
+            name,
+            noun,
+            facts.number_property,
+            keys=(*(key.name for key in natural), facts.number_property),
+            has_name="displayName" in facts.properties,
+            select=tuple(each for each in facts.properties if each in _TELLING or each in more),
+            expand=(DEFAULT_DIMENSIONS,) if DEFAULT_DIMENSIONS.navigation in facts.children else (),
+            written=kind,
+        )
 
 
 class Lookup(NamedTuple):
-    """One question: the rows of a kind that a filter selects, or those with one value of a key besides."""
+    """One question: the rows of an entity set that a filter selects, or those with one value of a key besides."""
 
-    kind: str
+    entity_set: str
     filter: str
     key: str = ""
     value: str = ""
 
-    def query(self, company_id: str) -> Query:
+    def query(self, company_id: str, referent: Referent) -> Query:
         """The question as a read of one company."""
-        kind = KINDS[self.kind]
-        path = company_path(company_id, self.kind)
+        path = company_path(company_id, self.entity_set)
         if self.key:
-            return by_key(path, self.key, self.value, select=kind.select, expand=kind.expand, also=self.filter)
-        return Query(path, kind.select, kind.expand, self.filter)
+            return by_key(path, self.key, self.value, select=referent.select, expand=referent.expand, also=self.filter)
+        return Query(path, referent.select, referent.expand, self.filter)
 
 
 Answers = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
@@ -117,6 +163,7 @@ class Step:
 
 def steps_of(
     reference: Reference,
+    referent: Referent,
     *,
     copied: str | None = None,
     known: Sequence[str] = (),
@@ -127,6 +174,7 @@ def steps_of(
 
     Args:
         reference: The reference.
+        referent: What it refers to.
         copied: The id of what it was copied to, if it is another company's id.
         known: Ids that its texts stand for as a sender's id, by the memory: written in this run or an earlier one.
         derived: Ids that would have been given to a record whose sender's id one of its texts is; the last resort.
@@ -141,36 +189,27 @@ def steps_of(
             steps.append(Step(f'id "{reference.id}"', lookup))
     if copied is not None:
         steps.append(Step("", _by_id(reference, copied)))
-    steps += [Step(words, lookup, "text") for words, lookup in _by_text(reference, narrowed_by)]
+    steps += [Step(words, lookup, "text") for words, lookup in _by_text(reference, referent, narrowed_by)]
     steps += [Step("", _by_id(reference, id_), "sender") for id_ in (*known, *derived)]
     if reference.external is not None:
         as_number = replace(reference, number=reference.external, name=None)
-        steps += [Step(words, lookup) for words, lookup in _by_text(as_number, narrowed_by)]
+        steps += [Step(words, lookup) for words, lookup in _by_text(as_number, referent, narrowed_by)]
     return steps
 
 
-def _by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
-    if reference.kind == "purchaseInvoices":
-        return _bill_by_text(reference, narrowed_by)
-    kind, found = KINDS[reference.kind], []
-    within = equals(reference.within, narrowed_by[1]) if reference.within and narrowed_by else ""
-    if reference.number is not None:
-        number = reference.number if kind.exact else reference.number.upper()
-        found.append((f'{kind.number} "{reference.number}"', Lookup(reference.kind, within, kind.number, number)))
-    if reference.name is not None:
-        filter_ = f"displayName eq {text_literal(reference.name)}"
-        found.append((f'name "{reference.name}"', Lookup(reference.kind, filter_)))
-    return found
-
-
-def _bill_by_text(reference: Reference, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
-    """A bill goes by its vendor's number for it, unique for that vendor only, else by Business Central's own."""
-    vendor = equals(*narrowed_by) if narrowed_by else ""
+def _by_text(reference: Reference, referent: Referent, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
+    """By number, by name; a document goes by the number that is unique for its party only, else by the service's."""
+    within = equals(*narrowed_by) if reference.within and narrowed_by else ""
+    name = reference.name if referent.has_name else None
+    numbers = (reference.number, None if referent.has_name else reference.name)
     found = []
-    for text in dict.fromkeys(each for each in (reference.number, reference.name) if each is not None):
-        words = f'number "{text}"'
-        found.append((words, Lookup(reference.kind, vendor, "vendorInvoiceNumber", text.upper())))
-        found.append(("", Lookup(reference.kind, vendor, "number", text.upper())))
+    for number in dict.fromkeys(each for each in numbers if each is not None):
+        words = f'{referent.number} "{number}"'
+        for key in referent.keys:
+            found.append((words, Lookup(reference.kind, within, key, number.upper())))
+            words = ""
+    if name is not None:
+        found.append((f'name "{name}"', Lookup(reference.kind, f"displayName eq {text_literal(name)}")))
     return found
 
 
@@ -178,12 +217,12 @@ def _by_id(reference: Reference, id_: str) -> Lookup:
     return Lookup(reference.kind, "", "id", id_.lower())
 
 
-def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row | Fault:
+def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answers: Answers) -> Row | Fault:
     """The row that a reference means, or why there is none.
 
     A question that was not answered leaves the reference undecided: it is never taken for "there is none".
     """
-    kind = KINDS[reference.kind]
+    noun = referent.noun
     for step in steps:
         if step.lookup is None:
             continue
@@ -193,65 +232,46 @@ def choose(reference: Reference, steps: Sequence[Step], answers: Answers) -> Row
                 answer,
                 "resolve",
                 field=reference.field,
-                doing=f"Looking up the {kind.noun} of {reference.field} failed",
+                doing=f"Looking up the {noun.one} of {reference.field} failed",
             )
-        rows = _PREFERENCES.get(reference.kind, list)(answer)
+        rows = _preferred(answer)
         if len(rows) > 1:
             message = (
-                f"{len(rows)} {_plural(kind.noun)} have the {step.words or 'id'}; name the one by its id "
-                f"or its {kind.number}."
+                f"{len(rows)} {noun.many} have the {step.words or 'id'}; name the one by its id "
+                f"or its {referent.number}."
             )
             return Fault("resolve", reference.field, "ambiguous", message)
         if rows:
-            return _unless_senders(reference, rows[0], steps, answers) if step.by == "text" else rows[0]
+            return _unless_senders(reference, referent, rows[0], steps, answers) if step.by == "text" else rows[0]
     tried = " or ".join(step.words for step in steps if step.words)
-    return Fault(
-        "resolve", reference.field, "not_found", f"There is no {kind.noun} with the {tried}.", waits=kind.waits
-    )
+    message = f"There is no {noun.one} with the {tried}."
+    return Fault("resolve", reference.field, "not_found", message, waits=referent.written is not None)
 
 
-def _unless_senders(reference: Reference, row: Row, steps: Sequence[Step], answers: Answers) -> Row | Fault:
+def _unless_senders(
+    reference: Reference, referent: Referent, row: Row, steps: Sequence[Step], answers: Answers
+) -> Row | Fault:
     """What a number or a name led to, unless the same text is the sender's own id of something else."""
-    kind = KINDS[reference.kind]
     senders = replace(reference, number=None, name=None)
-    other = choose(senders, [step for step in steps if step.by == "sender"], answers)
+    other = choose(senders, referent, [step for step in steps if step.by == "sender"], answers)
     if isinstance(other, Fault):
         return row if other.code == "not_found" else other
     within = reference.within
     if other["id"] == row["id"] or (within and other.get(within) != row.get(within)):
         return row
     message = (
-        f"{reference.field} fits two {_plural(kind.noun)}: {row.get(kind.number)} has it as its own number or name, "
-        f"and {other.get(kind.number)} was written for it as externalId; name the one by its id."
+        f"{reference.field} fits two {referent.noun.many}: {row.get(referent.number)} has it as its own number or "
+        f"name, and {other.get(referent.number)} was written for it as externalId; name the one by its id."
     )
     return Fault("resolve", reference.field, "ambiguous", message)
 
 
-def _general_first(rows: Sequence[Row]) -> list[Row]:
-    """Batches of several templates may have one code; entries belong into the general one."""
-    general = [row for row in rows if row.get("templateDisplayName") == "GENERAL"]
-    return general or list(rows)
+def _preferred(rows: Sequence[Row]) -> list[Row]:
+    """Those of several rows that are meant.
 
-
-def _not_cancelled(rows: Sequence[Row]) -> list[Row]:
-    """A cancelled bill has given its number free; of the others, a posted one comes before a draft."""
-    alive = [row for row in rows if row.get("status") not in {"Canceled", "Corrective"}]
-    posted = [row for row in alive if row.get("status") != "Draft"]
-    return posted or alive
-
-
-_PREFERENCES: Mapping[str, Callable[[Sequence[Row]], list[Row]]] = {
-    "journals": _general_first,
-    "purchaseInvoices": _not_cancelled,
-}
-
-
-def _plural(noun: str) -> str:
-    known = {
-        "currency": "currencies",
-        "country": "countries",
-        "general journal batch": "general journal batches",
-        "unit of measure": "units of measure",
-        "salesperson or purchaser": "salespeople or purchasers",
-    }
-    return known.get(noun, f"{noun}s")
+    Journal batches of several templates may have one code; entries belong into the general one. A cancelled document
+    has given its number free; of the others, a posted one comes before a draft.
+    """
+    rows = [row for row in rows if row.get("templateDisplayName") == "GENERAL"] or list(rows)
+    alive = [row for row in rows if not any(row.get(name) in values for name, values in VOID.items())]
+    return [row for row in alive if row.get("status") != "Draft"] or alive

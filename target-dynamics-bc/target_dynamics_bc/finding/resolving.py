@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.dimensions import resolve_dimensions
-from target_dynamics_bc.finding.references import KINDS, Lookup, Step, choose, steps_of
-from target_dynamics_bc.finding.source_codes import SourceCodes
+from target_dynamics_bc.finding.references import Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
@@ -32,19 +31,11 @@ from target_dynamics_bc.wanted.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from target_dynamics_bc.finding.source_codes import SourceCodes
+    from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.unit import Unit
-
-# The service takes properties one by one in the order of the body: what fills in others comes before them.
-_ORDER = (
-    "vendorId", "payToVendorId", "pricesIncludeTax", "currencyCode", "invoiceDate", "postingDate", "dueDate",
-    "itemId", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
-    "balanceAccountType", "balancingAccountId", "itemVariantId",
-    "description", "taxCode", "locationId", "unitOfMeasureId", "quantity", "unitCost", "amount", "discountAmount",
-)  # fmt: skip
-_DERIVED = frozenset({"customers", "vendors"})
-_ENTITY_OF_KIND = {"customers": "customers", "vendors": "vendors", "purchaseInvoices": "purchaseInvoices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +57,20 @@ class Resolver:
         memory: Knows which ids stand for a sender's ids.
         settings: The dimension mapping and the journals.
         codes: Knows which codes stand for ids of the company that records were read from.
+        referents: All that records may refer to.
     """
 
     def __init__(
-        self, service: Service, memory: Memory, settings: TargetSettings, codes: SourceCodes | None = None
+        self,
+        service: Service,
+        memory: Memory,
+        settings: TargetSettings,
+        *,
+        codes: SourceCodes,
+        referents: Referents,
     ) -> None:
-        self._codes = codes or SourceCodes()
+        self._codes = codes
+        self._referents = referents
         self._service = service
         self._memory = memory
         self._settings = settings
@@ -90,7 +89,9 @@ class Resolver:
             needs = [need for unit in units for need in self._needs(unit, found[id(unit)], narrowed=narrowed)]
             answers = self._ask(needs)
             for need in needs:
-                chosen = choose(need.reference, need.steps, answers[need.unit.books.id])
+                chosen = choose(
+                    need.reference, self._referents[need.reference.kind], need.steps, answers[need.unit.books.id]
+                )
                 if isinstance(chosen, Fault) and chosen.code == "not_found":
                     chosen = self._foretold_row(need) or chosen
                 if isinstance(chosen, Fault):
@@ -104,13 +105,13 @@ class Resolver:
         """Take a record that a dry run does not write: what refers to it is foretold as well."""
         wanted = unit.wanted
         names = [wanted.external_id, wanted.id, wanted.number]
-        names += [wanted.fields.get(name) for name in ("displayName", "vendorInvoiceNumber")]
+        names += [wanted.fields.get(name) for name in ("displayName", *(key.name for key in unit.entity.keys))]
         row = {
             "id": derived_id(unit.books.id, unit.entity.name, "foretold", unit.key.identity),
-            "number": wanted.number or wanted.external_id or "",
+            unit.entity.number_property: wanted.number or wanted.external_id or "",
             "status": "Open" if unit.rules.posts else "Draft",
             **wanted.fields,
-            **({"vendorId": unit.resolved.fields["vendorId"]} if "vendorId" in unit.resolved.fields else {}),
+            **{key.within: unit.resolved.fields.get(key.within) for key in unit.entity.keys if key.within},
         }
         for name in names:
             if name:
@@ -138,31 +139,33 @@ class Resolver:
 
     def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
         references = dict(unit.wanted.references)
-        if unit.entity.batches == "journals":
-            references.setdefault("journalId", Reference("journals", "journal", number=self._settings.journal))
-        elif unit.entity.batches:
-            default = Reference(unit.entity.batches, "payment_journal", number=self._settings.payment_journal)
-            references.setdefault("journalId", default)
+        if journal := unit.entity.journal:
+            code = getattr(self._settings, journal.setting)
+            references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
         of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
         for place, named in ((-1, references), *of_lines):
             for name, reference in named.items():
                 yield place, name, self._codes.completed(reference) if unit.wanted.copied else reference
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
-        entity = _ENTITY_OF_KIND.get(reference.kind)
-        given = (reference.external, reference.number, reference.name, reference.id) if entity else ()
+        referent = self._referents[reference.kind]
+        kind = referent.written
+        given = (reference.external, reference.number, reference.name, reference.id) if kind is not None else ()
         texts = list(dict.fromkeys(text for text in given if text))
-        entries = [self._memory.recall(UnitKey(unit.books.id, entity or "", f"external:{text}")) for text in texts]
+        entries = [self._memory.recall(UnitKey(unit.books.id, kind.name, f"external:{text}")) for text in texts if kind]
         copied = None
-        if entity and unit.wanted.copied and reference.id:
+        if kind is not None and unit.wanted.copied and reference.id:
             # It may have been copied itself, in this run or an earlier one.
-            copied = self._memory.recall(UnitKey(unit.books.id, entity, f"own:{reference.id.upper()}"))
+            copied = self._memory.recall(UnitKey(unit.books.id, kind.name, f"own:{reference.id.upper()}"))
         known = [entry.id for entry in entries if entry is not None and entry.id]
         derived = [
-            derived_id(unit.books.id, reference.kind, "external", text) for text in texts if reference.kind in _DERIVED
+            derived_id(unit.books.id, kind.name, "external", text)
+            for text in texts
+            if kind is not None and referent.is_created_with_derived_id
         ]
         return steps_of(
             reference,
+            referent,
             copied=copied.id if copied is not None else None,
             known=list(dict.fromkeys(known)),
             derived=[id_ for id_ in dict.fromkeys(derived) if id_ not in known],
@@ -180,10 +183,13 @@ class Resolver:
                 new.append((company_id, lookup))
             else:
                 answers[company_id][lookup] = kept
-        rows = self._service.look([lookup.query(company_id) for company_id, lookup in new])
+        rows = self._service.look(
+            [lookup.query(company_id, self._referents[lookup.entity_set]) for company_id, lookup in new]
+        )
         for (company_id, lookup), answer in zip(new, rows, strict=True):
             answers[company_id][lookup] = answer
-            if KINDS[lookup.kind].lasts and not isinstance(answer, DynamicsError):
+            lasts = self._referents[lookup.entity_set].written is None
+            if lasts and not isinstance(answer, DynamicsError):
                 self._kept[company_id, lookup] = answer
         return answers
 
@@ -197,16 +203,17 @@ class Resolver:
         dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
         if unit.entity.shape == "document":
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
-        if unit.entity.name == "vendorPayments" and "vendorId" in header:
-            fields.setdefault("description", str(header["vendorId"].get("displayName", ""))[:100])
+        if (journal := unit.entity.journal) and journal.party in header:
+            name = str(header[journal.party].get("displayName", ""))
+            fields.setdefault("description", name[: unit.entity.length("description")])
         # They go to each line that does not say otherwise: an entry has no header that could hold them, and a line
         # that is there already, or inherits from elsewhere, does not take them from the header of a document.
         shared = (*global_dimensions, *wanted.dimensions)
         lines = None
         if wanted.lines is not None:
             lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
-        unit.resolved = Resolved(_ordered(fields), dimensions, lines, header)
-        unit.faults.extend(_contradictions(unit))
+        unit.resolved = Resolved(_ordered(unit.entity, fields), dimensions, lines, header)
+        unit.faults.extend(_contradictions(unit, self._referents))
 
     def _line(
         self, unit: Unit, place: int, line: WantedLine, shared: Sequence[Any], found: Mapping[tuple[int, str], Row]
@@ -214,7 +221,7 @@ class Resolver:
         rows = {name: row for (at, name), row in found.items() if at == place}
         fields = {**line.fields, **_reference_values(unit, line.references, rows)}
         dimensions = self._dimensions(unit, (*line.dimensions, *shared)) if line.kind != "Comment" else ()
-        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(fields), dimensions, rows)
+        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(unit.entity, fields), dimensions, rows)
 
     def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:
         completed = [self._codes.completed_dimension(each) for each in wanted] if unit.wanted.copied else wanted
@@ -278,35 +285,43 @@ def _with_header_dimensions(
     return {**fields, **values}, tuple(each for each in dimensions if each.code.upper() not in by_property)
 
 
-def _ordered(fields: Mapping[str, Any]) -> dict[str, Any]:
-    rank = {name: place for place, name in enumerate(_ORDER)}
-    return dict(sorted(fields.items(), key=lambda item: rank.get(item[0], len(_ORDER))))
+def _ordered(kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    rank = {name: place for place, name in enumerate(kind.order)}
+    return dict(sorted(fields.items(), key=lambda item: rank.get(item[0], len(rank))))
 
 
 # --- what does not fit together ------------------------------------------------------------------------------
 
 
-def _contradictions(unit: Unit) -> list[Fault]:
-    return [*_unpayable(unit), *_other_currency(unit), *_no_document_number(unit), *_unbalanced(unit)]
+def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
+    return [
+        *_unpayable(unit, referents),
+        *_other_currency(unit, referents),
+        *_no_document_number(unit),
+        *_unbalanced(unit),
+    ]
 
 
-def _unpayable(unit: Unit) -> Iterable[Fault]:
-    """A payment can be applied to a posted bill of its own vendor only."""
-    bill = unit.resolved.found.get("appliesToInvoiceId")
-    if bill is None:
+def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
+    """A payment can be applied to a posted document of its own party only."""
+    journal = unit.entity.journal
+    name = journal.applies_to if journal is not None else ""
+    paid = unit.resolved.found.get(name)
+    if paid is None or journal is None:
         return
-    field = unit.wanted.references["appliesToInvoiceId"].field
-    vendor = unit.resolved.fields.get("vendorId")
-    if vendor and str(bill.get("vendorId", "")).lower() != str(vendor).lower():
-        yield Fault("resolve", field, "wrong_vendor", f"The bill {bill['number']} is another vendor's.")
-    if bill.get("status") == "Draft":
-        message = f"The bill {bill['number']} is a draft; only a posted bill can be paid."
+    reference, number = unit.wanted.references[name], paid["number"]
+    noun, field, party = referents[reference.kind].noun.one, reference.field, unit.resolved.fields.get(journal.party)
+    if party and str(paid.get(journal.party, "")).lower() != str(party).lower():
+        whose = journal.party.removesuffix("Id")
+        yield Fault("resolve", field, f"wrong_{whose}", f"The {noun} {number} is another {whose}'s.")
+    if paid.get("status") == "Draft":
+        message = f"The {noun} {number} is a draft; only a posted {noun} can be paid."
         yield Fault("resolve", field, "not_posted", message, waits=True)
 
 
-def _other_currency(unit: Unit) -> Iterable[Fault]:
+def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
     """An entry is booked in the local currency, a payment in its bill's or else its vendor's, and in no other."""
-    if unit.entity.shape != "journal":
+    if unit.entity.journal is None:
         return
     resolved, wanted = unit.resolved, unit.wanted
     lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
@@ -316,12 +331,21 @@ def _other_currency(unit: Unit) -> Iterable[Fault]:
         code = _code_of_currency(unit, reference, rows)
         if reference is None or code is None or booked is None or code == booked:
             continue
-        whose = "its bill or its vendor" if unit.entity.name == "vendorPayments" else "the company"
+        whose = _whose_currency(unit, referents)
         message = (
             f"{reference.field} is {code}, and Business Central would book the amount in {booked or 'another one'}, "
             f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
         )
         yield Fault("resolve", reference.field, "unsupported_currency", message)
+
+
+def _whose_currency(unit: Unit, referents: Referents) -> str:
+    journal = unit.entity.journal
+    if journal is None or not journal.party:
+        return "the company"
+    relation = unit.entity.facts.relation(journal.applies_to)
+    paid = referents[relation.entity_set].noun.one if relation is not None else "document"
+    return f"its {paid} or its {journal.party.removesuffix('Id')}"
 
 
 def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str, Row]) -> str | None:
@@ -335,18 +359,21 @@ def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str
 def _booked_in(unit: Unit) -> str | None:
     """The currency that a journal books the record in; None when that is not known."""
     local = unit.books.local_currency.upper()
-    if unit.entity.name != "vendorPayments":
+    journal = unit.entity.journal
+    if journal is None or not journal.party:
         return local
     found = unit.resolved.found
-    rows = [row for row in (found.get("appliesToInvoiceId"), found.get("vendorId")) if row and "currencyCode" in row]
+    rows = [row for name in (journal.applies_to, journal.party) if (row := found.get(name)) and "currencyCode" in row]
     # A blank currency is the local one.
     return next((str(row["currencyCode"] or local).upper() for row in rows), None)
 
 
 def _no_document_number(unit: Unit) -> Iterable[Fault]:
-    if unit.entity.shape != "journal" or unit.resolved.fields.get("documentNumber"):
+    kind = unit.entity
+    if kind.journal is None or unit.resolved.fields.get(kind.number_property):
         return
-    name = "paymentNumber" if unit.entity.name == "vendorPayments" else "journalEntryNumber"
+    is_unified = kind.unified is not None and not unit.wanted.copied
+    name = kind.unified.number if kind.unified is not None and is_unified else kind.number_property
     if not any(fault.field in {name, "externalId"} for fault in unit.faults):
         message = f"There is no {name} and no externalId: nothing could keep the record from being written twice."
         yield Fault("map", name, "no_key", message)
@@ -354,7 +381,7 @@ def _no_document_number(unit: Unit) -> Iterable[Fault]:
 
 def _unbalanced(unit: Unit) -> Iterable[Fault]:
     """All lines of an entry have one document number and one date, so they balance or none of them can be posted."""
-    if unit.entity.name != "generalJournalLines" or not unit.rules.posts:
+    if unit.entity.journal is None or unit.entity.lines is None or not unit.rules.posts:
         return
     lines = unit.wanted.lines or ()
     if any(line.fields.get("amount") is None for line in lines):

@@ -9,61 +9,45 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.finding.references import KINDS
 from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_dynamics_bc.finding.references import Referents
     from target_dynamics_bc.wanted.records import Reference, WantedDimension
-
-# Of what is written itself, and of dimensions, which have a catalogue of their own.
-_FURTHER: Mapping[str, str] = MappingProxyType({"dimensions": "code", "dimensionValues": "code"})
-_WRITTEN: Mapping[str, str] = MappingProxyType(
-    {
-        "customers": "number",
-        "vendors": "number",
-        # Its own number is another one in every company; the vendor's number for it is not.
-        "purchaseInvoices": "vendorInvoiceNumber",
-    }
-)
-_SINKS_ALIKE = frozenset({*_WRITTEN, "vendorPayments", "generalJournalLines"})
-_REMEMBERED: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        **{name.lower(): (name, kind.number) for name, kind in KINDS.items() if name not in _SINKS_ALIKE},
-        **{name.lower(): (name, number) for name, number in (*_FURTHER.items(), *_WRITTEN.items())},
-    }
-)
-
-
-def is_reference_stream(stream: str) -> bool:
-    """Whether a stream holds what others refer to and nothing that is written."""
-    known = _REMEMBERED.get(stream.strip().lower())
-    return known is not None and known[0] not in _SINKS_ALIKE
 
 
 class SourceCodes:
-    """Remembers codes by id; in memory as long as they are few, then in a file that goes with the process."""
+    """Remembers codes by id; in memory as long as they are few, then in a file that goes with the process.
 
-    def __init__(self) -> None:
+    Args:
+        referents: All that records may refer to.
+    """
+
+    def __init__(self, referents: Referents) -> None:
+        self._referents = referents
         # An empty name is SQLite's for a database of this connection alone, which is moved to the disk when it grows.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute(
             "CREATE TABLE codes (kind TEXT, id TEXT, code TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID"
         )
 
+    def takes(self, stream: str) -> bool:
+        """Whether a stream holds what others refer to."""
+        return self._referents.of_stream(stream) is not None
+
     def remember(self, stream: str, record: Mapping[str, Any]) -> None:
         """Take the id and the code of a record, if it is one that others refer to."""
-        known = _REMEMBERED.get(stream.strip().lower())
-        if known is None:
+        referent = self._referents.of_stream(stream)
+        if referent is None:
             return
-        kind, property_ = known
-        id_, code = (printable(str(record.get(name) or "").strip()) for name in ("id", property_))
+        id_, code = (printable(str(record.get(name) or "").strip()) for name in ("id", referent.kept_number))
         if id_ and code:
-            self._database.execute("INSERT OR REPLACE INTO codes VALUES (?, ?, ?)", (kind, id_.lower(), code))
+            row = (referent.entity_set, id_.lower(), code)
+            self._database.execute("INSERT OR REPLACE INTO codes VALUES (?, ?, ?)", row)
 
     def code(self, kind: str, id_: str | None) -> str | None:
         """The code of what has this id where it came from; None when that did not come."""
@@ -74,7 +58,8 @@ class SourceCodes:
 
     def completed(self, reference: Reference) -> Reference:
         """A reference with the code that its id stands for; one that gives a code itself keeps it."""
-        if reference.id is None or (reference.number is not None and reference.kind != "purchaseInvoices"):
+        referent = self._referents[reference.kind]
+        if reference.id is None or (reference.number is not None and referent.kept_number == referent.number):
             return reference
         code = self.code(reference.kind, reference.id)
         return reference if code is None else dataclasses.replace(reference, number=code)

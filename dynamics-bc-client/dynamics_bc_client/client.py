@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamics_bc_client.errors import DynamicsError
     from dynamics_bc_client.settings import ConnectionSettings
 
 __all__ = ["Client", "Company", "Environment", "RequestSummary"]
@@ -182,6 +183,10 @@ class Client:
         """
         url = _checked_length(Query(path, select=tuple(select), expand=tuple(expand)).url)
         return self._get(url, odata_pages.row)
+
+    def absence(self) -> DynamicsError | None:
+        """Why the environment does not respond right now, asked once and without patience; None when it does."""
+        return self._exchange.absence()
 
     # --- writing ------------------------------------------------------------------------------------------------------
 

@@ -295,6 +295,14 @@ class Exchange:
             log.info("Whether the rest of the company can be read is not known: %s", error.message)
         return "stream"
 
+    def absence(self) -> DynamicsError | None:
+        """Why the environment does not list its companies right now, asked once; None when it does."""
+        try:
+            self._once(self.request("GET", "companies?$select=id", {}), 1, renews=False)
+        except DynamicsError as error:
+            return error
+        return None
+
     def _not_admitted(self, error: Unauthorized) -> SignInError:
         return SignInError(
             f'The environment "{self._settings.environment_name}" does not accept this sign-in, even with a new token: '

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamics_bc_client.companies import Company, match_companies
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import DynamicsError, Repeat
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Query
@@ -99,6 +99,7 @@ class Run:
         self._ahead: ReadAhead[SourcePage] | None = None
         self._bytes_at_state = 0
         self._state_bytes = 0
+        self._outlasted = 0
         listing = list(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
         # By the first page: what happens while the others are read belongs to the next run as well.
         self.started_at: datetime = listing[0].served_at
@@ -187,6 +188,7 @@ class Run:
                 with self._account.working_on(*_progress_keys(read, consumer)):
                     left_out = self._take_pages(number, consumer, written)
                 self._finish(read, consumer, left_out)
+                self._outlasted = 0
             except DynamicsError as error:
                 self._fail(read, error)
             yield written
@@ -265,6 +267,8 @@ class Run:
     def _fail(self, read: Read, error: DynamicsError) -> None:
         if error.scope == "run" or self._settings.stop_on_error:
             raise error
+        if error.repeat is Repeat.LONG:
+            self._check_presence(error)
         company = read.target.company
         if company is None or not self._access.is_refused(company, error):
             self.failures.note(description(read), error.explained)
@@ -272,6 +276,16 @@ class Run:
         self._access.close(company)
         note = self.failures.note if self._access.is_expected(company) else self.failures.excuse
         note(f'the company "{company.name}"', error.explained)
+
+    def _check_presence(self, error: DynamicsError) -> None:
+        """Ask for the environment once when two reads in a row have spent all patience: each more would take as long.
+
+        Raises:
+            DynamicsError: The environment is away.
+        """
+        self._outlasted += 1
+        if self._outlasted > 1 and self._client.absence() is not None:
+            raise error.replacing(scope="run")
 
     # --- state --------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,10 @@ import pytest
 from emulator_control import start_emulator
 from tap.running import run_tap, truth
 
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.client import Client
+from dynamics_bc_client.errors import DynamicsError, Transient
+from dynamics_bc_client.retry import Patience
+from tap_dynamics_bc.failures import PartsFailed
 
 STREAMS = ("customers", "salesInvoices", "salesInvoiceLines")
 DEADLOCK = {
@@ -372,3 +375,29 @@ def test_what_may_not_be_read_is_named_with_what_to_do_and_what_support_asks_for
     outcome = run_tap(frozen.config(), select=["customers", "vendors"])
     assert "Give this user or app a permission set that covers it" in outcome.error.message
     assert "correlation id c-1, request id r-1" in outcome.error.message
+
+
+UNAVAILABLE = {"status": 503, "times": 100_000, "headers": {"Retry-After": "0"}}
+SOME = ["customers", "vendors", "items", "accounts", "currencies", "locations", "employees", "paymentTerms"]
+
+
+def _with_little_patience(tap):
+    patience = Patience(first_wait_seconds=0.001, long_seconds=0.004, brief_seconds=0.004)
+    tap.client = Client(tap.connection, patience=patience)
+
+
+def test_when_the_environment_goes_away_the_run_ends_with_the_second_set_that_waited_for_it(frozen):
+    frozen.faults([{"method": "GET", "path": "/companies\\(.*|/companies$", "skip": 2, **UNAVAILABLE}])
+    outcome = run_tap(frozen.config(max_concurrent_requests=1), select=SOME, prepare=_with_little_patience)
+    assert isinstance(outcome.error, Transient)
+    assert outcome.error.scope == "run"
+    sets = {path.rpartition("/")[2] for each in frozen.requests() if (path := each["path"]).endswith(tuple(SOME))}
+    assert len(sets) < len(SOME)
+
+
+def test_two_sets_that_are_away_do_not_end_a_run_whose_environment_is_there(frozen):
+    frozen.faults([{"method": "GET", "path": "/(customers|vendors)$", **UNAVAILABLE}])
+    outcome = run_tap(frozen.config(max_concurrent_requests=1), select=SOME, prepare=_with_little_patience)
+    assert isinstance(outcome.error, PartsFailed)
+    assert outcome.records.keys() >= {"items", "accounts", "currencies", "locations", "paymentTerms"}
+    assert outcome.records.keys().isdisjoint({"customers", "vendors"})

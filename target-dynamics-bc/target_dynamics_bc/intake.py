@@ -141,7 +141,7 @@ class Intake:
         return Rules(
             posts=settings.posts(wanted.draft),
             replaces_lines=settings.lines == "replace",
-            match_keys=settings.keys_of(wanted.entity.name, wanted.entity.key_names),
+            match_keys=settings.keys_of(wanted.entity),
             on_delete=settings.on_delete,
             total_tolerance=settings.total_tolerance,
         )

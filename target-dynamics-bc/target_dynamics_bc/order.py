@@ -16,6 +16,7 @@ from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
+from target_dynamics_bc.wanted.keys import texts_by_key
 from target_dynamics_bc.wanted.missing import without_missing
 from target_dynamics_bc.wanted.pieces import Gathered, Gathering
 from target_dynamics_bc.wanted.streams import Dialects
@@ -285,6 +286,5 @@ def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
 
 def _names(unit: Unit) -> set[Any]:
     """What a unit goes by: two that share any of it are not carried through at the same time."""
-    wanted = unit.wanted
-    names = [wanted.id, wanted.number, wanted.fields.get("vendorInvoiceNumber")]
-    return {unit.key, *((unit.books.id, wanted.entity.name, name.upper()) for name in names if name)}
+    texts = texts_by_key(unit.wanted, unit.rules.match_keys)
+    return {unit.key, *((unit.books.id, unit.wanted.entity.name, text) for text in texts)}

@@ -19,11 +19,14 @@ from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from target_dynamics_bc.kinds.kind import Kind
 
 TENANT_CONFIG = "tenant-config.json"
 SECTION = "dynamics-bc"
@@ -112,6 +115,8 @@ class TargetSettings:
             config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
         found = read_settings((*TARGET, _STORE_PATH), config, problems)
         mapping = _dimension_mapping(found, problems)
+        if config.get("flattening_enabled") in {True, "true", "True", "1"}:
+            problems.append(_FLATTENED)
         refuse(problems)
         if in_a_job:
             found.setdefault("fail_on", "never")
@@ -124,13 +129,23 @@ class TargetSettings:
             found.setdefault("dead_letter_path", store / "dead-letter.singer")
         return cls(dimension_mapping=mapping, **found)
 
-    def keys_of(self, sink: str, default: Iterable[str]) -> tuple[str, ...]:
-        """The match keys of a sink."""
-        return self.match_keys.get(sink, tuple(default))
+    def keys_of(self, kind: Kind) -> tuple[str, ...]:
+        """The match keys of a kind: those that were chosen, and the id that follows from a sender's.
+
+        That one is always looked for: a second record with the same id would be refused by the service.
+        """
+        chosen = self.match_keys.get(kind.name, kind.key_names)
+        return chosen if EXTERNAL_ID not in kind.keys else (*dict.fromkeys((*chosen, EXTERNAL_ID.name)),)
 
     def posts(self, draft: bool | None) -> bool:
         """Whether a record with this `isDraft` (None: it does not say) is to be posted."""
         return {"never": False, "if_requested": draft is False, "unless_draft": draft is not True}[self.posting]
+
+
+_FLATTENED = (
+    "flattening_enabled cannot be set for the target: it takes records apart, and lines and dimensions would be lost. "
+    "Remove it here; the tap may have it for other loaders."
+)
 
 
 def _mappings(value: Any) -> dict[str, str]:
@@ -153,6 +168,11 @@ def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
             raise SettingFault(
                 f'names the sink "{name}", which there is not; there are {standard_kinds().stream_names()}.'
             )
+        if entity.journal is not None:
+            raise SettingFault(
+                f"cannot name {entity.name}: {entity.noun.many} are found by their number and their date alone, in the "
+                "journal and in the general ledger."
+            )
         known = (*entity.key_names, "name") if entity.shape == "master" else entity.key_names
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
             raise SettingFault(f"must list keys of {entity.name} out of {', '.join(known)}.")
@@ -160,7 +180,7 @@ def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
     return chosen
 
 
-_NAMES = ", ".join(entity.name for entity in standard_kinds())
+_NAMES = ", ".join(kind.name for kind in standard_kinds() if kind.journal is None)
 
 TARGET: tuple[Setting, ...] = (
     Setting(

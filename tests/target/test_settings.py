@@ -8,6 +8,7 @@ import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.finding.dimensions import DimensionCatalogue, check_mapping, resolve_dimensions
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TargetSettings, target_settings_schema
 from target_dynamics_bc.wanted.records import WantedDimension
 
@@ -44,6 +45,28 @@ def test_all_faults_are_named_at_once(tmp_path):
     with pytest.raises(ConfigurationError) as caught:
         settings(snapshot_dir=str(tmp_path), posting="sometimes", dry_run="perhaps", match_keys={"bills": ["colour"]})
     assert len(caught.value.problems) == 4
+
+
+def test_flattening_is_refused_with_the_other_faults():
+    with pytest.raises(ConfigurationError) as caught:
+        settings(flattening_enabled=True, flattening_max_depth=3, posting="sometimes")
+    assert any("flattening_enabled" in problem for problem in caught.value.problems)
+    assert len(caught.value.problems) == 2
+    assert settings(flattening_enabled=False)
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in standard_kinds() if kind.journal is not None])
+def test_match_keys_of_what_stands_in_journals_are_refused_with_the_reason(name):
+    with pytest.raises(ConfigurationError, match="found by their number and their date"):
+        settings(match_keys={name: ["documentNumber"]})
+
+
+def test_what_has_a_senders_id_is_looked_for_by_it_whatever_keys_are_chosen():
+    vendors, bills = standard_kinds()["vendors"], standard_kinds()["purchaseInvoices"]
+    read = settings(match_keys={"vendors": ["name"], "Bills": ["number"]})
+    assert read.keys_of(vendors) == ("name", "external_id")
+    assert read.keys_of(bills) == ("number",)
+    assert settings().keys_of(vendors) == vendors.key_names
 
 
 def test_a_hotglue_job_never_fails_for_a_record():

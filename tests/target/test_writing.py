@@ -219,6 +219,19 @@ def test_match_keys_may_be_chosen(pipe, company):
     assert company.row("vendors", number="40000")["email"] == "new@example.org"
 
 
+def test_two_records_of_one_name_are_one_vendor_where_the_name_is_the_key(pipe, company):
+    one, other = ({"externalId": each, "vendorName": "Twice & Co.", "email": f"{each}@x.example"} for each in "ab")
+    assert pipe({"Vendors": [one, other]}, match_keys={"vendors": ["name"]}).kinds == ["created", "updated"]
+    assert [row["email"] for row in company.rows("vendors", displayName="Twice & Co.")] == ["b@x.example"]
+
+
+def test_a_vendor_that_was_renamed_is_found_by_the_senders_id_where_the_name_is_the_key(pipe, company):
+    renamed = {"externalId": "a", "vendorName": "Later Ltd."}
+    pipe({"Vendors": [{"externalId": "a", "vendorName": "Sooner Ltd."}]}, match_keys={"vendors": ["name"]})
+    assert pipe({"Vendors": [renamed]}, match_keys={"vendors": ["name"]}, store=None).kinds == ["updated"]
+    assert len(company.rows("vendors", displayName="Later Ltd.")) == 1
+
+
 def test_lines_are_kept_if_that_is_asked_for(pipe, company):
     two = [{"externalId": str(n), "accountNumber": "8210", "amount": n} for n in (1, 2)]
     first = pipe({"Bills": [bill(expenses=two)]})

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from target_dynamics_bc.kinds.kind import Kind, MatchKey, UnifiedMapping
+    from target_dynamics_bc.wanted.records import WantedRecord
 
 
 def identity_of_unified(unified: UnifiedMapping, record: Mapping[str, Any], external_id: str | None) -> str | None:
@@ -30,6 +31,18 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
         return f"own:{':'.join(values)}"
     number = "" if kind.journal is not None else _upper(record, kind.number_property)
     return f"number:{number}" if number else _natural([_way(kind, key) for key in kind.keys if key.within], record)
+
+
+def texts_by_key(wanted: WantedRecord, chosen: Iterable[str] = ()) -> set[str]:
+    """What a record may be found by, in upper case: by each key of its kind, and by those that a setting chooses."""
+    values = {
+        "id": wanted.id,
+        "number": wanted.number,
+        "name": wanted.fields.get("displayName"),
+    }
+    names = {*wanted.entity.key_names, *chosen}
+    texts = (values[name] if name in values else wanted.fields.get(name) for name in names)
+    return {str(text).strip().upper() for text in texts if text}
 
 
 def _of_sender(external_id: str | None) -> str | None:

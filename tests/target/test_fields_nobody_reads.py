@@ -1,0 +1,88 @@
+"""What a record says and nothing reads is named; what changes the meaning of a number is taken, or refused."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+
+from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.wanted.streams import map_record
+
+BILL = {"vendorNumber": "20000", "billNumber": "F-1"}
+ITEM = {"itemNumber": "1896-S", "quantity": 2, "unitPrice": 10}
+
+
+def wanted(stream, record, *, own=False):
+    return map_record(stream, standard_kinds().of_stream(stream), 1, record, ("class",), own=own)
+
+
+def faults(mapped):
+    return {(fault.field, fault.code) for fault in mapped.faults}
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "left_out"),
+    [
+        ("Bills", {**BILL, "memo": "x", "lineItems": [{**ITEM, "colour": "red"}, ITEM]}, ("memo", "lineItems.colour")),
+        ("Bills", {**BILL, "memo": None, "_sdc_batched_at": "2026-01-28", "company_id": "x"}, ()),
+        ("Bills", {**BILL, "classId": "x", "subsidiaryName": "A", "isDraft": True, "externalId": "e"}, ()),
+        ("Customers", {"companyName": "A", "vendorName": "A", "phoneNumbers": [{"phoneNumber": "1", "extension": 2}]},
+         ("vendorName", "phoneNumbers.extension")),
+        ("BillPayments", {"paymentNumber": "P", "attachments": []}, ("attachments",)),
+        ("JournalEntries", {"lineItems": [{"accountNumber": "1", "debitAmount": 1, "taxCode": "A"}]},
+         ("lineItems.taxCode",)),
+    ],
+)  # fmt: skip
+def test_the_fields_of_a_unified_record_that_nothing_reads_are_known(stream, record, left_out):
+    assert wanted(stream, record).left_out == left_out
+
+
+def test_what_nothing_reads_is_named_once_and_counted(pipe, caplog):
+    caplog.set_level(logging.INFO)
+    bills = [{**BILL, "externalId": each, "billNumber": each, "memo": "x", "expenses": []} for each in "ab"]
+    pipe({"Bills": bills}, dry_run=True)
+    assert caplog.text.count("memo of purchaseInvoices cannot be written") == 1
+    assert "memo of purchaseInvoices was left out of 2 records" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "given", [{"unitOfMeasureNumber": "BOX"}, {"unitOfMeasure": "BOX"}, {"unitOfMeasureCode": "BOX"}]
+)
+def test_a_quantity_is_in_the_unit_that_the_line_states(given):
+    (line,) = wanted("Bills", {**BILL, "lineItems": [{**ITEM, **given}]}).lines
+    assert line.references["unitOfMeasureId"].number == "BOX"
+
+
+def test_a_unit_of_measure_that_is_not_there_rejects_the_bill(pipe):
+    record = {**BILL, "externalId": "b", "lineItems": [{**ITEM, "unitOfMeasure": "DOZENS"}]}
+    assert pipe({"Bills": [record]}).errors("b") == {("lineItems[0].unitOfMeasure", "not_found")}
+
+
+@pytest.mark.parametrize(("stream", "own"), [("Bills", False), ("purchaseInvoices", True)])
+def test_a_bill_with_an_exchange_rate_of_its_own_is_refused(stream, own):
+    assert ("exchangeRate", "unsupported_currency") in faults(wanted(stream, {**BILL, "exchangeRate": 1.2}, own=own))
+    assert not faults(wanted(stream, {**BILL, "exchangeRate": 1}, own=own))
+
+
+def test_a_list_may_be_spelled_as_text_in_json():
+    (line,) = wanted("Bills", {**BILL, "lineItems": json.dumps([ITEM])}).lines
+    assert (line.references["itemId"].number, line.fields["quantity"]) == ("1896-S", 2)
+
+
+def test_an_empty_cell_in_a_list_that_is_text_is_no_value():
+    (line,) = wanted("Bills", {**BILL, "lineItems": '[{"itemNumber": "A", "quantity": NaN}]'}).lines
+    assert "quantity" not in line.fields
+
+
+@pytest.mark.parametrize("text", ["[{", "none", "{}"])
+def test_other_text_in_place_of_a_list_is_called_text(text):
+    (fault,) = wanted("Bills", {**BILL, "lineItems": text}).faults
+    assert fault.message == "lineItems must be a list, not text."
+
+
+def test_a_stand_in_that_is_too_long_says_whose_place_it_takes():
+    (fault,) = wanted("Bills", {"vendorNumber": "1", "externalId": "x" * 36}).faults
+    assert (fault.field, fault.code) == ("externalId", "too_long")
+    assert "stands in for billNumber" in fault.message

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from base64 import b32encode
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -43,7 +42,20 @@ def line_id(company_id: str, entity_set: str, identity: str, where: Literal["dra
     return derived_id(company_id, entity_set, identity, where, str(place))
 
 
+def is_derived(id_: str) -> bool:
+    """Whether an id can be one of ours: those of the service are of another version."""
+    return id_[14:15] == "5"
+
+
 def journal_code(id_: str) -> str:
-    """The code of a journal batch of our own: a letter and 45 bits of its id, so that two hardly ever meet."""
-    digest = hashlib.sha256(id_.encode()).digest()
-    return "S" + b32encode(digest).decode()[: JOURNAL_CODE_LENGTH - 1]
+    """The code of a journal batch of our own: 47 bits of its id, so that two hardly ever meet.
+
+    In letters alone: where a template increments the name of a batch when it is posted, one with digits leaves another
+    batch behind.
+    """
+    number = int.from_bytes(hashlib.sha256(id_.encode()).digest()[:8], "big")
+    letters = []
+    for _ in range(JOURNAL_CODE_LENGTH):
+        number, letter = divmod(number, 26)
+        letters.append(chr(ord("A") + letter))
+    return "".join(letters)

@@ -20,6 +20,7 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID
+from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 TENANT_CONFIG = "tenant-config.json"
 SECTION = "dynamics-bc"
 MAPPINGS = "dimension_mappings"
-DEFAULT_DIMENSION_MAPPINGS: Mapping[str, str] = {"class": "CLASS", "department": "DEPARTMENT"}
 
 log = logging.getLogger(__name__)
 
@@ -40,19 +40,6 @@ FAIL_ON = ("any", "undecided", "never")
 STATE_FORMATS = ("singer", "hotglue")
 LINES = ("replace", "keep")
 ON_DELETE = ("block", "delete", "ignore")
-
-
-@dataclass(frozen=True, slots=True)
-class DimensionMapping:
-    """Which dimension a prefix of root fields means.
-
-    Attributes:
-        codes: Code of the dimension, by prefix.
-        source: Where it was set, for messages; None for the built-in default, which fails only records that use it.
-    """
-
-    codes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_DIMENSION_MAPPINGS))
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
-from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kept.memory import Intention, Memory, UnitKey
 from target_dynamics_bc.kept.outcomes import Outcome, Recorder
 from target_dynamics_bc.settling import Progress
 from target_dynamics_bc.waiting import Arrival, Spool
@@ -23,7 +23,7 @@ KEY = UnitKey("c", "vendors", "external:1")
 
 def test_an_intention_is_there_for_the_next_run(tmp_path):
     first = Memory(tmp_path)
-    first.intend([(KEY, "h1", "POST", "vendors")])
+    first.intend([Intention(KEY, "h1", "POST", "vendors")])
     first.close()
     second = Memory(tmp_path)
     assert second.unfinished() == 1
@@ -34,7 +34,7 @@ def test_an_intention_is_there_for_the_next_run(tmp_path):
 def test_what_is_finished_stays_known_when_it_is_begun_again(tmp_path):
     memory = Memory(tmp_path)
     memory.finish(KEY, "h1", posted=True, id_="i", number="n", lines={"a": "1"})
-    memory.intend([(KEY, "h2", "PATCH", "vendors(i)")])
+    memory.intend([Intention(KEY, "h2", "PATCH", "vendors(i)")])
     entry = memory.recall(KEY)
     assert (entry.hash, entry.finished, entry.posted, entry.id, entry.lines) == ("h2", False, True, "i", {"a": "1"})
     memory.abandon(KEY)
@@ -44,8 +44,8 @@ def test_what_is_finished_stays_known_when_it_is_begun_again(tmp_path):
 
 def test_a_refused_unit_that_was_never_written_is_forgotten():
     memory = Memory(None)
-    numbers = memory.intend([(KEY, "h1", "POST", "vendors")])
-    memory.note_results([(numbers[0], "failed")])
+    numbers = memory.intend([Intention(KEY, "h1", "POST", "vendors")])
+    memory.note_results([(numbers[0], "failed", None)])
     memory.abandon(KEY)
     assert memory.recall(KEY) is None
     memory.close()

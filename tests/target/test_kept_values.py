@@ -8,7 +8,16 @@ from decimal import Decimal
 import pytest
 
 from dynamics_bc_client.transport import Request
-from target_dynamics_bc.writing.steps import Finish, Write, next_step
+from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.writing.steps import Address, Finish, Write, next_step
+
+BILLS = standard_kinds()["purchaseInvoices"]
+
+
+def changed(name, sent, found, field=""):
+    """A write of one property of a bill or of its line, and what was there."""
+    facts = BILLS.lines.facts if name in BILLS.lines.facts.properties else BILLS.facts
+    return Write("PATCH", Address("p", "i"), {name: sent}, facts=facts, before={name: found}, field=field)
 
 
 def bill(**more):
@@ -60,7 +69,7 @@ def replacing(name, value, *, in_=b"description"):
 )
 def test_a_number_may_be_rounded(name, sent, found):
     sent = Decimal(sent)
-    write = Write("PATCH", "p", {name: sent}, before={name: found})
+    write = changed(name, sent, found)
     assert next_step([write], frozenset({write.fingerprint}), Finish("i", "n")) == Finish("i", "n", kept=(name,))
 
 
@@ -77,7 +86,7 @@ def test_a_number_may_be_rounded(name, sent, found):
     ],
 )
 def test_any_other_value_that_is_not_kept_is_a_fault_that_says_what_was_sent_and_found(name, sent, found):
-    write = Write("PATCH", "p", {name: sent}, before={name: found}, field="lineItems[0]")
+    write = changed(name, sent, found, "lineItems[0]")
     step = next_step([write], frozenset({write.fingerprint}), Finish("i", "n"))
     assert isinstance(step, Finish)
     (fault,) = step.faults

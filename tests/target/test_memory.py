@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 
 from target_dynamics_bc.kept import memory as memory_module
-from target_dynamics_bc.kept.memory import FILE_NAME, Memory, Rival, UnitKey
+from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Rival, UnitKey
 from tests.target.conftest import COMPANY, QuickTarget, singer_lines
 
 COMPANY_ID = "11111111-0000-4000-8000-000000000001"
@@ -111,20 +111,20 @@ def test_who_looks_into_the_file_meanwhile_does_not_hold_the_run_up(memory, tmp_
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM units").fetchone()
     memory._database.execute("PRAGMA busy_timeout = 0")
-    memory.intend([(key("1"), "h", "POST", BILLS)])
+    memory.intend([Intention(key("1"), "h", "POST", BILLS)])
     reader.close()
 
 
 def test_of_several_intentions_all_are_noted_or_none(memory):
     def broken():
-        yield key("1"), "h", "POST", BILLS
+        yield Intention(key("1"), "h", "POST", BILLS)
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         memory.intend(broken())
     assert memory.recall(key("1")) is None
     assert memory.unfinished() == 0
-    memory.intend([(key("2"), "h", "POST", BILLS)])
+    memory.intend([Intention(key("2"), "h", "POST", BILLS)])
     assert memory.unfinished() == 1
 
 
@@ -181,9 +181,9 @@ def test_every_write_is_on_the_disk_as_an_intention_before_it_is_sent(pipe, tmp_
 @pytest.mark.parametrize(("result", "doubtful"), [("unknown", True), (None, True), ("done", False), ("failed", False)])
 def test_a_create_is_in_doubt_when_its_result_is_unknown_or_was_never_noted(tmp_path, result, doubtful):
     first = Memory(tmp_path)
-    (number,) = first.intend([(key("1"), "h", "POST", BILLS)])
+    (number,) = first.intend([Intention(key("1"), "h", "POST", BILLS)])
     if result is not None:
-        first.note_results([(number, result)])
+        first.note_results([(number, result, None)])
     first.close()
     second = Memory(tmp_path)
     age = second.doubtful_for(key("1"), BILLS)
@@ -194,21 +194,21 @@ def test_a_create_is_in_doubt_when_its_result_is_unknown_or_was_never_noted(tmp_
 
 
 def test_only_creates_are_in_doubt(memory):
-    memory.intend([(key("1"), "h", "PATCH", BILLS)])
+    memory.intend([Intention(key("1"), "h", "PATCH", BILLS)])
     assert memory.doubtful_for(key("1"), BILLS) is None
 
 
 @pytest.mark.parametrize("ends", ["finish", "settle_doubt"])
 def test_doubt_ends_when_the_unit_is_finished_or_what_was_created_has_been_seen(memory, ends):
-    memory.intend([(key("1"), "h", "POST", BILLS), (key("2"), "h", "POST", BILLS)])
+    memory.intend([Intention(key("1"), "h", "POST", BILLS), Intention(key("2"), "h", "POST", BILLS)])
     finish(memory, key("1")) if ends == "finish" else memory.settle_doubt(key("1"))
     assert memory.doubtful_for(key("1"), BILLS) is None
     assert memory.doubtful_for(key("2"), BILLS) is not None
 
 
 def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
-    doubtful, done = memory.intend([(key("1"), "h", "POST", BILLS), (key("1"), "h", "PATCH", BILLS)])
-    memory.note_results([(doubtful, "unknown"), (done, "done")])
+    doubtful, done = memory.intend([Intention(key("1"), "h", "POST", BILLS), Intention(key("1"), "h", "PATCH", BILLS)])
+    memory.note_results([(doubtful, "unknown", None), (done, "done", None)])
     memory.abandon(key("1"))
     assert memory.recall(key("1")) is None
     assert memory.doubtful_for(key("1"), BILLS) is not None
@@ -217,7 +217,7 @@ def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
 
 def test_doubt_that_is_a_day_old_is_forgotten(tmp_path):
     first = Memory(tmp_path)
-    first.intend([(key("1"), "h", "POST", BILLS)])
+    first.intend([Intention(key("1"), "h", "POST", BILLS)])
     first._ask("UPDATE requests SET intended_at = datetime('now', '-25 hours')")
     first.close()
     second = Memory(tmp_path)
@@ -268,7 +268,7 @@ def test_what_is_remembered_last_is_what_was_posted_or_the_customers_and_vendors
     finish(memory, key("posted"), id_="2", posted=True)
     finish(memory, key("v", "vendors"), id_="3")
     finish(memory, key("nowhere", "vendors"), id_=None)
-    memory.intend([(key("begun", "vendors"), "h", "POST", "vendors")])
+    memory.intend([Intention(key("begun", "vendors"), "h", "POST", "vendors")])
     finish(memory, key("refused", "vendors"), id_="4")
     memory.abandon(key("refused", "vendors"))
     assert [each.id for each in memory.newest(5, posted=True)] == ["2"]

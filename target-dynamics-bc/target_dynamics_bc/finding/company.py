@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.companies import Company, match_company
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
+from target_dynamics_bc.finding.books import Books
 from target_dynamics_bc.finding.dimensions import DimensionCatalogue, check_mapping, missing_codes
 from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dynamics_bc_client.client import Client
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.wanted.records import Row, WantedRecord
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """A company that is written to.
-
-    Attributes:
-        id: Its id.
-        name: Its name.
-        dimensions: Its dimensions and their values.
-        local_currency: Code of its own currency, which is no row of `currencies`; blank when it could not be read.
-        header_dimensions: The property of a document's header that takes a value of the dimension, by the dimension's
-            code.
-    """
-
-    id: str
-    name: str
-    dimensions: DimensionCatalogue
-    local_currency: str = ""
-    header_dimensions: Mapping[str, str] | None = None
 
 
 class Companies:

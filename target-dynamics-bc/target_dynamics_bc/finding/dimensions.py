@@ -7,7 +7,8 @@ that asks the service; everything else is pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import Any
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query, equals
@@ -15,10 +16,22 @@ from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.wanted.records import Dimension, Row, WantedDimension
 
-if TYPE_CHECKING:
-    from target_dynamics_bc.settings import DimensionMapping
+DEFAULT_DIMENSION_MAPPINGS: Mapping[str, str] = {"class": "CLASS", "department": "DEPARTMENT"}
 
 ReadRows = Callable[[Query], Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionMapping:
+    """Which dimension a prefix of root fields means.
+
+    Attributes:
+        codes: Code of the dimension, by prefix.
+        source: Where it was set, for messages; None for the built-in default, which fails only records that use it.
+    """
+
+    codes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_DIMENSION_MAPPINGS))
+    source: str | None = None
 
 
 class DimensionCatalogue:

@@ -39,7 +39,8 @@ CREATE TABLE IF NOT EXISTS lines (
 CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
-    method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
+    method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    undo TEXT
 );
 CREATE TABLE IF NOT EXISTS environment (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
@@ -50,7 +51,8 @@ CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number)
 
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
 # What a refused record left in doubt is of no use when it can no longer appear.
-_OUTDATED = "DELETE FROM requests WHERE intended_at < datetime('now', '-1 day')"
+_OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
+_UNDO = "ALTER TABLE requests ADD COLUMN undo TEXT"  # files of the first release have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,39 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
+class Intention:
+    """A request before it is sent.
+
+    Attributes:
+        key: The unit that it is for.
+        hash: Of the record.
+        method: Its method.
+        path: Its path.
+        undo: What turns it back, as text that the memory only keeps; None while that is not known.
+    """
+
+    key: UnitKey
+    hash: str
+    method: str
+    path: str
+    undo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What turns a request back that was carried out for a unit.
+
+    Attributes:
+        number: The request's number.
+        text: As it was handed over.
+    """
+
+    key: UnitKey
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class LastWritten:
     """A unit that was carried through, and what it is in Business Central."""
 
@@ -127,6 +162,8 @@ class Memory:
                 self._database.execute("PRAGMA journal_mode = WAL")
                 self._database.execute("PRAGMA synchronous = FULL")
                 self._database.executescript(_TABLES)
+                if not any(name == "undo" for _, name, *_ in self._database.execute("PRAGMA table_info(requests)")):
+                    self._database.execute(_UNDO)
                 self._database.execute(_OUTDATED)
             except sqlite3.Error:
                 self._database.close()
@@ -221,35 +258,63 @@ class Memory:
         ((count,),) = self._ask("SELECT count(*) FROM units WHERE NOT finished")
         return int(count)
 
-    def intend(self, requests: Iterable[tuple[UnitKey, str, str, str]]) -> list[int]:
+    def intend(self, requests: Iterable[Intention]) -> list[int]:
         """Note requests before they are sent.
-
-        Args:
-            requests: For each its unit, the record's hash, the method and the path.
 
         Returns:
             A number for each, for `note_results`.
         """
         numbers = []
         with self._transaction() as cursor:
-            for key, hash_, method, path in requests:
+            for each in requests:
                 cursor.execute(
                     "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
                     "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
-                    (*_values(key), hash_),
+                    (*_values(each.key), each.hash),
                 )
                 cursor.execute(
-                    "INSERT INTO requests (company_id, entity, identity, method, path) VALUES (?, ?, ?, ?, ?)",
-                    (*_values(key), method, path),
+                    "INSERT INTO requests (company_id, entity, identity, method, path, undo) VALUES (?, ?, ?, ?, ?, ?)",
+                    (*_values(each.key), each.method, each.path, each.undo),
                 )
                 numbers.append(int(cursor.lastrowid or 0))
         return numbers
 
-    def note_results(self, results: Iterable[tuple[int, str]]) -> None:
-        """Note what became of requests: `done`, `failed` or `unknown`."""
+    def note_results(self, results: Iterable[tuple[int, str, str | None]]) -> None:
+        """Note what became of requests: `done`, `failed` or `unknown`, and what turns them back."""
         with self._transaction() as cursor:
             cursor.executemany(
-                "UPDATE requests SET result = ? WHERE number = ?", [(result, number) for number, result in results]
+                "UPDATE requests SET result = ?, undo = coalesce(?, undo) WHERE number = ?",
+                [(result, undo, number) for number, result, undo in results],
+            )
+
+    def to_turn_back(self, key: UnitKey) -> list[Undo]:
+        """What turns back what was written for a unit and not carried through, in any run; the latest first."""
+        rows = self._ask(
+            "SELECT number, undo FROM requests WHERE company_id = ? AND entity = ? AND identity = ? "
+            "AND undo IS NOT NULL AND coalesce(result, 'unknown') <> 'failed' ORDER BY number DESC",
+            _values(key),
+        )
+        return [Undo(key, number, text) for number, text in rows]
+
+    def refused_units(self) -> list[UnitKey]:
+        """Units that were refused, and of which something is still there."""
+        rows = self._ask(
+            "SELECT DISTINCT company_id, entity, identity FROM requests AS r WHERE undo IS NOT NULL "
+            "AND coalesce(result, 'unknown') <> 'failed' AND NOT EXISTS (SELECT 1 FROM units AS u WHERE NOT finished "
+            "AND u.company_id = r.company_id AND u.entity = r.entity AND u.identity = r.identity)"
+        )
+        return [UnitKey(*row) for row in rows]
+
+    def turned_back(self, number: int) -> None:
+        """Note that a request was turned back."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM requests WHERE number = ?", (number,))
+
+    def stand_by(self, key: UnitKey) -> None:
+        """Note that nothing of a unit is to be turned back any more: it is done, or cannot be had again."""
+        with self._transaction() as cursor:
+            cursor.execute(
+                "UPDATE requests SET undo = NULL WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
             )
 
     def finish(
@@ -270,10 +335,13 @@ class Memory:
             )
 
     def abandon(self, key: UnitKey) -> None:
-        """Note that a unit was refused, and that what it was before is to be looked up. What is in doubt stays so."""
+        """Note that a unit was refused, and that what it was before is to be looked up.
+
+        What is in doubt stays so, and what is to be turned back is still known.
+        """
         with self._transaction() as cursor:
             for statement in (
-                f"{_OF_UNIT} AND coalesce(result, 'unknown') <> 'unknown'",
+                f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'",
                 "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
                 "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
             ):

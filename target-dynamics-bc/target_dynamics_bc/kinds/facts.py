@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
 from types import MappingProxyType
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.odata import metadata as published
+
+CENT = Decimal("0.01")
+"""The precision of amounts in most currencies."""
 
 
 CURRENCIES = "currencies"
@@ -38,6 +42,7 @@ class Property:
         is_code: The service keeps it trimmed and in upper case.
         is_writable: A value that is sent for it is taken.
         members: Encoded names of the members, for an enum.
+        is_amount: It is kept in the decimals of its currency; other decimal numbers are kept in five.
     """
 
     name: str
@@ -46,6 +51,12 @@ class Property:
     is_code: bool = False
     is_writable: bool = True
     members: tuple[str, ...] = ()
+    is_amount: bool = False
+
+    @property
+    def precision(self) -> Decimal:
+        """The smallest number of it that the service keeps, in a currency that says nothing else."""
+        return CENT if self.is_amount else Decimal("0.00001")
 
     @property
     def is_caseless(self) -> bool:
@@ -196,6 +207,7 @@ def _property(name: str, given: Mapping[str, Any], enums: Mapping[str, tuple[str
         is_code=given.get("code", False),
         is_writable=not given.get("read_only", False),
         members=enums.get(given.get("enum", ""), ()),
+        is_amount=given.get("amount", False),
     )
 
 

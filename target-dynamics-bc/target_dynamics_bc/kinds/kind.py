@@ -6,18 +6,39 @@ written down again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from dynamics_bc_client.errors import DynamicsError
+    from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kinds.facts import EntitySet, Facts
     from target_dynamics_bc.wanted.reading import Reading
 
 Shape = Literal["master", "document", "journal"]
+
+
+class UnitOfWork(Protocol):
+    """How records of a kind are carried through: what to look for, what is next, what follows a refusal.
+
+    What a unit and a step are is the business of `writing`, where the units of work are.
+    """
+
+    def looks(self, unit: Any, /) -> dict[str, Query]:
+        """What has to be asked before the next step, by name."""
+        ...
+
+    def plan(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> Any:
+        """The next step, from what is there."""
+        ...
+
+    def refused(self, unit: Any, step: Any, error: DynamicsError, /) -> Any:
+        """What follows when a step was refused: another way, or the end of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +47,10 @@ class Noun:
 
     one: str
     many: str
+
+    def __str__(self) -> str:
+        """With its article: `a bill`, `an order`."""
+        return f"{'an' if self.one[0] in 'aeiou' else 'a'} {self.one}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +84,7 @@ class LineType:
         number: The property that holds its number or code; empty for lines that are for nothing.
         needs: The property without which the service takes a new line for one of 0.
         alone: Further properties that only lines of this type take.
+        needs_called: What unified records call that property, if they have another name for it.
     """
 
     name: str
@@ -66,6 +92,7 @@ class LineType:
     number: str = ""
     needs: str = ""
     alone: tuple[str, ...] = ()
+    needs_called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +201,7 @@ class Kind:
         streams: Further names of streams that hold it in Business Central's own names.
         children: What belongs to a record.
         needs: References or properties without which none is created, beyond what the facts say.
+        work: Its unit of work.
         order: Properties that the service has to take first, in this order: a change of them fills in others.
         assumed: What is written with a new one that does not say otherwise.
         actions: What may be done to it.
@@ -192,6 +220,7 @@ class Kind:
     streams: tuple[str, ...] = ()
     children: tuple[Child, ...] = ()
     needs: tuple[str, ...] = ()
+    work: UnitOfWork | None = None
     order: tuple[str, ...] = ()
     assumed: Mapping[str, Any] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
@@ -230,6 +259,27 @@ class Kind:
         """Where its dimensions are; None when it has none."""
         return next((child for child in self.children if child.holds != "lines"), None)
 
+    @cached_property
+    def natural_key(self) -> MatchKey | None:
+        """The key by which one party tells its records apart, such as a vendor's number of a bill."""
+        return next((key for key in self.keys if key.within), None)
+
+    @property
+    def party(self) -> str:
+        """The property that names whom a record is for or from; empty when there is none."""
+        if self.journal is not None:
+            return self.journal.party
+        return self.natural_key.within if self.natural_key is not None else ""
+
+    @property
+    def posting(self) -> Action | None:
+        """The action that makes a record final; None for what is never posted."""
+        return next((action for action in self.actions if action.commits), None)
+
+    def is_draft(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row can still be changed."""
+        return all(row.get(name) == value for name, value in self.removal.only_while.items())
+
     @property
     def key_names(self) -> tuple[str, ...]:
         """The names of its keys, as a setting may list them."""
@@ -251,9 +301,11 @@ class Kinds:
     Args:
         rows: The kinds.
         facts: What is known of all entity sets.
+        works: The unit of work that fits each shape.
     """
 
-    def __init__(self, rows: tuple[Kind, ...], facts: Facts) -> None:
+    def __init__(self, rows: tuple[Kind, ...], facts: Facts, works: Mapping[Shape, UnitOfWork]) -> None:
+        rows = tuple(replace(row, work=works[row.shape]) for row in rows)
         self.facts = facts
         self._by_name = MappingProxyType({kind.name: kind for kind in rows})
         self._by_stream = MappingProxyType({name.lower(): kind for kind in rows for name in kind.names()})

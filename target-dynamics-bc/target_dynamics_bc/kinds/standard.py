@@ -28,6 +28,7 @@ from target_dynamics_bc.wanted.unified.customers import CUSTOMERS
 from target_dynamics_bc.wanted.unified.entries import ENTRIES
 from target_dynamics_bc.wanted.unified.payments import PAYMENTS
 from target_dynamics_bc.wanted.unified.vendors import VENDORS
+from target_dynamics_bc.writing import documents, journals, masters
 
 _NUMBER = MatchKey("number")
 _FACTS = packaged_facts()
@@ -68,7 +69,7 @@ _PURCHASE_LINES = Child(
     "lines",
     types=(
         LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
-        LineType("Account", "accountId", "lineObjectNumber", needs="unitCost"),
+        LineType("Account", "accountId", "lineObjectNumber", needs="unitCost", needs_called="amount"),
         LineType("Comment"),
     ),
     recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost"}),
@@ -164,4 +165,5 @@ def standard_kinds() -> Kinds:
             ),
         ),
         _FACTS,
+        {"master": masters, "document": documents, "journal": journals},
     )

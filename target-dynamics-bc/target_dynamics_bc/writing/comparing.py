@@ -1,6 +1,7 @@
 """Do two values of a property mean the same?
 
-Numbers by amount, ids and codes in any case, blanks alike. Pure.
+Numbers by amount, ids and codes in any case, blanks alike: what a property is says how its values are compared, never
+what it is called. Pure.
 """
 
 from __future__ import annotations
@@ -13,28 +14,50 @@ from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from target_dynamics_bc.kinds.facts import EntitySet
     from target_dynamics_bc.wanted.records import Row
 
-# Properties that the service keeps in upper case, and ids, which have no case.
-_CASELESS = frozenset({
-    "currencyCode", "country", "postalCode", "taxCode", "documentNumber", "number", "salespersonCode", "irs1099Code",
-    "vendorInvoiceNumber", "externalDocumentNumber", "shortcutDimension1Code", "shortcutDimension2Code",
-})  # fmt: skip
 
-
-def differences(wanted: Mapping[str, Any], current: Row) -> dict[str, Any]:
+def differences(facts: EntitySet, wanted: Mapping[str, Any], current: Row) -> dict[str, Any]:
     """The wanted properties whose values are not there, in their order."""
-    return {name: value for name, value in wanted.items() if not same_value(name, value, current.get(name))}
+    return {name: value for name, value in wanted.items() if not same_value(facts, name, value, current.get(name))}
 
 
-def same_value(name: str, one: Any, other: Any) -> bool:
-    """Whether two values of a property mean the same: numbers by amount, ids and codes in any case, blanks alike."""
+def same_value(facts: EntitySet, name: str, one: Any, other: Any) -> bool:
+    """Whether two values of a property mean the same."""
     one, other = _plain(one), _plain(other)
     if isinstance(one, Decimal) or isinstance(other, Decimal):
         return _number(one) == _number(other)
-    if isinstance(one, str) and isinstance(other, str) and (name in _CASELESS or name.endswith("Id")):
-        return one.upper() == other.upper()
-    return bool(one == other)
+    if one == other:
+        return True
+    return (
+        isinstance(one, str) and isinstance(other, str) and _is_caseless(facts, name) and one.upper() == other.upper()
+    )
+
+
+def same_id(one: Any, other: Any) -> bool:
+    """Whether two ids are the same."""
+    return str(_plain(one)).lower() == str(_plain(other)).lower()
+
+
+def is_blank(value: Any) -> bool:
+    """Whether a value stands for none: blank text, a blank date, the id of nothing."""
+    return bool(_plain(value) == "")
+
+
+def is_rounded(facts: EntitySet, name: str, sent: Any, found: Any) -> bool:
+    """Whether two numbers differ by less than the last decimal that the service keeps of the property."""
+    numbers = [_number(_plain(value)) for value in (sent, found)]
+    if isinstance(sent, bool) or not isinstance(_plain(sent), Decimal) or None in numbers:
+        return False
+    one, other = (Decimal(number or 0) for number in numbers)
+    known = facts.properties.get(name)
+    return abs(one - other) < (known.precision if known is not None else Decimal("0.01"))
+
+
+def _is_caseless(facts: EntitySet, name: str) -> bool:
+    known = facts.properties.get(name)
+    return known is not None and known.is_caseless
 
 
 def _plain(value: Any) -> Any:
@@ -51,15 +74,3 @@ def _number(value: Any) -> Decimal | None:
         return value if isinstance(value, Decimal) else Decimal(str(value or 0))
     except InvalidOperation:
         return None
-
-
-_FIVE_DECIMALS = frozenset({"quantity", "unitCost"})
-
-
-def is_rounded(name: str, sent: Any, found: Any) -> bool:
-    """Whether two numbers differ by less than the property's last decimal."""
-    numbers = [_number(_plain(value)) for value in (sent, found)]
-    if isinstance(sent, bool) or not isinstance(_plain(sent), Decimal) or None in numbers:
-        return False
-    one, other = (Decimal(number or 0) for number in numbers)
-    return abs(one - other) < (Decimal("0.00001") if name in _FIVE_DECIMALS else Decimal("0.01"))

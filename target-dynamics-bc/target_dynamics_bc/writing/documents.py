@@ -1,14 +1,13 @@
-"""How is a bill found, and what is written next?
+"""How is a document found (a bill, an order), and what is written next?
 
-Pure: `looks` says what to ask, `plan` reads the answers. A draft is created with its lines in one request. What it has
-inherited is then found by looking at it, and what differs is set in one transaction; lines go when all else is
-accepted. Posting is a last step of its own. A posted bill is never written to.
+Pure: `looks` says what to ask, `plan` reads the answers, `refused` says what follows a refusal. A draft is created with
+its lines in one request. What it has inherited is then found by looking at it, and what differs is set in one
+transaction; lines go when all else is accepted. Posting is a last step of its own. What is posted is never written to.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,38 +15,52 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
-from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.writing.comparing import differences, same_value
-from target_dynamics_bc.writing.rows import Alignment, align, inherited_ids, set_line_writes, to_set_line
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, Write, next_step, patch, refuse
+from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing.comparing import differences, is_rounded, same_id, same_value
+from target_dynamics_bc.writing.refusing import another_way, refusal_to_post
+from target_dynamics_bc.writing.rows import (
+    Alignment,
+    align,
+    inherited_ids,
+    line_type,
+    set_line_writes,
+    to_set_line,
+)
+from target_dynamics_bc.writing.steps import (
+    Answers,
+    Finish,
+    LookAgain,
+    Refuse,
+    Send,
+    Step,
+    TakeBack,
+    Write,
+    delete,
+    next_step,
+    patch,
+    refuse,
+    take_back,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.kinds.kind import Child
     from target_dynamics_bc.wanted.records import Dimension, Resolved, ResolvedLine, Row
+    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
 
-Answers = Mapping[str, Sequence["Row"]]
-
-LINES = "purchaseInvoiceLines"
-DRAFT = "Draft"
 FOREIGN_LINES = "foreign_lines"
 TWINS = "twins"
-_VOID = frozenset({"Canceled", "Corrective"})
-# A change of any of these makes the service calculate cost and discount anew, so they are written again behind it.
-_RECALCULATING = ("locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost")
-_RECALCULATED = ("unitCost", "discountAmount")
-# A change of these makes the service go over all lines.
-_REMAKING = frozenset({"vendorId", "pricesIncludeTax"})
-# The properties that a new line needs, and what the record calls them: in unified records, and in the service's names.
-_NEEDED: Mapping[bool, Mapping[str, Sequence[tuple[str, str]]]] = {
-    False: {"Account": [("unitCost", "amount")], "Item": [("quantity", "quantity")]},
-    True: {"Account": [("quantity", "quantity"), ("unitCost", "unitCost")], "Item": [("quantity", "quantity")]},
-}
+ENDED = "ended"
 ONE_TRANSACTION = 100
 """Writes that are all carried out, or none of them."""
 # Of posted lines these read differently: the VAT identifier in place of the code.
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
+_DIMENSIONS = "dimensionSetLines"
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -61,162 +74,272 @@ def looks(unit: Unit) -> dict[str, Query]:
         query = _query_by(unit, key)
         if query is not None:
             queries[key] = query
-    return queries
+    return {**queries, **_look_for_what_came_of_it(unit)}
 
 
 def _query_by(unit: Unit, key: str) -> Query | None:
     wanted, fields = unit.wanted, unit.resolved.fields
-    vendor = equals("vendorId", fields["vendorId"]) if fields.get("vendorId") else ""
-    if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
-        return _query(unit, "id", wanted.id)
-    if key == "number" and wanted.number and not (wanted.copied and wanted.id):
-        return _query(unit, "number", wanted.number, also=vendor)
-    if key == "vendorInvoiceNumber" and vendor and fields.get("vendorInvoiceNumber"):
-        return _query(unit, key, fields["vendorInvoiceNumber"], also=vendor)
+    of_party = _of_party(unit)
+    if key == "id":
+        return _query(unit, "id", wanted.id) if wanted.id and GUID.fullmatch(wanted.id) else None
+    if key == "number":
+        is_named = wanted.number and not (wanted.copied and wanted.id)
+        return _query(unit, unit.kind.number_property, wanted.number or "", also=of_party) if is_named else None
+    is_within = any(each.name == key and each.within for each in unit.kind.keys)
+    if fields.get(key) and (of_party or not is_within):
+        return _query(unit, key, fields[key], also=of_party)
     return None
 
 
+def _of_party(unit: Unit) -> str:
+    """The filter for documents of the same vendor or customer; empty when there is none."""
+    party = unit.resolved.fields.get(unit.kind.party)
+    return equals(unit.kind.party, party) if party else ""
+
+
 def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
-    lines = Expansion(LINES, expand=(Expansion("dimensionSetLines"),))
-    expand = (Expansion("dimensionSetLines"), lines)
-    return by_key(unit.path(unit.entity.entity_set), key, value, expand=expand, also=also)
+    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit), also=also)
+
+
+def _expansions(unit: Unit) -> tuple[Expansion, ...]:
+    kind, expansions = unit.kind, []
+    if kind.dimensions is not None:
+        expansions.append(Expansion(_DIMENSIONS))
+    if kind.lines is not None:
+        of_lines = (Expansion(_DIMENSIONS),) if _DIMENSIONS in kind.lines.facts.children else ()
+        expansions.append(Expansion(kind.lines.navigation, expand=of_lines))
+    return tuple(expansions)
 
 
 def _look_for_twins(unit: Unit) -> dict[str, Query]:
-    """What asks, behind a create, for bills with the same number: another run may have made one at the same moment."""
-    number = unit.resolved.fields.get("vendorInvoiceNumber")
-    if not unit.created or not number:
+    """What asks, behind a create, for documents with the same number: another run may have made one just now."""
+    key = unit.kind.natural_key
+    number = unit.resolved.fields.get(key.name) if key is not None else None
+    if key is None or not number:
         return {}
-    path, select = unit.path(unit.entity.entity_set), ("id", "number", "status", "vendorId", "vendorInvoiceNumber")
-    return {TWINS: by_key(path, "vendorInvoiceNumber", number, select=select)}
+    select = ("id", unit.kind.number_property, "status", key.within, key.name)
+    return {TWINS: by_key(unit.path(unit.kind.entity_set), key.name, number, select=select)}
+
+
+def _look_for_what_came_of_it(unit: Unit) -> dict[str, Query]:
+    """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
+    key, action = unit.kind.natural_key, unit.kind.posting
+    number = unit.resolved.fields.get(key.name) if key is not None else None
+    if key is None or action is None or not action.leads_to or not number or not _of_party(unit):
+        return {}
+    select = ("id", "number", key.within, key.name)
+    return {ENDED: by_key(unit.path(action.leads_to), key.name, number, select=select, also=_of_party(unit))}
 
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     twins = [row for row in answers.get(TWINS, ()) if _is_twin(unit, row)]
-    answers = {name: rows for name, rows in answers.items() if name != TWINS}
+    ended = answers.get(ENDED, ())
+    answers = {name: rows for name, rows in answers.items() if name not in {TWINS, ENDED}}
     if twins and (step := _without_twin(unit, answers, twins[0])) is not None:
         return step
+    if unit.posted and _leads_elsewhere(unit):
+        return Finish(unit.id or _known_id(unit), unit.wanted.number or _known_number(unit), posted=True)
     found = _found(unit, answers)
     if isinstance(found, Refuse):
         return found
     if unit.wanted.deleted:
         return _deletion(unit, found)
     if found is None:
-        return _creation(unit)
-    if found.get("status") != DRAFT:
+        return _ended(unit, ended[0]) if ended else _creation(unit)
+    if _is_final(unit, found):
         return _posted(unit, found)
     alignment = _alignment(unit, found)
     pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
     if faults := _incomplete(unit, [line for line, row in pairs if row is None]):
-        return Refuse(faults, str(found["id"]), str(found["number"]))
+        return Refuse(faults, str(found["id"]), _number_of(unit, found))
     step = _amendment(unit, found, alignment)
-    if isinstance(step, Finish) and unit.rules.posts:
+    if isinstance(step, Finish) and unit.is_to_be_posted:
         return _posting(unit, found, alignment, step)
     return step
 
 
+def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
+    """What follows a refusal: another way, or the end; a refused posting leaves the draft as it is."""
+    if (again := another_way(unit, step, error)) is not None:
+        return again
+    if step.purpose == "post":
+        # The service may have done it all the same: the next look tells.
+        return LookAgain() if not error.repeatable else Refuse(_faults_of_posting(error), unit.id, unit.wanted.number)
+    fault = from_error(error, "send")
+    if fault.repeatable or unit.posted:
+        return Refuse((fault,), None, unit.wanted.number)
+    return TakeBack((fault,), None, unit.wanted.number)
+
+
+def _faults_of_posting(error: DynamicsError) -> tuple[Fault, ...]:
+    return (from_error(error, "post", doing="Business Central refused to post it"),)
+
+
+def _is_final(unit: Unit, row: Row) -> bool:
+    """Whether a row is posted. A kind that is never posted, or ends as something else, can be changed while it is."""
+    return unit.kind.posting is not None and not _leads_elsewhere(unit) and not unit.kind.is_draft(row)
+
+
+def _leads_elsewhere(unit: Unit) -> bool:
+    return unit.kind.posting is not None and bool(unit.kind.posting.leads_to)
+
+
+def _known_id(unit: Unit) -> str | None:
+    return unit.known.id if unit.known is not None else None
+
+
+def _known_number(unit: Unit) -> str | None:
+    return unit.known.number if unit.known is not None else None
+
+
+def _number_of(unit: Unit, row: Row) -> str:
+    return str(row.get(unit.kind.number_property) or "")
+
+
+# --- what is there -------------------------------------------------------------------------------------------
+
+
 def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
+    noun = unit.kind.noun
     for name, rows in answers.items():
         alive = [row for row in rows if _is_meant(unit, name, row)]
         if len(alive) > 1:
-            numbers = ", ".join(str(row["number"]) for row in alive)
-            return refuse(name, "ambiguous", f"Several bills fit ({numbers}); name the one by its id.")
+            numbers = ", ".join(_number_of(unit, row) for row in alive)
+            return refuse(name, "ambiguous", f"Several {noun.many} fit ({numbers}); name the one by its id.")
         if alive:
             return _unless_anothers(unit, name, alive[0])
     if unit.id is not None and not unit.wanted.deleted:
-        return refuse("", "undecided", f"The bill was written as {unit.id} and is not to be seen yet.", repeatable=True)
+        message = f"The {noun.one} was written as {unit.id} and is not to be seen yet."
+        return refuse("", "undecided", message, repeatable=True)
     if unit.wanted.id and not unit.wanted.deleted and not unit.wanted.id_is_hint:
-        return refuse("id", "not_found", f'There is no bill with the id "{unit.wanted.id}".')
+        return refuse("id", "not_found", f'There is no {noun.one} with the id "{unit.wanted.id}".')
     if unit.known is not None and unit.known.posted and not unit.wanted.deleted:
-        message = f"The bill was posted as {unit.known.number} and is not to be found; it is not written a second time."
+        message = (
+            f"The {noun.one} was posted as {unit.known.number} and is not to be found; it is not written a second time."
+        )
         return refuse("", "posted_differs", message)
     return None
 
 
 def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
-    """A bill that another of the sender's ids stands for is not found by a number: the two would become one."""
+    """What another of the sender's ids stands for is not found by a number: the two would become one."""
     if key in {"id", "known"} or (key == "number" and unit.wanted.external_id is None):
         return row
     owners = [
         rival.identity.partition(":")[2]
         for rival in unit.rivals
-        if rival.identity.startswith("external:") and same_value("id", rival.id, row["id"])
+        if rival.identity.startswith("external:") and same_id(rival.id, row["id"])
     ]
-    if not owners or (unit.known is not None and same_value("id", unit.known.id, row["id"])):
+    if not owners or same_id(_known_id(unit), row["id"]):
         return row
+    noun = unit.kind.noun.one
+    own, field = (key, key) if unit.wanted.copied else ("billNumber", "billNumber" if key != "number" else "")
     message = (
-        f'The bill {row["number"]} has this {key}, and was written for the externalId "{owners[0]}"; '
-        "give this one a billNumber of its own, or the id of the bill that is meant."
+        f'The {noun} {_number_of(unit, row)} has this {key}, and was written for the externalId "{owners[0]}"; '
+        f"give this one a {own} of its own, or the id of the {noun} that is meant."
     )
-    return refuse("billNumber" if key != "number" else "transactionNumber", "belongs_to_another", message, row=row)
+    return refuse(field or "transactionNumber", "belongs_to_another", message, row=row)
 
 
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
-    """By a number a cancelled bill is not meant; nor is one that the same vendor numbered differently."""
-    if key in {"id", "known"}:
+    """By a number a cancelled document is not meant; nor is one that the same party numbered differently."""
+    natural = unit.kind.natural_key
+    if key in {"id", "known"} or natural is None:
         return True
-    theirs, ours = row.get("vendorInvoiceNumber"), _stated(unit).get("vendorInvoiceNumber")
-    if key == "number" and theirs and ours and not same_value("vendorInvoiceNumber", ours, theirs):
+    theirs, ours = row.get(natural.name), _stated(unit).get(natural.name)
+    if key == "number" and theirs and ours and not same_value(unit.kind.facts, natural.name, ours, theirs):
         return False
-    return row.get("status") not in _VOID
+    return not _is_void(unit, row)
+
+
+def _is_void(unit: Unit, row: Row) -> bool:
+    natural = unit.kind.natural_key
+    return natural is not None and any(row.get(name) in values for name, values in natural.unless.items())
 
 
 def _is_twin(unit: Unit, row: Row) -> bool:
-    fields = unit.resolved.fields
-    is_same = all(same_value(name, fields.get(name), row.get(name)) for name in ("vendorId", "vendorInvoiceNumber"))
-    return is_same and not same_value("id", row["id"], unit.id) and row.get("status") not in _VOID
+    natural, fields = unit.kind.natural_key, unit.resolved.fields
+    if natural is None or same_id(row["id"], unit.id) or _is_void(unit, row):
+        return False
+    names = (natural.within, natural.name)
+    return all(same_value(unit.kind.facts, name, fields.get(name), row.get(name)) for name in names)
 
 
 def _without_twin(unit: Unit, answers: Answers, twin: Row) -> Step | None:
-    """The younger of two bills is taken back by whoever made it, so that two runs agree on which one stays."""
+    """The younger of two documents is taken back by whoever made it, so that two runs agree on which one stays."""
     ours = next(iter(answers.get("id", ())), None)
-    if ours is None or ours.get("status") != DRAFT:
+    if ours is None or not unit.kind.is_draft(ours):
         return None
-    if _age_rank(ours) > _age_rank(twin):
-        path = unit.path(unit.entity.entity_set, str(ours["id"]))
-        return Send((Write("DELETE", path),), "withdraw")
+    if _age_rank(unit, ours) > _age_rank(unit, twin):
+        return Send((Write("DELETE", unit.set_address.at(ours["id"])),), "withdraw")
     log.warning(
-        "There are two bills %s of one vendor: %s, and the younger %s; if nobody takes that one back, delete it.",
-        twin.get("vendorInvoiceNumber"),
-        ours.get("number"),
-        twin.get("number"),
+        "There are two %s %s of one %s: %s, and the younger %s; if nobody takes that one back, delete it.",
+        unit.kind.noun.many,
+        twin.get(unit.kind.natural_key.name if unit.kind.natural_key is not None else ""),
+        unit.kind.party.removesuffix("Id"),
+        _number_of(unit, twin),
+        _number_of(unit, ours),
     )
     return None
 
 
-def _age_rank(row: Row) -> tuple[int, str]:
+def _age_rank(unit: Unit, row: Row) -> tuple[int, str]:
     """Numbers of one series grow."""
-    number = str(row.get("number", ""))
+    number = _number_of(unit, row)
     return len(number), number
+
+
+def _ended(unit: Unit, row: Row) -> Refuse:
+    noun, action = unit.kind.noun, unit.kind.posting
+    message = (
+        f"The {noun.one} is not there, and {action.leads_to if action else ''} has {row.get('number')} with the same "
+        f"number, which came of it; it is not written a second time."
+    )
+    return refuse("", "posted_differs", message, row=row)
 
 
 # --- create --------------------------------------------------------------------------------------------------
 
 
 def _creation(unit: Unit) -> Step:
-    resolved = unit.resolved
-    if not resolved.fields.get("vendorInvoiceNumber"):
-        name = "vendorInvoiceNumber" if unit.wanted.copied else "billNumber or an externalId"
-        message = f"A new bill needs a {name}: nothing else could keep it from being written twice."
-        return refuse(name.split(maxsplit=1)[0], "no_key", message)
+    resolved, kind = unit.resolved, unit.kind
+    if (refusal := _without_key(unit)) is not None:
+        return refusal
     if faults := _incomplete(unit, resolved.lines or ()):
         return Refuse(faults)
-    nested = {} if unit.plain else _nestable(resolved)
+    nested = _nestable(unit) if unit.nests_dimensions else {}
     body: dict[str, Any] = dict(resolved.fields)
     if -1 in nested:
-        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in nested[-1]]
-    if resolved.lines:
-        body[LINES] = [_new_line(line, nested.get(place, ())) for place, line in enumerate(resolved.lines)]
-    return Send((Write("POST", unit.path(unit.entity.entity_set), body),), "create", nests_dimensions=bool(nested))
+        body[_DIMENSIONS] = [to_set_line(dimension) for dimension in nested[-1]]
+    if kind.lines is not None and resolved.lines:
+        new = [_new_line(line, nested.get(place, ())) for place, line in enumerate(resolved.lines)]
+        body[kind.lines.navigation] = new
+    return Send((Write("POST", unit.set_address, body),), "create", nests_dimensions=bool(nested))
+
+
+def _without_key(unit: Unit) -> Refuse | None:
+    """Why a new document cannot be written without a number of the sender's; None when it has one."""
+    natural = unit.kind.natural_key
+    if (natural is None and unit.wanted.number) or (natural is not None and unit.resolved.fields.get(natural.name)):
+        return None
+    own = natural.name if natural is not None else unit.kind.number_property
+    name = own if unit.wanted.copied else "billNumber or an externalId"
+    message = f"A new {unit.kind.noun.one} needs a {name}: nothing else could keep it from being written twice."
+    return refuse(name.split(maxsplit=1)[0], "no_key", message)
 
 
 def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ...]:
     """What a new line lacks: Business Central would take it for 0 without a word."""
     faults = []
     for line in new_lines:
-        for name, said in _NEEDED[unit.wanted.copied].get(line.kind, ()):
+        type_ = line_type(unit.kind.lines, line.kind) if unit.kind.lines is not None else None
+        if type_ is None or not type_.needs:
+            continue
+        called = {type_.needs: type_.needs_called or type_.needs} if not unit.wanted.copied else {}
+        for name in dict.fromkeys(("quantity", type_.needs)):
             if line.fields.get(name) is None:
+                said = called.get(name, name)
                 message = f"{line.field} is a new line and needs its {said}."
                 faults.append(Fault("plan", f"{line.field}.{said}", "required", message))
     return tuple(faults)
@@ -225,121 +348,142 @@ def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, .
 def _new_line(line: ResolvedLine, nested: Sequence[Dimension] = ()) -> dict[str, Any]:
     body = dict(line.fields)
     if nested:
-        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in nested]
+        body[_DIMENSIONS] = [to_set_line(dimension) for dimension in nested]
     return body
 
 
-def _nestable(resolved: Resolved) -> dict[int, list[Dimension]]:
+def _nestable(unit: Unit) -> dict[int, list[Dimension]]:
     """The dimensions that can be nested in the create, by the place of their line (-1 is the header).
 
     What is created inherits dimensions, and one that is there already cannot be created: the header inherits from the
-    vendor, a line from the header, its item and its account. What an account hands down cannot be read; if that is in
-    the way, the create is refused and tried again without nested dimensions.
+    vendor or customer, a line from the header, its item and its account. What an account hands down cannot be read; if
+    that is in the way, the create is refused and tried again without nested dimensions.
     """
-    inherited = inherited_ids([resolved.found.get("vendorId")])
+    resolved: Resolved = unit.resolved
+    inherited = inherited_ids([resolved.found.get(unit.kind.party)])
     on_header = {dimension.id.lower() for dimension in resolved.dimensions}
     nestable = {-1: list(resolved.dimensions)} if on_header and not on_header & inherited else {}
     # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was
     # before.
-    by_property = any(name.startswith("shortcutDimension") for name in resolved.fields)
+    by_property = bool(_global_names(unit) & resolved.fields.keys())
     for place, line in enumerate(resolved.lines or ()):
-        handed_down = inherited | on_header | inherited_ids([line.found.get("itemId")])
+        handed_down = inherited | on_header | inherited_ids(line.found.values())
         own = [dimension for dimension in line.dimensions if dimension.id.lower() not in handed_down]
         if own and not by_property:
             nestable[place] = own
     return nestable
 
 
+def _global_names(unit: Unit) -> frozenset[str]:
+    """The properties of a header that hold the company's global dimensions."""
+    return frozenset((unit.books.header_dimensions or {}).values())
+
+
 # --- change --------------------------------------------------------------------------------------------------
 
 
 def _alignment(unit: Unit, found: Row) -> Alignment:
+    if unit.kind.lines is None:
+        return Alignment((), ())
     known = unit.known.lines if unit.known is not None else {}
-    return align(unit.resolved.lines or (), _managed_rows(unit, found), known)
+    return align(unit.resolved.lines or (), _managed_rows(unit, found), known, unit.kind.lines)
+
+
+def _rows(unit: Unit, found: Row) -> Sequence[Row]:
+    return found.get(unit.kind.lines_name) or ()
 
 
 def _managed_rows(unit: Unit, found: Row) -> list[Row]:
     """The rows of kinds that the record states in full. Comments and other kinds are somebody else's."""
-    return [row for row in found.get(LINES) or () if row.get("lineType") in unit.wanted.line_kinds]
+    return [row for row in _rows(unit, found) if row.get("lineType") in unit.wanted.line_kinds]
 
 
 def _stated(unit: Unit) -> Mapping[str, Any]:
-    """The header's properties as they are to be: what is assumed of a new bill is not asked of one that was there."""
+    """The header's properties as they are to be: what is assumed of a new one is not asked of one that was there."""
     assumed = frozenset[str]() if unit.created else unit.wanted.assumed
     return {name: value for name, value in unit.resolved.fields.items() if name not in assumed}
 
 
 def _amendment(unit: Unit, found: Row, alignment: Alignment) -> Step:
-    """What turns the draft into the bill that is wanted: what is to go goes last, when all else is accepted.
+    """What turns the draft into what is wanted: what is to go goes last, when all else is accepted.
 
     Until then all that was done can be taken back, so that a refusal leaves the draft as it was.
     """
-    done, finish = frozenset(unit.done), _finish(unit, found, alignment, draft=True)
+    done, finish = frozenset(unit.history.done), _finish(unit, found, alignment, draft=unit.kind.posting is not None)
     step = next_step(_changes(unit, found, alignment), done, finish)
     if isinstance(step, Send):
-        removals = _removals(unit, alignment)
-        together = (*step.writes, *removals)
+        together = (*step.writes, *_removals(unit, alignment))
         # One transaction is all or nothing, as long as no later one has to follow.
-        is_last = len(together) <= ONE_TRANSACTION and not any(_is_followed(write) for write in step.writes)
+        is_last = len(together) <= ONE_TRANSACTION and not any(_is_followed(unit, write) for write in step.writes)
         return replace(step, writes=together) if is_last else step
     if isinstance(step, Finish):
         step = next_step(_removals(unit, alignment), done, step)
-    return replace(step, takes_back=not unit.created) if isinstance(step, Refuse) else step
+    return take_back(step) if isinstance(step, Refuse) and not unit.created else step
 
 
-def _is_followed(write: Write) -> bool:
-    """Whether dimensions, or all that depends on the vendor, may have to be written after this."""
-    moves = any(name in _REMAKING or name.startswith("shortcutDimension") for name in write.body or ())
-    return write.method == "POST" or moves or "dimensionSetLines" in write.path
+def _is_followed(unit: Unit, write: Write) -> bool:
+    """Whether dimensions, or all that depends on the party, may have to be written after this."""
+    moves = (_remaking(unit) | _global_names(unit)) & (write.body or {}).keys()
+    return write.method == "POST" or write.about == "dimension" or bool(moves)
+
+
+def _remaking(unit: Unit) -> frozenset[str]:
+    """Properties of the header after whose change the service goes over all lines."""
+    return frozenset({unit.kind.party, *unit.kind.assumed})
 
 
 def _removals(unit: Unit, alignment: Alignment) -> list[Write]:
     gone = alignment.surplus if unit.rules.replaces_lines else alignment.replaced
-    return [Write("DELETE", unit.path(LINES, str(row["id"]))) for row in gone]
+    return [delete(_line_address(unit, row), row, about="line") for row in gone]
+
+
+def _line_address(unit: Unit, row: Row) -> Address:
+    return replace(unit.set_address, entity_set=unit.kind.lines_name, id=str(row["id"]))
 
 
 def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
     """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look."""
-    path = unit.path(unit.entity.entity_set, str(found["id"]))
-    changes = differences(_stated(unit), found)
-    writes = [patch(path, changes, found)] if changes else []
-    if _REMAKING & changes.keys():
+    address, kind = unit.set_address.at(found["id"]), unit.kind
+    changes = differences(kind.facts, _stated(unit), found)
+    writes = [patch(address, kind.facts, changes, found)] if changes else []
+    if _remaking(unit) & changes.keys() or kind.lines is None:
         return writes
-    on_header = set_line_writes(path, unit.resolved.dimensions, found.get("dimensionSetLines") or ())
-    hands_down = bool(on_header) or any(name.startswith("shortcutDimension") for name in changes)
+    on_header = set_line_writes(address, unit.resolved.dimensions, found.get(_DIMENSIONS) or ())
+    hands_down = bool(on_header) or bool(_global_names(unit) & changes.keys())
     writes += on_header
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
         if row is None:
             # Its dimensions come with the next look, when what it has inherited is known.
-            writes.append(Write("POST", f"{path}/{LINES}", _new_line(line)))
+            writes.append(Write("POST", address.below(kind.lines.navigation), _new_line(line), "line"))
         else:
-            writes += _line_changes(unit, line, row, with_dimensions=not hands_down)
+            writes += _line_changes(unit, kind.lines, line, row, with_dimensions=not hands_down)
     return writes
 
 
-def _line_changes(unit: Unit, line: ResolvedLine, row: Row, *, with_dimensions: bool) -> list[Write]:
-    path = unit.path(LINES, str(row["id"]))
-    changes = differences(line.fields, row)
-    if any(name in changes for name in _RECALCULATING):
-        changes |= {name: line.fields[name] for name in _RECALCULATED if name in line.fields}
+def _line_changes(unit: Unit, child: Child, line: ResolvedLine, row: Row, *, with_dimensions: bool) -> list[Write]:
+    address = _line_address(unit, row)
+    changes = differences(child.facts, line.fields, row)
+    if child.recalculating & changes.keys():
+        # The service calculates these anew, so they are written again behind it.
+        changes |= {name: line.fields[name] for name in child.recalculated if name in line.fields}
         changes = {name: changes[name] for name in line.fields if name in changes}
-    writes = [patch(path, changes, row, line.field)] if changes else []
+    writes = [patch(address, child.facts, changes, row, about="line", field_=line.field)] if changes else []
     if with_dimensions:
-        writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+        writes += set_line_writes(address, line.dimensions, row.get(_DIMENSIONS) or ())
     return writes
 
 
-def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool) -> Finish:
-    pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
+def _finish(unit: Unit, found: Row, alignment: Alignment, *, draft: bool, posted: bool = False) -> Finish:
+    pairs = zip(unit.resolved.lines or (), alignment.rows, strict=bool(alignment.rows))
     lines = {line.external_id: str(row["id"]) for line, row in pairs if line.external_id and row is not None}
     # Of lines that the record does not speak of, what is known stays known.
     lines = {**_known_lines(unit, found, {*unit.wanted.line_kinds}), **lines}
-    return Finish(str(found["id"]), str(found["number"]), lines=lines, draft=draft, posted=not draft)
+    return Finish(str(found["id"]), _number_of(unit, found), lines=lines, draft=draft, posted=posted)
 
 
 def _known_lines(unit: Unit, found: Row, but: set[str]) -> dict[str, str]:
     known = unit.known.lines if unit.known is not None else {}
-    there = {str(row["id"]).lower() for row in found.get(LINES) or () if row.get("lineType") not in but}
+    there = {str(row["id"]).lower() for row in _rows(unit, found) if row.get("lineType") not in but}
     return {external_id: id_ for external_id, id_ in known.items() if str(id_).lower() in there}
 
 
@@ -347,54 +491,74 @@ def _known_lines(unit: Unit, found: Row, but: set[str]) -> dict[str, str]:
 
 
 def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Step:
+    number, noun, action = _number_of(unit, found), unit.kind.noun, unit.kind.posting
     if draft.faults:
         return Refuse(draft.faults, draft.id, draft.number)
+    if (error := refusal_to_post(unit)) is not None:
+        return Refuse(_faults_of_posting(error), draft.id, number)
     if foreign := _foreign_lines(unit, found, alignment):
         message = (
-            f"The draft {found['number']} has lines that the record does not have ({foreign}), so it is not posted; "
+            f"The draft {number} has lines that the record does not have ({foreign}), so it is not posted; "
             "remove them in Business Central, or send them with the record."
         )
         return refuse("", FOREIGN_LINES, message, row=found)
     total, stated = found.get("totalAmountIncludingTax"), unit.wanted.total
     if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
-        message = f"Business Central calculates a total of {total}, the record says {stated}; the bill stays a draft."
+        message = (
+            f"Business Central calculates a total of {total}, the record says {stated}; the {noun.one} stays a draft."
+        )
         return refuse("totalAmount", "total_differs", message, row=found)
-    path = unit.path(unit.entity.entity_set, str(found["id"]))
-    return Send((Write("POST", path, action="post"),), "post")
+    name = action.name if action is not None else ""
+    return Send((Write("POST", unit.set_address.at(found["id"]), action=name),), "post")
 
 
 def _foreign_lines(unit: Unit, found: Row, alignment: Alignment) -> str:
     """The lines with an amount that are not of the record, in words; empty when there are none.
 
-    A record that does not speak of lines means the bill as it stands, unless it has just made it.
+    A record that does not speak of lines means the document as it stands, unless it has just made it.
     """
     if unit.resolved.lines is None and not (unit.created or unit.interrupted):
         return ""
     ours = {str(row["id"]).lower() for row in alignment.rows if row is not None}
     ours |= {id_.lower() for id_ in _known_lines(unit, found, {*unit.wanted.line_kinds}).values()}
-    rows = [row for row in found.get(LINES) or () if str(row["id"]).lower() not in ours and _has_amount(row)]
+    rows = [row for row in _rows(unit, found) if str(row["id"]).lower() not in ours and _has_amount(unit, row)]
     return ", ".join(f'"{row.get("description") or row.get("lineObjectNumber") or row["id"]}"' for row in rows)
 
 
-def _has_amount(row: Row) -> bool:
-    numbers = [Decimal(str(row.get(name) or 0)) for name in ("quantity", "unitCost", "amountExcludingTax", "netAmount")]
-    return row.get("lineType") != "Comment" and bool(numbers[0] * numbers[1] or numbers[2] or numbers[3])
+def _has_amount(unit: Unit, row: Row) -> bool:
+    """Whether a line changes the total: it has a price and a quantity, or an amount."""
+    child = unit.kind.lines
+    type_ = line_type(child, str(row.get("lineType"))) if child is not None else None
+    if child is None or (type_ is not None and not type_.object):
+        return False
+    prices = [Decimal(str(row.get(name) or 0)) for name in child.recalculated if not _is_discount(child, name)]
+    quantity = Decimal(str(row.get("quantity") or 0))
+    amounts = [Decimal(str(row.get(name) or 0)) for name in ("amountExcludingTax", "netAmount")]
+    return any(quantity * price for price in prices) or any(amounts)
+
+
+def _is_discount(child: Child, name: str) -> bool:
+    known = child.facts.properties.get(name)
+    return known is not None and known.is_amount
 
 
 def _posted(unit: Unit, found: Row) -> Step:
-    """A posted bill is done if it is as the record wants it, and out of reach if it is not."""
-    alignment = _alignment(unit, found)
+    """What is posted is done if it is as the record wants it, and out of reach if it is not."""
+    alignment, noun, number = _alignment(unit, found), unit.kind.noun.one, _number_of(unit, found)
     differing = [] if unit.posted else _posted_differences(unit, found, alignment)
     if differing:
         message = (
-            f"The bill is posted as {found['number']} and differs in {', '.join(differing)}; "
-            "a posted bill cannot be changed. Correct it in Business Central, or send a new bill."
+            f"The {noun} is posted as {number} and differs in {', '.join(differing)}; "
+            f"a posted {noun} cannot be changed. Correct it in Business Central, or send a new {noun}."
         )
         return refuse("", "posted_differs", message, row=found)
-    finish = _finish(unit, found, alignment, draft=False)
+    finish = _finish(unit, found, alignment, draft=False, posted=True)
+    if (error := refusal_to_post(unit)) is not None and not unit.posted:
+        # It was refused and done all the same, or somebody else has done it meanwhile.
+        finish = replace(finish, kind="posted", faults=_faults_of_posting(error))
     if unit.posted and (foreign := _foreign_lines(unit, found, alignment)):
         message = (
-            f"The bill was posted as {found['number']} with lines that somebody else added at that very moment "
+            f"The {noun} was posted as {number} with lines that somebody else added at that very moment "
             f"({foreign}); correct it in Business Central."
         )
         return replace(finish, faults=(Fault("post", "", FOREIGN_LINES, message),))
@@ -402,32 +566,43 @@ def _posted(unit: Unit, found: Row) -> Step:
 
 
 def _posted_differences(unit: Unit, found: Row, alignment: Alignment) -> list[str]:
-    names = list(differences(_stated(unit), found))
+    child = unit.kind.lines
+    changes = differences(unit.kind.facts, _stated(unit), found)
+    names = [name for name, sent in changes.items() if not is_rounded(unit.kind.facts, name, sent, found.get(name))]
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
-        changes = {} if row is None else differences(line.fields, row)
-        names += [f"{line.field}.{name}" for name in changes if name not in _NOT_COMPARED_WHEN_POSTED]
-        names += [line.field] if row is None else []
-        if row is not None and set_line_writes("", line.dimensions, row.get("dimensionSetLines") or ()):
+        if row is None or child is None:
+            names.append(line.field)
+            continue
+        names += [f"{line.field}.{name}" for name in _posted_changes(child, line, row)]
+        if set_line_writes(_line_address(unit, row), line.dimensions, row.get(_DIMENSIONS) or ()):
             names.append(f"{line.field}'s dimensions")
-    if set_line_writes("", unit.resolved.dimensions, found.get("dimensionSetLines") or ()):
+    if set_line_writes(unit.set_address, unit.resolved.dimensions, found.get(_DIMENSIONS) or ()):
         names.append("dimensions")
     if alignment.surplus and unit.rules.replaces_lines:
         names.append(f"{len(alignment.surplus)} lines that the record does not have")
     return names
 
 
+def _posted_changes(child: Child, line: ResolvedLine, row: Row) -> list[str]:
+    """What differs in a posted line. What the service rounded when it posted does not."""
+    changes = differences(child.facts, line.fields, row)
+    return [
+        name
+        for name, sent in changes.items()
+        if name not in _NOT_COMPARED_WHEN_POSTED and not is_rounded(child.facts, name, sent, row.get(name))
+    ]
+
+
 def _deletion(unit: Unit, found: Row | None) -> Step:
+    noun = unit.kind.noun.one
     if found is None:
         return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
     if unit.rules.on_delete == "ignore":
-        return Finish(str(found["id"]), str(found["number"]), "unchanged")
+        return Finish(str(found["id"]), _number_of(unit, found), "unchanged")
     if unit.rules.on_delete == "block":
-        return refuse(
-            "_sdc_deleted_at",
-            "not_blockable",
-            "A bill cannot be blocked; set on_delete to delete or ignore.",
-            row=found,
-        )
-    if found.get("status") != DRAFT:
-        return refuse("_sdc_deleted_at", "posted", "The bill is posted; a posted bill is not deleted.", row=found)
-    return Send((Write("DELETE", unit.path(unit.entity.entity_set, str(found["id"]))),), "update")
+        message = f"{str(unit.kind.noun).capitalize()} cannot be blocked; set on_delete to delete or ignore."
+        return refuse("_sdc_deleted_at", "not_blockable", message, row=found)
+    if not unit.kind.is_draft(found):
+        message = f"The {noun} is posted; a posted {noun} is not deleted."
+        return refuse("_sdc_deleted_at", "posted", message, row=found)
+    return Send((delete(unit.set_address.at(found["id"]), found),), "update")

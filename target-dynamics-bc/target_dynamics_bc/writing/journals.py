@@ -1,42 +1,67 @@
 """How is a journal entry or a payment found, and what is written next?
 
-Pure: `looks` says what to ask, `plan` reads the answers. A draft is lines in a journal that people use. One that is to
-    be posted
-goes into a journal batch of its own, because posting a journal posts every line in it; the batch is removed
-afterwards. What is posted is found in the general ledger, by document number and posting date.
+Pure: `looks` says what to ask, `plan` reads the answers, `refused` says what follows a refusal. A draft is lines in a
+journal that people use. One that is to be posted goes into a journal batch of its own, because posting a journal posts
+every line in it; the batch is removed afterwards. What is posted is found in the general ledger, by document number and
+posting date.
 
 Lines carry ids of ours, derived from the entry's identity and their place, so the service itself refuses a second copy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound
 from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc import identity
-from target_dynamics_bc.finding.references import ZERO_GUID
-from target_dynamics_bc.identity import batch_id, journal_code
+from target_dynamics_bc.identity import batch_id, is_derived, journal_code
+from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.wanted.records import ResolvedLine
-from target_dynamics_bc.writing.comparing import differences, same_value
+from target_dynamics_bc.writing.comparing import differences, is_blank, same_id, same_value
 from target_dynamics_bc.writing.leftovers import NAMED
+from target_dynamics_bc.writing.refusing import another_way, refusal_to_post
 from target_dynamics_bc.writing.rows import inherited_ids, set_line_writes, to_set_line
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, Write, next_step, patch, refuse
+from target_dynamics_bc.writing.steps import (
+    Address,
+    Answers,
+    Finish,
+    LookAgain,
+    Refuse,
+    Send,
+    Step,
+    TakeBack,
+    Write,
+    delete,
+    next_step,
+    patch,
+    refuse,
+    take_back,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.kinds.kind import Journal
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
 
-Answers = Mapping[str, Sequence["Row"]]
 Verdict = Literal["absent", "same", "differs", "unclear"]
 
 PLACES = 1000
 """How many lines that an entry no longer has are known again as ours."""
 
-# Who or what a line is for hands down dimensions; what they are afterwards is seen by the next look.
-_MOVES_DIMENSIONS = frozenset({"accountId", "vendorId"})
+_JOURNALS = "journals"
+"""The action that posts is the journals' alone; they know every batch by its id, those of payments too."""
+
+_DIMENSIONS = "dimensionSetLines"
+_BALANCING = "balancingAccountId"
 _BLANK_TYPES = frozenset({"", " ", "_x0020_"})
 _LEDGER_FIELDS = (
     "id", "postingDate", "documentNumber", "documentType", "accountId", "description", "debitAmount", "creditAmount"
@@ -45,20 +70,21 @@ _LEDGER_FIELDS = (
 
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step."""
-    fields = unit.resolved.fields
+    kind, fields = unit.kind, unit.resolved.fields
     number = f"documentNumber eq {text_literal(fields['documentNumber'])}"
-    dimensions = Expansion("dimensionSetLines")
-    in_batch = Expansion(unit.entity.entity_set, expand=(dimensions,))
-    drafts = unit.path(f"{_set_path(unit, _journal(unit)['id'])}")
+    dimensions = Expansion(_DIMENSIONS)
+    in_batch = Expansion(kind.entity_set, expand=(dimensions,))
+    drafts = _lines_of(unit, _journal(unit)["id"]).path(unit.books.id)
     queries = {
-        "own": Query(unit.path(unit.entity.batches), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
+        "own": Query(unit.path(kind.batches), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
         "drafts": Query(drafts, expand=(dimensions,), filter=number),
     }
     if _is_payment(unit):
-        if bill := fields.get("appliesToInvoiceId"):
+        applies_to = kind.facts.relation(_rules(unit).applies_to)
+        if (paid := fields.get(_rules(unit).applies_to)) and applies_to is not None:
             # Whether it is paid may have changed since it was looked up, by this very payment.
-            bills = unit.path("purchaseInvoices")
-            queries["bill"] = Query(bills, ("id", "status", "totalAmountIncludingTax"), filter=equals("id", bill))
+            documents = unit.path(applies_to.entity_set)
+            queries["bill"] = Query(documents, ("id", "status", "totalAmountIncludingTax"), filter=equals("id", paid))
         queries["mine"] = Query(drafts, expand=(dimensions,), filter=equals("id", line_id(unit, "draft", 0)))
     day = fields.get("postingDate")
     if day:
@@ -70,7 +96,8 @@ def looks(unit: Unit) -> dict[str, Query]:
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     if unit.wanted.deleted:
-        message = "A deletion of an entry or a payment is not carried over; remove its lines in Business Central."
+        noun = str(unit.kind.noun)
+        message = f"A deletion of {noun} is not carried over; remove its lines in Business Central."
         return (
             Finish(None, _number(unit), "unchanged")
             if unit.rules.on_delete == "ignore"
@@ -83,19 +110,51 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return _clean_up(unit, own, drafts, answers)
     if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
         return _posted_otherwise(unit, verdict)
-    if unit.rules.posts:
+    if unit.is_to_be_posted:
         return _towards_posting(unit, own)
     return _as_draft(unit, own, drafts, answers)
 
 
+def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
+    """What follows a refusal: another way, or the end, and then nothing is left of it."""
+    if (again := another_way(unit, step, error)) is not None:
+        return again
+    if step.purpose == "post":
+        # The service may have done it all the same: the next look tells.
+        return LookAgain() if not error.repeatable else _refused_to_post(unit, error)
+    fault = from_error(error, "send")
+    if fault.repeatable or unit.posted:
+        return Refuse((fault,), None, unit.wanted.number)
+    return TakeBack((fault,), None, unit.wanted.number)
+
+
+def _refused_to_post(unit: Unit, error: DynamicsError) -> Step:
+    fault = _fault_of_posting(error)
+    return Refuse((fault,), None, unit.wanted.number) if fault.repeatable else _without_batch(unit, (fault,))
+
+
+def _fault_of_posting(error: DynamicsError) -> Fault:
+    return from_error(error, "post", doing="Business Central refused to post it")
+
+
+def _without_batch(unit: Unit, faults: tuple[Fault, ...]) -> TakeBack:
+    """Nothing is to be left in the batch of its own, which may be an earlier run's."""
+    batch = Address(unit.kind.batches, own_batch_id(unit))
+    return TakeBack(faults, None, unit.wanted.number, also=(Write("DELETE", batch),))
+
+
 def own_batch_id(unit: Unit) -> str:
-    """Id of the batch that this entry or payment is posted from."""
-    return batch_id(unit.books.id, unit.entity.batches, unit.key.identity, unit.attempt)
+    """Id of the batch that this entry or payment is posted from; another one when its code is taken."""
+    attempts = sum(
+        refusal.step.purpose == "create" and isinstance(refusal.error, DuplicateKey | RecordChanged | RecordNotFound)
+        for refusal in unit.history.refusals
+    )
+    return batch_id(unit.books.id, unit.kind.batches, unit.key.identity, attempts)
 
 
 def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
     """Id of a line: the same in every run, another one in a draft than in the batch it is posted from."""
-    return identity.line_id(unit.books.id, unit.entity.entity_set, unit.key.identity, where, place)
+    return identity.line_id(unit.books.id, unit.kind.entity_set, unit.key.identity, where, place)
 
 
 # --- drafts --------------------------------------------------------------------------------------------------
@@ -103,93 +162,131 @@ def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
 
 def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
     """The lines as they are to stand in the journal that people use."""
-    journal = _journal(unit)
+    journal, done = _journal(unit), frozenset(unit.history.done)
     if _is_payment(unit) and not drafts and (doubt := _draft_in_doubt(unit, answers["drafts"])) is not None:
         return doubt
     rows = {**drafts, **_adopted(unit, drafts, answers["drafts"])}
     if not rows and (incomplete := _without_amount(unit)) is not None:
         return incomplete
-    writes = _line_writes(
-        unit, str(journal["id"]), "draft", rows, no_balance=bool(_balances(journal)) and not _is_payment(unit)
-    )
+    balances_itself = _balances(journal) and not _is_payment(unit)
+    writes = _line_writes(unit, str(journal["id"]), "draft", rows, balances_itself=balances_itself)
     removals = _removals(unit, rows)
     if own is not None:
-        removals.append(Write("DELETE", unit.path(unit.entity.batches, str(own["id"]))))
+        removals.append(delete(Address(unit.kind.batches, str(own["id"])), own))
     first = rows.get(0)
     finish = Finish(str(first["id"]) if first else None, _number(unit), draft=True)
-    step = next_step(writes, frozenset(unit.done), finish)
+    step = next_step(writes, done, finish)
     if isinstance(step, Send) and not rows:
-        return Send(step.writes, "create", nests_dimensions=not unit.plain)
+        return Send(step.writes, "create", nests_dimensions=unit.nests_dimensions)
+    if isinstance(step, Finish) and balances_itself and (faults := _balanced_twice(step.faults)):
+        # With the journal's account as well the entry would be booked twice over.
+        return TakeBack(faults, None, step.number)
     if isinstance(step, Finish):
-        step = next_step(removals, frozenset(unit.done), step)
-    return replace(step, takes_back=not unit.created) if isinstance(step, Refuse) else step
+        step = next_step(removals, done, step)
+    return take_back(step) if isinstance(step, Refuse) and not unit.created else step
+
+
+def _balanced_twice(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    return tuple(
+        replace(
+            fault,
+            code="balanced_twice",
+            message="The journal gives every line a balancing account, which the service does not take off again; name "
+            "a journal without one in the setting journal.",
+        )
+        for fault in faults
+        if fault.field.endswith(_BALANCING)
+    )
 
 
 def _our_drafts(unit: Unit, answers: Answers) -> dict[int, Row]:
     """The rows of the draft journal that we wrote, by their place."""
     rows = {str(row["id"]).lower(): row for name in ("drafts", "mine") for row in answers.get(name, ())}
-    places = range(1 if _is_payment(unit) else _places(unit)) if rows else range(0)
-    ours = {place: rows[id_] for place in places if (id_ := line_id(unit, "draft", place)) in rows}
+    ours = _by_place(unit, rows, "draft", 1 if _is_payment(unit) else _places(unit))
     taken_over = str(unit.known.id).lower() if unit.known is not None and not unit.known.posted else ""
     if _is_payment(unit) and not ours and taken_over in rows and not unit.posted:
         return {0: rows[taken_over]}
     return ours
 
 
+def _by_place(unit: Unit, rows: Mapping[str, Row], where: Literal["draft", "post"], places: int) -> dict[int, Row]:
+    """The rows that have an id of ours, by their place in the entry.
+
+    Ids are derived until the last row is placed that can have one, so that an entry of ten lines costs ten.
+    """
+    left = sum(is_derived(id_) for id_ in rows)
+    ids = ((place, line_id(unit, where, place)) for place in range(places if left else 0))
+    return dict(islice(((place, rows[id_]) for place, id_ in ids if id_ in rows), left))
+
+
 def _draft_in_doubt(unit: Unit, rows: Sequence[Row]) -> Refuse | None:
     """Why a draft is not written beside those that somebody else has made with its number; None when it can be."""
     free = _nobodys(unit, rows)
     if sum(_is_this_payment(unit, row) for row in free) > 1:
-        return refuse("paymentNumber", "ambiguous", f"{len(free)} payments of the journal fit; remove all but one.")
+        many = f"{len(free)} {unit.kind.noun.many} of the journal fit; remove all but one."
+        return refuse(_number_field(unit), "ambiguous", many)
     others = [row for row in free if not _is_this_payment(unit, row)]
     # A sender who has ids may use one number for several vendors or bills; its own are told apart by those.
     if unit.wanted.external_id is not None:
         others = [row for row in others if _is_for_the_same(unit, row)]
     if not others or len(others) < len(free):
         return None
-    row = others[0]
+    row, noun = others[0], unit.kind.noun.one
+    party = unit.kind.facts.relation(unit.kind.party)
     message = (
-        f"The journal has a payment {_number(unit)} of {row.get('amount')} to {row.get('vendorNumber')} that is not "
-        "this one, and it is not overwritten; give the payment a number of its own, or remove the other one."
+        f"The journal has a {noun} {_number(unit)} of {row.get('amount')} for "
+        f"{row.get(party.number) if party is not None else ''} that is not this one, and it is not overwritten; give "
+        f"the {noun} a number of its own, or remove the other one."
     )
-    return refuse("paymentNumber", "ambiguous", message)
+    return refuse(_number_field(unit), "ambiguous", message)
+
+
+def _number_field(unit: Unit) -> str:
+    """What the record calls its number."""
+    if unit.wanted.copied:
+        return unit.kind.number_property
+    return "paymentNumber" if _is_payment(unit) else "journalEntryNumber"
 
 
 def _is_this_payment(unit: Unit, row: Row) -> bool:
     """Of the payments with this number that nobody of ours wrote: only one that is the same in all that matters."""
-    return _is_for_the_same(unit, row) and same_value("amount", unit.resolved.fields.get("amount"), row.get("amount"))
+    amount = unit.resolved.fields.get("amount")
+    return _is_for_the_same(unit, row) and same_value(unit.kind.facts, "amount", amount, row.get("amount"))
 
 
 def _is_for_the_same(unit: Unit, row: Row) -> bool:
-    fields = unit.resolved.fields
-    return all(same_value(name, fields.get(name), row.get(name)) for name in ("vendorId", "appliesToInvoiceId"))
+    fields, names = unit.resolved.fields, (unit.kind.party, _rules(unit).applies_to)
+    return all(same_id(fields.get(name), row.get(name)) for name in names)
 
 
 def _nobodys(unit: Unit, rows: Sequence[Row]) -> list[Row]:
     """The draft rows that no other record of the sender's has, as far as the memory knows."""
-    if not rows or not unit.rivals:
-        return list(rows)
-    places = 1 if _is_payment(unit) else len(rows) + _places(unit)
     taken = {rival.id.lower() for rival in unit.rivals}
-    taken |= {
-        identity.line_id(unit.books.id, unit.entity.entity_set, rival.identity, "draft", place)
-        for rival in unit.rivals
-        for place in range(places)
-    }
-    return [row for row in rows if str(row["id"]).lower() not in taken]
+    free = [row for row in rows if str(row["id"]).lower() not in taken]
+    left = {id_ for row in free if is_derived(id_ := str(row["id"]).lower())}
+    theirs = set(islice((id_ for id_ in _ids_of_rivals(unit, len(rows)) if id_ in left), len(left))) if left else set()
+    return [row for row in free if str(row["id"]).lower() not in theirs]
+
+
+def _ids_of_rivals(unit: Unit, rows: int) -> Iterator[str]:
+    """The ids that lines of other records of the sender's may have."""
+    places = 1 if _is_payment(unit) else rows + _places(unit)
+    for rival in unit.rivals:
+        for place in range(places):
+            yield identity.line_id(unit.books.id, unit.kind.entity_set, rival.identity, "draft", place)
 
 
 def _adopted(unit: Unit, ours: Mapping[int, Row], rows: Sequence[Row]) -> dict[int, Row]:
     """Lines that somebody else wrote for this payment or entry exactly as we would; others are left alone."""
-    rows = _nobodys(unit, rows)
+    taken = {str(row["id"]).lower() for row in ours.values()}
+    free = _nobodys(unit, [row for row in rows if str(row["id"]).lower() not in taken])
     if _is_payment(unit):
-        row = next((row for row in rows if _is_this_payment(unit, row)), None)
+        row = next((row for row in free if _is_this_payment(unit, row)), None)
         return {0: row} if row is not None and not ours else {}
-    taken = {str(row["id"]) for row in ours.values()}
-    free = [row for row in rows if str(row["id"]) not in taken]
     adopted = {}
     for place, line in enumerate(_lines(unit)):
-        row = next((row for row in free if place not in ours and not differences(_core(line), row)), None)
+        wanted = None if place in ours else _core(line)
+        row = next((row for row in free if wanted and not differences(unit.kind.facts, wanted, row)), None)
         if row is not None:
             adopted[place] = row
             free = [other for other in free if other is not row]
@@ -210,28 +307,28 @@ def _core(line: ResolvedLine) -> dict[str, Any]:
 def _towards_posting(unit: Unit, own: Row | None) -> Step:
     """A batch of its own, its lines, then the action."""
     if own is None:
-        return _without_amount(unit) or _own_batch(unit)
-    rows = {str(row["id"]).lower(): row for row in own.get(unit.entity.entity_set) or ()}
-    by_place = (
-        {place: rows[id_] for place in range(_places(unit)) if (id_ := line_id(unit, "post", place)) in rows}
-        if rows
-        else {}
-    )
-    writes = _line_writes(unit, str(own["id"]), "post", by_place, no_balance=False)
+        return _refused_before(unit) or _without_amount(unit) or _own_batch(unit)
+    rows = {str(row["id"]).lower(): row for row in own.get(unit.kind.entity_set) or ()}
+    by_place = _by_place(unit, rows, "post", _places(unit))
+    writes = _line_writes(unit, str(own["id"]), "post", by_place)
     writes += _removals(unit, by_place)
-    strangers = [row for row in rows.values() if row not in by_place.values()]
-    if strangers:
+    if len(by_place) < len(rows):
         message = f"The journal batch {own['code']} holds lines of somebody else, so it is not posted; remove them."
         return refuse("", "foreign_lines", message)
-    step = next_step(writes, frozenset(unit.done), Finish(None, _number(unit)))
-    if isinstance(step, Finish) and step.faults:
-        step = Refuse(step.faults, None, step.number)
-    if isinstance(step, Refuse):
-        return replace(step, takes_back=True)
+    step = next_step(writes, frozenset(unit.history.done), Finish(None, _number(unit)))
     if isinstance(step, Send):
         return step
-    # The action is the journals' alone; they know every batch by its id, payment journals too.
-    return Send((Write("POST", unit.path("journals", str(own["id"])), action="post"),), "post")
+    if step.faults:
+        return _without_batch(unit, step.faults)
+    action = unit.kind.posting
+    post = Write("POST", Address(_JOURNALS, str(own["id"])), action=action.name if action is not None else "")
+    return _refused_before(unit) or Send((post,), "post")
+
+
+def _refused_before(unit: Unit) -> Step | None:
+    """The end of what was refused to be posted and is not posted."""
+    error = refusal_to_post(unit)
+    return _refused_to_post(unit, error) if error is not None else None
 
 
 def _own_batch(unit: Unit) -> Send:
@@ -239,22 +336,26 @@ def _own_batch(unit: Unit) -> Send:
     journal = _journal(unit)
     body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"{NAMED}{_number(unit)}"}
     if _is_payment(unit) and _balances(journal):
-        body["balancingAccountId"] = journal["balancingAccountId"]
-    body[unit.entity.entity_set] = [_new_line(unit, line, "post", place) for place, line in enumerate(_lines(unit))]
-    return Send((Write("POST", unit.path(unit.entity.batches), body),), "create", nests_dimensions=not unit.plain)
+        body[_BALANCING] = journal[_BALANCING]
+    body[unit.kind.entity_set] = [_new_line(unit, line, "post", place) for place, line in enumerate(_lines(unit))]
+    create = Write("POST", Address(unit.kind.batches), body)
+    return Send((create,), "create", nests_dimensions=unit.nests_dimensions)
 
 
 def _clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
     """It is posted: our batch and our drafts of it go."""
     if own is not None:
-        return Send((Write("DELETE", unit.path(unit.entity.batches, str(own["id"]))),), "clean")
+        return Send((delete(Address(unit.kind.batches, str(own["id"])), own),), "clean")
     # What somebody else had drafted for it would be posted once more some day; it goes with the posting, and only then.
     left = {**drafts, **(_adopted(unit, drafts, answers["drafts"]) if unit.posted else {})}
     if left:
-        writes = tuple(Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in left.values())
-        return Send(writes, "clean")
+        return Send(tuple(delete(_line_address(unit, row), row, about="line") for row in left.values()), "clean")
     row = _posted_row(unit, answers.get("posted", ()))
-    return Finish(str(row["id"]) if row is not None else None, _number(unit), posted=True)
+    finish = Finish(str(row["id"]) if row is not None else None, _number(unit), posted=True)
+    error = refusal_to_post(unit)
+    if error is not None and not unit.posted:  # it was done all the same
+        return replace(finish, kind="posted", faults=(_fault_of_posting(error),))
+    return finish
 
 
 def _posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
@@ -281,7 +382,7 @@ def _without_amount(unit: Unit) -> Refuse | None:
     """Why a new payment cannot be written: Business Central would take a missing amount for 0 without a word."""
     if not _is_payment(unit) or _wanted_amount(unit) is not None:
         return None
-    return refuse("amount", "required", "A new payment needs its amount.")
+    return refuse("amount", "required", f"A new {unit.kind.noun.one} needs its amount.")
 
 
 def _wanted_amount(unit: Unit) -> Decimal | None:
@@ -304,14 +405,13 @@ def _posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
             f"The general ledger has an entry {number} of {day} that was posted for another externalId, so nobody can "
             "tell whether this one is there too; give it a number of its own."
         )
-        return refuse("journalEntryNumber", "posted_unclear", message)
+        return refuse(_number_field(unit), "posted_unclear", message)
     if verdict == "unclear":
         message = (
-            f"The general ledger has a payment {number} of {day} with this amount, and does not say whether it "
-            "is this vendor's; "
-            "give the payment a number of its own if it is another one."
+            f"The general ledger has a {unit.kind.noun.one} {number} of {day} with this amount, and does not say "
+            f"whose it is; give the {unit.kind.noun.one} a number of its own if it is another one."
         )
-        return refuse("paymentNumber", "posted_unclear", message)
+        return refuse(_number_field(unit), "posted_unclear", message)
     message = (
         f"{number} of {day} was posted before with other amounts, accounts or date; what is posted cannot be changed. "
         "Send a correcting entry with a number of its own."
@@ -323,7 +423,7 @@ def _verdict(unit: Unit, answers: Answers) -> Verdict:
     """Whether the general ledger holds this entry or payment."""
     rows = answers.get("posted", ())
     if _is_payment(unit):
-        payments = [row for row in rows if row.get("documentType") == "Payment"]
+        payments = [row for row in rows if row.get("documentType") == _rules(unit).document_type]
         return _payment_verdict(unit, payments, next(iter(answers.get("bill", ())), None))
     return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
 
@@ -345,16 +445,16 @@ def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
 def _debit(line: ResolvedLine) -> Decimal:
     """What a line debits: its account, or its balancing account if it has one."""
     amount = Decimal(line.fields["amount"])
-    is_balanced = not same_value("balancingAccountId", line.fields.get("balancingAccountId"), "")
+    is_balanced = not is_blank(line.fields.get(_BALANCING))
     return abs(amount) if is_balanced else max(amount, Decimal(0))
 
 
 def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
-    """The general ledger does not name vendors: a payment's description does, and the bill says whether it is paid."""
+    """The general ledger names no party: a payment's description does, and the document says whether it is paid."""
     amount = _wanted_amount(unit)
     fitting = _of_amount(unit, rows)
-    vendor = str(unit.resolved.fields.get("description", "")).strip()
-    by_name = [row for row in rows if str(row.get("description", "")).strip() == vendor]
+    party = str(unit.resolved.fields.get("description", "")).strip()
+    by_name = [row for row in rows if str(row.get("description", "")).strip() == party]
     if not rows or _is_open(bill, amount):
         return "absent"
     if fitting and _unclaimed(unit, fitting) > 0:
@@ -375,40 +475,47 @@ def _is_open(bill: Row | None, amount: Decimal | None) -> bool:
 
 
 def _line_writes(
-    unit: Unit, journal_id: str, where: Literal["draft", "post"], rows: Mapping[int, Row], *, no_balance: bool
+    unit: Unit,
+    journal_id: str,
+    where: Literal["draft", "post"],
+    rows: Mapping[int, Row],
+    *,
+    balances_itself: bool = False,
 ) -> list[Write]:
-    writes = []
+    """What makes the lines what they are to be.
+
+    A journal may give every line a balancing account, and takes a blank one that comes with a new line for none; so it
+    is taken off again where an entry balances by itself, and looked at.
+    """
+    writes, facts = [], unit.kind.facts
     for place, line in enumerate(_lines(unit)):
         row = rows.get(place)
+        fields = {**line.fields, _BALANCING: line.fields.get(_BALANCING, ZERO_GUID)} if balances_itself else line.fields
         if row is None:
-            body = _new_line(unit, line, where, place, no_balance=no_balance)
-            writes.append(Write("POST", unit.path(_set_path(unit, journal_id)), body))
+            body = _new_line(unit, replace(line, fields=fields), where, place)
+            writes.append(Write("POST", _lines_of(unit, journal_id), body, "line"))
             continue
-        path = unit.path(unit.entity.entity_set, str(row["id"]))
-        changes = differences(line.fields, row)
-        writes += [patch(path, changes, row, line.field)] if changes else []
-        if not changes.keys() & _MOVES_DIMENSIONS:
-            writes += set_line_writes(path, line.dimensions, row.get("dimensionSetLines") or ())
+        address = _line_address(unit, row)
+        changes = differences(facts, fields, row)
+        writes += [patch(address, facts, changes, row, about="line", field_=line.field)] if changes else []
+        # Who or what a line is for hands down dimensions; what they are afterwards is seen by the next look.
+        if not changes.keys() & {"accountId", unit.kind.party}:
+            writes += set_line_writes(address, line.dimensions, row.get(_DIMENSIONS) or ())
     return writes
 
 
 def _removals(unit: Unit, rows: Mapping[int, Row]) -> list[Write]:
     """Lines that the entry does not have any more; they go last, when all else is accepted."""
     gone = [row for place, row in rows.items() if place >= len(_lines(unit)) and unit.rules.replaces_lines]
-    return [Write("DELETE", unit.path(unit.entity.entity_set, str(row["id"]))) for row in gone]
+    return [delete(_line_address(unit, row), row, about="line") for row in gone]
 
 
-def _new_line(
-    unit: Unit, line: ResolvedLine, where: Literal["draft", "post"], place: int, *, no_balance: bool = False
-) -> dict[str, Any]:
+def _new_line(unit: Unit, line: ResolvedLine, where: Literal["draft", "post"], place: int) -> dict[str, Any]:
     body: dict[str, Any] = {"id": line_id(unit, where, place), **line.fields}
-    if no_balance:
-        # The journal would give every line a balancing account, and the entry balances by itself.
-        body.setdefault("balancingAccountId", ZERO_GUID)
-    inherited = inherited_ids([unit.resolved.found.get("vendorId")])
+    inherited = inherited_ids([unit.resolved.found.get(unit.kind.party)])
     own = {dimension.id.lower() for dimension in line.dimensions}
-    if own and not unit.plain and not own & inherited:
-        body["dimensionSetLines"] = [to_set_line(dimension) for dimension in line.dimensions]
+    if own and unit.nests_dimensions and not own & inherited:
+        body[_DIMENSIONS] = [to_set_line(dimension) for dimension in line.dimensions]
     return body
 
 
@@ -423,8 +530,18 @@ def _places(unit: Unit) -> int:
     return len(_lines(unit)) + PLACES
 
 
-def _set_path(unit: Unit, journal_id: Any) -> str:
-    return f"{unit.entity.batches}({journal_id})/{unit.entity.entity_set}"
+def _lines_of(unit: Unit, journal_id: Any) -> Address:
+    """The lines of a journal batch."""
+    return Address(unit.kind.batches, str(journal_id)).below(unit.kind.entity_set)
+
+
+def _line_address(unit: Unit, row: Row) -> Address:
+    return unit.set_address.at(row["id"])
+
+
+def _rules(unit: Unit) -> Journal:
+    assert unit.kind.journal is not None, "its kind stands in a journal"
+    return unit.kind.journal
 
 
 def _journal(unit: Unit) -> Row:
@@ -432,11 +549,11 @@ def _journal(unit: Unit) -> Row:
 
 
 def _balances(journal: Row) -> bool:
-    return not same_value("balancingAccountId", journal.get("balancingAccountId"), "")
+    return not is_blank(journal.get(_BALANCING))
 
 
 def _is_payment(unit: Unit) -> bool:
-    return unit.entity.name == "vendorPayments"
+    return bool(_rules(unit).party)
 
 
 def _number(unit: Unit) -> str:

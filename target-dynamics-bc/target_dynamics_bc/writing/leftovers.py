@@ -25,10 +25,10 @@ ATTEMPTS = 12
 """Ids that a batch may have, one for each code that was tried."""
 
 
-def look(company_id: str, entity: Kind) -> Query:
+def look(company_id: str, kind: Kind) -> Query:
     """What asks for all batches of ours of one kind, with their lines."""
-    path = company_path(company_id, entity.batches)
-    lines = Expansion(entity.entity_set, ("id",))
+    path = company_path(company_id, kind.batches)
+    lines = Expansion(kind.entity_set, ("id",))
     return Query(path, ("id", "code", "displayName"), (lines,), f"startswith(displayName,'{NAMED}')")
 
 
@@ -37,19 +37,19 @@ def number_of(batch: Row) -> str:
     return str(batch.get("displayName", "")).removeprefix(NAMED).strip()
 
 
-def owner(company_id: str, entity: Kind, batch: Row, identities: Iterable[str]) -> str | None:
+def owner(company_id: str, kind: Kind, batch: Row, identities: Iterable[str]) -> str | None:
     """Whose batch it is, of these identities; None when it is nobody's of them."""
     theirs = str(batch["id"]).lower()
     for identity in identities:
-        ids = (batch_id(company_id, entity.batches, identity, attempt) for attempt in range(ATTEMPTS))
+        ids = (batch_id(company_id, kind.batches, identity, attempt) for attempt in range(ATTEMPTS))
         if theirs in ids:
             return identity
     return None
 
 
-def is_ours_alone(company_id: str, entity: Kind, batch: Row, identity: str) -> bool:
+def is_ours_alone(company_id: str, kind: Kind, batch: Row, identity: str) -> bool:
     """Whether nobody has put a line of his own into the batch."""
-    rows = [str(row["id"]).lower() for row in batch.get(entity.entity_set) or ()]
+    rows = [str(row["id"]).lower() for row in batch.get(kind.entity_set) or ()]
     # Places of lines are counted from 0 on, and all lines were created at once.
-    ours = {line_id(company_id, entity.entity_set, identity, "post", place) for place in range(len(rows))}
+    ours = {line_id(company_id, kind.entity_set, identity, "post", place) for place in range(len(rows))}
     return set(rows) == ours

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
-from dynamics_bc_client.odata.batch import Operation
+from dynamics_bc_client.odata.batch import Operation, encode_json
 from target_dynamics_bc.finding.asking import combined, rows_for
+from target_dynamics_bc.kept.memory import Intention
+from target_dynamics_bc.writing.steps import Address, Write, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.query import Query
-    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.memory import Memory, Undo
     from target_dynamics_bc.wanted.records import Row
-    from target_dynamics_bc.writing.steps import Write
-    from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.unit import Ended, Unit
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
@@ -31,7 +33,7 @@ _CONTINUED = "@odata.nextLink"
 class Sent:
     """What became of one write: `done`, `failed` (nothing was written) or `unknown` (look before repeating)."""
 
-    result: Literal["done", "failed", "unknown"]
+    result: Ended
     row: dict[str, Any]
     error: DynamicsError | None
 
@@ -91,10 +93,10 @@ class Service:
         """
         numbers = self._intend([(unit, write)])
         try:
-            sent = Sent("done", self._send(write), None)
+            sent = Sent("done", self._send(unit.books.id, write), None)
         except DynamicsError as error:
             sent = Sent("unknown" if error.may_have_happened else "failed", {}, error)
-        self._memory.note_results([(numbers[0], sent.result)])
+        self._memory.note_results([_noted(numbers[0], unit, write, sent)])
         _raise_for_run([sent])
         return sent
 
@@ -106,45 +108,106 @@ class Service:
         """
         numbers = self._intend(pairs)
         operations = [
-            Operation(str(place), write.method, write.path, write.body) for place, (_, write) in enumerate(pairs)
+            Operation(str(place), write.method, write.address.path(unit.books.id), write.body, etag=write.etag or None)
+            for place, (unit, write) in enumerate(pairs)
         ]
         try:
             results = self._client.batch(operations, snapshot=snapshot)
         except DynamicsError:
-            self._memory.note_results((number, "failed") for number in numbers)  # nothing was sent
+            self._memory.note_results((number, "failed", None) for number in numbers)  # nothing was sent
             raise
         sent = [Sent(result.ended, result.body or {}, result.error) for result in results]
-        self._memory.note_results([(number, each.result) for number, each in zip(numbers, sent, strict=True)])
+        self._memory.note_results(
+            [_noted(number, *pair, each) for number, pair, each in zip(numbers, pairs, sent, strict=True)]
+        )
         _raise_for_run(sent)
         return sent
 
-    def discard(self, path: str) -> None:
-        """Delete what belongs to no record that is under way; that it is gone already is as well.
+    def turn_back(self, undo: Undo) -> DynamicsError | None:
+        """Turn back what was written for a unit that is refused; what is gone already is as well.
+
+        Returns:
+            Why it could not be done; then it is still known that it is to be.
 
         Raises:
-            DynamicsError: It could not be deleted.
+            DynamicsError: The whole run cannot go on.
+        """
+        error = self.discard(undo.key.company_id, _from_text(undo.text))
+        if error is None:
+            self._memory.turned_back(undo.number)
+        return error
+
+    def discard(self, company_id: str, write: Write) -> DynamicsError | None:
+        """Send a write that is for no record under way; that what it is about is gone already is as well.
+
+        Returns:
+            Why it could not be done.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
         """
         self._checkpoint()
-        with contextlib.suppress(RecordNotFound):
-            self._client.delete(path)
+        try:
+            self._send(company_id, write)
+        except RecordNotFound:
+            return None
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            return error
+        return None
 
     def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
         self._checkpoint()
         return self._memory.intend(
-            (unit.key, unit.wanted.hash, write.method, f"{write.path}{'/' + write.action if write.action else ''}")
+            Intention(
+                unit.key, unit.wanted.hash, write.method, _with_action(unit.books.id, write), _undo(unit, write, {})
+            )
             for unit, write in pairs
         )
 
-    def _send(self, write: Write) -> dict[str, Any]:
+    def _send(self, company_id: str, write: Write) -> dict[str, Any]:
+        path, etag = write.address.path(company_id), write.etag or "*"
         if write.action:
-            self._client.act(write.path, write.action)
+            self._client.act(path, write.action)
         elif write.method == "POST":
-            return self._client.create(write.path, write.body or {})
+            return self._client.create(path, write.body or {})
         elif write.method == "PATCH":
-            return self._client.update(write.path, write.body or {})
+            return self._client.update(path, write.body or {}, etag=etag)
         else:
-            self._client.delete(write.path)
+            self._client.delete(path, etag=etag)
         return {}
+
+
+def _with_action(company_id: str, write: Write) -> str:
+    path = write.address.path(company_id)
+    return f"{path}/{write.action}" if write.action else path
+
+
+def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> tuple[int, str, str | None]:
+    return number, sent.result, _undo(unit, write, sent.row) if sent.result == "done" else None
+
+
+def _undo(unit: Unit, write: Write, row: Row) -> str | None:
+    """What turns a write back, as text. What was done for a record after it was created goes with it."""
+    undo = undoing(write, row) if not unit.created else None
+    if undo is None:
+        return None
+    address: Address | None = undo.address
+    steps = list[tuple[str, str]]()
+    while address is not None:
+        steps.insert(0, (address.entity_set, address.id))
+        address = address.parent
+    return encode_json([undo.method, steps, undo.body]).decode()
+
+
+def _from_text(text: str) -> Write:
+    method, steps, body = json.loads(text, parse_float=Decimal)
+    address: Address | None = None
+    for entity_set, id_ in steps:
+        address = Address(entity_set, id_, address)
+    assert address is not None
+    return Write(method, address, body)
 
 
 def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:

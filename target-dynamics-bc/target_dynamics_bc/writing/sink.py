@@ -1,39 +1,38 @@
 """How do records become what is in Business Central?
 
-The recipe is map, resolve, plan, send, record, for a chunk of records of one entity at a time. Plan and send repeat:
+The recipe is map, resolve, plan, send, record, for a chunk of records of one kind at a time. Plan and send repeat:
 after each step the service is looked at again, and the next step is planned from what is there, until nothing is left
 to do. That one loop is how a unit of work is carried through, resumed after a crash, and protected against writing
-twice.
+twice. What a record is, and what follows a refusal, is the business of its kind's unit of work.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DuplicateKey, DynamicsError, RecordChanged, RecordNotFound, ServiceError
+from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
-from dynamics_bc_client.odata.urls import company_path, record_path
 from target_dynamics_bc.finding.resolving import Resolver, with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
-from target_dynamics_bc.writing import documents, journals, leftovers, masters
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Write, undoing
+from target_dynamics_bc.writing import leftovers
+from target_dynamics_bc.writing.steps import Address, Finish, LookAgain, Refuse, Send, TakeBack, Write, with_sound_etags
+from target_dynamics_bc.writing.unit import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from types import ModuleType
 
     from dynamics_bc_client.odata.query import Query
-    from target_dynamics_bc.kept.faults import Stage
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.service import Sent, Service
-    from target_dynamics_bc.writing.steps import Step
+    from target_dynamics_bc.writing.steps import Purpose, Step
     from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -48,8 +47,17 @@ LATE_AT_MOST = 1200.0
 """Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
 eight minutes and work for eight."""
 
-_PLANNERS: Mapping[str, ModuleType] = {"master": masters, "document": documents, "journal": journals}
-_CHILDREN = ("/dimensionSetLines", "/defaultDimensions")
+_LEFT_BEHIND = (
+    "What had been written of it could not be turned back and is still there; the next run on this store_path turns it "
+    "back, or remove it in Business Central:"
+)
+_FORETOLD: Mapping[Purpose, OutcomeKind] = {
+    "create": "created",
+    "update": "updated",
+    "post": "posted",
+    "clean": "posted",
+    "withdraw": "unchanged",
+}
 
 
 class Sink:
@@ -76,6 +84,7 @@ class Sink:
     ) -> None:
         self._sleep = sleep
         self._held: list[Unit] = []
+        self._is_tidy = False
         self._service = service
         self._memory = memory
         self._resolver = resolver
@@ -83,7 +92,7 @@ class Sink:
         self._dry_run = dry_run
 
     def carry(self, units: Sequence[Unit], *, may_wait: bool) -> list[Unit]:
-        """Bring units of one entity to their outcomes.
+        """Bring units of one kind to their outcomes.
 
         Args:
             units: At most a hundred, no two of them with the same identity.
@@ -95,6 +104,7 @@ class Sink:
         Raises:
             DynamicsError: The whole run cannot go on. Units without an outcome are as if they had never been sent.
         """
+        self._turn_back_refused()
         units = self._resolved(units)
         waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
         pending = []
@@ -137,37 +147,48 @@ class Sink:
     def _stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
-        self._reject(unit, (fault,), Refuse((fault,), unit.id, unit.wanted.number))
+        self._reject(unit, (fault,), id_=unit.id)
 
-    def clear_leftovers(self, company_id: str, entity: Kind) -> None:
+    def _turn_back_refused(self) -> None:
+        """Turn back, once in a run, what earlier runs left of records that are refused."""
+        if self._is_tidy or self._dry_run:
+            return
+        self._is_tidy = True
+        for key in self._memory.refused_units():
+            for undo in self._memory.to_turn_back(key):
+                error = self._service.turn_back(undo)
+                if error is not None:
+                    log.warning("What was written for %s, which is refused, is still there: %s", key.identity, error)
+                    break
+            else:
+                log.info("What an earlier run wrote for %s, which is refused, is turned back.", key.identity)
+
+    def clear_leftovers(self, company_id: str, kind: Kind) -> None:
         """Remove journal batches of ours whose entry or payment is posted: a late create may have made them once more.
 
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        (batches,) = self._service.look([leftovers.look(company_id, entity)])
+        (batches,) = self._service.look([leftovers.look(company_id, kind)])
         if isinstance(batches, DynamicsError):
             log.warning("Whether journal batches of ours were left behind could not be seen: %s", batches.message)
             return
         for batch in batches:
             number = leftovers.number_of(batch)
-            identities = self._memory.posted(company_id, entity.name, number)
-            identity = leftovers.owner(company_id, entity, batch, identities)
+            identities = self._memory.posted(company_id, kind.name, number)
+            identity = leftovers.owner(company_id, kind, batch, identities)
             if identity is not None:
-                is_ours = leftovers.is_ours_alone(company_id, entity, batch, identity)
-                self._clear(company_path(company_id, entity.batches, str(batch["id"])), batch, is_ours=is_ours)
+                is_ours = leftovers.is_ours_alone(company_id, kind, batch, identity)
+                self._clear(company_id, Address(kind.batches, str(batch["id"])), batch, is_ours=is_ours)
 
-    def _clear(self, path: str, batch: Row, *, is_ours: bool) -> None:
+    def _clear(self, company_id: str, address: Address, batch: Row, *, is_ours: bool) -> None:
         name = f'The journal batch {batch["code"]} ("{batch["displayName"]}")'
         if not is_ours or self._dry_run:
             whose = "" if is_ours else " and holds lines of somebody else"
             log.warning("%s is a copy of what is posted%s; delete it, so that nobody posts it again.", name, whose)
             return
-        try:
-            self._service.discard(path)
-        except DynamicsError as error:
-            if error.scope == "run":
-                raise
+        error = self._service.discard(company_id, Write("DELETE", address))
+        if error is not None:
             log.warning("%s is a copy of what is posted and could not be deleted: %s", name, error.message)
         else:
             log.warning("%s was a copy of what is posted, made by a late create; it has been deleted.", name)
@@ -189,17 +210,15 @@ class Sink:
     def _round(self, units: Sequence[Unit]) -> list[Unit]:
         steps: list[tuple[Unit, Send]] = []
         for unit, step in self._plan(units):
-            if isinstance(step, Finish):
-                self._finish(unit, step)
-            elif isinstance(step, Refuse):
-                self._give_up(unit, step)
+            if not isinstance(step, Send):
+                self._end(unit, step)
             elif self._dry_run:
                 self._foretell(unit, step)
             elif self._may_appear(unit, step):
                 self._held.append(unit)
             else:
                 self._settle_doubt(unit)
-                steps.append((unit, step))
+                steps.append((unit, replace(step, writes=with_sound_etags(step.writes, unit.history.stale))))
         shared = [(unit, step) for unit, step in steps if _may_share(unit, step)]
         alone = [(unit, step) for unit, step in steps if not _may_share(unit, step)]
         still_pending = []
@@ -210,6 +229,16 @@ class Sink:
         for unit, step in alone:
             still_pending += self._after(unit, step, self._send_alone(unit, step))
         return still_pending
+
+    def _end(self, unit: Unit, step: Step) -> None:
+        """Give a unit its outcome; dry runs have written nothing that could be turned back."""
+        if isinstance(step, Finish):
+            self._finish(unit, step)
+        elif isinstance(step, TakeBack) and not self._dry_run:
+            self._take_back(unit, step)
+        elif isinstance(step, Refuse | TakeBack):
+            self._memory.stand_by(unit.key)
+            self._reject(unit, step.faults, id_=step.id, number=step.number)
 
     def _plan(self, units: Sequence[Unit]) -> Iterable[tuple[Unit, Step]]:
         """The next step of each unit; all questions travel together."""
@@ -228,9 +257,8 @@ class Sink:
             lost = failed.get(id(unit))
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
-            unit.rivals = self._memory.rivals(unit.key, number=_journal_number(unit), ids=found)
+            unit.rivals = self._memory.rivals(unit.key, number=_shared_number(unit), ids=found)
             step = Refuse((lost,)) if lost else self._next_step(unit, answers[id(unit)])
-            unit.shown = None
             if step is not None:
                 yield unit, step
 
@@ -239,7 +267,7 @@ class Sink:
         sound, queries = [], []
         for unit in units:
             try:
-                queries += [(unit, name, query) for name, query in _PLANNERS[unit.entity.shape].looks(unit).items()]
+                queries += [(unit, name, query) for name, query in unit.work.looks(unit).items()]
             except Exception as error:  # noqa: BLE001, PERF203 - one unit's
                 self._stumble(unit, error)
             else:
@@ -249,7 +277,7 @@ class Sink:
     def _next_step(self, unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Step | None:
         """The next step, which can be sent; None when planning stumbles, and then the unit has its outcome."""
         try:
-            step: Step = _PLANNERS[unit.entity.shape].plan(unit, answers)
+            step: Step = unit.work.plan(unit, answers)
             for write in step.writes if isinstance(step, Send) else ():
                 encode_json(write.body)
         except Exception as error:  # noqa: BLE001 - one unit's
@@ -260,15 +288,15 @@ class Sink:
     def _may_appear(self, unit: Unit, step: Send) -> bool:
         """Whether something that is to be created may still come of a create of it that was not answered.
 
-        Where the service itself refuses the second one, nothing has to wait: see `_is_refused_twice`.
+        Where the service itself refuses the second one, nothing has to wait.
         """
-        creates = [write for write in step.writes if _creates(write) and not _is_refused_twice(unit, write)]
-        ages = (self._memory.doubtful_for(unit.key, write.path) for write in creates)
+        creates = [write for write in step.writes if write.creates and not write.once]
+        ages = (self._memory.doubtful_for(unit.key, write.address.path(unit.books.id)) for write in creates)
         return any(age is not None and age < LATE_AT_MOST for age in ages)
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""
-        if unit.in_doubt or (unit.known is not None and not unit.known.finished):
+        if unit.history.doubts or (unit.known is not None and not unit.known.finished):
             self._memory.settle_doubt(unit.key)
 
     def _send_alone(self, unit: Unit, step: Send) -> list[Sent]:
@@ -286,71 +314,44 @@ class Sink:
 
     def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> list[Unit]:
         """Note what was done, and say whether the unit is still pending."""
+        written = [(write, sent.result, sent.row) for write, sent in zip(step.writes, results, strict=False)]
+        is_lasting = _is_lasting(unit, step, results)
         try:
-            for write, sent in zip(step.writes, results, strict=False):
-                if sent.result == "done":
-                    _note(unit, step, write, sent)
+            unit.history.add(step, written)
+            if is_lasting:
+                self._memory.stand_by(unit.key)
+            failure = next(
+                (each.error for each in results if each.result == "failed" and _is_cause(each, results)), None
+            )
+            if failure is None:
+                return [unit]  # done, or unknown: either way the next look tells
+            unit.history.refusals.append(Refusal(step, failure))
+            following = unit.work.refused(unit, step, failure)
         except Exception as error:  # noqa: BLE001 - one unit's
             self._stumble(unit, error)
             return []
-        if any(sent.result == "unknown" for sent in results):
-            unit.in_doubt.add(step.purpose)
-        failure = next((sent.error for sent in results if sent.result == "failed" and _is_cause(sent, results)), None)
-        if failure is None:
-            return [unit]  # done, or unknown: either way the next look tells
-        return [unit] if self._may_go_on(unit, step, failure) else []
+        if isinstance(following, LookAgain):
+            return [unit]
+        self._end(unit, following)
+        return []
 
-    def _may_go_on(self, unit: Unit, step: Send, error: DynamicsError) -> bool:
-        """Whether there is another way after a refusal; if not, the unit is rejected."""
-        if isinstance(error, DuplicateKey | RecordChanged | RecordNotFound) and unit.attempt < ROUNDS:
-            # Somebody else was there first, or it is there by an earlier attempt of ours. A journal's code may also be
-            # taken.
-            unit.attempt += 1 if step.purpose == "create" and unit.entity.shape == "journal" else 0
-            unit.plain = unit.plain or step.nests_dimensions
-            if _fails_again(unit, step):
-                self._refused(unit, step, error)
-                return False
-            return True
-        if step.nests_dimensions and not unit.plain and not error.repeatable:
-            unit.plain = True
-            return True
-        self._refused(unit, step, error)
-        return False
+    def _take_back(self, unit: Unit, step: TakeBack) -> None:
+        """Turn back what was written for a record that is refused: half of it is worse than none.
 
-    def _give_up(self, unit: Unit, step: Refuse) -> None:
-        """Reject what cannot be done."""
-        if step.takes_back and not self._dry_run:
-            if unit.entity.shape == "journal" and unit.rules.posts:
-                # The batch may be an earlier run's; either way nothing is to be left in it.
-                unit.made = [unit.path(unit.entity.batches, journals.own_batch_id(unit))]
-            self._undo(unit)
-        self._reject(unit, step.faults, step)
-
-    def _refused(self, unit: Unit, step: Send, error: DynamicsError) -> None:
-        stage: Stage = "post" if step.purpose == "post" else "send"
-        fault = from_error(error, stage, doing="Business Central refused to post it" if stage == "post" else "")
-        leaves_draft = step.purpose == "post" and unit.entity.shape == "document"
-        if step.purpose == "post" and not leaves_draft:
-            # The batch may be an earlier run's; either way nothing is to be left in it.
-            unit.made = [unit.path(unit.entity.batches, journals.own_batch_id(unit))]
-        if not leaves_draft and not fault.repeatable and not unit.posted:
-            self._undo(unit)
-        self._reject(unit, (fault,), Refuse((fault,), unit.id if leaves_draft else None, unit.wanted.number))
-
-    def _undo(self, unit: Unit) -> None:
-        """Turn back what this run did for a record that is refused: half of it is worse than none."""
-        gone = tuple(f"{path}/" for path in unit.made)
-        changes = [write for write in reversed(unit.undoing) if not write.path.startswith(gone)]
-        for write in (*changes, *(Write("DELETE", path) for path in reversed(unit.made))):
-            sent = self._service.write_one(unit, write)
-            if sent.result != "done" and not isinstance(sent.error, RecordNotFound):
-                log.warning(
-                    "%s was written for a record that is rejected, and could not be turned back: %s",
-                    write.path,
-                    sent.error,
-                )
-        unit.made.clear()
-        unit.undoing.clear()
+        The memory knows that it is refused before the first request, so that a run that is killed here, or a request
+        that fails, leaves it to the next run.
+        """
+        self._memory.abandon(unit.key)
+        for write in step.also:
+            self._service.discard(unit.books.id, write)
+        for undo in self._memory.to_turn_back(unit.key):
+            error = self._service.turn_back(undo)
+            if error is not None:
+                fault = Fault("send", "", "left_behind", f"{_LEFT_BEHIND} {error.message}")
+                log.warning("%s %s: %s", unit.kind.name, step.number or unit.wanted.number or "", fault.message)
+                self._reject(unit, (*step.faults, fault), id_=step.id or unit.id, number=step.number)
+                return
+        self._reject(unit, step.faults, id_=step.id, number=step.number)
 
     # --- outcomes --------------------------------------------------------------------------------------------
 
@@ -358,9 +359,9 @@ class Sink:
         kind: OutcomeKind = finish.kind or _kind(unit, finish)
         if finish.kept:
             names = ", ".join(dict.fromkeys(finish.kept))
-            log.info("Business Central rounds %s of %s %s.", names, unit.entity.name, finish.number)
+            log.info("Business Central rounds %s of %s %s.", names, unit.kind.name, finish.number)
         for fault in finish.faults:
-            log.warning("%s %s: %s", unit.entity.name, finish.number, fault.message)
+            log.warning("%s %s: %s", unit.kind.name, finish.number, fault.message)
         self._memory.finish(
             unit.key,
             # What is not as it was asked for is looked at again when it comes again.
@@ -374,40 +375,34 @@ class Sink:
         self._record(unit, outcome)
 
     def _foretell(self, unit: Unit, step: Send) -> None:
-        kind: OutcomeKind = {"create": "created", "update": "updated", "post": "posted", "clean": "posted"}[
-            step.purpose
-        ]  # type: ignore[assignment]
         for write in step.writes:
-            log.info(
-                "dry run: %s %s%s %s",
-                write.method,
-                write.path,
-                f"/{write.action}" if write.action else "",
-                write.body or "",
-            )
+            path = write.address.path(unit.books.id)
+            action = f"/{write.action}" if write.action else ""
+            log.info("dry run: %s %s%s %s", write.method, path, action, write.body or "")
         self._resolver.foretell(unit)
-        self._record(unit, _outcome(unit, kind, None, unit.wanted.number))
+        self._record(unit, _outcome(unit, _FORETOLD[step.purpose], None, unit.wanted.number))
 
-    def _reject(self, unit: Unit, faults: Sequence[Fault], refusal: Refuse | None = None) -> None:
+    def _reject(
+        self, unit: Unit, faults: Sequence[Fault], *, id_: str | None = None, number: str | None = None
+    ) -> None:
         all_faults = with_faults(unit, faults)
         if not any(fault.repeatable for fault in all_faults):
             self._memory.abandon(unit.key)
-        id_, number = (refusal.id, refusal.number) if refusal else (None, None)
         self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
 
 
-def _journal_number(unit: Unit) -> str | None:
+def _shared_number(unit: Unit) -> str | None:
     """The number that several payments or entries may share."""
-    return unit.resolved.fields.get("documentNumber") if unit.entity.shape == "journal" else None
+    return unit.resolved.fields.get(unit.kind.number_property) if unit.kind.journal is not None else None
 
 
 def _kind(unit: Unit, finish: Finish) -> OutcomeKind:
     """What was done, by this run or by one that was interrupted at this very record."""
-    if unit.posted or (finish.posted and (unit.created or unit.updated or unit.in_doubt or unit.interrupted)):
+    if unit.posted or (finish.posted and (unit.created or unit.updated or unit.history.doubts or unit.interrupted)):
         return "posted"
-    if unit.created or "create" in unit.in_doubt:
+    if unit.created or "create" in unit.history.doubts:
         return "created"
-    return "updated" if unit.updated or "update" in unit.in_doubt else "unchanged"
+    return "updated" if unit.updated or "update" in unit.history.doubts else "unchanged"
 
 
 def _outcome(
@@ -435,60 +430,11 @@ def _outcome(
     )
 
 
-def _note(unit: Unit, step: Send, write: Write, sent: Sent) -> None:
-    """Remember what a successful write did."""
-    unit.done.add(write.fingerprint)
-    if step.purpose == "post":
-        unit.posted = True
-    elif step.purpose == "create":
-        unit.created = True
-    elif step.purpose == "update":
-        unit.updated = True
-        _note_change(unit, write, sent)
-    elif step.purpose == "withdraw":  # as if it had never been created
-        unit.id, unit.created = None, False
-        unit.made.clear()
-        unit.undoing.clear()
-        unit.done.clear()
-    if step.purpose == "create" and unit.entity.shape != "journal":
-        unit.id = str(sent.row.get("id") or "") or None
-        if unit.entity.shape == "master":
-            unit.shown = masters.shown_by_create(unit, write.body or {}, sent.row)
-    id_ = sent.row.get("id") or (write.body or {}).get("id")
-    if write.method == "POST" and not write.action and id_ and not write.path.endswith(_CHILDREN):
-        collection = (
-            write.path if not _is_line(write.path) else f"{write.path.split('/', 1)[0]}/{write.path.rpartition('/')[2]}"
-        )
-        unit.made.append(record_path(collection, str(id_)))
-
-
-def _creates(write: Write) -> bool:
-    return write.method == "POST" and not write.action
-
-
-def _is_refused_twice(unit: Unit, write: Write) -> bool:
-    """Whether the service refuses a second create: by our id, by a number, or because one dimension is there once.
-
-    A journal's ids are free again when it is posted or deleted, so there an id of ours keeps nothing out.
-    """
-    if write.path.endswith(_CHILDREN):
-        return True
-    body = write.body or {}
-    return unit.entity.shape != "journal" and bool(body.get("id") or body.get("number"))
-
-
-def _note_change(unit: Unit, write: Write, sent: Sent) -> None:
-    """Remember how a change can be turned back. After a deletion nothing can: what was there is gone."""
-    if write.method == "DELETE" and not unit.created:
-        unit.undoing.clear()
-        unit.made.clear()
-    elif (turned_back := undoing(write, sent.row)) is not None:
-        unit.undoing.append(turned_back)
-
-
-def _is_line(path: str) -> bool:
-    """Whether a path leads through a parent: lines are addressed by their own set afterwards."""
-    return path.count("/") > 1
+def _is_lasting(unit: Unit, step: Send, results: Sequence[Sent]) -> bool:
+    """Whether a step has done what cannot, or need not, be turned back: it has posted, withdrawn or deleted."""
+    done = [write for write, sent in zip(step.writes, results, strict=False) if sent.result == "done"]
+    has_deleted = step.purpose == "update" and not unit.created and any(write.method == "DELETE" for write in done)
+    return has_deleted or (bool(done) and step.purpose in {"post", "withdraw"})
 
 
 def _is_cause(sent: Sent, results: Sequence[Sent]) -> bool:
@@ -497,18 +443,9 @@ def _is_cause(sent: Sent, results: Sequence[Sent]) -> bool:
     return not causes or sent in causes
 
 
-def _fails_again(unit: Unit, step: Send) -> bool:
-    """Whether the very same refused step was refused before."""
-    fingerprint = "refused:" + "".join(write.fingerprint for write in step.writes)
-    if fingerprint in unit.done:
-        return True
-    unit.done.add(fingerprint)
-    return False
-
-
 def _may_share(unit: Unit, step: Send) -> bool:
     """Whether a step may travel with those of other records: a single write that is no action."""
-    return unit.entity.sharing > 1 and len(step.writes) == 1 and not step.writes[0].action
+    return unit.kind.sharing > 1 and len(step.writes) == 1 and not step.writes[0].action
 
 
 def _groups(steps: Sequence[tuple[Unit, Send]]) -> Iterable[Sequence[tuple[Unit, Send]]]:

@@ -1,4 +1,4 @@
-"""Which writes turn what is there into what is wanted?
+"""What is to be done next for a unit of work, and with which requests?
 
 Pure. A unit of work is never a list of steps to be walked through: after each step the service is looked at again and
 the next step is planned from what is there. So a run that was killed at any point is resumed by beginning again, and a
@@ -8,21 +8,64 @@ step whose answer was lost is not repeated blindly.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from dynamics_bc_client.odata.urls import record_path
+from dynamics_bc_client.odata.urls import company_path, record_path
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.wanted.records import Row
 from target_dynamics_bc.writing.comparing import is_rounded, same_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from target_dynamics_bc.kept.outcomes import OutcomeKind
-    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.kinds.facts import EntitySet
+
+Answers: TypeAlias = Mapping[str, Sequence[Row]]
+"""The rows that each look has found, by its name."""
 
 Purpose = Literal["create", "update", "post", "clean", "withdraw"]
+
+ETAG = "@odata.etag"
+
+# --- writes --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where something is in a company.
+
+    Attributes:
+        entity_set: The entity set, or the navigation property below a parent.
+        id: The id of the row; empty for all of them.
+        parent: The row that it belongs to, where the way leads through that.
+    """
+
+    entity_set: str
+    id: str = ""
+    parent: Address | None = None
+
+    def at(self, id_: Any) -> Address:
+        """One row of this set."""
+        return replace(self, id=str(id_))
+
+    def below(self, navigation: str) -> Address:
+        """What belongs to this row."""
+        return Address(navigation, parent=self)
+
+    def path(self, company_id: str) -> str:
+        """The path of a request."""
+        if self.parent is None:
+            return company_path(company_id, self.entity_set, self.id or None)
+        collection = f"{self.parent.path(company_id)}/{self.entity_set}"
+        return record_path(collection, self.id) if self.id else collection
+
+    def __str__(self) -> str:
+        own = f"{self.entity_set}({self.id})" if self.id else self.entity_set
+        return own if self.parent is None else f"{self.parent}/{own}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +74,90 @@ class Write:
 
     Attributes:
         method: POST, PATCH or DELETE.
-        path: Below the API root.
+        address: What it changes, or the set that a new row goes into.
         body: What to write; None for none.
+        about: What is written: the record itself, a line of it, or a dimension of either.
         action: Name of the bound action, such as `post`; empty for none.
+        facts: What is known of what is written, to compare its values; None for what is not compared.
         before: What a PATCH finds in place of its values.
         field: The part of the record that it is for, such as `lineItems[0]`; empty for the record itself.
+        etag: The version of the row that was looked at; empty for whichever is there.
+        once: The service itself refuses a second one of what this creates.
     """
 
     method: str
-    path: str
+    address: Address
     body: Mapping[str, Any] | None = None
+    about: Literal["record", "line", "dimension"] = "record"
     action: str = ""
+    facts: EntitySet | None = field(default=None, compare=False, repr=False)
     before: Mapping[str, Any] | None = None
     field: str = ""
+    etag: str = ""
+    once: bool = False
 
     @property
     def fingerprint(self) -> str:
         """The same for two writes that would do the same."""
-        return json.dumps([self.method, self.path, self.action, self.body], default=str)
+        return json.dumps([self.method, str(self.address), self.action, self.body], default=str)
+
+    @property
+    def creates(self) -> bool:
+        """Whether there is one row more afterwards."""
+        return self.method == "POST" and not self.action
+
+
+def patch(
+    address: Address,
+    facts: EntitySet | None,
+    changes: Mapping[str, Any],
+    row: Row,
+    *,
+    about: Literal["record", "line", "dimension"] = "record",
+    field_: str = "",
+) -> Write:
+    """The write that changes properties of a row, as it was when it was looked at."""
+    before = {name: row.get(name) for name in changes}
+    etag = "" if about == "dimension" else str(row.get(ETAG) or "")
+    return Write("PATCH", address, changes, about, facts=facts, before=before, field=field_, etag=etag)
+
+
+def delete(address: Address, row: Row, *, about: Literal["record", "line"] = "record") -> Write:
+    """The write that deletes a row, as it was when it was looked at."""
+    return Write("DELETE", address, about=about, etag=str(row.get(ETAG) or ""))
+
+
+def undoing(write: Write, answer: Row) -> Write | None:
+    """The write that turns another one back; None where none can, or where it is not known yet what was created."""
+    if write.method == "PATCH" and write.before is not None:
+        return Write("PATCH", write.address, write.before, write.about)
+    id_ = answer.get("id") or (write.body or {}).get("id")
+    if not write.creates or not id_:
+        return None
+    # Lines are addressed by their own set afterwards, dimensions through what they belong to.
+    parent = write.address.parent if write.about == "dimension" else None
+    return Write("DELETE", Address(write.address.entity_set, str(id_), parent), about=write.about)
+
+
+def with_sound_etags(writes: Sequence[Write], stale: frozenset[str] = frozenset()) -> tuple[Write, ...]:
+    """The writes of one transaction, with the versions that none of them changes before another one is carried out.
+
+    Args:
+        writes: The writes.
+        stale: Versions that were refused although the row still has them: what changed it was one of our own.
+    """
+    sound, touched = [], set[Address]()
+    for write in writes:
+        is_sound = write.address not in touched and write.etag not in stale
+        sound.append(write if is_sound or not write.etag else replace(write, etag=""))
+        touched.add(write.address)
+        if write.about != "line":
+            # A change of the header, or of its dimensions, goes over its lines.
+            touched |= {each.address for each in writes if each.about == "line"}
+    return tuple(sound)
+
+
+# --- steps ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +173,11 @@ class Send:
     purpose: Purpose
     nests_dimensions: bool = False
 
+    @property
+    def fingerprint(self) -> str:
+        """The same for two steps that would do the same."""
+        return "\n".join(write.fingerprint for write in self.writes)
+
 
 @dataclass(frozen=True, slots=True)
 class Finish:
@@ -75,7 +189,8 @@ class Finish:
         draft: It is a draft that somebody has to post.
         posted: It is posted.
         kept: Properties whose number the service rounded.
-        faults: Values that the service took and did not keep. What has any is not posted.
+        faults: Values that the service took and did not keep, or what it said when it refused what it did all the
+            same. What has any is not posted.
     """
 
     id: str | None
@@ -90,19 +205,33 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It cannot be done.
+    """It cannot be done, and what is there stays as it is."""
+
+    faults: tuple[Fault, ...]
+    id: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """It cannot be done, and what was written of it is turned back: half of it is worse than none.
 
     Attributes:
-        takes_back: What this run wrote of it is to be undone.
+        also: Writes of no run that is remembered, which are to be done all the same.
     """
 
     faults: tuple[Fault, ...]
     id: str | None = None
     number: str | None = None
-    takes_back: bool = False
+    also: tuple[Write, ...] = ()
 
 
-Step: TypeAlias = Send | Finish | Refuse
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """There may be another way: it is planned from what is there now, and from what was refused."""
+
+
+Step: TypeAlias = Send | Finish | Refuse | TakeBack | LookAgain
 
 
 def refuse(
@@ -115,7 +244,12 @@ def refuse(
     return Refuse((fault,), str(row["id"]), str(row.get(number) or "") or None)
 
 
-def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> Step:
+def take_back(refusal: Refuse) -> TakeBack:
+    """A refusal that leaves nothing behind."""
+    return TakeBack(refusal.faults, refusal.id, refusal.number)
+
+
+def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> Send | Finish | Refuse:
     """What follows from what is left to write.
 
     A number that was set and reads differently by less than its rounding is the service's own way to keep it. Any other
@@ -124,9 +258,9 @@ def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> 
     """
     left = [write for write in writes if write.fingerprint not in done]
     again = [write for write in writes if write.fingerprint in done]
-    lost = [write for write in again if write.method != "PATCH" or "imension" in write.path]
+    lost = [write for write in again if write.method != "PATCH" or write.about == "dimension"]
     if lost:
-        places = ", ".join(write.path.rpartition("/")[2] for write in lost)
+        places = ", ".join(write.address.entity_set for write in lost)
         message = f"Business Central accepted a change and does not show it ({places}); look at the record there."
         return Refuse((Fault("send", "", "not_applied", message),), finish.id, finish.number)
     if left:
@@ -139,9 +273,10 @@ def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> 
 
 def _not_applied(write: Write) -> Iterable[Fault]:
     """A fault for each value that was set and is not there."""
-    found = write.before or {}
-    for name, sent in (write.body or {}).items():
-        if same_value(name, sent, found.get(name)) or is_rounded(name, sent, found.get(name)):
+    found, facts = write.before or {}, write.facts
+    for name, sent in (write.body or {}).items() if facts is not None else ():
+        assert facts is not None
+        if same_value(facts, name, sent, found.get(name)) or is_rounded(facts, name, sent, found.get(name)):
             continue
         field_ = f"{write.field}.{name}" if write.field else name
         message = (
@@ -153,17 +288,3 @@ def _not_applied(write: Write) -> Iterable[Fault]:
 
 def _quoted(value: Any) -> str:
     return str(value) if isinstance(value, int | float | Decimal) else f'"{"" if value is None else value}"'
-
-
-def patch(path: str, wanted: Mapping[str, Any], current: Row, field_: str = "") -> Write:
-    """The write that changes properties of a row."""
-    return Write("PATCH", path, wanted, before={name: current.get(name) for name in wanted}, field=field_)
-
-
-def undoing(write: Write, answer: Row) -> Write | None:
-    """The write that takes a change of something that was there before back; None when that is not possible."""
-    if write.method == "PATCH" and write.before is not None:
-        return Write("PATCH", write.path, write.before)
-    if write.method == "POST" and write.path.endswith("/dimensionSetLines") and answer.get("id"):
-        return Write("DELETE", record_path(write.path, str(answer["id"])))
-    return None

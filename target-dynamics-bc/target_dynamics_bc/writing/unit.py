@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from dynamics_bc_client.odata.urls import company_path
+from dynamics_bc_client.errors import RecordChanged
 from target_dynamics_bc.kept.memory import UnitKey
 from target_dynamics_bc.wanted.records import Resolved
+from target_dynamics_bc.writing.steps import Address
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.finding.company import Books
+    from collections.abc import Sequence
+
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.finding.books import Books
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kept.memory import Remembered, Rival
-    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.kind import Kind, UnitOfWork
     from target_dynamics_bc.wanted.records import Row, WantedRecord
-    from target_dynamics_bc.writing.steps import Purpose, Write
+    from target_dynamics_bc.writing.steps import Purpose, Send, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,66 @@ class Rules:
     total_tolerance: Decimal = Decimal(0)
 
 
+Ended = Literal["done", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One write of this run, and what became of it."""
+
+    purpose: Purpose
+    write: Write
+    result: Ended
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A step of this run that was refused."""
+
+    step: Send
+    error: DynamicsError
+
+
+@dataclass(slots=True)
+class History:
+    """What this run has done for a unit so far; the only thing of it that grows."""
+
+    events: list[Event] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    done: set[str] = field(default_factory=set)
+    doubts: set[Purpose] = field(default_factory=set)
+
+    def add(self, step: Send, results: Sequence[tuple[Write, Ended, Row]]) -> None:
+        """Note what became of a step. After one that withdraws what was created it is as if nothing had been done."""
+        for write, result, row in results:
+            self.events.append(Event(step.purpose, write, result, row))
+            if result == "done":
+                self.done.add(write.fingerprint)
+        if any(result == "unknown" for _, result, _ in results):
+            self.doubts.add(step.purpose)
+        if step.purpose == "withdraw" and all(result == "done" for _, result, _ in results):
+            self.events.clear()
+            self.done.clear()
+
+    def has(self, purpose: Purpose) -> bool:
+        """Whether a write of a purpose was carried out."""
+        return any(event.purpose == purpose and event.result == "done" for event in self.events)
+
+    def refused(self, step: Send) -> int:
+        """How often the very same step was refused."""
+        return sum(refusal.step.fingerprint == step.fingerprint for refusal in self.refusals)
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """Versions of rows that were refused."""
+        changed = (each.step for each in self.refusals if isinstance(each.error, RecordChanged))
+        return frozenset(write.etag for step in changed for write in step.writes if write.etag)
+
+
 @dataclass(slots=True)
 class Unit:
-    """One record of one company on its way. The planners read it, the sink alone changes it.
+    """One record of one company on its way. The planners read it, the sink alone adds to its history.
 
     Attributes:
         wanted: The record.
@@ -50,17 +111,7 @@ class Unit:
         rivals: Other units that the memory knows by its number, or that have what was found.
         resolved: The record with everything found.
         faults: What is wrong with it.
-        id: Its id in Business Central, once it is certain.
-        shown: What the answer of its create showed of it; good for the next plan, then gone.
-        done: Fingerprints of the writes that succeeded.
-        made: Paths of what was created in this run, to be removed if the rest is refused.
-        undoing: Writes that turn back what was changed in this run of what was there before.
-        created: It was created in this run.
-        updated: It was changed in this run.
-        posted: It was posted in this run, and the service said so.
-        in_doubt: Purposes of writes of this run that may or may not have happened; what is found is likely their work.
-        plain: Dimensions are not nested in creates any more.
-        attempt: Which code to try for a journal batch of its own.
+        history: What this run has done for it.
     """
 
     wanted: WantedRecord
@@ -70,17 +121,12 @@ class Unit:
     rivals: tuple[Rival, ...] = ()
     resolved: Resolved = field(default_factory=Resolved)
     faults: list[Fault] = field(default_factory=list)
-    id: str | None = None
-    shown: Row | None = None
-    done: set[str] = field(default_factory=set)
-    made: list[str] = field(default_factory=list)
-    undoing: list[Write] = field(default_factory=list)
-    created: bool = False
-    updated: bool = False
-    posted: bool = False
-    in_doubt: set[Purpose] = field(default_factory=set)
-    plain: bool = False
-    attempt: int = 0
+    history: History = field(default_factory=History)
+
+    @property
+    def kind(self) -> Kind:
+        """The table's row."""
+        return self.wanted.entity
 
     @property
     def entity(self) -> Kind:
@@ -88,15 +134,58 @@ class Unit:
         return self.wanted.entity
 
     @property
+    def work(self) -> UnitOfWork:
+        """What fits its kind."""
+        assert self.kind.work is not None, "every kind of the table has its unit of work"
+        return self.kind.work
+
+    @property
     def key(self) -> UnitKey:
         """What the memory knows it by. Only a record with an identity becomes a unit."""
         assert self.wanted.identity is not None
-        return UnitKey(self.books.id, self.entity.name, self.wanted.identity)
+        return UnitKey(self.books.id, self.kind.name, self.wanted.identity)
+
+    @property
+    def is_to_be_posted(self) -> bool:
+        """Whether it ends as something posted: the record asks for it, and there is an action that does it."""
+        return self.rules.posts and self.kind.posting is not None and not self.wanted.deleted
+
+    # --- what was done ---------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str | None:
+        """Its id, once it was created in this run."""
+        for event in reversed(self.history.events):
+            if event.purpose == "create" and event.result == "done" and event.write.address == self.set_address:
+                return str(event.row.get("id") or "") or None
+        return None
+
+    @property
+    def created(self) -> bool:
+        """It was created in this run."""
+        return self.history.has("create")
+
+    @property
+    def updated(self) -> bool:
+        """It was changed in this run."""
+        return self.history.has("update")
+
+    @property
+    def posted(self) -> bool:
+        """It was posted in this run, and the service said so."""
+        return self.history.has("post")
 
     @property
     def interrupted(self) -> bool:
         """An earlier run began this very record and did not finish it."""
         return self.known is not None and not self.known.finished and self.known.hash == self.wanted.hash
+
+    @property
+    def nests_dimensions(self) -> bool:
+        """Whether dimensions may be nested in a create; where they were inherited already, it is refused."""
+        return not any(refusal.step.nests_dimensions for refusal in self.history.refusals)
+
+    # --- the memory ------------------------------------------------------------------------------------------
 
     @property
     def settled_hash(self) -> str:
@@ -113,9 +202,15 @@ class Unit:
         known = self.known
         if known is None or not known.finished or known.hash != self.settled_hash:
             return False
-        is_to_be_posted = self.rules.posts and self.entity.shape != "master" and not self.wanted.deleted
-        return known.posted or not is_to_be_posted
+        return known.posted or not self.is_to_be_posted
 
-    def path(self, entity_set: str, id_: str | None = None) -> str:
-        """The path of an entity set of its company, or of one record of it."""
-        return company_path(self.books.id, entity_set, id_)
+    # --- addresses -------------------------------------------------------------------------------------------
+
+    @property
+    def set_address(self) -> Address:
+        """Where records of its kind are."""
+        return Address(self.kind.entity_set)
+
+    def path(self, entity_set: str) -> str:
+        """The path of an entity set of its company."""
+        return Address(entity_set).path(self.books.id)

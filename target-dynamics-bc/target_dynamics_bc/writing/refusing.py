@@ -1,0 +1,39 @@
+"""Is there another way after a refusal? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound
+from target_dynamics_bc.writing.steps import LookAgain
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.writing.steps import Send
+    from target_dynamics_bc.writing.unit import Unit
+
+CONFLICTS = 3
+"""How often a change is planned anew because somebody else changed the row between the look and the write."""
+
+
+def another_way(unit: Unit, step: Send, error: DynamicsError) -> LookAgain | None:
+    """Another look, where that may lead to another way; None when the refusal is the end of it.
+
+    Somebody else was there first, or it is there by an earlier attempt of ours, or a journal's code is taken; but the
+    very same step is not refused twice for that. A create that nests dimensions is tried without them.
+    """
+    if isinstance(error, RecordChanged):
+        changed = sum(isinstance(each.error, RecordChanged) for each in unit.history.refusals)
+        return LookAgain() if changed <= CONFLICTS else None
+    if isinstance(error, DuplicateKey | RecordNotFound):
+        return LookAgain() if unit.history.refused(step) <= 1 else None
+    is_first = sum(refusal.step.nests_dimensions for refusal in unit.history.refusals) <= 1
+    return LookAgain() if step.nests_dimensions and is_first and not error.repeatable else None
+
+
+def refusal_to_post(unit: Unit) -> DynamicsError | None:
+    """Why it was refused to be posted in this run; None when it was not, or when that may have another cause."""
+    for refusal in reversed(unit.history.refusals):
+        if refusal.step.purpose == "post" and another_way(unit, refusal.step, refusal.error) is None:
+            return refusal.error
+    return None

@@ -19,8 +19,8 @@ from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 from target_dynamics_bc.finding.dimensions import DimensionMapping
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:

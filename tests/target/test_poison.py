@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -191,7 +192,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pi
 
     def on_a_full_disk(memory, requests):
         memory._database.execute("PRAGMA max_page_count = 1")
-        return intend(memory, [(key, hash_ * 1000, *rest) for key, hash_, *rest in requests])
+        return intend(memory, [replace(each, hash=each.hash * 1000) for each in requests])
 
     monkeypatch.setattr(Memory, "intend", on_a_full_disk)
     with pytest.raises(DynamicsError, match="disk is full"):

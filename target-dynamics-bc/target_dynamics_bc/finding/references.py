@@ -42,7 +42,7 @@ _CALLED: Mapping[str, Noun] = MappingProxyType(
 
 _TELLING = (
     "id", "number", "code", "displayName", "templateDisplayName", "status", "totalAmountIncludingTax", "currencyCode",
-    "balancingAccountId",
+    "balancingAccountId", "amountRoundingPrecision",
 )  # fmt: skip
 """What is needed of something that is referred to, as far as it has it."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.dimensions import resolve_dimensions
+from target_dynamics_bc.finding.precision import in_precision, precision_of
 from target_dynamics_bc.finding.references import Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
@@ -212,7 +213,9 @@ class Resolver:
         lines = None
         if wanted.lines is not None:
             lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
-        unit.resolved = Resolved(_ordered(unit.entity, fields), dimensions, lines, header)
+            lines = tuple(_in_precision(unit, line, header) for line in lines)
+        fields = in_precision(unit.entity.facts, _ordered(unit.entity, fields), precision_of(header.get("currencyCode")))
+        unit.resolved = Resolved(fields, dimensions, lines, header)
         unit.faults.extend(_contradictions(unit, self._referents))
 
     def _line(
@@ -230,6 +233,12 @@ class Resolver:
         )
         unit.faults.extend(fault for fault in faults if fault not in unit.faults)
         return dimensions
+
+
+def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> ResolvedLine:
+    assert unit.entity.lines is not None, "what has lines has a place for them"
+    fields = in_precision(unit.entity.lines.facts, line.fields, precision_of(header.get("currencyCode")))
+    return replace(line, fields=fields)
 
 
 def _has_id(reference: Reference) -> bool:
@@ -383,11 +392,12 @@ def _unbalanced(unit: Unit) -> Iterable[Fault]:
     """All lines of an entry have one document number and one date, so they balance or none of them can be posted."""
     if unit.entity.journal is None or unit.entity.lines is None or not unit.rules.posts:
         return
-    lines = unit.wanted.lines or ()
+    lines = unit.resolved.lines or ()
     if any(line.fields.get("amount") is None for line in lines):
         return  # each of those has its own fault
     # A line with a balancing account balances by itself.
-    open_lines = [line for line in lines if "balancingAccountId" not in line.references]
+    stated = zip(unit.wanted.lines or (), lines, strict=True)
+    open_lines = [line for wanted, line in stated if "balancingAccountId" not in wanted.references]
     total = sum((Decimal(line.fields["amount"]) for line in open_lines), Decimal(0))
     if total != 0:
         message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."

@@ -1,0 +1,87 @@
+"""Numbers are written with the decimals that Business Central keeps, so that what comes back is what was sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from target_dynamics_bc.finding.precision import in_precision, precision_of
+from target_dynamics_bc.kinds.standard import standard_kinds
+
+LINES = standard_kinds()["purchaseInvoices"].lines.facts
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "smallest", "written"),
+    [
+        ("discountAmount", "33.335", "0.01", "33.34"),
+        ("discountAmount", "-33.335", "0.01", "-33.34"),
+        ("discountAmount", "1234.5", "1", "1235"),
+        ("discountAmount", "0.1255", "0.001", "0.126"),
+        ("unitCost", "3.333333333", "0.01", "3.33333"),
+        ("quantity", "0.000005", "0.01", "0.00001"),
+        ("quantity", "2.50", "1", "2.50"),
+        ("discountAmount", "9e300", "0.01", "9e300"),
+    ],
+)
+def test_a_number_is_rounded_as_the_service_rounds_it(name, sent, smallest, written):
+    rounded = in_precision(LINES, {name: Decimal(sent)}, Decimal(smallest))
+    assert rounded == {name: Decimal(written)}
+
+
+def test_what_is_no_decimal_number_stays_as_it_is():
+    fields = {"description": "1.23456789", "itemId": "1", "unheard": Decimal("1.23456789")}
+    assert in_precision(LINES, fields) == fields
+
+
+@pytest.mark.parametrize(
+    ("currency", "smallest"),
+    [
+        (None, "0.01"),
+        ({"code": "EUR"}, "0.01"),
+        ({"amountRoundingPrecision": 1}, "1"),
+        ({"amountRoundingPrecision": 0}, "0.01"),
+        ({"amountRoundingPrecision": "?"}, "0.01"),
+    ],
+)
+def test_the_currency_says_how_small_an_amount_may_be(currency, smallest):
+    assert precision_of(currency) == Decimal(smallest)
+
+
+def entry(*amounts):
+    lines = [{"accountNumber": "8210", "debitAmount": each} for each in amounts]
+    lines.append({"accountNumber": "2910", "creditAmount": Decimal("66.67")})
+    return {"journalEntryNumber": "J-1", "transactionDate": "2026-01-28", "isDraft": False, "lineItems": lines}
+
+
+def test_an_entry_that_balances_only_before_rounding_is_refused_before_anything_is_sent(pipe, company):
+    piped = pipe({"JournalEntries": [entry("33.335", "33.335")]})
+    (error,) = piped.outcomes[0]["errors"]
+    assert error["code"] == "unbalanced"
+    assert "0.01" in error["message"]
+    assert not company.rows("generalLedgerEntries", documentNumber="J-1")
+
+
+def test_an_entry_that_balances_after_rounding_is_posted_once_without_a_store_too(pipe, company):
+    assert pipe({"JournalEntries": [entry("33.334", "33.3349", "0.0051", "-0.012")]}, store=None).kinds == ["rejected"]
+    assert pipe({"JournalEntries": [entry("33.334", "33.341")]}, store=None).kinds == ["posted"]
+    assert pipe({"JournalEntries": [entry("33.334", "33.341")]}, store=None).kinds == ["unchanged"]
+    assert len(company.rows("generalLedgerEntries", documentNumber="J-1")) == 3
+
+
+def test_a_posted_bill_with_more_decimals_than_are_kept_is_the_same_bill_when_it_comes_again(pipe, company):
+    line = {"itemNumber": "1896-S", "quantity": "3.0000049", "unitPrice": "33.33333333", "discount": "0.335"}
+    bill = {
+        "externalId": "b",
+        "billNumber": "F-1",
+        "vendorNumber": "20000",
+        "issueDate": "2026-01-20",
+        "isDraft": False,
+        "lineItems": [line],
+    }
+    assert pipe({"Bills": [bill]}, store=None).kinds == ["posted"]
+    assert pipe({"Bills": [bill]}, store=None).kinds == ["unchanged"]
+    (posted,) = company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
+    (kept,) = company.lines(posted["id"])
+    assert (kept["quantity"], kept["unitCost"], kept["discountAmount"]) == (3, 33.33333, 0.34)

@@ -214,7 +214,9 @@ class Resolver:
         if wanted.lines is not None:
             lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
             lines = tuple(_in_precision(unit, line, header) for line in lines)
-        fields = in_precision(unit.entity.facts, _ordered(unit.entity, fields), precision_of(header.get("currencyCode")))
+        fields = in_precision(
+            unit.entity.facts, _ordered(unit.entity, fields), precision_of(header.get("currencyCode"))
+        )
         unit.resolved = Resolved(fields, dimensions, lines, header)
         unit.faults.extend(_contradictions(unit, self._referents))
 

@@ -98,14 +98,14 @@ def test_no_state_passes_a_record_that_waits_for_its_pieces(pipe, company):
 
 
 def test_what_others_refer_to_is_used_and_not_written(pipe, company, caplog):
-    terms = next(row for row in company.rows("paymentTerms") if row["code"] == "CM")
-    vendor = {"id": SOURCE(5), "number": "NEW", "displayName": "New", "paymentTermsId": SOURCE(6)}
-    pairs = [("vendors", vendor), ("paymentTerms", {"id": SOURCE(6), "code": "CM"})]
+    method = next(row for row in company.rows("paymentMethods") if row["code"] == "CASH")
+    vendor = {"id": SOURCE(5), "number": "NEW", "displayName": "New", "paymentMethodId": SOURCE(6)}
+    pairs = [("vendors", vendor), ("paymentMethods", {"id": SOURCE(6), "code": "CASH"})]
     with caplog.at_level(logging.INFO):
         piped = pipe(pairs)
     assert piped.kinds == ["created"]
-    assert company.row("vendors", number="NEW")["paymentTermsId"] == terms["id"]
-    assert "paymentTerms: 1 not written, but used" in caplog.text
+    assert company.row("vendors", number="NEW")["paymentMethodId"] == method["id"]
+    assert "paymentMethods: 1 not written, but used" in caplog.text
 
 
 def test_a_reference_by_id_alone_whose_code_never_came_is_named(pipe):

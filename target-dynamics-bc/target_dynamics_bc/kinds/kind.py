@@ -207,6 +207,7 @@ class Kind:
         actions: What may be done to it.
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
+        calculated: Properties that the service takes and calculates from others all the same; they are not written.
         sharing: How many creates may travel in one batch.
         unified: How HotGlue's unified records speak of it; None when they do not.
     """
@@ -226,6 +227,7 @@ class Kind:
     actions: tuple[Action, ...] = ()
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
+    calculated: frozenset[str] = frozenset()
     sharing: int = 1
     unified: UnifiedMapping | None = None
 

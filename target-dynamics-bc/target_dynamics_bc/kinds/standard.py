@@ -50,10 +50,11 @@ _PURCHASE_ORDER = (
 )
 _LINE_ORDER = (
     "itemId", "accountId", "itemVariantId", "description", "taxCode", "locationId", "unitOfMeasureId", "quantity",
-    "unitCost", "discountAmount",
+    "unitCost", "unitPrice", "discountAmount",
 )  # fmt: skip
+_SALES_ORDER = ("customerId", "billToCustomerId", "pricesIncludeTax", "currencyCode", "orderDate", "postingDate")
 _JOURNAL_ORDER = (
-    "vendorId", "postingDate", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
+    "vendorId", "customerId", "postingDate", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
     "balanceAccountType", "balancingAccountId", "description", "taxCode", "amount",
 )  # fmt: skip
 
@@ -78,6 +79,19 @@ _PURCHASE_LINES = Child(
 )
 
 
+_SALES_LINES = Child(
+    "salesOrderLines",
+    _FACTS["salesOrderLines"],
+    "lines",
+    types=(
+        LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
+        LineType("Account", "accountId", "lineObjectNumber", needs="unitPrice"),
+        LineType("Comment"),
+    ),
+    recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitPrice"}),
+    recalculated=("unitPrice", "discountAmount"),
+    calculated=_CALCULATED,
+)
 _ENTRY_LINES = Child(
     "journalLines",
     _FACTS["journalLines"],
@@ -128,6 +142,57 @@ def standard_kinds() -> Kinds:
                 actions=(_POST,),
                 removal=_DRAFTS_ALONE,
                 sharing=10,
+            ),
+            Kind(
+                "items",
+                _FACTS["items"],
+                Noun("item", "items"),
+                "master",
+                keys=(ID, _NUMBER, EXTERNAL_ID),
+                children=(_DEFAULTS,),
+                order=("type", "itemCategoryId", "baseUnitOfMeasureId"),
+                removal=Removal(block=MappingProxyType({"blocked": True})),
+                calculated=frozenset({"inventory"}),
+                sharing=100,
+            ),
+            Kind(
+                "paymentTerms",
+                _FACTS["paymentTerms"],
+                Noun("payment term", "payment terms"),
+                "master",
+                keys=(ID, _NUMBER, EXTERNAL_ID),
+                number_property="code",
+                sharing=100,
+            ),
+            Kind(
+                "salesOrders",
+                _FACTS["salesOrders"],
+                Noun("sales order", "sales orders"),
+                "document",
+                keys=(ID, _NUMBER, MatchKey("externalDocumentNumber", within="customerId")),
+                children=(_SALES_LINES, _SET_LINES),
+                order=(*_SALES_ORDER, *_LINE_ORDER),
+                actions=(Action("shipAndInvoice", leads_to="salesInvoices"),),
+                sharing=10,
+            ),
+            Kind(
+                "customerPayments",
+                _FACTS["customerPayments"],
+                Noun("customer payment", "customer payments"),
+                "journal",
+                keys=(EXTERNAL_ID, MatchKey("documentNumber"), POSTED),
+                number_property="documentNumber",
+                children=(_SET_LINES,),
+                needs=("customerId", "amount", "postingDate"),
+                order=_JOURNAL_ORDER,
+                actions=(_POST,),
+                journal=Journal(
+                    "customerPaymentJournals",
+                    "payment_journal",
+                    "customerId",
+                    "appliesToInvoiceId",
+                    document_type="Payment",
+                ),
             ),
             Kind(
                 "vendorPayments",

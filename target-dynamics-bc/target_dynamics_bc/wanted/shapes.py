@@ -71,7 +71,7 @@ def shape_of(kind: Kind) -> Shape:
         but = kind.facts.properties.keys() - {_DAY, kind.number_property}
     needed = {relation.entity_set for relation in relations if _is_needed(kind, relation)}
     required = frozenset(each.written for each in relations if each.entity_set in needed)
-    return Shape(tuple(_plain(kind.facts, but)), _named(relations), required)
+    return Shape(tuple(_plain(kind.facts, but | kind.calculated)), _named(relations), required)
 
 
 @lru_cache

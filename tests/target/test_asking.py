@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 
@@ -9,8 +10,8 @@ import pytest
 
 from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.odata.batch import Result
-from dynamics_bc_client.odata.query import Query
-from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, rows_for
+from dynamics_bc_client.odata.query import Expansion, Query
+from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.writing.service import Service
 
@@ -80,3 +81,56 @@ def test_one_bad_question_does_not_blind_the_others():
     assert (first, last) == ([{"number": "N0"}], [{"number": "N2"}])
     assert isinstance(bad, BadRequest)
     memory.close()
+
+
+# --- no set at two places of one question ---
+
+DIMENSIONS = Expansion("dimensionSetLines")
+LINES = Expansion("purchaseInvoiceLines", expand=(DIMENSIONS,))
+
+
+@pytest.mark.parametrize(
+    ("expand", "asked"),
+    [
+        ((), [()]),
+        ((LINES,), [(LINES,)]),
+        ((DIMENSIONS, Expansion("purchaseInvoiceLines")), [(DIMENSIONS, Expansion("purchaseInvoiceLines"))]),
+        ((DIMENSIONS, LINES), [(DIMENSIONS,), (LINES,)]),
+    ],
+)
+def test_a_question_that_expands_a_set_twice_is_asked_in_parts(expand, asked):
+    query = Query("companies(x)/purchaseInvoices", ("id", "number"), expand, "number eq '1'")
+    first, *others = parts(query)
+    assert [each.expand for each in (first, *others)] == asked
+    assert first.select == ("id", "number")
+    assert [(each.path, each.select, each.filter) for each in others] == [
+        (query.path, ("id",), query.filter) for _ in others
+    ]
+
+
+def test_what_the_parts_expand_is_put_into_the_rows_of_the_first():
+    rows = [{"id": "1", "number": "A", "dimensionSetLines": [1]}, {"id": "2", "number": "B", "dimensionSetLines": []}]
+    lines = [{"id": "2", "purchaseInvoiceLines": [2]}, {"id": "1", "purchaseInvoiceLines": []}]
+    assert put_together(rows, [lines]) == [
+        {**rows[0], "purchaseInvoiceLines": []},
+        {**rows[1], "purchaseInvoiceLines": [2]},
+    ]
+
+
+def test_a_row_that_one_part_lacks_is_not_half_of_an_answer():
+    assert put_together([{"id": "1"}, {"id": "2"}], [[{"id": "1"}]]) is None
+
+
+def test_no_operation_of_a_run_expands_a_set_twice(pipe):
+    expenses = [{"accountNumber": "8210", "description": "Paper", "amount": 5, "className": "Retail"}]
+    bill = {"externalId": "b", "billNumber": "F-9", "vendorNumber": "20000", "issueDate": "2026-01-20"}
+    bill |= {"expenses": expenses, "departmentName": "Administration", "isDraft": False}
+    payment = {"externalId": "p", "paymentNumber": "P-9", "vendorNumber": "20000", "paymentDate": "2026-01-28"}
+    payment |= {"amount": 5, "billNumber": "F-9", "isDraft": False, "className": "Retail"}
+    piped = pipe([("Bills", bill), ("BillPayments", payment)])
+    operations = [
+        each for request in piped.requests if request.body for each in json.loads(request.body).get("requests", ())
+    ]
+    expanding = [each["url"] for each in operations if "$expand=" in each["url"]]
+    assert any("purchaseInvoiceLines" in url for url in expanding)
+    assert [url for url in expanding if url.count("dimensionSetLines") > 1] == []

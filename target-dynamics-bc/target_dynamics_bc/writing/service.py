@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, encode_json
-from target_dynamics_bc.finding.asking import combined, rows_for
+from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Intention
 from target_dynamics_bc.writing.steps import Address, Write, undoing
 
@@ -71,6 +71,12 @@ class Service:
         return [answers[place] for place in range(len(queries))]
 
     def _ask(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
+        """The rows of each question, asked in its parts."""
+        asked = [parts(query) for query in queries]
+        answers = iter(self._ask_parts([part for each in asked for part in each]))
+        return [_together([next(answers) for _ in each]) for each in asked]
+
+    def _ask_parts(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         answers: list[list[Row] | DynamicsError] = []
         for start in range(0, len(queries), BATCH_OPERATIONS):
             chunk = queries[start : start + BATCH_OPERATIONS]
@@ -208,6 +214,17 @@ def _from_text(text: str) -> Write:
         address = Address(entity_set, id_, address)
     assert address is not None
     return Write(method, address, body)
+
+
+def _together(answers: Sequence[list[Row] | DynamicsError]) -> list[Row] | DynamicsError:
+    """The answer to a question from those to its parts; of several errors the first."""
+    found = [answer for answer in answers if not isinstance(answer, DynamicsError)]
+    if len(found) < len(answers):
+        return next(answer for answer in answers if isinstance(answer, DynamicsError))
+    rows = put_together(found[0], found[1:])
+    if rows is None:
+        return UnexpectedAnswer("A record was changed while it was looked at.", scope="record", repeatable=True)
+    return rows
 
 
 def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:

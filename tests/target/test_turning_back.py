@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from dynamics_bc_client.transport import Response
+from dynamics_bc_client.transport import Request, Response
 from tests.target.killing import in_another_process
 from tests.target.test_refused_updates import bill, expense, refusing, state_of
 
@@ -167,3 +167,50 @@ def test_an_entry_that_is_posted_although_that_was_refused_is_posted_and_leaves_
     assert "The number series is locked." in piped.outcome("e")["errors"][0]["message"]
     assert {row["id"] for row in company.rows("journals")} == before
     assert len(company.rows("generalLedgerEntries", documentNumber="E-1")) == 2
+
+
+# --- a journal that balances by itself ---
+
+ENTRY = {
+    "externalId": "e",
+    "journalEntryNumber": "E-1",
+    "transactionDate": "2026-01-28",
+    "lineItems": [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}],
+}
+
+
+def taking_blank_for_none(*methods):
+    """A service that does not take a blank balancing account for a value, as the general journal's codeunit."""
+    blank = b'"balancingAccountId":"00000000-0000-0000-0000-000000000000"'
+
+    def around(request, send):
+        body = request.body or b""
+        if blank in body and any(method in body for method in methods):
+            body = body.replace(b"," + blank, b"").replace(blank, b'"description":"Rent"')
+        return send(Request(request.method, request.url, request.headers, body or None))
+
+    return around
+
+
+@pytest.fixture
+def balancing(company):
+    """The journal of the drafts, with a balancing account."""
+    account, journal = company.row("accounts", number="2910"), company.row("journals", code="DEFAULT")
+    company.edit("journals", journal["id"], balancingAccountId=account["id"], balancingAccountNumber="2910")
+    return journal
+
+
+def test_a_balancing_account_that_a_journal_gives_to_new_lines_is_taken_off_them(pipe, company, balancing):
+    piped = pipe({"JournalEntries": [ENTRY]}, around=taking_blank_for_none(b'"POST"'))
+    assert piped.kinds == ["created"]
+    lines = company.rows("journalLines", documentNumber="E-1")
+    assert [line["journalId"] for line in lines] == [balancing["id"]] * 2
+    assert {line["balancingAccountNumber"] for line in lines} == {""}
+
+
+def test_an_entry_that_would_be_booked_twice_over_is_rejected_and_leaves_no_line(pipe, company, balancing):
+    assert balancing["code"] == "DEFAULT"
+    piped = pipe({"JournalEntries": [ENTRY]}, around=taking_blank_for_none(b'"POST"', b'"PATCH"'))
+    assert piped.kinds == ["rejected"]
+    assert {code for _, code in piped.errors("e")} == {"balanced_twice"}
+    assert not company.rows("journalLines", documentNumber="E-1")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from emulator.in_process import Desk, open_desk
 from emulator.plain_api import Api, sign_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dynamics_bc_emulator.driver import BusinessCentral
 
 
@@ -15,3 +18,11 @@ if TYPE_CHECKING:
 def api(business_central: BusinessCentral) -> Api:
     """The data API of the emulator at its seed, signed in."""
     return sign_in(business_central)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """The service at its seed, without its server."""
+    opened = open_desk()
+    yield opened
+    opened.service.store.close()

@@ -34,7 +34,14 @@ def refusal_of(query, entity_set=ITEMS):
         ({}, Options()),
         ({"company": "x", "aid": "FIN"}, Options()),
         ({"$TOP": "3", "$skip": "0"}, Options(top=3)),
+        ({"$top": "0"}, Options(top=0)),
+        ({"$top": " 2147483647 ", "$skip": "0002"}, Options(top=2_147_483_647, skip=2)),
         ({"$count": "TRUE"}, Options(count=True)),
+        ({"$count": "false"}, Options()),
+        ({"$schemaversion": "2.1"}, Options()),
+        ({"$select": "", "$expand": "", "$filter": "", "$orderby": ""}, Options()),
+        ({"$orderby": "number ASC"}, Options(order=(Order("number", False),))),
+        ({"$orderby": "number DESC"}, Options(order=(Order("number", True),))),
         ({"$select": "unitprice, NUMBER"}, Options(select=("number", "unitPrice"))),
         ({"$select": "number,*"}, Options()),
         ({"$select": "number,itemVariants"}, Options(select=("number",))),
@@ -53,12 +60,23 @@ def test_options_are_read_in_any_case_and_in_the_services_order(query, options):
         ({"$top": "-1"}, (400, "BadRequest")),
         ({"$top": ""}, (400, "BadRequest")),
         ({"$skip": "1.5"}, (400, "BadRequest")),
+        ({"$top": "²"}, (400, "BadRequest")),
+        ({"$top": "٣"}, (400, "BadRequest")),
+        ({"$top": "2147483648"}, (400, "BadRequest")),
+        ({"$skip": "9" * 5000}, (400, "BadRequest")),
         ({"$select": "name"}, (400, "BadRequest")),
         ({"$orderby": "number down"}, (400, "BadRequest_NotFound")),
+        ({"$orderby": "number desc asc"}, (400, "BadRequest_NotFound")),
+        ({"$orderby": "number,"}, (400, "BadRequest_NotFound")),
         ({"$orderby": "name"}, (400, "BadRequest")),
         ({"$expand": "nothing"}, (400, "BadRequest")),
         ({"$expand": "itemVariants($top=1"}, (400, "BadRequest_NotFound")),
         ({"$expand": "itemVariants(top)"}, (400, "BadRequest_NotFound")),
+        ({"$expand": "itemVariants($top=1)x"}, (400, "BadRequest_NotFound")),
+        ({"$expand": "itemVariants($select=nickname)"}, (400, "BadRequest")),
+        ({"$expand": "itemVariants($levels=2)"}, (501, "BadRequest_MethodNotImplemented")),
+        ({"$compute": "x"}, (501, "BadRequest_MethodNotImplemented")),
+        ({"$deltatoken": "x"}, (501, "BadRequest_MethodNotImplemented")),
         ({"$apply": "x"}, (501, "BadRequest_MethodNotImplemented")),
         ({"$search": "x"}, (501, "BadRequest_MethodNotImplemented")),
         ({"$what": "x"}, (400, "BadRequest")),
@@ -77,6 +95,12 @@ def test_expansions_have_options_of_their_own_and_expansions_again():
     (dimensions,) = lines.options.expand
     assert (dimensions.navigation.target, dimensions.options.top) == ("dimensionSetLines", 2)
     assert customer.options == Options()
+
+
+@pytest.mark.parametrize(("name", "text"), [("$top", "-1"), ("$skip", "x")])
+def test_the_refusal_of_a_count_names_the_option_and_what_was_sent(name, text):
+    with pytest.raises(Refusal, match=f"^Invalid value '{text}' for \\{name} query option found"):
+        parse({name: text})
 
 
 def test_a_company_is_expanded_by_every_set_below_it():
@@ -112,10 +136,39 @@ VALUES = st.fixed_dictionaries(
 ORDERS = st.lists(st.builds(Order, st.sampled_from(["number", "unitPrice", "blocked"]), st.booleans()), max_size=3)
 
 
+@pytest.mark.parametrize(
+    ("order", "ids"),
+    [
+        ((), "abcd"),
+        ((Order("unitPrice", descending=False),), "cabd"),
+        ((Order("unitPrice", descending=True),), "dabc"),
+        ((Order("number", descending=False),), "dacb"),
+        ((Order("number", descending=True),), "bcad"),
+        ((Order("blocked", descending=True), Order("number", descending=False)), "cbda"),
+        ((Order("blocked", descending=False), Order("unitPrice", descending=True)), "dabc"),
+    ],
+)
+def test_rows_are_sorted_by_each_property_in_its_direction_and_then_by_id(order, ids):
+    values = {
+        "a": {"number": "A", "unitPrice": 2, "blocked": False},
+        "b": {"number": "C", "unitPrice": 2, "blocked": True},
+        "c": {"number": "B", "unitPrice": 1, "blocked": True},
+        "d": {"number": "", "unitPrice": 3, "blocked": False},
+    }
+    rows = [(values[row_id], ServedRow(row_id, "", None)) for row_id in "dbca"]
+    assert "".join(row.id for _, row in sorted_rows(rows, order, ITEMS)) == ids
+
+
+def test_the_token_of_rows_in_the_order_of_their_keys_is_the_last_key():
+    assert to_token({"number": "A"}, "7", ()) == "7"
+    assert from_token("7", ()) == ({}, "7")
+    assert "=" not in to_token({"number": "A"}, "7", (Order("number", descending=False),))
+
+
 @given(st.lists(VALUES, max_size=8), ORDERS, st.integers(0, 7))
 def test_the_rows_after_a_token_are_the_rest_of_the_order(drawn, order, place):
     rows = [(values, ServedRow(f"{number:04d}", "", None)) for number, values in enumerate(drawn)]
-    ordered = sorted_rows(rows, order, ITEMS)
+    ordered = sorted_rows(rows[::-1], order, ITEMS)
     assert sorted(row.id for _, row in ordered) == [row.id for _, row in rows]
     if place >= len(ordered):
         return

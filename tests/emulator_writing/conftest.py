@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+from emulator.in_process import Desk, open_desk
 from emulator.plain_api import sign_in
 
 if TYPE_CHECKING:
@@ -142,3 +143,11 @@ def bill(api: Api) -> dict[str, Any]:
         "purchaseInvoiceLines": lines,
     }
     return api.create("purchaseInvoices", body, expand="purchaseInvoiceLines")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """The service at its seed, without its server."""
+    opened = open_desk()
+    yield opened
+    opened.service.store.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,6 @@ if TYPE_CHECKING:
 COMPARISONS = {"eq", "ne", "gt", "ge", "lt", "le"}
 TEXT_FUNCTIONS = {"contains", "startswith", "endswith"}
 CASE_FUNCTIONS = {"tolower", "toupper"}
-# Named so that the answer is the server's refusal and not a syntax error.
-REFUSED_FUNCTIONS = {
-    "indexof",
-    "replace",
-    "concat",
-    "round",
-    "floor",
-    "ceiling",
-    "trim",
-    "length",
-    "year",
-    "month",
-    "day",
-}
 _SAME_FIELD = "The 'OR' operator is not supported on distinct fields on an OData filter."
 
 _TOKEN = re.compile(
@@ -172,8 +159,6 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         kind = match.lastgroup or ""
         tokens.append((kind, match[kind]))
         place = match.end()
-    if not tokens:
-        raise query_syntax()
     return tokens
 
 
@@ -227,8 +212,7 @@ class _Parser:
             name = self._property(self._next()[1]).name
             self._expect(")")
             comparison = self._comparison(name)
-            assert isinstance(comparison, Comparison)
-            return Comparison(comparison.name, comparison.operator, comparison.value, any_case=True)
+            return replace(comparison, any_case=True) if isinstance(comparison, Comparison) else comparison
         if word not in TEXT_FUNCTIONS:
             raise not_implemented("The OData filter expression is not supported.")
         return self._text_function(word)
@@ -318,7 +302,7 @@ def to_literal(kind: str, text: str, known: Property) -> Any:
     if known.type == "Edm.Guid" and kind == "guid":
         return text.lower()
     if known.type == "Edm.Date" and kind == "date":
-        return text
+        return _day(text)
     if known.type == "Edm.DateTimeOffset" and kind in {"stamp", "date"}:
         return _moment(text if kind == "stamp" else f"{text}T00:00:00Z")
     if known.type in {"Edm.Decimal", "Edm.Int32", "Edm.Int64"} and kind == "number":
@@ -343,6 +327,13 @@ def _enum_literal(kind: str, text: str, known: Property) -> int:
     if kind not in {"text", "name"} or name not in known.enum:
         raise bad_request(f"The string '{name}' is not a valid enumeration type constant of '{known.type}'.")
     return known.enum.index(name)
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise query_syntax() from None
 
 
 def _moment(text: str) -> float:

@@ -28,6 +28,8 @@ _KNOWN = (
     "$schemaversion",
     "$skiptoken",
 )
+# Counts are 32 bits wide.
+_LARGEST = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,12 @@ def _order(text: str, entity_set: EntitySet) -> Iterator[Order]:
 
 
 def _number(name: str, text: str) -> int:
-    if not text.strip().isdigit():
+    digits = text.strip()
+    # Compared by its digits first: a text of thousands of them is no number that Python would read.
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(_LARGEST)) or int(digits) > _LARGEST:
         rule = f"The {name} query option requires a non-negative integer value."
         raise bad_request(f"Invalid value '{text}' for {name} query option found. {rule}")
-    return int(text)
+    return int(digits)
 
 
 def _expansions(text: str, entity_set: EntitySet, catalogue: Catalogue, switches: Switches) -> Iterator[Expansion]:

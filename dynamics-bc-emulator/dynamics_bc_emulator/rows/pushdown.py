@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.catalogue import EntitySet
 
 _SQL = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+# SQLite keeps whole numbers in 64 bits.
+_SQLITE_INTEGERS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def _comparison(node: Comparison, columns: Mapping[str, str]) -> tuple[str, tupl
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+    if not isinstance(value, Decimal):
+        return value
+    is_whole = abs(value) < _SQLITE_INTEGERS and value == value.to_integral_value()
+    return int(value) if is_whole else float(value)

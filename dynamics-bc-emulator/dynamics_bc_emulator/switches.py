@@ -38,7 +38,7 @@ class Switches:
     or_on_distinct_fields_code: str = "BadRequest_MethodNotImplemented"
     duplicate_key_status: int = 400
     entity_changed_status: int = 409
-    replica_lag_seconds: float = 0
+    replica_lag_seconds: float = 0.0
     flat_parent_reads: str = "refuse"
     count_batch_operations: bool = False
     environments_need_consent: bool = False

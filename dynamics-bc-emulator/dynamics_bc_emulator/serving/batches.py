@@ -116,7 +116,9 @@ def _one_by_one(reply_to: _Reply, operations: list[Operation], *, goes_on: bool)
 def _snapshot(service: Service, reply_to: _Reply, operations: list[Operation], *, goes_on: bool) -> _Done:
     done: _Done = []
     for part in _committed_parts(operations):
-        answered = _all_or_nothing(service, reply_to, part, may_stop=not done and not goes_on)
+        # Nothing of what comes after a failure stays either.
+        has_failed = any(response.status >= 400 for _, response in done)
+        answered = _all_or_nothing(service, reply_to, part, may_stop=not done and not goes_on, has_failed=has_failed)
         done += answered
         if len(answered) < len(part):
             break
@@ -135,7 +137,9 @@ def _committed_parts(operations: list[Operation]) -> Iterator[list[Operation]]:
         yield part
 
 
-def _all_or_nothing(service: Service, reply_to: _Reply, operations: list[Operation], *, may_stop: bool) -> _Done:
+def _all_or_nothing(
+    service: Service, reply_to: _Reply, operations: list[Operation], *, may_stop: bool, has_failed: bool
+) -> _Done:
     done: _Done = []
     try:
         with service.store.transaction():
@@ -143,15 +147,15 @@ def _all_or_nothing(service: Service, reply_to: _Reply, operations: list[Operati
                 done.append((operation, reply_to(operation)))
                 if may_stop and len(done) == 1 and done[0][1].status >= 400:
                     break
-            _end_snapshot(done)
+            _end_snapshot(done, has_failed=has_failed)
     except _TakenBack:
         pass
     return done
 
 
-def _end_snapshot(done: _Done) -> None:
-    """Take a snapshot back if one of its operations failed."""
-    if any(response.status >= 400 for _, response in done):
+def _end_snapshot(done: _Done, *, has_failed: bool) -> None:
+    """Take a snapshot back if one of its operations failed, now or before."""
+    if has_failed or any(response.status >= 400 for _, response in done):
         raise _TakenBack
 
 

@@ -83,7 +83,7 @@ def _complete_new(draft: Draft) -> None:
     draft.row["journalDisplayName"] = journal["code"]
     take_place(draft)
     check_line_number(draft)
-    if not {"balancingAccountId", "balancingAccountNumber"} & set(draft.given) and journal["balancingAccountNumber"]:
+    if draft.is_blank("balancingAccountId") and journal["balancingAccountNumber"]:
         number = journal["balancingAccountNumber"]
         draft.row["balanceAccountType"] = account_type_of(draft.company, number)
         account_set = _ACCOUNT_SETS[draft.row["balanceAccountType"]]

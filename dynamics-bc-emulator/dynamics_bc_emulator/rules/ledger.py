@@ -95,7 +95,11 @@ def _row(company: Company, voucher: Voucher, entry: Entry, number: int) -> Row:
 
 @dataclass(frozen=True, slots=True)
 class PartyEntry:
-    """One entry for a customer's or vendor's ledger, in that ledger's signs: a vendor's invoice is negative."""
+    """One entry for a customer's or vendor's ledger, in that ledger's signs: a vendor's invoice is negative.
+
+    Attributes:
+        currency_code: The document's currency; the amount is in the local one.
+    """
 
     party_id: str
     amount: Decimal
@@ -103,6 +107,7 @@ class PartyEntry:
     document_id: str = ZERO_GUID
     external_document_number: str = ""
     dimensions: dict[str, str] = field(default_factory=dict)
+    currency_code: str = ""
 
 
 def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: PartyEntry) -> Row:
@@ -119,6 +124,7 @@ def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: Pa
             "description": voucher.description,
             "postingDate": voucher.posting_date,
             "dueDate": entry.due_date,
+            "currencyCode": entry.currency_code,
             "amount": entry.amount,
             "remainingAmount": entry.amount,
             "open": True,

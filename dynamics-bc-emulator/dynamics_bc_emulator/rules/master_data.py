@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.date_formulas import is_formula
+from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.item_entries import on_hand, post_adjustment
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
@@ -16,17 +17,30 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
 
-# Where an item's number is repeated under another name: set, property with its id (None: there is none), property.
-_ITEM_NUMBERS = (
-    ("purchaseInvoiceLines", "itemId", "lineObjectNumber"),
-    ("purchaseOrderLines", "itemId", "lineObjectNumber"),
-    ("purchaseCreditMemoLines", "itemId", "lineObjectNumber"),
-    ("salesInvoiceLines", "itemId", "lineObjectNumber"),
-    ("salesOrderLines", "itemId", "lineObjectNumber"),
-    ("salesQuoteLines", "itemId", "lineObjectNumber"),
-    ("salesCreditMemoLines", "itemId", "lineObjectNumber"),
-    ("itemLedgerEntries", None, "itemNumber"),
-)
+_LINES = tuple(kind.lines for kind in KINDS)
+# Where a number or code is repeated without its id beside it, by set: set, property, and what else must be so.
+_REPEATED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
+    "items": (
+        *((lines, "lineObjectNumber", {"lineType": "Item"}) for lines in _LINES),
+        ("itemLedgerEntries", "itemNumber", {}),
+    ),
+    "customers": (("contacts", "_relatedNumber", {"_relatedType": "Customer"}),),
+    "vendors": (("contacts", "_relatedNumber", {"_relatedType": "Vendor"}),),
+    "bankAccounts": (
+        ("contacts", "_relatedNumber", {"_relatedType": "Bank_x0020_Account"}),
+        ("_bankPostingGroups", "bankAccountNumber", {}),
+    ),
+    "currencies": (("currencyExchangeRates", "currencyCode", {}),),
+    "paymentMethods": (("_paymentMethodAccounts", "paymentMethodCode", {}),),
+    "taxAreas": (
+        ("customers", "_taxAreaCode", {}),
+        ("vendors", "_taxAreaCode", {}),
+        ("_vatPostingSetup", "taxAreaCode", {}),
+        ("_generalPostingSetup", "taxAreaCode", {}),
+        ("_partyPostingGroups", "taxAreaCode", {}),
+    ),
+    "taxGroups": (*((lines, "taxCode", {}) for lines in _LINES), ("_vatPostingSetup", "taxGroupCode", {})),
+}
 
 
 def _draws_number(series: str) -> DraftRule:
@@ -63,14 +77,15 @@ def _rename(draft: Draft) -> None:
     key = "number" if "number" in draft.row else "code"
     if draft.stored is None or not draft.has_changed(key):
         return
-    for entity_set, id_name, name in (*repeating_properties(draft.entity_set), *_extra_numbers(draft.entity_set)):
-        match = {name: draft.stored[key]} if id_name is None else {id_name: draft.row["id"]}
+    repeats = repeating_properties(draft.entity_set)
+    places = [(entity_set, name, {id_name: draft.row["id"]}) for entity_set, id_name, name in repeats]
+    places += [
+        (entity_set, name, {name: draft.stored[key], **more})
+        for entity_set, name, more in _REPEATED.get(draft.entity_set, ())
+    ]
+    for entity_set, name, match in places:
         for row in draft.company.find(entity_set, **match):
             draft.company.update(entity_set, row["id"], {name: draft.row[key]}, touch=False)
-
-
-def _extra_numbers(entity_set: str) -> tuple[tuple[str, str | None, str], ...]:
-    return _ITEM_NUMBERS if entity_set == "items" else ()
 
 
 def _keeps_open_documents(party_id: str, sets: tuple[str, ...], caption: str) -> DraftRule:
@@ -239,7 +254,7 @@ PAYMENT_TERMS = Rules(
         "discountDateCalculation": _set_formula("discountDateCalculation"),
     },
 )
-PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")})
+PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")}, modified=_rename)
 SHIPMENT_METHODS = Rules(properties={"code": _needs_code("shipment method")})
 UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=_rename)
 LOCATIONS = Rules(properties={"code": _needs_code("location")})
@@ -251,11 +266,15 @@ def _tax_type(draft: Draft) -> None:
     draft.row["taxType"] = "VAT"
 
 
-TAX_TABLES = Rules(start=_tax_type, properties={"code": _needs_code("tax group or area")}, unique=("code",))
+TAX_TABLES = Rules(
+    start=_tax_type, properties={"code": _needs_code("tax group or area")}, modified=_rename, unique=("code",)
+)
+
+FIXED_ASSET_LOCATIONS = Rules(modified=_rename)
 
 # Sets that draw a number and have no other rule.
 NUMBERED = {
-    entity_set: Rules(properties={"number": _set_number}, insert=_draws_number(series))
+    entity_set: Rules(properties={"number": _set_number}, insert=_draws_number(series), modified=_rename)
     for entity_set, series in (
         ("bankAccounts", "BANK"),
         ("contacts", "CONT"),

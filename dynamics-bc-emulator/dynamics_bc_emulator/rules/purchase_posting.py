@@ -133,7 +133,15 @@ def _post_to_ledgers(company: Company, invoice: Row, lines: list[Row], vendor: R
         company,
         VENDOR,
         voucher,
-        PartyEntry(vendor["id"], -total, invoice["dueDate"], invoice["id"], invoice["vendorInvoiceNumber"], dimensions),
+        PartyEntry(
+            vendor["id"],
+            -total,
+            invoice["dueDate"],
+            invoice["id"],
+            invoice["vendorInvoiceNumber"],
+            dimensions,
+            invoice["currencyCode"],
+        ),
     )
     for line in lines:
         item = company.get("items", line["itemId"]) if line["lineType"] == "Item" else None

@@ -26,6 +26,7 @@ _RULES: dict[str, Rules] = {
     "unitsOfMeasure": master_data.UNITS_OF_MEASURE,
     "locations": master_data.LOCATIONS,
     "itemCategories": master_data.ITEM_CATEGORIES,
+    "fixedAssetLocations": master_data.FIXED_ASSET_LOCATIONS,
     "taxAreas": master_data.TAX_TABLES,
     "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,

@@ -62,9 +62,9 @@ def relation_rules(entity_set_name: str) -> Mapping[str, PropertyRule]:
 
 
 @cache
-def repeating_properties(target: str) -> tuple[tuple[str, str | None, str], ...]:
+def repeating_properties(target: str) -> tuple[tuple[str, str, str], ...]:
     """Where the code or number of a set's rows is repeated: set, property with the id, property with the code."""
-    places: list[tuple[str, str | None, str]] = []
+    places: list[tuple[str, str, str]] = []
     for entity_set in load_catalogue().sets.values():
         for name, known in entity_set.properties.items():
             if known.relation and known.relation.endswith(_SYSTEM_ID):

@@ -166,8 +166,9 @@ def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
         taken.update({f"shipTo{name}": party[source] for name, source in _SHIP_TO.items() if f"shipTo{name}" in row})
         taken["salesperson"] = party["salespersonCode"]
     row.update({name: value for name, value in taken.items() if name not in draft.given})
-    if f"{kind.party.payer}{kind.party.caption}Id" not in draft.given:
-        fill(payer_pair(kind), draft, party)
+    payer = payer_pair(kind)
+    if not {payer.id_name, payer.code_name} & set(draft.given):
+        fill(payer, draft, party)
         _follow_payer(kind, draft, party)
     dimensions = default_dimensions(draft.company, party["id"])
     setup = draft.company.ledger_setup

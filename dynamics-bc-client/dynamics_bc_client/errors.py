@@ -55,6 +55,9 @@ class Repeat(Enum):
     LONG = "it passes, and nothing is wrong with the request: a quarter of an hour"
 
 
+SENTENCE_ENDS = (".", "!", "?")
+
+
 class DynamicsError(Exception):
     """Anything that this project can explain in one sentence.
 
@@ -96,7 +99,13 @@ class DynamicsError(Exception):
     def explained(self) -> str:
         """The message, with what to do about it and the ids that support asks for: what a person is shown."""
         ids = f"[{self.support_ids}]" if self.support_ids else ""
-        return " ".join(part for part in (self.message, self.remedy, ids) if part)
+        message = self.sentence if self.remedy else self.message
+        return " ".join(part for part in (message, self.remedy, ids) if part)
+
+    @property
+    def sentence(self) -> str:
+        """The message, so that more may follow: some of the service's own texts have no full stop."""
+        return self.message if self.message.endswith(SENTENCE_ENDS) else f"{self.message}."
 
     @property
     def support_ids(self) -> str:

@@ -118,5 +118,5 @@ class Retries:
         if ended:
             return None
         level = logging.WARNING if wait >= LOUD_SECONDS else logging.INFO
-        log.log(level, "%s Waiting %.0f seconds, then trying again.", error.message, wait)
+        log.log(level, "%s Waiting %.0f seconds, then trying again.", error.sentence, wait)
         return wait

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -31,6 +32,7 @@ def end_with(command: click.Command, name: str, arguments: Sequence[str] | None 
 
 
 def _invoked(command: click.Command, name: str, arguments: Sequence[str] | None) -> int:
+    output, errors = sys.stdout, sys.stderr
     try:
         ended = command.main(
             args=arguments, prog_name=name, standalone_mode=False, help_option_names=list(HELP_OPTIONS)
@@ -42,4 +44,10 @@ def _invoked(command: click.Command, name: str, arguments: Sequence[str] | None)
     except click.Abort:
         # click's word for Ctrl-C. What an interrupt leaves open is said by whoever was at work.
         return INTERRUPTED
+    except SystemExit as leaving:
+        if sys.stdout is output:
+            raise
+        # click's way to end without a word when whoever read the output is gone: it puts something else in its place.
+        sys.stdout, sys.stderr = output, errors
+        raise BrokenPipeError from leaving
     return ended if isinstance(ended, int) else DONE

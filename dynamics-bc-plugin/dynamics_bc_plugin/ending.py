@@ -24,6 +24,8 @@ NOT_SIGNED_IN = 3
 INTERRUPTED = 130
 TERMINATED = 143
 
+OUTPUT_CLOSED = "Whoever read the output closed it before its end"
+
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -41,6 +43,9 @@ def run(function: Callable[[], int | None]) -> int:
     Args:
         function: The body. On SIGTERM it is left through `Terminated`, so its `finally` blocks run and may write state.
     """
+    if sys.stdout is None:
+        _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
+        return FAILED
     try:
         with termination_raises():
             code = function()
@@ -55,13 +60,13 @@ def run(function: Callable[[], int | None]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _discard_output()
-        _say("Whoever read the output closed it before its end.")
+        _say(f"{OUTPUT_CLOSED}.")
         return FAILED
     except (OSError, sqlite3.OperationalError) as error:
-        if not _is_full(error):
+        if not is_full(error):
             raise
         _discard_output()
-        _say(f"{_where(error)} is full; free some space and run this again.")
+        _say(f"{full_disk(error)}; free some space and run this again.")
         return FAILED
     return DONE if code is None else code
 
@@ -85,17 +90,21 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
     raise Terminated
 
 
-def _is_full(error: OSError | sqlite3.OperationalError) -> bool:
+def is_full(error: OSError | sqlite3.OperationalError) -> bool:
+    """Whether there is no room left on a disk."""
     return error.errno in FULL if isinstance(error, OSError) else "disk is full" in str(error)
 
 
-def _where(error: OSError | sqlite3.OperationalError) -> str:
+def full_disk(error: OSError | sqlite3.OperationalError) -> str:
+    """Which disk is full, without a full stop."""
     name = error.filename if isinstance(error, OSError) else None
-    return f'The disk of "{name}"' if name else "The disk"
+    return f'The disk of "{name}" is full' if name else "The disk is full"
 
 
 def _say(message: str) -> None:
     # Standard error may be on the full disk too.
+    if sys.stderr is None:
+        return
     with contextlib.suppress(OSError):
         sys.stderr.write(f"Error: {message}\n")
         sys.stderr.flush()

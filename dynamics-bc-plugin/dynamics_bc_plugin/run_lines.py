@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 import uuid
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
-from dynamics_bc_plugin.ending import DONE, FAILED, INTERRUPTED, TERMINATED, Terminated
+from dynamics_bc_plugin.ending import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    OUTPUT_CLOSED,
+    TERMINATED,
+    Terminated,
+    full_disk,
+    is_full,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,4 +102,8 @@ def _end_of(error: BaseException) -> tuple[int, str]:
         return INTERRUPTED, "interrupted"
     if isinstance(error, Terminated):
         return TERMINATED, "terminated"
+    if isinstance(error, BrokenPipeError):
+        return FAILED, OUTPUT_CLOSED
+    if isinstance(error, OSError | sqlite3.OperationalError) and is_full(error):
+        return FAILED, full_disk(error)
     return FAILED, type(error).__name__

@@ -100,6 +100,41 @@ def test_a_reader_that_is_gone_is_a_sentence_and_1():
         assert command.wait(timeout=20) == 1
 
 
+def test_a_reader_of_a_click_command_that_is_gone_is_a_sentence_too():
+    """click itself ends without a word."""
+    program = (
+        "import click; from dynamics_bc_plugin.command import end_with\n"
+        "@click.command()\n"
+        "def body():\n"
+        "    while True: click.echo('x' * 1000)\n"
+        "end_with(body, 'body', [])"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        command.stdout.readline()
+        command.stdout.close()
+        assert command.stderr.read() == "Error: Whoever read the output closed it before its end.\n"
+        assert command.wait(timeout=20) == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_standard_output_that_is_closed_is_a_sentence_and_1(closed):
+    program = "import sys; from dynamics_bc_plugin import ending; sys.exit(ending.run(lambda: print('x')))"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert ("Standard output is closed" in done.stderr) is ("2>&-" not in closed)
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - read once
 @pytest.mark.parametrize("flush", [True, False])
 def test_a_full_disk_below_the_output_is_a_sentence_and_1(flush):
@@ -146,9 +181,12 @@ def test_other_errors_of_files_and_databases_keep_their_traceback(error):
         ending.run(body)
 
 
-def test_an_error_comes_with_what_to_do_and_what_support_asks_for(capsys):
+@pytest.mark.parametrize("stop", ["", "."])
+def test_an_error_comes_with_what_to_do_and_what_support_asks_for(capsys, stop):
+    """As sentences, whether or not the service's own text ends like one."""
+
     def body():
-        raise Forbidden("GET customers returned 403: No.", status=403, correlation_id="c-1", request_id="r-1")
+        raise Forbidden(f"GET customers returned 403: No{stop}", status=403, correlation_id="c-1", request_id="r-1")
 
     assert ending.run(body) == 1
     assert capsys.readouterr().err == (

@@ -33,14 +33,21 @@ def first_line(
         streams: The number of selected streams.
         continued: Whether a state was given.
     """
-    since = f"changes since {settings.start_date}" if settings.start_date else "everything, as there is no state yet"
+    first = f"what changed since {settings.start_date}" if settings.start_date else "everything, as there is no state"
+    what = "what changed since the state was written" if continued else first
     return (
         f"Run {run_id} reads {counted(streams, 'stream')} of {environment_named(connection)}, "
-        f"{companies_named([company.name for company in companies])}; streams named as by {settings.stream_naming}, "
-        f"{'from the state on' if continued else since}."
+        f"{companies_named([company.name for company in companies])}; stream_naming is {settings.stream_naming}; "
+        f"it reads {what}."
     )
 
 
-def result(records: int) -> str:
-    """What a run wrote, and where its state went."""
-    return f"{counted(records, 'record')} written; the state is the last line of standard output."
+def result(records: int, *, with_state: bool) -> str:
+    """What a run wrote, and where its state went.
+
+    Args:
+        records: How many.
+        with_state: Whether the output ends with a state.
+    """
+    state = "the state is the last line of standard output" if with_state else "no state was written"
+    return f"{counted(records, 'record')} written; {state}."

@@ -290,7 +290,7 @@ class TapDynamicsBC(TapCommand):
             DynamicsError: The run could not go on; its state is written.
         """
         try:
-            with ending_told(self.run_id, lambda: result(self.account.picture().records)):
+            with ending_told(self.run_id, self._result):
                 # Made first: what is wrong with the environment, its companies or the state is said before a stream
                 # begins.
                 run = self.run
@@ -304,6 +304,9 @@ class TapDynamicsBC(TapCommand):
                 run.check()
         finally:
             self.close()
+
+    def _result(self) -> str:
+        return result(self.account.picture().records, with_state=self.message_writer.ends_with_state)
 
     def _log_first_line(self, run: Run) -> None:
         streams = sum(stream.selected for stream in self.streams.values())

@@ -21,7 +21,7 @@ def test_the_first_line_says_tenant_environment_companies_and_mode():
     line = first_line("r-1", CONNECTION, TapSettings(), COMPANIES[:2], streams=3, continued=False)
     assert line == (
         'Run r-1 reads 3 streams of environment "Sandbox" of tenant t-1, 2 companies: "Company 0", "Company 1"; '
-        "streams named as by entity_set, everything, as there is no state yet."
+        "stream_naming is entity_set; it reads everything, as there is no state."
     )
     assert SECRET not in line
 
@@ -29,18 +29,26 @@ def test_the_first_line_says_tenant_environment_companies_and_mode():
 def test_the_first_line_names_a_few_of_many_companies():
     line = first_line("r-1", CONNECTION, TapSettings(), COMPANIES, streams=1, continued=True)
     assert '"Company 4" and 2 more; ' in line
-    assert "from the state on" in line
+    assert line.endswith("it reads what changed since the state was written.")
 
 
 def test_the_first_line_says_since_when_a_first_run_reads():
     settings = TapSettings(start_date="2026-01-01T00:00:00.000Z")
     line = first_line("r-1", CONNECTION, settings, [], streams=1, continued=False)
-    assert line.endswith("changes since 2026-01-01T00:00:00.000Z.")
+    assert line.endswith("it reads what changed since 2026-01-01T00:00:00.000Z.")
 
 
 def test_the_last_line_says_what_was_written_and_where_the_state_went():
-    assert result(1234) == "1,234 records written; the state is the last line of standard output."
-    assert result(1).startswith("1 record written")
+    assert result(1234, with_state=True) == ("1,234 records written; the state is the last line of standard output.")
+    assert result(1, with_state=False) == "1 record written; no state was written."
+
+
+def test_a_run_that_ended_before_it_wrote_a_state_does_not_claim_one(frozen, caplog):
+    caplog.set_level(logging.INFO)
+    outcome = run_tap(frozen.config(company_ids=["Nobody Ltd."]), select=["customers"])
+    assert outcome.error is not None
+    (last,) = [record.getMessage() for record in caplog.records if " ended with exit code " in record.getMessage()]
+    assert last.endswith("0 records written; no state was written.")
 
 
 def test_a_run_begins_and_ends_with_lines_of_its_own_id(frozen, caplog):

@@ -28,7 +28,8 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     streams = catalog.get("streams")
     if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(
-            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id" '
+            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id", '
+            'perhaps "schema", an object with one for each of its "properties", '
             'and "metadata", each of that with a list of names as "breadcrumb".'
         )
     stream_name = _speller(columns)
@@ -52,7 +53,14 @@ def _is_entry(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
         return False
     metadata = entry.get("metadata") or []
+    if not _is_schema(entry.get("schema") or {}):
+        return False
     return isinstance(metadata, list) and all(_is_metadata(each) for each in metadata)
+
+
+def _is_schema(schema: Any) -> bool:
+    properties = schema.get("properties") or {} if isinstance(schema, dict) else None
+    return isinstance(properties, dict) and all(_is_schema(each) for each in properties.values())
 
 
 def _is_metadata(each: Any) -> bool:

@@ -102,7 +102,7 @@ class PageReader:
                 return None
             self._size = max(SMALLEST_PAGE_ROWS, self._size // 2)
             self._broke = False
-            log.warning("%s Asking for pages of %d rows.", error.message, self._size)
+            log.warning("%s Asking for pages of %d rows.", error.sentence, self._size)
             return self._sized(request)
 
         return instead

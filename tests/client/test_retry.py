@@ -135,7 +135,7 @@ def test_a_wait_that_somebody_notices_is_a_warning(world, caplog):
     with caplog.at_level("WARNING"):
         world.client().read("companies(1)")
     assert [record.getMessage() for record in caplog.records] == [
-        f"GET companies(1) returned 503: busy Waiting {seconds} seconds, then trying again." for seconds in (8, 16)
+        f"GET companies(1) returned 503: busy. Waiting {seconds} seconds, then trying again." for seconds in (8, 16)
     ]
 
 

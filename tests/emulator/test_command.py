@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -29,6 +30,13 @@ def test_it_says_when_it_is_ready_and_ends_quietly(signal_number: signal.Signals
     process.send_signal(signal_number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - read once
+def test_a_ready_line_that_cannot_be_written_ends_it() -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert done.returncode == 1
 
 
 def test_rows_live_on_in_the_data_file(tmp_path: Path) -> None:

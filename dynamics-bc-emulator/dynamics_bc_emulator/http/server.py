@@ -98,9 +98,17 @@ async def _serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, 
         await server.serve(sockets=[listener])
     announcing.cancel()
     emulator.service.store.close()
+    with contextlib.suppress(asyncio.CancelledError):
+        # What kept the ready line from being written.
+        await announcing
 
 
 async def _announce(server: uvicorn.Server, ready: Callable[[], None]) -> None:
     while not server.started:  # noqa: ASYNC110 - the server offers no event to wait for
         await asyncio.sleep(0.005)
-    ready()
+    try:
+        ready()
+    except BaseException:
+        # Nobody will learn where it listens.
+        server.should_exit = True
+        raise

@@ -12,9 +12,28 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
+
+class OnlyOne(click.Option):
+    """An option that tells when it is given twice; click would take the last one in silence."""
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """The variable's value as it is; click would look for several in it."""
+        value = self.resolve_envvar_value(ctx)
+        return None if value is None else (value,)
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """The one value."""
+        values = super().process_value(ctx, value)
+        if len(values) > 1:
+            raise click.BadParameter("takes one file; put what several hold into one.", ctx, self)
+        return values[0]
+
+
 config_option = click.option(
     "--config",
     "config_path",
+    cls=OnlyOne,
+    multiple=True,
     type=click.Path(path_type=Path),
     envvar="DYNAMICS_BC_CONFIG",
     required=True,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dynamics_bc_client.errors import (
+    CONFIG_KEEPER,
     ConfigurationError,
     ConnectionLost,
     DynamicsError,
@@ -181,8 +182,9 @@ class SignIn:
         if settings.client_id and settings.client_secret and settings.tenant_id:
             return self._ask(client_credentials_request(settings), by=f"as the app {settings.client_id}")
         raise SignInError(
-            "The access token has ended or is not accepted, and there is nothing to get another one with: "
-            "set refresh_token, or client_id, client_secret and tenant_id."
+            "The access token has ended or is not accepted, and there is nothing to get another one with.",
+            who=CONFIG_KEEPER,
+            remedy="Set refresh_token, or client_id, client_secret and tenant_id.",
         )
 
     def _refreshed(self, refresh_token: Secret) -> Tokens:

@@ -275,6 +275,7 @@ def to_error(error: requests.exceptions.RequestException, request: Request) -> D
 
 
 TOO_SLOW = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Printable characters of latin-1, which is what HTTP has for header fields; no line breaks.
 SENDABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 BEFORE_SENDING = (
@@ -306,6 +307,8 @@ def _check(headers: Mapping[str, str]) -> None:
         ConfigurationError: One of them holds what HTTP has no place for; the message does not show it.
     """
     for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            raise ConfigurationError(f"The header {name} has a name that cannot be sent; write it as in User-Agent.")
         if not SENDABLE.fullmatch(value):
             what = "The access token" if name == "Authorization" else f"The header {name}"
             raise ConfigurationError(

@@ -32,6 +32,18 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
     return parsed_object(_text_of(path, name), name)
 
 
+def object_text(path: Path, what: str) -> str:
+    """The text of a file that holds an object, as it is but for a byte order mark.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or holds no JSON object.
+    """
+    name = f'The {what} file "{path}"'
+    text = _text_of(path, name).removeprefix("\ufeff")
+    parsed_object(text, name)
+    return text
+
+
 def read_objects(paths: Iterable[Path], what: str) -> dict[str, Any]:
     """The objects in several files as one: what a later file holds replaces what an earlier one does.
 
@@ -82,9 +94,9 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
 
 
 def _text_of(path: Path, name: str) -> str:
-    if str(path) == "-":
-        return sys.stdin.read()
     try:
+        if str(path) == "-":
+            return sys.stdin.read()
         return path.read_text(encoding="utf-8-sig")
     except IsADirectoryError as error:
         raise ConfigurationError(f"{name} cannot be read: it is a folder.") from error

@@ -138,3 +138,11 @@ def test_a_missing_option_is_clicks_own_complaint(
     refused = command("companies")
     assert refused.code == 2
     assert "--config" in refused.err
+
+
+def test_a_second_config_file_is_refused_and_not_read_in_place_of_the_first(
+    command: Callable[..., Ended], config: Path
+) -> None:
+    ended = command("companies", "--config", config, "--config", config)
+    assert ended.code == 2
+    assert "takes one file" in ended.err

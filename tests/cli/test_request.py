@@ -138,7 +138,10 @@ def test_on_a_terminal_a_write_asks_first(
     [
         (("--data", "{not json"), "is not JSON"),
         (("--data", "@missing.json"), "cannot be read"),
+        (("--data", "[1]"), "not a list"),
         (("--header", "no colon"), "NAME:VALUE"),
+        (("--header", "Größe: 1"), "The header Größe has a name that cannot be sent"),
+        (("--header", "Two words: 1"), "The header Two words has a name that cannot be sent"),
     ],
 )
 def test_bad_options_are_told_before_anything_is_asked(
@@ -148,6 +151,19 @@ def test_bad_options_are_told_before_anything_is_asked(
     assert refused.code == 2
     assert sentence in refused.err
     assert not data_calls(emulator, "POST")
+
+
+@pytest.mark.parametrize(("encoding", "code"), [("utf-8-sig", 0), ("utf-16", 2)])
+def test_a_body_is_read_from_a_file_as_editors_save_it(
+    command: Command, config: Path, company: str, encoding: str, code: int
+) -> None:
+    body = config.parent / "body.json"
+    body.write_text('{"displayName": "From a file"}', encoding=encoding)
+    sent = command(
+        "request", "POST", "customers", "--company", company, "--config", config, "--yes", "--data", f"@{body}"
+    )
+    assert sent.code == code, sent.err
+    assert ("it is not UTF-8" in sent.err) is bool(code)
 
 
 def test_another_host_is_refused(command: Command, config: Path) -> None:

@@ -51,9 +51,9 @@ def login_settings(config_path: Path) -> ConnectionSettings:
     settings = read_connection(read_config(config_path), config_path=config_path, sign_in_required=False)
     missing = [name for name in NEEDED if not getattr(settings, name)]
     if missing:
-        verb = "is" if len(missing) == 1 else "are"
+        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         raise ConfigurationError(
-            f"{' and '.join(missing)} {verb} missing in {config_path}: signing in with a code needs them."
+            f"{' and '.join(missing)} {verb} missing in {config_path}: signing in with a code needs {them}."
         )
     return settings
 

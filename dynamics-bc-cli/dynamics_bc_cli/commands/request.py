@@ -17,6 +17,7 @@ from dynamics_bc_cli.output import to_json, to_json_line
 from dynamics_bc_cli.placing import place_of
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.pages import row, rows
+from dynamics_bc_plugin.config_file import object_text, parsed_object
 from dynamics_bc_plugin.ending import FAILED, Terminated
 
 if TYPE_CHECKING:
@@ -94,26 +95,13 @@ def _headers(given: tuple[str, ...]) -> dict[str, str]:
 
 
 def _body(data: str | None) -> bytes | None:
-    """The body to send, checked to be JSON before anything is asked of the service."""
+    """The body to send, checked to be a JSON object before anything is asked of the service."""
     if data is None:
         return None
-    text = _text(data)
-    try:
-        json.loads(text)
-    except ValueError as error:
-        raise click.BadParameter(f"is not JSON: {error}.", param_hint="--data") from error
-    return text.encode()
-
-
-def _text(data: str) -> str:
-    if data == "-":
-        return sys.stdin.read()
-    if not data.startswith("@"):
-        return data
-    try:
-        return Path(data[1:]).read_text(encoding="utf-8")
-    except OSError as error:
-        raise click.BadParameter(f"{data[1:]} cannot be read: {error.strerror}.", param_hint="--data") from error
+    if data == "-" or data.startswith("@"):
+        return object_text(Path(data.removeprefix("@")), "data").encode()
+    parsed_object(data, "The text of --data")
+    return data.encode(errors="surrogateescape")
 
 
 def _ask(method: str, path: str, client: Client, company: Company | None) -> None:

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import _ConfigInput
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin import config_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dynamics_bc_client.client import Client
 
 
@@ -35,6 +38,45 @@ def config_files(given: tuple[str, ...]) -> ConfigFiles:
     files = ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in given)
     files.path = paths[0] if len(paths) == 1 else None
     return files
+
+
+def config_of_variables(schema: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """What environment variables hold, as `--config ENV` has it read.
+
+    Values that may be text stay text, so that they are read as those of a file are: the SDK would take any word but
+    four for false.
+
+    Args:
+        schema: The JSON schema of the config.
+        prefix: What the names of the variables begin with: `TAP_DYNAMICS_BC_`.
+
+    Raises:
+        ConfigurationError: A variable does not hold what its setting must be.
+    """
+    settings = {name: _as_text(each) for name, each in schema["properties"].items()}
+    try:
+        return parse_environment_config({"properties": settings}, prefix)
+    except ValueError as error:
+        raise ConfigurationError(f"{_bad_variable(settings, prefix)} cannot be read: {_WANTED}.") from error
+
+
+_WANTED = "write a whole number as digits, an object or a list as JSON"
+
+
+def _as_text(setting: Mapping[str, Any]) -> dict[str, Any]:
+    may_be = setting.get("type", ())
+    simple = "string" in may_be and not {"array", "object"} & set(may_be)
+    return {**setting, "type": "string"} if simple else dict(setting)
+
+
+def _bad_variable(settings: Mapping[str, dict[str, Any]], prefix: str) -> str:
+    """The name of the first variable that the SDK cannot read; it does not say which."""
+    for name, setting in settings.items():
+        try:
+            parse_environment_config({"properties": {name: setting}}, prefix)
+        except ValueError:  # noqa: PERF203 - a few dozen
+            return f"{prefix}{name.upper()}"
+    return "An environment variable"
 
 
 def access_token_option(**options: Any) -> click.Option:

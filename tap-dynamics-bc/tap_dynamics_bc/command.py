@@ -98,10 +98,12 @@ class TapCommand(RunningTap):
             ctx.exit()
 
     @classmethod
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:  # noqa: ARG003 - the SDK's signature
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
         """Read one record of each stream that is selected by default, or write the schemas of all."""
         if value == CliTestOptionValue.Disabled.value:
             return
+        if value not in {each.value for each in CliTestOptionValue}:
+            raise click.BadParameter(f"{value!r} is neither all nor schema.", ctx, param)
         tap = cls._of_command(ctx)
         try:
             if value == CliTestOptionValue.Schema.value:

@@ -21,12 +21,14 @@ from singer_sdk import Stream as SingerStream
 from singer_sdk import Tap
 from singer_sdk.batch import Batcher
 from singer_sdk.exceptions import MapExpressionError, MappingError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib import Catalog
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
+from dynamics_bc_plugin.singer_command import config_of_variables
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
 from tap_dynamics_bc.streams.replication import WHOLE
@@ -91,6 +93,12 @@ class RunningTap(Tap):
         if self._input_catalog is None and (catalog := self.respelled_catalog()) is not None:
             self._input_catalog = Catalog.from_dict(catalog)
         return self._input_catalog
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """What environment variables hold, read as a file is."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        return config_of_variables(cls.config_jsonschema, cls._env_var_prefix)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         """Check the config, our way first: the SDK's messages would quote secrets."""

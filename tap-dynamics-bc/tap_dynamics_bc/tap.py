@@ -320,6 +320,8 @@ class TapDynamicsBC(TapCommand):
             continued=bool(self._bookmarks.ways),
         )
         self.logger.info("%s", line)
+        if not streams and not self._catalog_selects:
+            self.logger.warning("The catalog selects no stream, so there is nothing to read.")
 
     def test_connection(self) -> None:
         """Read one record of each stream that is selected.

@@ -100,6 +100,19 @@ def test_a_test_of_the_connection_reads_one_record_of_each_stream(emulator, tmp_
     assert set(counts.values()) == {1}
 
 
+def test_a_test_of_something_else_is_refused(tmp_path):
+    done = tap(tmp_path, {}, "--test=customers")
+    assert done.returncode == 2
+    assert "'customers' is neither all nor schema." in sentence(done)
+
+
+def test_a_catalog_that_selects_nothing_is_worth_a_warning(emulator, tmp_path, discovered):
+    done = tap(tmp_path, emulator.config(), catalog=only(discovered))
+    assert done.returncode == 0, done.stderr
+    (warning,) = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    assert warning.endswith("The catalog selects no stream, so there is nothing to read.")
+
+
 def test_settings_may_come_from_environment_variables(emulator, tmp_path, discovered):
     variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
     variables["TAP_DYNAMICS_BC_COMPANY_IDS"] = json.dumps([emulator.companies()[1]["name"]])
@@ -110,6 +123,30 @@ def test_settings_may_come_from_environment_variables(emulator, tmp_path, discov
     assert done.returncode == 0, done.stderr
     records = [json.loads(line)["record"] for line in done.stdout.splitlines() if '"RECORD"' in line]
     assert {record["company_id"] for record in records} == {emulator.companies()[1]["id"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PAGE_SIZE", "many"),
+        ("RAW_VALUES", "yep"),
+        ("STREAM_MAPS", "{"),
+        ("FLATTENING_MAX_DEPTH", "deep"),
+    ],
+)
+def test_a_variable_is_read_as_a_file_is_and_named_when_it_is_wrong(emulator, tmp_path, name, value):
+    """The SDK would take a word that it does not know for false, and end with a traceback on a number that is none."""
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config()), "--config", "ENV"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, f"TAP_DYNAMICS_BC_{name}": value},
+    )
+    assert done.returncode == 2, done.stderr
+    assert name in sentence(done).upper()
 
 
 def test_it_says_what_it_is_without_a_config():

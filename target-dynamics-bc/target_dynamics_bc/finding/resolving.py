@@ -1,7 +1,7 @@
 """How is everything found that some records refer to, in as few requests as possible?
 
-All questions of a chunk of records travel together, each once. Answers about things that nobody creates in this run
-are kept.
+All questions of a chunk of records travel together, each once. Answers about things that this run does
+not write are kept.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Resolver:
         self._memory = memory
         self._settings = settings
         self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
+        self._carried: set[Kind] = set()
         self._foretold: dict[tuple[str, str, str], Row] = {}
 
     def resolve(self, units: Sequence[Unit]) -> None:
@@ -84,6 +85,7 @@ class Resolver:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
+        self._carried.update(unit.kind for unit in units)
         found: dict[int, dict[tuple[int, str], Row]] = {id(unit): {} for unit in units}
         # What narrows a search has to be found first: a bill is looked for among those of its vendor.
         for narrowed in (False, True):
@@ -179,7 +181,7 @@ class Resolver:
         answers: dict[str, dict[Lookup, Sequence[Row] | DynamicsError]] = {need.unit.books.id: {} for need in needs}
         new = []
         for company_id, lookup in sorted(asked):
-            kept = self._kept.get((company_id, lookup))
+            kept = self._kept.get((company_id, lookup)) if self._lasts(lookup) else None
             if kept is None:
                 new.append((company_id, lookup))
             else:
@@ -189,10 +191,14 @@ class Resolver:
         )
         for (company_id, lookup), answer in zip(new, rows, strict=True):
             answers[company_id][lookup] = answer
-            lasts = self._referents[lookup.entity_set].written is None
-            if lasts and not isinstance(answer, DynamicsError):
+            if self._lasts(lookup) and not isinstance(answer, DynamicsError):
                 self._kept[company_id, lookup] = answer
         return answers
+
+    def _lasts(self, lookup: Lookup) -> bool:
+        """Whether an answer stays true: until this run writes records of that kind; of documents it never does."""
+        kind = self._referents[lookup.entity_set].written
+        return kind is None or (kind.shape == "master" and kind not in self._carried)
 
     # --- the whole record ------------------------------------------------------------------------------------
 

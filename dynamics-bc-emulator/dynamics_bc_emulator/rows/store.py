@@ -75,6 +75,8 @@ PARENT_PROPERTIES = {
 _WITHOUT_ETAG = frozenset(("companies", "subscriptions"))
 _NAMES = ("number", "code", "entryNumber")
 
+_SPELLED_PLAINLY = Decimal("0.000001")
+
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -467,7 +469,9 @@ def served_value(value: Any) -> Any:
         return value
     if value == value.to_integral_value():
         return int(value)
-    return Decimal(f"{value.normalize():f}")
+    text = f"{value.normalize():f}"
+    # A decimal below a millionth spells itself with an exponent.
+    return Decimal(text) if abs(value) >= _SPELLED_PLAINLY else msgspec.Raw(text.encode())
 
 
 def etag_of(public: Row) -> str:

@@ -142,7 +142,7 @@ class Order:
                 self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
             self._settle_strays()
-            for rank in range(len(list(standard_kinds()))):
+            for rank in standard_kinds().ranks:
                 self._carry_waiting(rank)
             self._clear_leftovers()
             self._intake.tell()
@@ -227,7 +227,9 @@ class Order:
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
         for entity in standard_kinds():
-            arrivals = self._buffers.pop(entity.name, [])
+            arrivals = self._buffers.pop(entity.name, None)
+            if arrivals is None:
+                continue
             for chunk in _chunks(self._intake.units(arrivals)):
                 self._carry(chunk, may_wait=may_wait)
 

@@ -312,10 +312,16 @@ class Kinds:
         self._by_name = MappingProxyType({kind.name: kind for kind in rows})
         self._by_stream = MappingProxyType({name.lower(): kind for kind in rows for name in kind.names()})
         self._ranks = MappingProxyType({kind.name: self._rank(kind, frozenset()) for kind in rows})
+        self._in_order = tuple(sorted(rows, key=self.rank))  # sorting keeps the table's order among equals
 
     def __iter__(self) -> Iterator[Kind]:
         """The kinds, those first that others refer to."""
-        return iter(sorted(self._by_name.values(), key=self.rank))  # sorting keeps the table's order among equals
+        return iter(self._in_order)
+
+    @property
+    def ranks(self) -> tuple[int, ...]:
+        """The ranks that there are, in order."""
+        return tuple(dict.fromkeys(self.rank(kind) for kind in self))
 
     def __getitem__(self, name: str) -> Kind:
         """The kind of that name."""

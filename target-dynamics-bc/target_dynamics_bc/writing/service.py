@@ -244,8 +244,8 @@ def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
 def _goes_on(value: Any) -> bool:
     """Whether an answer, or anything nested in it, continues on another page."""
     if isinstance(value, dict):
-        return any(name.endswith(_CONTINUED) or _goes_on(inner) for name, inner in value.items())
-    return isinstance(value, list) and any(_goes_on(inner) for inner in value)
+        return any(name.endswith(_CONTINUED) for name in value) or _goes_on(list(value.values()))
+    return any(_goes_on(inner) for inner in value if isinstance(inner, dict | list))
 
 
 def _raise_for_run(sent: Sequence[Sent]) -> None:

@@ -77,6 +77,21 @@ def test_what_a_killed_run_created_goes_when_the_next_run_is_refused(pipe, compa
     assert not company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
 
 
+def test_what_an_undecided_run_created_goes_when_the_next_run_is_refused(pipe, company):
+    refuse = refusing("ONLINE")
+
+    def around(request, send):
+        if company.rows("purchaseInvoices", vendorInvoiceNumber="F-1") and b"ONLINE" in (request.body or b""):
+            return Response(503, {}, b"")
+        return refuse(request, send)
+
+    piped = pipe({"Bills": [REFUSED]}, around=around)
+    assert {error["code"] for error in piped.outcome("b-1")["errors"]} == {"undecided"}
+    assert company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
+    assert pipe({"Bills": [REFUSED]}, around=refuse).kinds == ["rejected"]
+    assert not company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
+
+
 def many(amount, **more):
     return bill(*(expense(f"{n}", amount=amount + n, **more) for n in range(110)))
 
@@ -124,7 +139,7 @@ def test_a_change_of_vendor_is_turned_back_when_the_rest_is_refused(pipe, compan
     assert [line["unitCost"] for line in after[2]] == [line["unitCost"] for line in before[2]]
 
 
-def test_a_posted_bill_that_is_refused_is_not_turned_back(pipe, company):
+def test_a_draft_that_is_not_posted_because_its_total_is_off_is_not_turned_back(pipe, company):
     piped = pipe({"Bills": [bill(expense("a"), isDraft=False, totalAmount=99)]})
     assert piped.errors("b-1") == {("totalAmount", "total_differs")}
     pipe({"Bills": [OTHER]})

@@ -429,7 +429,7 @@ def _is_followed(unit: Unit, write: Write) -> bool:
 
 def _remaking(unit: Unit) -> frozenset[str]:
     """Properties of the header after whose change the service goes over all lines."""
-    return frozenset({unit.kind.party, *unit.kind.assumed})
+    return frozenset({unit.kind.party, "pricesIncludeTax"})
 
 
 def _removals(unit: Unit, alignment: Alignment) -> list[Write]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import Resolver, with_faults
-from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.writing import leftovers
@@ -147,6 +147,7 @@ class Sink:
     def _stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
+        self._memory.stand_by(unit.key)
         self._reject(unit, (fault,), id_=unit.id)
 
     def _turn_back_refused(self) -> None:
@@ -237,7 +238,8 @@ class Sink:
         elif isinstance(step, TakeBack) and not self._dry_run:
             self._take_back(unit, step)
         elif isinstance(step, Refuse | TakeBack):
-            self._memory.stand_by(unit.key)
+            if not self._dry_run and not is_undecided(step.faults):
+                self._memory.stand_by(unit.key)  # what is there is to stay; of what is undecided nobody knows yet
             self._reject(unit, step.faults, id_=step.id, number=step.number)
 
     def _plan(self, units: Sequence[Unit]) -> Iterable[tuple[Unit, Step]]:
@@ -342,16 +344,22 @@ class Sink:
         that fails, leaves it to the next run.
         """
         self._memory.abandon(unit.key)
+        error = self._turn_back(unit, step)
+        if error is None:
+            self._reject(unit, step.faults, id_=step.id, number=step.number)
+            return
+        fault = Fault("send", "", "left_behind", f"{_LEFT_BEHIND} {error.message}")
+        self._reject(unit, (*step.faults, fault), id_=step.id or unit.id, number=step.number)
+
+    def _turn_back(self, unit: Unit, step: TakeBack) -> DynamicsError | None:
+        """Turn everything back, the latest first; the first refusal ends it."""
         for write in step.also:
-            self._service.discard(unit.books.id, write)
+            if (error := self._service.discard(unit.books.id, write)) is not None:
+                return error
         for undo in self._memory.to_turn_back(unit.key):
-            error = self._service.turn_back(undo)
-            if error is not None:
-                fault = Fault("send", "", "left_behind", f"{_LEFT_BEHIND} {error.message}")
-                log.warning("%s %s: %s", unit.kind.name, step.number or unit.wanted.number or "", fault.message)
-                self._reject(unit, (*step.faults, fault), id_=step.id or unit.id, number=step.number)
-                return
-        self._reject(unit, step.faults, id_=step.id, number=step.number)
+            if (error := self._service.turn_back(undo)) is not None:
+                return error
+        return None
 
     # --- outcomes --------------------------------------------------------------------------------------------
 

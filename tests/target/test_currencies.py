@@ -143,3 +143,21 @@ def test_the_currency_of_the_bill_counts_before_the_vendors(pipe, company):
     piped = pipe({"BillPayments": payments})
     assert piped.outcome("p")["outcome"] == "created"
     assert piped.errors("q") == {("currency", "unsupported_currency")}
+
+
+def test_a_blank_currency_is_the_companys_own_and_is_no_reason_against_posting(pipe, company):
+    record = {
+        "id": "0c6f0f57-7c0e-4e0d-9d10-000000000001",
+        "vendorNumber": "20000",
+        "vendorInvoiceNumber": "F-77",
+        "invoiceDate": "2026-01-20",
+        "postingDate": "2026-01-20",
+        "currencyCode": "",
+        "isDraft": False,
+        "purchaseInvoiceLines": [
+            {"lineType": "Account", "lineObjectNumber": "8210", "quantity": 1, "unitCost": 5, "description": "Paper"}
+        ],
+    }
+    piped = pipe({"purchaseInvoices": [record]})
+    assert piped.kinds == ["posted"], piped.outcomes
+    assert company.row("purchaseInvoices", vendorInvoiceNumber="F-77")["currencyCode"] == "GBP"

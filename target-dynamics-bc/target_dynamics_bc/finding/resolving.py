@@ -207,6 +207,7 @@ class Resolver:
         header = {name: row for (line, name), row in found.items() if line == -1}
         fields, global_dimensions = _without_shortcuts(unit, wanted.fields)
         fields |= _reference_values(unit, wanted.references, header)
+        fields = _with_currency_spelled(unit, fields)
         dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
         if unit.entity.shape == "document":
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
@@ -251,6 +252,12 @@ def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> 
 
 def _has_id(reference: Reference) -> bool:
     return reference.id is not None and bool(GUID.fullmatch(reference.id))
+
+
+def _with_currency_spelled(unit: Unit, fields: dict[str, Any]) -> dict[str, Any]:
+    """A blank currency as the company's own code: the service shows it as that, so it is compared as that."""
+    is_blank = fields.get("currencyCode") == ""
+    return {**fields, "currencyCode": unit.books.local_currency} if is_blank and unit.books.local_currency else fields
 
 
 def _is_local_currency(unit: Unit, reference: Reference) -> bool:

@@ -347,8 +347,14 @@ class Kinds:
         )
 
     def _rank(self, kind: Kind, below: frozenset[str]) -> int:
-        """One more than the highest of those it refers to. A circle (an item's category and its parent) ends it."""
+        """One more than the highest of those it refers to. A circle (an item's category and its parent) ends it.
+
+        What stands in a journal may settle anything else, so it comes behind all that does not.
+        """
         below |= {kind.name}
+        if kind.journal is not None:
+            others = (other for other in self._by_name.values() if other.journal is None)
+            return 1 + max((self._rank(other, below) for other in others), default=-1)
         sets = (kind.facts, *(child.facts for child in kind.children))
         referred = sorted({relation.entity_set for each in sets for relation in each.relations})
         kinds = [other for name in referred if (other := self.of_set(name)) and other.name not in below]

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.target_base import Target
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin import ending
 from dynamics_bc_plugin.progress import progress
 from dynamics_bc_plugin.quiet_log import leave_out_the_sdk
-from dynamics_bc_plugin.singer_command import ConfigFiles, access_token_option, config_files
+from dynamics_bc_plugin.singer_command import ConfigFiles, access_token_option, config_files, config_of_variables
 from target_dynamics_bc.messages import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class StreamMapError(ConfigurationError):
 
 class TargetCommand(Target):
     """A target with a command line."""
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
+        """What environment variables hold, read as a file is: a misspelt `true` of dry_run must not count as false."""
+        cls.append_builtin_config(cls.config_jsonschema)
+        return config_of_variables(cls.config_jsonschema, cls._env_var_prefix)
 
     account: Account
 

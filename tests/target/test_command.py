@@ -251,3 +251,17 @@ def test_a_run_begins_and_ends_with_lines_of_the_id_that_its_outcomes_carry(comm
     assert 'company "CRONUS International Ltd."; posting if_requested.' in first
     assert last.startswith(f"{outcome['run_id']} ended with exit code 1: 1 record was rejected. 1 created, 1 rejected.")
     assert "outcomes.jsonl, rejected records in" in last
+
+
+@pytest.mark.parametrize(("name", "value"), [("DRY_RUN", "ture"), ("TIMEOUT_SECONDS", "soon"), ("MATCH_KEYS", "{")])
+def test_a_variable_is_read_as_a_file_is_and_nothing_is_written_when_it_is_wrong(
+    command, emulator, monkeypatch, name, value
+):
+    """The SDK would take a word that it does not know for false: a dry run that is misspelt would write."""
+    monkeypatch.setenv(f"TARGET_DYNAMICS_BC_{name}", value)
+    before = len(emulator.requests())
+    done = command(lines(RECORD), "--config", "ENV")
+    assert done.returncode == 2, done.stderr
+    assert name in done.stderr.upper()
+    assert "Traceback" not in done.stderr
+    assert len(emulator.requests()) == before

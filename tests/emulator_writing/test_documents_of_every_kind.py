@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from dynamics_bc_emulator.rules.date_formulas import date_after
+from dynamics_bc_emulator.date_formulas import date_after
 from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.stamps import ZERO_GUID
 

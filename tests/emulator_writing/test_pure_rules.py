@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dynamics_bc_emulator.date_formulas import date_after, is_formula
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rules.amounts import (
@@ -19,7 +20,6 @@ from dynamics_bc_emulator.rules.amounts import (
     shares,
     spread_invoice_discount,
 )
-from dynamics_bc_emulator.rules.date_formulas import date_after, is_formula
 from dynamics_bc_emulator.writes.values import to_stored
 
 CENTS = st.integers(0, 10**7).map(lambda cents: Decimal(cents) / 100)

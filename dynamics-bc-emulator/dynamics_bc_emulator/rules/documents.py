@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.date_formulas import date_after
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO, calculate_line, document_totals, spread_invoice_discount
-from dynamics_bc_emulator.rules.date_formulas import date_after
 from dynamics_bc_emulator.rules.dimensions import (
     SHORTCUTS,
     default_dimensions,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.date_formulas import is_formula
 from dynamics_bc_emulator.refusals import Refusal, refused
-from dynamics_bc_emulator.rules.date_formulas import is_formula
 from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.item_entries import on_hand, post_adjustment

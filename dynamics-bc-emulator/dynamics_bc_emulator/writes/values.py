@@ -86,9 +86,13 @@ def _guid(wanted: Property, value: Any) -> str:
 
 def _date(wanted: Property, value: Any) -> str:
     try:
-        return date.fromisoformat(value).isoformat()
+        day = date.fromisoformat(value).isoformat()
     except (TypeError, ValueError):
-        raise bad_request(f"Unable to convert value '{value}' of '{wanted.name}' to Date.") from None
+        day = None
+    # Python reads the other formats of ISO 8601 too.
+    if day is None or day != value:
+        raise bad_request(f"Unable to convert value '{value}' of '{wanted.name}' to Date.")
+    return day
 
 
 def _moment(wanted: Property, value: Any) -> str:

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from dynamics_bc_emulator.date_formulas import date_after
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.stamps import ZERO_GUID, to_stamp
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def aged_payables(view: View, asked: Asked) -> list[Row]:
 def _aged(view: View, asked: Asked, owners: str, *, ledger: str, prefix: str, sign: int) -> list[Row]:
     as_of = str(asked.one("agedAsOfDate") or view.today)
     length = str(asked.one("periodLengthFilter") or "30D")
-    days = int("".join(letter for letter in length if letter.isdigit()) or 30)
+    days = _days(length, date.fromisoformat(as_of))
     filters = {"agedAsOfDate": as_of, "periodLengthFilter": length}
     buckets = _buckets(view, ledger, f"{prefix}Id", as_of=as_of, days=days, sign=sign)
     rows = []
@@ -42,6 +44,16 @@ def _aged(view: View, asked: Asked, owners: str, *, ledger: str, prefix: str, si
     rows.append({f"{prefix}Id": ZERO_GUID, "name": "Total", **_labels(as_of, days), **total, **filters})
     wanted = asked.wanted.get(f"{prefix}Id")
     return [row for row in rows if wanted is None or row[f"{prefix}Id"] in wanted]
+
+
+def _days(length: str, start: date) -> int:
+    try:
+        days = (date_after(length, start) - start).days
+    except (ValueError, OverflowError):
+        days = 0
+    if days <= 0:
+        raise refused(f"The period length must be a date formula that leads ahead, such as 30D, and not '{length}'.")
+    return days
 
 
 def _buckets(view: View, ledger: str, owner: str, *, as_of: str, days: int, sign: int) -> dict[str, dict[str, Decimal]]:

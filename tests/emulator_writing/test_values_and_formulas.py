@@ -132,7 +132,7 @@ def test_a_refused_member_is_told_all_that_there_are_in_their_own_words():
 
 def test_a_text_that_is_too_long_is_told_both_lengths_after_it_was_trimmed():
     with pytest.raises(
-        Refusal, match="is 4, but it must be less than or equal to 3 characters. Property: thing. Value: ABCD"
+        Refusal, match=r"is 4, but it must be less than or equal to 3 characters\. Property: thing\. Value: ABCD"
     ):
         to_stored(CODE, "  abcd ")
 

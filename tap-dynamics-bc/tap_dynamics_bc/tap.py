@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
-from singer_sdk import metrics
+from singer_sdk import Tap, metrics
 from singer_sdk.exceptions import MappingError
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, TapCapabilities
 from singer_sdk.singerlib import StateMessage
 
 from dynamics_bc_client.client import Client, RequestSummary
@@ -51,6 +52,10 @@ class TapDynamicsBC(TapCommand):
     config_jsonschema = tap_settings_schema()
     dynamic_catalog = True
     message_writer_class = MessageWriter
+    # No message of a run says which rows a destination is to forget.
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        each for each in Tap.capabilities if each is not TapCapabilities.ACTIVATE_VERSION
+    ]
 
     def __init__(
         self,

@@ -158,6 +158,8 @@ def test_it_says_what_it_is_without_a_config():
     assert about["description"].startswith("Reads Microsoft Dynamics 365 Business Central")
     assert "Args:" not in about["description"]
     assert "company_ids" in about["settings"]["properties"]
+    assert "state" in about["capabilities"]
+    assert "activate-version" not in about["capabilities"]  # no run says which rows are to be forgotten
     assert about["settings"]["properties"]["client_secret"]["secret"] is True
 
 

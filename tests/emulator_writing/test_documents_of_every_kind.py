@@ -265,6 +265,12 @@ def test_a_line_is_for_an_item_or_an_account_and_says_so(desk, kind):
     assert (line[kind.price], line["unitOfMeasureCode"]) == (item[kind.item_price], item["baseUnitOfMeasureCode"])
     line = desk.create(path, {"lineType": "Account", "lineObjectNumber": "8210"})
     assert (line["accountId"], line["description"]) == (desk.id("accounts", number="8210"), "Office Supplies")
+    line = desk.create(path, {"lineType": "Item", "lineObjectNumber": "1896-s"})
+    assert (line["itemId"], line["description"]) == (item["id"], item["displayName"])
+    for line_type in ("Item", "Account"):
+        body = {"lineType": line_type, "lineObjectNumber": "NOBODY"}
+        assert desk.refused("POST", path, body)[2] == f"The {line_type} does not exist: NOBODY."
+    line = desk.create(path, {"lineType": "Account", "lineObjectNumber": "8210", "description": "Mine"})
     both = {"itemId": item["id"], "accountId": line["accountId"]}
     assert desk.refused("POST", path, both)[:2] == DIALOG
     assert desk.create(path, {"itemId": ZERO_GUID, "accountId": line["accountId"]})["lineType"] == "Account"
@@ -286,6 +292,7 @@ def test_a_line_that_changes_its_type_is_for_nothing_any_more(desk, kind):
     line = lines_of(kind, desk, draft(kind, desk))[0]
     changed = desk.change(f"{kind.lines}({line['id']})", {"lineType": "Account"})
     blank = {"itemId": ZERO_GUID, "accountId": ZERO_GUID, "lineObjectNumber": "", "unitOfMeasureCode": ""}
+    blank["unitOfMeasureId"] = ZERO_GUID
     assert blank.items() <= changed.items()
     again = desk.change(f"{kind.lines}({line['id']})", {"accountId": desk.id("accounts", number="8210")})
     assert (again["lineType"], again["lineObjectNumber"]) == ("Account", "8210")

@@ -114,6 +114,7 @@ def test_payments_and_entries_share_the_line_numbers_of_their_batch(api, journal
 def test_a_full_payment_closes_the_invoice(api, journal, posted):
     before = api.read(f"vendors({posted['vendorId']})")["balance"]
     pay(api, journal, appliesToInvoiceId=posted["id"], amount=300.25)
+    api.emulator.control.advance("PT1M")
     api.act(f"journals({journal})")
     closed = api.read(f"purchaseInvoices({posted['id']})")
     assert closed["status"] == "Paid"

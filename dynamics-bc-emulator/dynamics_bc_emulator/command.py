@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -120,7 +122,7 @@ def emulator(**options: Any) -> None:
             write_configs(options["config_out"], line)
         with suppress(KeyboardInterrupt), listener:
             running = start(options, identities, clock)
-            serve(running, listener, verbose=options["verbose"], ready=lambda: click.echo(json.dumps(line)))
+            serve(running, listener, verbose=options["verbose"], ready=lambda: announce(line))
     except sqlite3.DatabaseError as error:
         raise _Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
 
@@ -140,6 +142,20 @@ def ready_line(url: str, identities: Identities) -> dict[str, str]:
         "client_id": identities.client_id,
         "client_secret": identities.client_secret,
     }
+
+
+def announce(line: Mapping[str, str]) -> None:
+    """Print the ready line.
+
+    Raises:
+        click.ClickException: Nobody can read it.
+    """
+    try:
+        click.echo(json.dumps(line))
+    except OSError as error:
+        # What is left in the buffer would fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.ClickException(f"The ready line cannot be written: {error.strerror}.") from error
 
 
 def write_configs(folder: Path, line: Mapping[str, str]) -> None:

@@ -37,6 +37,8 @@ def test_a_ready_line_that_cannot_be_written_ends_it() -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
         done = subprocess.run(COMMAND, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     assert done.returncode == 1
+    assert "The ready line cannot be written: No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_rows_live_on_in_the_data_file(tmp_path: Path) -> None:

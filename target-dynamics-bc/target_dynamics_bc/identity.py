@@ -27,7 +27,7 @@ def derived_id(company_id: str, *names: str) -> str:
 
     Args:
         company_id: The company it is written to.
-        names: What it is and what tells it from others: the entity, the sender's id, and so on.
+        names: What it is and what tells it from others: the kind, the sender's id, and so on.
     """
     return str(uuid.uuid5(_SPACE, "\n".join((company_id.lower(), *names))))
 

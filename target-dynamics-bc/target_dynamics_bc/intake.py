@@ -123,7 +123,7 @@ class Intake:
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""
-        if self._id_map is None or wanted.id is not None or wanted.entity.shape == "journal":
+        if self._id_map is None or wanted.id is not None or wanted.kind.shape == "journal":
             return wanted
         remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
         return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)
@@ -131,9 +131,9 @@ class Intake:
     def _note_left_out(self, wanted: WantedRecord) -> None:
         """Name each property that cannot be written once, and count it; the count is told at the end."""
         for name in wanted.left_out:
-            key = (wanted.entity.name, name)
+            key = (wanted.kind.name, name)
             if key not in self._left_out:
-                log.info("%s of %s cannot be written and is left out.", name, wanted.entity.name)
+                log.info("%s of %s cannot be written and is left out.", name, wanted.kind.name)
             self._left_out[key] += 1
 
     def _rules(self, wanted: WantedRecord) -> Rules:
@@ -141,7 +141,7 @@ class Intake:
         return Rules(
             posts=settings.posts(wanted.draft),
             replaces_lines=settings.lines == "replace",
-            match_keys=settings.keys_of(wanted.entity),
+            match_keys=settings.keys_of(wanted.kind),
             on_delete=settings.on_delete,
             total_tolerance=settings.total_tolerance,
         )

@@ -160,30 +160,30 @@ class Order:
         """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
         stream, record = arrival.stream, arrival.record
         self._codes.remember(stream, record)
-        entity = standard_kinds().of_stream(stream)
-        if entity is None:
+        kind = standard_kinds().of_stream(stream)
+        if kind is None:
             self._take_other(arrival)
             return []
-        arrival = dataclasses.replace(arrival, own=self._dialects.is_own(stream, entity, record))
-        if arrival.own and self._gathering.waits(entity, record):
-            return self._gathering.add_header(entity, arrival)
+        arrival = dataclasses.replace(arrival, own=self._dialects.is_own(stream, kind, record))
+        if arrival.own and self._gathering.waits(kind, record):
+            return self._gathering.add_header(kind, arrival)
         return [Gathered(arrival, ())]
 
-    def _add_to_buffer(self, entity: Kind, arrival: Arrival) -> None:
-        buffer = self._buffers.setdefault(entity.name, [])
+    def _add_to_buffer(self, kind: Kind, arrival: Arrival) -> None:
+        buffer = self._buffers.setdefault(kind.name, [])
         buffer.append(arrival)
         if len(buffer) >= CHUNK:
             self.flush()
 
     def _add_gathered(self, gathered: Gathered) -> None:
-        entity = standard_kinds().of_stream(gathered.arrival.stream)
-        assert entity is not None
+        kind = standard_kinds().of_stream(gathered.arrival.stream)
+        assert kind is not None
         arrival = gathered.arrival
         self._settling.join(arrival.position, gathered.pieces)
         if gathered.error is not None:
             self._settling.reject_arrival(arrival, internal_fault(gathered.error, arrival.stream, arrival.position))
         else:
-            self._add_to_buffer(entity, arrival)
+            self._add_to_buffer(kind, arrival)
 
     def _take_other(self, arrival: Arrival) -> None:
         """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""
@@ -213,12 +213,12 @@ class Order:
     def _carry_waiting(self, rank: int) -> None:
         """Carry those through that wait and are of this rank; the others go on waiting."""
         for arrival in self._spool.take():
-            entity = standard_kinds().of_stream(arrival.stream)
-            assert entity is not None
-            if standard_kinds().rank(entity) != rank:
+            kind = standard_kinds().of_stream(arrival.stream)
+            assert kind is not None
+            if standard_kinds().rank(kind) != rank:
                 self._spool.add(arrival)
                 continue
-            buffer = self._buffers.setdefault(entity.name, [])
+            buffer = self._buffers.setdefault(kind.name, [])
             buffer.append(arrival)
             if len(buffer) >= CHUNK:
                 self._carry_buffers(may_wait=False)
@@ -226,8 +226,8 @@ class Order:
 
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
-        for entity in standard_kinds():
-            arrivals = self._buffers.pop(entity.name, None)
+        for kind in standard_kinds():
+            arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
             for chunk in _chunks(self._intake.units(arrivals)):
@@ -236,8 +236,8 @@ class Order:
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
         units = []
         for unit in chunk:
-            if unit.rules.posts and unit.entity.batches:
-                self._posted_from_batches[unit.books.id, unit.entity.name] = None
+            if unit.rules.posts and unit.kind.batches:
+                self._posted_from_batches[unit.books.id, unit.kind.name] = None
             if may_wait and _names(unit) & self._waiting:
                 # An earlier version of the same record waits; the later one must not be overtaken by it.
                 self._let_wait(unit)
@@ -265,10 +265,10 @@ class Order:
             yield
 
     def _clear_leftovers(self) -> None:
-        for company_id, entity_name in self._posted_from_batches:
-            entity = standard_kinds().of_stream(entity_name)
-            assert entity is not None
-            self._sink.clear_leftovers(company_id, entity)
+        for company_id, kind_name in self._posted_from_batches:
+            kind = standard_kinds().of_stream(kind_name)
+            assert kind is not None
+            self._sink.clear_leftovers(company_id, kind)
 
 
 def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
@@ -289,4 +289,4 @@ def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
 def _names(unit: Unit) -> set[Any]:
     """What a unit goes by: two that share any of it are not carried through at the same time."""
     texts = texts_by_key(unit.wanted, unit.rules.match_keys)
-    return {unit.key, *((unit.books.id, unit.wanted.entity.name, text) for text in texts)}
+    return {unit.key, *((unit.books.id, unit.wanted.kind.name, text) for text in texts)}

@@ -150,20 +150,20 @@ def _mappings(value: Any) -> dict[str, str]:
 def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
     kinds, chosen = standard_kinds(), dict[str, tuple[str, ...]]()
     for name, keys in values.json_object(value).items():
-        entity = kinds.of_stream(name)
-        if entity is None:
+        kind = kinds.of_stream(name)
+        if kind is None:
             raise SettingFault(
                 f'names the sink "{name}", which there is not; there are {standard_kinds().stream_names()}.'
             )
-        if entity.journal is not None:
+        if kind.journal is not None:
             raise SettingFault(
-                f"cannot name {entity.name}: {entity.noun.many} are found by their number and their date alone, in the "
+                f"cannot name {kind.name}: {kind.noun.many} are found by their number and their date alone, in the "
                 "journal and in the general ledger."
             )
-        known = (*entity.key_names, "name") if entity.shape == "master" else entity.key_names
+        known = (*kind.key_names, "name") if kind.shape == "master" else kind.key_names
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
-            raise SettingFault(f"must list keys of {entity.name} out of {', '.join(known)}.")
-        chosen[entity.name] = tuple(keys)
+            raise SettingFault(f"must list keys of {kind.name} out of {', '.join(known)}.")
+        chosen[kind.name] = tuple(keys)
     return chosen
 
 

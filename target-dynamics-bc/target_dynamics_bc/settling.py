@@ -212,7 +212,7 @@ def _outcome(wanted: WantedRecord, kind: Any, **values: Any) -> Outcome:
         stream=wanted.stream,
         position=wanted.position,
         kind=kind,
-        entity=wanted.entity.name,
+        kind_name=wanted.kind.name,
         external_id=wanted.external_id,
         hash=wanted.hash,
         **values,

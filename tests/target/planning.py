@@ -91,7 +91,7 @@ def unit_of(
         )
     record = WantedRecord(
         stream=kind.name,
-        entity=kind,
+        kind=kind,
         position=1,
         record={},
         hash="h",

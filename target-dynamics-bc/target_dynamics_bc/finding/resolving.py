@@ -108,17 +108,17 @@ class Resolver:
         """Take a record that a dry run does not write: what refers to it is foretold as well."""
         wanted = unit.wanted
         names = [wanted.external_id, wanted.id, wanted.number]
-        names += [wanted.fields.get(name) for name in ("displayName", *(key.name for key in unit.entity.keys))]
+        names += [wanted.fields.get(name) for name in ("displayName", *(key.name for key in unit.kind.keys))]
         row = {
-            "id": derived_id(unit.books.id, unit.entity.name, "foretold", unit.key.identity),
-            unit.entity.number_property: wanted.number or wanted.external_id or "",
+            "id": derived_id(unit.books.id, unit.kind.name, "foretold", unit.key.identity),
+            unit.kind.number_property: wanted.number or wanted.external_id or "",
             "status": "Open" if unit.rules.posts else "Draft",
             **wanted.fields,
-            **{key.within: unit.resolved.fields.get(key.within) for key in unit.entity.keys if key.within},
+            **{key.within: unit.resolved.fields.get(key.within) for key in unit.kind.keys if key.within},
         }
         for name in names:
             if name:
-                self._foretold[unit.books.id, unit.entity.name, name.upper()] = row
+                self._foretold[unit.books.id, unit.kind.name, name.upper()] = row
 
     def _foretold_row(self, need: _Need) -> Row | None:
         reference, company_id = need.reference, need.unit.books.id
@@ -142,7 +142,7 @@ class Resolver:
 
     def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
         references = dict(unit.wanted.references)
-        if journal := unit.entity.journal:
+        if journal := unit.kind.journal:
             code = getattr(self._settings, journal.setting)
             references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
         of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
@@ -209,11 +209,11 @@ class Resolver:
         fields |= _reference_values(unit, wanted.references, header)
         fields = _with_currency_spelled(unit, fields)
         dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
-        if unit.entity.shape == "document":
+        if unit.kind.shape == "document":
             fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
-        if (journal := unit.entity.journal) and journal.party in header:
+        if (journal := unit.kind.journal) and journal.party in header:
             name = str(header[journal.party].get("displayName", ""))
-            fields.setdefault("description", name[: unit.entity.length("description")])
+            fields.setdefault("description", name[: unit.kind.length("description")])
         # They go to each line that does not say otherwise: an entry has no header that could hold them, and a line
         # that is there already, or inherits from elsewhere, does not take them from the header of a document.
         shared = (*global_dimensions, *wanted.dimensions)
@@ -221,9 +221,7 @@ class Resolver:
         if wanted.lines is not None:
             lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
             lines = tuple(_in_precision(unit, line, header) for line in lines)
-        fields = in_precision(
-            unit.entity.facts, _ordered(unit.entity, fields), precision_of(header.get("currencyCode"))
-        )
+        fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), precision_of(header.get("currencyCode")))
         unit.resolved = Resolved(fields, dimensions, lines, header)
         unit.faults.extend(_contradictions(unit, self._referents))
 
@@ -233,7 +231,7 @@ class Resolver:
         rows = {name: row for (at, name), row in found.items() if at == place}
         fields = {**line.fields, **_reference_values(unit, line.references, rows)}
         dimensions = self._dimensions(unit, (*line.dimensions, *shared)) if line.kind != "Comment" else ()
-        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(unit.entity, fields), dimensions, rows)
+        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(unit.kind, fields), dimensions, rows)
 
     def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:
         completed = [self._codes.completed_dimension(each) for each in wanted] if unit.wanted.copied else wanted
@@ -245,8 +243,8 @@ class Resolver:
 
 
 def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> ResolvedLine:
-    assert unit.entity.lines is not None, "what has lines has a place for them"
-    fields = in_precision(unit.entity.lines.facts, line.fields, precision_of(header.get("currencyCode")))
+    assert unit.kind.lines is not None, "what has lines has a place for them"
+    fields = in_precision(unit.kind.lines.facts, line.fields, precision_of(header.get("currencyCode")))
     return replace(line, fields=fields)
 
 
@@ -328,7 +326,7 @@ def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
 
 def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
     """A payment can be applied to a posted document of its own party only."""
-    journal = unit.entity.journal
+    journal = unit.kind.journal
     name = journal.applies_to if journal is not None else ""
     paid = unit.resolved.found.get(name)
     if paid is None or journal is None:
@@ -345,7 +343,7 @@ def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
 
 def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
     """An entry is booked in the local currency, a payment in its bill's or else its vendor's, and in no other."""
-    if unit.entity.journal is None:
+    if unit.kind.journal is None:
         return
     resolved, wanted = unit.resolved, unit.wanted
     lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
@@ -364,10 +362,10 @@ def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
 
 
 def _whose_currency(unit: Unit, referents: Referents) -> str:
-    journal = unit.entity.journal
+    journal = unit.kind.journal
     if journal is None or not journal.party:
         return "the company"
-    relation = unit.entity.facts.relation(journal.applies_to)
+    relation = unit.kind.facts.relation(journal.applies_to)
     paid = referents[relation.entity_set].noun.one if relation is not None else "document"
     return f"its {paid} or its {journal.party.removesuffix('Id')}"
 
@@ -383,7 +381,7 @@ def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str
 def _booked_in(unit: Unit) -> str | None:
     """The currency that a journal books the record in; None when that is not known."""
     local = unit.books.local_currency.upper()
-    journal = unit.entity.journal
+    journal = unit.kind.journal
     if journal is None or not journal.party:
         return local
     found = unit.resolved.found
@@ -393,7 +391,7 @@ def _booked_in(unit: Unit) -> str | None:
 
 
 def _no_document_number(unit: Unit) -> Iterable[Fault]:
-    kind = unit.entity
+    kind = unit.kind
     if kind.journal is None or unit.resolved.fields.get(kind.number_property):
         return
     is_unified = kind.unified is not None and not unit.wanted.copied
@@ -405,7 +403,7 @@ def _no_document_number(unit: Unit) -> Iterable[Fault]:
 
 def _unbalanced(unit: Unit) -> Iterable[Fault]:
     """All lines of an entry have one document number and one date, so they balance or none of them can be posted."""
-    if unit.entity.journal is None or unit.entity.lines is None or not unit.rules.posts:
+    if unit.kind.journal is None or unit.kind.lines is None or not unit.rules.posts:
         return
     lines = unit.resolved.lines or ()
     if any(line.fields.get("amount") is None for line in lines):

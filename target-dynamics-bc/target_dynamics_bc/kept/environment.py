@@ -139,9 +139,9 @@ class RememberedEnvironment:
 
 
 def _query(known: LastWritten) -> Query:
-    entity = standard_kinds().of_stream(known.entity)
+    kind = standard_kinds().of_stream(known.entity)
     # What is posted from a journal is known by a row of the general ledger.
-    entity_set = known.entity if entity is None or not entity.batches else "generalLedgerEntries"
+    entity_set = known.entity if kind is None or not kind.batches else "generalLedgerEntries"
     return by_key(company_path(known.company_id, entity_set), "id", known.id, select=("id",))
 
 

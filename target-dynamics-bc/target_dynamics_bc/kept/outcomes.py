@@ -37,7 +37,7 @@ class Outcome:
         position: Its place in the input, counted from 1.
         kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the memory says that it is
             done; nothing was asked), `posted`, `deleted` or `rejected`.
-        entity: The sink's name; the stream's where there is no sink for it.
+        kind_name: The name of the record's kind; the stream's where it is of none.
         draft: It was left as a draft that somebody has to post.
         faults: Why it was rejected.
     """
@@ -45,7 +45,7 @@ class Outcome:
     stream: str
     position: int
     kind: OutcomeKind
-    entity: str
+    kind_name: str
     external_id: str | None = None
     company_id: str | None = None
     id: str | None = None
@@ -76,13 +76,13 @@ class Outcome:
     def __str__(self) -> str:
         if self.kind == "rejected":
             name = self.external_id or self.number or f"record {self.position}"
-            return f"rejected {self.entity} {name}: {' '.join(fault.message for fault in self.faults)}"
-        return " ".join(text for text in (self.kind, self.entity, self.number, self.id) if text)
+            return f"rejected {self.kind_name} {name}: {' '.join(fault.message for fault in self.faults)}"
+        return " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
 
 
 @dataclass(slots=True)
 class Tally:
-    """How many records came to what, by entity."""
+    """How many records came to what, by kind."""
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     drafts: Counter[str] = field(default_factory=Counter)
@@ -90,10 +90,10 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
-        self.counts.setdefault(outcome.entity, Counter())[outcome.kind] += 1
+        self.counts.setdefault(outcome.kind_name, Counter())[outcome.kind] += 1
         self.undecided += outcome.undecided
         if outcome.draft:
-            self.drafts[outcome.entity] += 1
+            self.drafts[outcome.kind_name] += 1
 
     def note_reference(self, stream: str) -> None:
         """Count a record that is not written and has no outcome: others refer to it."""
@@ -108,7 +108,7 @@ class Tally:
         """What is left to be posted; empty when nothing is."""
         if not self.drafts:
             return ""
-        parts = ", ".join(f"{count} {entity}" for entity, count in self.drafts.items())
+        parts = ", ".join(f"{count} {name}" for name, count in self.drafts.items())
         return f"Left as drafts, to be posted in Business Central: {parts}"
 
 

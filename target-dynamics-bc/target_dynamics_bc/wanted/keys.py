@@ -40,7 +40,7 @@ def texts_by_key(wanted: WantedRecord, chosen: Iterable[str] = ()) -> set[str]:
         "number": wanted.number,
         "name": wanted.fields.get("displayName"),
     }
-    names = {*wanted.entity.key_names, *chosen}
+    names = {*wanted.kind.key_names, *chosen}
     texts = (values[name] if name in values else wanted.fields.get(name) for name in names)
     return {str(text).strip().upper() for text in texts if text}
 

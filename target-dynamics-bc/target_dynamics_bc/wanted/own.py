@@ -69,7 +69,7 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
         check_exchange_rate(reading, f"a {kind.noun.one}")
     return WantedRecord(
         stream=stream,
-        entity=kind,
+        kind=kind,
         position=position,
         record=record,
         hash=hash_of(record),

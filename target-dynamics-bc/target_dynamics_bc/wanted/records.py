@@ -91,14 +91,14 @@ class WantedRecord:
 
     Attributes:
         stream: The stream it came in.
-        entity: The table's row for it.
+        kind: The table's row for it.
         position: Its place in the input, counted from 1.
         record: The record as it came.
         hash: SHA-256 of that.
         external_id: The sender's own id.
         id: The id in Business Central, if the sender knows it.
         number: The number in Business Central, if the sender knows it.
-        identity: What tells this record from all others of its entity, built from the record alone; None when nothing
+        identity: What tells this record from all others of its kind, built from the record alone; None when nothing
             does.
         company: The company as the record names it; None when it does not.
         assumed: The properties among its fields that it does not state: a new record gets them, one that is there keeps
@@ -115,7 +115,7 @@ class WantedRecord:
     """
 
     stream: str
-    entity: Kind
+    kind: Kind
     position: int
     record: Mapping[str, Any]
     hash: str

@@ -427,7 +427,7 @@ def _outcome(
         stream=wanted.stream,
         position=wanted.position,
         kind=kind,
-        entity=wanted.entity.name,
+        kind_name=wanted.kind.name,
         external_id=wanted.external_id,
         company_id=unit.books.id,
         id=id_,
@@ -457,5 +457,5 @@ def _may_share(unit: Unit, step: Send) -> bool:
 
 
 def _groups(steps: Sequence[tuple[Unit, Send]]) -> Iterable[Sequence[tuple[Unit, Send]]]:
-    size = steps[0][0].entity.sharing if steps else 1
+    size = steps[0][0].kind.sharing if steps else 1
     return (steps[start : start + size] for start in range(0, len(steps), size))

@@ -126,12 +126,7 @@ class Unit:
     @property
     def kind(self) -> Kind:
         """The table's row."""
-        return self.wanted.entity
-
-    @property
-    def entity(self) -> Kind:
-        """The table's row."""
-        return self.wanted.entity
+        return self.wanted.kind
 
     @property
     def work(self) -> UnitOfWork:

@@ -47,7 +47,7 @@ def map_unified(
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
     return WantedRecord(
         stream=stream,
-        entity=kind,
+        kind=kind,
         position=position,
         record=record,
         hash=hash_of(record),

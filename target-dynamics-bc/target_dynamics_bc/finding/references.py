@@ -95,6 +95,7 @@ class Referents:
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
         self._made: dict[str, Referent] = {}
+        self._by_stream = {name.lower(): name for name in kinds.facts}
         self._within: dict[str, set[str]] = {}
         for facts in kinds.facts.values():
             for relation in facts.relations:
@@ -108,7 +109,7 @@ class Referents:
 
     def of_stream(self, stream: str) -> Referent | None:
         """What a stream of that name holds; None when nothing refers to it."""
-        name = next((each for each in self._kinds.facts if each.lower() == stream.strip().lower()), None)
+        name = self._by_stream.get(stream.strip().lower())
         return None if name is None or not self[name].number else self[name]
 
     def _make(self, name: str) -> Referent:

@@ -40,10 +40,16 @@ def _is_missing(value: Any) -> bool:
     return value.is_nan() if isinstance(value, Decimal) else isinstance(value, float) and math.isnan(value)
 
 
-def _has_missing(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(_has_missing(each) for each in value.values())
-    return any(_has_missing(each) for each in value) if isinstance(value, list) else _is_missing(value)
+def _has_missing(values: Mapping[str, Any] | list[Any]) -> bool:
+    # Every record that comes is looked through, so the types that cannot be missing are passed over unasked.
+    for each in values.values() if isinstance(values, Mapping) else values:
+        kind = type(each)
+        if kind is dict or kind is list:
+            if _has_missing(each):
+                return True
+        elif (kind is str or kind is float or kind is Decimal) and _is_missing(each):
+            return True
+    return False
 
 
 def _without(value: Any) -> Any:

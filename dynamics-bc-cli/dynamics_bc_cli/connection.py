@@ -11,12 +11,22 @@ from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
-PATIENCE = Patience(long_seconds=30.0, brief_seconds=30.0)
-"""A person waits for the answer: an outage is said in half a minute, and not sat out as in a run."""
+PATIENCE = Patience(long_seconds=30.0, brief_seconds=10.0, connect_seconds=5.0)
+"""A person waits for the answer: a host that cannot be reached is said within some ten seconds, and an outage in half a
+minute; neither is sat out as in a run."""
+
+
+def client_for(config: Mapping[str, Any], config_path: Path) -> Client:
+    """A client that is as patient as a person.
+
+    Raises:
+        ConfigurationError: With one sentence for each fault of the settings that connect.
+    """
+    return Client(read_connection(config, config_path=config_path), patience=PATIENCE)
 
 
 @contextmanager
@@ -26,7 +36,7 @@ def connected(config_path: Path) -> Iterator[Client]:
     Raises:
         ConfigurationError: The file cannot be read or a setting in it is wrong.
     """
-    client = Client(read_connection(read_config(config_path), config_path=config_path), patience=PATIENCE)
+    client = client_for(read_config(config_path), config_path)
     try:
         yield client
     finally:

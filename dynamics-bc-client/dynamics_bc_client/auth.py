@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TOKEN_PATIENCE = Patience(long_seconds=120.0)
+UNREACHED = (ConnectionLost, RequestTimedOut)
 
 
 class SignIn:
@@ -144,7 +145,7 @@ class SignIn:
             raise
         except ConfigurationError:
             raise
-        except (ConnectionLost, RequestTimedOut) as error:
+        except UNREACHED as error:
             # Nobody refused anything: this is about the network, and the requests have had their repeats.
             hosts = " or ".join(dict.fromkeys(filter(None, (urlsplit(url).hostname for url in self._token_urls()))))
             raise DynamicsError(
@@ -202,7 +203,7 @@ class SignIn:
             try:
                 return to_tokens(self._transport(request), self._settings, by=by, now=self._now(), previous=previous)
             except DynamicsError as error:
-                wait = retries.wait(error, began)
+                wait = retries.wait(error, began, long=not isinstance(error, UNREACHED))
                 if wait is None:
                     raise
             self._sleep(wait)

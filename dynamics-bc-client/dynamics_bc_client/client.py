@@ -81,12 +81,14 @@ class Client:
         patience: Patience | None = None,
     ) -> None:
         self.settings = settings
+        patience = patience or Patience()
         self._own_transport: RequestsTransport | None = None
         if transport is None:
             transport = self._own_transport = RequestsTransport(
-                connections=settings.max_concurrent_requests, ca_bundle=settings.ca_bundle
+                connections=settings.max_concurrent_requests,
+                ca_bundle=settings.ca_bundle,
+                connect_seconds=patience.connect_seconds,
             )
-        patience = patience or Patience()
         self.sign_in = SignIn(
             settings,
             transport,

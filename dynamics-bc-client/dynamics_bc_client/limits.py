@@ -24,6 +24,9 @@ PAGE_ROWS = 20_000
 SMALLEST_PAGE_ROWS = 10
 """Where shrinking a page ends: a page of ten rows that times out is not too large, it is broken."""
 
+CONNECT_SECONDS = 20.0
+"""How long a host may take to accept a connection (our own)."""
+
 EMPTY_PAGES = 100
 """Pages without rows, one behind the other, after which a read ends: the service is going on and on (our own)."""
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import backoff
 
 from dynamics_bc_client.errors import Repeat
+from dynamics_bc_client.limits import CONNECT_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,13 +54,15 @@ class Patience:
         first_wait_seconds: Before the first repeat; each further wait is twice the one before.
         longest_wait_seconds: Where the doubling ends.
         long_seconds: No repeat of what passes begins later than this after the first attempt that failed so.
-        brief_seconds: The same for what may be the request's own fault.
+        brief_seconds: The same for what may be the request's own fault, and for a host that was never reached.
+        connect_seconds: How long a host may take to accept a connection.
     """
 
     first_wait_seconds: float = 1.0
     longest_wait_seconds: float = 60.0
     long_seconds: float = 900.0
     brief_seconds: float = 120.0
+    connect_seconds: float = CONNECT_SECONDS
 
     def pauses(self) -> Iterator[float]:
         """Seconds before each repeat, without an end."""

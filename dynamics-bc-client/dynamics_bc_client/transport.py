@@ -23,6 +23,7 @@ import urllib3.connection
 import urllib3.exceptions
 
 from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, DynamicsError, RequestTimedOut
+from dynamics_bc_client.limits import CONNECT_SECONDS
 from dynamics_bc_client.odata.urls import is_loopback, origin
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.targets import RequestTarget
 
-CONNECT_SECONDS = 20.0
 REDIRECTS = 3
 # A socket takes no time-out of 0 for one that has just ended.
 SHORTEST_SECONDS = 0.001
@@ -110,10 +110,14 @@ class RequestsTransport:
     Args:
         connections: How many connections are kept open to a host; the number of requests in flight.
         ca_bundle: Path of a file with the certificates to trust, in place of the usual ones.
+        connect_seconds: How long a host may take to accept a connection.
     """
 
-    def __init__(self, *, connections: int = 5, ca_bundle: str | None = None) -> None:
+    def __init__(
+        self, *, connections: int = 5, ca_bundle: str | None = None, connect_seconds: float = CONNECT_SECONDS
+    ) -> None:
         self._verify: bool | str = ca_bundle or True
+        self._connect_seconds = connect_seconds
         self._session = requests.Session()
         # Retries are decided in one place, and that is not here.
         adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
@@ -157,14 +161,14 @@ class RequestsTransport:
                 url,
                 data=request.body,
                 headers=dict(request.headers),
-                timeout=(min(CONNECT_SECONDS, timeout_seconds), timeout_seconds),
+                timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds),
                 allow_redirects=False,
                 verify=self._verify,
                 # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
                 proxies={"no_proxy": host} if is_loopback(host) else None,
             )
         except requests.exceptions.RequestException as error:
-            raise to_error(error, request) from error
+            raise to_error(error, request, self._connect_seconds) from error
 
 
 # --- responses that end in time ---------------------------------------------------------------------------------------
@@ -248,13 +252,15 @@ class _Adapter(requests.adapters.HTTPAdapter):
 # --- failures ---------------------------------------------------------------------------------------------------------
 
 
-def to_error(error: requests.exceptions.RequestException, request: Request) -> DynamicsError:
+def to_error(
+    error: requests.exceptions.RequestException, request: Request, connect_seconds: float = CONNECT_SECONDS
+) -> DynamicsError:
     """What a failure to get a response means; above all, whether the service may have seen the request."""
     host = urlsplit(request.url).hostname or request.url
     causes = list(_chain(error))
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return RequestTimedOut(
-            f"{request} was not sent: {host} took no connection within {CONNECT_SECONDS:.0f} seconds.", sent=False
+            f"{request} was not sent: {host} took no connection within {connect_seconds:.0f} seconds.", sent=False
         )
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TOO_SLOW) for cause in causes):
         within = f"{request.timeout_seconds:g} seconds"

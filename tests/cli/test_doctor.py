@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 Command = "Callable[..., Ended]"
+IMPATIENCE = Patience(first_wait_seconds=0.01, long_seconds=0.05, brief_seconds=0.05)
 CHAIN = ["settings", "sign-in", "environment", "entry in the environment", "companies", "metadata"]
 
 
@@ -201,7 +202,7 @@ def test_no_network_is_no_matter_of_the_app_registration(  # noqa: PLR0917 - pyt
     setting: str,
     link: str,
 ) -> None:
-    monkeypatch.setattr("dynamics_bc_cli.doctor.findings.PATIENCE", Patience(long_seconds=0.5))
+    monkeypatch.setattr("dynamics_bc_cli.connection.PATIENCE", IMPATIENCE)
     examined = command("doctor", "--config", write_config(emulator.config(**{setting: "http://127.0.0.1:9"})))
     fault = only_fault(examined.json)
     assert (fault["check"], fault["who"]) == (link, "whoever runs this machine")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dynamics_bc_cli.connection import read_config
+from dynamics_bc_cli.connection import PATIENCE, read_config
 from dynamics_bc_cli.options import config_option
 from dynamics_bc_client.device_code import begin_sign_in, finish_sign_in
 from dynamics_bc_client.errors import CONFIG_KEEPER, ConfigurationError, SignInError
@@ -34,7 +34,7 @@ def login(config_path: Path) -> None:
     target too. The app registration must allow public client flows.
     """
     settings = login_settings(config_path)
-    transport = RequestsTransport(ca_bundle=settings.ca_bundle)
+    transport = RequestsTransport(ca_bundle=settings.ca_bundle, connect_seconds=PATIENCE.connect_seconds)
     try:
         sign_in(settings, transport=transport, sleep=time.sleep)
     finally:

@@ -10,15 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from dynamics_bc_cli.connection import PATIENCE
-from dynamics_bc_client.client import Client
+from dynamics_bc_cli.connection import client_for
 from dynamics_bc_client.errors import DynamicsError
-from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
     from target_dynamics_bc.settings import TargetSettings
 
@@ -73,7 +72,7 @@ class Case:
         Raises:
             ConfigurationError: With one sentence for each fault of the settings that connect.
         """
-        return Client(read_connection(self.config, config_path=self.config_path), patience=PATIENCE)
+        return client_for(self.config, self.config_path)
 
     def close(self) -> None:
         """Close the client's connections."""

@@ -62,6 +62,15 @@ class Control:
         row: dict[str, Any] | None = self.call("POST", "edit", change)
         return row
 
+    def set_table(self, company: str, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Replace the rows of a table that no entity set shows, such as `invoiceDiscounts`."""
+        self.call("POST", "tables", {"company": company, "table": table, "rows": [dict(row) for row in rows]})
+
+    def tables(self, company: str) -> dict[str, list[dict[str, Any]]]:
+        """Every table that no entity set shows, with its rows."""
+        tables: dict[str, list[dict[str, Any]]] = self.call("GET", "tables", query={"company": company})
+        return tables
+
     def advance(self, duration: str) -> None:
         """Let time pass: `PT1H`."""
         self.call("POST", "clock", {"advance": duration})

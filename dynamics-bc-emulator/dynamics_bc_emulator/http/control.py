@@ -14,6 +14,7 @@ from dynamics_bc_emulator.clock import to_duration
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.checking import checked, is_a
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
+from dynamics_bc_emulator.http.tables import set_table, tables
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.company import resolve_company
@@ -57,6 +58,8 @@ def routes(emulator: Emulator) -> list[Route]:
         ("POST", "faults"): lambda _, body: emulator.misfortunes.extend(parse_misfortunes(body)),
         ("DELETE", "faults"): lambda *_: emulator.misfortunes.clear(),
         ("POST", "edit"): lambda _, body: edit(emulator, body),
+        ("POST", "tables"): lambda _, body: set_table(emulator, body),
+        ("GET", "tables"): lambda request, _: tables(emulator, request.query_params["company"]),
         ("POST", "clock"): lambda _, body: set_clock(emulator, body),
         ("GET", "clock"): lambda *_: clock_state(emulator),
         ("POST", "permissions"): lambda _, body: set_permissions(emulator, body),

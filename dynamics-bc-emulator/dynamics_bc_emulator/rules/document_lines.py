@@ -290,7 +290,7 @@ def _refresh_after_deletion(kind: DocumentKind) -> DraftRule:
     def refresh(draft: Draft) -> None:
         header_id = draft.row["documentId"]
         if not draft.company.find(kind.lines, documentId=header_id):
-            draft.company.update(kind.headers, header_id, {"_invoiceDiscount": ZERO})
+            draft.company.update(kind.headers, header_id, {"_invoiceDiscount": None})
         refresh_document(draft.company, kind, header_id, touch=True)
 
     return refresh

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.date_formulas import date_after
@@ -17,6 +16,7 @@ from dynamics_bc_emulator.rules.dimensions import (
     shortcut_rules,
 )
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.invoice_discounts import invoice_discount
 from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
@@ -95,7 +95,7 @@ def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, to
         line["taxPercent"] = tax_rate(company, area, line["taxCode"]).percent
         calculate_line(line, kind.price, includes_tax=bool(header.get("pricesIncludeTax")))
     # A discount given before there is a line waits for the lines.
-    discount = Decimal(header.get("_invoiceDiscount") or 0)
+    discount = invoice_discount(company, kind, header, lines)
     spread = spread_invoice_discount(lines, discount)
     for line, stored in zip(lines, before, strict=True):
         if line != stored:

@@ -1,0 +1,67 @@
+"""Set-up that no entity set shows, and that the control `tables` fills: its tables, their columns, and where rows lie.
+
+A table's rows lie in the internal set of its name with an underscore before it, such as `_invoiceDiscounts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_emulator.rows.store import Row
+
+_PARTIES = ("Customer", "Vendor")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        type: What its values are; `float` takes whole numbers too.
+        blank: Its value in a row that says nothing.
+        members: The only values it takes, if it is an option; the first is its blank where it has none.
+    """
+
+    type: type
+    blank: Any = ""
+    members: tuple[str, ...] = ()
+
+
+def _text(*members: str) -> Column:
+    return Column(str, members[0] if members else "", members)
+
+
+_NUMBER = Column(float, 0)
+
+TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
+    {
+        # Customer and vendor invoice discounts: from which amount on a code gives which discount.
+        "invoiceDiscounts": {
+            "party": _text(*_PARTIES),
+            "code": _text(),
+            "currencyCode": _text(),
+            "minimumAmount": _NUMBER,
+            "discountPercent": _NUMBER,
+        },
+    }
+)
+
+
+def internal_set(table: str) -> str:
+    """The internal set that a table's rows lie in."""
+    return f"_{table}"
+
+
+def completed(table: str, row: Row) -> Row:
+    """A row with a blank in every column it says nothing of."""
+    return {name: row.get(name, column.blank) for name, column in TABLES[table].items()}
+
+
+def place(row: Row) -> int:
+    """Where a row stands in its table, as it was sent."""
+    return int(row.get("_place", 0))

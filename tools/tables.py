@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from conformance_table import TITLES, conformance_rows
 from plugin_facts import ALIASES, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
@@ -159,6 +160,11 @@ def emulator_option_table() -> str:
     )
 
 
+def conformance_table() -> str:
+    """Microsoft's end-to-end tests and ours, by codeunit."""
+    return markdown_table(TITLES, conformance_rows())
+
+
 def option_default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and not option.is_flag else ""
 
@@ -236,6 +242,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "names from HotGlue": alias_table,
     "commands": command_table,
     "emulator options": emulator_option_table,
+    "conformance": conformance_table,
     "meltano tap settings": meltano_settings(TAP),
     "meltano target settings": meltano_settings(TARGET),
     "meltano selection": meltano_selection,

@@ -17,6 +17,7 @@ from dynamics_bc_emulator.switches import Switches
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.in_process import Desk
     from emulator.plain_api import Api
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -165,6 +166,12 @@ def test_case_functions_make_a_comparison_blind_to_case(api: Api) -> None:
 def test_enums_are_filtered_by_their_encoded_names(api: Api, value: str) -> None:
     rows = api.ok(f"{api.company}/itemLedgerEntries", f"$filter=entryType eq '{value}'")["value"]
     assert by_key(rows) == by_key([row for row in api.rows("itemLedgerEntries") if row["entryType"] == value])
+
+
+def test_enums_are_filtered_by_their_own_text_too(desk: Desk) -> None:
+    encoded = desk.rows("itemLedgerEntries", filter="entryType eq 'Positive_x0020_Adjmt_x002E_'")
+    assert desk.rows("itemLedgerEntries", filter="entryType eq 'Positive Adjmt.'") == encoded
+    assert {row["entryType"] for row in encoded} == {"Positive_x0020_Adjmt_x002E_"}
 
 
 @pytest.mark.parametrize(

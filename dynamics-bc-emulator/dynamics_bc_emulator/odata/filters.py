@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.enums import member
 from dynamics_bc_emulator.refusals import Refusal, bad_request, not_implemented, query_syntax, unknown_property
 from dynamics_bc_emulator.stamps import from_stamp
 
@@ -324,9 +325,10 @@ def to_literal(kind: str, text: str, known: Property) -> Any:
 def _enum_literal(kind: str, text: str, known: Property) -> int:
     assert known.enum is not None
     name = _unquoted(text) if kind == "text" else text
-    if kind not in {"text", "name"} or name not in known.enum:
+    named = member(known.enum, name) if kind in {"text", "name"} else None
+    if named is None:
         raise bad_request(f"The string '{name}' is not a valid enumeration type constant of '{known.type}'.")
-    return known.enum.index(name)
+    return known.enum.index(named)
 
 
 def _day(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.enums import member, own_text
 from dynamics_bc_emulator.refusals import Refusal, bad_request
 from dynamics_bc_emulator.stamps import from_stamp, to_stamp
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.catalogue import Property
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
 # More than any amount needs, and less than the database's decimal(38,20) holds.
 _LARGEST = Decimal(10) ** 15
 _SMALLEST = Decimal("1e-10")
@@ -52,15 +52,11 @@ def is_guid(value: str) -> bool:
     return _GUID.fullmatch(value) is not None
 
 
-def decoded(member: str) -> str:
-    """An enum member's own text: `Non_x002D_Inventory` is `Non-Inventory`."""
-    return _ENCODED.sub(lambda match: chr(int(match[1], 16)), member)
-
-
 def _member(wanted: Property, members: tuple[str, ...], value: Any) -> str:
-    if isinstance(value, str) and value in members:
-        return value
-    known = ",".join(decoded(member) for member in members)
+    named = member(members, value) if isinstance(value, str) else None
+    if named is not None:
+        return named
+    known = ",".join(own_text(each) for each in members)
     raise Refusal(400, "Unknown", f"'{value}' is not an option. The existing options are: {known} ('{wanted.name}')")
 
 

@@ -1,0 +1,31 @@
+"""Which member of an enum does a text name?
+
+Members are served encoded, as in `Non_x002D_Inventory`. Requests may name them so, or by their own text,
+`Non-Inventory`, as Microsoft's end-to-end tests do in bodies and in filters.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
+
+
+def member(members: tuple[str, ...], text: str) -> str | None:
+    """The member as it is served, or None if there is none of that name or text."""
+    return text if text in members else _by_own_text(members).get(text)
+
+
+def own_text(encoded: str) -> str:
+    """A member's own text: `Non_x002D_Inventory` is `Non-Inventory`."""
+    return _ENCODED.sub(lambda match: chr(int(match[1], 16)), encoded)
+
+
+@cache
+def _by_own_text(members: tuple[str, ...]) -> Mapping[str, str]:
+    return {own_text(each): each for each in members}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,19 @@ _DURATION = re.compile(
 def utc_now() -> datetime:
     """The machine's time."""
     return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """How a clock went at some moment.
+
+    Attributes:
+        held: Where it stood still; None if it ran.
+        ahead: How far it was ahead of the machine's time.
+    """
+
+    held: datetime | None
+    ahead: timedelta
 
 
 class Clock:
@@ -55,6 +69,14 @@ class Clock:
         self._held = now if frozen else None
         if not frozen:
             self._ahead = now - self._machine()
+
+    def mark(self) -> ClockMark:
+        """How it goes now, to come back to."""
+        return ClockMark(self._held, self._ahead)
+
+    def back_to(self, mark: ClockMark) -> None:
+        """Go as it went at a mark; a clock that ran has run on since."""
+        self._held, self._ahead = mark.held, mark.ahead
 
 
 def to_duration(text: str) -> timedelta:

@@ -89,6 +89,11 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 )
 @click.option("--page-limit", type=click.IntRange(1), default=20_000, show_default=True, help="Most rows of one page.")
 @click.option("--start", callback=_moment, help="When the emulator's clock begins; now unless given.")
+@click.option(
+    "--until-input-ends",
+    is_flag=True,
+    help="End when standard input does, as with the program that started it.",
+)
 @click.option("--verbose", is_flag=True, help="Log requests to standard error.")
 def emulator(**options: Any) -> None:
     """Run a Business Central on this machine.
@@ -122,9 +127,16 @@ def emulator(**options: Any) -> None:
             write_configs(options["config_out"], line)
         with suppress(KeyboardInterrupt), listener:
             running = start(options, identities, clock)
-            serve(running, listener, verbose=options["verbose"], ready=lambda: announce(line))
+            told_to_end = _input_ends if options["until_input_ends"] else None
+            serve(running, listener, verbose=options["verbose"], ready=lambda: announce(line), wait=told_to_end)
     except sqlite3.DatabaseError as error:
         raise _Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
+
+
+def _input_ends() -> None:
+    # Not by a buffered reader, whose lock would be held when the interpreter ends.
+    while os.read(0, 4096):
+        pass
 
 
 class _Unusable(click.ClickException):

@@ -5,21 +5,25 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from contextlib import closing
+from collections import deque
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from http.client import HTTPConnection, HTTPException
+from threading import Thread
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 COMPANY = "CRONUS International Ltd."
 _SECONDS = 60
+_SCOPE = "https://api.businesscentral.dynamics.com/.default"
+_LAST_LINES = 20
 
 
 class ControlError(Exception):
-    """A control was refused; the message is the emulator's sentence."""
+    """A control was refused, with the emulator's sentence as message; or no emulator answers any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,28 @@ class Control:
     def reset(self) -> None:
         """Back to the seed: rows, clock, switches, permissions, faults, log."""
         self.call("POST", "reset")
+
+    def snapshot(self) -> int:
+        """Remember rows, clock, switches, permissions and faults; gives the number to come back with."""
+        return int(self.call("POST", "snapshot")["snapshot"])
+
+    def restore(self, snapshot: int) -> None:
+        """Be as at a snapshot, as often as you like; a reset does not forget it."""
+        self.call("POST", "restore", {"snapshot": snapshot})
+
+    def forget(self, snapshot: int) -> None:
+        """Give the memory of a snapshot back."""
+        self.call("DELETE", "snapshot", {"snapshot": snapshot})
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """What happens inside is undone: a snapshot before, back to it after."""
+        snapshot = self.snapshot()
+        try:
+            yield
+        finally:
+            self.restore(snapshot)
+            self.forget(snapshot)
 
     def requests(self, since: int = 0) -> list[dict[str, Any]]:
         """What was asked after a request's number; 0 for everything."""
@@ -105,16 +131,13 @@ class Control:
         """Any control by its name; returns its JSON, None if it has none.
 
         Raises:
-            ControlError: It is refused.
+            ControlError: It is refused, or nobody answers.
         """
         path = f"/_emulator/{name}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
-        with closing(HTTPConnection(urlsplit(self.url).netloc, timeout=_SECONDS)) as connection:
-            connection.request(method, path, data, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            text = response.read()
-        if response.status >= 400:
-            raise ControlError(f"{method} {path} is answered {response.status}: {text.decode(errors='replace')}")
+        status, text = _asked(self.url, method, path, data, {"Content-Type": "application/json"})
+        if status >= 400:
+            raise ControlError(f"{method} {path} is answered {status}: {text.decode(errors='replace')}")
         return json.loads(text) if text else None
 
 
@@ -139,6 +162,40 @@ class BusinessCentral:
         """Its controls."""
         return Control(self.url)
 
+    @property
+    def api(self) -> str:
+        """Where the standard API is; the companies are below it."""
+        return f"{self.url}/v2.0/{self.environment_name}/api/v2.0"
+
+    def company_url(self, name: str = COMPANY) -> str:
+        """Where a company's sets are.
+
+        Raises:
+            ValueError: There is no company of that name.
+        """
+        ids = {company["name"]: company["id"] for company in self.control.companies()}
+        if name not in ids:
+            raise ValueError(f"There is no company {name!r}; there are {', '.join(ids)}.")
+        return f"{self.api}/companies({ids[name]})"
+
+    def token(self) -> str:
+        """A fresh access token; it is good for an hour of the emulator's clock.
+
+        Raises:
+            ControlError: It is refused, as a fault may have it, or nobody answers.
+        """
+        path = f"/{quote(self.tenant_id)}/oauth2/v2.0/token"
+        form = {"grant_type": "client_credentials", "scope": _SCOPE}
+        data = urlencode({**form, "client_id": self.client_id, "client_secret": self.client_secret}).encode()
+        status, text = _asked(self.url, "POST", path, data, {"Content-Type": "application/x-www-form-urlencoded"})
+        if status != 200:
+            raise ControlError(f"POST {path} is answered {status}: {text.decode(errors='replace')}")
+        return str(json.loads(text)["access_token"])
+
+    def headers(self, **more: str) -> dict[str, str]:
+        """Headers that any HTTP client may send: a fresh token, and others of your own."""
+        return {"Authorization": f"Bearer {self.token()}", "Accept": "application/json", **more}
+
     def tap_config(self, **settings: Any) -> dict[str, Any]:
         """Settings for the tap, with others of your own."""
         return {
@@ -159,26 +216,55 @@ class BusinessCentral:
         """End the process."""
         self.process.terminate()
         self.process.wait(timeout=_SECONDS)
-        if self.process.stdout:
-            self.process.stdout.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
 
 
 def start_business_central(*options: str) -> BusinessCentral:
-    """Start an emulator on a free port and wait until it is ready.
+    """Start an emulator on a free port and wait until it is ready; it ends when this program does.
 
     Args:
         options: Of the command, such as `--companies`, `3`.
 
     Raises:
-        RuntimeError: It ended before it was ready; standard error says why.
+        RuntimeError: It ended before it was ready; the message has what it said.
     """
-    command = [sys.executable, "-m", "dynamics_bc_emulator", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - this very program
+    command = [sys.executable, "-m", "dynamics_bc_emulator", "--port", "0", "--until-input-ends", *options]
+    pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(command, text=True, **pipes)  # noqa: S603 - this very program
     assert process.stdout is not None
+    assert process.stderr is not None
+    said: deque[str] = deque(maxlen=_LAST_LINES)
+    reader = Thread(target=_hand_on, args=(process.stderr, said), daemon=True)
+    reader.start()
     line = process.stdout.readline()
     if not line:
-        process.stdout.close()
         code = process.wait(timeout=_SECONDS)
-        raise RuntimeError(f"The emulator ended with {code} before it was ready.")
+        reader.join(_SECONDS)
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None
+            pipe.close()
+        raise RuntimeError(f"The emulator ended with {code} before it was ready.\n{''.join(said)}".rstrip())
     ready: dict[str, str] = json.loads(line)
     return BusinessCentral(**ready, process=process)
+
+
+def _hand_on(lines: IO[str], said: deque[str]) -> None:
+    """Write an emulator's standard error to this program's, and keep the end of it."""
+    with lines:
+        for line in lines:
+            said.append(line)
+            # Whoever captures standard error may have closed it by now.
+            with suppress(ValueError, OSError):
+                sys.stderr.write(line)
+
+
+def _asked(url: str, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    try:
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=_SECONDS)) as connection:
+            connection.request(method, path, data, dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read()
+    except (OSError, HTTPException) as error:
+        raise ControlError(f"No emulator answers {method} {url}{path}: {error!r}. It may have ended.") from error

@@ -54,6 +54,9 @@ def routes(emulator: Emulator) -> list[Route]:
     """The routes of the control interface."""
     controls: dict[tuple[str, str], Callable[[Request, Any], Any]] = {
         ("POST", "reset"): lambda *_: emulator.reset(),
+        ("POST", "snapshot"): lambda *_: {"snapshot": emulator.snapshot()},
+        ("POST", "restore"): lambda _, body: emulator.restore(_snapshot(body)),
+        ("DELETE", "snapshot"): lambda _, body: emulator.forget(_snapshot(body)),
         ("GET", "requests"): lambda request, _: emulator.log.since(_since(request)),
         ("POST", "faults"): lambda _, body: emulator.misfortunes.extend(parse_misfortunes(body)),
         ("DELETE", "faults"): lambda *_: emulator.misfortunes.clear(),
@@ -100,6 +103,10 @@ def _since(request: Request) -> int:
     if not text.isdigit():
         raise ValueError(f"since is the number of a request, not {text!r}")
     return int(text)
+
+
+def _snapshot(body: Any) -> int:
+    return int(checked(body, "a snapshot", {"snapshot": int})["snapshot"])
 
 
 def _json(value: Any, status: int) -> Response:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.http.request_log import RequestLog
 from dynamics_bc_emulator.rows.permissions import Principal
+from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dynamics_bc_emulator.clock import ClockMark
     from dynamics_bc_emulator.http.misfortunes import Misfortune
     from dynamics_bc_emulator.http.sign_in import Identities, SignIn
     from dynamics_bc_emulator.http.throttling import Throttle
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Commit, Store
+    from dynamics_bc_emulator.rows.store import Commit
 
 TENANT_ID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"
 TENANT_DOMAIN = "emulator.example"
@@ -26,6 +29,21 @@ CLIENT_ID = "c0ffee00-1d2e-4f3a-8b4c-5d6e7f809102"
 CLIENT_SECRET = "not-a-secret-of-the-emulator"  # noqa: S105
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A moment of an emulator.
+
+    Attributes:
+        rows: Gives the store with its rows, which nobody writes to.
+    """
+
+    rows: Callable[[], Store]
+    clock: ClockMark
+    switches: Switches
+    principal: Principal
+    misfortunes: tuple[Misfortune, ...]
+
+
 @dataclass
 class Emulator:
     """Everything behind the HTTP.
@@ -33,7 +51,8 @@ class Emulator:
     Attributes:
         template: Gives the rows that a reset goes back to.
         latency_seconds: What every data request takes at least.
-        is_clean: Whether the rows are those of the template.
+        is_clean: Whether the rows are those of the template when it starts.
+        snapshots: Moments to come back to, by number.
     """
 
     service: Service
@@ -43,14 +62,19 @@ class Emulator:
     latency_seconds: float = 0
     log: RequestLog = field(default_factory=RequestLog)
     misfortunes: list[Misfortune] = field(default_factory=list)
-    is_clean: bool = False
+    is_clean: InitVar[bool] = False
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    # Which store the rows are a copy of; None once something was written.
+    _unchanged: Callable[[], Store] | None = None
+    _snapshots_taken: int = 0
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, is_clean: bool) -> None:
         """Take note of every row that is written."""
+        self._unchanged = self.template if is_clean else None
         self.service.store.listeners.append(self._on_commit)
 
     def _on_commit(self, _commit: Commit) -> None:
-        self.is_clean = False
+        self._unchanged = None
 
     @property
     def identities(self) -> Identities:
@@ -59,14 +83,59 @@ class Emulator:
 
     def reset(self) -> None:
         """Back to the seed: rows, clock, switches, permissions, misfortunes, requests, refresh tokens."""
-        if not self.is_clean:
-            self.service.store.copy_from(self.template())
-            self.is_clean = True
+        self._become(self.template)
         self.service.clock.reset()
         self.service.switches = Switches()
         self.service.principal = Principal()
-        self.service.replica.forget()
         self.sign_in.reset()
         self.throttle.reset()
         self.misfortunes.clear()
         self.log.clear()
+
+    def snapshot(self) -> int:
+        """Remember rows, clock, switches, permissions and misfortunes; gives the number to come back with."""
+        self._unchanged = self._unchanged or self._copied()
+        service, ordered = self.service, tuple(copy(one) for one in self.misfortunes)
+        self._snapshots_taken += 1
+        self.snapshots[self._snapshots_taken] = Snapshot(
+            self._unchanged, service.clock.mark(), service.switches, service.principal, ordered
+        )
+        return self._snapshots_taken
+
+    def restore(self, number: int) -> None:
+        """Be as at a snapshot; the request log goes on, and sign-ins stay as they are.
+
+        Raises:
+            KeyError: There is no such snapshot.
+        """
+        known = self._known(number)
+        self._become(known.rows)
+        self.service.clock.back_to(known.clock)
+        self.service.switches = known.switches
+        self.service.principal = known.principal
+        self.misfortunes[:] = [copy(one) for one in known.misfortunes]
+
+    def forget(self, number: int) -> None:
+        """Give the memory of a snapshot back.
+
+        Raises:
+            KeyError: There is no such snapshot.
+        """
+        self._known(number)
+        del self.snapshots[number]
+
+    def _known(self, number: int) -> Snapshot:
+        if number not in self.snapshots:
+            raise KeyError(f"snapshot {number}")
+        return self.snapshots[number]
+
+    def _become(self, rows: Callable[[], Store]) -> None:
+        if self._unchanged is not rows:
+            self.service.store.copy_from(rows())
+            self._unchanged = rows
+        self.service.replica.forget()
+
+    def _copied(self) -> Callable[[], Store]:
+        kept = Store(self.service.store.shapes, self.service.clock)
+        kept.copy_from(self.service.store)
+        return lambda: kept

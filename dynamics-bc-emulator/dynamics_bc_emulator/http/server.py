@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -67,7 +68,14 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, ready: Callable[[], None]) -> None:
+def serve(
+    emulator: Emulator,
+    listener: socket.socket,
+    *,
+    verbose: bool,
+    ready: Callable[[], None],
+    wait: Callable[[], object] | None = None,
+) -> None:
     """Run until the process is told to end.
 
     Args:
@@ -75,11 +83,19 @@ def serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, ready: 
         listener: Where connections come in.
         verbose: Log every request to standard error.
         ready: Called once requests are answered.
+        wait: Returns when it is time to end.
     """
-    asyncio.run(_serve(emulator, listener, verbose=verbose, ready=ready))
+    asyncio.run(_serve(emulator, listener, verbose=verbose, ready=ready, wait=wait))
 
 
-async def _serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, ready: Callable[[], None]) -> None:
+async def _serve(
+    emulator: Emulator,
+    listener: socket.socket,
+    *,
+    verbose: bool,
+    ready: Callable[[], None],
+    wait: Callable[[], object] | None,
+) -> None:
     connections = Connections()
     options: dict[str, Any] = {
         "http": connections.protocol(),
@@ -93,6 +109,8 @@ async def _serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, 
         "timeout_graceful_shutdown": 1,
     }
     server = uvicorn.Server(uvicorn.Config(make_app(emulator, connections.drop), **options))
+    if wait:
+        threading.Thread(target=_end_after, args=(wait, server), daemon=True).start()
     announcing = asyncio.create_task(_announce(server, ready))
     with contextlib.suppress(KeyboardInterrupt):
         await server.serve(sockets=[listener])
@@ -101,6 +119,12 @@ async def _serve(emulator: Emulator, listener: socket.socket, *, verbose: bool, 
     with contextlib.suppress(asyncio.CancelledError):
         # What kept the ready line from being written.
         await announcing
+
+
+def _end_after(wait: Callable[[], object], server: uvicorn.Server) -> None:
+    wait()
+    # The server looks at it ten times a second.
+    server.should_exit = True
 
 
 async def _announce(server: uvicorn.Server, ready: Callable[[], None]) -> None:

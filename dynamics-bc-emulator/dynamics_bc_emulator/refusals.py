@@ -81,3 +81,9 @@ def no_credentials() -> Refusal:
     """401 for a token that is missing, expired or not ours."""
     message = "The server has rejected the client credentials."
     return Refusal(401, "Authentication_InvalidCredentials", message, {"WWW-Authenticate": "Bearer"})
+
+
+def no_entitlement() -> Refusal:
+    """401 for somebody whose token is good and whom the environment does not know."""
+    message = "Web service call failed because user could not be authenticated or authorized."
+    return Refusal(401, "Authentication_InvalidCredentials", message, {"WWW-Authenticate": "Bearer"})

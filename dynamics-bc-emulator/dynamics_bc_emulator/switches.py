@@ -43,6 +43,11 @@ class Switches:
     count_batch_operations: bool = False
     environments_need_consent: bool = False
 
+    def retry_after(self, status: int) -> int:
+        """Seconds that a response of that status names in `Retry-After`; 0 for none."""
+        seconds = {429: self.retry_after_on_429, 502: self.retry_after_on_503, 503: self.retry_after_on_503}
+        return seconds.get(status, 0)
+
     def changed(self, changes: dict[str, Any]) -> Switches:
         """A copy with some switches set.
 

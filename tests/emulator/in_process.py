@@ -36,10 +36,15 @@ def seed() -> Store:
 
 @dataclass
 class Desk:
-    """The service at its seed, asked without a server; its clock stands still until it is moved."""
+    """The service at its seed, asked without a server; its clock stands still until it is moved.
+
+    Attributes:
+        principal: Who asks.
+    """
 
     service: Service
     company: Company
+    principal: str = ""
 
     @property
     def clock(self) -> Clock:
@@ -59,6 +64,7 @@ class Desk:
             b"" if body is None else body if isinstance(body, bytes) else encode(body),
             self.service.clock,
             ROOT,
+            self.principal,
         )
         return respond(self.service, self.service.standard, request)[0]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from emulator.plain_api import Api, sign_in
+from emulator.plain_api import Api, sign_in, token
 from starlette.requests import Request
 
 from dynamics_bc_emulator.driver import start_business_central
@@ -35,6 +35,11 @@ def test_requests_beyond_the_window_are_refused_until_the_window_is_reset(narrow
     assert refusal.json()["error"]["code"] == "Application_TooManyRequests"
     assert "Actual (13). Maximum (12)." in refusal.json()["error"]["message"]
     assert "Retry-After" not in refusal.headers
+    # Another application has a window of its own.
+    second = {"client_id": "5ec0d000-0000-4000-8000-000000000002", "client_secret": "another"}
+    narrow.control("principals", [second])
+    bearer = f"Bearer {token(narrow.emulator, **second).json()['access_token']}"
+    assert narrow.get("companies", Authorization=bearer).status_code == 200
     narrow.control("switches", {"retry_after_on_429": 7})
     assert narrow.get("companies").headers["Retry-After"] == "7"
     narrow.emulator.control.reset()

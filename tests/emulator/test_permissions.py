@@ -26,7 +26,10 @@ def test_a_set_that_may_not_be_read_is_refused_with_the_table_that_is_missing(ap
     for path in ("customers", f"customers({row})", "customers/$count"):
         status, code, message = api.refused(f"{api.company}/{path}")
         assert (status, code) == DENIED
-        assert message == "Sorry, the current permissions prevented the action. (TableData Customer Read)"
+        assert (
+            message
+            == "Sorry, the current permissions prevented the action. (TableData 18 Customer Read: Base Application)"
+        )
     assert api.get(f"{api.company}/vendors").status_code == 200
 
 

@@ -271,7 +271,7 @@ def test_a_company_of_another_spelling_is_not_found(reader, name):
 PERMISSIONS = (
     Permission(None, "items", frozenset(("read",))),
     Permission(NOBODY, None, frozenset()),
-    Permission(None, None, frozenset(("read", "write"))),
+    Permission(None, None, frozenset(("read", "modify"))),
 )
 
 
@@ -279,11 +279,11 @@ PERMISSIONS = (
     ("right", "company", "entity_set", "allowed"),
     [
         ("read", "c", "items", True),
-        ("write", "c", "items", False),
-        ("write", NOBODY, "items", False),
+        ("modify", "c", "items", False),
+        ("modify", NOBODY, "items", False),
         ("read", NOBODY, "items", True),
         ("read", NOBODY, "vendors", False),
-        ("write", "c", "vendors", True),
+        ("modify", "c", "vendors", True),
         ("post", "c", "vendors", False),
     ],
 )
@@ -293,7 +293,7 @@ def test_the_first_permission_that_speaks_of_a_place_decides(reader, right, comp
     if allowed:
         principal.check(right, company, known)
     else:
-        with pytest.raises(Exception, match=rf"\(TableData {known.table} {'Read' if right == 'read' else 'Modify'}\)"):
+        with pytest.raises(Exception, match=rf"{known.table} {'Read' if right == 'read' else 'Modify'}: Base"):
             principal.check(right, company, known)
     Principal(PERMISSIONS[:1]).check("post", company, reader.service.standard.catalogue.sets["customers"])
 

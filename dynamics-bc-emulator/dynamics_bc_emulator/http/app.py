@@ -22,7 +22,7 @@ from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
-from dynamics_bc_emulator.refusals import Refusal, no_credentials, unknown_segment
+from dynamics_bc_emulator.refusals import Refusal, no_credentials, no_entitlement, unknown_segment
 from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
@@ -139,9 +139,8 @@ class Http:
         content = body.encode() if isinstance(body, str) else encode(body) if body is not None else b""
         headers = {**_FIXED_HEADERS, "Content-Type": "application/json"}
         switches = self.emulator.service.switches
-        seconds = {429: switches.retry_after_on_429, 502: switches.retry_after_on_503, 503: switches.retry_after_on_503}
-        if seconds.get(misfortune.status or 0):
-            headers["Retry-After"] = str(seconds[misfortune.status or 0])
+        if seconds := switches.retry_after(misfortune.status or 0):
+            headers["Retry-After"] = str(seconds)
         names = {name.lower() for name in misfortune.headers}
         kept = {name: value for name, value in headers.items() if name.lower() not in names}
         return Response(content, misfortune.status or 500, headers={**kept, **misfortune.headers})
@@ -158,20 +157,21 @@ class Http:
             return Response("<h1>414 Request-URI Too Large</h1>", 414, media_type="text/html")
         misfortune: Misfortune | None = request.state.misfortune
         try:
-            self._authorize(request)
-            self.emulator.throttle.count()
-            async with self.emulator.throttle.slot():
+            principal = self._principal(request)
+            throttle = self.emulator.throttles.of(principal)
+            throttle.count()
+            async with throttle.slot():
                 delay = self.emulator.latency_seconds + (misfortune.delay_ms / 1000 if misfortune else 0)
                 if delay:
                     await asyncio.sleep(delay)
-                return self._data_response(request)
+                return self._data_response(request, principal)
         except Refusal as refusal:
             headers = dict(refusal.headers)
-            if refusal.status == 429 and self.emulator.service.switches.retry_after_on_429:
-                headers["Retry-After"] = str(self.emulator.service.switches.retry_after_on_429)
+            if seconds := self.emulator.service.switches.retry_after(refusal.status):
+                headers["Retry-After"] = str(seconds)
             return _http_response(DataResponse(refusal.status, refusal.body(), headers))
 
-    def _data_response(self, request: Request) -> Response:
+    def _data_response(self, request: Request, principal: str) -> Response:
         match = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
         if match is None or not self._knows(match["tenant"], match["environment"]):
             return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
@@ -188,6 +188,7 @@ class Http:
             body=request.state.body,
             now=self.emulator.service.clock,
             base_url=root,
+            principal=principal,
         )
         try:
             response, operations = respond(self.emulator.service, route, data_request)
@@ -198,16 +199,25 @@ class Http:
             )
         request.state.entry["operations"] = operations
         if operations and self.emulator.service.switches.count_batch_operations:
-            self.emulator.throttle.count(len(operations) - 1)
+            self.emulator.throttles.of(principal).count(len(operations) - 1)
         return _http_response(response)
 
     def _knows(self, tenant: str | None, environment: str) -> bool:
         known = {None, self.emulator.identities.tenant_id, self.emulator.identities.tenant_domain}
         return (tenant.lower() if tenant else None) in known and environment.lower() == ENVIRONMENT.lower()
 
-    def _authorize(self, request: Request) -> None:
-        if self.emulator.sign_in.principal(request.headers.get("authorization", "")) is None:
+    def _principal(self, request: Request) -> str:
+        """Whoever asks.
+
+        Raises:
+            Refusal: The token is not good, or whom it stands for is not in this environment.
+        """
+        principal = self.emulator.sign_in.principal(request.headers.get("authorization", ""))
+        if principal is None:
             raise no_credentials()
+        if not self.emulator.sign_in.registrations.admits(principal):
+            raise no_entitlement()
+        return principal
 
     # -- environments -------------------------------------------------------------------------------------------------
 

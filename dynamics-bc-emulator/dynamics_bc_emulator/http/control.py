@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.clock import to_duration
+from dynamics_bc_emulator.http import granting
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.checking import checked, is_a
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
@@ -18,7 +19,6 @@ from dynamics_bc_emulator.http.tables import set_table, tables
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.company import resolve_company
-from dynamics_bc_emulator.rows.permissions import RIGHTS, Permission, Principal
 from dynamics_bc_emulator.rows.rows import passing, rows_of
 from dynamics_bc_emulator.rows.view import View
 from dynamics_bc_emulator.serving.rendering import present, render
@@ -65,11 +65,13 @@ def routes(emulator: Emulator) -> list[Route]:
         ("GET", "tables"): lambda request, _: tables(emulator, request.query_params["company"]),
         ("POST", "clock"): lambda _, body: set_clock(emulator, body),
         ("GET", "clock"): lambda *_: clock_state(emulator),
-        ("POST", "permissions"): lambda _, body: set_permissions(emulator, body),
-        ("DELETE", "permissions"): lambda *_: set_permissions(emulator, []),
+        ("POST", "permissions"): lambda _, body: granting.set_permissions(emulator, body),
+        ("DELETE", "permissions"): lambda *_: granting.set_permissions(emulator, []),
+        ("POST", "principals"): lambda _, body: granting.set_principals(emulator, body),
+        ("GET", "principals"): lambda *_: granting.principals(emulator),
         ("POST", "switches"): lambda _, body: set_switches(emulator, body),
         ("GET", "switches"): lambda *_: switch_state(emulator),
-        ("POST", "refresh_token"): lambda *_: {"refresh_token": emulator.sign_in.new_refresh_token()},
+        ("POST", "refresh_token"): lambda _, body: granting.new_refresh_token(emulator, body),
         ("POST", "device"): lambda _, body: decide_device(emulator, body),
         ("GET", "rows"): lambda request, _: rows(
             emulator, request.query_params.get("company", ""), request.query_params["entity_set"]
@@ -237,33 +239,11 @@ def clock_state(emulator: Emulator) -> dict[str, Any]:
     return {"now": f"{emulator.service.clock():%Y-%m-%dT%H:%M:%S.%fZ}"}
 
 
-def set_permissions(emulator: Emulator, body: Any) -> None:
-    """Say what a client may do: a list of `{"company", "entity_set", "read", "write", "post"}`.
-
-    The first that speaks of a set of a company decides; without `company` or `entity_set` it speaks of every one. What
-    none speaks of is allowed.
-
-    Raises:
-        ValueError: A name is unknown, or no truth value is where one belongs.
-        Refusal: There is no such company.
-    """
-    given = body if isinstance(body, list) else [body]
-    emulator.service.principal = Principal(tuple(_permission(emulator, each) for each in given))
-
-
-def _permission(emulator: Emulator, raw: Any) -> Permission:
-    told = checked(raw, "a permission", {"company": str, "entity_set": str, **dict.fromkeys(RIGHTS, bool)})
-    entity_set = told.get("entity_set")
-    if entity_set is not None and entity_set not in emulator.service.standard.catalogue.sets:
-        raise KeyError(entity_set)
-    company = resolve_company(emulator.service.store, told["company"]) if told.get("company") else None
-    return Permission(company, entity_set, frozenset(right for right in RIGHTS if told.get(right, False)))
-
-
 def decide_device(emulator: Emulator, body: Any) -> dict[str, Any]:
-    """What the user says to a device code."""
-    told = checked(body, "a device", {"user_code": str, "approve": bool})
-    return {"known": emulator.sign_in.decide_device(told["user_code"], approve=told.get("approve", True))}
+    """What the user says to a device code, and who that is."""
+    told = checked(body, "a device", {"user_code": str, "approve": bool, "user": str})
+    user = told.get("user", emulator.sign_in.default_user)
+    return {"known": emulator.sign_in.decide_device(told["user_code"], approve=told.get("approve", True), user=user)}
 
 
 def set_switches(emulator: Emulator, body: Any) -> dict[str, Any]:

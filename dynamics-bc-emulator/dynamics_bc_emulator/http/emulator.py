@@ -7,7 +7,6 @@ from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.http.request_log import RequestLog
-from dynamics_bc_emulator.rows.permissions import Principal
 from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.switches import Switches
 
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.clock import ClockMark
     from dynamics_bc_emulator.http.misfortunes import Misfortune
     from dynamics_bc_emulator.http.sign_in import Identities, SignIn
-    from dynamics_bc_emulator.http.throttling import Throttle
+    from dynamics_bc_emulator.http.throttling import Throttles
+    from dynamics_bc_emulator.rows.permissions import Permission
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Commit
 
@@ -40,7 +40,7 @@ class Snapshot:
     rows: Callable[[], Store]
     clock: ClockMark
     switches: Switches
-    principal: Principal
+    permissions: tuple[Permission, ...]
     misfortunes: tuple[Misfortune, ...]
 
 
@@ -57,7 +57,7 @@ class Emulator:
 
     service: Service
     sign_in: SignIn
-    throttle: Throttle
+    throttles: Throttles
     template: Callable[[], Store]
     latency_seconds: float = 0
     log: RequestLog = field(default_factory=RequestLog)
@@ -82,13 +82,13 @@ class Emulator:
         return self.sign_in.identities
 
     def reset(self) -> None:
-        """Back to the seed: rows, clock, switches, permissions, misfortunes, requests, refresh tokens."""
+        """Back to the seed: rows, clock, switches, principals, permissions, misfortunes, requests."""
         self._become(self.template)
         self.service.clock.reset()
         self.service.switches = Switches()
-        self.service.principal = Principal()
+        self.service.gate.grant(())
         self.sign_in.reset()
-        self.throttle.reset()
+        self.throttles.reset()
         self.misfortunes.clear()
         self.log.clear()
 
@@ -98,7 +98,7 @@ class Emulator:
         service, ordered = self.service, tuple(copy(one) for one in self.misfortunes)
         self._snapshots_taken += 1
         self.snapshots[self._snapshots_taken] = Snapshot(
-            self._unchanged, service.clock.mark(), service.switches, service.principal, ordered
+            self._unchanged, service.clock.mark(), service.switches, service.gate.permissions, ordered
         )
         return self._snapshots_taken
 
@@ -112,7 +112,7 @@ class Emulator:
         self._become(known.rows)
         self.service.clock.back_to(known.clock)
         self.service.switches = known.switches
-        self.service.principal = known.principal
+        self.service.gate.grant(known.permissions)
         self.misfortunes[:] = [copy(one) for one in known.misfortunes]
 
     def forget(self, number: int) -> None:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.http.registrations import DEFAULT_USER, Application, Registrations
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -23,6 +25,7 @@ _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Lives that the old endpoint was seen to give; it spells them as text.
 _OLD_LIVES = (4029, 3852, 5386, 4711)
 _NEW_LIFE = 3599
+_SCOPE = "Financials.ReadWrite.All user_impersonation"
 
 
 class SignInRefusal(Exception):  # noqa: N818 - a response of the service, not a failure of this program
@@ -52,7 +55,7 @@ class SignInRefusal(Exception):  # noqa: N818 - a response of the service, not a
 
 @dataclass(frozen=True, slots=True)
 class Identities:
-    """Who exists: one tenant with one application in it."""
+    """The tenant, and the application that is always in it."""
 
     tenant_id: str
     tenant_domain: str
@@ -67,12 +70,21 @@ class DeviceCode:
     user_code: str
     issued: datetime
     state: str = "authorization_pending"
+    user: str = DEFAULT_USER
 
 
 @dataclass(slots=True)
 class _AuthorizationCode:
     redirect_uri: str
     challenge: str | None
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class _RefreshToken:
+    issued: datetime
+    client_id: str
+    user: str
 
 
 @dataclass
@@ -81,14 +93,25 @@ class SignIn:
 
     identities: Identities
     clock: Callable[[], datetime]
+    registrations: Registrations = field(init=False)
     _key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    _refresh_tokens: dict[str, datetime] = field(default_factory=dict)
+    _refresh_tokens: dict[str, _RefreshToken] = field(default_factory=dict)
     _devices: dict[str, DeviceCode] = field(default_factory=dict)
     _codes: dict[str, _AuthorizationCode] = field(default_factory=dict)
     _old_lives: Iterator[int] = field(default_factory=lambda: cycle(_OLD_LIVES))
 
+    def __post_init__(self) -> None:
+        """Register the first application."""
+        self.registrations = Registrations(Application(self.identities.client_id, self.identities.client_secret))
+
+    @property
+    def default_user(self) -> str:
+        """Whoever signs in by hand and says no other name."""
+        return DEFAULT_USER
+
     def reset(self) -> None:
-        """Forget refresh tokens and pending sign-ins; access tokens stay good until they expire."""
+        """Forget registrations, refresh tokens and pending sign-ins; access tokens stay good until they expire."""
+        self.registrations.reset()
         self._refresh_tokens.clear()
         self._devices.clear()
         self._codes.clear()
@@ -111,18 +134,20 @@ class SignIn:
         if not old:
             self._check_scope(form, grant)
         if grant == "client_credentials":
-            return self._client_credentials(tenant, old=old)
+            return self._client_credentials(tenant, form["client_id"], old=old)
         if grant == "refresh_token":
-            self._check_refresh_token(self._required(form, "refresh_token"))
+            user = self._user_of_refresh_token(self._required(form, "refresh_token"))
         elif grant == _DEVICE_GRANT:
-            self._check_device(self._required(form, "device_code"))
+            user = self._user_of_device(self._required(form, "device_code"))
         elif grant == "authorization_code":
-            self._check_code(form)
+            user = self._user_of_code(form)
         else:
             raise SignInRefusal(
                 400, "unsupported_grant_type", 70003, f"The app requested an unsupported grant type '{grant}'."
             )
-        return {**self._access_token(old=old), "refresh_token": self.new_refresh_token()}
+        client_id = form["client_id"]
+        token = self._access_token(client_id, user, old=old)
+        return {**token, "refresh_token": self.new_refresh_token(client_id, user)}
 
     def device_code(self, tenant: str, form: Mapping[str, str], page: str) -> dict[str, Any]:
         """Start a sign-in on another device; `page` is where the user code is entered."""
@@ -139,29 +164,31 @@ class SignIn:
             "message": f"To sign in, open the page {page} in a web browser and enter the code {user_code}.",
         }
 
-    def decide_device(self, user_code: str, *, approve: bool) -> bool:
-        """What the user says about a code; False if there is no such code."""
+    def decide_device(self, user_code: str, *, approve: bool, user: str = DEFAULT_USER) -> bool:
+        """What a user says about a code; False if there is no such code."""
         devices = [device for device in self._devices.values() if device.user_code == user_code.strip().upper()]
         for device in devices:
-            device.state = "approved" if approve else "authorization_declined"
+            device.state, device.user = "approved" if approve else "authorization_declined", user
         return bool(devices)
 
     def authorization_code(self, tenant: str, query: Mapping[str, str]) -> str:
-        """A code for a browser that was sent here; the user is always willing."""
+        """A code for a browser that was sent here; the user, whom `login_hint` may name, is always willing."""
         self._check_tenant(tenant)
         self._check_client(query, public=True)
         code = secrets.token_urlsafe(32)
-        self._codes[code] = _AuthorizationCode(self._required(query, "redirect_uri"), query.get("code_challenge"))
+        user = query.get("login_hint") or DEFAULT_USER
+        redirect_uri = self._required(query, "redirect_uri")
+        self._codes[code] = _AuthorizationCode(redirect_uri, query.get("code_challenge"), user)
         return code
 
-    def new_refresh_token(self) -> str:
-        """A refresh token that is good for 90 days of the emulator's clock."""
+    def new_refresh_token(self, client_id: str, user: str) -> str:
+        """A refresh token of a user for an application, good for 90 days of the emulator's clock."""
         token = f"1.A{secrets.token_urlsafe(48)}"
-        self._refresh_tokens[token] = self.clock()
+        self._refresh_tokens[token] = _RefreshToken(self.clock(), client_id, user)
         return token
 
     def principal(self, authorization: str) -> str | None:
-        """Whom a bearer token stands for, None if it is not one of ours or has expired."""
+        """Whom a bearer token stands for, an application by its id and a user by name; None if it is not good."""
         scheme, _, token = authorization.partition(" ")
         head, _, signature = token.rpartition(".")
         if scheme.lower() != "bearer" or not hmac.compare_digest(signature, self._signature(head)):
@@ -169,22 +196,24 @@ class SignIn:
         payload = json.loads(_from_base64(head.partition(".")[2]))
         return str(payload["sub"]) if payload["exp"] > self.clock().timestamp() else None
 
-    def _client_credentials(self, tenant: str, *, old: bool) -> dict[str, Any]:
+    def _client_credentials(self, tenant: str, client_id: str, *, old: bool) -> dict[str, Any]:
         if tenant.lower() in {"common", "organizations"}:
             sentence = "Application tokens cannot be issued via the /common or /consumers endpoints; name the tenant."
             raise SignInRefusal(400, "invalid_request", 90076, sentence)
-        return self._access_token(old=old)
+        return self._access_token(client_id, None, old=old)
 
-    def _access_token(self, *, old: bool) -> dict[str, Any]:
+    def _access_token(self, client_id: str, user: str | None, *, old: bool) -> dict[str, Any]:
         life = next(self._old_lives) if old else _NEW_LIFE
         now = int(self.clock().timestamp())
+        # An application has roles; a user has lent it a scope.
+        theirs = {"scp": _SCOPE, "upn": user} if user else {"roles": ["API.ReadWrite.All", "app_access"]}
         claims = {
             "aud": AUDIENCE,
-            "appid": self.identities.client_id,
+            "appid": client_id,
             "exp": now + life,
             "iat": now,
-            "roles": ["API.ReadWrite.All", "app_access"],
-            "sub": self.identities.client_id,
+            **theirs,
+            "sub": user or client_id,
             "tid": self.identities.tenant_id,
             "uti": secrets.token_urlsafe(12),
         }
@@ -198,8 +227,7 @@ class SignIn:
             "expires_on": str(now + life),
             "not_before": str(now),
         }
-        scope = "Financials.ReadWrite.All user_impersonation"
-        return {"token_type": "Bearer", "scope": scope, **times, "resource": AUDIENCE, "access_token": token}
+        return {"token_type": "Bearer", "scope": _SCOPE, **times, "resource": AUDIENCE, "access_token": token}
 
     def _signature(self, head: str) -> str:
         return _to_base64(hmac.new(self._key, head.encode(), hashlib.sha256).digest())
@@ -212,7 +240,8 @@ class SignIn:
 
     def _check_client(self, form: Mapping[str, str], *, public: bool) -> None:
         client_id = self._required(form, "client_id")
-        if client_id != self.identities.client_id:
+        known = self.registrations.applications.get(client_id)
+        if known is None:
             directory = self.identities.tenant_domain
             sentence = f"Application with identifier '{client_id}' was not found in the directory '{directory}'."
             raise SignInRefusal(400, "unauthorized_client", 700016, sentence)
@@ -221,7 +250,7 @@ class SignIn:
                 return
             sentence = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
             raise SignInRefusal(401, "invalid_client", 7000218, sentence)
-        if not hmac.compare_digest(form["client_secret"], self.identities.client_secret):
+        if not hmac.compare_digest(form["client_secret"].encode(), known.client_secret.encode()):
             sentence = (
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
                 f"value, not the client secret ID, for a secret added to app '{client_id}'."
@@ -239,18 +268,19 @@ class SignIn:
                 sentence = f"The value of the input parameter 'scope' is not valid: {one}."
                 raise SignInRefusal(400, "invalid_scope", 70011, sentence)
 
-    def _check_refresh_token(self, token: str) -> None:
-        issued = self._refresh_tokens.get(token)
-        if issued is None:
+    def _user_of_refresh_token(self, token: str) -> str:
+        known = self._refresh_tokens.get(token)
+        if known is None:
             raise SignInRefusal(400, "invalid_grant", 9002313, "Invalid request. Request is malformed or invalid.")
-        if self.clock() - issued >= REFRESH_TOKEN_LIFE:
+        if self.clock() - known.issued >= REFRESH_TOKEN_LIFE:
             sentence = (
                 "The refresh token has expired due to inactivity. The token was issued on "
-                f"{issued:%Y-%m-%dT%H:%M:%S}.0000000Z and was inactive for 90.00:00:00."
+                f"{known.issued:%Y-%m-%dT%H:%M:%S}.0000000Z and was inactive for 90.00:00:00."
             )
             raise SignInRefusal(400, "invalid_grant", 700082, sentence)
+        return known.user
 
-    def _check_device(self, code: str) -> None:
+    def _user_of_device(self, code: str) -> str:
         device = self._devices.get(code)
         if device is None:
             raise SignInRefusal(
@@ -269,8 +299,9 @@ class SignIn:
             sentence = "OAuth 2.0 device flow error. Authorization is pending. Continue polling."
             raise SignInRefusal(400, device.state, 70016, sentence)
         del self._devices[code]
+        return device.user
 
-    def _check_code(self, form: Mapping[str, str]) -> None:
+    def _user_of_code(self, form: Mapping[str, str]) -> str:
         code = self._codes.pop(self._required(form, "code"), None)
         if code is None or code.redirect_uri != form.get("redirect_uri"):
             raise SignInRefusal(
@@ -282,6 +313,7 @@ class SignIn:
                 raise SignInRefusal(
                     400, "invalid_grant", 501481, "The Code_Verifier does not match the code_challenge."
                 )
+        return code.user
 
     def _required(self, form: Mapping[str, str], name: str) -> str:
         if not form.get(name):

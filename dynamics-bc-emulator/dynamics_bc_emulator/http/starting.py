@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
-from dynamics_bc_emulator.http.throttling import Throttle
+from dynamics_bc_emulator.http.throttling import Throttles
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
@@ -43,7 +43,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
     return Emulator(
         service,
         SignIn(identities, clock),
-        Throttle(options["requests_per_window"], options["concurrent"]),
+        Throttles(options["requests_per_window"], options["concurrent"]),
         template,
         latency_seconds=options["latency_ms"] / 1000,
         is_clean=not is_old,

@@ -22,6 +22,7 @@ class DataRequest:
         body: The raw body, empty if there is none.
         now: The emulator's clock.
         base_url: The API root as the client spelled it, for contexts and links.
+        principal: Who asks: an application's client id or a user's name.
     """
 
     method: str
@@ -31,6 +32,7 @@ class DataRequest:
     body: bytes
     now: Callable[[], datetime]
     base_url: str = ""
+    principal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.rows.balances import Balances
-from dynamics_bc_emulator.rows.permissions import Principal
+from dynamics_bc_emulator.rows.permissions import Gate
 from dynamics_bc_emulator.rows.replica import Replica
 from dynamics_bc_emulator.switches import Switches
 
@@ -25,7 +25,7 @@ class Service:
     Attributes:
         routes: Its APIs; the standard one is the first.
         page_limit: Most rows of one page.
-        principal: Whoever asks, and what it may do.
+        gate: Who may do what.
     """
 
     store: Store
@@ -33,7 +33,7 @@ class Service:
     clock: Clock
     switches: Switches = field(default_factory=Switches)
     page_limit: int = 20_000
-    principal: Principal = field(default_factory=Principal)
+    gate: Gate = field(default_factory=Gate)
     balances: Balances = field(default_factory=Balances)
     replica: Replica = field(default_factory=Replica)
     _kept: dict[Any, tuple[Any, Any]] = field(default_factory=dict, repr=False)

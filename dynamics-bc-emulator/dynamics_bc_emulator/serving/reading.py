@@ -54,7 +54,7 @@ def _view(service: Service, request: DataRequest, address: Address) -> View:
         if entity_set is None:
             raise unknown_segment(address.steps[0].name)
         company = "" if entity_set.tenant_wide else find_company(store, request)
-    return View(service, address.route, store, company, request.base_url, service.principal)
+    return View(service, address.route, store, company, request.base_url, service.gate.principal(request.principal))
 
 
 def _walk(view: View, request: DataRequest, steps: Sequence[Step]) -> DataResponse:

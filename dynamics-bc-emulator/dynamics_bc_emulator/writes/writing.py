@@ -51,8 +51,7 @@ def write(service: Service, request: DataRequest, address: Address) -> DataRespo
 
 
 def _write(service: Service, request: DataRequest, target: Target) -> DataResponse:
-    right = "post" if (target.action or "").lower() == "post" else "write"
-    service.principal.check(right, target.company.id, target.entity_set)
+    _check_permission(service, request, target)
     if target.stream is not None:
         return contents.write(target, request)
     if target.action is not None:
@@ -66,10 +65,30 @@ def _write(service: Service, request: DataRequest, target: Target) -> DataRespon
     raise method_not_allowed(target.entity_set.name)
 
 
+def _check_permission(service: Service, request: DataRequest, target: Target) -> None:
+    principal = service.gate.principal(request.principal)
+    if target.action is not None:
+        principal.check_action(target.action, target.company.id, target.entity_set)
+    else:
+        is_new = request.method == "POST" and target.stream is None
+        right = "delete" if request.method == "DELETE" else "insert" if is_new else "modify"
+        principal.check(right, target.company.id, target.entity_set)
+
+
+def _check_children(service: Service, request: DataRequest, target: Target, body: dict[str, Any]) -> None:
+    """What is created inside a record needs its own permission."""
+    principal, sets = service.gate.principal(request.principal), target.address.route.catalogue.sets
+    for name, navigation in target.entity_set.navigation.items():
+        if name in body:
+            principal.check("insert", target.company.id, sets[navigation.target])
+
+
 def _create(service: Service, request: DataRequest, target: Target) -> DataResponse:
     if not target.entity_set.insertable:
         raise method_not_allowed(target.entity_set.name)
-    row = _writer(target).create(target.entity_set, _body(request), target.parent)
+    body = _body(request)
+    _check_children(service, request, target, body)
+    row = _writer(target).create(target.entity_set, body, target.parent)
     address = target.rows.address(target.address, row["id"])
     return _echo(service, request, address, 201, {"Location": f"{request.base_url}/{address}"})
 

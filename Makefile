@@ -42,10 +42,10 @@ demo: .venv/.project $(CACHE)/target-duckdb/.made  ## a whole company into DuckD
 	$(BIN)/python demo --loader-python $(DUCKDB)
 
 test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
-	$(BIN)/python -m pytest -n auto -m "not slow" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
 
 slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
-	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py $(PYTEST_OPTIONS)
 
 check: lint types lock-check tables-check  ## linters, types, locks, generated tables
 
@@ -78,8 +78,8 @@ bench: .venv/.development  ## measure; BEFORE=PYTHON measures the release that i
 compare: .venv/.development  ## compare what this release does with the one that BEFORE=PYTHON has installed
 	$(BIN)/python benchmarks/compare_releases.py --old $(BEFORE) --new $(BIN)/python
 
-installs: .venv/.development  ## install the built wheel the ways people do
-	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py $(PYTEST_OPTIONS)
+installs: .venv/.development  ## install the built wheel the ways people do, and clients of others beside it
+	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py tests/pipelines/test_foreign_clients.py $(PYTEST_OPTIONS)
 
 meltano: .venv/.development  ## run the pipelines of meltano.yml in a Meltano of their own
 	$(BIN)/python -m pytest -m slow tests/pipelines/test_meltano.py $(PYTEST_OPTIONS)

@@ -147,7 +147,11 @@ def is_reachable(row: dict[str, Any]) -> bool:
     return row.get("relatedType") not in {"Bank Account", "Bank_x0020_Account"}
 
 
-@pytest.mark.parametrize("page_size", [None, 7, 1], ids=["default pages", "pages of 7", "pages of 1"])
+@pytest.mark.parametrize(
+    "page_size",
+    [None, 7, pytest.param(1, marks=pytest.mark.slow)],
+    ids=["default pages", "pages of 7", "pages of 1"],
+)
 def test_the_database_holds_every_row_and_value_of_both_companies(
     emulator: RunningEmulator, tmp_path: Path, page_size: int | None
 ) -> None:

@@ -74,6 +74,7 @@ bench: .venv/.development  ## measure; BEFORE=PYTHON measures the release that i
 	$(BIN)/python benchmarks/in_flight.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/planning.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/target_reading.py $(if $(BEFORE),--against $(BEFORE))
+	$(BIN)/python benchmarks/emulator.py $(if $(BEFORE),--against $(BEFORE))
 
 compare: .venv/.development  ## compare what this release does with the one that BEFORE=PYTHON has installed
 	$(BIN)/python benchmarks/compare_releases.py --old $(BEFORE) --new $(BIN)/python

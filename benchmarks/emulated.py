@@ -7,13 +7,13 @@ import re
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 MOMENT = "2026-11-20T12:00:00.000Z"
 """The emulator's clock stands still here, so that `time_extracted`, bookmarks and stamps do not vary."""
@@ -27,10 +27,12 @@ class Emulated:
 
     Args:
         ready: The line that the emulator prints when it is ready.
+        process_id: Its process.
     """
 
-    def __init__(self, ready: Mapping[str, str]) -> None:
+    def __init__(self, ready: Mapping[str, str], process_id: int) -> None:
         self._ready = ready
+        self._process_id = process_id
         self._session = requests.Session()
 
     def config(self, **more: Any) -> dict[str, Any]:
@@ -66,6 +68,13 @@ class Emulated:
     def metadata(self) -> str:
         """The `$metadata` document."""
         ready = self._ready
+        root = f"{ready['url']}/v2.0/{ready['tenant_id']}/{ready['environment_name']}/api/v2.0"
+        headers = {"Authorization": f"Bearer {self.access_token()}"}
+        return self._session.get(f"{root}/$metadata", headers=headers, timeout=60).text
+
+    def access_token(self) -> str:
+        """A token for the data API."""
+        ready = self._ready
         form = {
             "grant_type": "client_credentials",
             "client_id": ready["client_id"],
@@ -73,10 +82,13 @@ class Emulated:
             "scope": "https://api.businesscentral.dynamics.com/.default",
         }
         token_url = f"{ready['url']}/{ready['tenant_id']}/oauth2/v2.0/token"
-        signed_in = self._session.post(token_url, data=form, timeout=60).json()
-        root = f"{ready['url']}/v2.0/{ready['tenant_id']}/{ready['environment_name']}/api/v2.0"
-        headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
-        return self._session.get(f"{root}/$metadata", headers=headers, timeout=60).text
+        return str(self._session.post(token_url, data=form, timeout=60).json()["access_token"])
+
+    def memory_mb(self) -> float:
+        """What its process holds in memory now; Linux tells."""
+        status = Path(f"/proc/{self._process_id}/status").read_text()
+        (resident,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
+        return int(resident) / 1024
 
     def operations(self) -> list[str]:
         """The methods of all operations since the seed, in batches or by themselves, below a company."""
@@ -106,7 +118,7 @@ def emulated(python: str | Path = sys.executable, *options: str) -> Iterator[Emu
         ready = process.stdout.readline()
         if not ready:
             sys.exit(f"The emulator of {python} ended with {process.wait(timeout=20)} before it was ready.")
-        running = Emulated(json.loads(ready))
+        running = Emulated(json.loads(ready), process.pid)
         running.back_to_the_seed()
         yield running
     finally:

@@ -39,7 +39,11 @@ def test_a_benchmark_without_a_network_gives_its_figures(script: str, arguments:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "arguments"),
-    [("planning.py", ["--companies", "1"]), ("in_flight.py", ["--companies", "2", "--latency-ms", "1"])],
+    [
+        ("planning.py", ["--companies", "1"]),
+        ("in_flight.py", ["--companies", "2", "--latency-ms", "1"]),
+        ("emulator.py", ["--scale", "1"]),
+    ],
 )
 def test_a_benchmark_measures_a_release_beside_itself(script: str, arguments: list[str]) -> None:
     assert "now : before" in printed(script, "--repeats", "1", "--against", sys.executable, *arguments)

@@ -29,6 +29,7 @@ class Switches:
             are refused without a parent; `allow`: they are served.
         count_batch_operations: Operations of a batch count one by one against the requests of the window.
         environments_need_consent: `/admin/...` answers 401, as for an application that the admin centre does not list.
+        compress: Answers are packed with gzip for clients that can read it.
     """
 
     retry_after_on_429: int = 0
@@ -42,6 +43,7 @@ class Switches:
     flat_parent_reads: str = "refuse"
     count_batch_operations: bool = False
     environments_need_consent: bool = False
+    compress: bool = False
 
     def retry_after(self, status: int) -> int:
         """Seconds that a response of that status names in `Retry-After`; 0 for none."""

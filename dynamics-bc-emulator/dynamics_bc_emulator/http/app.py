@@ -19,8 +19,11 @@ from starlette.routing import Route
 from dynamics_bc_emulator.http import control
 from dynamics_bc_emulator.http.answering import respond
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
+from dynamics_bc_emulator.http.delivering import SMALLEST_TO_PACK, deliver, pack
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
+from dynamics_bc_emulator.http.misfortunes import AS_IT_SHOULD_BE, UNSPOILED
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
+from dynamics_bc_emulator.http.spoiling import spoiled
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, no_credentials, no_entitlement, unknown_segment
 from dynamics_bc_emulator.values import encode
@@ -101,15 +104,24 @@ class Http:
                 return
             request.state.misfortune = self._misfortune(request)
             response = await self._with_misfortune(request, endpoint)
+            if response is not None and self._packs(request, response):
+                pack(response)
             entry["ended"] = time.time()
             if response is None:
                 await self.drop(scope)
                 return
             entry["status"] = response.status_code
             response.headers["Date"] = f"{self.emulator.service.clock():%a, %d %b %Y %H:%M:%S GMT}"
-            await response(scope, receive, send)
+            misfortune: Misfortune | None = request.state.misfortune
+            how = misfortune.delivery if misfortune else AS_IT_SHOULD_BE
+            await deliver(response, how, (scope, receive, send), self.drop)
 
         return _Application(application)
+
+    def _packs(self, request: Request, response: Response) -> bool:
+        """Whether a response goes out compressed: if the switch says so and the client can read it."""
+        can_read = "gzip" in request.headers.get("accept-encoding", "").lower()
+        return self.emulator.service.switches.compress and can_read and len(response.body) >= SMALLEST_TO_PACK
 
     def _misfortune(self, request: Request) -> Misfortune | None:
         query = unquote_plus(request.url.query)
@@ -130,9 +142,11 @@ class Http:
             # The data API takes its delays while it holds one of the few slots.
             await asyncio.sleep(misfortune.delay_ms / 1000)
         response = await endpoint(request)
-        if misfortune and misfortune.drop == "after":
+        if misfortune is None:
+            return response
+        if misfortune.drop == "after":
             return None
-        return self._ordered_response(misfortune) if misfortune and misfortune.status else response
+        return self._ordered_response(misfortune) if misfortune.status else _marred(response, misfortune, request)
 
     def _ordered_response(self, misfortune: Misfortune) -> Response:
         body = misfortune.response_body()
@@ -179,6 +193,7 @@ class Http:
         if addressed is None:
             raise unknown_segment(match["route"])
         route, path = addressed
+        misfortune: Misfortune | None = request.state.misfortune
         root = f"{str(request.base_url).rstrip('/')}{request.url.path[: match.start('route')]}{route.prefix}"
         data_request = DataRequest(
             method=request.method,
@@ -189,6 +204,7 @@ class Http:
             now=self.emulator.service.clock,
             base_url=root,
             principal=principal,
+            page_rows=misfortune.page_rows if misfortune else None,
         )
         try:
             response, operations = respond(self.emulator.service, route, data_request)
@@ -317,6 +333,15 @@ class _Application:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         await self._application(scope, receive, send)
+
+
+def _marred(response: Response, misfortune: Misfortune, request: Request) -> Response:
+    """A response that was made as usual, with other headers or spoiled rows."""
+    if misfortune.spoiling != UNSPOILED and response.status_code == 200:
+        response.body = spoiled(bytes(response.body), misfortune.spoiling, str(request.url))
+    for name, value in misfortune.headers.items():
+        response.headers[name] = value
+    return response
 
 
 def _http_response(response: DataResponse) -> Response:

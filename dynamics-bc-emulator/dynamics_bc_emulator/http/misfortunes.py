@@ -1,4 +1,4 @@
-"""Misfortunes that a driver of the emulator orders: statuses, delays, lost connections."""
+"""Misfortunes that a driver of the emulator orders: statuses, delays, lost connections, spoiled answers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.http.checking import at_least_zero, checked
 from dynamics_bc_emulator.http.patterns import Endless, compiled, searched
+from dynamics_bc_emulator.http.sayings import SAYINGS, Saying, saying_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,29 +25,73 @@ _TYPES: dict[str, type] = {
     "delay_ms": float,
     "drop": str,
     "after": bool,
+    "says": str,
+    "cut_after": int,
+    "end_after": int,
+    "stall_after": int,
+    "stall_ms": float,
+    "drip_bytes": int,
+    "drip_ms": float,
+    "gzip": bool,
+    "error_in": str,
+    "rows": int,
+    "next_link": str,
+    "page_rows": int,
 }
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 # Responses that have no body.
 _BARE = (204, 304)
-_CODES = {
-    400: (
-        "Internal_ServerError",
-        "We could not update the data right now because a record was locked. Please try again later.",
-    ),
-    401: ("Authentication_InvalidCredentials", "The server has rejected the client credentials."),
-    403: ("Authorization_RequestDenied", "Access is denied to company."),
-    408: (
-        "Internal_ServerError",
-        "The operation was canceled because it took longer to generate the result than the specified threshold.",
-    ),
-    409: ("Internal_ServerError", "The activity was deadlocked with another user. Please retry the activity."),
-    429: ("Application_TooManyRequests", "Too many requests reached. Actual (101). Maximum (100)."),
-    500: ("Internal_ServerError", "An error occurred on the server."),
-    502: ("Internal_ServerError", "Bad gateway."),
-    503: ("Internal_TenantUnavailable", "The tenant is not accessible."),
-    504: ("Internal_ServerError", "The gateway did not receive a timely response."),
-}
+_ERROR_PLACES = ("beside", "row", "cut")
+_NEXT_LINKS = ("loop", "elsewhere", "endless", "none")
+# How a body ends that is not sent as it should be; a response has one end.
+_ENDS = ("cut_after", "end_after", "stall_after")
+_STALL_MS = 600_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How the bytes of a body go out.
+
+    Attributes:
+        cut_after: After that many bytes the connection is lost.
+        end_after: The body ends there, as if it were whole.
+        stall_after: After that many bytes nothing comes any more, and the connection stays.
+        stall_ms: Until it is closed after all.
+        drip_bytes: At most that many bytes at a time; 0 for all at once.
+        drip_ms: The wait between them.
+        gzip: Compressed, whether the client can read that or not.
+    """
+
+    cut_after: int | None = None
+    end_after: int | None = None
+    stall_after: int | None = None
+    stall_ms: float = _STALL_MS
+    drip_bytes: int = 0
+    drip_ms: float = 0.0
+    gzip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiling:
+    """What becomes of a page of rows.
+
+    Attributes:
+        error_in: Where an error stands in it: `beside` the rows, as one more `row`, or in the middle of a body that is
+            `cut` behind it.
+        rows: How many rows are left before the error.
+        next_link: It leads back to this very page (`loop`), to another host (`elsewhere`), on and on without rows
+            (`endless`), or is missing (`none`).
+        saying: The error.
+    """
+
+    error_in: str | None = None
+    rows: int = 0
+    next_link: str | None = None
+    saying: Saying = SAYINGS["canceled"]
+
+
+AS_IT_SHOULD_BE, UNSPOILED = Delivery(), Spoiling()
 
 
 @dataclass(slots=True)
@@ -59,6 +104,9 @@ class Misfortune:
         skip: Requests that pass before it begins.
         times: Requests it befalls then; 0 for all.
         status: What is answered; None to answer as usual.
+        headers: Headers of what is answered, in place of the usual ones of these names.
+        says: The service's words, instead of those that go with the status.
+        page_rows: Rows of a page, whatever the client prefers.
         after: The status is answered after the request was carried out.
         drop: `before` or `after` the request is carried out the connection is closed without a response.
     """
@@ -73,6 +121,10 @@ class Misfortune:
     delay_ms: float = 0
     drop: str | None = None
     after: bool = False
+    says: Saying | None = None
+    page_rows: int | None = None
+    delivery: Delivery = AS_IT_SHOULD_BE
+    spoiling: Spoiling = UNSPOILED
     _befallen: int = 0
     _given_up: bool = False
 
@@ -104,8 +156,13 @@ class Misfortune:
             return None
         if self.body is not None or self.status is None or self.status < 400:
             return self.body
-        code, message = _CODES.get(self.status, ("Unknown", "The request failed."))
-        return {"error": {"code": code, "message": f"{message}  CorrelationId:  00000000-0000-0000-0000-00000000fa17."}}
+        return error_body(self.says or saying_of(self.status))
+
+
+def error_body(saying: Saying) -> dict[str, Any]:
+    """A refusal as JSON, with a correlation id that tells an ordered one from others."""
+    message = f"{saying.message}  CorrelationId:  00000000-0000-0000-0000-00000000fa17."
+    return {"error": {"code": saying.code, "message": message}}
 
 
 def parse_misfortunes(raw: Any) -> list[Misfortune]:
@@ -119,23 +176,50 @@ def parse_misfortunes(raw: Any) -> list[Misfortune]:
 
 def _parse(raw: Any) -> Misfortune:
     told = checked(raw, "a fault", _TYPES)
-    at_least_zero(told, "a fault", "skip", "times", "delay_ms")
-    if told.get("drop") not in {None, "before", "after"}:
-        raise ValueError(f"drop is before or after, not {told['drop']!r}")
+    at_least_zero(told, "a fault", *(name for name, kind in _TYPES.items() if kind in {int, float}))
+    _among(told, "drop", ("before", "after"))
+    _among(told, "error_in", _ERROR_PLACES)
+    _among(told, "next_link", _NEXT_LINKS)
+    _among(told, "says", tuple(SAYINGS))
     if not 200 <= told.get("status", 200) < 600:
         raise ValueError(f"status of a fault is from 200 to 599, not {told['status']}")
+    if len([end for end in _ENDS if end in told]) > 1:
+        raise ValueError(f"a fault has one of {', '.join(_ENDS)}, not several")
+    says = SAYINGS.get(told.get("says", ""))
+    is_error_in_page = "error_in" in told
     return Misfortune(
         path=compiled(told.get("path", "")),
         method=told["method"].upper() if told.get("method") else None,
         skip=told.get("skip", 0),
         # A null means all, as 0 does.
         times=0 if raw.get("times", 1) is None else told.get("times", 1),
-        status=told.get("status"),
+        status=told.get("status", says.status if says and not is_error_in_page else None),
         headers=dict(_headers(told.get("headers", {}))),
         body=told.get("body"),
         delay_ms=float(told.get("delay_ms", 0)),
         drop=told.get("drop"),
         after=told.get("after", False),
+        says=says,
+        page_rows=told.get("page_rows"),
+        delivery=_delivery(told),
+        spoiling=Spoiling(told.get("error_in"), told.get("rows", 0), told.get("next_link"), says or UNSPOILED.saying),
+    )
+
+
+def _among(told: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:
+    if told.get(name) not in {None, *choices}:
+        raise ValueError(f"{name} is {', '.join(choices[:-1])} or {choices[-1]}, not {told[name]!r}")
+
+
+def _delivery(told: dict[str, Any]) -> Delivery:
+    return Delivery(
+        cut_after=told.get("cut_after"),
+        end_after=told.get("end_after"),
+        stall_after=told.get("stall_after"),
+        stall_ms=float(told.get("stall_ms", _STALL_MS)),
+        drip_bytes=told.get("drip_bytes", 0),
+        drip_ms=float(told.get("drip_ms", 0)),
+        gzip=told.get("gzip", False),
     )
 
 

@@ -44,7 +44,13 @@ class Connections:
 
     async def drop(self, scope: Scope) -> None:
         """Cut the connection of a request."""
-        self._open[tuple(scope["client"])].abort()
+        transport = self._open.get(tuple(scope["client"]))
+        if transport is None:
+            return
+        # What was sent already is not taken back.
+        while isinstance(transport, asyncio.WriteTransport) and transport.get_write_buffer_size():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        transport.abort()
         # The server must have noticed the loss before the application returns, or it answers in its place.
         await asyncio.sleep(0.01)
 

@@ -23,6 +23,7 @@ class DataRequest:
         now: The emulator's clock.
         base_url: The API root as the client spelled it, for contexts and links.
         principal: Who asks: an application's client id or a user's name.
+        page_rows: Rows that a page has whatever the client prefers; None for what it prefers.
     """
 
     method: str
@@ -33,6 +34,7 @@ class DataRequest:
     now: Callable[[], datetime]
     base_url: str = ""
     principal: str = ""
+    page_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

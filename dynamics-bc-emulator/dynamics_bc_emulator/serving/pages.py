@@ -45,6 +45,7 @@ def page(view: View, request: DataRequest, place: Place) -> Page:
     """
     options = parse_options(request.query, place.entity_set, view.catalogue, view.service.switches)
     size, was_asked = page_size(request.headers, view.service.page_limit)
+    size = size if request.page_rows is None else min(request.page_rows, view.service.page_limit)
     limit = size if options.top is None else min(size, options.top)
     shown = slice_of(view, place, options, limit)
     left = None if options.top is None else options.top - len(shown.rows)

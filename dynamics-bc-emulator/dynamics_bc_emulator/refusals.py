@@ -46,6 +46,11 @@ def unknown_segment(name: str) -> Refusal:
     return Refusal(404, "BadRequest_ResourceNotFound", f"Resource not found for the segment '{name}'.")
 
 
+def read_only(name: str) -> Refusal:
+    """400 for a change of a property that cannot be changed."""
+    return Refusal(400, "BadRequest_InvalidOperation", f"Control '{name}' is read-only.")
+
+
 def query_syntax() -> Refusal:
     """400 for a key or option that cannot be parsed."""
     return Refusal(400, "BadRequest_NotFound", "Bad Request - Error in query syntax.")

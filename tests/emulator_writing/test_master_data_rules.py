@@ -21,7 +21,7 @@ NUMBERED = {
     "vendors": ({}, "VEND"),
     "items": ({}, "ITEM"),
     "bankAccounts": ({}, "BANK"),
-    "contacts": ({"displayName": "x", "jobTitle": "y"}, "CONT"),
+    "contacts": ({"displayName": "x"}, "CONT"),
     "employees": ({}, "EMP"),
     "fixedAssets": ({}, "FA"),
     "projects": ({}, "JOB"),
@@ -73,8 +73,7 @@ def test_a_duplicate_key_has_the_status_of_the_switch_and_names_the_key(desk, st
     [
         ("customers", {}, DIALOG),
         ("customers", {"displayName": " "}, DIALOG),
-        ("contacts", {}, NEEDED),
-        ("contacts", {"displayName": "x"}, NEEDED),
+        ("contacts", {}, DIALOG),
         ("paymentTerms", {}, NEEDED),
         ("paymentTerms", {"code": ""}, NEEDED),
         ("currencies", {"code": " "}, (400, "Application_FieldValidationException")),
@@ -330,3 +329,49 @@ def test_an_echo_is_left_out_where_nobody_wants_it(desk, prefer):
     response = desk.ask("POST", "vendors", {"number": "MINE"}, {"prefer": prefer})
     assert (response.status, response.body, response.headers["Preference-Applied"]) == (204, None, "return-no-content")
     assert response.headers["Location"].endswith(f"vendors({desk.id('vendors', number='MINE')})")
+
+
+@pytest.mark.parametrize(
+    ("headers", "caption"),
+    [
+        ("salesCreditMemos", "Sales Credit Memo"),
+        ("purchaseOrders", "Purchase Order"),
+        ("purchaseInvoices", "Purchase Invoice"),
+    ],
+)
+def test_who_has_a_draft_is_told_of_it_by_its_name(desk, headers, caption):
+    side, name = ("customers", "Customer") if headers.startswith("sales") else ("vendors", "Vendor")
+    party = desk.create(side, {"displayName": "x"})
+    desk.create(headers, {f"{name.lower()}Id": party["id"]})
+    said = f"You cannot delete {name} {party['number']} because there is at least one outstanding {caption} for this"
+    assert desk.refused("DELETE", f"{side}({party['id']})") == (*DIALOG, f"{said} {name.lower()}.")
+
+
+def test_an_item_in_a_credit_memo_stays(desk):
+    item = desk.create("items", {})
+    memo = desk.create("salesCreditMemos", {"customerNumber": "10000"})
+    desk.create(f"salesCreditMemos({memo['id']})/salesCreditMemoLines", {"itemId": item["id"], "quantity": 1})
+    said = "because there is at least one outstanding Sales Credit Memo that includes this item."
+    assert desk.refused("DELETE", f"items({item['id']})") == (
+        *DIALOG,
+        f"You cannot delete Item {item['number']} {said}",
+    )
+
+
+def test_an_items_variants_go_with_it(desk):
+    item = desk.create("items", {})
+    variant = desk.create(f"items({item['id']})/itemVariants", {"code": "RED"})
+    desk.remove(f"items({item['id']})")
+    assert desk.ask("GET", f"itemVariants({variant['id']})").status == 404
+
+
+def test_a_renamed_tax_group_reaches_the_items_that_have_it(desk):
+    group = desk.create("taxGroups", {"code": "FEW"})
+    item = desk.create("items", {"taxGroupCode": "FEW"})
+    desk.change(f"taxGroups({group['id']})", {"code": "MANY"})
+    assert desk.read(f"items({item['id']})")["taxGroupCode"] == "MANY"
+    seeded = desk.company.first("taxGroups", code="STANDARD") or desk.company.find("taxGroups")[0]
+    having = {row["id"] for row in desk.company.find("items", taxGroupCode=seeded["code"])}
+    desk.change(f"taxGroups({seeded['id']})", {"code": "OTHER"})
+    assert having
+    assert {row["id"] for row in desk.company.find("items", taxGroupCode="OTHER")} == having

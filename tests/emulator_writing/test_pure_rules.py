@@ -128,7 +128,7 @@ def test_values_are_stored_as_the_service_keeps_them(entity_set, name, value, st
     [
         ("vendors", "number", "x" * 21, "Application_StringExceededLength"),
         ("vendors", "paymentTermsId", "30 DAYS", "Application_InvalidGUID"),
-        ("items", "type", "Non-Inventory", "Unknown"),
+        ("items", "type", "non-inventory", "Unknown"),
         ("items", "type", 1, "Unknown"),
         ("items", "unitCost", "3", "BadRequest"),
         ("items", "unitCost", Decimal("1e15"), "BadRequest"),

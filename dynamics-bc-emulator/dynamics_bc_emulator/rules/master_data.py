@@ -1,22 +1,25 @@
-"""What is checked and filled in when a customer, a vendor, an item or a code table's row is written."""
+"""What is checked and filled in when a customer, a vendor or a code table's row is written."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.date_formulas import is_formula
 from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
-from dynamics_bc_emulator.rules.item_entries import on_hand, post_adjustment
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
+from dynamics_bc_emulator.rules.parties import CUSTOMER, VENDOR
 from dynamics_bc_emulator.rules.relations import repeating_properties
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, DraftRule, PropertyRule
+    from dynamics_bc_emulator.rules.parties import Party
 
+_CAPITALS = re.compile(r"(?<=[a-z])([A-Z])")
 _LINES = tuple(kind.lines for kind in KINDS)
 # Where a number or code is repeated without its id beside it, by set: set, property, and what else must be so.
 _REPEATED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
@@ -43,7 +46,7 @@ _REPEATED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
 }
 
 
-def _draws_number(series: str) -> DraftRule:
+def draws_number(series: str) -> DraftRule:
     """A rule that draws the number of a record that has none, passing over numbers in use."""
 
     def draw(draft: Draft) -> None:
@@ -55,24 +58,25 @@ def _draws_number(series: str) -> DraftRule:
     return draw
 
 
-def _needs_text(name: str, caption: str) -> PropertyRule:
+def needs_text(name: str) -> PropertyRule:
     """A rule that refuses a blank text."""
 
     def set_text(draft: Draft, value: Any) -> None:
         if not value.strip():
-            raise refused(f"A {caption} must have a {name}: it must not be blank.")
+            raise refused(f'The blank "{name}" is not allowed.')
         draft.row[name] = value
 
     return set_text
 
 
-def _set_number(draft: Draft, value: Any) -> None:
+def set_number(draft: Draft, value: Any) -> None:
+    """The rule of a number: it can be changed, but not taken away."""
     if draft.stored and not value:
         raise refused("The number must not be blank.")
     draft.row["number"] = value
 
 
-def _rename(draft: Draft) -> None:
+def rename(draft: Draft) -> None:
     """Carry a new number or code to the records that repeat it."""
     key = "number" if "number" in draft.row else "code"
     if draft.stored is None or not draft.has_changed(key):
@@ -88,15 +92,21 @@ def _rename(draft: Draft) -> None:
             draft.company.update(entity_set, row["id"], {name: draft.row[key]}, touch=False)
 
 
-def _keeps_open_documents(party_id: str, sets: tuple[str, ...], caption: str) -> DraftRule:
+def document_caption(headers: str) -> str:
+    """What people call a document of a set: `salesCreditMemos` has the `Sales Credit Memo`."""
+    return _CAPITALS.sub(r" \1", headers[:-1]).title()
+
+
+def _keeps_open_documents(party: Party) -> DraftRule:
     """A rule that refuses to delete whom open documents name."""
 
     def check(draft: Draft) -> None:
-        for entity_set in sets:
-            rows = draft.company.find(entity_set, **{party_id: draft.row["id"]})
+        for kind in (kind for kind in KINDS if kind.party is party):
+            rows = draft.company.find(kind.headers, **{party.id_name: draft.row["id"]})
             if any(not row.get("_posted") for row in rows):
                 raise refused(
-                    f"You cannot delete {caption} {draft.row['number']} because there are outstanding {entity_set}."
+                    f"You cannot delete {party.caption} {draft.row['number']} because there is at least one "
+                    f"outstanding {document_caption(kind.headers)} for this {party.caption.lower()}."
                 )
 
     return check
@@ -107,7 +117,9 @@ def _keeps_entries(entries: str, party_id: str, caption: str) -> DraftRule:
 
     def check(draft: Draft) -> None:
         if any(row.get("open") for row in draft.company.find(entries, **{party_id: draft.row["id"]})):
-            raise refused(f"You cannot delete {caption} {draft.row['number']} because it has open ledger entries.")
+            raise refused(
+                f"You cannot delete {caption} {draft.row['number']} because there are one or more open ledger entries."
+            )
 
     return check
 
@@ -132,7 +144,8 @@ def _follow_tax_area(draft: Draft, area: Row | None) -> None:
 _TAX_AREA = Pair("taxAreaId", None, "taxAreas", "Tax Area", follow=_follow_tax_area)
 
 
-def _delete_default_dimensions(draft: Draft) -> None:
+def delete_default_dimensions(draft: Draft) -> None:
+    """What hangs on a record goes with it."""
     for row in draft.company.find("defaultDimensions", parentId=draft.row["id"]):
         draft.company.delete("defaultDimensions", row["id"])
 
@@ -140,77 +153,30 @@ def _delete_default_dimensions(draft: Draft) -> None:
 CUSTOMERS = Rules(
     start=in_turn(_local_currency, _tax_area),
     properties={
-        "number": _set_number,
-        "displayName": _needs_text("displayName", "customer"),
+        "number": set_number,
+        "displayName": needs_text("displayName"),
         **pair_rules(_TAX_AREA),
     },
-    insert=_draws_number("CUST"),
-    modified=_rename,
+    insert=draws_number("CUST"),
+    modified=rename,
     delete=in_turn(
-        _keeps_open_documents(
-            "customerId", ("salesInvoices", "salesOrders", "salesQuotes", "salesCreditMemos"), "Customer"
-        ),
+        _keeps_open_documents(CUSTOMER),
         _keeps_entries("_customerLedgerEntries", "customerId", "Customer"),
     ),
-    deleted=_delete_default_dimensions,
-    missing={("displayName",): "A customer name must be provided: displayName."},
+    deleted=delete_default_dimensions,
+    missing={("displayName",): 'A "displayName" must be provided.'},
 )
 
 VENDORS = Rules(
     start=in_turn(_local_currency, _tax_area),
-    properties={"number": _set_number},
-    insert=_draws_number("VEND"),
-    modified=_rename,
+    properties={"number": set_number},
+    insert=draws_number("VEND"),
+    modified=rename,
     delete=in_turn(
-        _keeps_open_documents("vendorId", ("purchaseInvoices", "purchaseOrders", "purchaseCreditMemos"), "Vendor"),
+        _keeps_open_documents(VENDOR),
         _keeps_entries("_vendorLedgerEntries", "vendorId", "Vendor"),
     ),
-    deleted=_delete_default_dimensions,
-)
-
-
-def _set_inventory(draft: Draft, value: Any) -> None:
-    """A changed inventory is an adjustment of today by the difference; the quantity itself is never stored."""
-    if draft.stored is None:
-        if not value:
-            return
-        raise refused("The inventory cannot be set when an item is created; change it afterwards.")
-    difference = value - on_hand(draft.company, draft.row["number"])
-    if difference:
-        post_adjustment(draft.company, draft.row, difference)
-
-
-def _set_unit_code(draft: Draft, value: Any) -> None:
-    """A unit of measure that does not exist is created with the item."""
-    if value and draft.company.first("unitsOfMeasure", code=value) is None:
-        draft.company.insert("unitsOfMeasure", {"code": value, "displayName": value})
-    _UNIT_RULES["baseUnitOfMeasureCode"](draft, value)
-
-
-def _keeps_used_items(draft: Draft) -> None:
-    for entity_set in (
-        "purchaseInvoiceLines",
-        "purchaseOrderLines",
-        "salesInvoiceLines",
-        "salesOrderLines",
-        "salesQuoteLines",
-    ):
-        if draft.company.first(entity_set, itemId=draft.row["id"]) is not None:
-            raise refused(
-                f"You cannot delete Item {draft.row['number']} because there are {entity_set} that include it."
-            )
-    if draft.company.first("itemLedgerEntries", itemNumber=draft.row["number"]) is not None:
-        raise refused(f"You cannot delete Item {draft.row['number']} because there are ledger entries that include it.")
-
-
-_UNIT_RULES = pair_rules(Pair("baseUnitOfMeasureId", "baseUnitOfMeasureCode", "unitsOfMeasure", "Unit of Measure"))
-
-ITEMS = Rules(
-    properties={"number": _set_number, "inventory": _set_inventory, "baseUnitOfMeasureCode": _set_unit_code},
-    insert=_draws_number("ITEM"),
-    modified=_rename,
-    delete=_keeps_used_items,
-    deleted=_delete_default_dimensions,
+    deleted=delete_default_dimensions,
 )
 
 
@@ -244,7 +210,7 @@ def _keeps_used_currency(draft: Draft) -> None:
 
 CURRENCIES = Rules(
     properties={"code": _needs_code("currency", "Application_FieldValidationException")},
-    modified=_rename,
+    modified=rename,
     delete=_keeps_used_currency,
 )
 PAYMENT_TERMS = Rules(
@@ -254,11 +220,11 @@ PAYMENT_TERMS = Rules(
         "discountDateCalculation": _set_formula("discountDateCalculation"),
     },
 )
-PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")}, modified=_rename)
+PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")}, modified=rename)
 SHIPMENT_METHODS = Rules(properties={"code": _needs_code("shipment method")})
-UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=_rename)
+UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=rename)
 LOCATIONS = Rules(properties={"code": _needs_code("location")})
-ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modified=_rename)
+ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modified=rename)
 
 
 def _tax_type(draft: Draft) -> None:
@@ -267,17 +233,16 @@ def _tax_type(draft: Draft) -> None:
 
 
 TAX_TABLES = Rules(
-    start=_tax_type, properties={"code": _needs_code("tax group or area")}, modified=_rename, unique=("code",)
+    start=_tax_type, properties={"code": _needs_code("tax group or area")}, modified=rename, unique=("code",)
 )
 
-FIXED_ASSET_LOCATIONS = Rules(modified=_rename)
+FIXED_ASSET_LOCATIONS = Rules(modified=rename)
 
 # Sets that draw a number and have no other rule.
 NUMBERED = {
-    entity_set: Rules(properties={"number": _set_number}, insert=_draws_number(series), modified=_rename)
+    entity_set: Rules(properties={"number": set_number}, insert=draws_number(series), modified=rename)
     for entity_set, series in (
         ("bankAccounts", "BANK"),
-        ("contacts", "CONT"),
         ("employees", "EMP"),
         ("fixedAssets", "FA"),
         ("opportunities", "OPP"),

@@ -17,6 +17,7 @@ from dynamics_bc_emulator.stamps import ZERO_GUID
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dynamics_bc_emulator.refusals import Refusal
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import PropertyRule
 
@@ -35,7 +36,8 @@ class Pair:
         target: The entity set it is in.
         caption: What people call it.
         target_code: The target's property that `code_name` repeats.
-        article: What goes before the caption in a sentence.
+        article: What goes before the caption in a sentence, where its first letter misleads.
+        disagree: What is said when the two name different records; the API app's usual sentence, if nothing is given.
         required: A blank names no record and is refused.
         id_wins: A number that comes after the id says nothing.
         keeps_unknown: A number that names no record is kept, without an id.
@@ -49,7 +51,8 @@ class Pair:
     target: str | Sets
     caption: str
     target_code: str = "code"
-    article: str = "a"
+    article: str = ""
+    disagree: str = ""
     required: bool = False
     id_wins: bool = False
     keeps_unknown: bool = False
@@ -71,7 +74,7 @@ def pair_rules(pair: Pair) -> dict[str, PropertyRule]:
             return
         record = None if _is_blank(pair, draft, value) else _by_code(pair, draft, value)
         if id_was_set and (record or {"id": ZERO_GUID})["id"] != draft.row[pair.id_name]:
-            raise refused(f'The "{pair.id_name}" and "{pair.code_name}" do not match to the same {pair.caption}.')
+            raise values_disagree(pair)
         _take(pair, draft, record)
         if record is None and pair.code_name and pair.keeps_unknown:
             draft.row[pair.code_name] = value
@@ -91,6 +94,16 @@ def fill(pair: Pair, draft: Draft, record: Row | None) -> None:
         draft.row[pair.code_name] = record[pair.target_code] if record else blank
 
 
+def values_disagree(pair: Pair) -> Refusal:
+    """What is said when the two properties name different records."""
+    return refused(pair.disagree or f"The {pair.caption.lower()} values do not match to a specific {pair.caption}.")
+
+
+def _no_match(pair: Pair, name: str) -> Refusal:
+    article = pair.article or ("an" if pair.caption[0].lower() in "aeio" else "a")
+    return refused(f'The "{name}" does not match to {article} {pair.caption}.')
+
+
 def _take(pair: Pair, draft: Draft, record: Row | None) -> None:
     if record and pair.check:
         pair.check(draft, record)
@@ -103,7 +116,7 @@ def _by_id(pair: Pair, draft: Draft, value: Any) -> Row:
     records = (draft.company.get(entity_set, value) for entity_set in _sets(pair, draft))
     record = next(_accepted(pair, draft, records), None)
     if record is None:
-        raise refused(f'The "{pair.id_name}" does not match to {pair.article} {pair.caption}: {value}.')
+        raise _no_match(pair, pair.id_name)
     return record
 
 
@@ -112,7 +125,7 @@ def _by_code(pair: Pair, draft: Draft, value: str) -> Row | None:
     records = (record for entity_set in _sets(pair, draft) for record in draft.company.find(entity_set, **wanted))
     record = next(_accepted(pair, draft, records), None)
     if record is None and not pair.keeps_unknown:
-        raise refused(f'The "{pair.code_name}" does not match to {pair.article} {pair.caption}: {value}.')
+        raise _no_match(pair, str(pair.code_name))
     return record
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from dynamics_bc_emulator.rules import apply_entries, default_dimensions, dimension_set_lines, master_data
+from dynamics_bc_emulator.rules import (
+    apply_entries,
+    contacts,
+    default_dimensions,
+    dimension_set_lines,
+    items,
+    master_data,
+)
 from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
 from dynamics_bc_emulator.rules.document_lines import line_rules
 from dynamics_bc_emulator.rules.documents import header_rules
@@ -18,7 +25,8 @@ _NONE = Rules()
 _RULES: dict[str, Rules] = {
     "customers": master_data.CUSTOMERS,
     "vendors": master_data.VENDORS,
-    "items": master_data.ITEMS,
+    "items": items.ITEMS,
+    "itemVariants": items.VARIANTS,
     "currencies": master_data.CURRENCIES,
     "paymentTerms": master_data.PAYMENT_TERMS,
     "paymentMethods": master_data.PAYMENT_METHODS,
@@ -30,6 +38,7 @@ _RULES: dict[str, Rules] = {
     "taxAreas": master_data.TAX_TABLES,
     "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,
+    "contacts": contacts.RULES,
     "defaultDimensions": default_dimensions.RULES,
     "applyVendorEntries": apply_entries.RULES,
     "dimensionSetLines": dimension_set_lines.RULES,

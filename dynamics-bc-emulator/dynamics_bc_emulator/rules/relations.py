@@ -43,6 +43,10 @@ _TABLES = {
 }
 
 
+# What is said when id and code disagree, where the API app has words of its own.
+_DISAGREE = {"itemCategories": "The item categories values do not match to a specific item category."}
+
+
 @cache
 def relation_rules(entity_set_name: str) -> Mapping[str, PropertyRule]:
     """The rules that follow from the catalogue alone: pairs, ids of other records, codes of other records."""
@@ -78,7 +82,8 @@ def repeating_properties(target: str) -> tuple[tuple[str, str, str], ...]:
 def _pair(entity_set: EntitySet, id_name: str, table: str) -> Pair:
     stem = id_name.removesuffix("Id")
     code_name = next((stem + ending for ending in _CODE_ENDINGS if stem + ending in entity_set.properties), None)
-    return Pair(id_name, code_name, _TABLES[table], table, _code_of(_TABLES[table]))
+    target = _TABLES[table]
+    return Pair(id_name, code_name, target, table, _code_of(target), disagree=_DISAGREE.get(target, ""))
 
 
 def _code_rule(name: str, table: str) -> PropertyRule:
@@ -86,9 +91,10 @@ def _code_rule(name: str, table: str) -> PropertyRule:
 
     def set_code(draft: Draft, value: Any) -> None:
         if value and draft.company.first(_TABLES[table], **{code: value}) is None:
+            entity_set = load_catalogue().sets[draft.entity_set]
+            field = f"{entity_set.properties[name].caption} of table {entity_set.table}"
             message = (
-                f"The field {name} of table {load_catalogue().sets[draft.entity_set].table} contains a value ({value}) "
-                f"that cannot be found in the related table ({table})."
+                f"The field {field} contains a value ({value}) that cannot be found in the related table ({table})."
             )
             raise Refusal(400, "Internal_InvalidTableRelation", message)
         draft.row[name] = value

@@ -85,8 +85,13 @@ def _add_links(
     for row, entity in zip(rows, entities, strict=True):
         link = f"{view.url}/{_path(view, entity_set.name, row)}/{name}"
         entity.pop(name, None)
-        entity[f"{name}@odata.mediaEditLink"] = link
-        entity[f"{name}@odata.mediaReadLink"] = link
+        entity.update(_links(entity_set, name, link))
+
+
+def _links(entity_set: EntitySet, name: str, link: str) -> dict[str, str]:
+    """Where the content of a stream property is read and, if it may be, written."""
+    kinds = ("Edit", "Read") if entity_set.modifiable and entity_set.properties[name].editable else ("Read",)
+    return {f"{name}@odata.media{kind}Link": link for kind in kinds}
 
 
 def _path(view: View, entity_set: str, row: ServedRow) -> str:
@@ -128,5 +133,5 @@ def present(view: View, entity_set: EntitySet, row: Row) -> dict[str, Any]:
     shown = public if row.get("_etag") is None or entity_set.name == "companies" else {_ETAG: row["_etag"], **public}
     for name in entity_set.streams:
         link = f"{view.url}/{entity_set.name}({row['id']})/{name}"
-        shown |= {f"{name}@odata.mediaEditLink": link, f"{name}@odata.mediaReadLink": link}
+        shown |= _links(entity_set, name, link)
     return shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, refused, unknown_property
+from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, read_only, refused, unknown_property
 from dynamics_bc_emulator.rows.links import Parent
 from dynamics_bc_emulator.rows.rows import Change, Rows
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
@@ -173,7 +173,7 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         return
     if not known.editable:
         if not creating:
-            raise Refusal(400, "BadRequest_InvalidOperation", f"Control '{name}' is read-only.")
+            raise read_only(name)
         if rule is None or name not in rules.properties:
             return
     converted = to_stored(known, value)

@@ -1,0 +1,77 @@
+"""What a contact is called, and which company it belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_emulator.refusals import refused
+from dynamics_bc_emulator.rules.draft import Rules, in_turn
+from dynamics_bc_emulator.rules.master_data import draws_number, rename, set_number
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rules.draft import Draft
+
+_COMPANY, _NO_RELATION = "Company", "None"
+
+
+def _set_name(draft: Draft, value: Any) -> None:
+    if not value.strip():
+        raise refused('The blank "displayName" is not allowed.')
+    before = draft.row["displayName"].upper()
+    if draft.row["searchName"] in ("", before):
+        draft.row["searchName"] = value.upper()
+    draft.row["displayName"] = value
+
+
+def _set_company_number(draft: Draft, value: Any) -> None:
+    """A person belongs to the company contact of that number."""
+    company = draft.company.first("contacts", number=value, type=_COMPANY) if value else None
+    if value and company is None:
+        raise refused(f"The Contact does not exist. Identification fields and values: No.='{value}'")
+    draft.row["companyNumber"] = value
+    draft.row["companyName"] = company["displayName"] if company else ""
+    if company:
+        draft.row["contactBusinessRelation"] = company["contactBusinessRelation"]
+
+
+def _set_company_name(draft: Draft, value: Any) -> None:
+    """Who names a company contact by its name belongs to it; any other name belongs to none, and is not kept."""
+    company = draft.company.first("contacts", displayName=value, type=_COMPANY) if value else None
+    _set_company_number(draft, company["number"] if company else "")
+
+
+def _start(draft: Draft) -> None:
+    draft.row["contactBusinessRelation"] = _NO_RELATION
+
+
+def _is_its_own_company(draft: Draft) -> None:
+    """A company contact is its own company and has no job."""
+    if draft.row["type"] == _COMPANY:
+        draft.row.update(companyNumber=draft.row["number"], companyName=draft.row["displayName"], jobTitle="")
+    elif draft.row["companyNumber"] == draft.row["number"]:
+        draft.row.update(companyNumber="", companyName="")
+
+
+def _name_its_people(draft: Draft) -> None:
+    """The people of a company contact carry its number and name."""
+    if draft.stored is None or draft.row["type"] != _COMPANY or not draft.has_changed("number", "displayName"):
+        return
+    told = {"companyNumber": draft.row["number"], "companyName": draft.row["displayName"]}
+    for row in draft.company.find("contacts", companyNumber=draft.stored["number"]):
+        if row["id"] != draft.row["id"]:
+            draft.company.update("contacts", row["id"], told, touch=False)
+
+
+RULES = Rules(
+    start=_start,
+    properties={
+        "number": set_number,
+        "displayName": _set_name,
+        "companyNumber": _set_company_number,
+        "companyName": _set_company_name,
+    },
+    insert=in_turn(draws_number("CONT"), _is_its_own_company),
+    modify=_is_its_own_company,
+    modified=in_turn(rename, _name_its_people),
+    missing={("displayName",): 'A "displayName" must be provided.'},
+)

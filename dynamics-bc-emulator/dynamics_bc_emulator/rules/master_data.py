@@ -42,7 +42,11 @@ _REPEATED: dict[str, tuple[tuple[str, str, dict[str, str]], ...]] = {
         ("_generalPostingSetup", "taxAreaCode", {}),
         ("_partyPostingGroups", "taxAreaCode", {}),
     ),
-    "taxGroups": (*((lines, "taxCode", {}) for lines in _LINES), ("_vatPostingSetup", "taxGroupCode", {})),
+    "taxGroups": (
+        ("items", "_taxGroupCode", {}),
+        *((lines, "taxCode", {}) for lines in _LINES),
+        ("_vatPostingSetup", "taxGroupCode", {}),
+    ),
 }
 
 

@@ -201,7 +201,7 @@ def test_a_body_that_is_no_json_and_a_request_that_has_no_number_are_refused(api
     answer = requests.post(f"{api.emulator.url}/_emulator/clock", data="{", timeout=60)
     assert (answer.status_code, answer.json()["error"][:22]) == (400, "the body is no JSON: I")
     answer = requests.get(f"{api.emulator.url}/_emulator/requests?since=x", timeout=60)
-    assert (answer.status_code, answer.json()["error"]) == (400, "since is the number of a request, not 'x'")
+    assert (answer.status_code, answer.json()["error"]) == (400, "since is a whole number, not 'x'")
 
 
 def test_a_refused_control_changes_nothing(api: Api) -> None:

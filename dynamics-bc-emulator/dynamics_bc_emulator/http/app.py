@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from dynamics_bc_emulator.http import control
+from dynamics_bc_emulator.http import browsing, control
 from dynamics_bc_emulator.http.answering import respond
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.delivering import SMALLEST_TO_PACK, deliver, pack
@@ -65,6 +65,7 @@ def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> AS
     http = Http(emulator, drop)
     routes = [
         *control.routes(emulator),
+        *browsing.routes(),
         Route("/health", http.health),
         Route("/v2.0/{rest:path}", http.logged(http.data), methods=["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE"]),
         Route("/environments/{version}", http.logged(http.environments)),

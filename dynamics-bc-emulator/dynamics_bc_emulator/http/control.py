@@ -11,18 +11,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.clock import to_duration
-from dynamics_bc_emulator.http import granting
+from dynamics_bc_emulator.http import granting, looking
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.checking import checked, is_a
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
+from dynamics_bc_emulator.http.origins import FOREIGN, is_ours
 from dynamics_bc_emulator.http.tables import set_table, tables
-from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.company import resolve_company
-from dynamics_bc_emulator.rows.rows import passing, rows_of
 from dynamics_bc_emulator.rows.view import View
-from dynamics_bc_emulator.serving.rendering import present, render
-from dynamics_bc_emulator.serving.slices import shown_by_default
+from dynamics_bc_emulator.serving.rendering import present
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp, rounded, to_milliseconds
 from dynamics_bc_emulator.values import decode, encode
 
@@ -57,8 +55,9 @@ def routes(emulator: Emulator) -> list[Route]:
         ("POST", "snapshot"): lambda *_: {"snapshot": emulator.snapshot()},
         ("POST", "restore"): lambda _, body: emulator.restore(_snapshot(body)),
         ("DELETE", "snapshot"): lambda _, body: emulator.forget(_snapshot(body)),
-        ("GET", "requests"): lambda request, _: emulator.log.since(_since(request)),
+        ("GET", "requests"): lambda request, _: _requests(emulator, request),
         ("POST", "faults"): lambda _, body: emulator.misfortunes.extend(parse_misfortunes(body)),
+        ("GET", "faults"): lambda *_: looking.faults(emulator),
         ("DELETE", "faults"): lambda *_: emulator.misfortunes.clear(),
         ("POST", "edit"): lambda _, body: edit(emulator, body),
         ("POST", "tables"): lambda _, body: set_table(emulator, body),
@@ -73,15 +72,19 @@ def routes(emulator: Emulator) -> list[Route]:
         ("GET", "switches"): lambda *_: switch_state(emulator),
         ("POST", "refresh_token"): lambda _, body: granting.new_refresh_token(emulator, body),
         ("POST", "device"): lambda _, body: decide_device(emulator, body),
-        ("GET", "rows"): lambda request, _: rows(
-            emulator, request.query_params.get("company", ""), request.query_params["entity_set"]
+        ("GET", "rows"): lambda request, _: looking.rows(emulator, request.query_params),
+        ("GET", "sets"): lambda request, _: looking.sets(
+            emulator, request.query_params.get("company", ""), request.query_params.get("route", "")
         ),
+        ("GET", "about"): lambda request, _: looking.about(emulator, str(request.base_url).rstrip("/")),
     }
     return [Route(f"/_emulator/{name}", _endpoint(do), methods=[method]) for (method, name), do in controls.items()]
 
 
 def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        if not is_ours(request.headers):
+            return _json({"error": FOREIGN}, 403)
         try:
             text = await read_body(request)
             result = do(request, decode(text) if text else {})
@@ -100,11 +103,10 @@ def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitabl
     return endpoint
 
 
-def _since(request: Request) -> int:
-    text = request.query_params.get("since", "0")
-    if not text.isdigit():
-        raise ValueError(f"since is the number of a request, not {text!r}")
-    return int(text)
+def _requests(emulator: Emulator, request: Request) -> list[dict[str, Any]]:
+    since = looking.whole_number(request.query_params, "since", 0)
+    asked = emulator.log.since(since)
+    return asked[-last:] if (last := looking.whole_number(request.query_params, "last", 0)) else asked
 
 
 def _snapshot(body: Any) -> int:
@@ -113,31 +115,6 @@ def _snapshot(body: Any) -> int:
 
 def _json(value: Any, status: int) -> Response:
     return Response(encode(value), status, media_type="application/json")
-
-
-def rows(emulator: Emulator, company: str, entity_set: str) -> list[dict[str, Any]]:
-    """All rows of a set as they are served, of all parents, without annotations; decimals exact.
-
-    The rows of an internal set, whose name begins with `_`, come as they are stored.
-
-    Raises:
-        KeyError: There is no such set.
-        Refusal: There is no such company.
-    """
-    service = emulator.service
-    company_id = resolve_company(service.store, company) if company else ""
-    if entity_set.startswith("_"):
-        return service.store.find(company_id, entity_set)
-    view = View(service, service.standard, service.store, company_id, "")
-    chosen = view.catalogue.sets[entity_set]
-    rows_of_set = rows_of(view, entity_set)
-    shown = None if entity_set == "attachments" else shown_by_default(entity_set)
-    lines = [row for _, row in passing(chosen, rows_of_set.all(view), rows_of_set.values(view), shown)]
-    return [_without_annotations(decode(line)) for line in render(view, chosen, lines, Options())]
-
-
-def _without_annotations(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if "@odata." not in name}
 
 
 def edit(emulator: Emulator, raw: Any) -> dict[str, Any] | None:
@@ -235,8 +212,9 @@ def set_clock(emulator: Emulator, body: Any) -> dict[str, Any]:
 
 
 def clock_state(emulator: Emulator) -> dict[str, Any]:
-    """What time it is for the emulator."""
-    return {"now": f"{emulator.service.clock():%Y-%m-%dT%H:%M:%S.%fZ}"}
+    """What time it is for the emulator, and whether time stands still."""
+    clock = emulator.service.clock
+    return {"now": f"{clock():%Y-%m-%dT%H:%M:%S.%fZ}", "frozen": clock.mark().held is not None}
 
 
 def decide_device(emulator: Emulator, body: Any) -> dict[str, Any]:

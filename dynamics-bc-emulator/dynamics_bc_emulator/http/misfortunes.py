@@ -108,6 +108,8 @@ class Misfortune:
         says: The service's words, instead of those that go with the status.
         page_rows: Rows of a page, whatever the client prefers.
         after: The status is answered after the request was carried out.
+        told: As it was ordered.
+        befallen: Requests it has befallen so far.
         drop: `before` or `after` the request is carried out the connection is closed without a response.
     """
 
@@ -125,7 +127,8 @@ class Misfortune:
     page_rows: int | None = None
     delivery: Delivery = AS_IT_SHOULD_BE
     spoiling: Spoiling = UNSPOILED
-    _befallen: int = 0
+    told: dict[str, Any] = field(default_factory=dict)
+    befallen: int = 0
     _given_up: bool = False
 
     def befalls(self, method: str, path: str, query: str) -> bool:
@@ -137,9 +140,9 @@ class Misfortune:
         if self.skip:
             self.skip -= 1
             return False
-        if self.times and self._befallen >= self.times:
+        if self.times and self.befallen >= self.times:
             return False
-        self._befallen += 1
+        self.befallen += 1
         return True
 
     def _is_about(self, path: str, query: str) -> bool:
@@ -201,6 +204,7 @@ def _parse(raw: Any) -> Misfortune:
         after=told.get("after", False),
         says=says,
         page_rows=told.get("page_rows"),
+        told=told,
         delivery=_delivery(told),
         spoiling=Spoiling(told.get("error_in"), told.get("rows", 0), told.get("next_link"), says or UNSPOILED.saying),
     )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-_CHOICES = {"in_filter": ("refuse", "ignore"), "flat_parent_reads": ("refuse", "allow")}
+_CHOICES = {
+    "in_filter": ("refuse", "ignore"),
+    "flat_parent_reads": ("refuse", "allow"),
+    "same_set_expanded_twice": ("serve", "empty"),
+}
 _SECONDS = ("retry_after_on_429", "retry_after_on_503", "replica_lag_seconds")
 _YEAR_SECONDS = 366 * 86_400
 
@@ -29,6 +33,9 @@ class Switches:
             are refused without a parent; `allow`: they are served.
         count_batch_operations: Operations of a batch count one by one against the requests of the window.
         environments_need_consent: `/admin/...` answers 401, as for an application that the admin centre does not list.
+        expanded_page_rows: Rows of an expanded collection before the rest is behind a next link of its own; 0: it comes
+            whole.
+        same_set_expanded_twice: `serve`: both are served; `empty`: only the one that is named first, as in release 27.
         compress: Answers are packed with gzip for clients that can read it.
     """
 
@@ -43,6 +50,8 @@ class Switches:
     flat_parent_reads: str = "refuse"
     count_batch_operations: bool = False
     environments_need_consent: bool = False
+    expanded_page_rows: int = 0
+    same_set_expanded_twice: str = "serve"
     compress: bool = False
 
     def retry_after(self, status: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.catalogue import Navigation
@@ -62,10 +62,17 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """A navigation to serve inside its source's row, with options of its own."""
+    """A navigation to serve inside its source's row, with options of its own.
+
+    Attributes:
+        query: The same options as they were written.
+        is_empty: The service leaves it empty, whatever is there.
+    """
 
     navigation: Navigation
     options: Options
+    query: Mapping[str, str] = field(default_factory=dict)
+    is_empty: bool = False
 
 
 def parse_options(query: Mapping[str, str], entity_set: EntitySet, catalogue: Catalogue, switches: Switches) -> Options:
@@ -142,7 +149,8 @@ def _expansions(text: str, entity_set: EntitySet, catalogue: Catalogue, switches
         if navigation is None:
             raise unknown_property(name, entity_set.entity)
         query = dict(_pairs(options))
-        yield Expansion(navigation, parse_options(query, catalogue.sets[navigation.target], catalogue, switches))
+        options_of_it = parse_options(query, catalogue.sets[navigation.target], catalogue, switches)
+        yield Expansion(navigation, options_of_it, query)
 
 
 def _navigations(entity_set: EntitySet, catalogue: Catalogue) -> dict[str, Navigation]:

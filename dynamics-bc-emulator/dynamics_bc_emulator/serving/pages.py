@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from dynamics_bc_emulator.odata.options import parse_options
+from dynamics_bc_emulator.serving.asking import options_of
+from dynamics_bc_emulator.serving.links import continued
 from dynamics_bc_emulator.serving.rendering import render
 from dynamics_bc_emulator.serving.slices import count, slice_of
 
@@ -43,7 +44,7 @@ def page(view: View, request: DataRequest, place: Place) -> Page:
     Raises:
         Refusal: An option is refused, or the set cannot be read without a parent.
     """
-    options = parse_options(request.query, place.entity_set, view.catalogue, view.service.switches)
+    options = options_of(view, request, place.entity_set)
     size, was_asked = page_size(request.headers, view.service.page_limit)
     size = size if request.page_rows is None else min(request.page_rows, view.service.page_limit)
     limit = size if options.top is None else min(size, options.top)
@@ -69,9 +70,5 @@ def page_size(headers: Mapping[str, str], limit: int) -> tuple[int, bool]:
 
 def next_link(request: DataRequest, token: str, left: int | None) -> str:
     """Where the next page is: the request's own options, the service's `aid`, and the place where this page ended."""
-    query = {name: value for name, value in request.query.items() if name.lower() not in {"$skiptoken", "$skip", "aid"}}
-    if left is not None:
-        query = {name: str(left) if name.lower() == "$top" else value for name, value in query.items()}
-    options = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in query.items()]
     path = quote(request.url_path.strip("/"), safe="/(),'=-$")
-    return f"{request.base_url}/{path}?{'&'.join([*options, 'aid=FIN', f'$skiptoken={token}'])}"
+    return f"{request.base_url}/{path}?{continued(request.query, token, left)}"

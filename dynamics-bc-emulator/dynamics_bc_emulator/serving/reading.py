@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.metadata import entity_definitions, service_document
-from dynamics_bc_emulator.odata.options import Options, parse_options
+from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.odata.requests import DataResponse
 from dynamics_bc_emulator.refusals import Refusal, bad_request, record_not_found, unknown_segment
 from dynamics_bc_emulator.rows.company import find_company, resolve_company
 from dynamics_bc_emulator.rows.links import follows, source_values
 from dynamics_bc_emulator.rows.view import View
 from dynamics_bc_emulator.serving import content, pages, slices
+from dynamics_bc_emulator.serving.asking import options_of
 from dynamics_bc_emulator.serving.rendering import render
 from dynamics_bc_emulator.serving.slices import Led, Place
 from dynamics_bc_emulator.values import decode, encode
@@ -101,7 +102,7 @@ def _row(view: View, place: Place, step: Step) -> ServedRow:
 def _counted(view: View, request: DataRequest, place: Place, rest: Sequence[Step]) -> DataResponse:
     if [step.name for step in rest] != ["$count"]:
         raise unknown_segment(rest[0].name)
-    number = slices.count(view, place, _options(view, request, place.entity_set))
+    number = slices.count(view, place, options_of(view, request, place.entity_set))
     return DataResponse(200, str(number).encode(), {"Content-Type": "text/plain"})
 
 
@@ -117,7 +118,7 @@ def _collection(view: View, request: DataRequest, place: Place) -> DataResponse:
 
 
 def _entity(view: View, request: DataRequest, place: Place, row: ServedRow) -> DataResponse:
-    options = _options(view, request, place.entity_set)
+    options = options_of(view, request, place.entity_set)
     line = render(view, place.entity_set, [row], options)[0]
     shown = encode(f"{context(view, place, options.select)}/$entity")
     return DataResponse(200, b'{"@odata.context":' + shown + b"," + line[1:])
@@ -131,10 +132,6 @@ def _property(view: View, request: DataRequest, entity_set: EntitySet, row: Serv
         raise bad_request("The query option '$expand' cannot be applied to a property.")
     shown = f"{view.root}/$metadata#{entity_set.name}({row.id})/{name}"
     return DataResponse(200, {"@odata.context": shown, "value": values[name]})
-
-
-def _options(view: View, request: DataRequest, entity_set: EntitySet) -> Options:
-    return parse_options(request.query, entity_set, view.catalogue, view.service.switches)
 
 
 def context(view: View, place: Place, select: Sequence[str] | None) -> str:

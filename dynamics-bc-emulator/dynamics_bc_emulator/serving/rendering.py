@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from dynamics_bc_emulator.rows.calculated import CALCULATION_INPUTS, calculation
 from dynamics_bc_emulator.rows.rows import rows_of
 from dynamics_bc_emulator.rows.store import served_value
+from dynamics_bc_emulator.serving.expanding import ExpandedPage, first_page
 from dynamics_bc_emulator.serving.slices import narrowed, whole
 from dynamics_bc_emulator.values import decode, encode
 
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 
 _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _ETAG = "@odata.etag"
+
+
+class _Expanded(NamedTuple):
+    """What stands in a row for a navigation.
+
+    Attributes:
+        json: An array, an object or null.
+        next_link: Where the rest of the array is.
+    """
+
+    json: bytes
+    next_link: str | None = None
 
 
 def render(view: View, entity_set: EntitySet, rows: Sequence[ServedRow], options: Options) -> list[bytes]:
@@ -47,8 +60,11 @@ def render(view: View, entity_set: EntitySet, rows: Sequence[ServedRow], options
         if select is None or name in select:
             _add_links(view, entity_set, rows, entities, name)
     for expansion in options.expand:
+        name = expansion.navigation.name
         for entity, value in zip(entities, _expanded(view, entity_set, rows, expansion), strict=True):
-            entity[expansion.navigation.name] = msgspec.Raw(value)
+            entity[name] = msgspec.Raw(value.json)
+            if value.next_link:
+                entity[f"{name}@odata.nextLink"] = value.next_link
     return [encode(entity) for entity in entities]
 
 
@@ -104,21 +120,37 @@ def _path(view: View, entity_set: str, row: ServedRow) -> str:
     return f"{parents[0]}({data.get('parentId', row.id)})/{navigation}"
 
 
-def _expanded(view: View, entity_set: EntitySet, rows: Sequence[ServedRow], expansion: Expansion) -> list[bytes]:
-    """The JSON value of a navigation for each row: an array, an object or null."""
-    target, options = view.set(expansion.navigation.target), expansion.options
+def _expanded(view: View, entity_set: EntitySet, rows: Sequence[ServedRow], expansion: Expansion) -> list[_Expanded]:
+    """A navigation for each row: an array, an object or null."""
+    target, many = view.set(expansion.navigation.target), expansion.navigation.many
+    if expansion.is_empty:
+        return [_Expanded(b"[]" if many else b"null") for _ in rows]
     if entity_set.name == "companies":
-        companies = (replace(view, company=row.id) for row in rows)
-        return [_array(render(each, target, whole(each, target, options), options)) for each in companies]
+        return [_below_company(replace(view, company=row.id), row, target, expansion) for row in rows]
     related = rows_of(view, target.name).related(view, entity_set, rows, expansion.navigation)
-    groups = [narrowed(view, target, group, options) for group in related]
+    limit = view.service.switches.expanded_page_rows if many else 0
+    if limit:
+        sources = ((f"{view.url}/{entity_set.name}({row.id})", group) for row, group in zip(rows, related, strict=True))
+        groups = [first_page(view, target, group, expansion, (source, limit)) for source, group in sources]
+    else:
+        groups = [ExpandedPage(narrowed(view, target, group, expansion.options)) for group in related]
     # Rendered in one go, because the calculations and expansions of a thousand groups cost a thousand times those of
     # one.
-    lines = iter(render(view, target, [row for group in groups for row in group], options))
-    rendered = [[next(lines) for _ in group] for group in groups]
-    if expansion.navigation.many:
-        return [_array(group) for group in rendered]
-    return [group[0] if group else b"null" for group in rendered]
+    lines = iter(render(view, target, [row for group in groups for row in group.rows], expansion.options))
+    rendered = [[next(lines) for _ in group.rows] for group in groups]
+    if many:
+        return [_Expanded(_array(shown), group.next_link) for shown, group in zip(rendered, groups, strict=True)]
+    return [_Expanded(shown[0] if shown else b"null") for shown in rendered]
+
+
+def _below_company(view: View, company: ServedRow, target: EntitySet, expansion: Expansion) -> _Expanded:
+    rows, limit = whole(view, target, expansion.options), view.service.switches.expanded_page_rows
+    shown = ExpandedPage(rows)
+    if limit:
+        # What the options narrow down is narrowed down already.
+        bare = replace(expansion, options=replace(expansion.options, filter=None, skip=0))
+        shown = first_page(view, target, rows, bare, (f"{view.root}/companies({company.id})", limit))
+    return _Expanded(_array(render(view, target, shown.rows, expansion.options)), shown.next_link)
 
 
 def _array(lines: Sequence[bytes]) -> bytes:

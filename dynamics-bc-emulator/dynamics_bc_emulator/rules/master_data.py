@@ -249,7 +249,6 @@ NUMBERED = {
         ("bankAccounts", "BANK"),
         ("employees", "EMP"),
         ("fixedAssets", "FA"),
-        ("opportunities", "OPP"),
         ("projects", "JOB"),
     )
 }

@@ -64,8 +64,9 @@ def company(place: int, seed: int) -> Facts:
     name = _SECOND_COMPANY if place == 1 else f"Contoso Branch {place:03d}"
     sets: dict[str, list[Fact]] = {one: facts.load(one) for one in _SHARED}
     sets |= {one: facts.load(one)[:number] for one, number in _SOME.items()}
+    place_of_it = {"city": "Bristol", "country": "GB", "postalCode": "BS1 4ND"}
     sets["companyInformation"] = [
-        {"displayName": name, "city": "Bristol", "country": "GB", "postalCode": "BS1 4ND", "currencyCode": "GBP"}
+        {"displayName": name, **place_of_it, "currencyCode": "GBP", "experience": "Essential"}
     ]
     sets["dimensions"] = [{"code": code, "displayName": shown} for code, (shown, _) in _DIMENSIONS.items()]
     sets["dimensionValues"] = [

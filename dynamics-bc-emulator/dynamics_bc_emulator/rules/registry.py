@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dynamics_bc_emulator.rules import (
     apply_entries,
+    attachments,
     company_information,
     contacts,
     default_dimensions,
@@ -41,6 +42,8 @@ _RULES: dict[str, Rules] = {
     "taxAreas": master_data.TAX_TABLES,
     "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,
+    "attachments": attachments.ATTACHMENTS,
+    "documentAttachments": attachments.DOCUMENT_ATTACHMENTS,
     "companyInformation": company_information.RULES,
     "contacts": contacts.RULES,
     "jobQueueEntries": job_queue.RULES,

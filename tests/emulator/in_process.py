@@ -16,7 +16,6 @@ from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.company import Company
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
-from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.planting import Plan, plant
 from dynamics_bc_emulator.values import decode, encode
 
@@ -28,10 +27,10 @@ ROOT = "http://bc/api/v2.0"
 
 
 @cache
-def seed(country: Country = GREAT_BRITAIN) -> Store:
-    """The rows of a country's demo company alone, made once for all tests of this process."""
+def seed() -> Store:
+    """The rows of the demo company alone, made once for all tests of this process."""
     store = Store(standard_route().catalogue.sets, Clock(START))
-    plant(store, Plan(companies=1, seed=1, scale=1, start=START, country=country))
+    plant(store, Plan(companies=1, seed=1, scale=1, start=START))
     return store
 
 
@@ -128,11 +127,11 @@ def json_of(response: DataResponse) -> Any:
         return response.body
 
 
-def open_desk(country: Country = GREAT_BRITAIN) -> Desk:
+def open_desk() -> Desk:
     """A desk with rows of its own, as the seed left them."""
     clock = Clock(START)
     clock.freeze(frozen=True)
     clock.set(START)
     store = Store(standard_route().catalogue.sets, clock)
-    store.copy_from(seed(country))
+    store.copy_from(seed())
     return Desk(Service(store, (standard_route(),), clock), Company(store.companies()[0]["id"], store, clock))

@@ -136,9 +136,7 @@ def test_a_variant_is_the_items_own_and_goes_with_it(desk, kind):
     assert moved["itemVariantId"] == ZERO_GUID
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in KINDS if kind.headers != "salesQuotes"], ids=lambda kind: kind.headers
-)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.is_purchase], ids=lambda kind: kind.headers)
 def test_a_location_takes_the_cards_price_once_for_items_alone(desk, kind):
     item = desk.company.first("items", number="1896-S")
     east, west = (desk.id("locations", code=code) for code in ("EAST", "WEST"))
@@ -156,13 +154,84 @@ def test_a_location_takes_the_cards_price_once_for_items_alone(desk, kind):
     assert desk.change(f"{kind.lines}({account['id']})", {"locationId": east})[kind.price] == 2
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.is_purchase], ids=lambda kind: kind.headers)
+def test_a_location_leaves_the_price_of_what_is_sold(desk, kind):
+    header = desk.create(kind.headers, {kind.party.number_name: "20000"})
+    body = {"itemId": desk.id("items", number="1896-S"), "quantity": 1, kind.price: 1, "discountPercent": 10}
+    line = desk.create(f"{kind.headers}({header['id']})/{kind.lines}", body)
+    moved = desk.change(f"{kind.lines}({line['id']})", {"locationId": desk.id("locations", code="EAST")})
+    assert (moved[kind.price], moved["discountPercent"]) == (1, 10)
+    assert desk.refused("PATCH", f"{kind.lines}({line['id']})", {"locationId": NOBODY})[:2] == DIALOG
+
+
+def address(row, prefix):
+    return {name: row[f"{prefix}{name}"] for name in ADDRESS}
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind.headers != "salesCreditMemos"], ids=lambda kind: kind.headers
+)
+def test_the_address_that_was_like_the_partys_follows_it_line_by_line(desk, kind, party):
+    buyer = party(kind, "7001")
+    row = desk.create(kind.headers, {kind.party.number_name: "7001"})
+    path, own = f"{kind.headers}({row['id']})", kind.party.address
+    follower = kind.party.payer if kind.is_purchase else "shipTo"
+    assert address(row, follower) == address(row, own)
+    changed = desk.change(path, {f"{own}City": "Leeds", f"{own}Country": "FR"})
+    assert (
+        address(changed, follower) == address(changed, own) == {**address(row, own), "City": "Leeds", "Country": "FR"}
+    )
+    if not kind.is_purchase:
+        desk.change(path, {"shipToCity": "Elsewhere"})
+        changed = desk.change(path, {f"{own}City": "York"})
+        assert changed["shipToCity"] == "Elsewhere"
+    assert changed[kind.party.number_name] == buyer["number"]
+
+
+@kinds
+def test_the_payers_address_is_the_partys_whenever_a_document_is_written(desk, kind, party):
+    party(kind, "7001")
+    other = party(kind, "7002")
+    row = desk.create(kind.headers, {kind.party.number_name: "7001"})
+    path, payer = f"{kind.headers}({row['id']})", f"{kind.party.payer}{kind.party.caption}"
+    desk.edit(kind.headers, row["id"], **{f"{kind.party.payer}City": "Elsewhere"})
+    follows = kind.headers in {"salesInvoices", "salesOrders", "salesQuotes", "purchaseOrders"}
+    date = {kind.date: "2026-01-10"}
+    city = f"{kind.party.payer}City"
+    assert desk.change(path, date)[city] == (row[city] if follows else "Elsewhere")
+    assert desk.change(path, {f"{payer}Number": "7002"})[city] == other["city"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.is_purchase], ids=lambda kind: kind.headers)
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [
+        ({"quantity": 2}, 20),
+        ({"unitPrice": 50}, 20),
+        ({"discountPercent": 5}, 20),
+        ({"discountAmount": 5}, 30),
+        ({"description": "Other"}, 30),
+        ({"taxCode": "REDUCED"}, 30),
+    ],
+)
+def test_a_sales_lines_share_of_the_discount_goes_when_its_price_is_worked_out_again(desk, kind, change, left):
+    line = {"itemId": desk.id("items", number="1896-S"), "quantity": 1, kind.price: 100}
+    body = {kind.party.number_name: "20000", kind.lines: [line, {**line, kind.price: 200}]}
+    row = desk.create(kind.headers, body)
+    path = f"{kind.headers}({row['id']})"
+    desk.change(path, {"discountAmount": 30})
+    first = min(desk.rows(f"{path}/{kind.lines}"), key=lambda row: row["sequence"])
+    desk.change(f"{kind.lines}({first['id']})", change)
+    assert desk.read(path)["discountAmount"] == left
+
+
 @kinds
 def test_a_line_at_the_top_names_a_document_that_is_there(desk, kind):
     header = desk.create(kind.headers, {kind.party.number_name: "20000"})
     created = desk.create(kind.lines, {"documentId": header["id"], "description": "x"})
     assert (created["documentId"], created["sequence"]) == (header["id"], 10_000)
     assert (
-        desk.refused("POST", kind.lines, {"description": "x"})[2] == "You must specify a document id to create a line."
+        desk.refused("POST", kind.lines, {"description": "x"})[2] == "You must specify a document id to get the lines."
     )
     assert desk.refused("POST", kind.lines, {"documentId": NOBODY})[:2] == DIALOG
     path = f"{kind.headers}({header['id']})/{kind.lines}"

@@ -60,9 +60,12 @@ def test_a_document_names_its_party_or_is_refused(desk, kind):
     before = desk.company.find(kind.headers)
     status, code, message = desk.refused("POST", kind.headers, {kind.date: "2026-01-10"})
     assert (status, code) == DIALOG
-    assert message == f"The {kind.party.name} must be specified: {kind.party.id_name} or {kind.party.number_name}."
+    id_name = "vendorID" if kind.headers == "purchaseInvoices" else kind.party.id_name
+    assert message == f'A "{kind.party.number_name}" or a "{id_name}" must be provided.'
+    role = {"sellTo": "sell-to ", "buyFrom": "buy-from "}[kind.party.address]
+    who = f"{'' if kind.headers == 'purchaseInvoices' else role}{kind.party.name}"
     for party in ({kind.party.number_name: "NOBODY"}, {kind.party.id_name: NOBODY}, {kind.party.id_name: ZERO_GUID}):
-        assert desk.refused("POST", kind.headers, party)[:2] == DIALOG
+        assert desk.refused("POST", kind.headers, party) == (*DIALOG, f"The {who} cannot be found.")
     assert desk.company.find(kind.headers) == before
 
 
@@ -196,8 +199,11 @@ def test_lines_are_numbered_in_tens_of_thousands_after_the_last(desk, kind):
     path = f"{kind.headers}({header['id']})/{kind.lines}"
     assert [line["sequence"] for line in lines_of(kind, desk, header)] == [10_000, 20_000]
     assert desk.create(path, {"description": "x", "sequence": 25_001})["sequence"] == 25_001
-    assert desk.create(path, {"description": "y"})["sequence"] == 30_000
-    assert desk.create(path, {"description": "z", "sequence": 0})["sequence"] == 40_000
+    assert desk.create(path, {"description": "y"})["sequence"] == 35_001
+    assert desk.create(path, {"description": "z", "sequence": 0})["sequence"] == 45_001
+    status, code, message = desk.refused("POST", path, {"description": "z", "sequence": 20_000})
+    assert (status, code) == DIALOG
+    assert message.startswith("You cannot insert ")
 
 
 @kinds
@@ -269,7 +275,7 @@ def test_a_line_is_for_an_item_or_an_account_and_says_so(desk, kind):
     assert (line["itemId"], line["description"]) == (item["id"], item["displayName"])
     for line_type in ("Item", "Account"):
         body = {"lineType": line_type, "lineObjectNumber": "NOBODY"}
-        assert desk.refused("POST", path, body)[2] == f"The {line_type} does not exist: NOBODY."
+        assert desk.refused("POST", path, body)[2] == f"{line_type} does not exist."
     line = desk.create(path, {"lineType": "Account", "lineObjectNumber": "8210", "description": "Mine"})
     both = {"itemId": item["id"], "accountId": line["accountId"]}
     assert desk.refused("POST", path, both)[:2] == DIALOG

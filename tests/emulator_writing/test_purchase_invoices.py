@@ -224,7 +224,8 @@ def test_a_line_is_created_at_the_top_with_its_document(api, bill):
 def test_a_sequence_is_kept_and_not_used_twice(api, bill):
     path = f"purchaseInvoices({bill['id']})/purchaseInvoiceLines"
     assert api.create(path, {"sequence": 15000, "description": "x"})["sequence"] == 15000
-    api.refused("POST", path, {"sequence": 15000, "description": "y"}, "Internal_EntityWithSameKeyExists")
+    message = api.refused("POST", path, {"sequence": 15000, "description": "y"})
+    assert message == "You cannot insert a line with a duplicate sequence number."
 
 
 def test_sequence_document_and_number_of_a_line_cannot_be_changed(api, bill):

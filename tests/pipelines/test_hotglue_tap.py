@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-import warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,14 @@ class Job:
 
     def tap(self, *arguments: str) -> str:
         """Run the tap; gives what it wrote."""
-        environment = {**os.environ, **self.variables}
-        done = warm_start.run(
-            "tap-dynamics-bc", "--config", "config.json", *arguments, cwd=self.folder, env=environment
+        done = subprocess.run(
+            [TAP, "--config", "config.json", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **self.variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr

@@ -10,7 +10,6 @@ import sys
 import time
 
 import pytest
-import warm_start
 
 from tap_dynamics_bc.tap import TapDynamicsBC
 
@@ -21,12 +20,12 @@ SECRET = "not-a-secret-but-nobody-may-see-it"
 
 def tap(tmp_path, config, *arguments, state=None, catalog=None):
     """Run the command as a user does."""
-    command = ["--config", write(tmp_path, "config.json", config)]
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", config)]
     if state is not None:
         command += ["--state", write(tmp_path, "state.json", state)]
     if catalog is not None:
         command += ["--catalog", write(tmp_path, "catalog.json", catalog)]
-    return warm_start.run("tap-dynamics-bc", *command, *arguments)
+    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, check=False)
 
 
 def write(tmp_path, name, content):
@@ -117,8 +116,10 @@ def test_a_catalog_that_selects_nothing_is_worth_a_warning(emulator, tmp_path, d
 def test_settings_may_come_from_environment_variables(emulator, tmp_path, discovered):
     variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
     variables["TAP_DYNAMICS_BC_COMPANY_IDS"] = json.dumps([emulator.companies()[1]["name"]])
-    catalog = write(tmp_path, "catalog.json", only(discovered, "customers"))
-    done = warm_start.run("tap-dynamics-bc", "--config", "ENV", "--catalog", catalog, env={**os.environ, **variables})
+    command = [*COMMAND, "--config", "ENV", "--catalog", write(tmp_path, "catalog.json", only(discovered, "customers"))]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **variables}
+    )
     assert done.returncode == 0, done.stderr
     records = [json.loads(line)["record"] for line in done.stdout.splitlines() if '"RECORD"' in line]
     assert {record["company_id"] for record in records} == {emulator.companies()[1]["id"]}
@@ -135,9 +136,15 @@ def test_settings_may_come_from_environment_variables(emulator, tmp_path, discov
 )
 def test_a_variable_is_read_as_a_file_is_and_named_when_it_is_wrong(emulator, tmp_path, name, value):
     """The SDK would take a word that it does not know for false, and end with a traceback on a number that is none."""
-    path = write(tmp_path, "config.json", emulator.config())
-    variables = {**os.environ, f"TAP_DYNAMICS_BC_{name}": value}
-    done = warm_start.run("tap-dynamics-bc", "--config", path, "--config", "ENV", env=variables)
+    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config()), "--config", "ENV"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, f"TAP_DYNAMICS_BC_{name}": value},
+    )
     assert done.returncode == 2, done.stderr
     assert name in sentence(done).upper()
 
@@ -209,7 +216,7 @@ def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, t
     path = write(tmp_path, "config.json", {**config, "expires_in": None, "a_flow_of_mine": [1, 2]})
     tokens = []
     for arguments in (["--config", path, "--access-token"], ["--access-token", "--config", path]):
-        done = warm_start.run("tap-dynamics-bc", *arguments)
+        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
         assert done.stdout == ""
         written = json.loads((tmp_path / "config.json").read_text())
@@ -222,7 +229,14 @@ def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, t
 
 def test_an_access_token_without_a_file_to_keep_it_in_is_not_asked_for(emulator):
     variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
-    done = warm_start.run("tap-dynamics-bc", "--config", "ENV", "--access-token", env={**os.environ, **variables})
+    done = subprocess.run(
+        [*COMMAND, "--config", "ENV", "--access-token"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **variables},
+    )
     assert done.returncode == 2
     assert "--config" in sentence(done)
     assert not [request for request in emulator.requests() if "token" in request["path"]]
@@ -240,7 +254,9 @@ def test_a_malformed_config_file_is_named(tmp_path, content, says):
 
 
 def test_a_config_file_that_is_not_there_is_named(tmp_path):
-    done = warm_start.run("tap-dynamics-bc", "--config", tmp_path / "nowhere.json")
+    done = subprocess.run(
+        [*COMMAND, "--config", str(tmp_path / "nowhere.json")], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     assert "nowhere.json" in sentence(done)
 

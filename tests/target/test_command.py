@@ -10,7 +10,6 @@ import sys
 import time
 
 import pytest
-import warm_start
 
 COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
 RECORD = {"externalId": "v-1", "vendorName": "Vendor"}
@@ -31,7 +30,14 @@ def command(emulator, tmp_path):
         path = tmp_path / "config.json"
         settings = emulator.config(company="CRONUS International Ltd.", **overrides) if config is None else config
         path.write_text(settings if isinstance(settings, str) else json.dumps(settings, default=str))
-        return warm_start.run("target-dynamics-bc", "--config", path, *arguments, input=text)
+        return subprocess.run(
+            [*COMMAND, "--config", str(path), *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     return run
 
@@ -98,7 +104,9 @@ def test_a_malformed_config_file_is_one_sentence_and_2(command, content):
 
 
 def test_a_missing_config_file_is_one_sentence_and_2(tmp_path):
-    done = warm_start.run("target-dynamics-bc", "--config", tmp_path / "none.json")
+    done = subprocess.run(
+        [*COMMAND, "--config", str(tmp_path / "none.json")], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 2
     assert "none.json" in done.stderr
     assert "Traceback" not in done.stderr
@@ -220,14 +228,16 @@ def test_a_state_that_is_no_json_is_one_sentence_and_2(command, tmp_path):
 def test_dead_letters_can_be_sent_again_in_place(emulator, tmp_path, way):
     store, path = tmp_path / "store", tmp_path / "config.json"
     path.write_text(json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(store))))
-    command = ["target-dynamics-bc", "--config", path]
+    command = [*COMMAND, "--config", str(path)]
     bad = {"externalId": "v-1", "vendorName": "A", "currency": "XXQ"}
-    warm_start.run(*command, input=lines(bad))
+    subprocess.run(command, input=lines(bad), text=True, capture_output=True, timeout=60, check=False)
     letters = store / "dead-letter.singer"
     with letters.open() as file:
         options = {"stdin": file} if way == "pipe" else {}
-        arguments = [] if way == "pipe" else ["--input", letters]
-        again = warm_start.run(*command, *arguments, **options)
+        arguments = [] if way == "pipe" else ["--input", str(letters)]
+        again = subprocess.run(
+            [*command, *arguments], **options, text=True, capture_output=True, timeout=60, check=False
+        )
     assert again.returncode == 1
     records = [json.loads(line) for line in letters.read_text().splitlines() if '"RECORD"' in line]
     assert [record["record"] for record in records] == [bad]  # rejected once more, not for ever

@@ -26,7 +26,6 @@ from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.http.spoiling import spoiled
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, no_credentials, no_entitlement, unknown_segment
-from dynamics_bc_emulator.seed.planting import country_of
 from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
@@ -276,7 +275,7 @@ class Http:
             "applicationFamily": "BusinessCentral",
             "type": "Production",
             "name": ENVIRONMENT,
-            "countryCode": country_of(self.emulator.service.store),
+            "countryCode": "GB",
             "webServiceUrl": host,
             "webClientLoginUrl": f"{host}/{tenant}/{ENVIRONMENT}",
         }

@@ -10,7 +10,6 @@ from dynamics_bc_emulator.http.throttling import Throttles
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
-from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.seed.planting import Plan, complete, plant
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         clock: The emulator's clock.
     """
     route = standard_route()
-    plan = Plan(options["companies"], options["seed"], options["scale"], clock(), COUNTRIES[options["country"]])
+    plan = Plan(options["companies"], options["seed"], options["scale"], clock())
     store = Store(route.catalogue.sets, clock, str(options["data"] or ":memory:"))
     template = _template(plan, clock)
     is_old = store.fact("plan") is not None

@@ -19,33 +19,23 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
 
-_NO_DIMENSION = 'The "id" or "code" field must be filled in.'
-_NO_VALUE = 'The "valueId" or "valueCode" field must be filled in.'
+_NO_DIMENSION = "The id or the code of the dimension must be filled in."
+_NO_VALUE = "The valueId or the valueCode of the dimension value must be filled in."
 
 
 def _check_dimension(draft: Draft, dimension: Row) -> None:
     if draft.stored and draft.stored["code"] != dimension["code"]:
-        raise refused('The "id" and "code" fields cannot be modified.')
+        raise refused("The id and code of a dimension set line cannot be changed; delete it and create another one.")
 
 
-_DIMENSION = Pair(
-    "id",
-    "code",
-    "dimensions",
-    "Dimension",
-    disagree="The dimension field values do not match to a specific Dimension.",
-    required=True,
-    check=_check_dimension,
-)
+_DIMENSION = Pair("id", "code", "dimensions", "Dimension", required=True, check=_check_dimension)
 _VALUE = Pair("valueId", "valueCode", "dimensionValues", "Dimension Value", required=True)
 
 
 def _set_value_code(draft: Draft, value: Any) -> None:
     # Which dimension's value it is shows only when all of the body has been read.
     if "valueId" in draft.given and draft.row["valueCode"] != value:
-        # The sentence is the API app's, although it names the wrong fields.
-        said = 'The values of the "dimensionCode" field and the "dimensionId" field do not refer to the same'
-        raise refused(f"{said} Dimension Value.")
+        raise refused('The "valueId" and "valueCode" do not match to the same Dimension Value.')
     if draft.row["valueCode"] != value:
         draft.row.update(valueCode=value, valueId=ZERO_GUID)
 
@@ -60,8 +50,9 @@ def _check(draft: Draft) -> None:
     values = draft.company.find("dimensionValues", dimensionId=row["id"])
     dimension_value = next((value for value in values if row["valueCode"] == value["code"]), None)
     if dimension_value is None or row["valueId"] not in (ZERO_GUID, dimension_value["id"]):
-        name = "valueId" if "valueId" in draft.given else "valueCode"
-        raise refused(f'The "{name}" does not match to a Dimension Value.')
+        raise refused(
+            f"The dimension value {row['valueCode']} does not match to a value of the dimension {row['code']}."
+        )
     check_not_blocked(dimension, dimension_value)
 
 
@@ -106,10 +97,7 @@ def keep_line(company: Company, change: Change) -> Row:
     assert line
     dimensions = dimensions_of(parent.row)
     if change.before is None and line["code"] in dimensions:
-        raise refused(
-            "The dimension set line already exists. Check existing dimension set lines and the default dimension set "
-            "lines on the parent."
-        )
+        raise refused(f"The Dimension Set Entry already exists: Dimension Code='{line['code']}'.")
     if change.after is None:
         del dimensions[line["code"]]
     else:

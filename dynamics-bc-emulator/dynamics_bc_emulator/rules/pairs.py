@@ -38,6 +38,7 @@ class Pair:
         target_code: The target's property that `code_name` repeats.
         article: What goes before the caption in a sentence, where its first letter misleads.
         disagree: What is said when the two name different records; the API app's usual sentence, if nothing is given.
+        unknown: What is said of a value that names no record; the API app's usual sentence, if nothing is given.
         required: A blank names no record and is refused.
         id_wins: A number that comes after the id says nothing.
         keeps_unknown: A number that names no record is kept, without an id.
@@ -53,6 +54,7 @@ class Pair:
     target_code: str = "code"
     article: str = ""
     disagree: str = ""
+    unknown: str = ""
     required: bool = False
     id_wins: bool = False
     keeps_unknown: bool = False
@@ -101,7 +103,7 @@ def values_disagree(pair: Pair) -> Refusal:
 
 def _no_match(pair: Pair, name: str) -> Refusal:
     article = pair.article or ("an" if pair.caption[0].lower() in "aeio" else "a")
-    return refused(f'The "{name}" does not match to {article} {pair.caption}.')
+    return refused(pair.unknown or f'The "{name}" does not match to {article} {pair.caption}.')
 
 
 def _take(pair: Pair, draft: Draft, record: Row | None) -> None:

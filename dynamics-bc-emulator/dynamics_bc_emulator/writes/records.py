@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.odata.enums import own_text
 from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, read_only, refused, unknown_property
 from dynamics_bc_emulator.rows.links import Parent
 from dynamics_bc_emulator.rows.rows import Change, Rows
@@ -124,11 +123,10 @@ def _check_parent(draft: Draft, rules: Rules) -> None:
         return
     parent = draft.parent
     if parent is None:
-        raise refused("You must get to the parent first to create a dimension set line.")
+        raise refused("The parent ID of a dimension set line must be specified: address it through its parent.")
     if not parent.entity_set.modifiable:
-        kind = own_text(parent.navigation.const or "")
-        what = f"Parent with ID {parent.row['id']} does not exist or dimension set lines are read only"
-        raise refused(f"{what} for parent type {kind}.")
+        what = f"{parent.entity_set.table} {parent.row.get('number', '')}"
+        raise refused(f"The dimensions of {what} cannot be changed: it is posted.")
     name = parent.entity_set.name
     rules_of(name).checks_modify(Draft(draft.company, name, parent.row, parent.row))
 
@@ -175,8 +173,7 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         return
     if not known.editable:
         if not creating:
-            _check_unchanged(draft, known, value)
-            return
+            raise read_only(name)
         if rule is None or name not in rules.properties:
             return
     converted = to_stored(known, value)
@@ -189,12 +186,6 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         else:
             rule(draft, converted)
     draft.given.append(name)
-
-
-def _check_unchanged(draft: Draft, known: Property, value: Any) -> None:
-    """Of what is read-only, the row's own id alone may be sent."""
-    if known.name != "id" or draft.row["id"] != to_stored(known, value):
-        raise read_only(known.name)
 
 
 def _check_mandatory(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:

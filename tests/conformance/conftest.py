@@ -12,6 +12,8 @@ from emulator.in_process import open_desk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest.register_assert_rewrite("conformance.document_headers", "conformance.document_lines")
+
 
 @pytest.fixture
 def api() -> Iterator[Api]:

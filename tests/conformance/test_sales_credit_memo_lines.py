@@ -1,0 +1,39 @@
+"""The lines of sales credit memos."""
+
+from __future__ import annotations
+
+from conformance import document_lines as lines
+from conformance.documents import SALES_CREDIT_MEMO, shows
+
+CODEUNIT = "APIV2 - Sales CrMemo Lines E2E"
+
+
+@shows(
+    TestFailsOnIDAbsense=lines.reading_without_a_parent_is_refused,
+    TestGetCreditMemoLineDirectly=lines.a_line_is_read_by_its_id,
+    TestGetCreditMemoLines=lines.lines_are_read_through_their_document,
+    TestGetCreditMemoLinesDirectlyWithDocumentIdFilter=lines.lines_are_read_by_their_documents_id,
+    TestPostCreditMemoLines=lines.a_line_is_added,
+    TestPostCreditMemoLineWithSequence=lines.a_line_keeps_the_place_it_asks_for,
+    TestModifyCreditMemoLines=lines.a_lines_quantity_is_changed,
+    TestModifyCreditMemoLineFailsOnSequenceIdOrDocumentIdChange=lines.a_line_stays_in_its_place_and_its_document,
+    TestDeleteCreditMemoLine=lines.a_line_is_deleted,
+    TestCreateLineThroughPageAndAPI=lines.a_line_that_repeats_the_item_is_like_one_that_names_it,
+    TestInsertingLineUpdatesCreditMemoDiscountPct=lines.a_new_line_reaches_the_tables_discount,
+    TestModifyingLineUpdatesCreditMemoDiscountPct=lines.a_larger_line_reaches_the_tables_discount,
+    TestDeletingLineMovesCreditMemoDiscountPct=lines.without_a_line_a_smaller_discount_is_reached,
+    TestDeletingLineRemovesCreditMemoDiscountPct=lines.without_a_line_no_discount_is_reached,
+    TestInsertingLineKeepsCreditMemoDiscountAmt=lines.a_new_line_keeps_the_discount_amount,
+    TestModifyingLineKeepsCreditMemoDiscountAmt=lines.an_emptied_line_takes_its_share_of_a_sales_discount,
+    TestDeletingLineKeepsCreditMemoDiscountAmt=lines.without_a_line_the_discount_amount_stays,
+    TestGettingLinesWithDifferentTypes=lines.lines_of_every_type_are_listed,
+    TestPostingBlankLineDefaultsToCommentType=lines.a_line_with_a_text_alone_is_a_comment,
+    TestPostingCommentLine=lines.a_comment_is_kept,
+    TestPatchingTheIdToAccountChangesLineType=lines.an_account_makes_an_item_line_one_for_it,
+    TestPatchingTheIdToItemChangesLineType=lines.an_item_makes_an_account_line_one_for_it,
+    TestPatchingTheTypeBlanksIds=lines.another_type_blanks_what_the_line_is_for,
+    TestPostCreditMemoLinesWithItemVariant=lines.a_line_is_for_a_variant_of_its_item,
+    TestPostCreditMemoLinesWithWrongItemVariant=lines.a_variant_of_another_item_is_refused,
+)
+def test_sales_credit_memo_lines(api, claim):
+    claim(api, SALES_CREDIT_MEMO)

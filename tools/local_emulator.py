@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def local_emulator(folder: Path) -> Iterator[dict[str, str]]:
+def local_emulator(folder: Path, *options: str) -> Iterator[dict[str, str]]:
     """Run an emulator on a free loopback port; `folder` gets its `tap.json` and `target.json`.
+
+    Args:
+        folder: Where the configs go.
+        options: More of the command's options.
 
     Yields:
         The line it prints when it is ready: url, tenant_id, environment_name, client_id, client_secret.
     """
-    command = [sys.executable, "-m", "dynamics_bc_emulator", "--port", "0", "--config-out", str(folder)]
+    command = [sys.executable, "-m", "dynamics_bc_emulator", "--port", "0", "--config-out", str(folder), *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

@@ -106,10 +106,14 @@ def kind_of(alternatives: list[Mapping[str, Any]]) -> str:
     return " or ".join(dict.fromkeys(formats or [name for name in names if name != "null"])) or "any"
 
 
+NEWEST, PUBLISHED = "29", "28"
+"""Releases of the standard API: the newest there is a picture of, and what tenants publish today."""
+
+
 @cache
-def streams() -> tuple[DiscoveredStream, ...]:
+def streams(release: str = NEWEST) -> tuple[DiscoveredStream, ...]:
     """The streams that discovery finds on an emulator of its own."""
-    with tempfile.TemporaryDirectory() as folder, local_emulator(Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, local_emulator(Path(folder), "--release", release):
         catalog = json.loads(run([str(BIN / "tap-dynamics-bc"), "--config", f"{folder}/tap.json", "--discover"]))
     return tuple(sorted((stream(entry) for entry in catalog["streams"]), key=lambda each: each.name.lower()))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from conformance_table import TITLES, conformance_rows
-from plugin_facts import ALIASES, Setting, about, settings, streams
+from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
 from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
@@ -68,9 +68,10 @@ def meaning(setting: Setting) -> str:
 
 
 def stream_table() -> str:
-    """The streams of the standard API."""
+    """The streams of the standard API; those that only the newest release has say so."""
+    published = {each.name for each in streams(PUBLISHED)}
     return markdown_table(
-        ("Stream", "Keys", "Replication key", "Fields", "Selected"),
+        ("Stream", "Keys", "Replication key", "Fields", "Selected", "Release"),
         (
             (
                 f"`{each.name}`",
@@ -78,6 +79,7 @@ def stream_table() -> str:
                 f"`{each.replication_key}`" if each.replication_key else "",
                 str(each.fields),
                 "yes" if each.selected else "",
+                "" if each.name in published else NEWEST,
             )
             for each in streams()
         ),

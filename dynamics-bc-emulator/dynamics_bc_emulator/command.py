@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamics_bc_emulator.clock import Clock
+from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, RELEASES
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     default=0,
     show_default=True,
     help="Port to listen on; 0 takes any free one.",
+)
+@click.option(
+    "--release",
+    type=click.Choice([str(release) for release in RELEASES]),
+    default=str(DEFAULT_RELEASE),
+    show_default=True,
+    help="What the standard API offers: 28 is what tenants publish today, 29 the newest picture.",
 )
 @click.option(
     "--data", type=click.Path(dir_okay=False, path_type=Path), help="SQLite file that keeps the rows between runs."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.odata.catalogue import load_catalogue
+from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, load_catalogue
 from dynamics_bc_emulator.odata.routes import Route
 from dynamics_bc_emulator.rows.made import Made
-from dynamics_bc_emulator.rows.makers import contacts, dimensions, media, payments, receivables, statements
+from dynamics_bc_emulator.rows.makers import contacts, dimensions, media, payments, receivables, statements, technical
 from dynamics_bc_emulator.rows.stored import Stored
 from dynamics_bc_emulator.rows.twin import Twin
 from dynamics_bc_emulator.rules import journals
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 @cache
-def standard_route() -> Route[Rows]:
-    """The standard API; the rows of a set are stored, once or with a twin, unless they are made."""
-    catalogue = load_catalogue()
+def standard_route(release: int = DEFAULT_RELEASE) -> Route[Rows]:
+    """The standard API of a release; the rows of a set are stored, once or with a twin, unless they are made."""
+    catalogue = load_catalogue(release)
     stored: dict[str, Rows] = {name: Stored(entity_set) for name, entity_set in catalogue.sets.items()}
     twins: dict[str, Rows] = {name: Twin(catalogue.sets[name], journals.twins) for name in journals.SETS}
     return Route("api/v2.0", catalogue, {**stored, **twins, **_made(catalogue)})
@@ -33,11 +33,13 @@ def _made(catalogue: Catalogue) -> dict[str, Rows]:
     makers = {
         "agedAccountsPayables": receivables.aged_payables,
         "agedAccountsReceivables": receivables.aged_receivables,
+        "apicategoryroutes": technical.api_category_routes,
         "balanceSheets": statements.balance_sheet,
         "cashFlowStatements": statements.cash_flow_statement,
         "contactsInformation": contacts.contacts_information,
         "customerFinancialDetails": receivables.customer_financial_details,
         "customerSales": receivables.customer_sales,
+        "entityDefinitions": technical.entity_definitions,
         "incomeStatements": statements.income_statement,
         "retainedEarningsStatements": statements.retained_earnings_statement,
         "trialBalances": statements.trial_balance,

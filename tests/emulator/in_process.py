@@ -11,6 +11,7 @@ import msgspec
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.http.answering import respond
+from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, load_catalogue
 from dynamics_bc_emulator.odata.requests import DataRequest
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.company import Company
@@ -29,7 +30,7 @@ ROOT = "http://bc/api/v2.0"
 @cache
 def seed() -> Store:
     """The rows of the demo company alone, made once for all tests of this process."""
-    store = Store(standard_route().catalogue.sets, Clock(START))
+    store = Store(load_catalogue().sets, Clock(START))
     plant(store, Plan(companies=1, seed=1, scale=1, start=START))
     return store
 
@@ -127,11 +128,11 @@ def json_of(response: DataResponse) -> Any:
         return response.body
 
 
-def open_desk() -> Desk:
-    """A desk with rows of its own, as the seed left them."""
+def open_desk(release: int = DEFAULT_RELEASE) -> Desk:
+    """A desk with rows of its own, as the seed left them; what it offers is what the release shows."""
     clock = Clock(START)
     clock.freeze(frozen=True)
     clock.set(START)
-    store = Store(standard_route().catalogue.sets, clock)
+    store = Store(load_catalogue().sets, clock)
     store.copy_from(seed())
-    return Desk(Service(store, (standard_route(),), clock), Company(store.companies()[0]["id"], store, clock))
+    return Desk(Service(store, (standard_route(release),), clock), Company(store.companies()[0]["id"], store, clock))

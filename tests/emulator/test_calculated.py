@@ -164,3 +164,6 @@ def test_sales_and_purchases_are_summed_over_the_period_asked_for(api: Api) -> N
         assert {row[key]: row[amount] for row in rows if row[amount]} == total(inside, key, "totalAmountExcludingTax")
         assert "@odata.etag" not in rows[0]
         assert api.refused(f"{api.company}/{name}({rows[0][key]})")[0] == 400
+        number = key.replace("Id", "Number")
+        keys = f"{key}={rows[0][key]},{number}='{rows[0][number]}',name='{rows[0]['name']}'"
+        assert api.ok(f"{api.company}/{name}({keys})")[number] == rows[0][number]

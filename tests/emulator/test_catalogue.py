@@ -16,8 +16,6 @@ from dynamics_bc_emulator.odata.catalogue import (
     load_catalogue,
 )
 from dynamics_bc_emulator.odata.metadata import entity_definitions, metadata_document, service_document
-from dynamics_bc_emulator.odata.requests import DataRequest
-from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.stamps import ZERO_GUID
 from dynamics_bc_emulator.writes.values import to_stored
 
@@ -58,6 +56,9 @@ def test_what_a_new_row_begins_with_is_what_the_store_would_take():
         assert set(entity_set.blanks) == set(entity_set.properties) - set(entity_set.streams)
 
 
+EVENTS = "externalbusinesseventdefinitions"
+
+
 def test_a_set_speaks_of_properties_that_it_has():
     for entity_set in SETS.values():
         names = {name for group in entity_set.mandatory for name in group} | set(entity_set.natural_key)
@@ -66,8 +67,8 @@ def test_a_set_speaks_of_properties_that_it_has():
             filters = {name for choice in entity_set.parent_filter_names for name in choice.split("|")}
             assert filters <= set(entity_set.properties)
         assert entity_set.parent_filter in {None, "any", "all"}
-        assert entity_set.kind in {"page", "query", "platform"}
-        assert (entity_set.kind == "query") == (not entity_set.key)
+        assert entity_set.kind in {"page", "query", "platform", "definitions"}
+        assert (len(entity_set.key) > 1) == (entity_set.kind == "query" or entity_set.name == EVENTS)
 
 
 def test_a_navigation_joins_properties_of_both_of_its_ends():
@@ -231,10 +232,11 @@ def test_metadata_spells_types_lengths_and_keys(schema):
 
 def test_metadata_spells_where_navigations_lead_and_by_which_property(schema):
     lid, notes, loose = entity(schema, "boxe").iter(f"{EDM}NavigationProperty")
-    assert lid.attrib == {"Name": "lid", "Type": "Microsoft.NAV.lid"}
+    assert lid.attrib == {"Name": "lid", "Type": "Microsoft.NAV.lid", "ContainsTarget": "true"}
     assert [dict(one.attrib) for one in lid] == [{"Property": "lidId", "ReferencedProperty": "id"}]
-    assert notes.attrib == {"Name": "notes", "Type": "Collection(Microsoft.NAV.note)", "ContainsTarget": "true"}
-    assert (list(notes), dict(loose.attrib), list(loose)) == ([], {"Name": "loose", "Type": "Microsoft.NAV.lid"}, [])
+    assert notes.attrib["Type"] == "Collection(Microsoft.NAV.note)"
+    assert [dict(one.attrib) for one in notes] == [{"Property": "id", "ReferencedProperty": "boxId"}]
+    assert (loose.attrib["Name"], list(loose)) == ("loose", [])
 
 
 def test_metadata_lets_a_company_contain_every_set_that_is_not_the_tenants(schema):
@@ -255,9 +257,12 @@ def test_metadata_spells_enums_actions_and_the_container(schema):
     assert action[0].attrib == {"Name": "bindingParameter", "Type": "Microsoft.NAV.boxe"}
     boxes, *others = schema.find(f"{EDM}EntityContainer")
     assert boxes.attrib == {"Name": "boxes", "EntityType": "Microsoft.NAV.boxe"}
-    assert [dict(one.attrib) for one in boxes][:2] == [
-        {"Path": "lid", "Target": "lids"},
-        {"Path": "notes", "Target": "notes"},
+    assert [one.attrib["Term"].rpartition(".")[2] for one in boxes] == [
+        "ChangeTracking",
+        "DeleteRestrictions",
+        "InsertRestrictions",
+        "UpdateRestrictions",
+        "SortRestrictions",
     ]
     assert [one.attrib["Name"] for one in others] == ["lids", "notes", "companies"]
 
@@ -269,46 +274,40 @@ def test_the_service_document_lists_every_set_by_its_name():
     assert [one["name"] for one in document["value"]] == list(SMALL.sets)
 
 
-def definitions(text=None):
-    query = {} if text is None else {"$filter": text}
-    request = DataRequest("GET", "entityDefinitions", query, {}, b"", lambda: None, "http://bc")
-    return entity_definitions(SMALL, request)
-
-
-def test_captions_are_those_of_entities_properties_and_members():
-    (box,) = definitions("entityName eq 'boxe'")["value"]
+def test_captions_are_those_of_entities_sets_properties_actions_and_members():
+    (box,) = entity_definitions(SMALL, ("boxe",))
     assert (box["entityName"], box["entitySetName"]) == ("boxe", "boxes")
-    assert box["entityCaptions"] == [{"languageCode": 1033, "caption": "Boxe & Co", "pluralCaption": "boxes"}]
+    assert box["entityCaptions"] == [{"languageCode": 1033, "caption": "Boxe & Co"}]
+    assert box["entitySetCaptions"] == [{"languageCode": 1033, "caption": "boxes"}]
     assert box["properties"][1] == {"name": "number", "captions": [{"languageCode": 1033, "caption": "No."}]}
-    assert box["enumMembers"][1] == {"name": "A_x0026_B", "captions": [{"languageCode": 1033, "caption": "A&B"}]}
-    assert definitions()["@odata.context"] == "http://bc/$metadata#entityDefinitions"
+    assert box["actions"] == [{"name": "post", "captions": [{"languageCode": 1033, "caption": "post"}]}]
+    assert box["enumMembers"][1] == {
+        "name": "A_x0026_B",
+        "value": 7,
+        "captions": [{"languageCode": 1033, "caption": "A&B"}],
+    }
+    assert [each["entityName"] for each in entity_definitions(SMALL)] == ["boxe", "lid", "note", "companie"]
+    assert entity_definitions(SMALL, ("Lid",)) == []
 
 
 @pytest.mark.parametrize(
     ("text", "entities"),
     [
-        (None, ["boxe", "lid", "note", "companie"]),
-        (" entityName  eq  'lid' ", ["lid"]),
-        ("entityName eq ''", []),
-        ("entityName eq 'Lid'", []),
+        (None, 87),
+        ("entityName eq 'item'", 1),
+        ("entityName eq ''", 0),
+        ("entityName eq 'Item'", 0),
+        ("entityName eq 'item' or entityName eq 'vendor'", 2),
+        ("startswith(entityName,'salesOrder')", 2),
     ],
 )
-def test_captions_are_filtered_by_the_exact_name_of_an_entity(text, entities):
-    assert [one["entityName"] for one in definitions(text)["value"]] == entities
+def test_captions_are_filtered_by_the_exact_name_of_an_entity(desk, text, entities):
+    assert len(desk.rows("/entityDefinitions", **({"filter": text} if text else {}))) == entities
 
 
 @pytest.mark.parametrize(
     ("text", "status"),
-    [
-        ("entitySetName eq 'boxes'", 501),
-        ("entityName eq lid", 400),
-        ("entityName eq 'lid", 400),
-        ("entityName eq '", 400),
-        ("entityName ne 'lid'", 400),
-        ("name eq 'lid'", 400),
-    ],
+    [("entitySetName eq 'boxes'", 501), ("entityName eq lid", 400), ("entityName eq 'lid", 400), ("name eq 'x'", 400)],
 )
-def test_captions_take_no_other_filter(text, status):
-    with pytest.raises(Refusal) as caught:
-        definitions(text)
-    assert caught.value.status == status
+def test_captions_take_no_other_filter(desk, text, status):
+    assert desk.refused("GET", "/entityDefinitions", filter=text)[0] == status

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MISSING = "11111111-2222-3333-4444-555555555555"
 LINES = ("sales", "purchase")
+NEWEST = pytest.mark.business_central("--release", "29")
 
 
 def test_a_page_has_the_envelope_and_the_headers_of_the_service(api: Api) -> None:
@@ -91,7 +92,10 @@ def test_a_missing_row_and_a_malformed_key_are_refused_differently(api: Api) -> 
 
 
 def test_an_empty_set_is_an_empty_page(api: Api) -> None:
-    assert api.ok(f"{api.company}/approvalEntries")["value"] == []
+    company = api.companies[0]["id"]
+    for row in api.rows("opportunities"):
+        api.control("edit", {"company": company, "entity_set": "opportunities", "id": row["id"], "delete": True})
+    assert api.ok(f"{api.company}/opportunities")["value"] == []
 
 
 def test_select_takes_names_in_any_case_and_answers_in_the_services_own(api: Api) -> None:
@@ -170,9 +174,9 @@ def test_dimension_set_lines_come_with_their_parents_and_with_their_lines(api: A
     ("entity_set", "navigation"),
     [
         ("salesInvoices", "salesInvoiceLines"),
-        ("salesOrderArchives", "salesOrderArchiveLines"),
-        ("purchaseReturnOrders", "purchaseReturnOrderLines"),
-        ("transferOrders", "transferOrderLines"),
+        pytest.param("salesOrderArchives", "salesOrderArchiveLines", marks=NEWEST),
+        pytest.param("purchaseReturnOrders", "purchaseReturnOrderLines", marks=NEWEST),
+        pytest.param("transferOrders", "transferOrderLines", marks=NEWEST),
         ("journals", "journalLines"),
         ("vendorPaymentJournals", "vendorPayments"),
         ("customerPaymentJournals", "customerPayments"),
@@ -180,8 +184,8 @@ def test_dimension_set_lines_come_with_their_parents_and_with_their_lines(api: A
         ("items", "itemVariants"),
         ("employees", "timeRegistrationEntries"),
         ("customers", "defaultDimensions"),
-        ("physicalInventoryRecordings", "physicalInventoryRecordingLines"),
-        ("workflows", "workflowSteps"),
+        pytest.param("physicalInventoryRecordings", "physicalInventoryRecordingLines", marks=NEWEST),
+        pytest.param("workflows", "workflowSteps", marks=NEWEST),
     ],
 )
 def test_a_navigation_path_gives_what_an_expansion_gives(api: Api, entity_set: str, navigation: str) -> None:

@@ -221,7 +221,7 @@ def test_states_are_not_larger_than_what_they_follow(frozen):
         assert between >= largest
         largest = max(largest, size)
     partitions = sum(len(each["partitions"]) for each in outcome.state["bookmarks"].values())
-    assert len(paced) < partitions / 4
+    assert len(paced) < partitions / 3
 
 
 def test_bookmarks_keep_behind_the_services_clock_and_not_ours(frozen):

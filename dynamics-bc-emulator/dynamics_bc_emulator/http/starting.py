@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
 from dynamics_bc_emulator.http.throttling import Throttles
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
@@ -27,9 +28,10 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         identities: Who may sign in.
         clock: The emulator's clock.
     """
-    route = standard_route()
+    route = standard_route(int(options["release"]))
     plan = Plan(options["companies"], options["seed"], options["scale"], clock())
-    store = Store(route.catalogue.sets, clock, str(options["data"] or ":memory:"))
+    # Rows do not depend on the release: what it does not show lies there all the same.
+    store = Store(load_catalogue().sets, clock, str(options["data"] or ":memory:"))
     template = _template(plan, clock)
     is_old = store.fact("plan") is not None
     if not is_old and plan.scale > 1:
@@ -56,7 +58,7 @@ def _template(plan: Plan, clock: Clock) -> Callable[[], Store]:
 
     def template() -> Store:
         if not made:
-            store = Store(standard_route().catalogue.sets, clock)
+            store = Store(load_catalogue().sets, clock)
             plant(store, plan)
             made.append(store)
         return made[0]

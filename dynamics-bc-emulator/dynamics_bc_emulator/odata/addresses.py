@@ -57,10 +57,13 @@ class Step:
             raise query_syntax()
         return self.key.lower()
 
+    @property
+    def predicate(self) -> str:
+        """What stands in the parentheses, without quotes."""
+        return ",".join(f"{name}={text}" if name else text for name, text in self.keys or ())
+
     def __str__(self) -> str:
-        if self.keys is None:
-            return self.name
-        return f"{self.name}({','.join(f'{name}={text}' if name else text for name, text in self.keys)})"
+        return self.name if self.keys is None else f"{self.name}({self.predicate})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""What the standard API offers: entity sets, properties, enums, navigation and actions, from the package's own data."""
+"""What an API offers: entity sets, properties, enums, navigation, actions. The standard API's are the package's data.
+
+`data/catalogue.json` is the newest release. `data/release_28.json` says what an older one shows of it: which sets, and
+what of them is not there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cache, cached_property
 from importlib.resources import files
@@ -13,9 +17,15 @@ import msgspec
 from dynamics_bc_emulator.stamps import BLANK_DATE, BLANK_STAMP, ZERO_GUID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping, Sequence
 
 ENUM_PREFIX = "Microsoft.NAV."
+# What the kinds of sets mean: API pages, API queries, what the platform adds, and the captions of all of them.
+PAGE, QUERY, PLATFORM, DEFINITIONS = "page", "query", "platform", "definitions"
+NEWEST_RELEASE = 29
+# What a tenant publishes today.
+DEFAULT_RELEASE = 28
+RELEASES = (DEFAULT_RELEASE, NEWEST_RELEASE)
 _BLANKS: dict[str, Any] = {
     "Edm.String": "",
     "Edm.Guid": ZERO_GUID,
@@ -27,6 +37,7 @@ _BLANKS: dict[str, Any] = {
     "Edm.Boolean": False,
     "Edm.Duration": "PT0S",
 }
+Members = tuple[tuple[int, str, str], ...]
 _STAMP_NAMES = ("lastModifiedDateTime", "lastModfiedDateTime")
 
 
@@ -44,6 +55,10 @@ class Property:
         write_ignored: A value sent is accepted and goes nowhere.
         calculated: The table computes it; it moves without a stamp.
         filter_only: It narrows what is summed and is no column of the response's rows.
+        required: The metadata says that it is not null: its table's field may not be blank (`not_blank`), or its page
+            shows it as mandatory, which is a star on a screen and not enforced.
+        states_length: The metadata states its length; it does not where a page computes the value.
+        language_dependent: Its text is an option's caption.
     """
 
     name: str
@@ -61,6 +76,9 @@ class Property:
     write_ignored: bool = False
     calculated: bool = False
     filter_only: bool = False
+    required: bool = False
+    states_length: bool = True
+    language_dependent: bool = False
 
     @property
     def is_stream(self) -> bool:
@@ -115,6 +133,14 @@ class Navigation:
         """The parent type that the target must carry, if the target says so."""
         return next((link.const for link in self.links if link.target and link.const), None)
 
+    def joins(self, target: EntitySet) -> tuple[tuple[str, str], ...]:
+        """Which property here is which property there, as far as the target has it."""
+        return tuple(
+            (link.field, link.target)
+            for link in self.links
+            if link.field and link.target and link.target in target.properties
+        )
+
 
 @dataclass(frozen=True)
 class EntitySet:
@@ -123,14 +149,16 @@ class EntitySet:
     Attributes:
         entity: Name of the entity type.
         table: Caption of the table behind it, as error messages name it.
-        kind: `page`, `query` or `platform`.
-        key: Key properties; empty for queries.
+        kind: `page`, `query`, `platform` or `definitions`.
+        key: Key properties; a custom API's query has none.
         tenant_wide: It hangs under the service root and not under a company.
         parent_filter: `any` or `all` of the filters named by `parent_filter_names` must be there, None if a flat read
             is allowed.
         mandatory: Groups of properties; a create must name one of each group.
         natural_key: Properties that may not repeat in the set.
         replica: Declared to read from the replica.
+        alternate_keys: Properties that name a row just as well.
+        sortable: The metadata says that the set can be sorted; all sets do sort.
     """
 
     name: str
@@ -150,6 +178,8 @@ class EntitySet:
     properties: Mapping[str, Property]
     navigation: Mapping[str, Navigation]
     actions: tuple[str, ...]
+    alternate_keys: tuple[tuple[str, ...], ...] = ()
+    sortable: bool = True
     _spellings: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def spelling(self, name: str) -> str | None:
@@ -186,14 +216,16 @@ class EntitySet:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The whole standard route.
+    """All that an API offers.
 
     Attributes:
         enums: Per enum its members: value, name as served, caption.
+        complex_types: Per complex type its properties: name, type, whether it is required.
     """
 
     sets: Mapping[str, EntitySet]
-    enums: Mapping[str, tuple[tuple[int, str, str], ...]]
+    enums: Mapping[str, Members]
+    complex_types: Mapping[str, tuple[tuple[str, str, bool], ...]] = field(default_factory=dict)
 
     @cached_property
     def by_entity(self) -> Mapping[str, EntitySet]:
@@ -213,24 +245,72 @@ class Catalogue:
 
 
 @cache
-def load_catalogue() -> Catalogue:
-    """Read the catalogue that the package carries."""
-    raw = msgspec.json.decode(files("dynamics_bc_emulator").joinpath("data/catalogue.json").read_bytes())
-    enums = {
-        name: tuple((value, odata, caption) for value, odata, caption in members)
-        for name, members in raw["enums"].items()
-    }
+def load_catalogue(release: int = NEWEST_RELEASE) -> Catalogue:
+    """What a release of the standard API offers.
+
+    Raises:
+        KeyError: There is no such release.
+    """
+    if release == NEWEST_RELEASE:
+        return _newest(_read("catalogue"))
+    if release not in RELEASES:
+        raise KeyError(release)
+    return _older(load_catalogue(), _read(f"release_{release}"))
+
+
+def _read(name: str) -> dict[str, Any]:
+    raw: dict[str, Any] = msgspec.json.decode(files("dynamics_bc_emulator").joinpath(f"data/{name}.json").read_bytes())
+    return raw
+
+
+def _newest(raw: dict[str, Any]) -> Catalogue:
+    enums = {name: _members(members) for name, members in raw["enums"].items()}
     sets = (_entity_set(each, enums) for each in raw["entitySets"])
-    return Catalogue({entity_set.name: entity_set for entity_set in sets}, enums)
+    complex_types = {name: tuple(map(tuple, properties)) for name, properties in raw["complexTypes"].items()}
+    return Catalogue({entity_set.name: entity_set for entity_set in sets}, enums, complex_types)
 
 
-def _entity_set(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, str], ...]]) -> EntitySet:
+def _members(raw: Sequence[Sequence[Any]]) -> Members:
+    return tuple((value, odata, caption) for value, odata, caption in raw)
+
+
+def _older(newest: Catalogue, raw: dict[str, Any]) -> Catalogue:
+    """A release that shows less: its sets in its own order, and of each what is there."""
+    changed = {name: _changed_members(newest.enums[name], change) for name, change in raw["enums"].items()}
+    hidden = {name: frozenset(names) for name, names in raw["withoutNavigation"].items()}
+    names = dict.fromkeys(raw["entitySets"])
+    sets = {name: _as_shown(newest.sets[name], names, hidden.get(name, frozenset()), changed) for name in names}
+    used = {known.type[len(ENUM_PREFIX) :]: None for each in sets.values() for known in each.properties.values()}
+    enums = {name: changed.get(name) or newest.enums[name] for name in used if name in newest.enums}
+    return Catalogue(sets, enums, newest.complex_types)
+
+
+def _changed_members(members: Members, change: Mapping[str, Any]) -> Members:
+    left_out = frozenset(change.get("without", ()))
+    return (*(each for each in members if each[0] not in left_out), *_members(change.get("with", ())))
+
+
+def _as_shown(
+    newest: EntitySet, names: Container[str], hidden: Container[str], changed: Mapping[str, Members]
+) -> EntitySet:
+    navigation = {name: each for name, each in newest.navigation.items() if each.target in names and name not in hidden}
+    properties = {
+        name: replace(known, enum=tuple(odata for _, odata, _ in changed[known.type[len(ENUM_PREFIX) :]]))
+        for name, known in newest.properties.items()
+        if known.enum and known.type[len(ENUM_PREFIX) :] in changed
+    }
+    if len(navigation) == len(newest.navigation) and not properties:
+        return newest
+    return replace(newest, navigation=navigation, properties={**newest.properties, **properties})
+
+
+def _entity_set(raw: dict[str, Any], enums: Mapping[str, Members]) -> EntitySet:
     parents = raw.get("parentFilter", {})
     return EntitySet(
         name=raw["name"],
         entity=raw["entity"],
         table=raw["table"] or raw["entity"],
-        kind=raw.get("kind", "page"),
+        kind=raw.get("kind", PAGE),
         key=tuple(raw["key"]),
         insertable="I" in raw["verbs"],
         modifiable="M" in raw["verbs"],
@@ -244,10 +324,12 @@ def _entity_set(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, s
         properties={each["name"]: _property(each, enums) for each in raw["properties"]},
         navigation={each["name"]: _navigation(each) for each in raw["navigation"]},
         actions=tuple(raw.get("actions", ())),
+        alternate_keys=tuple(tuple(names) for names in raw.get("alternateKeys", ())),
+        sortable=raw.get("sortable", raw.get("kind") != QUERY),
     )
 
 
-def _property(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, str], ...]]) -> Property:
+def _property(raw: dict[str, Any], enums: Mapping[str, Members]) -> Property:
     is_enum = raw["type"].startswith(ENUM_PREFIX)
     members = enums[raw["type"][len(ENUM_PREFIX) :]] if is_enum else ()
     return Property(
@@ -266,6 +348,9 @@ def _property(raw: dict[str, Any], enums: Mapping[str, tuple[tuple[int, str, str
         write_ignored=raw.get("writeIgnored", False),
         calculated=raw.get("calculated", False),
         filter_only=raw.get("filterOnly", False),
+        required=raw.get("required", raw.get("notBlank", False)),
+        states_length=not raw.get("lengthUnstated", False),
+        language_dependent=raw.get("languageDependent", "options" in raw),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.catalogue import PAGE
 from dynamics_bc_emulator.refusals import method_not_allowed
 from dynamics_bc_emulator.rows.links import demanded, source_values
 from dynamics_bc_emulator.rows.makers.asked import Asked, asked
@@ -45,7 +46,9 @@ class Made:
     def get(self, view: View, key: str) -> ServedRow | None:
         """The row of that key, if the set can be read without a parent."""
         refuse_flat_read(view, self.entity_set, ())
-        rows = self._made(view, asked(self.entity_set, {self.entity_set.key[0]: key}, None))
+        # The parts of a longer key are checked against what is made.
+        first = key if len(self.entity_set.key) == 1 else key.partition(",")[0]
+        rows = self._made(view, asked(self.entity_set, {self.entity_set.key[0]: first}, None))
         return next((row for row in rows if row.id == key), None)
 
     def find(self, company: Company, key: str | None, parent: Parent | None) -> Row | None:  # noqa: ARG002 - of the protocol
@@ -117,10 +120,10 @@ class Made:
         return ",".join(str(row.get(name)) for name in names)
 
     def _json(self, row: Row) -> str:
-        """The etag covers what is not calculated; rows of a query have none."""
+        """The etag covers what is not calculated; rows of a query, and of the platform, have none."""
         entity_set = self.entity_set
         values = {name: served_value(row.get(name, blank)) for name, blank in entity_set.blanks.items()}
-        if not entity_set.key:
+        if entity_set.kind != PAGE:
             return encode(values).decode()
         fixed = {name: value for name, value in values.items() if not entity_set.properties[name].calculated}
         return encode({"@odata.etag": etag_of(fixed), **values}).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.odata.metadata import entity_definitions, service_document
+from dynamics_bc_emulator.odata.metadata import service_document
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.odata.requests import DataResponse
 from dynamics_bc_emulator.refusals import Refusal, bad_request, record_not_found, unknown_segment
@@ -40,8 +40,6 @@ def read(service: Service, request: DataRequest, address: Address) -> DataRespon
         first = address.steps[0].name
         if first == "$metadata":
             return DataResponse(200, route.metadata, {"Content-Type": "application/xml"})
-        if first == "entityDefinitions":
-            return DataResponse(200, entity_definitions(route.catalogue, request))
     return _walk(_view(service, request, address), request, address.steps)
 
 
@@ -67,7 +65,7 @@ def _walk(view: View, request: DataRequest, steps: Sequence[Step]) -> DataRespon
     place = Place(entity_set, first.name)
     row: ServedRow | None = None
     if first.has_key:
-        row, place = _row(view, place, first), place.at(first.key)
+        row, place = _row(view, place, first), place.at(first.predicate)
     for number, step in enumerate(steps[1:], start=1):
         if row is None:
             return _counted(view, request, place, steps[number:])
@@ -84,7 +82,7 @@ def _navigate(view: View, place: Place, row: ServedRow, step: Step) -> tuple[Pla
         raise unknown_segment(step.name)
     led = Place(view.set(navigation.target), f"{place.path}/{step.name}", Led(place.entity_set, row, navigation))
     if navigation.many:
-        return (led.at(step.key), _row(view, led, step)) if step.has_key else (led, None)
+        return (led.at(step.predicate), _row(view, led, step)) if step.has_key else (led, None)
     related = led.related(view) if follows(navigation, source_values(row, navigation)) else []
     if not related:
         message = f"No HTTP resource was found that matches the navigation '{step.name}'."
@@ -95,7 +93,7 @@ def _navigate(view: View, place: Place, row: ServedRow, step: Step) -> tuple[Pla
 def _row(view: View, place: Place, step: Step) -> ServedRow:
     row = slices.row_at(view, place, step)
     if row is None:
-        raise record_not_found(place.entity_set.table, f"SystemId='{{{step.key.upper()}}}'")
+        raise record_not_found(place.entity_set.table, f"SystemId='{{{step.predicate.upper()}}}'")
     return row
 
 

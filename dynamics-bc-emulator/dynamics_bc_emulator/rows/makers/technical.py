@@ -1,0 +1,34 @@
+"""Rows that tell of the service itself: which APIs it has, and the captions of what an API offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.odata.metadata import entity_definitions as definitions_of
+from dynamics_bc_emulator.refusals import not_implemented
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.makers.asked import Asked
+    from dynamics_bc_emulator.rows.store import Row
+    from dynamics_bc_emulator.rows.view import View
+
+
+def api_category_routes(view: View, _: Asked) -> list[Row]:
+    """One row for each API: the standard one has a version alone, any other a publisher and a group too."""
+    return [_route(route.prefix.removeprefix("api/")) for route in view.service.routes]
+
+
+def _route(path: str) -> Row:
+    publisher, group, version = ("", "", path) if "/" not in path else path.split("/", 2)
+    return {"route": path, "publisher": publisher, "group": group, "version": version}
+
+
+def entity_definitions(view: View, wanted: Asked) -> list[Row]:
+    """Captions, in English.
+
+    Raises:
+        Refusal: They are asked for by the name of a set; the service knows them by the name of the entity only.
+    """
+    if "entitySetName" in wanted.wanted:
+        raise not_implemented("The OData filter expression is not supported.")
+    return definitions_of(view.catalogue, wanted.wanted.get("entityName"))

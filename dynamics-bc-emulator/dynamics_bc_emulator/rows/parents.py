@@ -57,6 +57,8 @@ def _sentence(entity_set: EntitySet) -> str:
         return "You must specify an Id or a Document Id to get the lines."
     if "journalId" in entity_set.properties:
         return "You must specify a journal batch ID or a journal ID to get a journal line."
+    if entity_set.name == "dimensionSetLines":
+        return "You must get to the parent first to get to the dimension set line."
     if "relatedType" in entity_set.properties:
         return "Related id and related id type not specified."
     return "You must specify a parent id and a parent type to get the records."

@@ -19,23 +19,34 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
 
-_NO_DIMENSION = "The id or the code of the dimension must be filled in."
-_NO_VALUE = "The valueId or the valueCode of the dimension value must be filled in."
+_NO_DIMENSION = 'The "id" or "code" field must be filled in.'
+_NO_VALUE = 'The "valueId" or "valueCode" field must be filled in.'
+_VALUES_DISAGREE = (
+    'The values of the "dimensionCode" field and the "dimensionId" field do not refer to the same Dimension Value.'
+)
 
 
 def _check_dimension(draft: Draft, dimension: Row) -> None:
     if draft.stored and draft.stored["code"] != dimension["code"]:
-        raise refused("The id and code of a dimension set line cannot be changed; delete it and create another one.")
+        raise refused('The "id" and "code" fields cannot be modified.')
 
 
-_DIMENSION = Pair("id", "code", "dimensions", "Dimension", required=True, check=_check_dimension)
+_DIMENSION = Pair(
+    "id",
+    "code",
+    "dimensions",
+    "Dimension",
+    disagree="The dimension field values do not match to a specific Dimension.",
+    required=True,
+    check=_check_dimension,
+)
 _VALUE = Pair("valueId", "valueCode", "dimensionValues", "Dimension Value", required=True)
 
 
 def _set_value_code(draft: Draft, value: Any) -> None:
     # Which dimension's value it is shows only when all of the body has been read.
     if "valueId" in draft.given and draft.row["valueCode"] != value:
-        raise refused('The "valueId" and "valueCode" do not match to the same Dimension Value.')
+        raise refused(_VALUES_DISAGREE)
     if draft.row["valueCode"] != value:
         draft.row.update(valueCode=value, valueId=ZERO_GUID)
 
@@ -50,9 +61,7 @@ def _check(draft: Draft) -> None:
     values = draft.company.find("dimensionValues", dimensionId=row["id"])
     dimension_value = next((value for value in values if row["valueCode"] == value["code"]), None)
     if dimension_value is None or row["valueId"] not in (ZERO_GUID, dimension_value["id"]):
-        raise refused(
-            f"The dimension value {row['valueCode']} does not match to a value of the dimension {row['code']}."
-        )
+        raise refused('The "valueCode" does not match to a Dimension Value.')
     check_not_blocked(dimension, dimension_value)
 
 
@@ -97,7 +106,10 @@ def keep_line(company: Company, change: Change) -> Row:
     assert line
     dimensions = dimensions_of(parent.row)
     if change.before is None and line["code"] in dimensions:
-        raise refused(f"The Dimension Set Entry already exists: Dimension Code='{line['code']}'.")
+        raise refused(
+            "The dimension set line already exists. "
+            "Check existing dimension set lines and the default dimension set lines on the parent."
+        )
     if change.after is None:
         del dimensions[line["code"]]
     else:

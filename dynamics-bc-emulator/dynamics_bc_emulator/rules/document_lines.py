@@ -189,9 +189,11 @@ def _become_item(kind: DocumentKind, draft: Draft, item: Row) -> None:
     row.update(unitOfMeasureId=item["baseUnitOfMeasureId"], unitOfMeasureCode=item["baseUnitOfMeasureCode"])
     _take_price(kind, draft, item)
     group = draft.company.get("taxGroups", item["taxGroupId"])
+    header = _header(kind, draft)
     filled = {"description": item["displayName"], "taxCode": group["code"] if group else ""}
-    row.update({name: value for name, value in filled.items() if name not in draft.given})
-    row["_dimensions"] = inherited_dimensions(draft.company, _header(kind, draft), item["id"])
+    filled["locationId"] = header.get("_locationId") or ZERO_GUID
+    row.update({name: value for name, value in filled.items() if name in row and name not in draft.given})
+    row["_dimensions"] = inherited_dimensions(draft.company, header, item["id"])
 
 
 def _become_account(kind: DocumentKind, draft: Draft, account: Row) -> None:

@@ -48,7 +48,7 @@ _SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "curre
 def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = None) -> Rules:
     """The rules of a kind's headers."""
     return Rules(
-        start=_start(kind),
+        start=_start,
         properties={
             **pair_rules(party_pair(kind)),
             **pair_rules(payer_pair(kind)),
@@ -107,14 +107,8 @@ def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, to
         company.update(kind.headers, header_id, totals, touch=touch)
 
 
-def _start(kind: DocumentKind) -> DraftRule:
-    def start(draft: Draft) -> None:
-        draft.row.update({"status": "Draft", "_posted": False, "currencyCode": draft.company.local_currency})
-        if kind.is_purchase and "shipToName" in draft.row:
-            own = draft.company.first("companyInformation") or {}
-            draft.row.update({f"shipTo{name}": own.get(source, "") for name, source in _SHIP_TO.items()})
-
-    return start
+def _start(draft: Draft) -> None:
+    draft.row.update({"status": "Draft", "_posted": False, "currencyCode": draft.company.local_currency})
 
 
 def party_pair(kind: DocumentKind) -> Pair:
@@ -167,9 +161,16 @@ def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     row[f"{kind.party.name}Name"] = party["displayName"]
     taken = {f"{kind.party.address}{name}": party[source] for name, source in _ADDRESS.items()}
     taken.update({name: party[name] for name in _SHARED_WITH_PARTY if name in party and name in row})
-    if not kind.is_purchase:
-        taken.update({f"shipTo{name}": party[source] for name, source in _SHIP_TO.items() if f"shipTo{name}" in row})
+    # The API shows no location of a party: it is the internal `_locationId`.
+    location = draft.company.get("locations", party.get("_locationId") or ZERO_GUID)
+    row["_locationId"] = location["id"] if location else ZERO_GUID
+    if kind.is_purchase:
+        receiver = location or draft.company.first("companyInformation") or {}
+    else:
+        receiver = party
         taken["salesperson"] = party["salespersonCode"]
+    shipped = {f"shipTo{name}": receiver.get(source, "") for name, source in _SHIP_TO.items()}
+    taken.update({name: value for name, value in shipped.items() if name in row})
     row.update({name: value for name, value in taken.items() if name not in draft.given})
     payer = payer_pair(kind)
     if not {payer.id_name, payer.code_name} & set(draft.given):

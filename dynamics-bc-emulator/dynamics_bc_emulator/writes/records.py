@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.enums import own_text
 from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, read_only, refused, unknown_property
 from dynamics_bc_emulator.rows.links import Parent
 from dynamics_bc_emulator.rows.rows import Change, Rows
@@ -123,10 +124,14 @@ def _check_parent(draft: Draft, rules: Rules) -> None:
         return
     parent = draft.parent
     if parent is None:
-        raise refused("The parent ID of a dimension set line must be specified: address it through its parent.")
+        wanted = "create a dimension set line" if draft.stored is None else "get to the dimension set line"
+        raise refused(f"You must get to the parent first to {wanted}.")
     if not parent.entity_set.modifiable:
-        what = f"{parent.entity_set.table} {parent.row.get('number', '')}"
-        raise refused(f"The dimensions of {what} cannot be changed: it is posted.")
+        kind = own_text(str(parent.links().get("parentType", parent.entity_set.table)))
+        raise refused(
+            f"Parent with ID {parent.row['id']} does not exist or dimension set lines are read only "
+            f"for parent type {kind}."
+        )
     name = parent.entity_set.name
     rules_of(name).checks_modify(Draft(draft.company, name, parent.row, parent.row))
 

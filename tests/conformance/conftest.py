@@ -14,7 +14,9 @@ from dynamics_bc_emulator.odata.catalogue import NEWEST_RELEASE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest.register_assert_rewrite("conformance.document_headers", "conformance.document_lines")
+pytest.register_assert_rewrite(
+    "conformance.document_headers", "conformance.document_lines", "conformance.shown_documents"
+)
 
 
 @pytest.fixture

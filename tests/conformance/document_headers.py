@@ -88,6 +88,18 @@ def a_new_one_keeps_its_currency(api: Api, kind: Kind) -> None:
     assert (kept["id"], kept["currencyCode"]) == (created["id"], FOREIGN_CURRENCY)
 
 
+def a_new_one_takes_its_partys_location(api: Api, kind: Kind) -> None:
+    """No property has a party's location, or a document's: the lines of items show it."""
+    party = new_party(api, kind, "First")
+    location = api.post("locations", {"code": "HERE", "displayName": "Here", "city": "Ribe"})
+    api.desk.edit(kind.parties, party["id"], _locationId=location["id"])
+    created = new_document(api, kind, [item_line(kind, new_item(api))], party=party)
+    (line,) = lines_of(api, kind, created)
+    assert line["locationId"] == location["id"]
+    if not kind.is_sale:
+        assert (created["shipToName"], created["shipToCity"]) == ("Here", "Ribe")
+
+
 def a_change_gives_it_other_addresses(api: Api, kind: Kind) -> None:
     _change_addresses(api, kind, without=())
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from conformance import document_headers as headers
-from conformance.documents import PURCHASE_CREDIT_MEMO, shows
+from conformance.documents import PURCHASE_CREDIT_MEMO, new_document, shows
 
 CODEUNIT = "APIV2 - Purch. Cr. Memos E2E"
 
@@ -21,3 +22,10 @@ CODEUNIT = "APIV2 - Purch. Cr. Memos E2E"
 )
 def test_purchase_credit_memos(api, claim):
     claim(api, PURCHASE_CREDIT_MEMO)
+
+
+@pytest.mark.theirs("TestPostCreditMemoWithVendorCreditMemoNo")
+def test_a_new_credit_memo_keeps_the_vendors_number(api):
+    created = new_document(api, PURCHASE_CREDIT_MEMO, vendorCreditMemoNumber="ABC-15")
+    kept = api.row("purchaseCreditMemos", number=created["number"])
+    assert (kept["id"], kept["vendorCreditMemoNumber"]) == (created["id"], "ABC-15")

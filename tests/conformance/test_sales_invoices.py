@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from conformance import document_headers as headers
-from conformance.documents import SALES_INVOICE, shows
+from conformance.documents import FOREIGN_CURRENCY, LOCAL_CURRENCY, SALES_INVOICE, new_document, shows
+from conformance.plain_http import ZERO
 
 CODEUNIT = "APIV2 - Sales Invoices E2E"
 
@@ -24,3 +26,40 @@ CODEUNIT = "APIV2 - Sales Invoices E2E"
 )
 def test_sales_invoices(api, claim):
     claim(api, SALES_INVOICE)
+
+
+@pytest.mark.theirs("TestPostInvoiceWithEmail")
+def test_a_new_invoice_keeps_its_mail_address(api):
+    created = new_document(api, SALES_INVOICE, currencyCode=FOREIGN_CURRENCY, email="test@contoso.example")
+    assert api.row("salesInvoices", number=created["number"])["email"] == "test@contoso.example"
+
+
+@pytest.mark.theirs("TestPostInvoiceWithDates")
+def test_a_new_invoice_keeps_its_dates(api):
+    dates = {"invoiceDate": "2026-03-01", "dueDate": "2026-03-02", "postingDate": "2026-03-02"}
+    created = new_document(api, SALES_INVOICE, **dates)
+    assert dates.items() <= api.row("salesInvoices", number=created["number"]).items()
+
+
+@pytest.mark.theirs("TestModifyingWithBlankIdEmptiesTheCodeAndTheId")
+def test_a_blank_id_clears_what_it_names(api):
+    ids = {
+        "currencyId": api.id("currencies", code=FOREIGN_CURRENCY),
+        "paymentTermsId": api.id("paymentTerms", code="14 DAYS"),
+        "shipmentMethodId": api.id("shipmentMethods", code="CIF"),
+    }
+    path = f"salesInvoices({new_document(api, SALES_INVOICE, **ids)['id']})"
+    assert ids.items() <= api.get(path).items()
+    assert api.get(path)["currencyCode"] == FOREIGN_CURRENCY
+    blank = dict.fromkeys(ids, ZERO)
+    api.patch(path, blank)
+    assert blank.items() <= api.get(path).items()
+    assert api.get(path)["currencyCode"] == LOCAL_CURRENCY
+
+
+@pytest.mark.theirs("TestModifyInvoiceNumberForDraftInvoice")
+def test_the_number_of_a_draft_is_read_only(api):
+    path = f"salesInvoices({new_document(api, SALES_INVOICE)['id']})"
+    status, _, message = api.refused("PATCH", path, {"number": "A-NEW-ONE"})
+    assert status == 400
+    assert "read-only" in message

@@ -11,6 +11,7 @@ CODEUNIT = "APIV2 - Sales Orders E2E"
 @shows(
     TestGetOrders=headers.two_drafts_are_listed,
     TestPostOrders=headers.a_new_one_keeps_its_addresses_and_dates,
+    TestPostOrderForCustomerWithLocationCode=headers.a_new_one_takes_its_partys_location,
     TestPostOrderWithCurrency=headers.a_new_one_keeps_its_currency,
     TestModifyOrders=headers.a_change_gives_it_other_addresses,
     TestEmptyModifyOrders=headers.a_change_blanks_its_addresses,

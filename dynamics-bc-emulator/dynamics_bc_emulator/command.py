@@ -15,6 +15,7 @@ import click
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, RELEASES
+from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 )
 @click.option("--companies", type=click.IntRange(1, 300), default=2, show_default=True, help="Companies to make.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Number that all ids are made from.")
+@click.option(
+    "--country",
+    type=click.Choice(list(COUNTRIES), case_sensitive=False),
+    default="GB",
+    show_default=True,
+    help="Demo data: GB with VAT, US with sales tax.",
+)
 @click.option(
     "--scale",
     type=click.IntRange(1, 10_000),
@@ -132,7 +140,7 @@ def emulator(**options: Any) -> None:
     line = ready_line(url_of(listener), identities)
     try:
         if options["config_out"]:
-            write_configs(options["config_out"], line)
+            write_configs(options["config_out"], line, COUNTRIES[options["country"]].demo_company)
         with suppress(KeyboardInterrupt), listener:
             running = start(options, identities, clock)
             told_to_end = _input_ends if options["until_input_ends"] else None
@@ -178,8 +186,8 @@ def announce(line: Mapping[str, str]) -> None:
         raise click.ClickException(f"The ready line cannot be written: {error.strerror}.") from error
 
 
-def write_configs(folder: Path, line: Mapping[str, str]) -> None:
-    """Write `tap.json` and `target.json` for the emulator of a ready line.
+def write_configs(folder: Path, line: Mapping[str, str], company: str) -> None:
+    """Write `tap.json` and `target.json` for the emulator of a ready line; the target writes to a company.
 
     Raises:
         click.ClickException: The folder cannot be written.
@@ -187,7 +195,7 @@ def write_configs(folder: Path, line: Mapping[str, str]) -> None:
     connection = {"api_url": line["url"], "auth_url": line["url"], **{k: v for k, v in line.items() if k != "url"}}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name, more in (("tap.json", {}), ("target.json", {"company": "CRONUS International Ltd."})):
+        for name, more in (("tap.json", {}), ("target.json", {"company": company})):
             (folder / name).write_text(json.dumps({**connection, **more}, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise _Unusable(f"Cannot write into {folder}: {error.strerror}. Choose another --config-out.") from error

@@ -167,13 +167,19 @@ class BusinessCentral:
         """Where the standard API is; the companies are below it."""
         return f"{self.url}/v2.0/{self.environment_name}/api/v2.0"
 
-    def company_url(self, name: str = COMPANY) -> str:
-        """Where a company's sets are.
+    @property
+    def company(self) -> str:
+        """The name of the demo company, the first of the list."""
+        return str(self.control.companies()[0]["name"])
+
+    def company_url(self, name: str | None = None) -> str:
+        """Where a company's sets are; the demo company's unless another is named.
 
         Raises:
             ValueError: There is no company of that name.
         """
         ids = {company["name"]: company["id"] for company in self.control.companies()}
+        name = next(iter(ids)) if name is None else name
         if name not in ids:
             raise ValueError(f"There is no company {name!r}; there are {', '.join(ids)}.")
         return f"{self.api}/companies({ids[name]})"
@@ -210,7 +216,7 @@ class BusinessCentral:
 
     def target_config(self, **settings: Any) -> dict[str, Any]:
         """Settings for the target, which writes to the demo company."""
-        return self.tap_config(**{"company": COMPANY, **settings})
+        return self.tap_config(**{"company": self.company, **settings})
 
     def stop(self) -> None:
         """End the process."""

@@ -9,6 +9,7 @@ _CHOICES = {
     "in_filter": ("refuse", "ignore"),
     "flat_parent_reads": ("refuse", "allow"),
     "same_set_expanded_twice": ("serve", "empty"),
+    "atomicity_groups": ("honour", "ignore"),
 }
 _SECONDS = ("retry_after_on_429", "retry_after_on_503", "replica_lag_seconds")
 _YEAR_SECONDS = 366 * 86_400
@@ -36,6 +37,8 @@ class Switches:
         expanded_page_rows: Rows of an expanded collection before the rest is behind a next link of its own; 0: it comes
             whole.
         same_set_expanded_twice: `serve`: both are served; `empty`: only the one that is named first, as in release 27.
+        atomicity_groups: `honour`: operations of a JSON batch with the same `atomicityGroup` are done all or none;
+            `ignore`: each is done for itself.
         compress: Answers are packed with gzip for clients that can read it.
     """
 
@@ -52,6 +55,7 @@ class Switches:
     environments_need_consent: bool = False
     expanded_page_rows: int = 0
     same_set_expanded_twice: str = "serve"
+    atomicity_groups: str = "honour"
     compress: bool = False
 
     def retry_after(self, status: int) -> int:

@@ -17,6 +17,7 @@ from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.company import Company
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
+from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.planting import Plan, plant
 from dynamics_bc_emulator.values import decode, encode
 
@@ -28,10 +29,10 @@ ROOT = "http://bc/api/v2.0"
 
 
 @cache
-def seed() -> Store:
-    """The rows of the demo company alone, made once for all tests of this process."""
+def seed(country: Country = GREAT_BRITAIN) -> Store:
+    """The rows of a country's demo company alone, made once for all tests of this process."""
     store = Store(load_catalogue().sets, Clock(START))
-    plant(store, Plan(companies=1, seed=1, scale=1, start=START))
+    plant(store, Plan(companies=1, seed=1, scale=1, start=START, country=country))
     return store
 
 
@@ -128,11 +129,11 @@ def json_of(response: DataResponse) -> Any:
         return response.body
 
 
-def open_desk(release: int = DEFAULT_RELEASE) -> Desk:
+def open_desk(release: int = DEFAULT_RELEASE, country: Country = GREAT_BRITAIN) -> Desk:
     """A desk with rows of its own, as the seed left them; what it offers is what the release shows."""
     clock = Clock(START)
     clock.freeze(frozen=True)
     clock.set(START)
     store = Store(load_catalogue().sets, clock)
-    store.copy_from(seed())
+    store.copy_from(seed(country))
     return Desk(Service(store, (standard_route(release),), clock), Company(store.companies()[0]["id"], store, clock))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 # Sets of which the demo company has no rows, because no fact gives any.
-EMPTY = {"approvalEntries", "postedApprovalEntries", "workflowApprovers", "workflowResponseOptions"}
+EMPTY = {"workflowResponseOptions"}
 # Navigations that lead somewhere for some of the rows only, without saying so.
 SEVERAL_TARGETS = {
     ("defaultDimensions", "account"),

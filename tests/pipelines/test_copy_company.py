@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import warm_start
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.odata.urls import company_path
@@ -19,10 +17,11 @@ from dynamics_bc_plugin.connection import read_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from emulator_control import RunningEmulator
 
-TAP, TARGET = (Path(sys.executable).with_name(name) for name in ("tap-dynamics-bc", "target-dynamics-bc"))
+TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
 FROM, TO = "CRONUS International Ltd.", "Contoso Services Ltd."
 
 WRITTEN = ("paymentTerms", "customers", "vendors", "purchaseInvoices", "journalLines")
@@ -160,7 +159,7 @@ class Copying:
 
 
 def run(*command: Any) -> str:
-    done = subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False)
+    done = warm_start.run(*command)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 

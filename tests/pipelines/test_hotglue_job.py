@@ -7,12 +7,12 @@ import importlib.util
 import json
 import logging
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm_start
 
 TARGET = Path(sys.executable).with_name("target-dynamics-bc")
 LAMBDA = Path(__file__).parents[2] / "target-dynamics-bc" / "lambda.py"
@@ -57,14 +57,15 @@ class Job:
         if records is not None:
             (self.folder / "data.singer").write_text(singer(records))
         with (self.folder / "data.singer").open() as data:
-            done = subprocess.run(
-                [str(TARGET), "--config", "config.json", *arguments],
+            environment = {**os.environ, **self.variables}
+            done = warm_start.run(
+                "target-dynamics-bc",
+                "--config",
+                "config.json",
+                *arguments,
                 cwd=self.folder,
-                env={**os.environ, **self.variables},
+                env=environment,
                 stdin=data,
-                capture_output=True,
-                text=True,
-                check=False,
             )
         assert done.returncode == 0, done.stderr[-3000:]
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout else {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
+import warm_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +47,9 @@ class Job:
 
     def tap(self, *arguments: str) -> str:
         """Run the tap; gives what it wrote."""
-        done = subprocess.run(
-            [TAP, "--config", "config.json", *arguments],
-            cwd=self.folder,
-            env={**os.environ, **self.variables},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        environment = {**os.environ, **self.variables}
+        done = warm_start.run(
+            "tap-dynamics-bc", "--config", "config.json", *arguments, cwd=self.folder, env=environment
         )
         assert done.returncode == 0, done.stderr
         assert "Traceback" not in done.stderr

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+import warm_start
 
 SHELLS = {
-    "tap": [sys.executable, "-m", "tap_dynamics_bc.tap"],
-    "target": [sys.executable, "-m", "target_dynamics_bc.target"],
-    "doctor": [sys.executable, "-c", "from dynamics_bc_cli.main import main; main()", "doctor"],
+    "tap": ["tap-dynamics-bc"],
+    "target": ["target-dynamics-bc"],
+    "doctor": ["dynamics-bc", "doctor"],
 }
 MARK = b"\xef\xbb\xbf"
 COMPANY = "CRONUS International Ltd."
@@ -24,15 +23,8 @@ BILL = (
 
 def run(shell, config, *arguments, **variables):
     """A shell with a config file; the tap reads one stream, the target writes one vendor."""
-    return subprocess.run(
-        [*SHELLS[shell], "--config", str(config), *arguments],
-        input=BILL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **variables},
-    )
+    environment = {**os.environ, **variables}
+    return warm_start.run(*SHELLS[shell], "--config", config, *arguments, input=BILL, env=environment)
 
 
 @pytest.fixture
@@ -170,6 +162,6 @@ def test_a_state_that_is_not_there_yet_begins_a_first_run(emulator, config, cata
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_every_shell_shows_its_help(shell):
-    done = subprocess.run([*SHELLS[shell], "-h"], capture_output=True, text=True, timeout=60, check=False)
+    done = warm_start.run(*SHELLS[shell], "-h")
     assert done.returncode == 0
     assert done.stdout.startswith("Usage:")

@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+import warm_start
 
 from tap_dynamics_bc.tap import TapDynamicsBC
 
@@ -20,12 +21,12 @@ SECRET = "not-a-secret-but-nobody-may-see-it"
 
 def tap(tmp_path, config, *arguments, state=None, catalog=None):
     """Run the command as a user does."""
-    command = [*COMMAND, "--config", write(tmp_path, "config.json", config)]
+    command = ["--config", write(tmp_path, "config.json", config)]
     if state is not None:
         command += ["--state", write(tmp_path, "state.json", state)]
     if catalog is not None:
         command += ["--catalog", write(tmp_path, "catalog.json", catalog)]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=120, check=False)
+    return warm_start.run("tap-dynamics-bc", *command, *arguments)
 
 
 def write(tmp_path, name, content):
@@ -116,10 +117,8 @@ def test_a_catalog_that_selects_nothing_is_worth_a_warning(emulator, tmp_path, d
 def test_settings_may_come_from_environment_variables(emulator, tmp_path, discovered):
     variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
     variables["TAP_DYNAMICS_BC_COMPANY_IDS"] = json.dumps([emulator.companies()[1]["name"]])
-    command = [*COMMAND, "--config", "ENV", "--catalog", write(tmp_path, "catalog.json", only(discovered, "customers"))]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **variables}
-    )
+    catalog = write(tmp_path, "catalog.json", only(discovered, "customers"))
+    done = warm_start.run("tap-dynamics-bc", "--config", "ENV", "--catalog", catalog, env={**os.environ, **variables})
     assert done.returncode == 0, done.stderr
     records = [json.loads(line)["record"] for line in done.stdout.splitlines() if '"RECORD"' in line]
     assert {record["company_id"] for record in records} == {emulator.companies()[1]["id"]}
@@ -136,15 +135,9 @@ def test_settings_may_come_from_environment_variables(emulator, tmp_path, discov
 )
 def test_a_variable_is_read_as_a_file_is_and_named_when_it_is_wrong(emulator, tmp_path, name, value):
     """The SDK would take a word that it does not know for false, and end with a traceback on a number that is none."""
-    command = [*COMMAND, "--config", write(tmp_path, "config.json", emulator.config()), "--config", "ENV"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, f"TAP_DYNAMICS_BC_{name}": value},
-    )
+    path = write(tmp_path, "config.json", emulator.config())
+    variables = {**os.environ, f"TAP_DYNAMICS_BC_{name}": value}
+    done = warm_start.run("tap-dynamics-bc", "--config", path, "--config", "ENV", env=variables)
     assert done.returncode == 2, done.stderr
     assert name in sentence(done).upper()
 
@@ -216,7 +209,7 @@ def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, t
     path = write(tmp_path, "config.json", {**config, "expires_in": None, "a_flow_of_mine": [1, 2]})
     tokens = []
     for arguments in (["--config", path, "--access-token"], ["--access-token", "--config", path]):
-        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        done = warm_start.run("tap-dynamics-bc", *arguments)
         assert done.returncode == 0, done.stderr
         assert done.stdout == ""
         written = json.loads((tmp_path / "config.json").read_text())
@@ -229,14 +222,7 @@ def test_an_access_token_is_renewed_and_written_into_the_config_file(emulator, t
 
 def test_an_access_token_without_a_file_to_keep_it_in_is_not_asked_for(emulator):
     variables = {f"TAP_DYNAMICS_BC_{name.upper()}": str(value) for name, value in emulator.config().items()}
-    done = subprocess.run(
-        [*COMMAND, "--config", "ENV", "--access-token"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**os.environ, **variables},
-    )
+    done = warm_start.run("tap-dynamics-bc", "--config", "ENV", "--access-token", env={**os.environ, **variables})
     assert done.returncode == 2
     assert "--config" in sentence(done)
     assert not [request for request in emulator.requests() if "token" in request["path"]]
@@ -254,9 +240,7 @@ def test_a_malformed_config_file_is_named(tmp_path, content, says):
 
 
 def test_a_config_file_that_is_not_there_is_named(tmp_path):
-    done = subprocess.run(
-        [*COMMAND, "--config", str(tmp_path / "nowhere.json")], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = warm_start.run("tap-dynamics-bc", "--config", tmp_path / "nowhere.json")
     assert done.returncode == 2
     assert "nowhere.json" in sentence(done)
 

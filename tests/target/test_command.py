@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+import warm_start
 
 COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
 RECORD = {"externalId": "v-1", "vendorName": "Vendor"}
@@ -30,14 +31,7 @@ def command(emulator, tmp_path):
         path = tmp_path / "config.json"
         settings = emulator.config(company="CRONUS International Ltd.", **overrides) if config is None else config
         path.write_text(settings if isinstance(settings, str) else json.dumps(settings, default=str))
-        return subprocess.run(
-            [*COMMAND, "--config", str(path), *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return warm_start.run("target-dynamics-bc", "--config", path, *arguments, input=text)
 
     return run
 
@@ -104,9 +98,7 @@ def test_a_malformed_config_file_is_one_sentence_and_2(command, content):
 
 
 def test_a_missing_config_file_is_one_sentence_and_2(tmp_path):
-    done = subprocess.run(
-        [*COMMAND, "--config", str(tmp_path / "none.json")], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = warm_start.run("target-dynamics-bc", "--config", tmp_path / "none.json")
     assert done.returncode == 2
     assert "none.json" in done.stderr
     assert "Traceback" not in done.stderr
@@ -228,16 +220,14 @@ def test_a_state_that_is_no_json_is_one_sentence_and_2(command, tmp_path):
 def test_dead_letters_can_be_sent_again_in_place(emulator, tmp_path, way):
     store, path = tmp_path / "store", tmp_path / "config.json"
     path.write_text(json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(store))))
-    command = [*COMMAND, "--config", str(path)]
+    command = ["target-dynamics-bc", "--config", path]
     bad = {"externalId": "v-1", "vendorName": "A", "currency": "XXQ"}
-    subprocess.run(command, input=lines(bad), text=True, capture_output=True, timeout=60, check=False)
+    warm_start.run(*command, input=lines(bad))
     letters = store / "dead-letter.singer"
     with letters.open() as file:
         options = {"stdin": file} if way == "pipe" else {}
-        arguments = [] if way == "pipe" else ["--input", str(letters)]
-        again = subprocess.run(
-            [*command, *arguments], **options, text=True, capture_output=True, timeout=60, check=False
-        )
+        arguments = [] if way == "pipe" else ["--input", letters]
+        again = warm_start.run(*command, *arguments, **options)
     assert again.returncode == 1
     records = [json.loads(line) for line in letters.read_text().splitlines() if '"RECORD"' in line]
     assert [record["record"] for record in records] == [bad]  # rejected once more, not for ever

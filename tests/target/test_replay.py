@@ -6,18 +6,15 @@ import io
 import itertools
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+import warm_start
 
 from target_dynamics_bc.kept.dead_letters import DeadLetters
 from target_dynamics_bc.kept.outcomes import Recorder
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.conftest import COMPANY
 from tests.target.killing import in_another_process
-
-TARGET = [sys.executable, "-m", "target_dynamics_bc.target"]
 
 
 def vendor(number, **more):
@@ -53,9 +50,7 @@ def command(emulator, tmp_path, store):
     def run(source, **config):
         path.write_text(json.dumps(emulator.config(company=COMPANY, store_path=str(store), **config)))
         with source.open() as given:
-            done = subprocess.run(
-                [*TARGET, "--config", str(path)], stdin=given, capture_output=True, timeout=60, check=False
-            )
+            done = warm_start.run("target-dynamics-bc", "--config", path, stdin=given)
         return done.returncode
 
     return run

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
+import warm_start
 
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.texts import faults_of_texts, to_json_line
 from target_dynamics_bc.wanted.unified.mapping import map_unified
 from tests.target.conftest import COMPANY, singer_lines
 
-COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
 SCHEMA = {"type": "SCHEMA", "stream": "Vendors", "schema": {"properties": {}}, "key_properties": []}
 GOOD = {"type": "RECORD", "stream": "Vendors", "record": {"externalId": "good", "vendorName": "Good"}}
 STATE = {"type": "STATE", "value": {"n": 1}}
@@ -39,9 +37,7 @@ def command(emulator, tmp_path):
         path.write_text(json.dumps(config))
         texts = [line if isinstance(line, str | bytes) else json.dumps(line) for line in lines]
         data = b"\n".join(text.encode() if isinstance(text, str) else text for text in texts)
-        done = subprocess.run(
-            [*COMMAND, "--config", str(path)], input=data, capture_output=True, timeout=60, check=False
-        )
+        done = warm_start.run("target-dynamics-bc", "--config", path, input=data, text=False)
         outcomes = tmp_path / "store" / "outcomes.jsonl"
         written = outcomes.read_text().splitlines() if outcomes.exists() else []
         assert b"Traceback" not in done.stderr, done.stderr.decode()

@@ -26,6 +26,7 @@ from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.http.spoiling import spoiled
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, no_credentials, no_entitlement, unknown_segment
+from dynamics_bc_emulator.seed.planting import country_of
 from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ class Http:
             "applicationFamily": "BusinessCentral",
             "type": "Production",
             "name": ENVIRONMENT,
-            "countryCode": "GB",
+            "countryCode": country_of(self.emulator.service.store),
             "webServiceUrl": host,
             "webClientLoginUrl": f"{host}/{tenant}/{ENVIRONMENT}",
         }

@@ -11,6 +11,7 @@ from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
+from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.seed.planting import Plan, complete, plant
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         clock: The emulator's clock.
     """
     route = standard_route(int(options["release"]))
-    plan = Plan(options["companies"], options["seed"], options["scale"], clock())
+    plan = Plan(options["companies"], options["seed"], options["scale"], clock(), COUNTRIES[options["country"]])
     # Rows do not depend on the release: what it does not show lies there all the same.
     store = Store(load_catalogue().sets, clock, str(options["data"] or ":memory:"))
     template = _template(plan, clock)

@@ -21,6 +21,20 @@ _DISPUTED_FLAT = {
 }
 # Sets that look for missing filters only once there is a row to show.
 _REFUSED_WITH_ROWS = frozenset(("journalLines", "customerPayments", "vendorPayments"))
+# The words of the API app's pages.
+_SENTENCES = {
+    "applyVendorEntries": "You must specify a vendor payment to get apply vendor entries.",
+    "contactsInformation": "id type not specified.",
+    "defaultDimensions": "You must get to the parent first to get to the default dimensions.",
+    "dimensionSetLines": "You must get to the parent first to get to the dimension set line.",
+    "pdfDocument": "You must specify a parentId in the request body.",
+    "pictures": "You must get to the parent first to get to the picture.",
+    "purchaseCreditMemoLines": "You must specify an id or a Document Id to get the lines.",
+    "salesCreditMemoLines": "You must specify an id or a Document Id to get the lines.",
+    "timeRegistrationEntries": (
+        "You must specify an Employee ID or Employee number to get the time registration entries."
+    ),
+}
 
 
 def refuse_flat_read(view: View, entity_set: EntitySet, named: Iterable[str]) -> None:
@@ -53,12 +67,10 @@ def _names_parent(view: View, entity_set: EntitySet, named: set[str]) -> bool:
 
 
 def _sentence(entity_set: EntitySet) -> str:
+    if entity_set.name in _SENTENCES:
+        return _SENTENCES[entity_set.name]
     if "documentId" in entity_set.properties:
         return "You must specify an Id or a Document Id to get the lines."
     if "journalId" in entity_set.properties:
         return "You must specify a journal batch ID or a journal ID to get a journal line."
-    if entity_set.name == "dimensionSetLines":
-        return "You must get to the parent first to get to the dimension set line."
-    if "relatedType" in entity_set.properties:
-        return "Related id and related id type not specified."
     return "You must specify a parent id and a parent type to get the records."

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
 
-_NO_PARENT = "The parent of the default dimension must be specified: parentType and parentId."
+_NO_PARENT = "You must get to the parent first to get to the default dimensions."
+_DIFFER = 'The "dimensionId" and "dimensionValueId" match to different Dimension records.'
 _PARENT_SETS = {"Customer": "customers", "Item": "items", "Vendor": "vendors", "Employee": "employees"}
 
 
 def _check_dimension(draft: Draft, dimension: Row) -> None:
     if draft.stored and draft.stored["dimensionId"] != dimension["id"]:
-        raise refused("The dimension of a default dimension cannot be changed; delete it and create another one.")
+        raise refused("You can't rename a Default Dimension.")
     named = {"dimensionId", "dimensionCode", "dimensionValueId"} & set(draft.given)
     if named and draft.row["dimensionId"] not in (ZERO_GUID, dimension["id"]):
-        raise refused("The dimension and the dimension value do not match.")
+        raise refused(_DIFFER)
 
 
 def _check_value(draft: Draft, value: Row) -> None:
@@ -31,7 +32,7 @@ def _check_value(draft: Draft, value: Row) -> None:
         # Only the value was sent: the dimension is the value's.
         _DIMENSION_RULES["dimensionId"](draft, value["dimensionId"])
     if draft.row["dimensionId"] != value["dimensionId"]:
-        raise refused(f"The dimension value {value['code']} is none of the dimension {draft.row['dimensionCode']}.")
+        raise refused(_DIFFER)
 
 
 _DIMENSION_RULES = pair_rules(
@@ -46,7 +47,7 @@ def _set_value_code(draft: Draft, value: Any) -> None:
         _set_value_id(draft, ZERO_GUID)
         return
     if draft.row["dimensionId"] == ZERO_GUID:
-        raise refused("The dimension must be given before the code of its value.")
+        raise refused('The "dimensionId" does not match to a Dimension.')
     dimension_value = next(
         (
             row
@@ -56,9 +57,7 @@ def _set_value_code(draft: Draft, value: Any) -> None:
         None,
     )
     if dimension_value is None:
-        raise refused(
-            f'The "dimensionValueCode" does not match to a value of dimension {draft.row["dimensionCode"]}: {value}.'
-        )
+        raise refused('The "dimensionValueCode" does not match to a Dimension Value.')
     _set_value_id(draft, dimension_value["id"])
 
 
@@ -67,10 +66,11 @@ def _check(draft: Draft) -> None:
     if parent_set is None or draft.row["parentId"] == ZERO_GUID:
         raise refused(_NO_PARENT)
     if draft.company.get(parent_set, draft.row["parentId"]) is None:
-        raise refused(f'The "parentId" does not match to a {draft.row["parentType"]}: {draft.row["parentId"]}.')
+        # Spelled as the base application spells it.
+        raise refused('The "parenteId" does not match to any entity.')
     dimension = draft.company.get("dimensions", draft.row["dimensionId"])
     if dimension is None:
-        raise refused("A default dimension needs a dimension: send dimensionId or dimensionValueId.")
+        raise refused('The "dimensionId" does not match to a Dimension.')
     value = draft.company.get("dimensionValues", draft.row["dimensionValueId"])
     check_not_blocked(dimension, value or {})
 

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 _NO_DIMENSION = 'The "id" or "code" field must be filled in.'
 _NO_VALUE = 'The "valueId" or "valueCode" field must be filled in.'
-_VALUES_DISAGREE = (
-    'The values of the "dimensionCode" field and the "dimensionId" field do not refer to the same Dimension Value.'
-)
 
 
 def _check_dimension(draft: Draft, dimension: Row) -> None:
@@ -46,7 +43,9 @@ _VALUE = Pair("valueId", "valueCode", "dimensionValues", "Dimension Value", requ
 def _set_value_code(draft: Draft, value: Any) -> None:
     # Which dimension's value it is shows only when all of the body has been read.
     if "valueId" in draft.given and draft.row["valueCode"] != value:
-        raise refused(_VALUES_DISAGREE)
+        # The sentence is the API app's, although it names the wrong fields.
+        said = 'The values of the "dimensionCode" field and the "dimensionId" field do not refer to the same'
+        raise refused(f"{said} Dimension Value.")
     if draft.row["valueCode"] != value:
         draft.row.update(valueCode=value, valueId=ZERO_GUID)
 
@@ -61,7 +60,8 @@ def _check(draft: Draft) -> None:
     values = draft.company.find("dimensionValues", dimensionId=row["id"])
     dimension_value = next((value for value in values if row["valueCode"] == value["code"]), None)
     if dimension_value is None or row["valueId"] not in (ZERO_GUID, dimension_value["id"]):
-        raise refused('The "valueCode" does not match to a Dimension Value.')
+        name = "valueId" if "valueId" in draft.given else "valueCode"
+        raise refused(f'The "{name}" does not match to a Dimension Value.')
     check_not_blocked(dimension, dimension_value)
 
 

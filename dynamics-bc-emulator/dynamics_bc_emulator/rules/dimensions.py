@@ -81,7 +81,7 @@ def check_not_blocked(dimension: Row, value: Row) -> None:
     if dimension.get("_blocked"):
         raise refused(f"Dimension {dimension['code']} is blocked.")
     if value.get("_blocked"):
-        raise refused(f"Dimension value {dimension['code']} - {value['code']} is blocked.")
+        raise refused(f"Dimension Value {dimension['code']} - {value['code']} is blocked.")
 
 
 def check_posting_validation(

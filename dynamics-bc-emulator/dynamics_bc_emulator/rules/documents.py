@@ -76,9 +76,14 @@ def check_is_draft(draft: Draft) -> None:
 
 
 def tax_area(company: Company, kind: DocumentKind, header: Row) -> str:
-    """The tax area that a document's lines are taxed in: the one of its vendor or customer."""
-    party = company.get(kind.party.party_set, header[kind.party.id_name])
-    return str((party or {}).get("_taxAreaCode") or "")
+    """The tax area that a document's lines are taxed in: the one of its vendor or customer.
+
+    Sales tax is owed by who is liable alone; the area of the others is blank, which takes none. VAT asks nobody that.
+    """
+    party = company.get(kind.party.party_set, header[kind.party.id_name]) or {}
+    area = str(party.get("_taxAreaCode") or "")
+    known = None if party.get("taxLiable") else company.first("taxAreas", code=area)
+    return "" if known and known["taxType"] == "Sales_x0020_Tax" else area
 
 
 def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, touch: bool = False) -> None:

@@ -232,8 +232,9 @@ ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modif
 
 
 def _tax_type(draft: Draft) -> None:
-    """The demo company has VAT, so its tax groups and areas are VAT posting groups."""
-    draft.row["taxType"] = "VAT"
+    """Tax groups and areas are of the kind that the company has: VAT posting groups, or those of sales tax."""
+    known = next((area["taxType"] for area in draft.company.find("taxAreas")), "VAT")
+    draft.row["taxType"] = known
 
 
 TAX_TABLES = Rules(
@@ -249,7 +250,6 @@ NUMBERED = {
         ("bankAccounts", "BANK"),
         ("employees", "EMP"),
         ("fixedAssets", "FA"),
-        ("opportunities", "OPP"),
         ("projects", "JOB"),
     )
 }

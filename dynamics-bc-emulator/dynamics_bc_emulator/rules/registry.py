@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dynamics_bc_emulator.rules import (
     apply_entries,
+    attachments,
+    company_information,
     contacts,
     default_dimensions,
     dimension_set_lines,
     items,
+    job_queue,
     master_data,
+    opportunities,
 )
 from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
 from dynamics_bc_emulator.rules.document_lines import line_rules
@@ -38,7 +42,12 @@ _RULES: dict[str, Rules] = {
     "taxAreas": master_data.TAX_TABLES,
     "taxGroups": master_data.TAX_TABLES,
     **master_data.NUMBERED,
+    "attachments": attachments.ATTACHMENTS,
+    "documentAttachments": attachments.DOCUMENT_ATTACHMENTS,
+    "companyInformation": company_information.RULES,
     "contacts": contacts.RULES,
+    "jobQueueEntries": job_queue.RULES,
+    "opportunities": opportunities.RULES,
     "defaultDimensions": default_dimensions.RULES,
     "applyVendorEntries": apply_entries.RULES,
     "dimensionSetLines": dimension_set_lines.RULES,

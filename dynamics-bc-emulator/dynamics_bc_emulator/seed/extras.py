@@ -294,6 +294,33 @@ def _put_office(books: Books) -> None:
             **names,
         }
         books.add("workflowSteps", row, number)
+    _put_approvals(books)
+
+
+def _put_approvals(books: Books) -> None:
+    """A purchase invoice that waits to be approved, one that was, and who approves them."""
+    invoices = books.all("purchaseInvoices")
+    waiting = next((row for row in invoices if not row.get("_posted")), None)
+    posted = next((row for row in invoices if row.get("_posted")), None)
+    asked = {"sequenceNumber": 1, "senderId": "CLERK", "approverId": "ADMIN", "approvalCode": "MS-PIAPW"}
+    sent = {"dateTimeSentForApproval": to_stamp(63_905_000_000_000), "dueDate": _DAY, "approvalType": "Approver"}
+    for entity_set, row, more in (
+        ("approvalEntries", waiting, {"tableId": 38, "documentType": "Invoice", "status": "Open"}),
+        ("postedApprovalEntries", posted, {"tableId": 122, "status": "Approved"}),
+    ):
+        if row is not None:
+            books.add(entity_set, {"entryNumber": 1, "documentNumber": row["number"], **asked, **sent, **more}, 1)
+    approver = {
+        "workflowCode": "MS-PIAPW",
+        "workflowDescription": "Purchase Invoice Approval Workflow",
+        "workflowStepId": 2,
+        "approverType": "Approver",
+        "approverLimitType": "Direct_x0020_Approver",
+        "userName": "ADMIN",
+        "sequence": 1,
+    }
+    # Users are the platform's: this one has no row of its own.
+    books.add("workflowApprovers", {**approver, "userId": books.id_of("workflows", "MS-PIAPW")[:-1] + "0"}, 1)
 
 
 def _first_value(books: Books, dimension: str) -> dict[str, str]:

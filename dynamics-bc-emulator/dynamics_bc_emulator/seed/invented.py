@@ -8,12 +8,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.seed import facts
+from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN
 from dynamics_bc_emulator.seed.facts import Fact, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECOND_COMPANY = "Contoso Services Ltd."
 # Set-up that the rules for posting rely on, and that companies of one country share.
 _SHARED = (
     "accountingPeriods",
@@ -61,11 +61,12 @@ _CENT = Decimal("0.01")
 def company(place: int, seed: int) -> Facts:
     """Facts of the company at that place of the list, the same for the same seed."""
     chance = random.Random(f"{seed}/{place}")  # noqa: S311 - made-up data, the same in every run
-    name = _SECOND_COMPANY if place == 1 else f"Contoso Branch {place:03d}"
+    name = GREAT_BRITAIN.company_name(place)
     sets: dict[str, list[Fact]] = {one: facts.load(one) for one in _SHARED}
     sets |= {one: facts.load(one)[:number] for one, number in _SOME.items()}
+    place_of_it = {"city": "Bristol", "country": "GB", "postalCode": "BS1 4ND"}
     sets["companyInformation"] = [
-        {"displayName": name, "city": "Bristol", "country": "GB", "postalCode": "BS1 4ND", "currencyCode": "GBP"}
+        {"displayName": name, **place_of_it, "currencyCode": "GBP", "experience": "Essential"}
     ]
     sets["dimensions"] = [{"code": code, "displayName": shown} for code, (shown, _) in _DIMENSIONS.items()]
     sets["dimensionValues"] = [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
 from dynamics_bc_emulator.seed.books import Books, make_id
+from dynamics_bc_emulator.seed.countries import COUNTRIES, GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.posting_setup import posting_setup
 from dynamics_bc_emulator.stamps import to_milliseconds, to_stamp
 
@@ -29,19 +30,21 @@ class Plan:
         seed: What all ids are made from.
         scale: How many times the general ledger's and the item ledger's entries.
         start: When the emulator begins; stamps end a day before.
+        country: Whose demo data.
     """
 
     companies: int
     seed: int
     scale: int
     start: datetime
+    country: Country = GREAT_BRITAIN
 
 
 def plant(store: Store, plan: Plan) -> None:
     """Fill an empty store."""
     with store.transaction():
         for place in range(plan.companies):
-            known = facts.demo_company() if place == 0 else invented.company(place, plan.seed)
+            known = _facts(plan, place)
             company_id = _company_id(plan.seed, known.name, place)
             store.insert("", "companies", _company_row(company_id, known, place, plan))
             books = _books(company_id, known, plan, place)
@@ -49,15 +52,30 @@ def plant(store: Store, plan: Plan) -> None:
             for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
                 store.insert_many(company_id, entity_set, rows)
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
+        store.set_fact("country", plan.country.code)
 
 
 def complete(store: Store) -> None:
     """Add what companies of a file lack that an emulator of an earlier version made."""
+    country = COUNTRIES[country_of(store)]
     with store.transaction():
         for company in store.companies():
-            for entity_set, rows in posting_setup(company["id"]):
+            for entity_set, rows in posting_setup(company["id"], country):
                 if not store.count(company["id"], entity_set):
                     store.insert_many(company["id"], entity_set, rows)
+
+
+def country_of(store: Store) -> str:
+    """The country of a file's companies; files of the first versions are British."""
+    return store.fact("country") or GREAT_BRITAIN.code
+
+
+def _facts(plan: Plan, place: int) -> facts.Facts:
+    if place == 0:
+        return facts.demo_company(plan.country)
+    if plan.country is GREAT_BRITAIN:
+        return invented.company(place, plan.seed)
+    return facts.opened_company(plan.country, place)
 
 
 def _company_id(seed: int, name: str, place: int) -> str:
@@ -73,7 +91,7 @@ def _books(company_id: str, known: facts.Facts, plan: Plan, place: int) -> Books
     ledgers.put(books, known, plan.scale)
     derived.put(books)
     extras.put(books)
-    books.rows |= posting_setup(books.seed)
+    books.rows |= posting_setup(books.seed, plan.country)
     return books
 
 

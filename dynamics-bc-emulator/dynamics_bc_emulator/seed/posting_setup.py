@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.seed.books import make_id
+from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.facts import load
 
 if TYPE_CHECKING:
@@ -15,12 +16,13 @@ if TYPE_CHECKING:
 _NAMES = ("generalPostingSetup", "partyPostingGroups", "bankPostingGroups", "paymentMethodAccounts")
 
 
-def posting_setup(seed: str) -> Iterator[tuple[str, list[Row]]]:
+def posting_setup(seed: str, country: Country = GREAT_BRITAIN) -> Iterator[tuple[str, list[Row]]]:
     """The internal sets with their rows; they have blank stamps, because nobody reads them by stamp.
 
     Args:
         seed: What ids are made from.
+        country: Whose set-up.
     """
     for name in _NAMES:
-        facts = enumerate(load(name))
+        facts = enumerate(load(name, country))
         yield f"_{name}", [{**fact, "id": make_id(seed, name, place), "_stamp": 0} for place, fact in facts]

@@ -4,39 +4,36 @@ Where the service was measured: without preferences the first failure ends the b
 done. Under `Isolation: snapshot` one failure takes everything back, and yet the operations that were taken back answer
 as if they had been done; if the very first one fails it is the only reply, else every operation has one. Posting
 commits: what a snapshot did up to an action that succeeded stays.
+
+Groups, dependencies and references to earlier operations are as OData describes them: an operation of a group that
+failed, or that depends on one, is answered 424; `$1` at the beginning of a url is what operation 1 made. No source says
+whether the service honours groups outside of `multipart/mixed`, so a switch can ignore them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote
-
-import msgspec
+from itertools import groupby
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
-from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed
-from dynamics_bc_emulator.values import decode, encode
+from dynamics_bc_emulator.refusals import Refusal, method_not_allowed
+from dynamics_bc_emulator.serving import json_batch, multipart_batch
+from dynamics_bc_emulator.serving.operations import Operation, Reply, check_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dynamics_bc_emulator.rows.service import Service
 
-MOST_OPERATIONS = 100
-_ACTION = "/microsoft.nav."
-_HEADERS = {"content-type": "application/json; odata.metadata=minimal; odata.streaming=true", "odata-version": "4.0"}
+Respond = Callable[[DataRequest], DataResponse]
+_FAILED_DEPENDENCY = 424
 
 
 class _TakenBack(Exception):  # noqa: N818 - ends a transaction, nothing has gone wrong
-    """A snapshot had a failure."""
-
-
-Operation = dict[str, Any]
-Respond = Callable[[DataRequest], DataResponse]
-_Reply = Callable[[Operation], DataResponse]
-_Done = list[tuple[Operation, DataResponse]]
+    """A snapshot or a group had a failure."""
 
 
 def respond(
@@ -57,43 +54,156 @@ def respond(
     """
     if request.method != "POST":
         raise method_not_allowed("$batch")
-    operations = _operations(request.body)
-
-    def reply_to(operation: Operation) -> DataResponse:
-        return _respond(request, operation, respond_to_one)
-
-    goes_on = _goes_on(request.headers)
-    if request.headers.get("isolation", "").strip().lower() == "snapshot":
-        done = _snapshot(service, reply_to, operations, goes_on=goes_on)
+    content_type = request.headers.get("content-type", "")
+    is_multipart = multipart_batch.is_multipart(content_type)
+    if is_multipart:
+        operations = multipart_batch.read_operations(request.body, content_type)
     else:
-        done = _one_by_one(reply_to, operations, goes_on=goes_on)
-    body = {"responses": [_reply(operation, response) for operation, response in done]}
+        operations = json_batch.read_operations(request.body)
+        if service.switches.atomicity_groups == "ignore":
+            operations = [replace(one, group=None) for one in operations]
+    check_number(operations)
+    replies = _Batch(service, request, respond_to_one).run(operations)
     log: list[dict[str, object]] = [
-        {"method": operation["method"], "path": operation["url"], "status": response.status}
-        for operation, response in done
+        {"method": one.operation.method, "path": one.operation.url, "status": one.response.status} for one in replies
     ]
-    return DataResponse(200, encode(body)), log
+    told = _of_failed_change_sets(replies) if is_multipart else replies
+    return (multipart_batch if is_multipart else json_batch).write_replies(told), log
 
 
-def _operations(body: bytes) -> list[Operation]:
-    try:
-        operations = decode(body)["requests"]
-    except (msgspec.DecodeError, KeyError, TypeError):
-        raise bad_request("The body of a batch must be a JSON object with the array 'requests'.") from None
-    if not isinstance(operations, list) or not all(_is_operation(operation) for operation in operations):
-        raise bad_request("Every request of a batch must be an object with 'method' and 'url'.")
-    if len(operations) > MOST_OPERATIONS:
-        message = f"The batch has {len(operations)} operations; the maximum is {MOST_OPERATIONS} operations."
-        raise Refusal(500, "Unknown", message)
-    return operations
+def _of_failed_change_sets(replies: Sequence[Reply]) -> list[Reply]:
+    """A change set that failed has one reply: the refusal that made it fail."""
+    told: list[Reply] = []
+    for group, members in groupby(replies, key=lambda one: one.operation.group):
+        of_group = list(members)
+        failed = [one for one in of_group if one.has_failed and one.response.status != _FAILED_DEPENDENCY]
+        told += failed[:1] if group is not None and failed else of_group
+    return told
 
 
-def _is_operation(operation: Any) -> bool:
-    return (
-        isinstance(operation, dict)
-        and isinstance(operation.get("method"), str)
-        and isinstance(operation.get("url"), str)
-    )
+class _Batch:
+    """One batch under way."""
+
+    def __init__(self, service: Service, request: DataRequest, respond_to_one: Respond) -> None:
+        self.store = service.store
+        self.request = request
+        self.respond_to_one = respond_to_one
+        self.goes_on = _goes_on(request.headers)
+        self.replies: list[Reply] = []
+        # Where what an operation made or changed is, by the operation's id.
+        self._places: dict[str, str] = {}
+
+    def run(self, operations: Sequence[Operation]) -> list[Reply]:
+        """Do the operations, and give the replies to those that were done."""
+        if self.request.headers.get("isolation", "").strip().lower() == "snapshot":
+            self._snapshot(operations)
+        else:
+            self._one_by_one(operations)
+        return self.replies
+
+    # -- one after the other ------------------------------------------------------------------------------------------
+
+    def _one_by_one(self, operations: Sequence[Operation]) -> None:
+        for group, members in groupby(operations, key=lambda one: one.group):
+            of_group = list(members)
+            if group is None:
+                if not self._until_failure(of_group):
+                    return
+            elif not self._all_or_none(of_group) and not self.goes_on:
+                return
+
+    def _until_failure(self, operations: Sequence[Operation]) -> bool:
+        """Do operations; False if one failed and the batch ends with it."""
+        return not any(self._do(one).has_failed and not self.goes_on for one in operations)
+
+    def _all_or_none(self, operations: Sequence[Operation]) -> bool:
+        """Do a group; False if it was taken back."""
+        begin = len(self.replies)
+        try:
+            with self.store.transaction():
+                _take_back(if_so=any(self._do(one).has_failed for one in operations))
+        except _TakenBack:
+            failed = self.replies[-1]
+            self.replies[begin:] = [
+                failed if one is failed.operation else Reply(one, _failed_dependency(failed.operation.id))
+                for one in operations
+            ]
+            return False
+        return True
+
+    # -- as a snapshot ------------------------------------------------------------------------------------------------
+
+    def _snapshot(self, operations: Sequence[Operation]) -> None:
+        for part in _committed_parts(operations):
+            # Nothing of what comes after a failure stays either.
+            has_failed = any(one.has_failed for one in self.replies)
+            if not self._part_of_snapshot(part, has_failed=has_failed):
+                return
+
+    def _part_of_snapshot(self, operations: Sequence[Operation], *, has_failed: bool) -> bool:
+        """Do a part that is committed as a whole; False if the batch ends with it."""
+        may_stop, begin = not self.replies and not self.goes_on, len(self.replies)
+        try:
+            with self.store.transaction():
+                for number, operation in enumerate(operations):
+                    if self._do(operation).has_failed and may_stop and number == 0:
+                        break
+                _take_back(if_so=has_failed or any(one.has_failed for one in self.replies[begin:]))
+        except _TakenBack:
+            pass
+        return len(self.replies) - begin == len(operations)
+
+    # -- one operation ------------------------------------------------------------------------------------------------
+
+    def _do(self, operation: Operation) -> Reply:
+        url = self._below_root(self._referred(operation.url))
+        reply = Reply(operation, self._response(operation, url))
+        self.replies.append(reply)
+        if operation.id is not None and not reply.has_failed:
+            self._places[operation.id] = reply.response.headers.get("Location", url.partition("?")[0])
+        return reply
+
+    def _response(self, operation: Operation, url: str) -> DataResponse:
+        for name in operation.depends_on:
+            needed = [one for one in self.replies if name in {one.operation.id, one.operation.group}]
+            if not needed or any(one.has_failed for one in needed):
+                return _failed_dependency(name)
+        path, _, query = url.partition("?")
+        if path.startswith("/") or "://" in path or path.strip("/").lower() == "$batch":
+            # A path from the root is looked for outside the API.
+            message = f"No HTTP resource was found that matches the request URI '{operation.url}'."
+            return DataResponse(404, {"Message": message})
+        inner = replace(
+            self.request,
+            method=operation.method,
+            url_path=unquote(path),
+            query=dict(parse_qsl(query, keep_blank_values=True)),
+            headers={**dict(_inherited(self.request.headers)), **operation.headers},
+            body=operation.body,
+        )
+        return self.respond_to_one(inner)
+
+    def _referred(self, url: str) -> str:
+        """A url with what an earlier operation made in place of the reference to it."""
+        if not url.lstrip("/").startswith("$"):
+            return url
+        name, slash, rest = url.lstrip("/")[1:].partition("/")
+        place = self._places.get(name)
+        return url if place is None else f"{place}{slash}{rest}"
+
+    def _below_root(self, url: str) -> str:
+        """A url below the API's root where it is spelled as a whole, or from the host on."""
+        root = self.request.base_url
+        for beginning in (f"{root}/", f"{urlsplit(root).path}/"):
+            if len(beginning) > 1 and url.startswith(beginning):
+                return url[len(beginning) :]
+        return url
+
+
+def _take_back(*, if_so: bool) -> None:
+    """End a transaction with nothing left of it."""
+    if if_so:
+        raise _TakenBack
 
 
 def _goes_on(headers: Mapping[str, str]) -> bool:
@@ -104,105 +214,26 @@ def _goes_on(headers: Mapping[str, str]) -> bool:
     )
 
 
-def _one_by_one(reply_to: _Reply, operations: list[Operation], *, goes_on: bool) -> _Done:
-    done: _Done = []
-    for operation in operations:
-        done.append((operation, reply_to(operation)))
-        if done[-1][1].status >= 400 and not goes_on:
-            break
-    return done
+def _inherited(outer: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Of the envelope's headers an operation has who and in what language, not what and how."""
+    for name in ("authorization", "accept-language", "company"):
+        if name in outer:
+            yield name, outer[name]
 
 
-def _snapshot(service: Service, reply_to: _Reply, operations: list[Operation], *, goes_on: bool) -> _Done:
-    done: _Done = []
-    for part in _committed_parts(operations):
-        # Nothing of what comes after a failure stays either.
-        has_failed = any(response.status >= 400 for _, response in done)
-        answered = _all_or_nothing(service, reply_to, part, may_stop=not done and not goes_on, has_failed=has_failed)
-        done += answered
-        if len(answered) < len(part):
-            break
-    return done
-
-
-def _committed_parts(operations: list[Operation]) -> Iterator[list[Operation]]:
+def _committed_parts(operations: Sequence[Operation]) -> Iterator[list[Operation]]:
     """The operations, cut behind every action: actions commit."""
     part: list[Operation] = []
     for operation in operations:
         part.append(operation)
-        if _ACTION in operation["url"].partition("?")[0].lower():
+        if operation.commits:
             yield part
             part = []
     if part:
         yield part
 
 
-def _all_or_nothing(
-    service: Service, reply_to: _Reply, operations: list[Operation], *, may_stop: bool, has_failed: bool
-) -> _Done:
-    done: _Done = []
-    try:
-        with service.store.transaction():
-            for operation in operations:
-                done.append((operation, reply_to(operation)))
-                if may_stop and len(done) == 1 and done[0][1].status >= 400:
-                    break
-            _end_snapshot(done, has_failed=has_failed)
-    except _TakenBack:
-        pass
-    return done
-
-
-def _end_snapshot(done: _Done, *, has_failed: bool) -> None:
-    """Take a snapshot back if one of its operations failed, now or before."""
-    if has_failed or any(response.status >= 400 for _, response in done):
-        raise _TakenBack
-
-
-def _respond(request: DataRequest, operation: Operation, respond_to_one: Respond) -> DataResponse:
-    path, _, query = operation["url"].partition("?")
-    if path.startswith("/") or "://" in path or path.strip("/").lower() == "$batch":
-        # A path from the root is looked for outside the API.
-        message = f"No HTTP resource was found that matches the request URI '{operation['url']}'."
-        return DataResponse(404, {"Message": message})
-    body = operation.get("body")
-    inner = replace(
-        request,
-        method=operation["method"].upper(),
-        url_path=unquote(path),
-        query=dict(parse_qsl(query, keep_blank_values=True)),
-        headers=dict(_headers(request.headers, operation.get("headers") or {})),
-        body=b"" if body is None else encode(body),
-    )
-    return respond_to_one(inner)
-
-
-def _headers(outer: Mapping[str, str], inner: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What an operation sends itself; of the envelope's headers it has who and in what language, not what and how."""
-    for name in ("authorization", "accept-language", "company"):
-        if name in outer:
-            yield name, outer[name]
-    for name, value in inner.items():
-        yield name.lower(), str(value)
-
-
-def _reply(operation: Operation, response: DataResponse) -> dict[str, Any]:
-    reply: dict[str, Any] = {"id": operation.get("id"), "status": response.status}
-    reply["headers"] = {
-        **(_HEADERS if response.body is not None else {}),
-        **{name.lower(): value for name, value in response.headers.items()},
-    }
-    if response.body is not None:
-        reply["body"] = _json(response.body)
-    return reply
-
-
-def _json(body: Any) -> Any:
-    """An operation's body as JSON inside the envelope; what is no JSON goes in as text."""
-    if not isinstance(body, bytes):
-        return body
-    try:
-        decode(body)
-    except msgspec.DecodeError:
-        return body.decode("utf-8", "replace")
-    return msgspec.Raw(body)
+def _failed_dependency(name: str | None) -> DataResponse:
+    about = f"request '{name}'" if name else "another request of its group"
+    refusal = Refusal(_FAILED_DEPENDENCY, "BadRequest", f"The request was not done: {about} failed.")
+    return DataResponse(refusal.status, refusal.body())

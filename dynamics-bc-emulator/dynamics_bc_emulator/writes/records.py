@@ -178,7 +178,8 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         return
     if not known.editable:
         if not creating:
-            raise read_only(name)
+            _check_unchanged(draft, known, value)
+            return
         if rule is None or name not in rules.properties:
             return
     converted = to_stored(known, value)
@@ -191,6 +192,12 @@ def _set_property(draft: Draft, known: Property, rules: Rules, value: Any) -> No
         else:
             rule(draft, converted)
     draft.given.append(name)
+
+
+def _check_unchanged(draft: Draft, known: Property, value: Any) -> None:
+    """Of what is read-only, the row's own id alone may be sent."""
+    if known.name != "id" or draft.row["id"] != to_stored(known, value):
+        raise read_only(known.name)
 
 
 def _check_mandatory(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:

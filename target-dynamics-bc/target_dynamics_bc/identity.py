@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # A fixed name space of this project: ids derived in it are the same on every machine and in every run.
-_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/dynamics-bc-singer/derived-ids")
+_SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/dynamics-bc-singer/derived-ids").bytes
+
+_SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 
 JOURNAL_CODE_LENGTH = 10
 """Characters of a journal batch's code in Business Central."""
@@ -19,9 +22,10 @@ JOURNAL_CODE_LENGTH = 10
 
 def hash_of(record: Mapping[str, Any]) -> str:
     """SHA-256 of the record as JSON with sorted keys, in hex."""
-    return hashlib.sha256(json.dumps(record, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
+    return hashlib.sha256(_SORTED.encode(record).encode()).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def derived_id(company_id: str, *names: str) -> str:
     """The id that we give to a record ourselves, so that creating it twice is refused by the service itself.
 
@@ -29,7 +33,13 @@ def derived_id(company_id: str, *names: str) -> str:
         company_id: The company it is written to.
         names: What it is and what tells it from others: the kind, the sender's id, and so on.
     """
-    return str(uuid.uuid5(_SPACE, "\n".join((company_id.lower(), *names))))
+    # As `uuid.uuid5` makes it, in a third of its time: entries of many lines spend most of theirs here.
+    name = "\n".join((company_id.lower(), *names)).encode()
+    digest = bytearray(hashlib.sha1(_SPACE + name, usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def batch_id(company_id: str, journal_set: str, identity: str, attempt: int) -> str:

@@ -5,7 +5,6 @@ At the end of the request that is under way, or of the wait: what has its outcom
 
 from __future__ import annotations
 
-import contextlib
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -13,13 +12,13 @@ from typing import TYPE_CHECKING
 from dynamics_bc_plugin.ending import Terminated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 _SLICE_SECONDS = 0.2
 
 
 class Interruption:
-    """Remembers a signal until the run can be left.
+    """Remembers a signal until the run can be left; while a block of it runs, a signal waits for the next checkpoint.
 
     Args:
         clock: Seconds that only grow.
@@ -53,15 +52,13 @@ class Interruption:
             raise KeyboardInterrupt
         raise Terminated
 
-    @contextlib.contextmanager
-    def working(self) -> Iterator[None]:
-        """While the block runs, a signal waits for the next checkpoint."""
+    def __enter__(self) -> None:
         self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-        self.checkpoint()
+
+    def __exit__(self, raised: object, *_: object) -> None:
+        self._busy = False
+        if raised is None:
+            self.checkpoint()
 
     def sleep(self, seconds: float) -> None:
         """Wait between attempts, but not longer than until a signal comes."""

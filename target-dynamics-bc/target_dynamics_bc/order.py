@@ -238,7 +238,7 @@ class Order:
         for unit in chunk:
             if unit.rules.posts and unit.kind.batches:
                 self._posted_from_batches[unit.books.id, unit.kind.name] = None
-            if may_wait and _names(unit) & self._waiting:
+            if may_wait and self._waiting and _names(unit) & self._waiting:
                 # An earlier version of the same record waits; the later one must not be overtaken by it.
                 self._let_wait(unit)
             elif not self._intake.is_done(unit):

@@ -130,7 +130,7 @@ class TargetDynamicsBC(TargetCommand):
         """Carry everything through and say what became of it."""
         try:
             if self._run is not None:
-                with self._interruption.working():
+                with self._interruption:
                     self._run.finish()
         finally:
             self.close()
@@ -142,7 +142,7 @@ class TargetDynamicsBC(TargetCommand):
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""
         if self._run is not None:
-            with self._interruption.working():
+            with self._interruption:
                 self._run.records.flush()
 
     @property
@@ -206,21 +206,23 @@ class TargetDynamicsBC(TargetCommand):
         if self._run is None or stream not in self.mapper.stream_maps:
             raise RecordBeforeSchemaError(f'A record of the stream "{stream}" came before its SCHEMA message.')
         if not isinstance(given, dict):
-            with self._interruption.working():
+            with self._interruption:
                 self._run.records.reject_shapeless(stream, given)
             return
         for stream_map in self.mapper.stream_maps[stream]:
-            with _stream_maps_explained(stream):
+            try:
                 record = stream_map.transform(dict(given))
+            except Exception as error:
+                raise _stream_map_error(error, stream) from error
             if record is not None:
-                with self._interruption.working():
+                with self._interruption:
                     self._run.records.add_record(stream_map.stream_alias, record)
 
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
         if "value" not in message_dict:
             raise InputError('A STATE message needs its "value".')
         run = self._started()
-        with self._interruption.working():
+        with self._interruption:
             run.records.add_state(message_dict["value"])
 
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
@@ -247,7 +249,7 @@ class TargetDynamicsBC(TargetCommand):
                 transport=self._transport,
                 source=self._source,
             )
-            with self._interruption.working():
+            with self._interruption:
                 self._run = OpenRun(self.run_id, self.connection, self.settings, around)
             self.tally = self._run.recorder.tally
         return self._run
@@ -271,10 +273,14 @@ def _stream_maps_explained(stream: str = "") -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        of = f" of the stream {stream}" if stream else ""
-        cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
-        text = f"{error}{cause}".rstrip(".") or type(error).__name__
-        raise StreamMapError(f"The setting stream_maps{of} cannot be followed: {text}.") from error
+        raise _stream_map_error(error, stream) from error
+
+
+def _stream_map_error(error: Exception, stream: str) -> StreamMapError:
+    of = f" of the stream {stream}" if stream else ""
+    cause = f" ({error.__cause__})" if error.__cause__ is not None else ""
+    text = f"{error}{cause}".rstrip(".") or type(error).__name__
+    return StreamMapError(f"The setting stream_maps{of} cannot be followed: {text}.")
 
 
 def main() -> NoReturn:

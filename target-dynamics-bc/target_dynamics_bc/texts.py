@@ -41,7 +41,7 @@ def from_json(text: str) -> Any:
     Raises:
         ValueError: It is no JSON.
     """
-    return json.loads(text, parse_float=Decimal, parse_int=_whole_number, parse_constant=Decimal)
+    return _DECODER.decode(text)
 
 
 def _whole_number(digits: str) -> int | Decimal:
@@ -49,9 +49,12 @@ def _whole_number(digits: str) -> int | Decimal:
     return int(digits) if len(digits) < _LONG else Decimal(digits)
 
 
+_DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=_whole_number, parse_constant=Decimal)
+
+
 def printable(text: str) -> str:
     r"""A text with halves of surrogate pairs spelled as `\ud83d`."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def faults_of_texts(record: Mapping[str, Any]) -> tuple[Fault, ...]:

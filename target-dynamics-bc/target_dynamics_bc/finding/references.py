@@ -61,6 +61,7 @@ class Referent:
         expand: What else is read along.
         written: The kind that writes it: a record of the same input may still create or change it. None for what nobody
             changes while the run lasts.
+        kept_number: The property that tells the same thing in every company: the number, unless the service gives it.
     """
 
     entity_set: str
@@ -71,18 +72,12 @@ class Referent:
     select: tuple[str, ...]
     expand: tuple[Expansion, ...] = ()
     written: Kind | None = None
+    kept_number: str = ""
 
     @property
     def is_created_with_derived_id(self) -> bool:
         """Whether a record of it that has a sender's id gets an id that follows from it."""
         return self.written is not None and self.written.shape == "master" and EXTERNAL_ID in self.written.keys
-
-    @property
-    def kept_number(self) -> str:
-        """The property that tells the same thing in every company: the number, unless the service gives it."""
-        if self.written is None or self.written.facts.properties[self.number].is_writable:
-            return self.number
-        return self.keys[0]
 
 
 class Referents:
@@ -95,6 +90,7 @@ class Referents:
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
         self._made: dict[str, Referent] = {}
+        self._of_stream: dict[str, Referent | None] = {}
         self._by_stream = {name.lower(): name for name in kinds.facts}
         self._within: dict[str, set[str]] = {}
         for facts in kinds.facts.values():
@@ -109,23 +105,29 @@ class Referents:
 
     def of_stream(self, stream: str) -> Referent | None:
         """What a stream of that name holds; None when nothing refers to it."""
-        name = self._by_stream.get(stream.strip().lower())
-        return None if name is None or not self[name].number else self[name]
+        # Asked for every record that comes.
+        if stream not in self._of_stream:
+            name = self._by_stream.get(stream.strip().lower())
+            self._of_stream[stream] = None if name is None or not self[name].number else self[name]
+        return self._of_stream[stream]
 
     def _make(self, name: str) -> Referent:
         facts, kind = self._kinds.facts[name], self._kinds.of_set(name)
         natural = [key for key in (kind.keys if kind is not None else ()) if key.within]
         more = {*self._within.get(name, ()), *(each for key in natural for each in (key.name, key.within))}
         noun = kind.noun if kind is not None else _CALLED.get(name, Noun(facts.noun, facts.nouns))
+        keys = (*(key.name for key in natural), facts.number_property)
+        number = facts.properties.get(facts.number_property)
         return Referent(
             name,
             noun,
             facts.number_property,
-            keys=(*(key.name for key in natural), facts.number_property),
+            keys=keys,
             has_name="displayName" in facts.properties,
             select=tuple(each for each in facts.properties if each in _TELLING or each in more),
             expand=(DEFAULT_DIMENSIONS,) if DEFAULT_DIMENSIONS.navigation in facts.children else (),
             written=kind,
+            kept_number=keys[0] if kind is not None and number and not number.is_writable else facts.number_property,
         )
 
 

@@ -307,9 +307,12 @@ def _with_header_dimensions(
     return {**fields, **values}, tuple(each for each in dimensions if each.code.upper() not in by_property)
 
 
-def _ordered(kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    rank = {name: place for place, name in enumerate(kind.order)}
-    return dict(sorted(fields.items(), key=lambda item: rank.get(item[0], len(rank))))
+def _ordered(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields in the order in which the service is to take them; those that have no place come last."""
+    if not kind.order:
+        return fields
+    first = {name: fields[name] for name in kind.order if name in fields}
+    return {**first, **fields}
 
 
 # --- what does not fit together ------------------------------------------------------------------------------

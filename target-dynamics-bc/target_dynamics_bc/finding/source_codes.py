@@ -20,8 +20,13 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Reference, WantedDimension
 
 
+_AT_ONCE = 2000
+
+
 class SourceCodes:
     """Remembers codes by id; in memory as long as they are few, then in a file that goes with the process.
+
+    Rows go to the database some thousand at a time.
 
     Args:
         referents: All that records may refer to.
@@ -29,6 +34,7 @@ class SourceCodes:
 
     def __init__(self, referents: Referents) -> None:
         self._referents = referents
+        self._latest: dict[tuple[str, str], str] = {}
         # An empty name is SQLite's for a database of this connection alone, which is moved to the disk when it grows.
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute(
@@ -44,16 +50,21 @@ class SourceCodes:
         referent = self._referents.of_stream(stream)
         if referent is None:
             return
-        id_, code = (printable(str(record.get(name) or "").strip()) for name in ("id", referent.kept_number))
+        id_, code = record.get("id"), record.get(referent.kept_number)
+        if not id_ or not code:
+            return
+        id_, code = printable(str(id_).strip()), printable(str(code).strip())
         if id_ and code:
-            row = (referent.entity_set, id_.lower(), code)
-            self._database.execute("INSERT OR REPLACE INTO codes VALUES (?, ?, ?)", row)
+            self._latest[referent.entity_set, id_.lower()] = code
+            if len(self._latest) >= _AT_ONCE:
+                self._store()
 
     def code(self, kind: str, id_: str | None) -> str | None:
         """The code of what has this id where it came from; None when that did not come."""
-        row = self._database.execute(
-            "SELECT code FROM codes WHERE kind = ? AND id = ?", (kind, (id_ or "").lower())
-        ).fetchone()
+        key = (kind, (id_ or "").lower())
+        if key in self._latest:
+            return self._latest[key]
+        row = self._database.execute("SELECT code FROM codes WHERE kind = ? AND id = ?", key).fetchone()
         return None if row is None else str(row[0])
 
     def completed(self, reference: Reference) -> Reference:
@@ -71,6 +82,13 @@ class SourceCodes:
             code=wanted.code or self.code("dimensions", wanted.id),
             value_code=wanted.value_code or self.code("dimensionValues", wanted.value_id),
         )
+
+    def _store(self) -> None:
+        rows = [(*key, code) for key, code in self._latest.items()]
+        with self._database:
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR REPLACE INTO codes VALUES (?, ?, ?)", rows)
+        self._latest.clear()
 
     def close(self) -> None:
         """Let go of what was remembered."""

@@ -215,6 +215,8 @@ class Memory:
     def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
         """Other units that are known by this number, or that have one of these ids."""
         wanted = list(ids)
+        if number is None and not wanted:
+            return ()
         marks = ", ".join("?" * len(wanted))
         rows = self._ask(
             "SELECT identity, id, posted FROM units WHERE company_id = ? AND entity = ? AND identity <> ? "  # noqa: S608 - marks alone

@@ -8,7 +8,7 @@ STATE passes the record.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
@@ -84,20 +84,20 @@ class Outcome:
 class Tally:
     """How many records came to what, by kind."""
 
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     drafts: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
-        self.counts.setdefault(outcome.kind_name, Counter())[outcome.kind] += 1
+        self.counts[outcome.kind_name][outcome.kind] += 1
         self.undecided += outcome.undecided
         if outcome.draft:
             self.drafts[outcome.kind_name] += 1
 
     def note_reference(self, stream: str) -> None:
         """Count a record that is not written and has no outcome: others refer to it."""
-        self.counts.setdefault(stream, Counter())["reference"] += 1
+        self.counts[stream]["reference"] += 1
 
     @property
     def rejected(self) -> int:

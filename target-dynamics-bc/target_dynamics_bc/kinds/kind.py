@@ -282,15 +282,20 @@ class Kind:
         """Whether a row can still be changed."""
         return all(row.get(name) == value for name, value in self.removal.only_while.items())
 
-    @property
+    @cached_property
     def key_names(self) -> tuple[str, ...]:
         """The names of its keys, as a setting may list them."""
         return tuple(key.name for key in self.keys)
 
     def length(self, name: str) -> int | None:
         """The longest text of a property of its records, or of their lines; None without a limit."""
-        of_lines = self.lines.facts.length(name) if self.lines is not None else None
-        return self.facts.length(name) or of_lines
+        return self._lengths.get(name)
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, int]:
+        of_lines = self.lines.facts.properties if self.lines is not None else {}
+        known = [*of_lines.items(), *self.facts.properties.items()]
+        return {name: each.length for name, each in known if each.length is not None}
 
     def names(self) -> tuple[str, ...]:
         """All names of streams that hold it, as they are written in messages; case does not matter."""

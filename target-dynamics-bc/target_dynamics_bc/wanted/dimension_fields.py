@@ -6,6 +6,7 @@ and an array `dimensions[]`. Pure; finding what is named is the business of `dim
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.wanted.records import WantedDimension
@@ -25,8 +26,14 @@ def wanted_dimensions(reading: Reading, prefixes: Iterable[str]) -> tuple[Wanted
     return (*by_root, *by_array)
 
 
+@lru_cache
+def names_of_prefix(prefix: str) -> tuple[str, str, str]:
+    """The root fields that name a value of the dimension which a prefix is mapped to: by id, code and name."""
+    return f"{prefix}Id", f"{prefix}Number", f"{prefix}Name"
+
+
 def _root_fields(reading: Reading, prefix: str) -> WantedDimension | None:
-    names = (f"{prefix}Id", f"{prefix}Number", f"{prefix}Name")
+    names = names_of_prefix(prefix)
     if reading.first(names) is None:
         return None
     value_id, value_code, value_name = (reading.key(name) for name in names)

@@ -28,6 +28,8 @@ def without_missing(record: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def faults_of_numbers(record: Mapping[str, Any]) -> tuple[Fault, ...]:
     """A fault for each number of a record that is infinite."""
+    if not _has_infinite(record):
+        return ()
     return tuple(
         Fault("map", path, "no_number", f"{path} is infinite; correct the calculation that it comes from.")
         for path in _infinite(record, "")
@@ -41,13 +43,27 @@ def _is_missing(value: Any) -> bool:
 
 
 def _has_missing(values: Mapping[str, Any] | list[Any]) -> bool:
-    # Every record that comes is looked through, so the types that cannot be missing are passed over unasked.
-    for each in values.values() if isinstance(values, Mapping) else values:
+    # Every record that comes is looked through, so the usual types are told apart without a call.
+    for each in values if type(values) is list else values.values():  # type: ignore[union-attr]
         kind = type(each)
-        if kind is dict or kind is list:
+        if kind is str:
+            if each.strip() in _SPELLINGS:
+                return True
+        elif kind is dict or kind is list:
             if _has_missing(each):
                 return True
-        elif (kind is str or kind is float or kind is Decimal) and _is_missing(each):
+        elif (kind is Decimal and each.is_nan()) or (kind is float and math.isnan(each)):
+            return True
+    return False
+
+
+def _has_infinite(values: Mapping[str, Any] | list[Any]) -> bool:
+    for each in values if type(values) is list else values.values():  # type: ignore[union-attr]
+        kind = type(each)
+        if kind is dict or kind is list:
+            if _has_infinite(each):
+                return True
+        elif (kind is Decimal and each.is_infinite()) or (kind is float and math.isinf(each)):
             return True
     return False
 

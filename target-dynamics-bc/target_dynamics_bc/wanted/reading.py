@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_SPELLED = (str, int, float, Decimal)
 _WHOLE_DIGITS = 15
 _DIGITS = 100
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
@@ -53,8 +54,9 @@ class Reading:
 
     def unread(self) -> Iterator[str]:
         """The fields that hold something and that nothing looked for; those in a list with the list's name first."""
+        read = self.asked | _ROUTING
         for name, value in self.data.items():
-            if value is not None and name not in self.asked | _ROUTING and not name.startswith("_"):
+            if value is not None and name not in read and not name.startswith("_"):
                 yield name
         of_lists = (f"{name}.{each}" for name, child in self._inner if child.asked for each in child.unread())
         yield from dict.fromkeys(of_lists)
@@ -73,13 +75,16 @@ class Reading:
 
     def text(self, name: str, *, longest: int | None = None) -> str | None:
         """Text as it stands; a number becomes its digits, a whole one without a fraction."""
-        value = self.value(name)
+        self.asked.add(name)
+        value = self.data.get(name)
         if value is None:
             return None
-        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-            self.fault(name, "wrong_type", f"{self.field(name)} must be text, not {_kind(value)}.")
-            return None
-        text = digits(value)
+        if type(value) is not str:
+            if isinstance(value, bool) or not isinstance(value, _SPELLED):
+                self.fault(name, "wrong_type", f"{self.field(name)} must be text, not {_kind(value)}.")
+                return None
+            value = digits(value)
+        text: str = value
         if longest is not None and len(text) > longest:
             self.fault(
                 name, "too_long", f"{self.field(name)} has {len(text)} characters; Business Central takes {longest}."
@@ -113,7 +118,8 @@ class Reading:
 
     def truth(self, name: str) -> bool | None:
         """True or false, also spelled as text."""
-        value = self.value(name)
+        self.asked.add(name)
+        value = self.data.get(name)
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
@@ -149,16 +155,18 @@ class Reading:
 
     def children(self, name: str) -> list[Reading] | None:
         """The objects of an array, which may be spelled as text in JSON; None when there is no array."""
-        value = _from_text(self.value(name))
+        self.asked.add(name)
+        value = self.data.get(name)
         if value is None:
             return None
+        value = _from_text(value) if isinstance(value, str) else value
         if not isinstance(value, list):
             self.fault(name, "wrong_type", f"{self.field(name)} must be a list, not {_kind(value)}.")
             return None
-        children = []
+        children, field = [], self.field(name)
         for place, child in enumerate(value):
-            path = f"{self.field(name)}[{place}]"
-            if isinstance(child, Mapping):
+            path = f"{field}[{place}]"
+            if type(child) is dict or isinstance(child, Mapping):
                 children.append(Reading(child, self.faults, path))
                 self._inner.append((name, children[-1]))
             else:
@@ -168,7 +176,10 @@ class Reading:
     def first(self, names: Sequence[str]) -> str | None:
         """The first of several fields that names something."""
         self.asked.update(names)
-        return next((key for name in names if (key := self.key(name)) is not None), None)
+        for name in names:
+            if self.data.get(name) is not None and (key := self.key(name)) is not None:
+                return key
+        return None
 
     def first_field(self, names: Sequence[str]) -> str:
         """Full name of the first of several fields that is there; of the first one when none is."""
@@ -195,9 +206,9 @@ def digits(value: Any) -> str:
     return str(value)
 
 
-def _from_text(value: Any) -> Any:
+def _from_text(value: str) -> Any:
     """The array that a text spells in JSON, as table programs write one into a cell; anything else as it is."""
-    if not isinstance(value, str) or not value.lstrip().startswith("["):
+    if not value.lstrip().startswith("["):
         return value
     try:
         found = from_json(value)

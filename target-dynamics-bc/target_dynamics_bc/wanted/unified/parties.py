@@ -66,7 +66,8 @@ def _address(reading: Reading, kind: Kind) -> Parts:
     parts: Parts = {}
     for name, target in _ADDRESS.items():
         read = address.code if kind.facts.properties[target].is_code else address.text
-        parts |= given(**{target: read(name, longest=kind.length(target))})
+        if (value := read(name, longest=kind.length(target))) is not None:
+            parts[target] = value
     return parts
 
 
@@ -74,4 +75,7 @@ def _preferred(children: Sequence[Reading] | None, name: str, value: str) -> Rea
     """The child whose field has the value, else the first one."""
     if not children:
         return None
-    return next((child for child in children if str(child.value(name)).lower() == value), children[0])
+    for child in children:
+        if str(child.value(name)).lower() == value:
+            return child
+    return children[0]

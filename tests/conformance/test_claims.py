@@ -37,11 +37,6 @@ def test_every_reason_is_for_a_test_of_theirs():
     assert [text for names in reasons().values() for text in names.values() if not text.endswith(".")] == []
 
 
-def test_every_codeunit_is_held_by_one_file():
-    files = {(claim.codeunit, claim.test.partition(".")[0]) for claim in all_claims()}
-    assert len({codeunit for codeunit, _ in files}) == len(files)
-
-
 def claim(name: str, test: str = "test_customers.test_get", *, excused: bool = False) -> Claim:
     return Claim(CUSTOMERS, name, test, None, 1, excused)
 

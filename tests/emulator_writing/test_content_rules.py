@@ -117,3 +117,33 @@ def test_a_pdf_names_its_document_and_says_where_its_parts_are():
     assert printed[start:].startswith(b"xref\n0 7\n")
     stream = printed.partition(b"stream\n")[2].partition(b"\nendstream")[0]
     assert b"/Length %d " % len(stream) in printed
+
+
+def test_a_file_for_no_document_is_kept_without_one_and_without_a_name_gets_one(desk):
+    nobody = {"parentId": "ffffffff-ffff-4fff-8fff-ffffffffffff", "parentType": "Sales Invoice"}
+    for body in ({}, nobody):
+        created = desk.create("attachments", {**body, "byteSize": 77})
+        assert (created["fileName"], created["parentType"], created["byteSize"]) == ("filename.txt", "_x0020_", 0)
+        assert not created["parentId"].strip("0-")
+    said = f"There is no Sales Invoice within the filter. Filters: SystemId: {nobody['parentId']}"
+    assert desk.refused("POST", "documentAttachments", nobody) == (*DIALOG, said)
+
+
+@pytest.mark.parametrize("kind", ["Employee", "Job", "Item", "Customer", "Vendor"])
+def test_masters_have_document_attachments_only(desk, kind):
+    said = f"Parent type {kind} is not supported. Use documentAttachments API instead."
+    assert desk.refused("POST", "attachments", {"fileName": "x", "parentType": kind}) == (*DIALOG, said)
+
+
+@pytest.mark.parametrize("name", ["parentId", "parentType"])
+def test_an_attachment_stays_where_it_is_and_a_document_attachment_can_move(desk, name):
+    invoice, order = (desk.create(each, {"customerNumber": "10000"})["id"] for each in ("salesInvoices", "salesOrders"))
+    body = {"fileName": "x.txt", "parentType": "Sales Invoice", "parentId": invoice}
+    moved = {"parentType": "Sales Order", "parentId": order}
+    path = f"attachments({desk.create('attachments', body)['id']})"
+    said = f"You cannot change the value of the key field {name}."
+    assert desk.refused("PATCH", path, {name: moved[name]}) == (*DIALOG, said)
+    assert desk.change(path, {name: body[name], "fileName": "y.txt"})["fileName"] == "y.txt"
+    path = f"documentAttachments({desk.create('documentAttachments', body)['id']})"
+    assert desk.change(path, moved)["parentId"] == order
+    assert desk.refused("PATCH", path, {"parentId": invoice})[:2] == DIALOG

@@ -27,7 +27,7 @@ def known(type_name, **more):
 CODE = known("Edm.String", upper_case=True, max_length=3)
 TEXT = known("Edm.String", max_length=3)
 ENDLESS = known("Edm.String")
-ENUM = known("Microsoft.NAV.kind", enum=MEMBERS)
+ENUM = known("Microsoft.NAV.kind", enum=MEMBERS, captions=("", "Not in stock", "Ledger"))
 OPTION = known("Edm.String", options=("A", "B"))
 ENCODED_OPTION = known("Edm.String", options=("A", "B_x0020_C"))
 DECIMAL, INT, LONG = (known(f"Edm.{name}") for name in ("Decimal", "Int32", "Int64"))
@@ -47,6 +47,7 @@ DATE, MOMENT, BOOLEAN, ID = (known(f"Edm.{name}") for name in ("Date", "DateTime
         (ENUM, "G/L", "G_x002F_L"),
         (ENUM, "Non-Inventory", "Non_x002D_Inventory"),
         (ENUM, " ", "_x0020_"),
+        (ENUM, "Not in stock", "Non_x002D_Inventory"),
         (ENUM, None, "_x0020_"),
         (OPTION, "B", "B"),
         (ENCODED_OPTION, "B C", "B_x0020_C"),

@@ -48,6 +48,7 @@ class Property:
     Attributes:
         type: `Edm.String`, ..., or `Microsoft.NAV.<enum>`.
         enum: Members as they are served (`_x0020_`), None if it is no enum.
+        captions: What people read for each member of an enum.
         options: Members of a plain option, which is served as a string.
         editable: False where a PATCH that carries it is refused.
         relation: Table, or table and field, that the value must be found in.
@@ -71,6 +72,7 @@ class Property:
     not_blank: bool = False
     relation: str | None = None
     enum: tuple[str, ...] | None = None
+    captions: tuple[str, ...] = ()
     options: tuple[str, ...] | None = None
     default: str | None = None
     write_ignored: bool = False
@@ -343,6 +345,7 @@ def _property(raw: dict[str, Any], enums: Mapping[str, Members]) -> Property:
         not_blank=raw.get("notBlank", False),
         relation=raw.get("relation"),
         enum=tuple(odata for _, odata, _ in members) if is_enum else None,
+        captions=tuple(caption or "" for _, _, caption in members),
         options=tuple(raw["options"]) if "options" in raw else None,
         default=raw.get("default"),
         write_ignored=raw.get("writeIgnored", False),

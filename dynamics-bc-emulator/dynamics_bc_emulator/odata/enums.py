@@ -1,7 +1,7 @@
 """Which member of an enum does a text name?
 
-Members are served encoded, as in `Non_x002D_Inventory`. Requests may name them so, or by their own text,
-`Non-Inventory`, as Microsoft's end-to-end tests do in bodies and in filters.
+Members are served encoded, as in `Non_x002D_Inventory`. Requests may name them so, by their own text,
+`Non-Inventory`, or by their caption, as Microsoft's end-to-end tests do in bodies and in filters.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _ENCODED = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
 
 
-def member(members: tuple[str, ...], text: str) -> str | None:
-    """The member as it is served, or None if there is none of that name or text."""
-    return text if text in members else _by_own_text(members).get(text)
+def member(members: tuple[str, ...], text: str, captions: tuple[str, ...] = ()) -> str | None:
+    """The member as it is served, or None if there is none of that name, text or caption."""
+    return text if text in members else _by_text(members, captions).get(text)
 
 
 def own_text(encoded: str) -> str:
@@ -27,5 +27,6 @@ def own_text(encoded: str) -> str:
 
 
 @cache
-def _by_own_text(members: tuple[str, ...]) -> Mapping[str, str]:
-    return {own_text(each): each for each in members}
+def _by_text(members: tuple[str, ...], captions: tuple[str, ...]) -> Mapping[str, str]:
+    by_caption = {caption: each for each, caption in zip(members, captions, strict=False) if caption}
+    return {**by_caption, **{own_text(each): each for each in members}}

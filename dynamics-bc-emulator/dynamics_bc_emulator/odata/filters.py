@@ -325,7 +325,7 @@ def to_literal(kind: str, text: str, known: Property) -> Any:
 def _enum_literal(kind: str, text: str, known: Property) -> int:
     assert known.enum is not None
     name = _unquoted(text) if kind == "text" else text
-    named = member(known.enum, name) if kind in {"text", "name"} else None
+    named = member(known.enum, name, known.captions) if kind in {"text", "name"} else None
     if named is None:
         raise bad_request(f"The string '{name}' is not a valid enumeration type constant of '{known.type}'.")
     return known.enum.index(named)

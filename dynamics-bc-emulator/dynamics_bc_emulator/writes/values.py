@@ -53,7 +53,7 @@ def is_guid(value: str) -> bool:
 
 
 def _member(wanted: Property, members: tuple[str, ...], value: Any) -> str:
-    named = member(members, value) if isinstance(value, str) else None
+    named = member(members, value, wanted.captions) if isinstance(value, str) else None
     if named is not None:
         return named
     known = ",".join(own_text(each) for each in members)

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row, ServedRow
     from dynamics_bc_emulator.rows.view import View
 
+_PRINTED_WHEN_POSTED = {
+    "purchaseInvoices": "purchase invoice",
+    "salesCreditMemos": "sales credit memo",
+    "purchaseCreditMemos": "purchase credit memo",
+}
+
 
 def read(view: View, entity_set: EntitySet, row: ServedRow, name: str) -> DataResponse:
     """The content of a stream property; 204 if there is none.
@@ -36,10 +42,9 @@ def _print(view: View, document: Row) -> DataResponse:
     for entity_set in view.catalogue.parent_types.get(("pdfDocument", document["parentType"]), ()):
         parent = view.store.get(view.company, entity_set, document["parentId"])
         if parent:
-            if entity_set in {"purchaseInvoices", "salesCreditMemos", "purchaseCreditMemos"} and not parent.get(
-                "_posted"
-            ):
-                raise refused(f"The document {parent.get('number', '')} must be posted before it can be printed.")
+            if entity_set in _PRINTED_WHEN_POSTED and not parent.get("_posted"):
+                kind = _PRINTED_WHEN_POSTED[entity_set]
+                raise refused(f"You must post {kind} {parent.get('number', '')} before generating the PDF document.")
             return DataResponse(200, pdf(entity_set, parent), {"Content-Type": "application/pdf"})
     return DataResponse(204)
 

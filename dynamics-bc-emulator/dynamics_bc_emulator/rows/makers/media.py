@@ -41,7 +41,8 @@ def pdf_documents(view: View, asked: Asked) -> list[Row]:
     """One per document that is asked for by type and id."""
     given = [asked.wanted[name] for name in ("parentId", "id") if name in asked.wanted]
     if len(given) == 2 and given[0] != given[1]:
-        raise refused("The parent ID and the ID of the PDF document are not the same.")
+        ids = " and ".join(" or ".join(each) for each in given)
+        raise refused(f"You have specified conflicting identifiers: {ids}.")
     name = "parentId" if "parentId" in asked.wanted else "id"
     return [
         {"id": parent["id"], "parentId": parent["id"], "parentType": parent_type}

@@ -159,10 +159,14 @@ def test_drafts_and_posted_invoices_have_series_of_their_own(books):
     assert (lasts["S-INV"], lasts["S-INV+"]) == (102_010, 103_020)
 
 
+ORDERED = {"S-ORD": "salesInvoices", "P-ORD": "purchaseInvoices"}
+
+
 def test_no_number_of_the_seed_is_drawn_again(company):
     for name, (entity_set, _, _, _, _) in series._SERIES.items():
         if entity_set:
             taken = {row["number"] for row in company.find(entity_set)}
+            taken |= {row["orderNumber"] for row in company.find(ORDERED[name])} if name in ORDERED else set()
             assert company.next_number(name) not in taken, name
 
 

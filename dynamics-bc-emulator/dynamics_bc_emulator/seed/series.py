@@ -41,15 +41,15 @@ _SERIES: dict[str, tuple[str, bool | None, str, int, int]] = {
     "GJNL-PMT": ("", None, "G0", 4, 4000),
     "GJNL-RCPT": ("", None, "G0", 4, 2000),
 }
+# The invoices that name orders which are gone.
+_ORDERED = {"S-ORD": "salesInvoices", "P-ORD": "purchaseInvoices"}
 
 
 def lasts(books: Books) -> Iterator[tuple[str, str, int, int]]:
     """Every series with its prefix, its digits and the last number that is taken."""
     for name, (entity_set, posted, prefix, width, start) in _SERIES.items():
-        numbers = [
-            int(digits[1])
-            for row in books.all(entity_set)
-            if posted is None or bool(row.get("_posted")) == posted
-            if (digits := re.fullmatch(re.escape(prefix) + rf"(\d{{1,{width}}})", str(row["number"])))
-        ]
-        yield name, prefix, width, max([start, *numbers])
+        number = re.compile(re.escape(prefix) + rf"(\d{{1,{width}}})")
+        own = (row["number"] for row in books.all(entity_set) if posted is None or bool(row.get("_posted")) == posted)
+        named = (row.get("orderNumber", "") for row in (books.all(_ORDERED[name]) if name in _ORDERED else ()))
+        taken = [int(digits[1]) for text in (*own, *named) if (digits := number.fullmatch(str(text)))]
+        yield name, prefix, width, max([start, *taken])

@@ -22,7 +22,9 @@ Operations = list[dict[str, object]]
 def respond(service: Service, route: Route[Any], request: DataRequest) -> tuple[DataResponse, Operations]:
     """Answer one request, and say for the request log which operations a batch executed; a refusal is an answer too."""
     try:
-        address = parse_address(route, request.url_path)
+        address = service.vanished.seen(parse_address(route, request.url_path), request, service.switches)
+        if service.switches.replica_lag_seconds:
+            service.replica.follow()
         if address.is_batch:
             return batches.respond(service, request, lambda operation: respond(service, route, operation)[0])
         return _respond(service, request, address), []
@@ -37,5 +39,4 @@ def _respond(service: Service, request: DataRequest, address: Address) -> DataRe
         return reading.read(service, request, address)
     if request.headers.get("data-access-intent", "").lower() == "readonly":
         raise bad_request("The Data-Access-Intent header cannot be ReadOnly for a request that writes.")
-    service.replica.before_write(service.store, service.switches.replica_lag_seconds, service.clock())
     return writing.write(service, request, address)

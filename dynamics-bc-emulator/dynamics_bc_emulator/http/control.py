@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.clock import to_duration
-from dynamics_bc_emulator.http import granting, looking
+from dynamics_bc_emulator.http import granting, leaving_open, looking, vanishing
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
-from dynamics_bc_emulator.http.checking import checked, is_a
+from dynamics_bc_emulator.http.checking import checked
+from dynamics_bc_emulator.http.edited_rows import row_values
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
 from dynamics_bc_emulator.http.origins import FOREIGN, is_ours
 from dynamics_bc_emulator.http.tables import set_table, tables
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from dynamics_bc_emulator.http.emulator import Emulator
-    from dynamics_bc_emulator.odata.catalogue import EntitySet
 
 _EDIT: dict[str, type] = {
     "company": str,
@@ -40,9 +39,6 @@ _EDIT: dict[str, type] = {
     "stamp": str,
     "delete": bool,
 }
-# What else a row holds: dimension codes with value codes, base64 text and its type, whether a document is posted.
-_INTERNAL: dict[str, type] = {"_dimensions": dict, "_content": str, "_contentType": str, "_posted": bool}
-_VALUES: dict[str, type] = {"Edm.Decimal": float, "Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
 # What SQL Server's datetime holds, and some room.
 _EARLIEST = datetime(1753, 1, 1, tzinfo=timezone.utc)
 _LATEST = datetime(9000, 1, 1, tzinfo=timezone.utc)
@@ -68,6 +64,10 @@ def routes(emulator: Emulator) -> list[Route]:
         ("DELETE", "permissions"): lambda *_: granting.set_permissions(emulator, []),
         ("POST", "principals"): lambda _, body: granting.set_principals(emulator, body),
         ("GET", "principals"): lambda *_: granting.principals(emulator),
+        ("POST", "transaction"): lambda _, body: leaving_open.change_transaction(emulator, body),
+        ("GET", "transaction"): lambda *_: leaving_open.transactions(emulator),
+        ("POST", "vanish"): lambda _, body: vanishing.vanish(emulator, body),
+        ("DELETE", "vanish"): lambda *_: vanishing.come_back(emulator),
         ("POST", "switches"): lambda _, body: set_switches(emulator, body),
         ("GET", "switches"): lambda *_: switch_state(emulator),
         ("POST", "refresh_token"): lambda _, body: granting.new_refresh_token(emulator, body),
@@ -135,7 +135,7 @@ def edit(emulator: Emulator, raw: Any) -> dict[str, Any] | None:
     known = emulator.service.standard.catalogue.sets.get(name)
     if known is None and not name.startswith("_"):
         raise KeyError(name)
-    values = _values(known, values)
+    values = row_values(known, values)
     company = resolve_company(store, change["company"]) if change.get("company") else ""
     if change.get("delete"):
         store.delete(company, name, change["id"])
@@ -148,40 +148,6 @@ def edit(emulator: Emulator, raw: Any) -> dict[str, Any] | None:
         edited = store.update_at(company, name, row["id"], values, moment)
     view = View(emulator.service, emulator.service.standard, store, company, "")
     return present(view, known, edited) if known else edited
-
-
-def _values(entity_set: EntitySet | None, told: dict[str, Any]) -> dict[str, Any]:
-    """The values of an edit as a row can have them; a null is a number's blank.
-
-    Raises:
-        ValueError: A property is unknown, or a value is not of its type.
-    """
-    return {
-        name: _internal(name, value) if name.startswith("_") or entity_set is None else _value(entity_set, name, value)
-        for name, value in told.items()
-    }
-
-
-def _internal(name: str, value: Any) -> Any:
-    wanted = _INTERNAL.get(name, object)
-    if not is_a(value, wanted) or (wanted is dict and not all(is_a(each, str) for each in value.values())):
-        raise ValueError(f"{name} of a row cannot be {value!r}")
-    if name == "_content":
-        b64decode(value, validate=True)
-    return value
-
-
-def _value(entity_set: EntitySet, name: str, value: Any) -> Any:
-    known = entity_set.properties.get(name)
-    if known is None:
-        raise ValueError(f"{entity_set.name} has no property {name}")
-    if value is None:
-        return known.blank if known.type in _VALUES else None
-    if not is_a(value, _VALUES.get(known.type, str)):
-        raise ValueError(f"{name} of {entity_set.name} is of type {known.type}; {value!r} is not")
-    if known.type == "Edm.DateTimeOffset":
-        from_stamp(value)
-    return value
 
 
 def _moment(emulator: Emulator, stamp: str | None) -> int:
@@ -233,6 +199,8 @@ def set_switches(emulator: Emulator, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TypeError(f"switches are an object, not {body!r}")
     emulator.service.switches = emulator.service.switches.changed(body)
+    if emulator.service.switches.replica_lag_seconds:
+        emulator.service.replica.follow()
     return switch_state(emulator)
 
 

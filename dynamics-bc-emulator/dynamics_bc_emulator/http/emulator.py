@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.http.request_log import RequestLog
+from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.switches import Switches
 
@@ -42,6 +43,7 @@ class Snapshot:
     switches: Switches
     permissions: tuple[Permission, ...]
     misfortunes: tuple[Misfortune, ...]
+    vanished: Vanished
 
 
 @dataclass
@@ -74,6 +76,10 @@ class Emulator:
         self.service.store.listeners.append(self._on_commit)
 
     def _on_commit(self, _commit: Commit) -> None:
+        self.touch()
+
+    def touch(self) -> None:
+        """Take note that rows are no longer what they were."""
         self._unchanged = None
 
     @property
@@ -87,6 +93,7 @@ class Emulator:
         self.service.clock.reset()
         self.service.switches = Switches()
         self.service.gate.grant(())
+        self.service.vanished = Vanished()
         self.sign_in.reset()
         self.throttles.reset()
         self.misfortunes.clear()
@@ -98,7 +105,7 @@ class Emulator:
         service, ordered = self.service, tuple(copy(one) for one in self.misfortunes)
         self._snapshots_taken += 1
         self.snapshots[self._snapshots_taken] = Snapshot(
-            self._unchanged, service.clock.mark(), service.switches, service.gate.permissions, ordered
+            self._unchanged, service.clock.mark(), service.switches, service.gate.permissions, ordered, service.vanished
         )
         return self._snapshots_taken
 
@@ -113,6 +120,7 @@ class Emulator:
         self.service.clock.back_to(known.clock)
         self.service.switches = known.switches
         self.service.gate.grant(known.permissions)
+        self.service.vanished = known.vanished
         self.misfortunes[:] = [copy(one) for one in known.misfortunes]
 
     def forget(self, number: int) -> None:
@@ -134,6 +142,7 @@ class Emulator:
             self.service.store.copy_from(rows())
             self._unchanged = rows
         self.service.replica.forget()
+        self.service.transactions.forget()
 
     def _copied(self) -> Callable[[], Store]:
         kept = Store(self.service.store.shapes, self.service.clock)

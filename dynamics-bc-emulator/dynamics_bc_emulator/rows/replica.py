@@ -1,50 +1,82 @@
-"""How a read can miss a write that was just made: a second copy of the store that lags behind."""
+"""How a read can miss a write that was just made: a second copy of the rows, to which commits come later.
+
+Nothing is copied before a lag is asked for or a transaction is left open; then each commit is passed on as the row lay
+when it was made. Rows that are not committed never reach the copy.
+"""
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.rows.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.rows.store import Commit, Line
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """A commit on its way to the copy."""
+
+    commit: Commit
+    line: Line | None
+    at: datetime
 
 
 class Replica:
-    """The store as it was before the writes of the last moments."""
+    """The read-only copy of one store."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
         self._copy: Store | None = None
-        self._written: datetime | None = None
-        self._lag = timedelta(0)
+        self._is_followed = False
+        self._is_listening = False
+        self._under_way: deque[_Passed] = deque()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether there is a copy that commits are passed on to."""
+        return self._is_followed
+
+    def follow(self) -> None:
+        """Begin to copy, from the rows as they are now."""
+        if self._is_followed:
+            return
+        if self._copy is None:
+            self._copy = Store(self._store.shapes, self._clock)
+        self._copy.copy_from(self._store)
+        if not self._is_listening:
+            self._store.listeners.append(self._pass_on)
+            self._is_listening = True
+        self._is_followed = True
 
     def forget(self) -> None:
-        """Lag behind nothing."""
-        self._written = None
+        """Lag behind nothing: every read looks into the primary."""
+        self._is_followed = False
+        self._under_way.clear()
 
-    def before_write(self, store: Store, lag_seconds: float, now: datetime) -> None:
-        """Keep what readers still see; without a lag nothing is kept."""
-        if not lag_seconds:
-            return
-        if not self._is_behind(now):
-            self._copy = self._copy or Store(store.shapes, lambda: now)
-            self._copy.copy_from(store)
-        self._lag = timedelta(seconds=lag_seconds)
-        self._written = now
+    def store_for(self, headers: Mapping[str, str], lag_seconds: float) -> Store:
+        """Where a read looks: the primary if it asks for it, else the copy if there is a lag or it asks for that."""
+        if not self._is_followed or self._copy is None:
+            return self._store
+        intent = headers.get("data-access-intent", "").strip().lower()
+        if intent == "readwrite" or not (lag_seconds or intent == "readonly"):
+            return self._store
+        self._catch_up(self._copy, self._clock() - timedelta(seconds=lag_seconds))
+        return self._copy
 
-    def store_for(self, store: Store, request: DataRequest, now: datetime) -> Store:
-        """Where a read looks: the primary if it asks for it, else the copy while that is behind."""
-        if self._copy and self._is_behind(now) and not wants_primary(request.headers):
-            return self._copy
-        return store
+    def _pass_on(self, commit: Commit) -> None:
+        if self._is_followed:
+            line = self._store.line(commit.company, commit.entity_set, commit.id)
+            self._under_way.append(_Passed(commit, line, self._clock()))
 
-    def _is_behind(self, now: datetime) -> bool:
-        return self._written is not None and now < self._written + self._lag
-
-
-def wants_primary(headers: Mapping[str, str]) -> bool:
-    """Whether a read asks for the primary database."""
-    return headers.get("data-access-intent", "").lower() == "readwrite"
+    def _catch_up(self, copy: Store, until: datetime) -> None:
+        while self._under_way and self._under_way[0].at <= until:
+            passed = self._under_way.popleft()
+            copy.put_line(passed.commit.company, passed.commit.entity_set, passed.commit.id, passed.line)

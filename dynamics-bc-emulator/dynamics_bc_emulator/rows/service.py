@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.balances import Balances
 from dynamics_bc_emulator.rows.permissions import Gate
 from dynamics_bc_emulator.rows.replica import Replica
+from dynamics_bc_emulator.rows.transactions import Transactions
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ class Service:
         routes: Its APIs; the standard one is the first.
         page_limit: Most rows of one page.
         gate: Who may do what.
+        vanished: What the APIs do not offer for the moment.
+        replica: The copy that reads may look into.
+        transactions: Those that are left open.
     """
 
     store: Store
@@ -35,8 +40,15 @@ class Service:
     page_limit: int = 20_000
     gate: Gate = field(default_factory=Gate)
     balances: Balances = field(default_factory=Balances)
-    replica: Replica = field(default_factory=Replica)
+    vanished: Vanished = field(default_factory=Vanished)
+    replica: Replica = field(init=False)
+    transactions: Transactions = field(init=False)
     _kept: dict[Any, tuple[Any, Any]] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        """Give the store its replica and its open transactions."""
+        self.replica = Replica(self.store, self.clock)
+        self.transactions = Transactions(self.store)
 
     @property
     def standard(self) -> Route[Any]:

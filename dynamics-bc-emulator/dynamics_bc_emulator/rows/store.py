@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Row = dict[str, Any]
+# A row as SQLite has it, but for where it belongs.
+Line = tuple[Any, ...]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS buckets (bucket INTEGER PRIMARY KEY, company TEXT NOT NULL, entity_set TEXT NOT NULL,
@@ -370,6 +372,40 @@ class Store:
         self._changed(company_id, entity_set)
         if done.rowcount:
             self._note(Commit(company_id, entity_set, id.lower(), "removed"))
+
+    def line(self, company_id: str, entity_set: str, id: str) -> Line | None:  # noqa: A002
+        """A row as it lies, for `put_line`; None if it is not there."""
+        statement = (
+            "SELECT parent, sequence, name, document, stamp, data, internal FROM entities WHERE bucket = ? AND id = ?"
+        )
+        line: Line | None = self.connection.execute(
+            statement, (self._bucket(company_id, entity_set), id.lower())
+        ).fetchone()
+        return line
+
+    def put_line(self, company_id: str, entity_set: str, id: str, line: Line | None) -> None:  # noqa: A002
+        """Put a row back as it lay, or away; nobody is told."""
+        place = (self._bucket(company_id, entity_set), id.lower())
+        if line is None:
+            self.connection.execute("DELETE FROM entities WHERE bucket = ? AND id = ?", place)
+        else:
+            marks = ",".join("?" * 9)
+            self.connection.execute(f"REPLACE INTO entities VALUES ({marks})", (*place, *line))  # noqa: S608
+        self._changed(company_id, entity_set)
+
+    def write_silently(self, company_id: str, entity_set: str, id: str | None, values: Row, milliseconds: int) -> str:  # noqa: A002
+        """Add a row or change some of its values, with a stamp; nobody is told. Gives its id."""
+        key = self._key(entity_set)
+        known = self.get(company_id, entity_set, id) if id else None
+        row = {**(known or {}), **values, key: str(id or values.get(key) or self._new_id()).lower()}
+        line = self._line(self._bucket(company_id, entity_set), entity_set, row, milliseconds)
+        self.connection.execute(f"REPLACE INTO entities VALUES ({','.join('?' * 9)})", line)  # noqa: S608
+        self._changed(company_id, entity_set)
+        return str(row[key])
+
+    def tell(self, commit: Commit) -> None:
+        """Tell the listeners of a row that was written silently and is certain now."""
+        self._note(commit)
 
     def set_series(self, company_id: str, series: str, prefix: str, width: int, last: int) -> None:
         """Define a number series: its numbers are the prefix and a counter of at least that many digits."""

@@ -45,7 +45,7 @@ def read(service: Service, request: DataRequest, address: Address) -> DataRespon
 
 def _view(service: Service, request: DataRequest, address: Address) -> View:
     """What the request sees: the environment, or the company that its path, its query or its header names."""
-    store = service.replica.store_for(service.store, request, service.clock())
+    store = service.replica.store_for(request.headers, service.switches.replica_lag_seconds)
     if address.company is not None:
         company = resolve_company(store, address.company)
     else:

@@ -52,6 +52,7 @@ def write(service: Service, request: DataRequest, address: Address) -> DataRespo
 
 def _write(service: Service, request: DataRequest, target: Target) -> DataResponse:
     _check_permission(service, request, target)
+    service.transactions.check(target.company.id, target.entity_set.name, target.id, target.entity_set.table)
     if target.stream is not None:
         return contents.write(target, request)
     if target.action is not None:

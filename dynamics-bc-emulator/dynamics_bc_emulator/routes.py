@@ -40,6 +40,7 @@ def _made(catalogue: Catalogue) -> dict[str, Rows]:
         "customerFinancialDetails": receivables.customer_financial_details,
         "customerSales": receivables.customer_sales,
         "entityDefinitions": technical.entity_definitions,
+        "externalbusinesseventdefinitions": technical.event_definitions,
         "incomeStatements": statements.income_statement,
         "retainedEarningsStatements": statements.retained_earnings_statement,
         "trialBalances": statements.trial_balance,

@@ -22,6 +22,8 @@ from dynamics_bc_emulator.seed.planting import Plan, plant
 from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dynamics_bc_emulator.odata.requests import DataResponse
 
 START = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
@@ -42,11 +44,13 @@ class Desk:
 
     Attributes:
         principal: Who asks.
+        handshake: Whether receivers confirm subscriptions.
     """
 
     service: Service
     company: Company
     principal: str = ""
+    handshake: Callable[[str], bool] | None = None
 
     @property
     def clock(self) -> Clock:
@@ -67,6 +71,7 @@ class Desk:
             self.service.clock,
             ROOT,
             self.principal,
+            handshake=self.handshake,
         )
         return respond(self.service, self.service.standard, request)[0]
 

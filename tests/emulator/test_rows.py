@@ -172,10 +172,45 @@ def test_a_commit_is_told_once_it_is_certain_and_in_order(store):
     store.delete(COMPANY, "items", row["id"])
     assert told == [
         Commit(COMPANY, "items", IDS[0], "added"),
-        Commit(COMPANY, "items", IDS[0], "changed"),
         Commit(COMPANY, "customers", IDS[1], "added"),
         Commit(COMPANY, "items", IDS[0], "removed"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("there", "steps", "what"),
+    [
+        (False, "aca", ["added"]),
+        (False, "ar", []),
+        (False, "ara", ["added"]),
+        (True, "cc", ["changed"]),
+        (True, "cr", ["removed"]),
+        (True, "ra", ["changed"]),
+        (True, "rar", ["removed"]),
+    ],
+)
+def test_of_a_row_a_commit_tells_what_the_whole_transaction_did(store, there, steps, what):
+    told = []
+    if there:
+        store.insert(COMPANY, "items", {"id": IDS[3], "number": "A"})
+    store.listeners.append(told.append)
+    do = {
+        "a": lambda: store.get(COMPANY, "items", IDS[3]) or store.insert(COMPANY, "items", {"id": IDS[3]}),
+        "c": lambda: store.update(COMPANY, "items", IDS[3], {"number": "B"}),
+        "r": lambda: store.delete(COMPANY, "items", IDS[3]),
+    }
+    with store.transaction():
+        for step in steps:
+            do[step]()
+    assert [commit.what for commit in told] == what
+
+
+def test_a_commit_names_the_row_that_a_row_belongs_to(store):
+    told = []
+    store.listeners.append(told.append)
+    row = store.insert(COMPANY, "salesInvoiceLines", {"documentId": IDS[2].upper()})
+    store.delete(COMPANY, "salesInvoiceLines", row["id"])
+    assert [commit.parent for commit in told] == [IDS[2], IDS[2]]
 
 
 def test_what_is_rolled_back_is_never_told(store):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.notifying import subscribing
 from dynamics_bc_emulator.odata.addresses import parse_address
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, bad_request
@@ -39,4 +40,7 @@ def _respond(service: Service, request: DataRequest, address: Address) -> DataRe
         return reading.read(service, request, address)
     if request.headers.get("data-access-intent", "").lower() == "readonly":
         raise bad_request("The Data-Access-Intent header cannot be ReadOnly for a request that writes.")
+    service.acting = request.principal
+    if subscribing.is_about_subscriptions(address):
+        return subscribing.write(service, request, address)
     return writing.write(service, request, address)

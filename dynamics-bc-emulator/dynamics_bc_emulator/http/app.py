@@ -24,6 +24,8 @@ from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http.misfortunes import AS_IT_SHOULD_BE, UNSPOILED
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.http.spoiling import spoiled
+from dynamics_bc_emulator.notifying.calling import in_thread, shakes_hands
+from dynamics_bc_emulator.notifying.subscribing import receiver_of
 from dynamics_bc_emulator.odata.requests import DataRequest, DataResponse
 from dynamics_bc_emulator.refusals import Refusal, no_credentials, no_entitlement, unknown_segment
 from dynamics_bc_emulator.seed.planting import country_of
@@ -180,14 +182,28 @@ class Http:
                 delay = self.emulator.latency_seconds + (misfortune.delay_ms / 1000 if misfortune else 0)
                 if delay:
                     await asyncio.sleep(delay)
-                return self._data_response(request, principal)
+                return self._data_response(request, principal, await self._handshake(request))
         except Refusal as refusal:
             headers = dict(refusal.headers)
             if seconds := self.emulator.service.switches.retry_after(refusal.status):
                 headers["Retry-After"] = str(seconds)
             return _http_response(DataResponse(refusal.status, refusal.body(), headers))
 
-    def _data_response(self, request: Request, principal: str) -> Response:
+    async def _handshake(self, request: Request) -> Callable[[str], bool]:
+        """Whether receivers confirm; the one that this request is about was asked already, while others were served."""
+
+        def ask(url: str) -> bool:
+            return shakes_hands(url, str(uuid.uuid4()), self.emulator.notifier.call)
+
+        if request.method not in {"POST", "PATCH"} or "/subscriptions" not in request.url.path:
+            return ask
+        url = receiver_of(self.emulator.service, request.method, request.scope["path"], request.state.body)
+        if url is None:
+            return ask
+        has_confirmed = await in_thread(lambda: ask(url))
+        return lambda asked: asked == url and has_confirmed
+
+    def _data_response(self, request: Request, principal: str, handshake: Callable[[str], bool]) -> Response:
         match = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
         if match is None or not self._knows(match["tenant"], match["environment"]):
             return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
@@ -207,6 +223,7 @@ class Http:
             base_url=root,
             principal=principal,
             page_rows=misfortune.page_rows if misfortune else None,
+            handshake=handshake,
         )
         try:
             response, operations = respond(self.emulator.service, route, data_request)

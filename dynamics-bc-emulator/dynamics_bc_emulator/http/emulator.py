@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.http.request_log import RequestLog
+from dynamics_bc_emulator.notifying.notifier import Notifier
 from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.switches import Switches
@@ -53,6 +54,7 @@ class Emulator:
     Attributes:
         template: Gives the rows that a reset goes back to.
         latency_seconds: What every data request takes at least.
+        notifier: Who tells receivers of what is committed.
         is_clean: Whether the rows are those of the template when it starts.
         snapshots: Moments to come back to, by number.
     """
@@ -66,6 +68,7 @@ class Emulator:
     misfortunes: list[Misfortune] = field(default_factory=list)
     is_clean: InitVar[bool] = False
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    notifier: Notifier = field(init=False)
     # Which store the rows are a copy of; None once something was written.
     _unchanged: Callable[[], Store] | None = None
     _snapshots_taken: int = 0
@@ -74,6 +77,7 @@ class Emulator:
         """Take note of every row that is written."""
         self._unchanged = self.template if is_clean else None
         self.service.store.listeners.append(self._on_commit)
+        self.notifier = Notifier(self.service)
 
     def _on_commit(self, _commit: Commit) -> None:
         self.touch()
@@ -143,6 +147,7 @@ class Emulator:
             self._unchanged = rows
         self.service.replica.forget()
         self.service.transactions.forget()
+        self.notifier.forget()
 
     def _copied(self) -> Callable[[], Store]:
         kept = Store(self.service.store.shapes, self.service.clock)

@@ -118,9 +118,11 @@ async def _serve(
     if wait:
         threading.Thread(target=_end_after, args=(wait, server), daemon=True).start()
     announcing = asyncio.create_task(_announce(server, ready))
+    delivering = asyncio.create_task(emulator.notifier.run())
     with contextlib.suppress(KeyboardInterrupt):
         await server.serve(sockets=[listener])
     announcing.cancel()
+    delivering.cancel()
     emulator.service.store.close()
     with contextlib.suppress(asyncio.CancelledError):
         # What kept the ready line from being written.

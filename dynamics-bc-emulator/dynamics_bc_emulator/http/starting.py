@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
 from dynamics_bc_emulator.http.throttling import Throttles
+from dynamics_bc_emulator.notifying.runtime_route import runtime_routes
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
@@ -42,7 +43,7 @@ def start(options: Mapping[str, Any], identities: Identities, clock: Clock) -> E
         store.copy_from(template())
     else:
         complete(store)
-    service = Service(store, (route,), clock, page_limit=options["page_limit"])
+    service = Service(store, (route, *runtime_routes(route)), clock, page_limit=options["page_limit"])
     return Emulator(
         service,
         SignIn(identities, clock),

@@ -23,6 +23,7 @@ class DataRequest:
         now: The emulator's clock.
         base_url: The API root as the client spelled it, for contexts and links.
         principal: Who asks: an application's client id or a user's name.
+        handshake: Whether the receiver at a url confirms a subscription; None where no receiver can be asked.
         page_rows: Rows that a page has whatever the client prefers; None for what it prefers.
     """
 
@@ -35,6 +36,7 @@ class DataRequest:
     base_url: str = ""
     principal: str = ""
     page_rows: int | None = None
+    handshake: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ class Vanished:
             catalogue = self._without(address.route.catalogue)
             left = self._left[address.route.prefix] = replace(address.route, catalogue=catalogue)
         first = address.steps[0].name if address.steps else "$metadata"
-        if address.company is None and first not in address.route.catalogue.sets:
+        known = address.route.catalogue.sets.get(first)
+        if address.company is None and (known is None or known.kind == "definitions"):
             return replace(address, route=left)
         self._check(address, left.catalogue, request, switches)
         return address

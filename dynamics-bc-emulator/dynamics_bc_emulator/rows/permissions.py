@@ -5,6 +5,7 @@ What nobody speaks of is allowed, and costs nothing: a principal without permiss
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 RIGHTS = ("read", "insert", "modify", "delete", "post")
 # What posting actions are called; every other action changes its row.
 _POSTING = frozenset(("post", "postandsend", "cancel", "cancelandsend", "shipandinvoice", "receiveandinvoice"))
+_USERS = uuid.UUID("05e25000-0000-4000-8000-000000000000")
 _WORDS = {"read": "Read", "insert": "Insert", "modify": "Modify", "delete": "Delete", "post": "Modify"}
+
+
+def user_id(principal: str) -> str:
+    """The id of an application or a user, as records name it."""
+    return str(uuid.uuid5(_USERS, principal))
 
 
 @dataclass(frozen=True, slots=True)

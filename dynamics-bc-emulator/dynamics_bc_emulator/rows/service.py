@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.balances import Balances
-from dynamics_bc_emulator.rows.permissions import Gate
+from dynamics_bc_emulator.rows.permissions import Gate, user_id
 from dynamics_bc_emulator.rows.replica import Replica
 from dynamics_bc_emulator.rows.transactions import Transactions
 from dynamics_bc_emulator.switches import Switches
@@ -28,6 +28,7 @@ class Service:
         routes: Its APIs; the standard one is the first.
         page_limit: Most rows of one page.
         gate: Who may do what.
+        acting: Who writes at the moment: an application's client id or a user's name.
         vanished: What the APIs do not offer for the moment.
         replica: The copy that reads may look into.
         transactions: Those that are left open.
@@ -40,6 +41,7 @@ class Service:
     page_limit: int = 20_000
     gate: Gate = field(default_factory=Gate)
     balances: Balances = field(default_factory=Balances)
+    acting: str = ""
     vanished: Vanished = field(default_factory=Vanished)
     replica: Replica = field(init=False)
     transactions: Transactions = field(init=False)
@@ -49,6 +51,11 @@ class Service:
         """Give the store its replica and its open transactions."""
         self.replica = Replica(self.store, self.clock)
         self.transactions = Transactions(self.store)
+
+    @property
+    def acting_user(self) -> str:
+        """The id of whoever writes at the moment, as records name it."""
+        return user_id(self.acting)
 
     @property
     def standard(self) -> Route[Any]:

@@ -26,7 +26,7 @@ import sqlite3
 import uuid
 from base64 import b64encode
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
@@ -74,7 +74,7 @@ PARENT_PROPERTIES = {
     "_customerLedgerEntries": "customerId",
     "_vendorLedgerEntries": "vendorId",
 }
-_WITHOUT_ETAG = frozenset(("companies", "subscriptions"))
+_WITHOUT_ETAG = frozenset(("companies",))
 _NAMES = ("number", "code", "entryNumber")
 
 _SPELLED_PLAINLY = Decimal("0.000001")
@@ -127,12 +127,14 @@ class Commit:
     Attributes:
         company: The company's id, empty for what hangs under the service root.
         what: `added`, `changed` or `removed`.
+        parent: The id of the row that it belongs to, if it says so.
     """
 
     company: str
     entity_set: str
     id: str
     what: str
+    parent: str | None = None
 
 
 class Store:
@@ -208,7 +210,9 @@ class Store:
         if self._depth:
             return
         told, self._untold = self._untold, []
-        for commit in told:
+        if not self.listeners:
+            return
+        for commit in _net(told):
             for listener in self.listeners:
                 listener(commit)
 
@@ -367,11 +371,12 @@ class Store:
 
     def delete(self, company_id: str, entity_set: str, id: str) -> None:  # noqa: A002
         """Remove a row, if it is there."""
+        line = self.line(company_id, entity_set, id)
         statement = "DELETE FROM entities WHERE bucket = ? AND id = ?"
-        done = self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower()))
+        self.connection.execute(statement, (self._bucket(company_id, entity_set), id.lower()))
         self._changed(company_id, entity_set)
-        if done.rowcount:
-            self._note(Commit(company_id, entity_set, id.lower(), "removed"))
+        if line is not None:
+            self._note(Commit(company_id, entity_set, id.lower(), "removed", line[0]))
 
     def line(self, company_id: str, entity_set: str, id: str) -> Line | None:  # noqa: A002
         """A row as it lies, for `put_line`; None if it is not there."""
@@ -432,7 +437,7 @@ class Store:
         line = self._line(self._bucket(company_id, entity_set), entity_set, row, milliseconds)
         self.connection.execute(f"{verb} INTO entities VALUES ({','.join('?' * 9)})", line)
         self._changed(company_id, entity_set)
-        self._note(Commit(company_id, entity_set, line[1], "added" if verb == "INSERT" else "changed"))
+        self._note(Commit(company_id, entity_set, line[1], "added" if verb == "INSERT" else "changed", line[2]))
 
     def _note(self, commit: Commit) -> None:
         self._untold.append(commit)
@@ -484,6 +489,36 @@ class Store:
     def _changed(self, company_id: str, entity_set: str) -> None:
         key = (company_id, entity_set)
         self._versions[key] = self._versions.get(key, 0) + 1
+
+
+def _net(commits: list[Commit]) -> list[Commit]:
+    """What a transaction leaves behind of each row: one change at most, in the order of the first ones."""
+    if len(commits) == 1:
+        return commits
+    net: dict[tuple[str, str, str], Commit] = {}
+    for commit in commits:
+        place = (commit.company, commit.entity_set, commit.id)
+        before = net.get(place)
+        what = commit.what if before is None else _AFTER[before.what, commit.what]
+        net[place] = replace(commit, what=what)
+    return [commit for commit in net.values() if commit.what != "nothing"]
+
+
+# What two changes of a row come to.
+_AFTER = {
+    ("added", "changed"): "added",
+    ("added", "removed"): "nothing",
+    ("changed", "changed"): "changed",
+    ("changed", "removed"): "removed",
+    ("removed", "added"): "changed",
+    ("nothing", "added"): "added",
+    ("added", "added"): "added",
+    ("changed", "added"): "changed",
+    ("removed", "changed"): "changed",
+    ("removed", "removed"): "removed",
+    ("nothing", "changed"): "added",
+    ("nothing", "removed"): "nothing",
+}
 
 
 def _given_stamp(row: Row, otherwise: int) -> int:

@@ -37,7 +37,8 @@ class Held:
     def commit(self) -> Commit:
         """What its commit tells."""
         what = "removed" if self.after is None else "added" if self.before is None else "changed"
-        return Commit(self.company, self.entity_set, self.id, what)
+        line = self.after or self.before
+        return Commit(self.company, self.entity_set, self.id, what, line[0] if line else None)
 
 
 @dataclass(frozen=True, slots=True)

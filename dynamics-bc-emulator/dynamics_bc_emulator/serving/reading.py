@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.metadata import service_document
@@ -41,6 +42,16 @@ def read(service: Service, request: DataRequest, address: Address) -> DataRespon
         if first == "$metadata":
             return DataResponse(200, route.metadata, {"Content-Type": "application/xml"})
     return _walk(_view(service, request, address), request, address.steps)
+
+
+def read_primary(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    """What a write answers with: a read of what was written, from the primary.
+
+    Raises:
+        Refusal: The read is refused.
+    """
+    headers = {**request.headers, "data-access-intent": "ReadWrite"}
+    return read(service, replace(request, method="GET", headers=headers, body=b""), address)
 
 
 def _view(service: Service, request: DataRequest, address: Address) -> View:

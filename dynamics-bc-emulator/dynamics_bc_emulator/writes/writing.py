@@ -16,15 +16,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from dynamics_bc_emulator.odata.requests import DataResponse
-from dynamics_bc_emulator.refusals import Refusal, bad_request, method_not_allowed, not_implemented, unknown_segment
+from dynamics_bc_emulator.refusals import Refusal, method_not_allowed, not_implemented, unknown_segment
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
 from dynamics_bc_emulator.rules.registry import rules_of
 from dynamics_bc_emulator.serving import reading
 from dynamics_bc_emulator.values import decode
 from dynamics_bc_emulator.writes import contents, preconditions
+from dynamics_bc_emulator.writes.bodies import json_object
 from dynamics_bc_emulator.writes.records import Writer
 from dynamics_bc_emulator.writes.targets import Target, find_target
 
@@ -87,7 +86,7 @@ def _check_children(service: Service, request: DataRequest, target: Target, body
 def _create(service: Service, request: DataRequest, target: Target) -> DataResponse:
     if not target.entity_set.insertable:
         raise method_not_allowed(target.entity_set.name)
-    body = _body(request)
+    body = json_object(request)
     _check_children(service, request, target, body)
     row = _writer(target).create(target.entity_set, body, target.parent)
     address = target.rows.address(target.address, row["id"])
@@ -100,7 +99,7 @@ def _update(service: Service, request: DataRequest, target: Target) -> DataRespo
     preconditions.require_token(request.headers)
     row = target.existing_row()
     _check_token(service, request, target)
-    _writer(target).update(target.entity_set, row, _body(request), target.parent)
+    _writer(target).update(target.entity_set, row, json_object(request), target.parent)
     return _echo(service, request, target.address, 200, {})
 
 
@@ -124,7 +123,7 @@ def _act(request: DataRequest, target: Target) -> DataResponse:
     if action is None:
         raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
     row = target.existing_row()
-    action(Draft(target.company, target.entity_set.name, dict(row), row), _body(request))
+    action(Draft(target.company, target.entity_set.name, dict(row), row), json_object(request))
     return DataResponse(204, headers={"Location": f"{request.base_url}/{target.address}"})
 
 
@@ -132,27 +131,9 @@ def _writer(target: Target) -> Writer:
     return Writer(target.address.route, target.company)
 
 
-def _body(request: DataRequest) -> dict[str, Any]:
-    if not request.body.strip():
-        return {}
-    try:
-        body = decode(request.body)
-    except msgspec.DecodeError as error:
-        raise bad_request(f"The request body is not valid JSON: {error}.") from None
-    if not isinstance(body, dict):
-        raise bad_request("The request body must be a JSON object.")
-    return body
-
-
-def _read(service: Service, request: DataRequest, address: Address) -> DataResponse:
-    """A read of what was written, from the primary."""
-    headers = {**request.headers, "data-access-intent": "ReadWrite"}
-    return reading.read(service, replace(request, method="GET", headers=headers, body=b""), address)
-
-
 def _check_token(service: Service, request: DataRequest, target: Target) -> None:
     def current() -> str:
-        body = _read(service, replace(request, query={}), target.address).body
+        body = reading.read_primary(service, replace(request, query={}), target.address).body
         row = decode(body) if isinstance(body, bytes) else body
         return str((row or {}).get("@odata.etag", ""))
 
@@ -166,4 +147,4 @@ def _echo(
     wanted = request.headers.get("prefer", "").lower()
     if any(preference in wanted for preference in _NO_CONTENT):
         return DataResponse(204, headers={**headers, "Preference-Applied": "return-no-content"})
-    return DataResponse(status, _read(service, request, address).body, headers)
+    return DataResponse(status, reading.read_primary(service, request, address).body, headers)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.metadata import entity_definitions as definitions_of
 from dynamics_bc_emulator.refusals import not_implemented
+from dynamics_bc_emulator.rows.business_events import load_events
+from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.makers.asked import Asked
@@ -32,3 +34,24 @@ def entity_definitions(view: View, wanted: Asked) -> list[Row]:
     if "entitySetName" in wanted.wanted:
         raise not_implemented("The OData filter expression is not supported.")
     return definitions_of(view.catalogue, wanted.wanted.get("entityName"))
+
+
+def event_definitions(_: View, __: Asked) -> list[Row]:
+    """The external business events that can be subscribed to."""
+    known = load_events()
+    app = {"appId": known.app.id, "appName": known.app.name, "appPublisher": known.app.publisher}
+    return [
+        {
+            **app,
+            "appVersion": known.app.version,
+            "eventVersion": known.version,
+            "name": event.name,
+            "displayName": event.displayName,
+            "description": event.description,
+            "category": event.category,
+            "payload": encode(
+                [{"Index": place, "Name": name, "Type": type_} for place, (name, type_) in enumerate(event.payload)]
+            ).decode(),
+        }
+        for event in known.events
+    ]

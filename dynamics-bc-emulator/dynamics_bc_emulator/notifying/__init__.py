@@ -1,0 +1,1 @@
+"""What the service tells others: webhook notifications and external business events, after commit."""

@@ -237,10 +237,10 @@ def test_a_party_that_is_blocked_stops_the_posting(desk, cash_journal, whose, bl
     [
         ("Code_x0020_Mandatory", None, "Select a Dimension Value Code for the Dimension Code AREA for Vendor 20000"),
         ("Code_x0020_Mandatory", "30", None),
-        ("Same_x0020_Code", "30", "must be '40' for Dimension Code AREA for Vendor 20000. It is '30'"),
-        ("Same_x0020_Code", None, "must be '40' for Dimension Code AREA for Vendor 20000. It is ''"),
+        ("Same_x0020_Code", "30", "must be 40 for Dimension Code AREA for Vendor 20000. Currently it's 30."),
+        ("Same_x0020_Code", None, "The Dimension Code AREA with Dimension Value Code 40 is required for Vendor 20000."),
         ("Same_x0020_Code", "40", None),
-        ("No_x0020_Code", "40", "must be blank for Dimension Code AREA for Vendor 20000. It is '40'"),
+        ("No_x0020_Code", "40", "must be blank for Dimension Code AREA for Vendor 20000. Currently it's 40."),
         ("No_x0020_Code", None, None),
         ("_x0020_", "30", None),
         ("_x0020_", None, None),

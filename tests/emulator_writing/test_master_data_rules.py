@@ -373,3 +373,32 @@ def test_a_renamed_tax_group_reaches_the_items_that_have_it(desk):
     seeded = desk.company.first("items", number="1896-S")
     desk.change(f"taxGroups({seeded['taxGroupId']})", {"code": "OTHER"})
     assert desk.company.get("items", seeded["id"])["_taxGroupCode"] == "OTHER"
+
+
+def test_a_currency_of_open_entries_stays_and_another_goes_with_its_rates(desk):
+    desk.create("currencies", {"code": "ZZC"})
+    rate = desk.company.insert("currencyExchangeRates", {"currencyCode": "ZZC", "startingDate": "2026-01-01"})
+    path = f"currencies({desk.id('currencies', code='ZZC')})"
+    for entries, table in (
+        ("_customerLedgerEntries", "Cust. Ledger Entry"),
+        ("_vendorLedgerEntries", "Vendor Ledger Entry"),
+    ):
+        entry = desk.company.insert(
+            entries, {**desk.company.find(entries)[0], "id": "", "currencyCode": "ZZC", "open": True}
+        )
+        said = f"There is one or more opened entries in the {table} table using Currency ZZC."
+        assert desk.refused("DELETE", path) == (*DIALOG, said)
+        desk.company.update(entries, entry["id"], {"open": False})
+    desk.remove(path)
+    assert desk.company.get("currencyExchangeRates", rate["id"]) is None
+
+
+def test_a_unit_that_items_are_counted_in_stays(desk):
+    said = "You cannot delete the unit of measure because it is assigned to one or more records."
+    assert desk.refused("DELETE", f"unitsOfMeasure({desk.id('unitsOfMeasure', code='PCS')})") == (*DIALOG, said)
+
+
+def test_an_employee_is_called_by_her_names(desk):
+    created = desk.create("employees", {"givenName": "Ada", "surname": "Byron"})
+    assert created["displayName"] == "Ada Byron"
+    assert desk.change(f"employees({created['id']})", {"surname": "Lovelace"})["displayName"] == "Ada Lovelace"

@@ -343,7 +343,7 @@ def test_a_currency_stays_while_an_open_entry_is_in_it(desk):
     invoice = desk.create("purchaseInvoices", body)
     euro, dollar = (f"currencies({desk.id('currencies', code=code)})" for code in ("EUR", "USD"))
     desk.act(f"purchaseInvoices({invoice['id']})")
-    assert "open ledger entries" in desk.refused("DELETE", euro)[2]
+    assert "opened entries" in desk.refused("DELETE", euro)[2]
     desk.remove(dollar)
     (entry,) = desk.company.find("_vendorLedgerEntries", documentId=invoice["id"])
     desk.edit("_vendorLedgerEntries", entry["id"], open=False)

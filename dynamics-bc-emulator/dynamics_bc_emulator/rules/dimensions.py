@@ -99,10 +99,14 @@ def check_posting_validation(
         if kind == "Code_x0020_Mandatory" and not actual:
             raise refused(f"Select a Dimension Value Code for the Dimension Code {code} {where}.")
         if kind == "Same_x0020_Code" and actual != wanted:
-            raise refused(
-                f"The Dimension Value Code must be '{wanted}' for Dimension Code {code} {where}. It is '{actual}'."
-            )
+            raise refused(_other_value(code, wanted, actual, where))
         if kind == "No_x0020_Code" and actual:
-            raise refused(
-                f"The Dimension Value Code must be blank for Dimension Code {code} {where}. It is '{actual}'."
-            )
+            raise refused(_other_value(code, "", actual, where))
+
+
+def _other_value(code: str, wanted: str, actual: str, where: str) -> str:
+    """What is said of a value that is not the one that a default dimension demands."""
+    if wanted and not actual:
+        return f"The Dimension Code {code} with Dimension Value Code {wanted} is required {where}."
+    must = f"The Dimension Value Code must be {wanted or 'blank'} for Dimension Code {code} {where}."
+    return f"{must} Currently it's {actual or 'blank'}."

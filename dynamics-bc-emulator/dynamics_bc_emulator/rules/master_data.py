@@ -204,18 +204,36 @@ def _set_formula(name: str) -> PropertyRule:
     return set_text
 
 
+_LEDGERS = {"_customerLedgerEntries": "Cust. Ledger Entry", "_vendorLedgerEntries": "Vendor Ledger Entry"}
+
+
 def _keeps_used_currency(draft: Draft) -> None:
-    for entity_set in ("_customerLedgerEntries", "_vendorLedgerEntries"):
-        if any(row.get("open") for row in draft.company.find(entity_set, currencyCode=draft.row["code"])):
-            raise refused(
-                f"You cannot delete currency {draft.row['code']} because there are open ledger entries in it."
-            )
+    code = draft.row["code"]
+    for entity_set, table in _LEDGERS.items():
+        if any(row.get("open") for row in draft.company.find(entity_set, currencyCode=code)):
+            raise refused(f"There is one or more opened entries in the {table} table using Currency {code}.")
+
+
+def _delete_rates(draft: Draft) -> None:
+    for row in draft.company.find("currencyExchangeRates", currencyCode=draft.row["code"]):
+        draft.company.delete("currencyExchangeRates", row["id"])
+
+
+def _keeps_used_unit(draft: Draft) -> None:
+    if draft.company.first("items", baseUnitOfMeasureCode=draft.row["code"]) is not None:
+        raise refused("You cannot delete the unit of measure because it is assigned to one or more records.")
+
+
+def _full_name(draft: Draft) -> None:
+    """What an employee is called is put together from her names."""
+    draft.row["displayName"] = f"{draft.row['givenName']} {draft.row['surname']}".strip()
 
 
 CURRENCIES = Rules(
     properties={"code": _needs_code("currency", "Application_FieldValidationException")},
     modified=rename,
     delete=_keeps_used_currency,
+    deleted=_delete_rates,
 )
 PAYMENT_TERMS = Rules(
     properties={
@@ -226,7 +244,7 @@ PAYMENT_TERMS = Rules(
 )
 PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")}, modified=rename)
 SHIPMENT_METHODS = Rules(properties={"code": _needs_code("shipment method")})
-UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=rename)
+UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=rename, delete=_keeps_used_unit)
 LOCATIONS = Rules(properties={"code": _needs_code("location")})
 ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modified=rename)
 
@@ -243,12 +261,19 @@ TAX_TABLES = Rules(
 
 FIXED_ASSET_LOCATIONS = Rules(modified=rename)
 
+EMPLOYEES = Rules(
+    properties={"number": set_number},
+    insert=in_turn(draws_number("EMP"), _full_name),
+    modify=_full_name,
+    modified=rename,
+    deleted=delete_default_dimensions,
+)
+
 # Sets that draw a number and have no other rule.
 NUMBERED = {
     entity_set: Rules(properties={"number": set_number}, insert=draws_number(series), modified=rename)
     for entity_set, series in (
         ("bankAccounts", "BANK"),
-        ("employees", "EMP"),
         ("fixedAssets", "FA"),
         ("projects", "JOB"),
     )

@@ -13,6 +13,7 @@ from dynamics_bc_emulator.rules import (
     job_queue,
     master_data,
     opportunities,
+    time_registration,
 )
 from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
 from dynamics_bc_emulator.rules.document_lines import line_rules
@@ -41,6 +42,7 @@ _RULES: dict[str, Rules] = {
     "fixedAssetLocations": master_data.FIXED_ASSET_LOCATIONS,
     "taxAreas": master_data.TAX_TABLES,
     "taxGroups": master_data.TAX_TABLES,
+    "employees": master_data.EMPLOYEES,
     **master_data.NUMBERED,
     "attachments": attachments.ATTACHMENTS,
     "documentAttachments": attachments.DOCUMENT_ATTACHMENTS,
@@ -48,6 +50,7 @@ _RULES: dict[str, Rules] = {
     "contacts": contacts.RULES,
     "jobQueueEntries": job_queue.RULES,
     "opportunities": opportunities.RULES,
+    "timeRegistrationEntries": time_registration.RULES,
     "defaultDimensions": default_dimensions.RULES,
     "applyVendorEntries": apply_entries.RULES,
     "dimensionSetLines": dimension_set_lines.RULES,

@@ -15,8 +15,10 @@ import click
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, RELEASES
+from dynamics_bc_emulator.recording.commands import compare, readable, record
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
+from dynamics_bc_emulator.unusable import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +38,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
         raise click.BadParameter(sentence) from error
 
 
-@click.command()
+@click.group(invoke_without_command=True, commands=[record, compare])
 @click.option(
     "--host",
     type=click.Choice(_LOOPBACK),
@@ -60,6 +62,17 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 )
 @click.option(
     "--data", type=click.Path(dir_okay=False, path_type=Path), help="SQLite file that keeps the rows between runs."
+)
+@click.option(
+    "--recording",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="What a tenant answered, made with the command record: its companies and rows instead of demo data.",
+)
+@click.option(
+    "--recorded-answers/--no-recorded-answers",
+    default=True,
+    show_default=True,
+    help="Whether recorded questions get their recorded answers, until something is written.",
 )
 @click.option("--companies", type=click.IntRange(1, 300), default=2, show_default=True, help="Companies to make.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Number that all ids are made from.")
@@ -111,12 +124,18 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     help="End when standard input does, as with the program that started it.",
 )
 @click.option("--verbose", is_flag=True, help="Log requests to standard error.")
-def emulator(**options: Any) -> None:
+@click.pass_context
+def emulator(context: click.Context, /, **options: Any) -> None:
     """Run a Business Central on this machine.
 
     Prints one line of JSON when it is ready, with its address and the credentials to sign in with, and runs until it is
-    told to end.
+    told to end. Open the address in a browser to look at it.
     """
+    if context.invoked_subcommand is None:
+        _run(options)
+
+
+def _run(options: dict[str, Any]) -> None:
     try:
         from dynamics_bc_emulator.http.emulator import CLIENT_ID, CLIENT_SECRET, TENANT_DOMAIN, TENANT_ID  # noqa: PLC0415
         from dynamics_bc_emulator.http.server import listen, serve, url_of  # noqa: PLC0415
@@ -127,7 +146,8 @@ def emulator(**options: Any) -> None:
         if missing not in _OF_THE_EXTRA:
             raise
         sentence = f"The emulator needs {missing}, which is not installed; install dynamics-bc-singer[emulator]."
-        raise _Unusable(sentence) from error
+        raise Unusable(sentence) from error
+    exchanges = readable(options["recording"]) if options["recording"] else ()
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
     clock = Clock(options["start"])
     # A server that is told to end has done its work.
@@ -136,29 +156,23 @@ def emulator(**options: Any) -> None:
         listener = listen(options["host"], options["port"])
     except OSError as error:
         place = f"{options['host']}:{options['port']}"
-        raise _Unusable(f"Cannot listen on {place}: {error.strerror}. Choose another --port.") from error
+        raise Unusable(f"Cannot listen on {place}: {error.strerror}. Choose another --port.") from error
     line = ready_line(url_of(listener), identities)
     try:
         if options["config_out"]:
             write_configs(options["config_out"], line, COUNTRIES[options["country"]].demo_company)
         with suppress(KeyboardInterrupt), listener:
-            running = start(options, identities, clock)
+            running = start(options, identities, clock, exchanges)
             told_to_end = _input_ends if options["until_input_ends"] else None
             serve(running, listener, verbose=options["verbose"], ready=lambda: announce(line), wait=told_to_end)
     except sqlite3.DatabaseError as error:
-        raise _Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
+        raise Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
 
 
 def _input_ends() -> None:
     # Not by a buffered reader, whose lock would be held when the interpreter ends.
     while os.read(0, 4096):
         pass
-
-
-class _Unusable(click.ClickException):
-    """Options that fit no machine like this one."""
-
-    exit_code = 2
 
 
 def ready_line(url: str, identities: Identities) -> dict[str, str]:
@@ -198,4 +212,4 @@ def write_configs(folder: Path, line: Mapping[str, str], company: str) -> None:
         for name, more in (("tap.json", {}), ("target.json", {"company": company})):
             (folder / name).write_text(json.dumps({**connection, **more}, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise _Unusable(f"Cannot write into {folder}: {error.strerror}. Choose another --config-out.") from error
+        raise Unusable(f"Cannot write into {folder}: {error.strerror}. Choose another --config-out.") from error

@@ -207,20 +207,25 @@ class Http:
         match = _DATA_PATH.fullmatch(request.url.path) or _DATA_PATH.fullmatch(f"{request.url.path}/")
         if match is None or not self._knows(match["tenant"], match["environment"]):
             return Response(_NO_ENVIRONMENT, 404, media_type="application/xml")
-        addressed = self.emulator.service.addressed(request.scope["path"][match.start("route") :])
+        below = request.scope["path"][match.start("route") :]
+        query = dict(parse_qsl(request.url.query, keep_blank_values=True))
+        home = f"{str(request.base_url).rstrip('/')}{request.url.path[: match.start('route')]}".rstrip("/")
+        recorded = self.emulator.recorded_answer(request.method, below, query, home)
+        if recorded:
+            return _http_response(recorded)
+        addressed = self.emulator.service.addressed(below)
         if addressed is None:
             raise unknown_segment(match["route"])
         route, path = addressed
         misfortune: Misfortune | None = request.state.misfortune
-        root = f"{str(request.base_url).rstrip('/')}{request.url.path[: match.start('route')]}{route.prefix}"
         data_request = DataRequest(
             method=request.method,
             url_path=path.strip("/"),
-            query=dict(parse_qsl(request.url.query, keep_blank_values=True)),
+            query=query,
             headers=dict(request.headers),
             body=request.state.body,
             now=self.emulator.service.clock,
-            base_url=root,
+            base_url=f"{home}/{route.prefix}",
             principal=principal,
             page_rows=misfortune.page_rows if misfortune else None,
             handshake=handshake,

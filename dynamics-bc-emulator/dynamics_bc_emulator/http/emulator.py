@@ -13,12 +13,14 @@ from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dynamics_bc_emulator.clock import ClockMark
     from dynamics_bc_emulator.http.misfortunes import Misfortune
     from dynamics_bc_emulator.http.sign_in import Identities, SignIn
     from dynamics_bc_emulator.http.throttling import Throttles
+    from dynamics_bc_emulator.odata.requests import DataResponse
+    from dynamics_bc_emulator.recording.answers import Answers
     from dynamics_bc_emulator.rows.permissions import Permission
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Commit
@@ -57,6 +59,7 @@ class Emulator:
         notifier: Who tells receivers of what is committed.
         is_clean: Whether the rows are those of the template when it starts.
         snapshots: Moments to come back to, by number.
+        recorded: Answers of a tenant, given until something is written; None without a recording.
     """
 
     service: Service
@@ -68,6 +71,7 @@ class Emulator:
     misfortunes: list[Misfortune] = field(default_factory=list)
     is_clean: InitVar[bool] = False
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    recorded: Answers | None = None
     notifier: Notifier = field(init=False)
     # Which store the rows are a copy of; None once something was written.
     _unchanged: Callable[[], Store] | None = None
@@ -102,6 +106,21 @@ class Emulator:
         self.throttles.reset()
         self.misfortunes.clear()
         self.log.clear()
+        if self.recorded:
+            self.recorded.begin_again()
+
+    def recorded_answer(self, method: str, path: str, query: Mapping[str, str], root: str) -> DataResponse | None:
+        """What a tenant answered to the same question; None if it is not known, or something was written since.
+
+        Args:
+            method: The verb.
+            path: Below the environment, decoded.
+            query: Options, decoded.
+            root: The environment's address as the client spelled it.
+        """
+        if self.recorded is None or method != "GET" or self._unchanged is not self.template:
+            return None
+        return self.recorded.to(path, query, root)
 
     def snapshot(self) -> int:
         """Remember rows, clock, switches, permissions and misfortunes; gives the number to come back with."""

@@ -48,7 +48,7 @@ def plant(store: Store, plan: Plan) -> None:
             company_id = _company_id(plan.seed, known.name, place)
             store.insert("", "companies", _company_row(company_id, known, place, plan))
             books = _books(company_id, known, plan, place)
-            _fill(store, books)
+            fill(store, books)
             for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
                 store.insert_many(company_id, entity_set, rows)
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
@@ -95,7 +95,8 @@ def _books(company_id: str, known: facts.Facts, plan: Plan, place: int) -> Books
     return books
 
 
-def _fill(store: Store, books: Books) -> None:
+def fill(store: Store, books: Books) -> None:
+    """Store a company's rows, and begin its number series behind them."""
     for entity_set, rows in books.rows.items():
         store.insert_many(books.company_id, entity_set, rows)
     for name, prefix, width, last in series.lasts(books):

@@ -1,0 +1,1 @@
+"""What a real tenant answered: recorded without what is secret in it, served again, compared."""

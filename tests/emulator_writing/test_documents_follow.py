@@ -240,11 +240,12 @@ def test_a_line_at_the_top_names_a_document_that_is_there(desk, kind):
 
 
 @kinds
-def test_an_amount_discount_outlives_new_lines_and_goes_with_the_last(desk, kind):
+def test_an_amount_discount_outlives_all_lines_and_is_taken_of_the_next(desk, kind):
     line = {"accountId": desk.id("accounts", number="8210"), "quantity": 1, kind.price: 100}
-    body = {kind.party.number_name: "20000", "discountAmount": 30}
-    row = desk.create(kind.headers, {**body, kind.lines: [line, {**line, kind.price: 200}]})
-    path = f"{kind.headers}({row['id']})"
+    body = {kind.party.number_name: "20000", kind.lines: [line, {**line, kind.price: 200}]}
+    assert desk.refused("POST", kind.headers, {**body, "discountAmount": 30})[:2] == DIALOG
+    path = f"{kind.headers}({desk.create(kind.headers, body)['id']})"
+    row = desk.change(path, {"discountAmount": 30})
 
     def shares():
         lines = desk.company.find(kind.lines, documentId=row["id"])
@@ -258,5 +259,9 @@ def test_an_amount_discount_outlives_new_lines_and_goes_with_the_last(desk, kind
     assert (desk.read(path)["discountAmount"], shares()) == (30, [30])
     desk.remove(f"{kind.lines}({third['id']})")
     assert (desk.read(path)["discountAmount"], shares()) == (0, [])
+    assert desk.refused("POST", f"{path}/{kind.lines}", {**line, kind.price: 29}) == (
+        *DIALOG,
+        "The maximum Invoice Discount Amount that you can apply is 29.",
+    )
     desk.create(f"{path}/{kind.lines}", line)
-    assert (desk.read(path)["discountAmount"], shares()) == (0, [0])
+    assert (desk.read(path)["discountAmount"], shares()) == (30, [30])

@@ -255,7 +255,11 @@ def test_prices_with_tax_are_split_for_every_line(desk, kind):
 def test_an_invoice_discount_is_never_more_than_the_document_and_never_negative(desk, kind):
     header = draft(kind, desk)
     path = f"{kind.headers}({header['id']})"
-    assert desk.change(path, {"discountAmount": 10_000})["discountAmount"] == Decimal("250.25")
+    assert desk.refused("PATCH", path, {"discountAmount": 250.26}) == (
+        *DIALOG,
+        "The maximum Invoice Discount Amount that you can apply is 250.25.",
+    )
+    assert desk.change(path, {"discountAmount": 250.25})["discountAmount"] == Decimal("250.25")
     assert totals(desk, kind, header) == (0, 0, 0)
     assert desk.refused("PATCH", path, {"discountAmount": -1})[:2] == DIALOG
     assert desk.change(path, {"discountAmount": 0})["totalAmountExcludingTax"] == Decimal("250.25")

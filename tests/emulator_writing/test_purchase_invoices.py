@@ -176,12 +176,11 @@ def test_an_invoice_discount_goes_with_the_last_line(api, bill):
     assert totals(api, bill) == (0, 0, 0)
 
 
-def test_a_discount_sent_with_a_create_waits_for_the_lines(api):
+def test_a_discount_sent_with_a_create_is_refused_as_there_are_no_lines_yet(api):
     line = {"accountId": api.id("accounts", number="8210"), "quantity": 1, "unitCost": 100}
-    created = api.create(
-        "purchaseInvoices", {"vendorNumber": "20000", "discountAmount": 10, "purchaseInvoiceLines": [line]}
-    )
-    assert (created["discountAmount"], created["totalAmountExcludingTax"]) == (10, 90)
+    body = {"vendorNumber": "20000", "discountAmount": 10, "purchaseInvoiceLines": [line]}
+    assert api.refused("POST", "purchaseInvoices", body).startswith("Cannot apply an invoice discount because")
+    assert api.create("purchaseInvoices", {**body, "discountAmount": 0})["totalAmountExcludingTax"] == 100
 
 
 def test_a_line_for_an_item_takes_its_card(api, bill):

@@ -96,6 +96,11 @@ def shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     return result
 
 
+def discount_base(lines: Iterable[Row]) -> Decimal:
+    """What an invoice discount is taken of."""
+    return sum((line["amountExcludingTax"] for line in lines if line["amountExcludingTax"] > 0), ZERO)
+
+
 def spread_invoice_discount(lines: Iterable[Row], discount: Decimal) -> Decimal:
     """Spread an invoice discount over lines by their amounts; at most what there is to discount.
 
@@ -103,7 +108,7 @@ def spread_invoice_discount(lines: Iterable[Row], discount: Decimal) -> Decimal:
         The discount that was spread.
     """
     counted = [line for line in lines if line["amountExcludingTax"] > 0]
-    discount = min(discount, sum((line["amountExcludingTax"] for line in counted), ZERO))
+    discount = min(discount, discount_base(counted))
     for line, share in zip(counted, shares(discount, [line["amountExcludingTax"] for line in counted]), strict=True):
         allocate_invoice_discount(line, share)
     return discount

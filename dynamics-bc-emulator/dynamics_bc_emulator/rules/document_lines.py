@@ -62,7 +62,7 @@ def line_rules(kind: DocumentKind) -> Rules:
         delete=_check_draft(kind),
         inserted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
         modified=_refresh_header(kind),
-        deleted=_refresh_after_deletion(kind),
+        deleted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
         missing={("documentId",): said.NO_DOCUMENT},
     )
 
@@ -289,18 +289,6 @@ def _settle_discount(row: Row, price: str, name: str, *, includes_tax: bool) -> 
         elif name == "amountIncludingTax" and not includes_tax:
             wanted /= rate
         set_discount_amount(row, price, gross_amount(row, price) - wanted)
-
-
-def _refresh_after_deletion(kind: DocumentKind) -> DraftRule:
-    """A rule for the header after a line is gone; with its last line an invoice loses its discount."""
-
-    def refresh(draft: Draft) -> None:
-        header_id = draft.row["documentId"]
-        if not draft.company.find(kind.lines, documentId=header_id):
-            draft.company.update(kind.headers, header_id, {"_invoiceDiscount": None})
-        refresh_document(draft.company, kind, header_id, touch=True)
-
-    return refresh
 
 
 def _give_up_share(kind: DocumentKind, draft: Draft) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from dynamics_bc_emulator.rules.document_kinds import DocumentKind
 
 ITEM_MISSING = "Item does not exist."
@@ -14,6 +16,11 @@ DOCUMENT_CHANGED = 'The value for "documentId" cannot be modified.'
 OBJECT_CHANGED = 'The value for "lineObjectNumber" cannot be modified.'
 UNIT_WITHOUT_ITEM = "Unit of Measure can be set only for lines with type Item."
 NO_DOCUMENT = "You must specify a document id to get the lines."
+NOTHING_TO_DISCOUNT = (
+    "Cannot apply an invoice discount because the document does not include lines where the Allow Invoice Disc. field "
+    "is selected. To add a discount, specify a line discount in the Line Discount % field for the relevant lines, or "
+    "add a line of type Item where the Allow Invoice Disc. field is selected."
+)
 UNKNOWN_DOCUMENT = "No document with the specified ID exists."
 _ROLES = {"sellTo": "sell-to", "billTo": "bill-to", "buyFrom": "buy-from", "payTo": "pay-to"}
 _SEQUENCE_TAKEN = {
@@ -63,6 +70,11 @@ def posted(headers: str) -> str:
     """
     noun = "credit memo" if headers.endswith("CreditMemos") else "invoice"
     return f"The {noun} has been posted and can no longer be modified."
+
+
+def discount_too_large(base: Decimal) -> str:
+    """Of an invoice discount beyond what it is taken of."""
+    return f"The maximum Invoice Discount Amount that you can apply is {base.normalize():,f}."
 
 
 def sequence_changed(kind: DocumentKind) -> str:

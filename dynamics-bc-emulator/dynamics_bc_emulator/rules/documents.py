@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.date_formulas import date_after
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules import document_refusals as said
-from dynamics_bc_emulator.rules.amounts import ZERO, calculate_line, document_totals, spread_invoice_discount
+from dynamics_bc_emulator.rules.amounts import (
+    ZERO,
+    calculate_line,
+    discount_base,
+    document_totals,
+    spread_invoice_discount,
+)
 from dynamics_bc_emulator.rules.dimensions import (
     SHORTCUTS,
     default_dimensions,
@@ -55,7 +61,7 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
             **_date_rules(kind),
             **_address_rules(kind),
             **shortcut_rules(),
-            "discountAmount": _set_discount,
+            "discountAmount": _discount_rule(kind),
         },
         insert=in_turn(_follow_as_payer(kind), _complete(kind)),
         modify=in_turn(_follow_as_payer(kind), _set_due_date(kind)),
@@ -90,6 +96,9 @@ def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, to
     """Recalculate a draft's lines and totals and spread its invoice discount.
 
     `touch` moves the header's stamp in any case; else only changed totals do.
+
+    Raises:
+        Refusal: The discount is more than the lines come to.
     """
     header = company.get(kind.headers, header_id)
     assert header is not None
@@ -99,13 +108,16 @@ def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, to
     for line in lines:
         line["taxPercent"] = tax_rate(company, area, line["taxCode"]).percent
         calculate_line(line, kind.price, includes_tax=bool(header.get("pricesIncludeTax")))
-    # A discount given before there is a line waits for the lines.
+    # A discount outlives the lines that it was taken of, and waits for others.
     discount = invoice_discount(company, kind, header, lines)
+    base = discount_base(lines)
+    if base and discount > base:
+        raise refused(said.discount_too_large(base))
     spread = spread_invoice_discount(lines, discount)
     for line, stored in zip(lines, before, strict=True):
         if line != stored:
             company.update(kind.lines, line["id"], line)
-    totals: Row = {**document_totals(lines), "discountAmount": spread if lines else discount}
+    totals: Row = {**document_totals(lines), "discountAmount": spread}
     if "remainingAmount" in header:
         totals["remainingAmount"] = totals["totalAmountIncludingTax"]
     if touch or any(header.get(name) != value for name, value in totals.items()):
@@ -246,11 +258,19 @@ def _date_rules(kind: DocumentKind) -> dict[str, PropertyRule]:
     return {kind.date: set_document_date, "postingDate": set_posting_date}
 
 
-def _set_discount(draft: Draft, value: Any) -> None:
-    if value < ZERO:
-        raise refused("The invoice discount must not be negative.")
-    draft.row["discountAmount"] = value
-    draft.row["_invoiceDiscount"] = value
+def _discount_rule(kind: DocumentKind) -> PropertyRule:
+    """A rule for a discount by amount, which lines must be there for: a new document has none yet."""
+
+    def set_discount(draft: Draft, value: Any) -> None:
+        if value < ZERO:
+            raise refused("The invoice discount must not be negative.")
+        lines = [] if draft.stored is None else draft.company.find(kind.lines, documentId=draft.row["id"])
+        if value and not discount_base(lines):
+            raise refused(said.NOTHING_TO_DISCOUNT)
+        draft.row["discountAmount"] = value
+        draft.row["_invoiceDiscount"] = value
+
+    return set_discount
 
 
 def _complete(kind: DocumentKind) -> DraftRule:

@@ -184,10 +184,19 @@ VENDORS = Rules(
 )
 
 
-def _needs_code(caption: str, field_code: str = "BadRequest_RequiredParamNotProvided") -> PropertyRule:
+def _set_code(draft: Draft, value: Any) -> None:
+    if not value:
+        raise Refusal(400, "BadRequest_RequiredParamNotProvided", "Code must be filled in. Enter a value.")
+    draft.row["code"] = value
+
+
+def _tests_code(table: str) -> PropertyRule:
+    """The code of tables that test it themselves."""
+
     def set_code(draft: Draft, value: Any) -> None:
         if not value:
-            raise Refusal(400, field_code, f"The code of a {caption} must not be blank.")
+            said = f"Code must have a value in {table}: Code=. It cannot be zero or empty."
+            raise Refusal(400, "Application_FieldValidationException", said)
         draft.row["code"] = value
 
     return set_code
@@ -230,23 +239,23 @@ def _full_name(draft: Draft) -> None:
 
 
 CURRENCIES = Rules(
-    properties={"code": _needs_code("currency", "Application_FieldValidationException")},
+    properties={"code": _tests_code("Currency")},
     modified=rename,
     delete=_keeps_used_currency,
     deleted=_delete_rates,
 )
 PAYMENT_TERMS = Rules(
     properties={
-        "code": _needs_code("payment term"),
+        "code": _set_code,
         "dueDateCalculation": _set_formula("dueDateCalculation"),
         "discountDateCalculation": _set_formula("discountDateCalculation"),
     },
 )
-PAYMENT_METHODS = Rules(properties={"code": _needs_code("payment method")}, modified=rename)
-SHIPMENT_METHODS = Rules(properties={"code": _needs_code("shipment method")})
-UNITS_OF_MEASURE = Rules(properties={"code": _needs_code("unit of measure")}, modified=rename, delete=_keeps_used_unit)
-LOCATIONS = Rules(properties={"code": _needs_code("location")})
-ITEM_CATEGORIES = Rules(properties={"code": _needs_code("item category")}, modified=rename)
+PAYMENT_METHODS = Rules(properties={"code": _set_code}, modified=rename)
+SHIPMENT_METHODS = Rules(properties={"code": _set_code})
+UNITS_OF_MEASURE = Rules(properties={"code": _set_code}, modified=rename, delete=_keeps_used_unit)
+LOCATIONS = Rules(properties={"code": _set_code})
+ITEM_CATEGORIES = Rules(properties={"code": _set_code}, modified=rename)
 
 
 def _tax_type(draft: Draft) -> None:
@@ -255,9 +264,7 @@ def _tax_type(draft: Draft) -> None:
     draft.row["taxType"] = known
 
 
-TAX_TABLES = Rules(
-    start=_tax_type, properties={"code": _needs_code("tax group or area")}, modified=rename, unique=("code",)
-)
+TAX_TABLES = Rules(start=_tax_type, properties={"code": _set_code}, modified=rename, unique=("code",))
 
 FIXED_ASSET_LOCATIONS = Rules(modified=rename)
 

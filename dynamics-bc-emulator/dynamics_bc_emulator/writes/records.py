@@ -205,7 +205,7 @@ def _check_mandatory(draft: Draft, entity_set: EntitySet, rules: Rules) -> None:
         if all(draft.is_blank(name) for name in group):
             if group in rules.missing:
                 raise refused(rules.missing[group])
-            message = f"{' or '.join(group)} must be filled in; it cannot be blank."
+            message = f"{' or '.join(group)} must be filled in. Enter a value."
             raise Refusal(400, "BadRequest_RequiredParamNotProvided", message)
 
 

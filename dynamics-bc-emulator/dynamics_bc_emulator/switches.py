@@ -34,6 +34,7 @@ class Switches:
             are refused without a parent; `allow`: they are served.
         count_batch_operations: Operations of a batch count one by one against the requests of the window.
         environments_need_consent: `/admin/...` answers 401, as for an application that the admin centre does not list.
+        next_link_tenant: The service's own name of the tenant, which next links carry beside `aid`; none if blank.
         expanded_page_rows: Rows of an expanded collection before the rest is behind a next link of its own; 0: it comes
             whole.
         same_set_expanded_twice: `serve`: both are served; `empty`: only the one that is named first, as in release 27.
@@ -53,6 +54,7 @@ class Switches:
     flat_parent_reads: str = "refuse"
     count_batch_operations: bool = False
     environments_need_consent: bool = False
+    next_link_tenant: str = ""
     expanded_page_rows: int = 0
     same_set_expanded_twice: str = "serve"
     atomicity_groups: str = "honour"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from emulator.in_process import json_of
 from emulator.plain_api import bare, by_key, sign_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from dynamics_bc_emulator.driver import start_business_central
 
 if TYPE_CHECKING:
+    from emulator.in_process import Desk
     from emulator.plain_api import Api
 
 SETS = (
@@ -125,3 +127,12 @@ def test_the_services_own_page_size_is_the_most_a_client_can_have() -> None:
 @pytest.mark.parametrize("token", ["nonsense,nonsense,nonsense", "%7B,x"])
 def test_a_token_that_was_not_given_is_refused(api: Api, token: str) -> None:
     assert api.refused(f"{api.company}/items", f"$orderby=number&$skiptoken={token}")[0] == 400
+
+
+def test_next_links_may_carry_the_service_s_own_name_of_the_tenant(desk: Desk) -> None:
+    desk.service.switches = desk.service.switches.changed({"next_link_tenant": "ms x1"})
+    page = json_of(desk.ask("GET", "items", headers={"prefer": "odata.maxpagesize=2"}, select="number"))
+    query = page["@odata.nextLink"].partition("?")[2]
+    assert query.startswith("$select=number&tenant=ms%20x1&aid=FIN&$skiptoken=")
+    rows = json_of(desk.ask("GET", "items", select="number", skiptoken=query.rpartition("=")[2]))["value"]
+    assert rows == desk.rows("items", select="number")[2:]

@@ -151,6 +151,7 @@ def test_each_application_signs_in_with_its_own_secret_and_has_its_own_rights(
     control.permissions([{"principal": SECOND["client_id"], "entity_set": "items"}])
     first, second = sign_in(business_central), api_of(business_central, **SECOND)
     assert first.get(f"{first.company}/items").status_code == 200
+    assert control.requests()[-1]["principal"] == business_central.client_id
     assert second.get(f"{first.company}/items").status_code == 403
     control.reset()
     assert token(business_central, **SECOND).json()["error"] == "unauthorized_client"

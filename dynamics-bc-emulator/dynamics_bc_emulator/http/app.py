@@ -175,7 +175,7 @@ class Http:
             return Response("<h1>414 Request-URI Too Large</h1>", 414, media_type="text/html")
         misfortune: Misfortune | None = request.state.misfortune
         try:
-            principal = self._principal(request)
+            principal = request.state.entry["principal"] = self._principal(request)
             throttle = self.emulator.throttles.of(principal)
             throttle.count()
             async with throttle.slot():

@@ -37,6 +37,7 @@ class RequestLog:
             "started": started,
             "ended": None,
             "operations": [],
+            "principal": None,
         }
         self.entries.append(entry)
         return entry

@@ -9,16 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def continued(query: Mapping[str, str], token: str, left: int | None) -> str:
+# What the service adds itself, or has used up.
+_OF_THE_SERVICE = frozenset(("$skiptoken", "$skip", "aid", "tenant"))
+
+
+def continued(query: Mapping[str, str], token: str, left: int | None, tenant: str = "") -> str:
     """The query of the next page: the options that there were, the service's `aid`, and where the last page ended.
 
     Args:
         query: The options of the last page.
         token: Where that page ended.
         left: How many rows `$top` still asks for; None without one.
+        tenant: The service's own name of the tenant, which some links carry.
     """
-    kept = {name: value for name, value in query.items() if name.lower() not in {"$skiptoken", "$skip", "aid"}}
+    kept = {name: value for name, value in query.items() if name.lower() not in _OF_THE_SERVICE}
     if left is not None:
         kept = {name: str(left) if name.lower() == "$top" else value for name, value in kept.items()}
     options = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in kept.items()]
-    return "&".join([*options, "aid=FIN", f"$skiptoken={token}"])
+    internal = [f"tenant={quote(tenant, safe='')}"] if tenant else []
+    return "&".join([*options, *internal, "aid=FIN", f"$skiptoken={token}"])

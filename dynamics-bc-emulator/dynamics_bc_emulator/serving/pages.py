@@ -54,7 +54,9 @@ def page(view: View, request: DataRequest, place: Place) -> Page:
     return Page(
         lines=render(view, place.entity_set, shown.rows, options),
         count=count(view, place, options) if options.count else None,
-        next_link=None if ended else next_link(request, shown.token or "", left),
+        next_link=None
+        if ended
+        else next_link(request, shown.token or "", left, view.service.switches.next_link_tenant),
         select=options.select,
         size_was_asked_for=was_asked,
     )
@@ -68,7 +70,7 @@ def page_size(headers: Mapping[str, str], limit: int) -> tuple[int, bool]:
     return limit, False
 
 
-def next_link(request: DataRequest, token: str, left: int | None) -> str:
+def next_link(request: DataRequest, token: str, left: int | None, tenant: str = "") -> str:
     """Where the next page is: the request's own options, the service's `aid`, and the place where this page ended."""
     path = quote(request.url_path.strip("/"), safe="/(),'=-$")
-    return f"{request.base_url}/{path}?{continued(request.query, token, left)}"
+    return f"{request.base_url}/{path}?{continued(request.query, token, left, tenant)}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from emulator.in_process import ROOT, json_of
+from emulator.in_process import ROOT, json_of, open_desk
 
 from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.serving.multipart_batch import read_operations
-from dynamics_bc_emulator.values import decode
+from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
     from emulator.in_process import Desk
@@ -273,3 +274,45 @@ def test_a_url_may_be_spelled_as_a_whole(desk: Desk) -> None:
     url = f"{ROOT}/companies({desk.company.id})/companyInformation"
     assert statuses(batch(desk, {"id": "a", "method": "GET", "url": url})) == [("a", 200)]
     assert statuses(batch(desk, {"id": "a", "method": "GET", "url": "http://other/x"})) == [("a", 404)]
+
+
+# -- the two forms -----------------------------------------------------------------------------------------------------
+
+
+def as_multipart(operations: list[dict[str, Any]]) -> bytes:
+    """The same operations as a message; those of one group as a change set."""
+    parts = []
+    for group, members in groupby(operations, key=lambda one: one.get("atomicityGroup")):
+        texts = [http_of(one) for one in members]
+        if group is None:
+            parts += texts
+        else:
+            inner = "".join(f"--{group}\r\n{text}\r\n" for text in texts)
+            parts.append(f"Content-Type: multipart/mixed; boundary={group}\r\n\r\n{inner}--{group}--")
+    return ("".join(f"--batch_1\r\n{part}\r\n" for part in parts) + "--batch_1--\r\n").encode()
+
+
+def http_of(operation: dict[str, Any]) -> str:
+    body = operation.get("body")
+    text = "" if body is None else encode(body).decode()
+    mime = f"Content-Type: application/http\r\nContent-ID: {operation['id']}\r\n"
+    head = f"{operation['method']} {operation['url']} HTTP/1.1\r\nIf-Match: *\r\nContent-Length: {len(text)}\r\n"
+    return f"{mime}\r\n{head}\r\n{text}"
+
+
+@pytest.mark.parametrize("headers", [{}, GO_ON, {"isolation": "snapshot"}, {**GO_ON, "isolation": "snapshot"}])
+@pytest.mark.parametrize("bad", [None, 0, 1, 3, 4])
+def test_the_same_operations_do_the_same_in_both_forms(headers: dict[str, str], bad: int | None) -> None:
+    ends = []
+    for is_multipart in (False, True):
+        desk = open_desk()
+        operations = [vendor(desk, id_) for id_ in "abc"] + [vendor(desk, id_, atomicityGroup="g") for id_ in "de"]
+        if bad is not None:
+            operations[bad] = {**operations[bad], "body": {"nope": 1}}
+        if is_multipart:
+            response = desk.ask("POST", "$batch", as_multipart(operations), {"content-type": KIND, **headers})
+        else:
+            response = desk.ask("POST", "$batch", {"requests": operations}, headers)
+        ends.append((response.status, numbers(desk)))
+        desk.service.store.close()
+    assert ends[0] == ends[1]

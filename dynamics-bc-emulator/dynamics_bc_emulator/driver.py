@@ -76,8 +76,38 @@ class Control:
         self.call("DELETE", "faults")
 
     def permissions(self, permissions: Iterable[Mapping[str, Any]]) -> None:
-        """Say what a client may read, write and post."""
+        """Say who may read, write and post what."""
         self.call("POST", "permissions", [dict(permission) for permission in permissions])
+
+    def principals(self, principals: Iterable[Mapping[str, Any]]) -> None:
+        """Register applications (`client_id`, `client_secret`) and users (`user`)."""
+        self.call("POST", "principals", [dict(principal) for principal in principals])
+
+    def begin(self, rows: Iterable[Mapping[str, Any]], *, seen: bool = True) -> int:
+        """Leave a transaction open that has written rows as `edit` takes them; gives its number.
+
+        Args:
+            rows: `company`, `entity_set`, `id`, `set`, `stamp`, `delete`.
+            seen: Whether reads of the primary see them before they are committed.
+        """
+        body = {"rows": [dict(row) for row in rows], "seen": seen}
+        return int(self.call("POST", "transaction", body)["transaction"])
+
+    def commit(self, transaction: int) -> None:
+        """Make a transaction's rows certain."""
+        self.call("POST", "transaction", {"transaction": transaction, "end": "commit"})
+
+    def roll_back(self, transaction: int) -> None:
+        """Take a transaction's rows away again."""
+        self.call("POST", "transaction", {"transaction": transaction, "end": "rollback"})
+
+    def vanish(self, **what: str) -> None:
+        """Let an `entity_set`, its `navigation`, or a `company` vanish."""
+        self.call("POST", "vanish", what)
+
+    def come_back(self) -> None:
+        """Offer again what vanished."""
+        self.call("DELETE", "vanish")
 
     def edit(self, **change: Any) -> dict[str, Any] | None:
         """Change, add or delete a row behind the service's back.

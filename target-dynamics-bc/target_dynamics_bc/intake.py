@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
-from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.streams import map_record
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
     from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kinds.kind import Kinds
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.waiting import Arrival
@@ -38,6 +38,7 @@ class Intake:
 
     Args:
         settings: The target's settings.
+        kinds: The table of kinds.
         companies: Finds the company of each record.
         memory: Knows what is done.
         settling: Gives outcomes.
@@ -50,6 +51,7 @@ class Intake:
         self,
         settings: TargetSettings,
         *,
+        kinds: Kinds,
         companies: Companies,
         memory: Memory,
         settling: Settling,
@@ -58,6 +60,7 @@ class Intake:
         is_believed: bool = True,
     ) -> None:
         self._settings = settings
+        self._kinds = kinds
         self._companies = companies
         self._memory = memory
         self._settling = settling
@@ -81,20 +84,23 @@ class Intake:
             if unit is not None:
                 yield unit
 
-    def is_done(self, unit: Unit) -> bool:
-        """Whether the memory or the job's state says so; then the record has its outcome and nothing is asked."""
-        unit.known = self._memory.recall(unit.key)
-        by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
+    def undone(self, unit: Unit) -> Unit | None:
+        """The unit with what the memory knows of it.
+
+        None when that, or the job's state, calls it done: then the record has its outcome and nothing is asked.
+        """
+        known = self._memory.recall(unit.key)
+        unit = unit if known is None else unit.recalled(known)
         if not self._is_believed:
-            return False
-        if unit.is_settled:
-            assert unit.known is not None
-            self._settling.settle_existing(unit, unit.known.id, unit.known.number)
+            return unit
+        by_job = (unit.wanted.stream.lower(), unit.wanted.hash)
+        if known is not None and unit.is_settled:
+            self._settling.settle_existing(unit, known.id, known.number)
         elif by_job in self._done_before:
             self._settling.settle_existing(unit, self._done_before[by_job], unit.wanted.number)
         else:
-            return False
-        return True
+            return unit
+        return None
 
     def tell(self) -> None:
         """Say what was left out of how many records."""
@@ -103,7 +109,7 @@ class Intake:
 
     def _unit(self, arrival: Arrival) -> Unit | None:
         """The record as a unit of work; None when it has its outcome by now."""
-        kind = standard_kinds().of_stream(arrival.stream)
+        kind = self._kinds.of_stream(arrival.stream)
         assert kind is not None
         prefixes = self._settings.dimension_mapping.codes
         wanted = map_record(arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own)
@@ -123,7 +129,7 @@ class Intake:
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""
-        if self._id_map is None or wanted.id is not None or wanted.kind.shape == "journal":
+        if self._id_map is None or wanted.id is not None or wanted.kind.journal is not None:
             return wanted
         remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
         return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)

@@ -18,7 +18,6 @@ from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
-from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.service import Service
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.job import Job
     from target_dynamics_bc.kept.outcomes import Outcome
+    from target_dynamics_bc.kinds.kind import Kinds
     from target_dynamics_bc.settings import TargetSettings
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ class OpenRun:
         run_id: The run.
         connection: How to reach the environment.
         settings: The target's settings.
+        kinds: The table of kinds.
         around: What the process gives.
 
     Raises:
@@ -75,7 +76,9 @@ class OpenRun:
         DynamicsError: The environment could not be asked.
     """
 
-    def __init__(self, run_id: str, connection: ConnectionSettings, settings: TargetSettings, around: Around) -> None:
+    def __init__(
+        self, run_id: str, connection: ConnectionSettings, settings: TargetSettings, kinds: Kinds, around: Around
+    ) -> None:
         self._settings = settings
         self._is_carried_through = False
         with contextlib.ExitStack() as opened:
@@ -100,23 +103,24 @@ class OpenRun:
             )
             opened.callback(self._close_recorder)
             service = Service(client, memory, around.checkpoint)
-            settling = Settling(self.recorder, around.account, around.job.write_state)
-            referents = Referents(standard_kinds())
+            settling = Settling(self.recorder, around.account, around.job.write_state, kinds)
+            referents = Referents(kinds)
             codes = SourceCodes(referents)
             opened.callback(codes.close)
             resolver = Resolver(service, memory, settings, codes=codes, referents=referents)
             intake = Intake(
                 settings,
+                kinds=kinds,
                 companies=companies,
                 memory=memory,
                 settling=settling,
                 done_before=around.job.done_before,
                 id_map=around.job.id_map,
-                is_believed=_is_believed(connection, client, companies, memory, service),
+                is_believed=_is_believed(connection, client, companies, memory, service, kinds),
             )
             sink = Sink(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run, sleep=sleep)
             self.records = Order(
-                intake, settling, sink, codes=codes, account=around.account, folder=settings.store_path
+                intake, settling, sink, kinds=kinds, codes=codes, account=around.account, folder=settings.store_path
             )
             opened.callback(self.records.close)
             self._opened = opened.pop_all()
@@ -142,8 +146,13 @@ class OpenRun:
         self.recorder.close(replayed=self._is_carried_through and not self._settings.dry_run)
 
 
-def _is_believed(
-    connection: ConnectionSettings, client: Client, companies: Companies, memory: Memory, service: Service
+def _is_believed(  # noqa: PLR0917 - what a run has opened by then
+    connection: ConnectionSettings,
+    client: Client,
+    companies: Companies,
+    memory: Memory,
+    service: Service,
+    kinds: Kinds,
 ) -> bool:
     """Whether what the store calls done can be believed without a look; one of another environment is refused."""
     remembered = RememberedEnvironment(
@@ -152,6 +161,7 @@ def _is_believed(
         company_ids=companies.ids(),
         look=service.look,
         environment_names=lambda: [environment.name for environment in client.environments()],
+        kinds=kinds,
     )
     return remembered.bind()
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
-from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.keys import texts_by_key
 from target_dynamics_bc.wanted.missing import without_missing
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.intake import Intake
-    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink
     from target_dynamics_bc.writing.unit import Unit
@@ -50,6 +49,7 @@ class Order:
         intake: Makes records units of work.
         settling: Gives outcomes and writes STATE.
         sink: Carries units through.
+        kinds: The table of kinds.
         codes: Remembers which codes stand for ids of the company that records were read from.
         account: Is told what is being worked on.
         folder: Where records wait; None for the system's place for temporary files.
@@ -62,6 +62,7 @@ class Order:
         settling: Settling,
         sink: Sink,
         *,
+        kinds: Kinds,
         codes: SourceCodes,
         account: Account,
         folder: Path | None = None,
@@ -72,8 +73,9 @@ class Order:
         self._sink = sink
         self._codes = codes
         self._account = account
-        self._gathering = Gathering(standard_kinds())
-        self._dialects = Dialects(standard_kinds())
+        self._kinds = kinds
+        self._gathering = Gathering(kinds)
+        self._dialects = Dialects(kinds)
         self._spool = Spool(folder)
         self._buffers: dict[str, list[Arrival]] = {}
         self._waiting: set[Any] = set()
@@ -142,7 +144,7 @@ class Order:
                 self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
             self._settle_strays()
-            for rank in standard_kinds().ranks:
+            for rank in self._kinds.ranks:
                 self._carry_waiting(rank)
             self._clear_leftovers()
             self._intake.tell()
@@ -160,7 +162,7 @@ class Order:
         """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
         stream, record = arrival.stream, arrival.record
         self._codes.remember(stream, record)
-        kind = standard_kinds().of_stream(stream)
+        kind = self._kinds.of_stream(stream)
         if kind is None:
             self._take_other(arrival)
             return []
@@ -176,7 +178,7 @@ class Order:
             self.flush()
 
     def _add_gathered(self, gathered: Gathered) -> None:
-        kind = standard_kinds().of_stream(gathered.arrival.stream)
+        kind = self._kinds.of_stream(gathered.arrival.stream)
         assert kind is not None
         arrival = gathered.arrival
         self._settling.join(arrival.position, gathered.pieces)
@@ -213,9 +215,9 @@ class Order:
     def _carry_waiting(self, rank: int) -> None:
         """Carry those through that wait and are of this rank; the others go on waiting."""
         for arrival in self._spool.take():
-            kind = standard_kinds().of_stream(arrival.stream)
+            kind = self._kinds.of_stream(arrival.stream)
             assert kind is not None
-            if standard_kinds().rank(kind) != rank:
+            if self._kinds.rank(kind) != rank:
                 self._spool.add(arrival)
                 continue
             buffer = self._buffers.setdefault(kind.name, [])
@@ -226,7 +228,7 @@ class Order:
 
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
-        for kind in standard_kinds():
+        for kind in self._kinds:
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
@@ -241,8 +243,8 @@ class Order:
             if may_wait and self._waiting and _names(unit) & self._waiting:
                 # An earlier version of the same record waits; the later one must not be overtaken by it.
                 self._let_wait(unit)
-            elif not self._intake.is_done(unit):
-                units.append(unit)
+            elif (undone := self._intake.undone(unit)) is not None:
+                units.append(undone)
         with self._told(units):
             waiting = self._sink.carry(units, may_wait=may_wait)
         for unit in waiting:
@@ -266,7 +268,7 @@ class Order:
 
     def _clear_leftovers(self) -> None:
         for company_id, kind_name in self._posted_from_batches:
-            kind = standard_kinds().of_stream(kind_name)
+            kind = self._kinds.of_stream(kind_name)
             assert kind is not None
             self._sink.clear_leftovers(company_id, kind)
 

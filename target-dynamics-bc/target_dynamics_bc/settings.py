@@ -21,13 +21,12 @@ from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID
-from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
 
 TENANT_CONFIG = "tenant-config.json"
 SECTION = "dynamics-bc"
@@ -85,11 +84,14 @@ class TargetSettings:
     store_path: Path | None = None
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> TargetSettings:
+    def from_config(
+        cls, config: Mapping[str, Any], kinds: Kinds, *, environ: Mapping[str, str] | None = None
+    ) -> TargetSettings:
         """Read the settings out of the target's config.
 
         Args:
             config: The config, with our names or HotGlue's.
+            kinds: The table of kinds, whose keys `match_keys` chooses from.
             environ: Environment variables, which tell whether this is a HotGlue job; those of this process when None.
 
         Raises:
@@ -101,6 +103,11 @@ class TargetSettings:
         if in_a_job and not config.get("snapshot_dir"):
             config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
         found = read_settings((*TARGET, _STORE_PATH), config, problems)
+        if "match_keys" in found:
+            try:
+                found["match_keys"] = _match_keys(found["match_keys"], kinds)
+            except SettingFault as fault:
+                problems.append(f"match_keys {fault}")
         mapping = _dimension_mapping(found, problems)
         if config.get("flattening_enabled") in {True, "true", "True", "1"}:
             problems.append(_FLATTENED)
@@ -147,27 +154,23 @@ def _mappings(value: Any) -> dict[str, str]:
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
 
 
-def _match_keys(value: Any) -> dict[str, tuple[str, ...]]:
-    kinds, chosen = standard_kinds(), dict[str, tuple[str, ...]]()
-    for name, keys in values.json_object(value).items():
+def _match_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, ...]]:
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, keys in value.items():
         kind = kinds.of_stream(name)
         if kind is None:
-            raise SettingFault(
-                f'names the sink "{name}", which there is not; there are {standard_kinds().stream_names()}.'
-            )
+            raise SettingFault(f'names the sink "{name}", which there is not; there are {kinds.stream_names()}.')
         if kind.journal is not None:
             raise SettingFault(
                 f"cannot name {kind.name}: {kind.noun.many} are found by their number and their date alone, in the "
                 "journal and in the general ledger."
             )
-        known = (*kind.key_names, "name") if kind.shape == "master" else kind.key_names
+        known = kind.choosable_keys
         if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
             raise SettingFault(f"must list keys of {kind.name} out of {', '.join(known)}.")
         chosen[kind.name] = tuple(keys)
     return chosen
 
-
-_NAMES = ", ".join(kind.name for kind in standard_kinds() if kind.journal is None)
 
 TARGET: tuple[Setting, ...] = (
     Setting(
@@ -291,9 +294,9 @@ TARGET: tuple[Setting, ...] = (
     Setting(
         "match_keys",
         "Match keys",
-        f"For each kind of record ({_NAMES}), the keys to look it up by before it is created, in this order.",
+        "For each kind of record, such as vendors, the keys to look it up by before it is created, in this order.",
         OBJECT,
-        _match_keys,
+        values.json_object,
         guards_books=True,
     ),
     Setting(

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.outcomes import Outcome
-from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.kept.outcomes import Recorder
+    from target_dynamics_bc.kinds.kind import Kinds
     from target_dynamics_bc.waiting import Arrival
     from target_dynamics_bc.wanted.records import WantedRecord
     from target_dynamics_bc.writing.unit import Unit
@@ -76,9 +76,11 @@ class Settling:
         recorder: Takes outcomes.
         account: Is told what becomes of the records.
         write_state: Writes a STATE's value where the next run will find it.
+        kinds: The table of kinds.
     """
 
-    def __init__(self, recorder: Recorder, account: Account, write_state: Callable[[Any], None]) -> None:
+    def __init__(self, recorder: Recorder, account: Account, write_state: Callable[[Any], None], kinds: Kinds) -> None:
+        self._kinds = kinds
         self.undecided_in_a_row = 0
         self._recorder = recorder
         self._account = account
@@ -159,7 +161,7 @@ class Settling:
         Raises:
             DynamicsError: The outcome cannot be written.
         """
-        kind = standard_kinds().of_stream(arrival.stream)
+        kind = self._kinds.of_stream(arrival.stream)
         external_id = arrival.record.get("externalId")
         outcome = Outcome(
             arrival.stream,
@@ -178,7 +180,7 @@ class Settling:
         Raises:
             DynamicsError: The outcome cannot be written.
         """
-        message = f'No sink answers to the stream "{arrival.stream}"; there are {standard_kinds().stream_names()}.'
+        message = f'No sink answers to the stream "{arrival.stream}"; there are {self._kinds.stream_names()}.'
         if arrival.stream not in self._unknown:
             self._unknown.add(arrival.stream)
             log.warning("%s", message)

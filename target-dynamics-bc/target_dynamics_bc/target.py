@@ -29,6 +29,7 @@ from target_dynamics_bc.interrupting import Interruption
 from target_dynamics_bc.job import Job
 from target_dynamics_bc.kept.dead_letters import known_input
 from target_dynamics_bc.kept.outcomes import Tally
+from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.messages import InputError, MessageReader, required
 from target_dynamics_bc.opening import Around, OpenRun
 from target_dynamics_bc.settings import SETTINGS, TargetSettings, target_settings_schema
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.transport import Transport
     from target_dynamics_bc.kept.outcomes import Outcome
+    from target_dynamics_bc.kinds.kind import Kinds
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class TargetDynamicsBC(TargetCommand):
         transport: Transport | None = None,
         output: IO[str] | None = None,
         sleep: Callable[[float], None] | None = None,
+        kinds: Kinds | None = None,
     ) -> None:
         """Initialize the target; nothing is asked before the first stream is announced.
 
@@ -87,6 +90,7 @@ class TargetDynamicsBC(TargetCommand):
             transport: Sends requests; the network when None.
             output: Where states go; standard output when None.
             sleep: Waits for seconds; None to wait no longer than until a signal comes.
+            kinds: What can be written; the table of this package when None.
         """
         super().__init__(
             config=config,
@@ -98,9 +102,10 @@ class TargetDynamicsBC(TargetCommand):
             state_path=state_path,
         )
         variables = from_variables(os.environ, NAME) if parse_env_config else ()
+        self.kinds = kinds or standard_kinds()
         self.connection, self.settings = read_together(
             lambda: read_connection(self.config, config_path=config_path, kind="target"),
-            lambda: TargetSettings.from_config(self.config),
+            lambda: TargetSettings.from_config(self.config, self.kinds),
             lambda: check_spelling([*self.config, *variables], SETTINGS),
         )
         self.account = Account()
@@ -250,7 +255,7 @@ class TargetDynamicsBC(TargetCommand):
                 source=self._source,
             )
             with self._interruption:
-                self._run = OpenRun(self.run_id, self.connection, self.settings, around)
+                self._run = OpenRun(self.run_id, self.connection, self.settings, self.kinds, around)
             self.tally = self._run.recorder.tally
         return self._run
 

@@ -92,7 +92,7 @@ def own_signal_handlers():
 def pipe(emulator, tmp_path):
     """Pipes records, or Singer lines, into the target."""
 
-    def run(records, *, store: str | None = "store", around=None, transport=None, **config) -> Piped:
+    def run(records, *, store: str | None = "store", around=None, transport=None, kinds=None, **config) -> Piped:
         text = records if isinstance(records, str) else singer_lines(records)
         outcomes_path = tmp_path / "outcomes.jsonl"
         outcomes_path.unlink(missing_ok=True)
@@ -100,7 +100,7 @@ def pipe(emulator, tmp_path):
         if store is not None:
             settings.setdefault("store_path", str(tmp_path / store))
         watched = transport or WatchedTransport(around)
-        target = QuickTarget(config=emulator.config(**settings), transport=watched)
+        target = QuickTarget(config=emulator.config(**settings), transport=watched, kinds=kinds)
         output = io.StringIO()
         try:
             with contextlib.redirect_stdout(output):

@@ -34,41 +34,37 @@ ORDERS = Kind(
     "orders",
     FACTS["salesOrders"],
     Noun("order", "orders"),
-    "document",
+    documents,
     keys=(MatchKey("id"), MatchKey("number"), MatchKey("externalDocumentNumber", within="customerId")),
     children=(ORDER_LINES,),
     actions=(Action("shipAndInvoice", leads_to="salesInvoices"),),
     removal=DRAFTS,
-    work=documents,
 )
 QUOTES = Kind(
     "quotes",
     FACTS["salesQuotes"],
     Noun("quote", "quotes"),
-    "document",
+    documents,
     keys=(MatchKey("id"), MatchKey("number")),
     removal=DRAFTS,
-    work=documents,
 )
 RECEIPTS = Kind(
     "receipts",
     FACTS["customerPayments"],
     Noun("receipt", "receipts"),
-    "journal",
+    journals,
     keys=(MatchKey("external_id"), MatchKey("documentNumber")),
     number_property="documentNumber",
     actions=(Action("post"),),
     journal=Journal("customerPaymentJournals", "payment_journal", "customerId", "appliesToInvoiceId", "Payment"),
-    work=journals,
 )
 TERMS = Kind(
     "terms",
     FACTS["paymentTerms"],
     Noun("payment term", "payment terms"),
-    "master",
+    masters,
     keys=(MatchKey("id"), MatchKey("number")),
     number_property="code",
-    work=masters,
 )
 
 

@@ -12,6 +12,7 @@ from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kinds.standard import standard_kinds
 
 VENDORS = [{"externalId": f"v{n}", "vendorName": f"Vendor {n}"} for n in range(3)]
 BILL = {
@@ -181,7 +182,12 @@ def test_names_that_cannot_be_compared_are_settled_by_the_companies(theirs, ours
     memory.bind(theirs)
     memory.finish(UnitKey("a", "vendors", "external:1"), "h", posted=False, id_=None, number=None, lines={})
     remembered = RememberedEnvironment(
-        memory, ours, company_ids=[companies], look=lambda queries: [[]] * len(queries), environment_names=list
+        memory,
+        ours,
+        company_ids=[companies],
+        look=lambda queries: [[]] * len(queries),
+        environment_names=list,
+        kinds=standard_kinds(),
     )
     if taken:
         assert remembered.bind()

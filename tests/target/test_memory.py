@@ -80,7 +80,7 @@ def test_a_store_of_the_first_release_opens_and_is_remembered_in_full(tmp_path):
     assert memory.doubtful_for(key("b2"), BILLS) is not None
     assert memory.doubtful_for(key("b3"), BILLS) is not None
     assert memory.environment() == {}
-    assert [each.id for each in memory.newest(5, posted=True)] == ["bill-1"]
+    assert [each.id for each in memory.newest(5)] == ["bill-1"]
     assert memory.posted(COMPANY_ID, "purchaseInvoices", "108001") == ["external:b1"]
     memory.bind({"environment_name": "Production"})
     finish(memory, key("b2"))
@@ -271,9 +271,9 @@ def test_what_is_remembered_last_is_what_was_posted_or_the_customers_and_vendors
     memory.intend([Intention(key("begun", "vendors"), "h", "POST", "vendors")])
     finish(memory, key("refused", "vendors"), id_="4")
     memory.abandon(key("refused", "vendors"))
-    assert [each.id for each in memory.newest(5, posted=True)] == ["2"]
-    assert [each.id for each in memory.newest(5, posted=False)] == ["3"]
-    assert memory.newest(0, posted=False) == []
+    assert [each.id for each in memory.newest(5)] == ["2"]
+    assert [each.id for each in memory.newest(5, ["customers", "vendors"])] == ["3"]
+    assert memory.newest(0, ["vendors"]) == []
 
 
 # --- outcomes and STATE ----------------------------------------------------------------------------------------------

@@ -159,9 +159,8 @@ def test_an_entry_costs_as_many_ids_as_it_has_lines(monkeypatch):
 
 
 def test_a_line_that_another_record_wrote_is_not_taken_over():
-    unit = entry()
+    unit = entry().beside((Rival("external:2", "unknown", posted=False),))
     theirs = identity.line_id(COMPANY, "journalLines", "external:2", "draft", 0)
-    unit.rivals = (Rival("external:2", "unknown", posted=False),)
     step = journals.plan(unit, {**NOTHING, "drafts": [{**DEBIT, "id": theirs}]})
     assert [method for method, _, _ in written(step)] == ["POST", "POST"]
 

@@ -145,7 +145,7 @@ def wrapped(monkeypatch, owner, name, at="bad"):
 PLACES = {
     "mapping": (intake, "map_record"),
     "resolving": (resolving.Resolver, "_needs"),
-    "assembling": (resolving.Resolver, "_assemble"),
+    "assembling": (resolving.Resolver, "_assembled"),
     "looking": (masters, "looks"),
     "planning": (masters, "plan"),
     "reading the answer": (masters, "shown_by_create"),

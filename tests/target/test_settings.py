@@ -14,7 +14,7 @@ from target_dynamics_bc.wanted.records import WantedDimension
 
 
 def settings(**config):
-    return TargetSettings.from_config(config, environ={})
+    return TargetSettings.from_config(config, standard_kinds(), environ={})
 
 
 def test_the_mapping_comes_from_the_tenant_config(tmp_path):
@@ -70,9 +70,9 @@ def test_what_has_a_senders_id_is_looked_for_by_it_whatever_keys_are_chosen():
 
 
 def test_a_hotglue_job_never_fails_for_a_record():
-    read = TargetSettings.from_config({}, environ={"JOB_ID": "1"})
+    read = TargetSettings.from_config({}, standard_kinds(), environ={"JOB_ID": "1"})
     assert (read.fail_on, read.state_format) == ("never", "hotglue")
-    assert TargetSettings.from_config({"fail_on": "any"}, environ={"JOB_ID": "1"}).fail_on == "any"
+    assert TargetSettings.from_config({"fail_on": "any"}, standard_kinds(), environ={"JOB_ID": "1"}).fail_on == "any"
 
 
 @pytest.mark.parametrize(

@@ -85,9 +85,11 @@ class Case:
         Raises:
             ConfigurationError: With one sentence for each fault.
         """
-        from target_dynamics_bc.settings import TargetSettings  # noqa: PLC0415 - only for checks of the target
+        # Only for checks of the target.
+        from target_dynamics_bc.kinds.standard import standard_kinds  # noqa: PLC0415
+        from target_dynamics_bc.settings import TargetSettings  # noqa: PLC0415
 
-        return TargetSettings.from_config(self.config)
+        return TargetSettings.from_config(self.config, standard_kinds())
 
 
 class FaultError(DynamicsError):

@@ -19,7 +19,7 @@ from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.kinds.facts import VOID
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID, Noun
+from target_dynamics_bc.kinds.kind import Noun
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind, Kinds
@@ -73,11 +73,6 @@ class Referent:
     expand: tuple[Expansion, ...] = ()
     written: Kind | None = None
     kept_number: str = ""
-
-    @property
-    def is_created_with_derived_id(self) -> bool:
-        """Whether a record of it that has a sender's id gets an id that follows from it."""
-        return self.written is not None and self.written.shape == "master" and EXTERNAL_ID in self.written.keys
 
 
 class Referents:

@@ -79,14 +79,15 @@ class Resolver:
         self._carried: set[Kind] = set()
         self._foretold: dict[tuple[str, str, str], Row] = {}
 
-    def resolve(self, units: Sequence[Unit]) -> None:
-        """Fill in what each unit refers to, and add what is wrong with it to its faults.
+    def resolve(self, units: Sequence[Unit]) -> list[Unit]:
+        """The units with everything found that they refer to, and with what is wrong with them.
 
         Raises:
             DynamicsError: The whole run cannot go on.
         """
         self._carried.update(unit.kind for unit in units)
         found: dict[int, dict[tuple[int, str], Row]] = {id(unit): {} for unit in units}
+        faults: dict[int, list[Fault]] = {id(unit): [] for unit in units}
         # What narrows a search has to be found first: a bill is looked for among those of its vendor.
         for narrowed in (False, True):
             needs = [need for unit in units for need in self._needs(unit, found[id(unit)], narrowed=narrowed)]
@@ -98,11 +99,10 @@ class Resolver:
                 if isinstance(chosen, Fault) and chosen.code == "not_found":
                     chosen = self._foretold_row(need) or chosen
                 if isinstance(chosen, Fault):
-                    need.unit.faults.append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
+                    faults[id(need.unit)].append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
                 else:
                     found[id(need.unit)][need.line, need.name] = chosen
-        for unit in units:
-            self._assemble(unit, found[id(unit)])
+        return [self._assembled(unit, found[id(unit)], faults[id(unit)]) for unit in units]
 
     def foretell(self, unit: Unit) -> None:
         """Take a record that a dry run does not write: what refers to it is foretold as well."""
@@ -164,7 +164,7 @@ class Resolver:
         derived = [
             derived_id(unit.books.id, kind.name, "external", text)
             for text in texts
-            if kind is not None and referent.is_created_with_derived_id
+            if kind is not None and kind.derives_ids
         ]
         return steps_of(
             reference,
@@ -198,19 +198,18 @@ class Resolver:
     def _lasts(self, lookup: Lookup) -> bool:
         """Whether an answer stays true: until this run writes records of that kind; of documents it never does."""
         kind = self._referents[lookup.entity_set].written
-        return kind is None or (kind.shape == "master" and kind not in self._carried)
+        return kind is None or (kind.is_lasting and kind not in self._carried)
 
     # --- the whole record ------------------------------------------------------------------------------------
 
-    def _assemble(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> None:
+    def _assembled(self, unit: Unit, found: Mapping[tuple[int, str], Row], faults: list[Fault]) -> Unit:
         wanted = unit.wanted
         header = {name: row for (line, name), row in found.items() if line == -1}
         fields, global_dimensions = _without_shortcuts(unit, wanted.fields)
         fields |= _reference_values(unit, wanted.references, header)
         fields = _with_currency_spelled(unit, fields)
-        dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions))
-        if unit.kind.shape == "document":
-            fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
+        dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions), faults)
+        fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
         if (journal := unit.kind.journal) and journal.party in header:
             name = str(header[journal.party].get("displayName", ""))
             fields.setdefault("description", name[: unit.kind.length("description")])
@@ -219,26 +218,36 @@ class Resolver:
         shared = (*global_dimensions, *wanted.dimensions)
         lines = None
         if wanted.lines is not None:
-            lines = tuple(self._line(unit, place, line, shared, found) for place, line in enumerate(wanted.lines))
+            lines = tuple(
+                self._line(unit, place, line, shared, found, faults) for place, line in enumerate(wanted.lines)
+            )
             lines = tuple(_in_precision(unit, line, header) for line in lines)
         fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), precision_of(header.get("currencyCode")))
-        unit.resolved = Resolved(fields, dimensions, lines, header)
-        unit.faults.extend(_contradictions(unit, self._referents))
+        unit = unit.resolved_as(Resolved(fields, dimensions, lines, header), tuple(faults))
+        contradictions = _contradictions(unit, self._referents)
+        return unit.resolved_as(unit.resolved, (*faults, *contradictions)) if contradictions else unit
 
-    def _line(
-        self, unit: Unit, place: int, line: WantedLine, shared: Sequence[Any], found: Mapping[tuple[int, str], Row]
+    def _line(  # noqa: PLR0917 - a line of a record, and what was found for all of it
+        self,
+        unit: Unit,
+        place: int,
+        line: WantedLine,
+        shared: Sequence[Any],
+        found: Mapping[tuple[int, str], Row],
+        faults: list[Fault],
     ) -> ResolvedLine:
         rows = {name: row for (at, name), row in found.items() if at == place}
         fields = {**line.fields, **_reference_values(unit, line.references, rows)}
-        dimensions = self._dimensions(unit, (*line.dimensions, *shared)) if line.kind != "Comment" else ()
+        dimensions = self._dimensions(unit, (*line.dimensions, *shared), faults) if line.kind != "Comment" else ()
         return ResolvedLine(line.field, line.kind, line.external_id, _ordered(unit.kind, fields), dimensions, rows)
 
-    def _dimensions(self, unit: Unit, wanted: Sequence[Any]) -> tuple[Dimension, ...]:
+    def _dimensions(self, unit: Unit, wanted: Sequence[Any], faults: list[Fault]) -> tuple[Dimension, ...]:
+        """The dimensions that were found; what is wrong with the others is added to the faults, once."""
+        if not wanted:
+            return ()
         completed = [self._codes.completed_dimension(each) for each in wanted] if unit.wanted.copied else wanted
-        dimensions, faults = resolve_dimensions(
-            completed, self._settings.dimension_mapping.codes, unit.books.dimensions
-        )
-        unit.faults.extend(fault for fault in faults if fault not in unit.faults)
+        dimensions, wrong = resolve_dimensions(completed, self._settings.dimension_mapping.codes, unit.books.dimensions)
+        faults.extend(fault for fault in wrong if fault not in faults)
         return dimensions
 
 
@@ -300,7 +309,10 @@ def _with_header_dimensions(
     unit: Unit, fields: dict[str, Any], dimensions: tuple[Dimension, ...]
 ) -> tuple[dict[str, Any], tuple[Dimension, ...]]:
     """Global dimensions of a document go by properties of its header, which replace one that was inherited."""
-    by_property = unit.books.header_dimensions or {}
+    known = unit.kind.facts.properties
+    by_property = {code: name for code, name in (unit.books.header_dimensions or {}).items() if name in known}
+    if not dimensions or not by_property:
+        return fields, dimensions
     values = {
         by_property[each.code.upper()]: each.value_code for each in dimensions if each.code.upper() in by_property
     }
@@ -397,8 +409,7 @@ def _no_document_number(unit: Unit) -> Iterable[Fault]:
     kind = unit.kind
     if kind.journal is None or unit.resolved.fields.get(kind.number_property):
         return
-    is_unified = kind.unified is not None and not unit.wanted.copied
-    name = kind.unified.number if kind.unified is not None and is_unified else kind.number_property
+    name = unit.called(kind.number_property)
     if not any(fault.field in {name, "externalId"} for fault in unit.faults):
         message = f"There is no {name} and no externalId: nothing could keep the record from being written twice."
         yield Fault("map", name, "no_key", message)
@@ -417,7 +428,7 @@ def _unbalanced(unit: Unit) -> Iterable[Fault]:
     total = sum((Decimal(line.fields["amount"]) for line in open_lines), Decimal(0))
     if total != 0:
         message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."
-        yield Fault("map", "lineItems", "unbalanced", message)
+        yield Fault("map", unit.called(unit.kind.lines_name), "unbalanced", message)
 
 
 def with_faults(unit: Unit, faults: Sequence[Fault]) -> tuple[Fault, ...]:

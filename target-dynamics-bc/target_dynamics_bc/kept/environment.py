@@ -14,7 +14,6 @@ from uuid import UUID
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.finding.asking import by_key
-from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.query import Query
     from dynamics_bc_client.settings import ConnectionSettings
     from target_dynamics_bc.kept.memory import LastWritten, Memory
+    from target_dynamics_bc.kinds.kind import Kinds
     from target_dynamics_bc.wanted.records import Row
 
     Look = Callable[[Sequence[Query]], list[list[Row] | DynamicsError]]
@@ -60,6 +60,7 @@ class RememberedEnvironment:
         company_ids: Ids of all its companies.
         look: Asks it.
         environment_names: Lists all environments of the tenant.
+        kinds: The table of kinds.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class RememberedEnvironment:
         company_ids: Collection[str],
         look: Look,
         environment_names: Callable[[], Collection[str]],
+        kinds: Kinds,
     ) -> None:
+        self._kinds = kinds
         self._memory = memory
         self._names = names
         self._company_ids = {id_.casefold() for id_ in company_ids}
@@ -87,7 +90,7 @@ class RememberedEnvironment:
             ConfigurationError: It remembers another environment, or this one at a later moment.
         """
         theirs = self._memory.environment()
-        posted, others = self._newest(posted=True), self._newest(posted=False)
+        posted, others = self._newest(), self._newest([kind.name for kind in self._kinds if kind.is_lasting])
         if theirs and not self._agrees(theirs) and not self._is_renamed(theirs, [*posted, *others]):
             raise _of_another_environment(theirs, self._names)
         if posted and posted[0][1] is False:
@@ -126,23 +129,22 @@ class RememberedEnvironment:
         log.info('The environment "%s" is called "%s" by now.', theirs[NAME], self._names[NAME])
         return True
 
-    def _newest(self, *, posted: bool) -> list[tuple[LastWritten, bool]]:
+    def _newest(self, lasting: Collection[str] | None = None) -> list[tuple[LastWritten, bool]]:
         """Of what was written last, whether it is there. What could not be asked for is left out."""
-        known = [each for each in self._memory.newest(SAMPLE, posted=posted) if self._is_here(each)]
-        answers = self._look([_query(each) for each in known]) if known else []
+        known = [each for each in self._memory.newest(SAMPLE, lasting) if self._is_here(each)]
+        answers = self._look([self._query(each) for each in known]) if known else []
         return [
             (each, bool(rows)) for each, rows in zip(known, answers, strict=True) if not isinstance(rows, DynamicsError)
         ]
 
+    def _query(self, known: LastWritten) -> Query:
+        kind = self._kinds.of_stream(known.entity)
+        # What is posted from a journal is known by a row of the general ledger.
+        entity_set = known.entity if kind is None or not kind.batches else "generalLedgerEntries"
+        return by_key(company_path(known.company_id, entity_set), "id", known.id, select=("id",))
+
     def _is_here(self, known: LastWritten) -> bool:
         return known.company_id.casefold() in self._company_ids
-
-
-def _query(known: LastWritten) -> Query:
-    kind = standard_kinds().of_stream(known.entity)
-    # What is posted from a journal is known by a row of the general ledger.
-    entity_set = known.entity if kind is None or not kind.batches else "generalLedgerEntries"
-    return by_key(company_path(known.company_id, entity_set), "id", known.id, select=("id",))
 
 
 def _are_guids(*texts: str) -> bool:

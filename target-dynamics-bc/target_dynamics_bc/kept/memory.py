@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 FILE_NAME = "ledger.sqlite"
@@ -187,14 +187,15 @@ class Memory:
         """Ids of the companies that it knows records of."""
         return [company_id for (company_id,) in self._ask("SELECT DISTINCT company_id FROM units")]
 
-    def newest(self, count: int, *, posted: bool) -> list[LastWritten]:
-        """The units that were carried through last, of those that stay: posted ones, or customers and vendors."""
+    def newest(self, count: int, lasting: Collection[str] | None = None) -> list[LastWritten]:
+        """The units that were carried through last, of those that stay: posted ones, or records of lasting kinds."""
+        marks = ", ".join("?" * len(lasting or ()))
         rows = self._ask(
-            "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "
+            "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "  # noqa: S608 - marks alone
             "WHERE finished AND id IS NOT NULL AND hash <> '' "
-            "AND CASE WHEN ? THEN posted ELSE entity IN ('customers', 'vendors') END "
+            f"AND {'posted' if lasting is None else f'entity IN ({marks})'} "
             "ORDER BY changed_at DESC LIMIT ?",
-            (posted, count),
+            (*(lasting or ()), count),
         )
         return [LastWritten(*row) for row in rows]
 

@@ -6,7 +6,7 @@ written down again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kinds.facts import EntitySet, Facts
     from target_dynamics_bc.wanted.reading import Reading
-
-Shape = Literal["master", "document", "journal"]
 
 
 class UnitOfWork(Protocol):
@@ -179,12 +177,14 @@ class UnifiedMapping:
         keys: Ways to tell a record from all others. Of each, all fields have to be there; `a|b` is the first of two
             that is there, and `a|b|` may be missing.
         read: What the fields of a record ask for, as arguments of a `WantedRecord`.
+        calls: What they call properties that have another name there, as far as messages speak of them.
     """
 
     streams: tuple[str, ...]
     number: str
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Reading, Kind, tuple[str, ...]], dict[str, Any]]
+    calls: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,13 +195,12 @@ class Kind:
         name: The name of the kind, which is the stream's in Business Central's own names.
         facts: What is known of its entity set; of an entry's or a payment's lines it is the set below the journal.
         noun: What people call it.
-        shape: Which unit of work fits it.
+        work: Its unit of work.
         keys: How a record is found before it is created; the first that finds one counts.
         number_property: What people call a record by.
         streams: Further names of streams that hold it in Business Central's own names.
         children: What belongs to a record.
         needs: References or properties without which none is created, beyond what the facts say.
-        work: Its unit of work.
         order: Properties that the service has to take first, in this order: a change of them fills in others.
         assumed: What is written with a new one that does not say otherwise.
         actions: What may be done to it.
@@ -215,13 +214,12 @@ class Kind:
     name: str
     facts: EntitySet
     noun: Noun
-    shape: Shape
+    work: UnitOfWork
     keys: tuple[MatchKey, ...]
     number_property: str = "number"
     streams: tuple[str, ...] = ()
     children: tuple[Child, ...] = ()
     needs: tuple[str, ...] = ()
-    work: UnitOfWork | None = None
     order: tuple[str, ...] = ()
     assumed: Mapping[str, Any] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
@@ -274,6 +272,22 @@ class Kind:
         return self.natural_key.within if self.natural_key is not None else ""
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether a record of it stays as it is while nobody writes to it: posting changes documents and journals."""
+        return self.journal is None and self.lines is None and self.posting is None
+
+    @property
+    def derives_ids(self) -> bool:
+        """Whether a record that has a sender's id is created with an id that follows from it."""
+        return EXTERNAL_ID in self.keys and self.journal is None
+
+    def called(self, name: str, *, own: bool) -> str:
+        """What a record calls a property: its name, or in a unified record what those call it."""
+        if own or self.unified is None:
+            return name
+        return self.unified.number if name in {"number", self.number_property} else self.unified.calls.get(name, name)
+
+    @property
     def posting(self) -> Action | None:
         """The action that makes a record final; None for what is never posted."""
         return next((action for action in self.actions if action.commits), None)
@@ -286,6 +300,11 @@ class Kind:
     def key_names(self) -> tuple[str, ...]:
         """The names of its keys, as a setting may list them."""
         return tuple(key.name for key in self.keys)
+
+    @cached_property
+    def choosable_keys(self) -> tuple[str, ...]:
+        """The keys that a setting may choose from; a name may be one, although it need not be unique."""
+        return (*self.key_names, "name") if "displayName" in self.facts.properties else self.key_names
 
     def length(self, name: str) -> int | None:
         """The longest text of a property of its records, or of their lines; None without a limit."""
@@ -308,11 +327,9 @@ class Kinds:
     Args:
         rows: The kinds.
         facts: What is known of all entity sets.
-        works: The unit of work that fits each shape.
     """
 
-    def __init__(self, rows: tuple[Kind, ...], facts: Facts, works: Mapping[Shape, UnitOfWork]) -> None:
-        rows = tuple(replace(row, work=works[row.shape]) for row in rows)
+    def __init__(self, rows: tuple[Kind, ...], facts: Facts) -> None:
         self.facts = facts
         self._by_name = MappingProxyType({kind.name: kind for kind in rows})
         self._by_stream = MappingProxyType({name.lower(): kind for kind in rows for name in kind.names()})

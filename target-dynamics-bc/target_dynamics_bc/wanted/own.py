@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kinds.facts import CURRENCIES
-from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.dimension_fields import names_of_prefix, wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_own
 from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
@@ -65,7 +65,7 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
     external_id = reading.key("externalId")
     if external_id is None and kind.journal is not None and kind.lines is None:
         external_id = reading.key("id")  # several payments may have one document number
-    if kind.shape == "document":
+    if kind.lines is not None and kind.journal is None:
         check_exchange_rate(reading, f"a {kind.noun.one}")
     return WantedRecord(
         stream=stream,
@@ -268,8 +268,8 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
 def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
     known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
-    known |= {f"{prefix}{end}" for prefix in prefixes for end in ("Id", "Number", "Name")}
-    if kind.shape != "master":
+    known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
+    if kind.lines is not None or kind.journal is not None:
         known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
 
     def left_out(of: Reading, read: frozenset[str]) -> list[str]:

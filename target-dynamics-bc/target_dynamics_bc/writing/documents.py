@@ -61,6 +61,7 @@ ONE_TRANSACTION = 100
 # Of posted lines these read differently: the VAT identifier in place of the code.
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
 _DIMENSIONS = "dimensionSetLines"
+_TOTAL = "totalAmountIncludingTax"
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -234,12 +235,13 @@ def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
     if not owners or same_id(_known_id(unit), row["id"]):
         return row
     noun = unit.kind.noun.one
-    own, field = (key, key) if unit.wanted.copied else ("billNumber", "billNumber" if key != "number" else "")
+    natural = unit.kind.natural_key
+    own = unit.called(natural.name) if natural is not None and not unit.wanted.copied else key
     message = (
         f'The {noun} {_number_of(unit, row)} has this {key}, and was written for the externalId "{owners[0]}"; '
         f"give this one a {own} of its own, or the id of the {noun} that is meant."
     )
-    return refuse(field or "transactionNumber", "belongs_to_another", message, row=row)
+    return refuse(unit.called(key), "belongs_to_another", message, row=row)
 
 
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
@@ -324,9 +326,10 @@ def _without_key(unit: Unit) -> Refuse | None:
     if (natural is None and unit.wanted.number) or (natural is not None and unit.resolved.fields.get(natural.name)):
         return None
     own = natural.name if natural is not None else unit.kind.number_property
-    name = own if unit.wanted.copied else "billNumber or an externalId"
-    message = f"A new {unit.kind.noun.one} needs a {name}: nothing else could keep it from being written twice."
-    return refuse(name.split(maxsplit=1)[0], "no_key", message)
+    called = unit.called(own)
+    names = called if unit.wanted.copied else f"{called} or an externalId"
+    message = f"A new {unit.kind.noun.one} needs a {names}: nothing else could keep it from being written twice."
+    return refuse(called, "no_key", message)
 
 
 def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ...]:
@@ -502,12 +505,12 @@ def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Ste
             "remove them in Business Central, or send them with the record."
         )
         return refuse("", FOREIGN_LINES, message, row=found)
-    total, stated = found.get("totalAmountIncludingTax"), unit.wanted.total
+    total, stated = found.get(_TOTAL), unit.wanted.total
     if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
         message = (
             f"Business Central calculates a total of {total}, the record says {stated}; the {noun.one} stays a draft."
         )
-        return refuse("totalAmount", "total_differs", message, row=found)
+        return refuse(unit.called(_TOTAL), "total_differs", message, row=found)
     name = action.name if action is not None else ""
     return Send((Write("POST", unit.set_address.at(found["id"]), action=name),), "post")
 

@@ -178,7 +178,7 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     step = next_step(writes, done, finish)
     if isinstance(step, Send) and not rows:
         return Send(step.writes, "create", nests_dimensions=unit.nests_dimensions)
-    if isinstance(step, Finish) and balances_itself and (faults := _balanced_twice(step.faults)):
+    if isinstance(step, Finish) and balances_itself and (faults := _balanced_twice(step.faults, _rules(unit).setting)):
         # With the journal's account as well the entry would be booked twice over.
         return TakeBack(faults, None, step.number)
     if isinstance(step, Finish):
@@ -186,13 +186,13 @@ def _as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: A
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step
 
 
-def _balanced_twice(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def _balanced_twice(faults: Iterable[Fault], setting: str) -> tuple[Fault, ...]:
     return tuple(
         replace(
             fault,
             code="balanced_twice",
             message="The journal gives every line a balancing account, which the service does not take off again; name "
-            "a journal without one in the setting journal.",
+            f"a journal without one in the setting {setting}.",
         )
         for fault in faults
         if fault.field.endswith(_BALANCING)
@@ -243,9 +243,7 @@ def _draft_in_doubt(unit: Unit, rows: Sequence[Row]) -> Refuse | None:
 
 def _number_field(unit: Unit) -> str:
     """What the record calls its number."""
-    if unit.wanted.copied:
-        return unit.kind.number_property
-    return "paymentNumber" if _is_payment(unit) else "journalEntryNumber"
+    return unit.called(unit.kind.number_property)
 
 
 def _is_this_payment(unit: Unit, row: Row) -> bool:

@@ -136,13 +136,12 @@ class Sink:
     def _resolved(self, units: Sequence[Unit]) -> Sequence[Unit]:
         """The units with everything found that they refer to; one over which that stumbles has its outcome."""
         try:
-            self._resolver.resolve(units)
+            return self._resolver.resolve(units)
         except Exception as error:  # noqa: BLE001 - one of them raised it, and is found out alone
             if len(units) > 1:
                 return [unit for each in units for unit in self._resolved([each])]
             self._stumble(units[0], error)
             return []
-        return units
 
     def _stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""
@@ -259,10 +258,10 @@ class Sink:
             lost = failed.get(id(unit))
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
-            unit.rivals = self._memory.rivals(unit.key, number=_shared_number(unit), ids=found)
-            step = Refuse((lost,)) if lost else self._next_step(unit, answers[id(unit)])
+            beside = unit.beside(self._memory.rivals(unit.key, number=_shared_number(unit), ids=found))
+            step = Refuse((lost,)) if lost else self._next_step(beside, answers[id(unit)])
             if step is not None:
-                yield unit, step
+                yield beside, step
 
     def _looks(self, units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str, Query]]]:
         """What is to be asked; without the units over which that stumbles."""

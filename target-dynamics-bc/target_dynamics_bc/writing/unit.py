@@ -99,9 +99,11 @@ class History:
         return frozenset(write.etag for step in changed for write in step.writes if write.etag)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """One record of one company on its way. The planners read it, the sink alone adds to its history.
+    """One record of one company on its way: a value, of which the history alone grows.
+
+    Whoever finds something for it makes another one of it that holds that too, with the same history.
 
     Attributes:
         wanted: The record.
@@ -112,6 +114,7 @@ class Unit:
         resolved: The record with everything found.
         faults: What is wrong with it.
         history: What this run has done for it.
+        key: What the memory knows it by.
     """
 
     wanted: WantedRecord
@@ -120,8 +123,29 @@ class Unit:
     known: Remembered | None = None
     rivals: tuple[Rival, ...] = ()
     resolved: Resolved = field(default_factory=Resolved)
-    faults: list[Fault] = field(default_factory=list)
+    faults: tuple[Fault, ...] = ()
     history: History = field(default_factory=History)
+    key: UnitKey = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Only a record with an identity becomes a unit.
+        assert self.wanted.identity is not None
+        object.__setattr__(self, "key", UnitKey(self.books.id, self.wanted.kind.name, self.wanted.identity))
+
+    def recalled(self, known: Remembered | None) -> Unit:
+        """The unit with what the memory knows of it."""
+        return Unit(self.wanted, self.books, self.rules, known, history=self.history)
+
+    def resolved_as(self, resolved: Resolved, faults: tuple[Fault, ...]) -> Unit:
+        """The unit with everything found that it refers to, and what is wrong with it."""
+        return Unit(self.wanted, self.books, self.rules, self.known, self.rivals, resolved, faults, self.history)
+
+    def beside(self, rivals: tuple[Rival, ...]) -> Unit:
+        """The unit with the others that have its number, or what was found."""
+        if rivals == self.rivals:
+            return self
+        known, resolved, faults = self.known, self.resolved, self.faults
+        return Unit(self.wanted, self.books, self.rules, known, rivals, resolved, faults, self.history)
 
     @property
     def kind(self) -> Kind:
@@ -131,14 +155,11 @@ class Unit:
     @property
     def work(self) -> UnitOfWork:
         """What fits its kind."""
-        assert self.kind.work is not None, "every kind of the table has its unit of work"
-        return self.kind.work
+        return self.wanted.kind.work
 
-    @property
-    def key(self) -> UnitKey:
-        """What the memory knows it by. Only a record with an identity becomes a unit."""
-        assert self.wanted.identity is not None
-        return UnitKey(self.books.id, self.kind.name, self.wanted.identity)
+    def called(self, name: str) -> str:
+        """What the record calls a property, for messages about it."""
+        return self.wanted.kind.called(name, own=self.wanted.copied)
 
     @property
     def is_to_be_posted(self) -> bool:

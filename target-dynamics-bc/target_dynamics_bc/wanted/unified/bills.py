@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
@@ -107,5 +108,9 @@ def _line(
 
 
 BILLS = UnifiedMapping(
-    ("Bills",), "transactionNumber", (("id",), ("billNumber", VENDOR), ("transactionNumber",)), _read
+    ("Bills",),
+    "transactionNumber",
+    (("id",), ("billNumber", VENDOR), ("transactionNumber",)),
+    _read,
+    calls=MappingProxyType({"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount"}),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
@@ -68,4 +69,10 @@ def _signed_amount(line: Reading) -> Decimal | None:
     return amount * sign
 
 
-ENTRIES = UnifiedMapping(("JournalEntries",), "journalEntryNumber", (("journalEntryNumber", "transactionDate"),), _read)
+ENTRIES = UnifiedMapping(
+    ("JournalEntries",),
+    "journalEntryNumber",
+    (("journalEntryNumber", "transactionDate"),),
+    _read,
+    calls=MappingProxyType({"journalLines": "lineItems"}),
+)

@@ -71,3 +71,12 @@ def test_an_address_is_changed(api):
     wanted = ADDRESS | {"addressLine1": "Quay 1", "city": "York"}
     assert wanted.items() <= api.patch(path, wanted).items()
     assert wanted.items() <= api.get(path).items()
+
+
+@pytest.mark.theirs("TestCreateCustomerWithTemplate")
+def test_a_template_gives_the_city_by_the_country(api):
+    api.plant("_templateSelectionRules", entitySet="customers", property="country", value="ZW", template="FAR")
+    api.plant("_templateLines", template="FAR", property="city", value="Harare")
+    created = api.post("customers", SIMPLE | {"country": "ZW"})
+    assert created["city"] == "Harare"
+    assert api.get(f"customers({created['id']})")["city"] == "Harare"

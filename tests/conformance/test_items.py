@@ -140,3 +140,27 @@ def test_an_item_is_deleted(api):
     path = item(api)
     api.delete(path)
     assert not api.is_there(path)
+
+
+@pytest.fixture
+def unit_by_cost(api) -> str:
+    """Code of the unit that a template gives to items of a cost of 1,150."""
+    unit = api.post("unitsOfMeasure", {"code": "CRATE"})["code"]
+    api.plant("_templateSelectionRules", entitySet="items", property="unitCost", value="1150", template="DEAR")
+    api.plant("_templateLines", template="DEAR", property="baseUnitOfMeasureCode", value=unit)
+    return str(unit)
+
+
+@pytest.mark.theirs("TestCreateItemWithTemplate")
+def test_a_template_gives_the_unit_by_the_cost(api, unit_by_cost):
+    assert api.post("items", NUMBER | {"unitCost": 1150})["baseUnitOfMeasureCode"] == unit_by_cost
+    other = api.post("items", {"number": "GRAPHITEM00002", "unitCost": 1100})
+    assert other["baseUnitOfMeasureCode"] == ""
+
+
+@pytest.mark.theirs("TestCreateItemWithTemplateIgnoresFieldsSet")
+def test_a_template_leaves_alone_what_was_sent(api, unit_by_cost):
+    sent = NUMBER | {"unitCost": 1150, "baseUnitOfMeasureCode": "PCS"}
+    created = api.post("items", sent)
+    assert sent.items() <= api.get(f"items({created['id']})").items()
+    assert unit_by_cost != "PCS"

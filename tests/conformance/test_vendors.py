@@ -44,3 +44,13 @@ def test_a_vendor_is_deleted(api):
     answer = api.call("DELETE", path)
     assert (answer.status, answer.content) == (204, b"")
     assert not api.is_there(path)
+
+
+@pytest.mark.theirs("TestCreateVendorWithTemplate")
+def test_a_template_gives_the_payment_terms_by_the_payment_method(api):
+    method = api.post("paymentMethods", {"code": "BARTER"})["id"]
+    terms = api.post("paymentTerms", {"code": "NET7"})["id"]
+    api.plant("_templateSelectionRules", entitySet="vendors", property="paymentMethodId", value=method, template="FAR")
+    api.plant("_templateLines", template="FAR", property="paymentTermsId", value=terms)
+    created = api.post("vendors", SIMPLE | {"paymentMethodId": method})
+    assert (SIMPLE | {"paymentTermsId": terms}).items() <= api.get(f"vendors({created['id']})").items()

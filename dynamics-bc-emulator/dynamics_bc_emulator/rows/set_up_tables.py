@@ -48,6 +48,18 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "minimumAmount": _NUMBER,
             "discountPercent": _NUMBER,
         },
+        # Configuration templates: which one a new row gets, and what it fills.
+        "templateSelectionRules": {
+            "entitySet": _text(),
+            "property": _text(),
+            "value": _text(),
+            "template": _text(),
+        },
+        "templateLines": {
+            "template": _text(),
+            "property": _text(),
+            "value": _text(),
+        },
     }
 )
 

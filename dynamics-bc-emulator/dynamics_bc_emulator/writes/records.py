@@ -12,6 +12,7 @@ from dynamics_bc_emulator.rows.rows import Change, Rows
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
 from dynamics_bc_emulator.rules.registry import rules_of
 from dynamics_bc_emulator.rules.relations import relation_rules
+from dynamics_bc_emulator.writes.templates import template_values
 from dynamics_bc_emulator.writes.values import to_stored
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Writer:
         rules.start(draft)
         children = _set_properties(draft, entity_set, rules, body)
         _check_mandatory(draft, entity_set, rules)
+        for known, value in list(template_values(draft, entity_set)):
+            _set_property(draft, known, rules, value)
         rules.insert(draft)
         _check_unique(draft, entity_set, rules)
         draft.row = self._rows(entity_set).put(self.company, Change(None, draft.row, parent))

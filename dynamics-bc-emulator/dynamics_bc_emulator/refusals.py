@@ -26,6 +26,18 @@ class Refusal(Exception):  # noqa: N818 - the service's refusals are answers, no
         return {"error": {"code": self.code, "message": f"{self.message}  CorrelationId:  {correlation_id}."}}
 
 
+class Kept(Exception):  # noqa: N818 - as Refusal
+    """A refusal by which everything that was done before it stays: the application had committed it.
+
+    Args:
+        refusal: What the client sees.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
 def bad_request(message: str) -> Refusal:
     """400 for a request that cannot be understood."""
     return Refusal(400, "BadRequest", message)

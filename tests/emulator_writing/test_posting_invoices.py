@@ -170,13 +170,6 @@ def test_net_changes_of_accounts_follow_what_is_posted(api, bill):
     assert api.read(account)["netChange"] == pytest.approx(before + 50.25)
 
 
-def test_an_action_that_is_not_built_says_so(api):
-    invoice = next(row for row in api.rows("salesInvoices") if row["status"] == "Draft")
-    api.refused(
-        "POST", f"salesInvoices({invoice['id']})/Microsoft.NAV.post", None, "BadRequest_MethodNotImplemented", 501
-    )
-
-
 def test_an_invoice_in_a_foreign_currency_is_posted_in_the_local_one(api):
     rate = max(
         (row for row in api.rows("currencyExchangeRates") if row["currencyCode"] == "EUR"),

@@ -15,7 +15,6 @@ from dynamics_bc_emulator.rules.ledger import (
     Entry,
     PartyEntry,
     Voucher,
-    apply_entries,
     check_posting_date,
     invoice_entry,
     next_entry_number,
@@ -28,9 +27,12 @@ from dynamics_bc_emulator.rules.posting_setup import (
     account_paid_from,
     bank_ledger_account,
     control_account,
-    purchase_account,
+    discount_account,
+    exchange_account,
     tax_rate,
+    trading_account,
 )
+from dynamics_bc_emulator.rules.settlement import apply_entries
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 D = Decimal
@@ -45,15 +47,16 @@ def company(desk):
 @pytest.mark.parametrize(
     ("area", "group", "rate"),
     [
-        ("DOMESTIC", "STANDARD", TaxRate(D(25), "5630")),
-        ("DOMESTIC", "REDUCED", TaxRate(D(10), "5631")),
-        ("DOMESTIC", "NO VAT", TaxRate(D(0), "5630")),
-        ("EXPORT", "STANDARD", TaxRate(D(0), "5630")),
+        ("DOMESTIC", "STANDARD", TaxRate(D(25), "5610", "5630")),
+        ("DOMESTIC", "REDUCED", TaxRate(D(10), "5611", "5631")),
+        ("DOMESTIC", "NO VAT", TaxRate(D(0), "5610", "5630")),
+        ("EXPORT", "STANDARD", TaxRate(D(0), "5610", "5630")),
         # Reverse charge: the buyer owes the tax, the invoice shows none.
-        ("EU", "STANDARD", TaxRate(D(0), "5630")),
-        ("", "STANDARD", TaxRate(D(0), "5630")),
-        ("DOMESTIC", "", TaxRate(D(0), "")),
-        ("NOWHERE", "", TaxRate(D(0), "")),
+        ("EU", "STANDARD", TaxRate(D(0), "5610", "5630", D(25), "5620")),
+        ("EU", "REDUCED", TaxRate(D(0), "5611", "5631", D(10), "5621")),
+        ("", "STANDARD", TaxRate(D(0), "5610", "5630")),
+        ("DOMESTIC", "", TaxRate(D(0))),
+        ("NOWHERE", "", TaxRate(D(0))),
     ],
 )
 def test_a_rate_is_that_of_the_set_up_for_area_and_group(company, area, group, rate):
@@ -89,7 +92,30 @@ def test_a_group_that_is_unknown_or_not_set_up_is_refused(company, area, group, 
     ],
 )
 def test_what_is_bought_goes_to_the_account_of_area_and_product_group(company, area, group, account):
-    assert purchase_account(company, area, group) == account
+    assert trading_account(company, "purchaseAccount", area, group) == account
+
+
+@pytest.mark.parametrize(
+    ("column", "area", "group", "account"),
+    [
+        ("salesAccount", "DOMESTIC", "RETAIL", "6110"),
+        ("salesAccount", "EU", "RAW MAT", "6220"),
+        ("salesCreditMemoAccount", "EXPORT", "", "6130"),
+        ("purchaseCreditMemoAccount", "DOMESTIC", "RAW MAT", "7210"),
+        ("salesDiscountAccount", "DOMESTIC", "", "6910"),
+        ("purchaseDiscountAccount", "EU", "RAW MAT", "7240"),
+    ],
+)
+def test_every_column_of_the_set_up_has_its_accounts(company, column, area, group, account):
+    assert trading_account(company, column, area, group) == account
+
+
+def test_a_set_up_without_an_account_refuses_a_trade_and_posts_no_discount_apart(company):
+    for row in company.find("_generalPostingSetup"):
+        company.update("_generalPostingSetup", row["id"], {"salesAccount": "", "salesDiscountAccount": ""})
+    assert discount_account(company, "salesDiscountAccount", "DOMESTIC", "") == ""
+    with pytest.raises(Refusal, match="General Posting Setup does not exist"):
+        trading_account(company, "salesAccount", "DOMESTIC", "")
 
 
 @pytest.mark.parametrize(
@@ -128,9 +154,14 @@ def test_a_bank_account_that_is_unknown_or_blocked_is_refused(company):
 @pytest.mark.parametrize(
     ("entity_set", "look_up", "sentence"),
     [
-        ("_generalPostingSetup", lambda company: purchase_account(company, "EU", "RETAIL"), "General Posting Setup"),
+        (
+            "_generalPostingSetup",
+            lambda company: trading_account(company, "purchaseAccount", "EU", "RETAIL"),
+            "General Posting Setup",
+        ),
         ("_partyPostingGroups", lambda company: control_account(company, VENDOR, {}), "Vendor Posting Group"),
         ("_bankPostingGroups", lambda company: bank_ledger_account(company, "SAVINGS"), "Bank Account Posting Group"),
+        ("_currencyAccounts", lambda company: exchange_account(company, "EUR", gain=True), "Currency"),
     ],
 )
 def test_an_account_that_nothing_is_set_up_for_is_refused_by_the_name_of_its_set_up(

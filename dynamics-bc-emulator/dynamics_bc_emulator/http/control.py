@@ -72,6 +72,7 @@ def routes(emulator: Emulator) -> list[Route]:
         ("GET", "switches"): lambda *_: switch_state(emulator),
         ("POST", "refresh_token"): lambda _, body: granting.new_refresh_token(emulator, body),
         ("POST", "device"): lambda _, body: decide_device(emulator, body),
+        ("GET", "mails"): lambda *_: looking.mails(emulator),
         ("GET", "rows"): lambda request, _: looking.rows(emulator, request.query_params),
         ("GET", "sets"): lambda request, _: looking.sets(
             emulator, request.query_params.get("company", ""), request.query_params.get("route", "")

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.catalogue import EntitySet
 
 # What else a row holds: dimension codes with value codes, base64 text and its type, whether a document is posted.
-_INTERNAL: dict[str, type] = {"_dimensions": dict, "_content": str, "_contentType": str, "_posted": bool}
+_INTERNAL: dict[str, type] = {
+    "_dimensions": dict,
+    "_content": str,
+    "_contentType": str,
+    "_posted": bool,
+    # What a purchase order's page does not have.
+    "_vendorInvoiceNumber": str,
+}
 _VALUES: dict[str, type] = {"Edm.Decimal": float, "Edm.Int32": int, "Edm.Int64": int, "Edm.Boolean": bool}
 
 

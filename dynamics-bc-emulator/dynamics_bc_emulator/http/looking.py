@@ -10,6 +10,7 @@ from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.rows.company import resolve_company
 from dynamics_bc_emulator.rows.rows import ALL, Window, passing, rows_of
 from dynamics_bc_emulator.rows.view import View
+from dynamics_bc_emulator.rules.posting.sending import MAILS
 from dynamics_bc_emulator.serving.rendering import render
 from dynamics_bc_emulator.serving.slices import shown_by_default
 from dynamics_bc_emulator.values import decode
@@ -57,6 +58,17 @@ def sets(emulator: Emulator, company: str, prefix: str = "") -> list[dict[str, A
         {"name": name, "rows": None if _hangs_on_parents(view, name) else rows_of(view, name).count(view, _shown(name))}
         for name in sorted(view.catalogue.sets, key=str.lower)
         if view.catalogue.sets[name].tenant_wide != bool(company) and name in view.route.rows
+    ]
+
+
+def mails(emulator: Emulator) -> list[dict[str, Any]]:
+    """The mails that the service would have sent, of all companies, the first one first."""
+    store = emulator.service.store
+    names = ("to", "subject", "kind", "entitySet", "documentId", "documentNumber", "sentAt")
+    return [
+        {"company": company["id"], **{name: mail[name] for name in names}}
+        for company in store.companies()
+        for mail in sorted(store.find(company["id"], MAILS), key=lambda mail: int(mail["entryNumber"]))
     ]
 
 

@@ -61,3 +61,4 @@ KINDS = (
     _sale("salesQuotes", "salesQuoteLines", "documentDate", "S-QUO"),
     _sale("salesCreditMemos", "salesCreditMemoLines", "creditMemoDate", "S-CR"),
 )
+KIND_OF = {kind.headers: kind for kind in KINDS}

@@ -16,6 +16,7 @@ from dynamics_bc_emulator.rules.amounts import (
 )
 from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.order_quantities import quantity_rules
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
 from dynamics_bc_emulator.stamps import ZERO_GUID
@@ -55,6 +56,7 @@ def line_rules(kind: DocumentKind) -> Rules:
             "taxCode": _tax_code_rule(kind),
             **pair_rules(_VARIANT),
             **(_location_rule(kind) if kind.is_purchase else {}),
+            **quantity_rules(kind.lines),
         },
         insert=_complete_new(kind),
         modify=_complete(kind),

@@ -58,6 +58,7 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
         properties={
             **pair_rules(party_pair(kind)),
             **pair_rules(payer_pair(kind)),
+            **(pair_rules(_invoice_pair(kind)) if kind.headers == kind.party.credit_memos else {}),
             **_date_rules(kind),
             **_address_rules(kind),
             **shortcut_rules(),
@@ -126,6 +127,8 @@ def refresh_document(company: Company, kind: DocumentKind, header_id: str, *, to
 
 def _start(draft: Draft) -> None:
     draft.row.update({"status": "Draft", "_posted": False, "currencyCode": draft.company.local_currency})
+    if "partialShipping" in draft.row:
+        draft.row["partialShipping"] = True
 
 
 def party_pair(kind: DocumentKind) -> Pair:
@@ -159,6 +162,19 @@ def payer_pair(kind: DocumentKind) -> Pair:
         follow=lambda draft, party: _follow_payer(kind, draft, party),
         unknown=said.unknown_payer(kind),
         disagree=said.other_payer(kind),
+    )
+
+
+def _invoice_pair(kind: DocumentKind) -> Pair:
+    """The posted invoice that a credit memo is to settle."""
+    return Pair(
+        "invoiceId",
+        "invoiceNumber",
+        kind.party.invoices,
+        "Invoice",
+        "number",
+        article="an",
+        accepts=lambda _, invoice: bool(invoice.get("_posted")),
     )
 
 
@@ -295,16 +311,24 @@ def _set_due_date(kind: DocumentKind) -> DraftRule:
         if "dueDate" not in row or "dueDate" in draft.given or row[kind.date] == BLANK_DATE:
             return
         if draft.has_changed(kind.date, kind.party.id_name, "_paymentTermsId", "paymentTermsId"):
-            terms = draft.company.get(
-                "paymentTerms", row.get("paymentTermsId") or row.get("_paymentTermsId") or ZERO_GUID
-            )
-            formula = terms["dueDateCalculation"] if terms else ""
-            try:
-                row["dueDate"] = date_after(formula, date.fromisoformat(row[kind.date])).isoformat()
-            except (ValueError, OverflowError):
-                raise refused(f"The due date cannot be calculated from {row[kind.date]} and {formula}.") from None
+            terms_id = row.get("paymentTermsId") or row.get("_paymentTermsId")
+            row["dueDate"] = due_date(draft.company, terms_id, row[kind.date])
 
     return set_due_date
+
+
+def due_date(company: Company, terms_id: str | None, document_date: str) -> str:
+    """When a document of a date is to be paid, by its payment terms.
+
+    Raises:
+        Refusal: The date lies beyond all dates.
+    """
+    terms = company.get("paymentTerms", terms_id or ZERO_GUID)
+    formula = terms["dueDateCalculation"] if terms else ""
+    try:
+        return date_after(formula, date.fromisoformat(document_date)).isoformat()
+    except (ValueError, OverflowError):
+        raise refused(f"The due date cannot be calculated from {document_date} and {formula}.") from None
 
 
 def _check_deletion(draft: Draft) -> None:

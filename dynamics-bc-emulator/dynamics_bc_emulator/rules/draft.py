@@ -67,8 +67,8 @@ class Draft:
 
 PropertyRule = Callable[[Draft, Any], None]
 DraftRule = Callable[[Draft], None]
-# A bound action takes the request's body; it returns the row that it leads to.
-ActionRule = Callable[[Draft, Mapping[str, Any]], "Row"]
+# A bound action takes the request's body; it returns the row that it leads to, None for its own.
+ActionRule = Callable[[Draft, Mapping[str, Any]], "Row | None"]
 
 
 def do_nothing(_draft: Draft) -> None:

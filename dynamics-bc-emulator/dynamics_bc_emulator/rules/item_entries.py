@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,32 @@ if TYPE_CHECKING:
 _SET = "itemLedgerEntries"
 
 
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What happens to an item's stock.
+
+    Attributes:
+        entry_type: `Purchase`, `Sale`, ... as the ledger spells it.
+        source_type: Who is at the other end: `Vendor`, `Customer`, `Item`.
+        document_type: As the ledger spells it.
+        quantity: What comes in; negative for what goes out.
+        cost: What it is worth, in the local currency and with the quantity's sign.
+        sales: What it is sold for, in the local currency; negative for what is taken back.
+        line_id: The line that it is posted from.
+    """
+
+    entry_type: str
+    source_type: str
+    source_number: str
+    document_type: str
+    document_number: str
+    posting_date: str
+    quantity: Decimal
+    cost: Decimal
+    sales: Decimal = ZERO
+    line_id: str = ""
+
+
 def on_hand(company: Company, item_number: str) -> Decimal:
     """The quantity of an item that its ledger entries add up to."""
     return sum((Decimal(row["quantity"]) for row in company.find(_SET, itemNumber=item_number)), ZERO)
@@ -23,35 +50,39 @@ def on_hand(company: Company, item_number: str) -> Decimal:
 def post_adjustment(company: Company, item: Row, quantity: Decimal) -> None:
     """Adjust an item's stock by a quantity, today."""
     sign = "Positive" if quantity > 0 else "Negative"
-    entry = {
-        "postingDate": company.today,
-        "entryType": f"{sign}_x0020_Adjmt_x002E_",
-        "sourceType": "Item",
-        "sourceNumber": item["number"],
-        "documentNumber": "T00001",
-        "quantity": quantity,
-        "costAmountActual": to_cents(quantity * Decimal(item["unitCost"])),
-    }
-    _insert(company, item, entry)
+    kind, cost = f"{sign}_x0020_Adjmt_x002E_", to_cents(quantity * Decimal(item["unitCost"]))
+    number, today = item["number"], company.today
+    post_movement(company, item, Movement(kind, "Item", number, "_x0020_", "T00001", today, quantity, cost))
 
 
-def post_purchase(company: Company, item: Row, invoice: Row, line: Row) -> None:
-    """Put what an invoice's line bought into stock."""
-    entry = {
-        "postingDate": invoice["postingDate"],
-        "entryType": "Purchase",
-        "sourceType": "Vendor",
-        "sourceNumber": invoice["vendorNumber"],
-        "documentNumber": invoice["number"],
-        "documentType": "Purchase_x0020_Invoice",
-        "quantity": line["quantity"],
-        "costAmountActual": line["netAmount"],
-    }
-    _insert(company, item, entry)
-
-
-def _insert(company: Company, item: Row, entry: Row) -> None:
-    number = next_entry_number(company, _SET)
-    company.insert(
-        _SET, {"entryNumber": number, "itemNumber": item["number"], "description": item["displayName"], **entry}
+def post_movement(company: Company, item: Row, movement: Movement) -> Row:
+    """Write a movement of an item to its ledger."""
+    return company.insert(
+        _SET,
+        {
+            "entryNumber": next_entry_number(company, _SET),
+            "itemNumber": item["number"],
+            "description": item["displayName"],
+            "postingDate": movement.posting_date,
+            "entryType": movement.entry_type,
+            "sourceType": movement.source_type,
+            "sourceNumber": movement.source_number,
+            "documentType": movement.document_type,
+            "documentNumber": movement.document_number,
+            "quantity": movement.quantity,
+            "costAmountActual": movement.cost,
+            "salesAmountActual": movement.sales,
+            "_lineId": movement.line_id,
+        },
     )
+
+
+def value_movement(company: Company, item_number: str, line_id: str, cost: Decimal, sales: Decimal) -> None:
+    """Add what an invoice says to the last movement that was posted from an order's line when it was delivered."""
+    entries = [entry for entry in company.find(_SET, itemNumber=item_number) if entry.get("_lineId") == line_id]
+    last = max(entries, key=lambda entry: int(entry["entryNumber"]))
+    changes = {
+        "costAmountActual": Decimal(last["costAmountActual"]) + cost,
+        "salesAmountActual": Decimal(last["salesAmountActual"]) + sales,
+    }
+    company.update(_SET, last["id"], changes)

@@ -16,7 +16,6 @@ from dynamics_bc_emulator.rules.ledger import (
     Entry,
     PartyEntry,
     Voucher,
-    apply_entries,
     check_posting_date,
     invoice_entry,
     post_entries,
@@ -24,6 +23,7 @@ from dynamics_bc_emulator.rules.ledger import (
 )
 from dynamics_bc_emulator.rules.parties import PARTIES, VENDOR, Party
 from dynamics_bc_emulator.rules.posting_setup import bank_ledger_account, control_account
+from dynamics_bc_emulator.rules.settlement import apply_entries
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal  # noqa: TC003 - the fields of dataclasses are of it
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import refused
@@ -12,6 +11,7 @@ from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
@@ -98,7 +98,9 @@ class PartyEntry:
     """One entry for a customer's or vendor's ledger, in that ledger's signs: a vendor's invoice is negative.
 
     Attributes:
-        currency_code: The document's currency; the amount is in the local one.
+        amount: In the local currency.
+        currency_code: The document's currency.
+        currency_amount: In the document's currency; None where that is the local one.
     """
 
     party_id: str
@@ -108,10 +110,12 @@ class PartyEntry:
     external_document_number: str = ""
     dimensions: dict[str, str] = field(default_factory=dict)
     currency_code: str = ""
+    currency_amount: Decimal | None = None
 
 
 def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: PartyEntry) -> Row:
-    """Write an open entry to a customer's or vendor's ledger."""
+    """Write an entry to a customer's or vendor's ledger; it is open, unless it is of nothing."""
+    in_currency = entry.amount if entry.currency_amount is None else entry.currency_amount
     return company.insert(
         party.entries,
         {
@@ -127,35 +131,12 @@ def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: Pa
             "currencyCode": entry.currency_code,
             "amount": entry.amount,
             "remainingAmount": entry.amount,
-            "open": True,
+            "currencyAmount": in_currency,
+            "currencyRemaining": in_currency,
+            "open": bool(entry.amount or in_currency),
             "_dimensions": entry.dimensions,
         },
     )
-
-
-def apply_entries(company: Company, party: Party, payment: Row, invoice: Row) -> None:
-    """Settle an invoice's entry with a payment's, as far as the smaller of them goes.
-
-    An invoice that is settled wholly gets the status `Paid`, which moves its stamp; a part payment leaves it alone.
-
-    Raises:
-        Refusal: The invoice's entry is closed, or the two have the same sign.
-    """
-    if not invoice["open"]:
-        raise refused(f"{party.caption} invoice {invoice['documentNumber']} is closed and takes no further payment.")
-    if (payment["remainingAmount"] > 0) == (invoice["remainingAmount"] > 0):
-        raise refused(f"The amount must have the sign that settles invoice {invoice['documentNumber']}.")
-    settled = min(abs(payment["remainingAmount"]), abs(invoice["remainingAmount"]))
-    for entry in (payment, invoice):
-        left = entry["remainingAmount"] + (settled if entry["remainingAmount"] < 0 else -settled)
-        company.update(party.entries, entry["id"], {"remainingAmount": left, "open": bool(left)})
-        entry.update(remainingAmount=left, open=bool(left))
-    if (
-        not invoice["open"]
-        and invoice["documentId"] != ZERO_GUID
-        and company.get(party.invoices, invoice["documentId"])
-    ):
-        company.update(party.invoices, invoice["documentId"], {"status": "Paid"})
 
 
 def invoice_entry(company: Company, party: Party, invoice: Row) -> Row | None:

@@ -14,7 +14,8 @@ class Party:
         name: How its properties begin: `vendor`.
         party_set: Where they are.
         entries: The internal set of their ledger entries.
-        invoices: The set whose status follows the entries.
+        invoices: The set of its invoices, whose status follows the entries.
+        credit_memos: The set of its credit memos, whose status follows them too.
         payer: How the properties of who pays begin.
         address: How the properties of a document's address begin.
     """
@@ -24,8 +25,14 @@ class Party:
     party_set: str
     entries: str
     invoices: str
+    credit_memos: str
     payer: str
     address: str
+
+    @property
+    def payer_id_name(self) -> str:
+        """The property of a document with the id of who pays, or is paid."""
+        return f"{self.payer}{self.caption}Id"
 
     @property
     def id_name(self) -> str:
@@ -38,6 +45,17 @@ class Party:
         return f"{self.name}Number"
 
 
-VENDOR = Party("Vendor", "vendor", "vendors", "_vendorLedgerEntries", "purchaseInvoices", "payTo", "buyFrom")
-CUSTOMER = Party("Customer", "customer", "customers", "_customerLedgerEntries", "salesInvoices", "billTo", "sellTo")
+VENDOR = Party(
+    "Vendor", "vendor", "vendors", "_vendorLedgerEntries", "purchaseInvoices", "purchaseCreditMemos", "payTo", "buyFrom"
+)
+CUSTOMER = Party(
+    "Customer",
+    "customer",
+    "customers",
+    "_customerLedgerEntries",
+    "salesInvoices",
+    "salesCreditMemos",
+    "billTo",
+    "sellTo",
+)
 PARTIES = {party.caption: party for party in (VENDOR, CUSTOMER)}

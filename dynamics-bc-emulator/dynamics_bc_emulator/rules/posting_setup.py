@@ -1,7 +1,7 @@
 """Which tax rate and which accounts a posting takes: rows of the company's set-up.
 
-The internal sets are `_vatPostingSetup`, `_generalPostingSetup`, `_partyPostingGroups`, `_bankPostingGroups` and
-`_paymentMethodAccounts`. A row with a blank key is for whatever has no row of its own.
+The internal sets are `_vatPostingSetup`, `_generalPostingSetup`, `_partyPostingGroups`, `_bankPostingGroups`,
+`_paymentMethodAccounts` and `_currencyAccounts`. A row with a blank key is for whatever has no row of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rules.parties import Party
 
 _GENERAL = "_generalPostingSetup"
+_NONE = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,18 @@ class TaxRate:
     """What the VAT posting set-up says for a tax area and a tax group.
 
     Attributes:
-        percent: The rate; 0 under reverse charge, where the buyer owes the tax and the invoice shows none.
+        percent: The rate that an invoice shows; 0 under reverse charge, where the buyer owes the tax.
+        sales_account: Account of the tax on sales.
         purchase_account: Account of the tax on purchases.
+        reverse_percent: The rate that the buyer owes under reverse charge.
+        reverse_account: Account of what the buyer owes under reverse charge.
     """
 
     percent: Decimal
-    purchase_account: str
+    sales_account: str = ""
+    purchase_account: str = ""
+    reverse_percent: Decimal = _NONE
+    reverse_account: str = ""
 
 
 def tax_rate(company: Company, area: str, group: str) -> TaxRate:
@@ -40,7 +47,7 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
         Refusal: There is no such tax group, or no set-up for the combination.
     """
     if not group:
-        return TaxRate(Decimal(0), "")
+        return TaxRate(_NONE)
     if company.first("taxGroups", code=group) is None:
         message = f"The tax code ({group}) cannot be found in the related table (VAT Product Posting Group)."
         raise Refusal(400, "Internal_InvalidTableRelation", message)
@@ -49,24 +56,37 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
         raise refused(
             f"The VAT Posting Setup does not exist: VAT Bus. Posting Group='{area}', VAT Prod. Posting Group='{group}'."
         )
-    percent = Decimal(0) if setup["calculationType"] == "Reverse Charge VAT" else Decimal(str(setup["vatPercent"]))
-    return TaxRate(percent, setup["purchaseVatAccount"])
+    percent, accounts = Decimal(str(setup["vatPercent"])), (setup["salesVatAccount"], setup["purchaseVatAccount"])
+    if setup["calculationType"] == "Reverse Charge VAT":
+        return TaxRate(_NONE, *accounts, percent, setup.get("reverseChargeVatAccount", ""))
+    return TaxRate(percent, *accounts)
 
 
-def purchase_account(company: Company, area: str, product_group: str) -> str:
-    """The account of what is bought, by tax area and product posting group; the domestic one for an unknown area.
+def trading_account(company: Company, column: str, area: str, product_group: str) -> str:
+    """The account of what is bought or sold, by tax area and product group; the domestic one for an unknown area.
+
+    Args:
+        company: Whose set-up.
+        column: Which account: `purchaseAccount`, `salesCreditMemoAccount` and so on.
+        area: A tax area.
+        product_group: A general product posting group.
 
     Raises:
         Refusal: The set-up has no account for it.
     """
-    groups = company.find(_GENERAL, generalProductPostingGroupCode=product_group)
-    groups = groups or company.find(_GENERAL, generalProductPostingGroupCode="")
-    accounts = {row["taxAreaCode"]: str(row["purchaseAccount"]) for row in groups}
-    account = accounts.get(area) or accounts.get("DOMESTIC")
-    if account is None:
+    account = discount_account(company, column, area, product_group)
+    if not account:
         message = f"Gen. Bus. Posting Group='{area}', Gen. Prod. Posting Group='{product_group}'"
         raise refused(f"The General Posting Setup does not exist: {message}.")
     return account
+
+
+def discount_account(company: Company, column: str, area: str, product_group: str) -> str:
+    """As `trading_account`; blank where the set-up has none, and discounts are not posted apart."""
+    groups = company.find(_GENERAL, generalProductPostingGroupCode=product_group)
+    groups = groups or company.find(_GENERAL, generalProductPostingGroupCode="")
+    accounts = {row["taxAreaCode"]: str(row.get(column) or "") for row in groups}
+    return accounts.get(area) or accounts.get("DOMESTIC", "")
 
 
 def control_account(company: Company, party: Party, owner: Row) -> str:
@@ -97,6 +117,18 @@ def account_paid_from(company: Company, method: Row) -> str | None:
     """The balancing account of a payment method that pays an invoice when it is posted, such as cash."""
     row = company.first("_paymentMethodAccounts", paymentMethodCode=method["code"])
     return str(row["account"]) if row else None
+
+
+def exchange_account(company: Company, currency_code: str, *, gain: bool) -> str:
+    """The account of what a settlement gains or loses because the exchange rate has moved.
+
+    Raises:
+        Refusal: The set-up has no account for it.
+    """
+    rows = company.find("_currencyAccounts")
+    column = "realizedGainsAccount" if gain else "realizedLossesAccount"
+    named = [{"currencyCode": row["currencyCode"], "account": row[column]} for row in rows]
+    return _account(named, "currencyCode", currency_code, "Currency")
 
 
 def _account(groups: list[Row], name: str, key: str, caption: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dynamics_bc_emulator.rules import (
     apply_entries,
     attachments,
@@ -15,18 +17,25 @@ from dynamics_bc_emulator.rules import (
     opportunities,
     time_registration,
 )
-from dynamics_bc_emulator.rules.document_kinds import KINDS, PURCHASE_INVOICE
+from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.document_lines import line_rules
 from dynamics_bc_emulator.rules.documents import header_rules
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.journal_lines import JOURNAL_LINES
 from dynamics_bc_emulator.rules.journals import JOURNALS
 from dynamics_bc_emulator.rules.payments import CUSTOMER_PAYMENTS, VENDOR_PAYMENTS
-from dynamics_bc_emulator.rules.purchase_posting import post_purchase_invoice
+from dynamics_bc_emulator.rules.posting.actions import ACTIONS
 
-# The bound actions that are built, by entity set.
-_ACTIONS = {PURCHASE_INVOICE.headers: {"post": post_purchase_invoice}}
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.rules.draft import ActionRule
+
 _NONE = Rules()
+
+
+def _actions(entity_set: str) -> dict[str, ActionRule]:
+    return {name: action.rule for name, action in ACTIONS.get(entity_set, {}).items()}
+
+
 _RULES: dict[str, Rules] = {
     "customers": master_data.CUSTOMERS,
     "vendors": master_data.VENDORS,
@@ -60,7 +69,7 @@ _RULES: dict[str, Rules] = {
     "journalLines": JOURNAL_LINES,
     "vendorPayments": VENDOR_PAYMENTS,
     "customerPayments": CUSTOMER_PAYMENTS,
-    **{kind.headers: header_rules(kind, _ACTIONS.get(kind.headers)) for kind in KINDS},
+    **{kind.headers: header_rules(kind, _actions(kind.headers)) for kind in KINDS},
     **{kind.lines: line_rules(kind) for kind in KINDS},
 }
 
@@ -68,3 +77,9 @@ _RULES: dict[str, Rules] = {
 def rules_of(entity_set: str) -> Rules:
     """The rules of an entity set; sets without an entry follow the catalogue alone."""
     return _RULES.get(entity_set, _NONE)
+
+
+def leads_to(entity_set: str, action: str) -> str:
+    """The set of the row that an action leads to; its own for one that leads nowhere else."""
+    known = ACTIONS.get(entity_set, {}).get(action)
+    return (known and known.leads_to) or entity_set

@@ -85,6 +85,7 @@ def put(books: Books, facts: Facts) -> None:
             "calculationType": "",
             "salesVatAccount": "",
             "purchaseVatAccount": "",
+            "reverseChargeVatAccount": "",
         }
         books.add("_vatPostingSetup", {**blank, **fact}, number)
     for fact in facts.sets.get("journals", []):

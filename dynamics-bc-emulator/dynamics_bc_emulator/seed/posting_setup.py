@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.rows.store import Row
 
-_NAMES = ("generalPostingSetup", "partyPostingGroups", "bankPostingGroups", "paymentMethodAccounts")
+_NAMES = ("generalPostingSetup", "partyPostingGroups", "bankPostingGroups", "paymentMethodAccounts", "currencyAccounts")
 
 
 def posting_setup(seed: str, country: Country = GREAT_BRITAIN) -> Iterator[tuple[str, list[Row]]]:

@@ -16,10 +16,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.addresses import Step
 from dynamics_bc_emulator.odata.requests import DataResponse
-from dynamics_bc_emulator.refusals import Refusal, method_not_allowed, not_implemented, unknown_segment
+from dynamics_bc_emulator.refusals import Kept, Refusal, method_not_allowed, not_implemented, unknown_segment
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
-from dynamics_bc_emulator.rules.registry import rules_of
+from dynamics_bc_emulator.rules.registry import leads_to, rules_of
 from dynamics_bc_emulator.serving import reading
 from dynamics_bc_emulator.values import decode
 from dynamics_bc_emulator.writes import contents, preconditions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.addresses import Address
     from dynamics_bc_emulator.odata.requests import DataRequest
     from dynamics_bc_emulator.rows.service import Service
+    from dynamics_bc_emulator.rows.store import Row
 
 _NO_CONTENT = ("return-no-content", "return=minimal")
 
@@ -43,13 +45,17 @@ def write(service: Service, request: DataRequest, address: Address) -> DataRespo
     """
     try:
         with service.store.transaction():
-            return _write(service, request, find_target(service, request, address))
+            response = _write(service, request, find_target(service, request, address))
     except DuplicateKey as duplicate:
         status = service.switches.duplicate_key_status
         raise Refusal(status, "Internal_EntityWithSameKeyExists", str(duplicate)) from None
+    if isinstance(response, Refusal):
+        raise response
+    return response
 
 
-def _write(service: Service, request: DataRequest, target: Target) -> DataResponse:
+def _write(service: Service, request: DataRequest, target: Target) -> DataResponse | Refusal:
+    """Do it; a refusal that comes back has left something behind, one that is raised has not."""
     _check_permission(service, request, target)
     service.transactions.check(target.company.id, target.entity_set.name, target.id, target.entity_set.table)
     if target.stream is not None:
@@ -112,7 +118,7 @@ def _delete(service: Service, request: DataRequest, target: Target) -> DataRespo
     return DataResponse(204)
 
 
-def _act(request: DataRequest, target: Target) -> DataResponse:
+def _act(request: DataRequest, target: Target) -> DataResponse | Refusal:
     if request.method != "POST":
         raise method_not_allowed(target.entity_set.name)
     known = {name.lower(): name for name in target.entity_set.actions}
@@ -123,8 +129,19 @@ def _act(request: DataRequest, target: Target) -> DataResponse:
     if action is None:
         raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
     row = target.existing_row()
-    action(Draft(target.company, target.entity_set.name, dict(row), row), json_object(request))
-    return DataResponse(204, headers={"Location": f"{request.base_url}/{target.address}"})
+    try:
+        reached = action(Draft(target.company, target.entity_set.name, dict(row), row), json_object(request))
+    except Kept as kept:
+        return kept.refusal
+    return DataResponse(204, headers={"Location": f"{request.base_url}/{_reached(target, name, reached)}"})
+
+
+def _reached(target: Target, action: str, row: Row | None) -> Address:
+    """Where the row is that an action leads to; a row of another set has an address below the company."""
+    other = leads_to(target.entity_set.name, action)
+    if row is None or row["id"] == target.id or other == target.entity_set.name:
+        return target.address
+    return target.address.to(Step(other, (("", row["id"]),)))
 
 
 def _writer(target: Target) -> Writer:

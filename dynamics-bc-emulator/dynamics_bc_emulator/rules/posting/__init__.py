@@ -1,0 +1,1 @@
+"""Posting: documents become entries, other documents, corrections and mails."""

@@ -1,0 +1,130 @@
+"""What is checked before a document is posted, in the order in which the service looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_emulator.refusals import Refusal, refused
+from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
+from dynamics_bc_emulator.rules.document_lines import check_account
+from dynamics_bc_emulator.rules.ledger import check_posting_date
+from dynamics_bc_emulator.stamps import BLANK_DATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dynamics_bc_emulator.rows.company import Company
+    from dynamics_bc_emulator.rows.store import Row
+    from dynamics_bc_emulator.rules.parties import Party
+    from dynamics_bc_emulator.rules.posting.document import Document
+
+NOTHING_TO_POST = "There is nothing to post because the document does not contain a quantity or amount."
+
+
+def check_document(document: Document) -> None:
+    """Refuse a document that cannot be posted.
+
+    Raises:
+        Refusal: One of the checks fails.
+    """
+    for check in _CHECKS:
+        check(document)
+
+
+def check_correction(document: Document) -> None:
+    """Refuse to correct a posted document whose like could not be posted on its date.
+
+    Raises:
+        Refusal: Its period is closed, or its party, an item or an account is blocked.
+    """
+    for check in (_check_date, _check_parties, _check_lines):
+        check(document)
+
+
+def check_party(party: Party, owner: Row, stopping: tuple[str, ...], act: str = "post") -> None:
+    """Refuse a customer or vendor that is blocked for what is to happen.
+
+    Args:
+        party: Which side of trade.
+        owner: The customer or vendor.
+        stopping: The values of `blocked` that stop it.
+        act: What is to happen, as a verb.
+
+    Raises:
+        Refusal: It is blocked.
+    """
+    if owner["blocked"] in stopping:
+        who = f"{party.caption} {owner['number']}"
+        raise refused(f"You cannot {act} this type of document when {who} is blocked with type {owner['blocked']}.")
+
+
+def _check_quantity(document: Document) -> None:
+    if not document.lines and document.kind.says_without_lines:
+        raise refused(document.kind.says_without_lines)
+    if not any(line["quantity"] for line in document.counted_lines):
+        raise refused(NOTHING_TO_POST)
+
+
+def _check_reference(document: Document) -> None:
+    """The other party's number must be there, and must be new for that party."""
+    kind, header = document.kind, document.header
+    if not kind.needs_reference:
+        return
+    number = str(header.get(kind.reference) or "").strip()
+    if not number:
+        field = {"invoice": "Vendor Invoice No.", "credit memo": "Vendor Cr. Memo No."}[kind.noun]
+        message = f"You need to enter the document number of the document from the vendor in the {field} field"
+        raise refused(f"{message} of {kind.noun} {header['number']}.")
+    for entry in document.company.find(kind.party.entries, **{kind.party.id_name: document.payer["id"]}):
+        if entry["documentType"] == kind.ledger_type and entry["externalDocumentNumber"] == number:
+            what = f"Purchase {kind.noun.title()} {number}"
+            raise refused(f"{what} already exists for this vendor: it is posted as {entry['documentNumber']}.")
+
+
+def _check_total(document: Document) -> None:
+    if document.kind.is_invoice and sum(line["netAmountIncludingTax"] for line in document.counted_lines) < 0:
+        raise refused("The total amount for the invoice must be 0 or greater.")
+
+
+def _check_date(document: Document) -> None:
+    header = document.header
+    if header["postingDate"] == BLANK_DATE:
+        message = f"Posting Date must have a value in {document.kind.noun} {header['number']}."
+        raise Refusal(400, "Application_FieldValidationException", message)
+    check_posting_date(document.company, header["postingDate"])
+
+
+def _check_parties(document: Document) -> None:
+    kind = document.kind
+    for owner in (document.party, document.payer):
+        check_party(kind.party, owner, kind.stopping)
+    payer = document.payer
+    dimensions = dimensions_of(document.header)
+    check_posting_validation(document.company, dimensions, kind.party.caption, payer["number"], payer["id"])
+
+
+def _check_lines(document: Document) -> None:
+    for line in document.counted_lines:
+        _check_line(document.company, line)
+
+
+def _check_line(company: Company, line: Row) -> None:
+    if line["quantity"] and not line["lineObjectNumber"]:
+        raise refused(f"No. must have a value in line {line['sequence']}; it cannot be blank.")
+    if line["lineType"] == "Account":
+        check_account(company, line["lineObjectNumber"])
+    elif line["lineType"] == "Item":
+        item = company.get("items", line["itemId"])
+        if item is None or item["blocked"]:
+            raise refused(f"Blocked must be equal to 'No' in Item: No.={line['lineObjectNumber']}.")
+        check_posting_validation(company, dimensions_of(line), "Item", item["number"], item["id"])
+
+
+_CHECKS: tuple[Callable[[Document], None], ...] = (
+    _check_quantity,
+    _check_reference,
+    _check_total,
+    _check_date,
+    _check_parties,
+    _check_lines,
+)

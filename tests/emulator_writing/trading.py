@@ -48,7 +48,10 @@ def draft(desk: Desk, entity_set: str, *lines: Fact, **header: Any) -> Fact:
     )
     children = list(lines or (item_line(desk, entity_set),))
     body = {**PARTIES[side_of(entity_set)], "postingDate": "2026-01-10", **reference, **header}
+    discount = body.pop("discountAmount", 0)
     row = desk.create(entity_set, {**body, kind.lines: children})
+    if discount:
+        row = desk.change(path_of(entity_set, row), {"discountAmount": discount})
     if entity_set == "purchaseOrders":
         desk.edit(entity_set, row["id"], _vendorInvoiceNumber=f"O-{row['number']}")
     return row

@@ -63,7 +63,7 @@ def unapply_entries(company: Company, party: Party, entry: Row) -> None:
         theirs = other["_applications"][entry["id"]]
         for one, its_partner, share in ((entry, other_id, kept), (other, entry["id"], theirs)):
             _settle(company, party, one, its_partner, Share(-Decimal(share[0]), -Decimal(share[1])))
-        _post_difference(company, party, entry, -(Decimal(kept[0]) + Decimal(theirs[0])))
+        _post_difference(company, party, entry, Decimal(kept[0]) + Decimal(theirs[0]), sign=-1)
 
 
 def _shares(applying: Row, applied: Row, *, same_currency: bool) -> tuple[Share, Share]:
@@ -99,8 +99,11 @@ def _settle(company: Company, party: Party, entry: Row, other_id: str, share: Sh
     follow_entry(company, party, entry)
 
 
-def _post_difference(company: Company, party: Party, applying: Row, difference: Decimal) -> None:
-    """Post what a settlement took from the ledger beyond nothing: a debit balance that vanishes is a loss."""
+def _post_difference(company: Company, party: Party, applying: Row, difference: Decimal, *, sign: int = 1) -> None:
+    """Post what a settlement took from the ledger beyond nothing: a debit balance that vanishes is a loss.
+
+    The sign is negative where it is taken back.
+    """
     if not difference:
         return
     owner = company.get(party.party_set, applying[party.id_name]) or {}
@@ -110,8 +113,8 @@ def _post_difference(company: Company, party: Party, applying: Row, difference: 
     dimensions = applying.get("_dimensions") or {}
     account = exchange_account(company, applying["currencyCode"], gain=difference < 0)
     sides = (
-        Entry(control_account(company, party, owner), -difference, dimensions),
-        Entry(account, difference, dimensions),
+        Entry(control_account(company, party, owner), -sign * difference, dimensions),
+        Entry(account, sign * difference, dimensions),
     )
     post_entries(company, [(voucher, side) for side in sides])
 

@@ -123,9 +123,10 @@ def _entry_to_settle(document: Document) -> Row | None:
     named = document.header.get("_settles") or document.header.get("invoiceId", ZERO_GUID)
     if named == ZERO_GUID:
         return None
-    entries = [entry for entry in company.find(party.entries, documentId=named) if entry["documentId"] == named]
+    entries = company.find(party.entries, documentId=named, **{party.id_name: document.payer["id"]})
     if not entries:
-        raise refused(f"There is no posted document {named} that {document.title} could be applied to.")
+        who = f"{party.caption} {document.payer['number']}"
+        raise refused(f"{who} has no posted document {named} that {document.title} could be applied to.")
     return entries[0]
 
 

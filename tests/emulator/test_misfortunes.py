@@ -6,6 +6,7 @@ import pytest
 
 from dynamics_bc_emulator.http.misfortunes import parse_misfortunes
 from dynamics_bc_emulator.http.patterns import compiled
+from dynamics_bc_emulator.http.sizes import size_of
 
 
 def befallen(order, *requests):
@@ -80,3 +81,38 @@ def test_an_expression_that_people_write_is_taken(text):
 def test_what_is_no_expression_is_refused(text):
     with pytest.raises(ValueError, match="is no regular expression"):
         compiled(text)
+
+
+@pytest.mark.parametrize(
+    ("order", "principal", "size", "befalls"),
+    [
+        ({"principal": "a"}, "a", 0, True),
+        ({"principal": "a"}, "b", 0, False),
+        ({}, "b", 0, True),
+        ({"larger_than": 100}, "", 100, False),
+        ({"larger_than": 100}, "", 101, True),
+        ({"larger_than": 0}, "", 0, False),
+    ],
+)
+def test_a_misfortune_may_befall_one_client_or_large_requests_alone(order, principal, size, befalls):
+    (misfortune,) = parse_misfortunes(order)
+    assert misfortune.befalls(*GET, principal=principal, size=size) is befalls
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "headers", "body", "size"),
+    [
+        ("/x/customers", "", {}, b"", 20_000),
+        ("/x/customers", "$top=5", {}, b"", 5),
+        ("/x/customers", "%24top=5", {}, b"", 5),
+        ("/x/customers", "$top=many", {}, b"", 20_000),
+        ("/x/customers", "$top=99999999999999999999", {}, b"", 20_000),
+        ("/x/customers", "$top=500", {"prefer": "odata.maxpagesize=50"}, b"", 50),
+        ("/x/$batch", "", {}, b'{"requests":[{},{"a":1},{}]}', 3),
+        ("/x/$batch", "", {}, b"{", 0),
+        ("/x/$batch", "", {}, b'{"requests":5}', 0),
+        ("/x/$batch", "", {"content-type": "multipart/mixed;boundary=b"}, b"GET a HTTP/1.1\nGET b HTTP/1.1\n", 2),
+    ],
+)
+def test_a_request_is_as_large_as_the_page_or_the_batch_it_asks_for(path, query, headers, body, size):
+    assert size_of(path, query, headers, body, 20_000) == size

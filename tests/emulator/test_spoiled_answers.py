@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from emulator.plain_api import token
 
 from dynamics_bc_emulator.http.misfortunes import Spoiling, parse_misfortunes
 from dynamics_bc_emulator.http.sayings import SAYINGS
@@ -244,3 +245,59 @@ def test_a_head_without_a_body_can_stall_too(api: Api) -> None:
     head, _, body = received.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200")
     assert body == b""
+
+
+# -- inside batches, of one client, by size ----------------------------------------------------------------------------
+
+
+def replies(api: Api, *numbers: str, **headers: str) -> list[tuple[int, str]]:
+    """Status and code of creates in one batch."""
+    url = f"{api.company}/vendors"
+    operations = [
+        {"id": number, "method": "POST", "url": url, "body": {"number": number, "displayName": number}}
+        for number in numbers
+    ]
+    answer = api.session.post(f"{api.root}/$batch", json={"requests": operations}, headers=headers, timeout=10)
+    told = answer.json()["responses"]
+    return [(one["status"], one["body"].get("error", {}).get("code", "")) for one in told]
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_an_operation_of_a_batch_is_befallen_alone(api: Api, after: bool) -> None:
+    fault = {"path": "/vendors$", "method": "POST", "says": "deadlock", "operation": True, "skip": 1, "after": after}
+    api.emulator.control.faults([fault])
+    go_on = {"Prefer": "odata.continue-on-error"}
+    assert replies(api, "O-1", "O-2", "O-3", **go_on) == [(201, ""), (409, "Internal_ServerError"), (201, "")]
+    made = {row["number"] for row in api.rows("vendors")} & {"O-1", "O-2", "O-3"}
+    assert ("O-2" in made) is after
+    assert api.get(f"{api.company}/vendors").status_code == 200
+
+
+def test_a_throttled_operation_says_when_to_come_back_if_a_switch_says_so(api: Api) -> None:
+    api.control("switches", {"retry_after_on_429": 3})
+    api.emulator.control.faults([{"says": "too_many_requests", "operation": True}])
+    operations = [{"id": "a", "method": "GET", "url": f"{api.company}/vendors"}]
+    (told,) = api.session.post(f"{api.root}/$batch", json={"requests": operations}, timeout=10).json()["responses"]
+    assert (told["status"], told["headers"]["retry-after"]) == (429, "3")
+
+
+def test_one_application_is_throttled_and_another_is_not(api: Api) -> None:
+    second = {"client_id": "app-2", "client_secret": "secret"}
+    api.emulator.control.principals([second])
+    api.emulator.control.faults([{"principal": "app-2", "says": "too_many_requests", "times": 0}])
+    bearer = f"Bearer {token(api.emulator, **second).json()['access_token']}"
+    assert api.get("companies").status_code == 200
+    assert api.get("companies", Authorization=bearer).status_code == 429
+
+
+def test_what_is_large_times_out_and_its_halves_do_not(api: Api) -> None:
+    api.emulator.control.faults([{"path": "items|batch", "says": "gateway", "larger_than": 2, "times": 0}])
+    path = f"{api.company}/items"
+    assert api.get(path).status_code == 504
+    assert api.get(path, Prefer="odata.maxpagesize=2").status_code == 200
+    operations = [{"id": "a", "method": "GET", "url": path + "?$top=1"}] * 3
+    statuses = [
+        api.session.post(f"{api.root}/$batch", json={"requests": operations[:number]}, timeout=10).status_code
+        for number in (2, 3)
+    ]
+    assert statuses == [200, 504]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.notifying import subscribing
@@ -20,14 +22,48 @@ if TYPE_CHECKING:
 Operations = list[dict[str, object]]
 
 
-def respond(service: Service, route: Route[Any], request: DataRequest) -> tuple[DataResponse, Operations]:
-    """Answer one request, and say for the request log which operations a batch executed; a refusal is an answer too."""
+@dataclass(frozen=True, slots=True)
+class Befallen:
+    """A misfortune of an operation.
+
+    Attributes:
+        response: What is answered.
+        after: Whether the operation was carried out all the same.
+    """
+
+    response: DataResponse
+    after: bool
+
+
+Befall = Callable[[DataRequest], "Befallen | None"]
+
+
+def respond(
+    service: Service, route: Route[Any], request: DataRequest, befall: Befall = lambda _: None
+) -> tuple[DataResponse, Operations]:
+    """Answer one request, and say for the request log which operations a batch executed; a refusal is an answer too.
+
+    Args:
+        service: What is asked.
+        route: The API.
+        request: What is asked of it.
+        befall: Which misfortune befalls an operation of a batch.
+    """
+
+    def respond_to_one(operation: DataRequest) -> DataResponse:
+        misfortune = befall(operation)
+        if misfortune is None:
+            return respond(service, route, operation)[0]
+        if misfortune.after:
+            respond(service, route, operation)
+        return misfortune.response
+
     try:
         address = service.vanished.seen(parse_address(route, request.url_path), request, service.switches)
         if service.switches.replica_lag_seconds:
             service.replica.follow()
         if address.is_batch:
-            return batches.respond(service, request, lambda operation: respond(service, route, operation)[0])
+            return batches.respond(service, request, respond_to_one)
         return _respond(service, request, address), []
     except Refusal as refusal:
         correlation_id = str(uuid.uuid4())

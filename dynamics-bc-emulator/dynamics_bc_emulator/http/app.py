@@ -9,7 +9,7 @@ import time
 import traceback
 import uuid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,12 +17,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.http import browsing, control
-from dynamics_bc_emulator.http.answering import respond
+from dynamics_bc_emulator.http.answering import Befallen, respond
 from dynamics_bc_emulator.http.bodies import TooLarge, read_body
 from dynamics_bc_emulator.http.delivering import SMALLEST_TO_PACK, deliver, pack
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.http.misfortunes import AS_IT_SHOULD_BE, UNSPOILED
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
+from dynamics_bc_emulator.http.sizes import size_of
 from dynamics_bc_emulator.http.spoiling import spoiled
 from dynamics_bc_emulator.notifying.calling import in_thread, shakes_hands
 from dynamics_bc_emulator.notifying.subscribing import receiver_of
@@ -128,9 +129,33 @@ class Http:
         return self.emulator.service.switches.compress and can_read and len(response.body) >= SMALLEST_TO_PACK
 
     def _misfortune(self, request: Request) -> Misfortune | None:
-        query = unquote_plus(request.url.query)
-        ordered = self.emulator.misfortunes
-        return next((one for one in ordered if one.befalls(request.method, request.url.path, query)), None)
+        ordered = [one for one in self.emulator.misfortunes if not one.is_of_operations]
+        if not ordered:
+            return None
+        method, path, query, headers = request.method, request.url.path, request.url.query, request.headers
+        told = unquote_plus(query)
+        principal = self.emulator.sign_in.principal(headers.get("authorization", "")) or ""
+        size = size_of(path, query, headers, request.state.body, self.emulator.service.page_limit)
+        return next((one for one in ordered if one.befalls(method, path, told, principal=principal, size=size)), None)
+
+    def _befall(self, operation: DataRequest) -> Befallen | None:
+        """What is ordered for an operation of a batch."""
+        ordered = [one for one in self.emulator.misfortunes if one.is_of_operations and one.status is not None]
+        if not ordered:
+            return None
+        path = f"{urlsplit(operation.base_url).path}/{operation.url_path}"
+        query = "&".join(f"{name}={value}" for name, value in operation.query.items())
+        befalls = (one for one in ordered if one.befalls(operation.method, path, query, principal=operation.principal))
+        misfortune = next(befalls, None)
+        if misfortune is None:
+            return None
+        headers = {**self._retry_after(misfortune.status or 0), **misfortune.headers}
+        response = DataResponse(misfortune.status or 500, misfortune.response_body(), headers)
+        return Befallen(response, after=misfortune.after)
+
+    def _retry_after(self, status: int) -> dict[str, str]:
+        seconds = self.emulator.service.switches.retry_after(status)
+        return {"Retry-After": str(seconds)} if seconds else {}
 
     async def _with_misfortune(
         self, request: Request, endpoint: Callable[[Request], Awaitable[Response]]
@@ -156,9 +181,7 @@ class Http:
         body = misfortune.response_body()
         content = body.encode() if isinstance(body, str) else encode(body) if body is not None else b""
         headers = {**_FIXED_HEADERS, "Content-Type": "application/json"}
-        switches = self.emulator.service.switches
-        if seconds := switches.retry_after(misfortune.status or 0):
-            headers["Retry-After"] = str(seconds)
+        headers |= self._retry_after(misfortune.status or 0)
         names = {name.lower() for name in misfortune.headers}
         kept = {name: value for name, value in headers.items() if name.lower() not in names}
         return Response(content, misfortune.status or 500, headers={**kept, **misfortune.headers})
@@ -184,9 +207,7 @@ class Http:
                     await asyncio.sleep(delay)
                 return self._data_response(request, principal, await self._handshake(request))
         except Refusal as refusal:
-            headers = dict(refusal.headers)
-            if seconds := self.emulator.service.switches.retry_after(refusal.status):
-                headers["Retry-After"] = str(seconds)
+            headers = {**refusal.headers, **self._retry_after(refusal.status)}
             return _http_response(DataResponse(refusal.status, refusal.body(), headers))
 
     async def _handshake(self, request: Request) -> Callable[[str], bool]:
@@ -231,7 +252,7 @@ class Http:
             handshake=handshake,
         )
         try:
-            response, operations = respond(self.emulator.service, route, data_request)
+            response, operations = respond(self.emulator.service, route, data_request, self._befall)
         except Exception:  # noqa: BLE001 - the rim: a mistake of the emulator is the service's 500
             traceback.print_exc(file=sys.stderr)
             return _http_response(

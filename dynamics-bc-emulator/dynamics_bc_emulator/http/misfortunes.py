@@ -37,6 +37,9 @@ _TYPES: dict[str, type] = {
     "rows": int,
     "next_link": str,
     "page_rows": int,
+    "principal": str,
+    "larger_than": int,
+    "operation": bool,
 }
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -101,6 +104,9 @@ class Misfortune:
     Attributes:
         method: Verb it befalls, None for any.
         path: Regular expression that is searched in the path, or in path and decoded query.
+        principal: Whose requests it befalls: an application's or a user's; None for everybody's.
+        larger_than: It befalls pages of more rows and batches of more operations only; None for every size.
+        is_of_operations: It befalls operations inside batches, and no requests.
         skip: Requests that pass before it begins.
         times: Requests it befalls then; 0 for all.
         status: What is answered; None to answer as usual.
@@ -115,6 +121,9 @@ class Misfortune:
 
     path: re.Pattern[str]
     method: str | None = None
+    principal: str | None = None
+    larger_than: int | None = None
+    is_of_operations: bool = False
     skip: int = 0
     times: int = 1
     status: int | None = None
@@ -131,9 +140,19 @@ class Misfortune:
     befallen: int = 0
     _given_up: bool = False
 
-    def befalls(self, method: str, path: str, query: str) -> bool:
-        """Whether the request suffers; counts it."""
-        if self.method not in {None, method}:
+    def befalls(self, method: str, path: str, query: str, *, principal: str = "", size: int = 0) -> bool:
+        """Whether the request suffers; counts it.
+
+        Args:
+            method: The verb.
+            path: Decoded.
+            query: Decoded.
+            principal: Whoever asks.
+            size: Rows of a page that is asked for, or operations of a batch.
+        """
+        if self.method not in {None, method} or self.principal not in {None, principal}:
+            return False
+        if self.larger_than is not None and size <= self.larger_than:
             return False
         if self._given_up or not self._is_about(path, query):
             return False
@@ -193,6 +212,9 @@ def _parse(raw: Any) -> Misfortune:
     return Misfortune(
         path=compiled(told.get("path", "")),
         method=told["method"].upper() if told.get("method") else None,
+        principal=told.get("principal"),
+        larger_than=told.get("larger_than"),
+        is_of_operations=told.get("operation", False),
         skip=told.get("skip", 0),
         # A null means all, as 0 does.
         times=0 if raw.get("times", 1) is None else told.get("times", 1),

@@ -18,7 +18,7 @@ class Place:
         parent_type: What an attachment of one says of its parent.
         body: What a new row is made of; a row of the seed is taken where there is none.
         lines: The navigation to a draft's lines.
-        posted: A posted one of the seed is taken.
+        posted: A new row gets a line and is posted.
         journal: The code of the journal that a new row is a line of.
     """
 
@@ -34,13 +34,13 @@ class Place:
         if self.journal:
             lines = f"journals({api.id('journals', code=self.journal)})/{self.entity_set}"
             return str(api.post(lines, self.body or {})["id"])
-        if self.body is None or self.posted:
-            chosen = {"filter": "status ne 'Draft'"} if self.posted else {}
-            return str(api.rows(self.entity_set, top=1, **chosen)[0]["id"])
-        return str(api.post(self.entity_set, self.body)["id"])
+        if self.body is None:
+            return str(api.rows(self.entity_set, top=1)[0]["id"])
+        draft = str(api.post(self.entity_set, self.body)["id"])
+        return self.posted_row(api, draft) if self.posted else draft
 
     def posted_row(self, api: Api, draft: str) -> str:
-        """Id of what a draft becomes: it gets a line and is posted."""
+        """Id of what a draft becomes when it has a line and is posted."""
         item = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}
         api.post(f"{self.entity_set}({draft})/{self.lines}", item)
         api.act(f"{self.entity_set}({draft})", "post")
@@ -70,6 +70,7 @@ PLACES = {
     "Quote": Place("salesQuotes", "Sales Quote", CUSTOMER),
     "DraftPurchaseInvoice": Place(*_PURCHASE_INVOICE),
     "PostedPurchaseInvoice": Place(*_PURCHASE_INVOICE, posted=True),
+    "PostedCreditMemo": Place("salesCreditMemos", "Sales Credit Memo", CUSTOMER, "salesCreditMemoLines", posted=True),
     "DraftPurchaseOrder": Place("purchaseOrders", "Purchase Order", {"vendorNumber": "10000"}),
     "DraftPurchaseCreditMemo": Place(*_PURCHASE_MEMO),
     "PostedPurchaseCreditMemo": Place(*_PURCHASE_MEMO, posted=True),

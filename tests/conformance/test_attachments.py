@@ -32,7 +32,7 @@ def attachment(api, parent: dict[str, str], name: str = "scan.txt") -> str:
 
 GET_ALL = (
     "JournalLine GLEntry PostedInvoice DraftInvoice DraftOrder PostedPurchaseInvoice DraftPurchaseInvoice Quote "
-    "DraftPurchaseOrder DraftPurchaseCreditMemo"
+    "DraftPurchaseOrder DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 
@@ -71,7 +71,7 @@ def test_content_is_replaced(api, parent):
 
 CREATE = (
     "JournalLine GLEntry PostedInvoice DraftInvoice DraftOrder PostedPurchaseInvoice DraftPurchaseInvoice "
-    "DraftPurchaseOrder Quote DraftPurchaseCreditMemo"
+    "DraftPurchaseOrder Quote DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 
@@ -86,7 +86,7 @@ def test_an_attachment_is_created_and_its_content_uploaded(api, parent):
 
 DELETE = (
     "JournalLine GLEntry PostedInvoice DraftInvoice PostedPurchaseInvoice DraftPurchaseInvoice Quote "
-    "DraftPurchaseCreditMemo"
+    "DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 
@@ -100,7 +100,9 @@ def test_an_attachment_is_deleted(api, parent):
 
 @theirs(
     "",
+    DraftInvoice="TestTransferAttachmentFromDraftToPostedInvoice",
     DraftPurchaseInvoice="TestTransferAttachmentFromDraftToPostedPurchaseInvoice",
+    DraftPurchaseCreditMemo="TestTransferAttachmentFromDraftToPostedPurchaseCreditMemo",
 )
 def test_an_attachment_follows_its_draft_when_that_is_posted(api, kind, parent):
     created = attachment(api, parent)

@@ -31,7 +31,7 @@ def attachment(api, parent: dict[str, str], name: str = "scan.txt") -> str:
 
 GET_ALL = (
     "Customer Item Employee Job Vendor PostedInvoice DraftInvoice PostedPurchaseInvoice DraftPurchaseInvoice Quote "
-    "DraftPurchaseOrder DraftPurchaseCreditMemo"
+    "DraftPurchaseOrder DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 
@@ -58,7 +58,7 @@ def test_content_is_replaced(api, parent):
 
 CREATE = (
     "Customer Vendor PostedInvoice DraftInvoice DraftOrder PostedPurchaseInvoice DraftPurchaseInvoice "
-    "DraftPurchaseOrder Quote DraftPurchaseCreditMemo"
+    "DraftPurchaseOrder Quote DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 
@@ -73,7 +73,7 @@ def test_an_attachment_is_created_and_its_content_uploaded(api, parent):
 
 DELETE = (
     "Vendor Employee Job PostedInvoice DraftInvoice PostedPurchaseInvoice DraftPurchaseInvoice Quote "
-    "DraftPurchaseCreditMemo"
+    "DraftPurchaseCreditMemo PostedPurchaseCreditMemo"
 )
 
 

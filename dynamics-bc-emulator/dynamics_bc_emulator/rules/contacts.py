@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.master_data import draws_number, rename, set_number
+from dynamics_bc_emulator.rules.relations import not_in_table
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rules.draft import Draft
@@ -27,7 +28,7 @@ def _set_company_number(draft: Draft, value: Any) -> None:
     """A person belongs to the company contact of that number."""
     company = draft.company.first("contacts", number=value, type=_COMPANY) if value else None
     if value and company is None:
-        raise refused(f"The Contact does not exist. Identification fields and values: No.='{value}'")
+        raise not_in_table("contacts", "companyNumber", value, "Contact")
     draft.row["companyNumber"] = value
     draft.row["companyName"] = company["displayName"] if company else ""
     if company:

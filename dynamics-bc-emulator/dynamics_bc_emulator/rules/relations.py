@@ -91,15 +91,18 @@ def _code_rule(name: str, table: str) -> PropertyRule:
 
     def set_code(draft: Draft, value: Any) -> None:
         if value and draft.company.first(_TABLES[table], **{code: value}) is None:
-            entity_set = load_catalogue().sets[draft.entity_set]
-            field = f"{entity_set.properties[name].caption} of table {entity_set.table}"
-            message = (
-                f"The field {field} contains a value ({value}) that cannot be found in the related table ({table})."
-            )
-            raise Refusal(400, "Internal_InvalidTableRelation", message)
+            raise not_in_table(draft.entity_set, name, value, table)
         draft.row[name] = value
 
     return set_code
+
+
+def not_in_table(entity_set_name: str, name: str, value: str, table: str) -> Refusal:
+    """400 for a code or number of a record that is not there."""
+    entity_set = load_catalogue().sets[entity_set_name]
+    field = f"{entity_set.properties[name].caption} of table {entity_set.table}"
+    said = f"contains a value ({value}) that cannot be found in the related table ({table})."
+    return Refusal(400, "Internal_InvalidTableRelation", f"The field {field} {said}")
 
 
 def _code_of(target: str) -> str:

@@ -13,6 +13,7 @@ from conformance_table import TITLES, conformance_rows
 from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
+from dynamics_bc_emulator.rules.registry import described_actions
 from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
 from target_dynamics_bc.kinds.standard import standard_kinds
 
@@ -162,6 +163,15 @@ def emulator_option_table() -> str:
     )
 
 
+def emulator_action_table() -> str:
+    """The bound actions that the emulator does."""
+    rows = [
+        (f"`{entity_set}`", f"`{name}`", checks, leaves)
+        for (entity_set, name), (checks, leaves) in sorted(described_actions().items())
+    ]
+    return markdown_table(("Set", "Action", "Checks", "Leaves"), rows)
+
+
 def conformance_table() -> str:
     """Microsoft's end-to-end tests and ours, by codeunit."""
     return markdown_table(TITLES, conformance_rows())
@@ -244,6 +254,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "names from HotGlue": alias_table,
     "commands": command_table,
     "emulator options": emulator_option_table,
+    "emulator actions": emulator_action_table,
     "conformance": conformance_table,
     "meltano tap settings": meltano_settings(TAP),
     "meltano target settings": meltano_settings(TARGET),

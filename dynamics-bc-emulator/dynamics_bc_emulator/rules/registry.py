@@ -31,6 +31,18 @@ if TYPE_CHECKING:
 
 _NONE = Rules()
 
+# The actions of what is no document, in words.
+_OTHER_ACTIONS = {
+    ("journals", "post"): (
+        "there is something to post; every line has account, document number, date and amount; each document balances",
+        (
+            "entries in the general ledger, of customers and vendors, and of what they settle; the lines are gone, the "
+            "batch stays"
+        ),
+    ),
+    ("jobQueueEntries", "restart"): ("", "status `Ready`, without the last run's error"),
+}
+
 
 def _actions(entity_set: str) -> dict[str, ActionRule]:
     return {name: action.rule for name, action in ACTIONS.get(entity_set, {}).items()}
@@ -83,3 +95,13 @@ def leads_to(entity_set: str, action: str) -> str:
     """The set of the row that an action leads to; its own for one that leads nowhere else."""
     known = ACTIONS.get(entity_set, {}).get(action)
     return (known and known.leads_to) or entity_set
+
+
+def described_actions() -> dict[tuple[str, str], tuple[str, str]]:
+    """What every action checks, and what it leaves, in words; by entity set and action."""
+    documents = {
+        (entity_set, name): (action.checks, action.leaves)
+        for entity_set, actions in ACTIONS.items()
+        for name, action in actions.items()
+    }
+    return {**documents, **_OTHER_ACTIONS}

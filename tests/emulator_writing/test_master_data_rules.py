@@ -402,3 +402,49 @@ def test_an_employee_is_called_by_her_names(desk):
     created = desk.create("employees", {"givenName": "Ada", "surname": "Byron"})
     assert created["displayName"] == "Ada Byron"
     assert desk.change(f"employees({created['id']})", {"surname": "Lovelace"})["displayName"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("lines", "caption"),
+    [
+        ("purchaseQuoteLines", "Purchase Quote"),
+        ("blanketPurchaseOrderLines", "Purchase Blanket Order"),
+        ("purchaseReturnOrderLines", "Purchase Return Order"),
+        ("blanketSalesOrderLines", "Sales Blanket Order"),
+        ("salesReturnOrderLines", "Sales Return Order"),
+    ],
+)
+def test_an_item_in_a_document_that_is_only_read_stays(desk, lines, caption):
+    item = desk.create("items", {})
+    path = f"items({item['id']})"
+    desk.company.insert(lines, {"lineType": "Account", "lineObjectNumber": item["number"]})
+    line = desk.company.insert(lines, {"lineType": "Item", "lineObjectNumber": item["number"]})
+    said = f"You cannot delete Item {item['number']} because there is at least one outstanding {caption} that includes"
+    assert desk.refused("DELETE", path) == (*DIALOG, f"{said} this item.")
+    desk.company.delete(lines, line["id"])
+    desk.remove(path)
+
+
+def test_an_item_that_is_to_be_transferred_stays(desk):
+    item = desk.create("items", {})
+    desk.company.insert("transferOrderLines", {"itemNumber": item["number"]})
+    said = f"You cannot delete Item {item['number']} because there are one or more outstanding transfer orders"
+    assert desk.refused("DELETE", f"items({item['id']})") == (*DIALOG, f"{said} that include this item.")
+
+
+@pytest.mark.parametrize(
+    ("entity_set", "name", "table"),
+    [
+        ("assemblyOrders", "itemNumber", "Assembly Header"),
+        ("assemblyOrderLines", "lineObjectNumber", "Assembly Line"),
+        ("transferOrderLines", "itemNumber", "Transfer Line"),
+    ],
+)
+def test_a_variant_that_is_built_or_transferred_stays(desk, entity_set, name, table):
+    item = desk.create("items", {})
+    path = f"itemVariants({desk.create('itemVariants', {'itemId': item['id'], 'code': 'RED'})['id']})"
+    row = desk.company.insert(entity_set, {name: item["number"], "variantCode": "RED"})
+    said = f"You cannot delete item variant RED because there is at least one {table} that includes this Variant Code."
+    assert desk.refused("DELETE", path) == (*DIALOG, said)
+    desk.company.update(entity_set, row["id"], {"variantCode": "BLUE"})
+    desk.remove(path)

@@ -18,8 +18,25 @@ from dynamics_bc_emulator.rules.master_data import (
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules, values_disagree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft
+
+# Documents that are only read: their lines, and what they are called.
+_OTHER_DOCUMENTS = {
+    "purchaseQuoteLines": "Purchase Quote",
+    "blanketPurchaseOrderLines": "Purchase Blanket Order",
+    "purchaseReturnOrderLines": "Purchase Return Order",
+    "blanketSalesOrderLines": "Sales Blanket Order",
+    "salesReturnOrderLines": "Sales Return Order",
+}
+# Where else a variant is named: the set, its property with the item's number, and the table's caption.
+_VARIANTS_ELSEWHERE = (
+    ("assemblyOrders", "itemNumber", "Assembly Header"),
+    ("assemblyOrderLines", "lineObjectNumber", "Assembly Line"),
+    ("transferOrderLines", "itemNumber", "Transfer Line"),
+)
 
 
 def _set_inventory(draft: Draft, value: Any) -> None:
@@ -41,15 +58,24 @@ def _set_unit_code(draft: Draft, value: Any) -> None:
 
 
 def _keeps_used_items(draft: Draft) -> None:
-    number = draft.row["number"]
+    cannot = f"You cannot delete Item {draft.row['number']} because"
+    document = next(_documents_with(draft), None)
+    if document is not None:
+        raise refused(f"{cannot} there is at least one outstanding {document} that includes this item.")
+    if draft.company.first("transferOrderLines", itemNumber=draft.row["number"]) is not None:
+        raise refused(f"{cannot} there are one or more outstanding transfer orders that include this item.")
+    if draft.company.first("itemLedgerEntries", itemNumber=draft.row["number"]) is not None:
+        raise refused(f"{cannot} it has ledger entries.")
+
+
+def _documents_with(draft: Draft) -> Iterator[str]:
+    """What the documents are called that have a line with the item."""
     for kind in KINDS:
         if draft.company.first(kind.lines, itemId=draft.row["id"]) is not None:
-            raise refused(
-                f"You cannot delete Item {number} because there is at least one outstanding "
-                f"{document_caption(kind.headers)} that includes this item."
-            )
-    if draft.company.first("itemLedgerEntries", itemNumber=number) is not None:
-        raise refused(f"You cannot delete Item {number} because it has ledger entries.")
+            yield document_caption(kind.headers)
+    for lines, caption in _OTHER_DOCUMENTS.items():
+        if draft.company.first(lines, lineType="Item", lineObjectNumber=draft.row["number"]) is not None:
+            yield caption
 
 
 def _delete_what_hangs_on(draft: Draft) -> None:
@@ -79,13 +105,21 @@ _ITEM = Pair("itemId", "itemNumber", "items", "Item", "number", check=_check_ite
 
 
 def _keeps_used_variants(draft: Draft) -> None:
+    table = next(_tables_with(draft), None)
+    if table is not None:
+        cannot = f"You cannot delete item variant {draft.row['code']}"
+        raise refused(f"{cannot} because there is at least one {table} that includes this Variant Code.")
+
+
+def _tables_with(draft: Draft) -> Iterator[str]:
+    """The captions of the tables that name the variant."""
     for kind in KINDS:
         if draft.company.first(kind.lines, itemVariantId=draft.row["id"]) is not None:
-            table = "Purchase Line" if kind.is_purchase else "Sales Line"
-            raise refused(
-                f"You cannot delete item variant {draft.row['code']} because there is at least one {table} that "
-                "includes this Variant Code."
-            )
+            yield "Purchase Line" if kind.is_purchase else "Sales Line"
+    for entity_set, item, caption in _VARIANTS_ELSEWHERE:
+        named = {item: draft.row["itemNumber"], "variantCode": draft.row["code"]}
+        if draft.company.first(entity_set, **named) is not None:
+            yield caption
 
 
 VARIANTS = Rules(properties=pair_rules(_ITEM), delete=_keeps_used_variants)

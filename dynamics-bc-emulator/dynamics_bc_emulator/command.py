@@ -156,7 +156,9 @@ def _run(options: dict[str, Any]) -> None:
         listener = listen(options["host"], options["port"])
     except OSError as error:
         place = f"{options['host']}:{options['port']}"
-        raise Unusable(f"Cannot listen on {place}: {error.strerror}. Choose another --port.") from error
+        # Python adds to the sentence where it stood.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise Unusable(f"Cannot listen on {place}: {reason}. Choose another --port.") from error
     line = ready_line(url_of(listener), identities)
     try:
         if options["config_out"]:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 from emulator.plain_api import sign_in
 
 from dynamics_bc_emulator.driver import start_business_central
@@ -30,6 +31,16 @@ def test_it_says_when_it_is_ready_and_ends_quietly(signal_number: signal.Signals
     process.send_signal(signal_number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_requests_are_logged_to_standard_error_alone() -> None:
+    process = subprocess.Popen([*COMMAND, "--verbose"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    url = json.loads(process.stdout.readline())["url"]
+    requests.get(f"{url}/health", timeout=60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert out == ""
+    assert "GET /health" in err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")  # noqa: PTH110 - read once

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,24 +10,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from pipelines.installing import ROOT, run
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 INSTALLERS = ("uv==0.13.8", "pipx==1.18.4")
 PACKAGES = {
     *("tap_dynamics_bc", "target_dynamics_bc", "dynamics_bc_client", "dynamics_bc_plugin", "dynamics_bc_cli"),
     "dynamics_bc_emulator",
 }
 DISTRIBUTION = "dynamics-bc-singer"
-
-
-def run(*command: str | Path, code: int = 0, **environment: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command with some environment variables of its own; it must end with the given exit code."""
-    variables = {**os.environ, **{name: str(value) for name, value in environment.items()}}
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env=variables, check=False)
-    assert done.returncode == code, f"{command}\n{done.stdout}\n{done.stderr}"
-    return done
 
 
 def interpreter(version: str) -> str | None:
@@ -46,31 +37,6 @@ def interpreter(version: str) -> str | None:
 
 
 INTERPRETERS = {version: found for version in ("3.10", "3.11", "3.12", "3.13") if (found := interpreter(version))}
-
-
-@pytest.fixture(scope="session")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A git repository with the project's files as they are now, in one commit."""
-    folder = tmp_path_factory.mktemp("repository")
-    names = run("git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard").stdout.splitlines()
-    for name in names:
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    run("git", "-C", folder, "init", "--quiet")
-    run("git", "-C", folder, "add", "--all")
-    identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
-    run("git", "-C", folder, *identity, "commit", "--quiet", "--message", "as it is")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from those files."""
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, repository)
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 @pytest.fixture(scope="session")

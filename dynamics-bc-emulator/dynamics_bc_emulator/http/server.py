@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import socket
 import threading
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dynamics_bc_emulator.http.app import make_app
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
     from dynamics_bc_emulator.http.emulator import Emulator
+
+
+# Standard output is for the ready line; whoever reads that one alone must not keep the rest waiting.
+_LOGS: dict[str, Any] = deepcopy(LOGGING_CONFIG)
+_LOGS["handlers"]["access"]["stream"] = "ext://sys.stderr"
 
 
 class Connections:
@@ -111,6 +118,7 @@ async def _serve(
         "server_header": False,
         "date_header": False,
         "access_log": verbose,
+        "log_config": _LOGS,
         "log_level": "info" if verbose else "warning",
         "timeout_graceful_shutdown": 1,
     }

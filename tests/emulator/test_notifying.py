@@ -315,6 +315,12 @@ def test_a_line_that_changes_is_told_of_its_document(feed: Feed) -> None:
     feed.desk.remove(f"purchaseInvoiceLines({other['id']})")
     feed.after(30)
     assert types(feed.receiver) == [("purchaseInvoices", "updated")]
+    # Even where the document itself is left alone.
+    feed.desk.edit("purchaseInvoiceLines", line["id"], description="d")
+    assert feed.after(30) == 1
+    feed.desk.company.delete("purchaseInvoiceLines", line["id"])
+    assert feed.after(30) == 1
+    assert types(feed.receiver) == [("purchaseInvoices", "updated")]
 
 
 def test_more_than_a_thousand_changes_are_one_of_the_collection(feed: Feed) -> None:
@@ -393,6 +399,38 @@ def test_what_did_not_arrive_is_sent_again_with_what_came_since(feed: Feed) -> N
     feed.desk.create("vendors", {"number": "N-3", "displayName": "x"})
     feed.after(30)
     assert types(feed.receiver) == [("vendors", "created")] * 2
+
+
+def test_what_happens_while_a_letter_is_on_its_way_is_told_by_the_next(feed: Feed) -> None:
+    feed.subscribe("vendors")
+    feed.desk.create("vendors", {"number": "N-1", "displayName": "x"})
+    feed.receiver.answers = [Answer(500)]
+    call = feed.receiver.call
+
+    def busy(*asked: Any) -> Answer | None:
+        feed.notifier.call = call
+        feed.desk.create("vendors", {"number": "N-2", "displayName": "x"})
+        return call(*asked)
+
+    feed.notifier.call = busy
+    feed.after(30)
+    assert len(feed.receiver.last) == 1
+    feed.after(60)
+    assert len(feed.receiver.last) == 2
+    assert feed.after(3600) == 0
+
+
+def test_who_is_sent_along_with_others_has_not_used_up_an_attempt(feed: Feed) -> None:
+    feed.subscribe("vendors")
+    feed.subscribe("customers")
+    feed.receiver.answers = [None] * 10
+    feed.desk.create("vendors", {"displayName": "x"})
+    feed.after(30)
+    feed.after(10)
+    feed.desk.create("customers", {"displayName": "x"})
+    # The customers are due, the vendors go with them; then the vendors are due for the second time, and once more.
+    assert [feed.after(seconds) for seconds in (30, 19, 1)] == [1, 0, 1]
+    assert [feed.after(seconds) for seconds in (39, 1, 19, 1)] == [0, 1, 0, 1]
 
 
 def test_a_receiver_that_is_away_for_too_long_loses_its_subscription(feed: Feed) -> None:

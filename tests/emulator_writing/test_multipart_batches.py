@@ -154,7 +154,8 @@ def test_a_snapshot_takes_everything_back(desk: Desk) -> None:
 
 def test_bytes_of_a_body_arrive_as_they_are() -> None:
     head = "Content-Type: application/http\r\n\r\nPATCH x HTTP/1.1\r\nContent-Length: 4\r\n\r\n"
-    (operation,) = read_operations(f"--b\r\n{head}".encode() + b"\x00\r\n\xff\r\n--b--", "multipart/mixed;boundary=b")
+    message = f"--b\r\n{head}".encode() + b"\x00\r\n\xff" + b"\r\n\r\n--b--"
+    (operation,) = read_operations(message, "multipart/mixed;boundary=b")
     assert operation.body == b"\x00\r\n\xff"
     assert (operation.method, operation.url, operation.headers["content-length"]) == ("PATCH", "x", "4")
 

@@ -66,6 +66,7 @@ def routes(emulator: Emulator) -> list[Route]:
         ("GET", "principals"): lambda *_: granting.principals(emulator),
         ("POST", "transaction"): lambda _, body: leaving_open.change_transaction(emulator, body),
         ("GET", "transaction"): lambda *_: leaving_open.transactions(emulator),
+        ("GET", "notifications"): lambda *_: looking.notifications(emulator),
         ("POST", "vanish"): lambda _, body: vanishing.vanish(emulator, body),
         ("DELETE", "vanish"): lambda *_: vanishing.come_back(emulator),
         ("POST", "switches"): lambda _, body: set_switches(emulator, body),

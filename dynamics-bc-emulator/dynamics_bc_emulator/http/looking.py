@@ -17,6 +17,7 @@ from dynamics_bc_emulator.values import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from dynamics_bc_emulator.http.emulator import Emulator
     from dynamics_bc_emulator.odata.routes import Route
@@ -106,6 +107,20 @@ def rows(emulator: Emulator, query: Mapping[str, str]) -> list[dict[str, Any]]:
 def faults(emulator: Emulator) -> list[dict[str, Any]]:
     """The faults that were ordered, each with the number of requests that it has befallen."""
     return [{"path": "", **one.told, "times": one.times, "befallen": one.befallen} for one in emulator.misfortunes]
+
+
+def notifications(emulator: Emulator) -> dict[str, Any]:
+    """What was sent to receivers and what they answered, and when the next letter is due."""
+    due = emulator.notifier.due()
+    sent = [
+        {"url": one.url, "status": one.status, "answered": _moment(one.answered), "body": decode(one.body)}
+        for one in emulator.notifier.sent
+    ]
+    return {"sent": sent, "due": _moment(due) if due else None}
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def whole_number(query: Mapping[str, str], name: str, otherwise: int) -> int:

@@ -159,7 +159,7 @@ class BusinessEvents:
         store = self._service.store
         limit = (store.get(company, "customers", customer) or {}).get("creditLimit", 0)
         entries = store.find(company, "_customerLedgerEntries", customerId=customer)
-        return limit > 0 and sum(entry["remainingAmount"] for entry in entries) > limit
+        return bool(limit > 0 and sum(entry["remainingAmount"] for entry in entries) > limit)
 
     def _body(self, subscription: Row, raised: _Raised, row: Row) -> bytes:
         moment = self._service.clock()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.notifying import calling, events, webhooks
@@ -15,7 +16,7 @@ from dynamics_bc_emulator.notifying.webhooks import Webhooks
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dynamics_bc_emulator.notifying.calling import Call
+    from dynamics_bc_emulator.notifying.calling import Answer, Call
     from dynamics_bc_emulator.notifying.letters import Letter
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Commit
@@ -25,17 +26,34 @@ _SETS = frozenset((webhooks.SUBSCRIPTIONS, events.SUBSCRIPTIONS))
 _LOOK_SECONDS = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A letter that was sent.
+
+    Attributes:
+        status: What was answered; None if nobody answered.
+        answered: When, by the emulator's clock.
+    """
+
+    url: str
+    body: bytes
+    status: int | None
+    answered: datetime
+
+
 class Notifier:
     """Webhooks and business events of a service; without subscriptions a commit costs one comparison.
 
     Attributes:
         call: How receivers are called.
+        sent: Letters whose answers are known, in their order.
     """
 
     def __init__(self, service: Service, call: Call = calling.call) -> None:
         self.call = call
         self._service = service
         self._parts = (Webhooks(service), BusinessEvents(service))
+        self.sent: list[Sent] = []
         self._is_wanted = self._has_subscriptions()
         self._wake = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -45,6 +63,7 @@ class Notifier:
         """The rows are others now: look again who has subscribed; what was to be told is lost."""
         for part in self._parts:
             part.forget()
+        self.sent.clear()
         self._is_wanted = self._has_subscriptions()
 
     def due(self) -> datetime | None:
@@ -60,7 +79,7 @@ class Notifier:
         """Send what has to be sent by now, one letter after the other; returns how many there were."""
         letters = self.letters()
         for letter in letters:
-            letter.answered(letter.send(self.call), self._service.clock())
+            self._answered(letter, letter.send(self.call))
         return len(letters)
 
     async def run(self) -> None:
@@ -82,11 +101,15 @@ class Notifier:
 
     async def _send(self, letter: Letter) -> None:
         try:
-            answer = await in_thread(lambda: letter.send(self.call))
-            letter.answered(answer, self._service.clock())
+            self._answered(letter, await in_thread(lambda: letter.send(self.call)))
         except Exception:  # noqa: BLE001 - a mistake here must not end all deliveries
             traceback.print_exc(file=sys.stderr)
         self._wake.set()
+
+    def _answered(self, letter: Letter, answer: Answer | None) -> None:
+        now = self._service.clock()
+        letter.answered(answer, now)
+        self.sent.append(Sent(letter.url, letter.body, answer.status if answer else None, now))
 
     def _on_commit(self, commit: Commit) -> None:
         if commit.entity_set in _SETS:

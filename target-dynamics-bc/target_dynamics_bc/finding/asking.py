@@ -77,7 +77,7 @@ def _chunks(members: Sequence[tuple[int, ByKey]]) -> Iterator[Asked]:
     first = members[0][1]
     chain = " or ".join(_comparison(first.key, value) for value in values)
     query = replace(Query(first.path, first.select, first.expand), filter=all_of(first.also, chain))
-    if len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_LENGTH:
+    if len(values) == 1 or (len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_LENGTH):
         yield Asked(query, tuple(place for place, _ in members))
         return
     half = set(values[: len(values) // 2])

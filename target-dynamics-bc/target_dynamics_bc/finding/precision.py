@@ -36,8 +36,8 @@ def in_precision(facts: EntitySet, fields: Mapping[str, Any], smallest_amount: D
 
 
 def _rounded(facts: EntitySet, name: str, value: Any, smallest_amount: Decimal) -> Any:
-    known = facts.properties.get(name)
-    if known is None or not known.is_number or not isinstance(value, Decimal):
+    known = facts.properties.get(name) if isinstance(value, Decimal) else None
+    if known is None or not known.is_number:
         return value
     smallest = smallest_amount if known.is_amount else known.precision
     try:

@@ -75,16 +75,16 @@ class Referent:
     kept_number: str = ""
 
 
-class Referents:
-    """All that records may refer to, over the table of kinds.
+class Referents(dict[str, Referent]):
+    """All that records may refer to, by entity set, over the table of kinds; each is made when it is first asked for.
 
     Args:
         kinds: The table.
     """
 
     def __init__(self, kinds: Kinds) -> None:
+        super().__init__()
         self._kinds = kinds
-        self._made: dict[str, Referent] = {}
         self._of_stream: dict[str, Referent | None] = {}
         self._by_stream = {name.lower(): name for name in kinds.facts}
         self._within: dict[str, set[str]] = {}
@@ -92,11 +92,9 @@ class Referents:
             for relation in facts.relations:
                 self._within.setdefault(relation.entity_set, set()).update({relation.within} - {""})
 
-    def __getitem__(self, entity_set: str) -> Referent:
-        """What is referred to in an entity set."""
-        if entity_set not in self._made:
-            self._made[entity_set] = self._make(entity_set)
-        return self._made[entity_set]
+    def __missing__(self, entity_set: str) -> Referent:
+        self[entity_set] = self._make(entity_set)
+        return self[entity_set]
 
     def of_stream(self, stream: str) -> Referent | None:
         """What a stream of that name holds; None when nothing refers to it."""

@@ -229,12 +229,12 @@ class Kind:
     sharing: int = 1
     unified: UnifiedMapping | None = None
 
-    @property
+    @cached_property
     def entity_set(self) -> str:
         """Where its records live."""
         return self.facts.name
 
-    @property
+    @cached_property
     def batches(self) -> str:
         """Entity set of the journal batches that its lines stand in; empty for what is no line of a journal."""
         return self.journal.batches if self.journal is not None else ""
@@ -244,12 +244,12 @@ class Kind:
         """Where its lines are; None when it has none."""
         return next((child for child in self.children if child.holds == "lines"), None)
 
-    @property
+    @cached_property
     def lines_name(self) -> str:
         """The property that holds its lines; empty when it has none."""
         return self.lines.navigation if self.lines is not None else ""
 
-    @property
+    @cached_property
     def dimensions_name(self) -> str:
         """The property that holds its dimensions; empty when it has none."""
         return self.dimensions.navigation if self.dimensions is not None else ""
@@ -264,19 +264,19 @@ class Kind:
         """The key by which one party tells its records apart, such as a vendor's number of a bill."""
         return next((key for key in self.keys if key.within), None)
 
-    @property
+    @cached_property
     def party(self) -> str:
         """The property that names whom a record is for or from; empty when there is none."""
         if self.journal is not None:
             return self.journal.party
         return self.natural_key.within if self.natural_key is not None else ""
 
-    @property
+    @cached_property
     def is_lasting(self) -> bool:
         """Whether a record of it stays as it is while nobody writes to it: posting changes documents and journals."""
         return self.journal is None and self.lines is None and self.posting is None
 
-    @property
+    @cached_property
     def derives_ids(self) -> bool:
         """Whether a record that has a sender's id is created with an id that follows from it."""
         return EXTERNAL_ID in self.keys and self.journal is None
@@ -287,7 +287,7 @@ class Kind:
             return name
         return self.unified.number if name in {"number", self.number_property} else self.unified.calls.get(name, name)
 
-    @property
+    @cached_property
     def posting(self) -> Action | None:
         """The action that makes a record final; None for what is never posted."""
         return next((action for action in self.actions if action.commits), None)
@@ -340,7 +340,7 @@ class Kinds:
         """The kinds, those first that others refer to."""
         return iter(self._in_order)
 
-    @property
+    @cached_property
     def ranks(self) -> tuple[int, ...]:
         """The ranks that there are, in order."""
         return tuple(dict.fromkeys(self.rank(kind) for kind in self))

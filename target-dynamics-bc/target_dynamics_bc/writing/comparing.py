@@ -25,6 +25,8 @@ def differences(facts: EntitySet, wanted: Mapping[str, Any], current: Row) -> di
 
 def same_value(facts: EntitySet, name: str, one: Any, other: Any) -> bool:
     """Whether two values of a property mean the same."""
+    if type(one) is type(other) and one == other:
+        return True
     one, other = _plain(one), _plain(other)
     if isinstance(one, Decimal) or isinstance(other, Decimal):
         return _number(one) == _number(other)

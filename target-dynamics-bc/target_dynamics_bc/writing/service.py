@@ -241,11 +241,18 @@ def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
     return rows
 
 
-def _goes_on(value: Any) -> bool:
+def _goes_on(body: dict[str, Any]) -> bool:
     """Whether an answer, or anything nested in it, continues on another page."""
-    if isinstance(value, dict):
-        return any(name.endswith(_CONTINUED) for name in value) or _goes_on(list(value.values()))
-    return any(_goes_on(inner) for inner in value if isinstance(inner, dict | list))
+    left: list[Any] = [body]
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            if any(name.endswith(_CONTINUED) for name in value):
+                return True
+            left += value.values()
+        elif isinstance(value, list):
+            left += value
+    return False
 
 
 def _raise_for_run(sent: Sequence[Sent]) -> None:

@@ -114,6 +114,7 @@ class Unit:
         resolved: The record with everything found.
         faults: What is wrong with it.
         history: What this run has done for it.
+        kind: The table's row.
         key: What the memory knows it by.
     """
 
@@ -125,11 +126,13 @@ class Unit:
     resolved: Resolved = field(default_factory=Resolved)
     faults: tuple[Fault, ...] = ()
     history: History = field(default_factory=History)
+    kind: Kind = field(init=False)
     key: UnitKey = field(init=False)
 
     def __post_init__(self) -> None:
         # Only a record with an identity becomes a unit.
         assert self.wanted.identity is not None
+        object.__setattr__(self, "kind", self.wanted.kind)
         object.__setattr__(self, "key", UnitKey(self.books.id, self.wanted.kind.name, self.wanted.identity))
 
     def recalled(self, known: Remembered | None) -> Unit:
@@ -148,18 +151,13 @@ class Unit:
         return Unit(self.wanted, self.books, self.rules, known, rivals, resolved, faults, self.history)
 
     @property
-    def kind(self) -> Kind:
-        """The table's row."""
-        return self.wanted.kind
-
-    @property
     def work(self) -> UnitOfWork:
         """What fits its kind."""
-        return self.wanted.kind.work
+        return self.kind.work
 
     def called(self, name: str) -> str:
         """What the record calls a property, for messages about it."""
-        return self.wanted.kind.called(name, own=self.wanted.copied)
+        return self.kind.called(name, own=self.wanted.copied)
 
     @property
     def is_to_be_posted(self) -> bool:

@@ -56,6 +56,9 @@ class RunningEmulator:
     def clear_faults(self) -> None:
         self.service.control.clear_faults()
 
+    def switches(self, **changes: Any) -> None:
+        self.service.control.switches(**changes)
+
     def edit(self, **change: Any) -> None:
         self.service.control.edit(**change)
 

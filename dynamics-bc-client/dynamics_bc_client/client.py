@@ -234,13 +234,20 @@ class Client:
         """
         self._write("DELETE", path, etag=etag)
 
-    def act(self, path: str, action: str, body: Mapping[str, Any] | None = None) -> None:
+    def act(self, path: str, action: str, body: Mapping[str, Any] | None = None, *, etag: str | None = None) -> None:
         """Call an action bound to an entity, such as `post`. Posting cannot be taken back.
 
+        Args:
+            path: The entity.
+            action: The action's name.
+            body: Its parameters.
+            etag: The version that it is meant for; None says nothing. No source tells whether the service looks at it.
+
         Raises:
+            RecordChanged: Somebody else changed the entity.
             DynamicsError: With `may_have_happened` when it may have been done all the same: look before repeating.
         """
-        self._write("POST", f"{path}/{ACTION}{action}", body, read=_nothing)
+        self._write("POST", f"{path}/{ACTION}{action}", body, etag=etag, read=_nothing)
 
     def batch(self, operations: Sequence[Operation], *, snapshot: bool = False) -> list[Result]:
         """Send up to a hundred operations in one request.

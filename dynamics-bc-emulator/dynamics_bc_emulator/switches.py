@@ -10,6 +10,7 @@ _CHOICES = {
     "flat_parent_reads": ("refuse", "allow"),
     "same_set_expanded_twice": ("serve", "empty"),
     "atomicity_groups": ("honour", "ignore"),
+    "if_match_on_actions": ("ignore", "check"),
 }
 _SECONDS = ("retry_after_on_429", "retry_after_on_503", "replica_lag_seconds")
 _YEAR_SECONDS = 366 * 86_400
@@ -40,6 +41,8 @@ class Switches:
         same_set_expanded_twice: `serve`: both are served; `empty`: only the one that is named first, as in release 27.
         atomicity_groups: `honour`: operations of a JSON batch with the same `atomicityGroup` are done all or none;
             `ignore`: each is done for itself.
+        if_match_on_actions: `ignore`: a bound action is done whatever version `If-Match` names; `check`: a stale one is
+            refused as a change is.
         compress: Answers are packed with gzip for clients that can read it.
     """
 
@@ -58,6 +61,7 @@ class Switches:
     expanded_page_rows: int = 0
     same_set_expanded_twice: str = "serve"
     atomicity_groups: str = "honour"
+    if_match_on_actions: str = "ignore"
     compress: bool = False
 
     def retry_after(self, status: int) -> int:

@@ -277,6 +277,13 @@ def test_each_request_is_reported_with_what_it_waited(world):
     assert seen[1].response_bytes > 20
 
 
+@pytest.mark.parametrize(("etag", "sent"), [(None, None), ('W/"1"', 'W/"1"')])
+def test_an_action_says_which_version_it_is_meant_for_if_somebody_does(world, etag, sent):
+    world.will_answer(answer(204))
+    world.client().act("companies(1)/purchaseInvoices(2)", "post", etag=etag)
+    assert world.requests[0].headers.get("If-Match") == sent
+
+
 def run(client, call):
     path = "companies(1)/customers(2)"
     calls = {

@@ -211,3 +211,14 @@ def test_the_other_companys_invoices_are_posted_in_its_own_books(api):
     assert api.ledger(number) == [("7110", 20), ("5630", 5), ("5410", -25)]
     api.company = company
     assert api.stored("generalLedgerEntries") == mine
+
+
+@pytest.mark.parametrize(("switch", "status"), [("ignore", 204), ("check", 409)])
+def test_whether_a_posting_looks_at_the_version_that_it_is_meant_for_is_a_switch(api, bill, switch, status):
+    api.emulator.control.switches(if_match_on_actions=switch)
+    seen = api.read(path_of(bill))["@odata.etag"]
+    api.change(path_of(bill), {"dueDate": "2026-09-01"})
+    answer = api.call("POST", f"{path_of(bill)}/Microsoft.NAV.post", headers={"If-Match": seen})
+    assert answer.status_code == status
+    again = api.call("POST", f"{path_of(bill)}/Microsoft.NAV.post", headers={"If-Match": "*"})
+    assert again.status_code == (400 if switch == "ignore" else 204)

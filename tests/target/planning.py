@@ -11,7 +11,7 @@ from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.records import Resolved, ResolvedLine, WantedRecord
 from target_dynamics_bc.writing import documents, journals, masters
 from target_dynamics_bc.writing.steps import Send
-from target_dynamics_bc.writing.unit import Refusal, Rules, Unit
+from target_dynamics_bc.writing.unit import Rules, Unit
 
 COMPANY = "11111111-1111-1111-1111-111111111111"
 FACTS = standard_kinds().facts
@@ -111,7 +111,7 @@ def sent(unit: Unit, step: Any, *rows: dict[str, Any]) -> Send:
 
 def refuse_step(unit: Unit, step: Any, error: Exception) -> Any:
     """Note that a step was refused, and say what follows."""
-    unit.history.refusals.append(Refusal(step, error))  # type: ignore[arg-type]
+    unit.history.refuse(step, error)  # type: ignore[arg-type]
     return unit.work.refused(unit, step, error)  # type: ignore[arg-type]
 
 

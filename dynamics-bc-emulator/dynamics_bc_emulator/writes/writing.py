@@ -61,7 +61,7 @@ def _write(service: Service, request: DataRequest, target: Target) -> DataRespon
     if target.stream is not None:
         return contents.write(target, request)
     if target.action is not None:
-        return _act(request, target)
+        return _act(service, request, target)
     if request.method == "POST" and not target.is_row:
         return _create(service, request, target)
     if request.method == "PATCH" and target.is_row:
@@ -118,7 +118,7 @@ def _delete(service: Service, request: DataRequest, target: Target) -> DataRespo
     return DataResponse(204)
 
 
-def _act(request: DataRequest, target: Target) -> DataResponse | Refusal:
+def _act(service: Service, request: DataRequest, target: Target) -> DataResponse | Refusal:
     if request.method != "POST":
         raise method_not_allowed(target.entity_set.name)
     known = {name.lower(): name for name in target.entity_set.actions}
@@ -129,6 +129,8 @@ def _act(request: DataRequest, target: Target) -> DataResponse | Refusal:
     if action is None:
         raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
     row = target.existing_row()
+    if service.switches.if_match_on_actions == "check":
+        _check_token(service, request, target)
     try:
         reached = action(Draft(target.company, target.entity_set.name, dict(row), row), json_object(request))
     except Kept as kept:

@@ -35,6 +35,7 @@ from target_dynamics_bc.writing.steps import (
     Step,
     TakeBack,
     Write,
+    act,
     delete,
     next_step,
     patch,
@@ -512,7 +513,8 @@ def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Ste
         )
         return refuse(unit.called(_TOTAL), "total_differs", message, row=found)
     name = action.name if action is not None else ""
-    return Send((Write("POST", unit.set_address.at(found["id"]), action=name),), "post")
+    # With the version that was compared: a draft that somebody has changed since then is looked at again.
+    return Send((act(unit.set_address.at(found["id"]), name, found),), "post")
 
 
 def _foreign_lines(unit: Unit, found: Row, alignment: Alignment) -> str:
@@ -548,8 +550,8 @@ def _is_discount(child: Child, name: str) -> bool:
 def _posted(unit: Unit, found: Row) -> Step:
     """What is posted is done if it is as the record wants it, and out of reach if it is not."""
     alignment, noun, number = _alignment(unit, found), unit.kind.noun.one, _number_of(unit, found)
-    differing = [] if unit.posted else _posted_differences(unit, found, alignment)
-    if differing:
+    differing = _posted_differences(unit, found, alignment)
+    if differing and not unit.posted:
         message = (
             f"The {noun} is posted as {number} and differs in {', '.join(differing)}; "
             f"a posted {noun} cannot be changed. Correct it in Business Central, or send a new {noun}."
@@ -565,6 +567,12 @@ def _posted(unit: Unit, found: Row) -> Step:
             f"({foreign}); correct it in Business Central."
         )
         return replace(finish, faults=(Fault("post", "", FOREIGN_LINES, message),))
+    if unit.posted and differing:
+        message = (
+            f"The {noun} was posted as {number} with other values than the record's ({', '.join(differing)}), which "
+            "somebody set at that very moment; correct it in Business Central."
+        )
+        return replace(finish, faults=(Fault("post", "", "posted_differs", message),))
     return finish
 
 

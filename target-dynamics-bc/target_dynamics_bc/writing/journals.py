@@ -36,6 +36,7 @@ from target_dynamics_bc.writing.steps import (
     Step,
     TakeBack,
     Write,
+    act,
     delete,
     next_step,
     patch,
@@ -319,7 +320,9 @@ def _towards_posting(unit: Unit, own: Row | None) -> Step:
     if step.faults:
         return _without_batch(unit, step.faults)
     action = unit.kind.posting
-    post = Write("POST", Address(_JOURNALS, str(own["id"])), action=action.name if action is not None else "")
+    # A version is of the set that it was read from, and the batches of payments are another set's.
+    seen = own if unit.kind.batches == _JOURNALS else {}
+    post = act(Address(_JOURNALS, str(own["id"])), action.name if action is not None else "", seen)
     return _refused_before(unit) or Send((post,), "post")
 
 

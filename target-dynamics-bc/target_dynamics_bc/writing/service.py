@@ -175,7 +175,7 @@ class Service:
     def _send(self, company_id: str, write: Write) -> dict[str, Any]:
         path, etag = write.address.path(company_id), write.etag or "*"
         if write.action:
-            self._client.act(path, write.action)
+            self._client.act(path, write.action, etag=write.etag or None)
         elif write.method == "POST":
             return self._client.create(path, write.body or {})
         elif write.method == "PATCH":

@@ -21,7 +21,6 @@ from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.writing import leftovers
 from target_dynamics_bc.writing.steps import Address, Finish, LookAgain, Refuse, Send, TakeBack, Write, with_sound_etags
-from target_dynamics_bc.writing.unit import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -326,7 +325,7 @@ class Sink:
             )
             if failure is None:
                 return [unit]  # done, or unknown: either way the next look tells
-            unit.history.refusals.append(Refusal(step, failure))
+            unit.history.refuse(step, failure)
             following = unit.work.refused(unit, step, failure)
         except Exception as error:  # noqa: BLE001 - one unit's
             self._stumble(unit, error)

@@ -127,6 +127,11 @@ def delete(address: Address, row: Row, *, about: Literal["record", "line"] = "re
     return Write("DELETE", address, about=about, etag=str(row.get(ETAG) or ""))
 
 
+def act(address: Address, action: str, row: Row) -> Write:
+    """The write that calls a bound action of a row, as it was when it was looked at."""
+    return Write("POST", address, action=action, etag=str(row.get(ETAG) or ""))
+
+
 def undoing(write: Write, answer: Row) -> Write | None:
     """The write that turns another one back; None where none can, or where it is not known yet what was created."""
     if write.method == "PATCH" and write.before is not None:

@@ -84,6 +84,13 @@ class History:
             self.events.clear()
             self.done.clear()
 
+    def refuse(self, step: Send, error: DynamicsError) -> None:
+        """Note that a step was refused. What had been set may have to be set again if somebody else changed the row."""
+        self.refusals.append(Refusal(step, error))
+        if isinstance(error, RecordChanged):
+            changes = {event.write.fingerprint for event in self.events if event.write.method == "PATCH"}
+            self.done -= changes
+
     def has(self, purpose: Purpose) -> bool:
         """Whether a write of a purpose was carried out."""
         return any(event.purpose == purpose and event.result == "done" for event in self.events)

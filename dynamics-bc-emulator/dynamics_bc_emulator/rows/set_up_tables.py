@@ -60,6 +60,11 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "property": _text(),
             "value": _text(),
         },
+        # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.
+        "documentDeletion": {
+            "party": _text(*_PARTIES),
+            "allowedBefore": _text(),
+        },
     }
 )
 

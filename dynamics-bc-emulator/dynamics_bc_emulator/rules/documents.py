@@ -25,6 +25,14 @@ from dynamics_bc_emulator.rules.dimensions import (
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.invoice_discounts import invoice_discount
 from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
+from dynamics_bc_emulator.rules.posted_documents import (
+    check_body,
+    check_is_draft,
+    deletion_rule,
+    follow_change,
+    properties_of_posted,
+    unless_posted,
+)
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
 from dynamics_bc_emulator.rules.relations import relation_rules
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
@@ -63,23 +71,18 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
             **_address_rules(kind),
             **shortcut_rules(),
             "discountAmount": _discount_rule(kind),
+            **properties_of_posted(kind),
         },
         insert=in_turn(_follow_as_payer(kind), _complete(kind)),
-        modify=in_turn(_follow_as_payer(kind), _set_due_date(kind)),
-        checks_modify=check_is_draft,
-        delete=_check_deletion,
-        modified=lambda draft: refresh_document(draft.company, kind, draft.row["id"]),
+        modify=unless_posted(in_turn(_follow_as_payer(kind), _set_due_date(kind))),
+        checks_modify=check_body,
+        checks_parts=check_is_draft,
+        delete=deletion_rule(kind),
+        modified=follow_change(kind, lambda draft: refresh_document(draft.company, kind, draft.row["id"])),
         deleted=_delete_lines(kind),
         actions=actions or {},
         missing={(kind.party.number_name, kind.party.id_name): said.no_party(kind)},
     )
-
-
-def check_is_draft(draft: Draft) -> None:
-    """Refuse to write what is posted."""
-    stored = draft.stored or draft.row
-    if stored.get("_posted"):
-        raise refused(said.posted(draft.entity_set))
 
 
 def tax_area(company: Company, kind: DocumentKind, header: Row) -> str:
@@ -329,11 +332,6 @@ def due_date(company: Company, terms_id: str | None, document_date: str) -> str:
         return date_after(formula, date.fromisoformat(document_date)).isoformat()
     except (ValueError, OverflowError):
         raise refused(f"The due date cannot be calculated from {document_date} and {formula}.") from None
-
-
-def _check_deletion(draft: Draft) -> None:
-    if draft.row.get("_posted"):
-        raise refused(f"You cannot delete the posted document {draft.row['number']}: it lies in an open fiscal year.")
 
 
 def _delete_lines(kind: DocumentKind) -> DraftRule:

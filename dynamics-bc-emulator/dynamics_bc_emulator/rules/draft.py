@@ -91,6 +91,7 @@ class Rules:
         deleted: What else a removed row changes.
         actions: Bound actions by name, without `Microsoft.NAV.`.
         checks_modify: Refuses changes of a row as such, whatever the body says, an empty one included.
+        checks_parts: Refuses to write what is part of a row, such as its dimensions; None: as `checks_modify`.
         missing: What is said when none of a mandatory group's properties is sent.
         unique: The properties that no two rows may share, beyond the catalogue's natural key; a parent's first.
         is_part_of_parent: A row is a part of its parent, and may be written where its parent may.
@@ -107,6 +108,7 @@ class Rules:
     deleted: DraftRule = do_nothing
     actions: Mapping[str, ActionRule] = field(default_factory=dict)
     checks_modify: DraftRule = do_nothing
+    checks_parts: DraftRule | None = None
     missing: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     unique: tuple[str, ...] = ()
     is_part_of_parent: bool = False

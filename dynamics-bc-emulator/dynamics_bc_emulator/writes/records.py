@@ -136,7 +136,8 @@ def _check_parent(draft: Draft, rules: Rules) -> None:
             f"for parent type {kind}."
         )
     name = parent.entity_set.name
-    rules_of(name).checks_modify(Draft(draft.company, name, parent.row, parent.row))
+    theirs = rules_of(name)
+    (theirs.checks_parts or theirs.checks_modify)(Draft(draft.company, name, parent.row, parent.row))
 
 
 def _set_links(draft: Draft, parent: Parent) -> None:

@@ -59,3 +59,16 @@ def test_the_search_name_follows_the_name_until_it_is_another(desk):
 )
 def test_a_contact_needs_a_name(desk, body, said):
     assert desk.refused("POST", "contacts", body) == (*DIALOG, said)
+
+
+def test_a_company_that_is_deleted_takes_its_people_along(desk):
+    company = desk.create("contacts", {"displayName": "Mill"})
+    body = {"type": "Person", "displayName": "Ann", "companyNumber": company["number"]}
+    people = [desk.create("contacts", body) for _ in range(2)]
+    of_ann, of_mill = (desk.create("opportunities", {"contactNumber": each["number"]}) for each in (people[0], company))
+    desk.remove(f"contacts({people[0]['id']})")
+    left = desk.read(f"opportunities({of_ann['id']})")
+    assert (left["contactNumber"], left["contactName"]) == (company["number"], "Mill")
+    desk.remove(f"contacts({company['id']})")
+    assert desk.company.get("contacts", people[1]["id"]) is None
+    assert desk.read(f"opportunities({of_mill['id']})")["contactNumber"] == ""

@@ -30,6 +30,12 @@ RENAMED = [
     ("bankAccounts", {"number": "CHECKING"}, "_bankPostingGroups", "bankAccountNumber"),
     ("employees", {"number": "EH"}, "fixedAssets", "employeeNumber"),
     ("fixedAssetLocations", {"code": "ADM"}, "fixedAssets", "fixedAssetLocationCode"),
+    ("salespeoplePurchasers", {"code": "JO"}, "opportunities", "salespersonCode"),
+    ("countriesRegions", {"code": "GB"}, "customers", "country"),
+    ("locations", {"code": "EAST"}, "transferOrders", "transferFromCode"),
+    ("contacts", {"number": "CT000004"}, "opportunities", "contactNumber"),
+    ("paymentTerms", {"code": "CM"}, "purchaseQuotes", "paymentTermsCode"),
+    ("items", {"number": "1968-S"}, "transferOrderLines", "itemNumber"),
 ]
 # What no row of the demo company repeats.
 REPEATED_HERE = {"fixedAssets": {"employeeNumber": "EH"}}

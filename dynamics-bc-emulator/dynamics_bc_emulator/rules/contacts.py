@@ -53,6 +53,20 @@ def _is_its_own_company(draft: Draft) -> None:
         draft.row.update(companyNumber="", companyName="")
 
 
+def _let_go(draft: Draft) -> None:
+    """A company's people go with it; opportunities of a person become its company's, those of a company nobody's."""
+    row = draft.row
+    heir = row["companyNumber"] if row["type"] != _COMPANY else ""
+    for opportunity in draft.company.find("opportunities", contactNumber=row["number"]):
+        company = draft.company.first("contacts", number=heir) if heir else None
+        name = company["displayName"] if company else ""
+        told = {"contactNumber": heir, "contactName": name, "contactCompanyName": name}
+        draft.company.update("opportunities", opportunity["id"], told, touch=False)
+    if row["type"] == _COMPANY:
+        for person in draft.company.find("contacts", companyNumber=row["number"], type="Person"):
+            draft.company.delete("contacts", person["id"])
+
+
 def _name_its_people(draft: Draft) -> None:
     """The people of a company contact carry its number and name."""
     if draft.stored is None or draft.row["type"] != _COMPANY or not draft.has_changed("number", "displayName"):
@@ -74,5 +88,6 @@ RULES = Rules(
     insert=in_turn(draws_number("CONT"), _is_its_own_company),
     modify=_is_its_own_company,
     modified=in_turn(rename, _name_its_people),
+    deleted=_let_go,
     missing={("displayName",): 'A "displayName" must be provided.'},
 )

@@ -11,7 +11,7 @@ from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.rules.parties import CUSTOMER, VENDOR
-from dynamics_bc_emulator.rules.relations import repeating_properties
+from dynamics_bc_emulator.rules.relations import repeating_codes, repeating_properties
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def rename(draft: Draft) -> None:
         (entity_set, name, {name: draft.stored[key], **more})
         for entity_set, name, more in _REPEATED.get(draft.entity_set, ())
     ]
+    places += [(entity_set, name, {name: draft.stored[key]}) for entity_set, name in repeating_codes(draft.entity_set)]
     for entity_set, name, match in places:
         for row in draft.company.find(entity_set, **match):
             draft.company.update(entity_set, row["id"], {name: draft.row[key]}, touch=False)
@@ -250,11 +251,12 @@ PAYMENT_TERMS = Rules(
         "dueDateCalculation": _set_formula("dueDateCalculation"),
         "discountDateCalculation": _set_formula("discountDateCalculation"),
     },
+    modified=rename,
 )
 PAYMENT_METHODS = Rules(properties={"code": _set_code}, modified=rename)
-SHIPMENT_METHODS = Rules(properties={"code": _set_code})
+SHIPMENT_METHODS = Rules(properties={"code": _set_code}, modified=rename)
 UNITS_OF_MEASURE = Rules(properties={"code": _set_code}, modified=rename, delete=_keeps_used_unit)
-LOCATIONS = Rules(properties={"code": _set_code})
+LOCATIONS = Rules(properties={"code": _set_code}, modified=rename)
 ITEM_CATEGORIES = Rules(properties={"code": _set_code}, modified=rename)
 
 
@@ -266,7 +268,8 @@ def _tax_type(draft: Draft) -> None:
 
 TAX_TABLES = Rules(start=_tax_type, properties={"code": _set_code}, modified=rename, unique=("code",))
 
-FIXED_ASSET_LOCATIONS = Rules(modified=rename)
+# Code tables that follow the catalogue alone, but for their renames.
+RENAMED = Rules(modified=rename)
 
 EMPLOYEES = Rules(
     properties={"number": set_number},

@@ -79,6 +79,18 @@ def repeating_properties(target: str) -> tuple[tuple[str, str, str], ...]:
     return tuple(places)
 
 
+@cache
+def repeating_codes(target: str) -> tuple[tuple[str, str], ...]:
+    """Where the code or number of a set's rows is repeated without an id beside it: set and property."""
+    paired = {(entity_set, name) for entity_set, _, name in repeating_properties(target)}
+    return tuple(
+        (entity_set.name, name)
+        for entity_set in load_catalogue().sets.values()
+        for name, known in entity_set.properties.items()
+        if known.relation in _TABLES and _TABLES[known.relation] == target and (entity_set.name, name) not in paired
+    )
+
+
 def _pair(entity_set: EntitySet, id_name: str, table: str) -> Pair:
     stem = id_name.removesuffix("Id")
     code_name = next((stem + ending for ending in _CODE_ENDINGS if stem + ending in entity_set.properties), None)

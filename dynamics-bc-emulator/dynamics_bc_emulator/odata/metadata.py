@@ -166,9 +166,10 @@ def _annotations(catalogue: Catalogue) -> Iterator[str]:
                 yield _annotated(entity_set.entity, known.name, "Org.OData.Core.V1.IsLanguageDependent")
     for entity_set in catalogue.sets.values():
         for navigation in entity_set.navigation.values():
-            if navigation.implied and _partner(catalogue, entity_set, navigation):
+            back = None if navigation.implied else _partner(catalogue, entity_set, navigation)
+            if back:
                 term = f"{ENUM_PREFIX}IsBidirectionalPartnerNavigation"
-                yield _annotated(entity_set.entity, navigation.name, term)
+                yield _annotated(catalogue.sets[navigation.target].entity, back, term)
 
 
 def _annotated(entity: str, name: str, term: str) -> str:

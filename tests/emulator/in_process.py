@@ -11,7 +11,7 @@ import msgspec
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.http.answering import respond
-from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, load_catalogue
+from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE
 from dynamics_bc_emulator.odata.requests import DataRequest
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.company import Company
@@ -19,6 +19,7 @@ from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.planting import Plan, plant
+from dynamics_bc_emulator.shown_routes import further_routes, home
 from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ ROOT = "http://bc/api/v2.0"
 @cache
 def seed(country: Country = GREAT_BRITAIN) -> Store:
     """The rows of a country's demo company alone, made once for all tests of this process."""
-    store = Store(load_catalogue().sets, Clock(START))
+    store = Store(home().catalogue.sets, Clock(START))
     plant(store, Plan(companies=1, seed=1, scale=1, start=START, country=country))
     return store
 
@@ -139,6 +140,9 @@ def open_desk(release: int = DEFAULT_RELEASE, country: Country = GREAT_BRITAIN) 
     clock = Clock(START)
     clock.freeze(frozen=True)
     clock.set(START)
-    store = Store(load_catalogue().sets, clock)
+    store = Store(home().catalogue.sets, clock)
     store.copy_from(seed(country))
-    return Desk(Service(store, (standard_route(release),), clock), Company(store.companies()[0]["id"], store, clock))
+    return Desk(
+        Service(store, (standard_route(release), *further_routes()), clock),
+        Company(store.companies()[0]["id"], store, clock),
+    )

@@ -60,7 +60,7 @@ def test_a_page_is_as_large_as_asked_for_and_no_larger_than_the_services(prefer,
 )
 def test_a_next_link_has_the_requests_options_and_the_place_where_the_page_ended(query, left, options):
     request = DataRequest("GET", "companies(1)/items/", query, {}, b"", lambda: None, ROOT)
-    link = urlsplit(next_link(request, "tok", left))
+    link = urlsplit(next_link(request, "$skiptoken=tok", left))
     assert f"{link.scheme}://{link.netloc}{link.path}" == f"{ROOT}/companies(1)/items"
     assert parse_qsl(link.query) == [*options, ("aid", "FIN"), ("$skiptoken", "tok")]
     assert "," not in link.query
@@ -69,7 +69,9 @@ def test_a_next_link_has_the_requests_options_and_the_place_where_the_page_ended
 
 def test_a_next_link_spells_its_path_so_that_it_can_be_asked_for():
     request = DataRequest("GET", "companies(name='A/B & Søn')/items", {}, {}, b"", lambda: None, ROOT)
-    assert next_link(request, "t", None).startswith(f"{ROOT}/companies(name='A/B%20%26%20S%C3%B8n')/items?aid=FIN&")
+    assert next_link(request, "$skiptoken=t", None).startswith(
+        f"{ROOT}/companies(name='A/B%20%26%20S%C3%B8n')/items?aid=FIN&"
+    )
 
 
 @given(top=st.integers(0, 80), skip=st.integers(0, 80), size=st.integers(1, 70), by_name=st.booleans())

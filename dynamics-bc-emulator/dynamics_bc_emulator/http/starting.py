@@ -8,7 +8,6 @@ from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
 from dynamics_bc_emulator.http.throttling import Throttles
 from dynamics_bc_emulator.notifying.runtime_route import runtime_routes
-from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.recording.answers import Answers
 from dynamics_bc_emulator.recording.planting import plant_recording
 from dynamics_bc_emulator.routes import standard_route
@@ -16,6 +15,7 @@ from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.seed.planting import Plan, complete, plant
+from dynamics_bc_emulator.shown_routes import further_routes, home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,7 @@ def start(
     route = standard_route(int(options["release"]))
     plan = Plan(options["companies"], options["seed"], options["scale"], clock(), COUNTRIES[options["country"]])
     # Rows do not depend on the release: what it does not show lies there all the same.
-    store = Store(load_catalogue().sets, clock, str(options["data"] or ":memory:"))
+    store = Store(home().catalogue.sets, clock, str(options["data"] or ":memory:"))
     template = _template(lambda empty: _fill(empty, plan, exchanges), clock)
     is_old = store.fact("plan") is not None
     if not is_old and plan.scale > 1:
@@ -49,7 +49,8 @@ def start(
         store.copy_from(template())
     else:
         complete(store)
-    service = Service(store, (route, *runtime_routes(route)), clock, page_limit=options["page_limit"])
+    routes = (route, *further_routes(), *runtime_routes(route))
+    service = Service(store, routes, clock, page_limit=options["page_limit"])
     return Emulator(
         service,
         SignIn(identities, clock),
@@ -74,7 +75,7 @@ def _template(fill: Callable[[Store], None], clock: Clock) -> Callable[[], Store
 
     def template() -> Store:
         if not made:
-            store = Store(load_catalogue().sets, clock)
+            store = Store(home().catalogue.sets, clock)
             fill(store)
             made.append(store)
         return made[0]

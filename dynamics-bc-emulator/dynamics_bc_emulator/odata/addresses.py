@@ -11,10 +11,12 @@ from dynamics_bc_emulator.refusals import query_syntax
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
     from dynamics_bc_emulator.odata.routes import Route
 
 _STEP = re.compile(r"(?P<name>[^()]+)(?:\((?P<key>.*)\))?", re.DOTALL)
 _NAMED = re.compile(r"\s*(?P<name>\w+)=(?P<value>.*)", re.DOTALL)
+KEY_SEPARATOR = ","
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
@@ -57,13 +59,34 @@ class Step:
             raise query_syntax()
         return self.key.lower()
 
+    def key_of(self, entity_set: EntitySet) -> str:
+        """The key of a row as its set's rows are kept by it: the values in the order of the key's properties.
+
+        Raises:
+            Refusal: It is not the key of such a row.
+        """
+        names = entity_set.key
+        if len(names) == 1:
+            text = self.key
+            given = {names[0]: text}
+        else:
+            given = dict(self.keys or ())
+        if not names or given.keys() != set(names):
+            raise query_syntax()
+        parts = [(text, entity_set.properties[name].type) for name, text in ((name, given[name]) for name in names)]
+        if any(kind == "Edm.Guid" and not is_guid(text) for text, kind in parts):
+            raise query_syntax()
+        return KEY_SEPARATOR.join(text.lower() if kind == "Edm.Guid" else text for text, kind in parts)
+
     @property
     def predicate(self) -> str:
         """What stands in the parentheses, without quotes."""
         return ",".join(f"{name}={text}" if name else text for name, text in self.keys or ())
 
     def __str__(self) -> str:
-        return self.name if self.keys is None else f"{self.name}({self.predicate})"
+        if self.keys is None:
+            return self.name
+        return f"{self.name}({','.join(f'{name}={_quoted(text)}' if name else text for name, text in self.keys)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +139,14 @@ def parse_address(route: Route[Any], path: str) -> Address:
     return Address(route, steps)
 
 
+def key_step(entity_set: EntitySet, key: str) -> Step:
+    """The step to a row of a set by its key, as `key_of` gives it."""
+    if len(entity_set.key) < 2:
+        return Step(entity_set.name, (("", key),))
+    values = key.split(KEY_SEPARATOR, len(entity_set.key) - 1)
+    return Step(entity_set.name, tuple(zip(entity_set.key, values, strict=True)))
+
+
 def is_guid(text: str) -> bool:
     """Whether a text is spelled as a GUID."""
     return bool(_GUID.fullmatch(text))
@@ -148,6 +179,10 @@ def _keys(text: str) -> tuple[tuple[str, str], ...]:
     if named and all(named):
         return tuple((part["name"], _unquoted(part["value"].strip())) for part in named if part)
     return (("", _unquoted(text)),)
+
+
+def _quoted(text: str) -> str:
+    return text if is_guid(text) or text.isdecimal() else "'" + text.replace("'", "''") + "'"
 
 
 def _unquoted(text: str) -> str:

@@ -161,6 +161,8 @@ class EntitySet:
         replica: Declared to read from the replica.
         alternate_keys: Properties that name a row just as well.
         sortable: The metadata says that the set can be sorted; all sets do sort.
+        is_shown: Its rows are another set's, shown by other names: they come with all that is calculated of them.
+        pages_by_offset: A next link counts the rows before it instead of naming the last one.
     """
 
     name: str
@@ -182,6 +184,8 @@ class EntitySet:
     actions: tuple[str, ...]
     alternate_keys: tuple[tuple[str, ...], ...] = ()
     sortable: bool = True
+    is_shown: bool = False
+    pages_by_offset: bool = False
     _spellings: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def spelling(self, name: str) -> str | None:
@@ -223,11 +227,15 @@ class Catalogue:
     Attributes:
         enums: Per enum its members: value, name as served, caption.
         complex_types: Per complex type its properties: name, type, whether it is required.
+        namespace: Of all types.
+        companies: The name of the set of companies.
     """
 
     sets: Mapping[str, EntitySet]
     enums: Mapping[str, Members]
     complex_types: Mapping[str, tuple[tuple[str, str, bool], ...]] = field(default_factory=dict)
+    namespace: str = "Microsoft.NAV"
+    companies: str = "companies"
 
     @cached_property
     def by_entity(self) -> Mapping[str, EntitySet]:
@@ -266,13 +274,14 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def _newest(raw: dict[str, Any]) -> Catalogue:
-    enums = {name: _members(members) for name, members in raw["enums"].items()}
+    enums = {name: to_members(members) for name, members in raw["enums"].items()}
     sets = (_entity_set(each, enums) for each in raw["entitySets"])
     complex_types = {name: tuple(map(tuple, properties)) for name, properties in raw["complexTypes"].items()}
     return Catalogue({entity_set.name: entity_set for entity_set in sets}, enums, complex_types)
 
 
-def _members(raw: Sequence[Sequence[Any]]) -> Members:
+def to_members(raw: Sequence[Sequence[Any]]) -> Members:
+    """The members of an enum as data files have them: value, name as served, caption."""
     return tuple((value, odata, caption) for value, odata, caption in raw)
 
 
@@ -289,7 +298,7 @@ def _older(newest: Catalogue, raw: dict[str, Any]) -> Catalogue:
 
 def _changed_members(members: Members, change: Mapping[str, Any]) -> Members:
     left_out = frozenset(change.get("without", ()))
-    return (*(each for each in members if each[0] not in left_out), *_members(change.get("with", ())))
+    return (*(each for each in members if each[0] not in left_out), *to_members(change.get("with", ())))
 
 
 def _as_shown(
@@ -323,15 +332,16 @@ def _entity_set(raw: dict[str, Any], enums: Mapping[str, Members]) -> EntitySet:
         mandatory=tuple(tuple(group) for group in raw.get("mandatory", ())),
         natural_key=tuple(raw.get("naturalKey", ())),
         replica=raw.get("replica", False),
-        properties={each["name"]: _property(each, enums) for each in raw["properties"]},
-        navigation={each["name"]: _navigation(each) for each in raw["navigation"]},
+        properties={each["name"]: to_property(each, enums) for each in raw["properties"]},
+        navigation={each["name"]: to_navigation(each) for each in raw["navigation"]},
         actions=tuple(raw.get("actions", ())),
         alternate_keys=tuple(tuple(names) for names in raw.get("alternateKeys", ())),
         sortable=raw.get("sortable", raw.get("kind") != QUERY),
     )
 
 
-def _property(raw: dict[str, Any], enums: Mapping[str, Members]) -> Property:
+def to_property(raw: Mapping[str, Any], enums: Mapping[str, Members]) -> Property:
+    """A property as data files have it."""
     is_enum = raw["type"].startswith(ENUM_PREFIX)
     members = enums[raw["type"][len(ENUM_PREFIX) :]] if is_enum else ()
     return Property(
@@ -357,7 +367,8 @@ def _property(raw: dict[str, Any], enums: Mapping[str, Members]) -> Property:
     )
 
 
-def _navigation(raw: dict[str, Any]) -> Navigation:
+def to_navigation(raw: Mapping[str, Any]) -> Navigation:
+    """A navigation as data files have it."""
     links = tuple(
         Link(each.get("field"), each.get("target"), each.get("const"), each.get("own")) for each in raw["links"]
     )

@@ -35,7 +35,11 @@ def service_document(catalogue: Catalogue, root: str) -> dict[str, Any]:
 
 def metadata_document(catalogue: Catalogue) -> bytes:
     """The metadata document as XML."""
-    return "".join((_HEAD, *_schema(catalogue), _TAIL)).encode()
+    text = "".join((_HEAD, *_schema(catalogue), _TAIL))
+    if f"{catalogue.namespace}." != ENUM_PREFIX:
+        # Web services have a shorter namespace than APIs.
+        text = text.replace(ENUM_PREFIX.rstrip("."), catalogue.namespace)
+    return text.encode()
 
 
 def _schema(catalogue: Catalogue) -> Iterator[str]:
@@ -88,7 +92,7 @@ def _entity_type(catalogue: Catalogue, entity_set: EntitySet) -> Iterator[str]:
         yield _property(known, required=known.required or known.name in entity_set.key)
     for navigation in entity_set.navigation.values():
         yield from _navigation(catalogue, entity_set, navigation)
-    if entity_set.name == "companies":
+    if entity_set.name == catalogue.companies:
         for other in catalogue.sets.values():
             if not other.tenant_wide:
                 kind = f"Collection({ENUM_PREFIX}{other.entity})"

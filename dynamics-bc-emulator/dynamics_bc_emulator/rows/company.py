@@ -95,7 +95,10 @@ def find_company(store: Store, request: DataRequest) -> str:
         Refusal: None is named, or it does not exist.
     """
     given = next((value for name, value in request.query.items() if name.lower() == "company"), None)
-    return resolve_company(store, given or request.headers.get("company") or "")
+    text = given or request.headers.get("company") or ""
+    # Web services are asked with a literal.
+    quoted = len(text) > 1 and text.startswith("'") and text.endswith("'")
+    return resolve_company(store, text[1:-1].replace("''", "'") if quoted else text)
 
 
 def resolve_company(store: Store, text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.odata.addresses import KEY_SEPARATOR
 from dynamics_bc_emulator.odata.catalogue import PAGE
 from dynamics_bc_emulator.refusals import method_not_allowed
 from dynamics_bc_emulator.rows.links import demanded, source_values
@@ -47,7 +48,7 @@ class Made:
         """The row of that key, if the set can be read without a parent."""
         refuse_flat_read(view, self.entity_set, ())
         # The parts of a longer key are checked against what is made.
-        first = key if len(self.entity_set.key) == 1 else key.partition(",")[0]
+        first = key if len(self.entity_set.key) == 1 else key.partition(KEY_SEPARATOR)[0]
         rows = self._made(view, asked(self.entity_set, {self.entity_set.key[0]: first}, None))
         return next((row for row in rows if row.id == key), None)
 
@@ -117,7 +118,7 @@ class Made:
     def _key(self, row: Row) -> str:
         """The text of a row's key; a set without a key is keyed by its first column."""
         names = self.entity_set.key or tuple(self.entity_set.properties)[:1]
-        return ",".join(str(row.get(name)) for name in names)
+        return KEY_SEPARATOR.join(str(row.get(name)) for name in names)
 
     def _json(self, row: Row) -> str:
         """The etag covers what is not calculated; rows of a query, and of the platform, have none."""

@@ -54,7 +54,7 @@ class View:
     @property
     def url(self) -> str:
         """Where the company's sets are."""
-        return f"{self.root}/companies({self.company})" if self.company else self.root
+        return f"{self.root}/{self.route.companies}({self.company})" if self.company else self.root
 
     def set(self, name: str) -> EntitySet:
         """An entity set of the catalogue."""

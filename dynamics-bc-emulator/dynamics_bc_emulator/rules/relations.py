@@ -50,7 +50,9 @@ _DISAGREE = {"itemCategories": "The item categories values do not match to a spe
 @cache
 def relation_rules(entity_set_name: str) -> Mapping[str, PropertyRule]:
     """The rules that follow from the catalogue alone: pairs, ids of other records, codes of other records."""
-    entity_set = load_catalogue().sets[entity_set_name]
+    entity_set = load_catalogue().sets.get(entity_set_name)
+    if entity_set is None:
+        return {}
     rules: dict[str, PropertyRule] = {}
     for name, known in entity_set.properties.items():
         if known.relation is None or name in rules:

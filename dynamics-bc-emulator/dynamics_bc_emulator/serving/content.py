@@ -29,13 +29,20 @@ def read(view: View, entity_set: EntitySet, row: ServedRow, name: str) -> DataRe
     """
     if name == "pdfDocumentContent":
         return _print(view, decode(row.data))
-    stored = view.store.get(view.company, entity_set.name, row.id) or {}
+    stored = _kept(view, entity_set, row)
     text = stored.get("_content")
     if not text:
         return DataResponse(204)
     return DataResponse(
         200, b64decode(text), {"Content-Type": stored.get("_contentType") or "application/octet-stream"}
     )
+
+
+def _kept(view: View, entity_set: EntitySet, row: ServedRow) -> Row:
+    if entity_set.is_shown:
+        kept: Row = decode(row.internal) if row.internal else {}
+        return kept
+    return view.store.get(view.company, entity_set.name, row.id) or {}
 
 
 def _print(view: View, document: Row) -> DataResponse:

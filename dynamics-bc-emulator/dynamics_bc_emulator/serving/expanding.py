@@ -45,5 +45,5 @@ def first_page(
     beyond = window_of(target, rows, values, Window(options.filter, options.order, shown.token, limit=1))
     if left == 0 or not shown.token or not beyond.rows:
         return ExpandedPage(shown.rows)
-    query = continued(expansion.query, shown.token, left, view.service.switches.next_link_tenant)
+    query = continued(expansion.query, f"$skiptoken={shown.token}", left, view.service.switches.next_link_tenant)
     return ExpandedPage(shown.rows, f"{address}/{expansion.navigation.name}?{query}")

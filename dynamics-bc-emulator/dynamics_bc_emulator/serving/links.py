@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _OF_THE_SERVICE = frozenset(("$skiptoken", "$skip", "aid", "tenant"))
 
 
-def continued(query: Mapping[str, str], token: str, left: int | None, tenant: str = "") -> str:
+def continued(query: Mapping[str, str], ended: str, left: int | None, tenant: str = "") -> str:
     """The query of the next page: the options that there were, the service's `aid`, and where the last page ended.
 
     Args:
         query: The options of the last page.
-        token: Where that page ended.
+        ended: The option that says where that page ended.
         left: How many rows `$top` still asks for; None without one.
         tenant: The service's own name of the tenant, which some links carry.
     """
@@ -27,4 +27,4 @@ def continued(query: Mapping[str, str], token: str, left: int | None, tenant: st
         kept = {name: str(left) if name.lower() == "$top" else value for name, value in kept.items()}
     options = [f"{quote(name, safe='$')}={quote(value, safe='')}" for name, value in kept.items()]
     internal = [f"tenant={quote(tenant, safe='')}"] if tenant else []
-    return "&".join([*options, *internal, "aid=FIN", f"$skiptoken={token}"])
+    return "&".join([*options, *internal, "aid=FIN", ended])

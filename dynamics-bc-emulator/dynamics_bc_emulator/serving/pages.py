@@ -15,7 +15,9 @@ from dynamics_bc_emulator.serving.slices import count, slice_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dynamics_bc_emulator.odata.options import Options
     from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.rows.rows import Slice
     from dynamics_bc_emulator.rows.view import View
     from dynamics_bc_emulator.serving.slices import Place
 
@@ -56,7 +58,7 @@ def page(view: View, request: DataRequest, place: Place) -> Page:
         count=count(view, place, options) if options.count else None,
         next_link=None
         if ended
-        else next_link(request, shown.token or "", left, view.service.switches.next_link_tenant),
+        else next_link(request, _ended(place, options, shown), left, view.service.switches.next_link_tenant),
         select=options.select,
         size_was_asked_for=was_asked,
     )
@@ -70,7 +72,14 @@ def page_size(headers: Mapping[str, str], limit: int) -> tuple[int, bool]:
     return limit, False
 
 
-def next_link(request: DataRequest, token: str, left: int | None, tenant: str = "") -> str:
+def _ended(place: Place, options: Options, shown: Slice) -> str:
+    """The option that says where a page ended: how many rows there were, or the last one."""
+    if place.entity_set.pages_by_offset:
+        return f"$skip={options.skip + len(shown.rows)}"
+    return f"$skiptoken={shown.token or ''}"
+
+
+def next_link(request: DataRequest, ended: str, left: int | None, tenant: str = "") -> str:
     """Where the next page is: the request's own options, the service's `aid`, and the place where this page ended."""
     path = quote(request.url_path.strip("/"), safe="/(),'=-$")
-    return f"{request.base_url}/{path}?{continued(request.query, token, left, tenant)}"
+    return f"{request.base_url}/{path}?{continued(request.query, ended, left, tenant)}"

@@ -46,7 +46,7 @@ def render(view: View, entity_set: EntitySet, rows: Sequence[ServedRow], options
     rule.
     """
     select = options.select if options.select and len(options.select) < len(entity_set.properties) else None
-    calculate = calculation(view, entity_set.name)
+    calculate = None if entity_set.is_shown else calculation(view, entity_set.name)
     if not (calculate or entity_set.streams or options.expand):
         if select is None:
             return [row.data.encode() for row in rows]
@@ -159,7 +159,7 @@ def _array(lines: Sequence[bytes]) -> bytes:
 
 def present(view: View, entity_set: EntitySet, row: Row) -> dict[str, Any]:
     """A row as it is served: etag first, calculated values, links to content, nothing internal; decimals exact."""
-    calculate = calculation(view, entity_set.name)
+    calculate = None if entity_set.is_shown else calculation(view, entity_set.name)
     values = {**row, **(calculate(row) if calculate else {})}
     public = {name: served_value(values.get(name, blank)) for name, blank in entity_set.blanks.items()}
     shown = public if row.get("_etag") is None or entity_set.name == "companies" else {_ETAG: row["_etag"], **public}

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.filters import Comparison, Every, Node, holds, names_in
-from dynamics_bc_emulator.refusals import query_syntax
 from dynamics_bc_emulator.rows.parents import refuse_flat_read
 from dynamics_bc_emulator.rows.rows import ALL, Rows, Slice, Window, passing, rows_of, window_of
 from dynamics_bc_emulator.stamps import ZERO_GUID
@@ -122,26 +121,10 @@ def row_at(view: View, place: Place, step: Step) -> ServedRow | None:
         Refusal: The key is malformed, or the set cannot be read without a parent.
     """
     entity_set = place.entity_set
-    key = _key_text(entity_set, step)
+    key = step.key_of(entity_set)
     if place.led:
         return next((row for row in place.related(view) if row.id == key), None)
     return place.rows(view).get(view, key)
-
-
-def _key_text(entity_set: EntitySet, step: Step) -> str:
-    """The key of a row as its set's rows are kept by it: a key of several properties names each of them."""
-    if not entity_set.key:
-        raise query_syntax()
-    if len(entity_set.key) == 1:
-        return step.id if entity_set.properties[entity_set.key[0]].type == "Edm.Guid" else step.key
-    given = dict(step.keys or ())
-    if given.keys() != set(entity_set.key):
-        raise query_syntax()
-    return ",".join(_part(entity_set, name, given[name]) for name in entity_set.key)
-
-
-def _part(entity_set: EntitySet, name: str, text: str) -> str:
-    return text.lower() if entity_set.properties[name].type == "Edm.Guid" else text
 
 
 def shown_by_default(entity_set: str) -> Node | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dynamics_bc_emulator.odata.addresses import Step
+from dynamics_bc_emulator.odata.addresses import Step, key_step
 from dynamics_bc_emulator.refusals import (
     method_not_allowed,
     not_implemented,
-    query_syntax,
     record_not_found,
     unknown_segment,
 )
@@ -127,11 +126,10 @@ def _navigate(target: Target, step: Step) -> Target:
 def _at(company: Company, entity_set: EntitySet, above: Address, step: Step, parent: Parent | None) -> Target:
     if not step.has_key:
         return Target(company, entity_set, above.to(*above.steps, Step(step.name)), parent=parent)
-    if entity_set.key not in (("id",), ()):
-        raise query_syntax()
-    row = _rows(above, entity_set).find(company, step.id, parent)
-    address = above.to(*above.steps, Step(step.name, (("", step.id),)))
-    return Target(company, entity_set, address, step.id, row, parent)
+    key = step.key_of(entity_set)
+    row = _rows(above, entity_set).find(company, key, parent)
+    address = above.to(*above.steps, key_step(entity_set, key))
+    return Target(company, entity_set, address, key, row, parent)
 
 
 def _rows(address: Address, entity_set: EntitySet) -> Rows:

@@ -19,12 +19,15 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.odata.addresses import Step
 from dynamics_bc_emulator.odata.requests import DataResponse
 from dynamics_bc_emulator.refusals import Kept, Refusal, method_not_allowed, not_implemented, unknown_segment
+from dynamics_bc_emulator.rows.projected import Projected
+from dynamics_bc_emulator.rules import automation
 from dynamics_bc_emulator.rules.draft import Draft, DuplicateKey
 from dynamics_bc_emulator.rules.registry import leads_to, rules_of
 from dynamics_bc_emulator.serving import reading
 from dynamics_bc_emulator.values import decode
 from dynamics_bc_emulator.writes import contents, preconditions
 from dynamics_bc_emulator.writes.bodies import json_object
+from dynamics_bc_emulator.writes.projected import ProjectedWriter
 from dynamics_bc_emulator.writes.records import Writer
 from dynamics_bc_emulator.writes.targets import Target, find_target
 
@@ -125,6 +128,8 @@ def _act(service: Service, request: DataRequest, target: Target) -> DataResponse
     name = known.get((target.action or "").lower())
     if name is None or not target.is_row:
         raise unknown_segment(f"Microsoft.NAV.{target.action}")
+    if isinstance(target.rows, Projected):
+        return _act_on_shown(request, target, target.rows, name)
     action = rules_of(target.entity_set.name).actions.get(name)
     if action is None:
         raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
@@ -146,7 +151,24 @@ def _reached(target: Target, action: str, row: Row | None) -> Address:
     return target.address.to(Step(other, (("", row["id"]),)))
 
 
-def _writer(target: Target) -> Writer:
+def _act_on_shown(request: DataRequest, target: Target, shown: Projected, name: str) -> DataResponse:
+    """An action of the set that is shown, or one of the automation API's own."""
+    source, row = shown.source.name, target.existing_row()
+    draft = Draft(shown.company_of(target.company), source, dict(row), row)
+    own = automation.ACTIONS.get(source, {}).get(name)
+    if own is not None:
+        own(draft, json_object(request))
+        return DataResponse(200, b"")
+    action = rules_of(source).actions.get(name)
+    if action is None:
+        raise not_implemented(f"The emulator does not do the action '{name}' of {target.entity_set.name}.")
+    action(draft, json_object(request))
+    return DataResponse(204, headers={"Location": f"{request.base_url}/{target.address}"})
+
+
+def _writer(target: Target) -> Writer | ProjectedWriter:
+    if isinstance(target.rows, Projected):
+        return ProjectedWriter(target.rows, target.company)
     return Writer(target.address.route, target.company)
 
 

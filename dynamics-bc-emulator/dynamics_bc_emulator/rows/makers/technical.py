@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rows.view import View
 
+_API = "api/"
+
 
 def api_category_routes(view: View, _: Asked) -> list[Row]:
     """One row for each API: the standard one has a version alone, any other a publisher and a group too."""
-    return [_route(route.prefix.removeprefix("api/")) for route in view.service.routes]
+    paths = (route.prefix for route in view.service.routes)
+    return [_route(path.removeprefix(_API)) for path in paths if path.startswith(_API)]
 
 
 def _route(path: str) -> Row:

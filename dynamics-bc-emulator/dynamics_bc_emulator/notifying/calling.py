@@ -15,6 +15,8 @@ from urllib.parse import quote, urlsplit
 Result = TypeVar("Result")
 HANDSHAKE_SECONDS = 5.0
 SENDING_SECONDS = 30.0
+# What is read of an answer; a token is short.
+_LONGEST_ANSWER = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def call(url: str, body: bytes, headers: dict[str, str], seconds: float) -> Answ
         with closing(HTTPConnection(parts.hostname or "", parts.port or 80, timeout=seconds)) as connection:
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
-            return Answer(response.status, response.read())
+            return Answer(response.status, response.read(_LONGEST_ANSWER))
     except (OSError, HTTPException):
         return None
 

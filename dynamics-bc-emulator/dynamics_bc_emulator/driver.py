@@ -71,6 +71,11 @@ class Control:
         """Order faults: statuses, delays, lost connections."""
         self.call("POST", "faults", [dict(fault) for fault in faults])
 
+    def ordered_faults(self) -> list[dict[str, Any]]:
+        """The faults that are ordered, each with the number of requests that it has befallen."""
+        faults: list[dict[str, Any]] = self.call("GET", "faults")
+        return faults
+
     def clear_faults(self) -> None:
         """No faults any more."""
         self.call("DELETE", "faults")
@@ -79,9 +84,17 @@ class Control:
         """Say who may read, write and post what."""
         self.call("POST", "permissions", [dict(permission) for permission in permissions])
 
+    def allow_everything(self) -> None:
+        """No permissions any more."""
+        self.call("DELETE", "permissions")
+
     def principals(self, principals: Iterable[Mapping[str, Any]]) -> None:
         """Register applications (`client_id`, `client_secret`) and users (`user`)."""
         self.call("POST", "principals", [dict(principal) for principal in principals])
+
+    def all_principals(self) -> Any:
+        """The applications and users that there are."""
+        return self.call("GET", "principals")
 
     def begin(self, rows: Iterable[Mapping[str, Any]], *, seen: bool = True) -> int:
         """Leave a transaction open that has written rows as `edit` takes them; gives its number.
@@ -100,6 +113,10 @@ class Control:
     def roll_back(self, transaction: int) -> None:
         """Take a transaction's rows away again."""
         self.call("POST", "transaction", {"transaction": transaction, "end": "rollback"})
+
+    def transactions(self) -> Any:
+        """The transactions that are open."""
+        return self.call("GET", "transaction")
 
     def vanish(self, **what: str) -> None:
         """Let an `entity_set`, its `navigation`, or a `company` vanish."""
@@ -127,6 +144,11 @@ class Control:
         tables: dict[str, list[dict[str, Any]]] = self.call("GET", "tables", query={"company": company})
         return tables
 
+    def clock(self) -> dict[str, Any]:
+        """What time it is, and whether time stands still: `now`, `frozen`."""
+        clock: dict[str, Any] = self.call("GET", "clock")
+        return clock
+
     def advance(self, duration: str) -> None:
         """Let time pass: `PT1H`."""
         self.call("POST", "clock", {"advance": duration})
@@ -144,9 +166,36 @@ class Control:
         switches: dict[str, Any] = self.call("POST", "switches", changes)
         return switches
 
-    def refresh_token(self) -> str:
-        """A fresh refresh token."""
-        return str(self.call("POST", "refresh_token")["refresh_token"])
+    def all_switches(self) -> dict[str, Any]:
+        """The switches as they are."""
+        switches: dict[str, Any] = self.call("GET", "switches")
+        return switches
+
+    def refresh_token(self, **whose: str) -> str:
+        """A fresh refresh token, of `user` and `client_id`."""
+        return str(self.call("POST", "refresh_token", whose or None)["refresh_token"])
+
+    def decide_device(self, user_code: str, *, approve: bool = True, **more: str) -> Any:
+        """Say what a user says to a device code; `user` is who that is."""
+        return self.call("POST", "device", {"user_code": user_code, "approve": approve, **more})
+
+    def mails(self) -> list[dict[str, Any]]:
+        """The mails that actions would have sent."""
+        mails: list[dict[str, Any]] = self.call("GET", "mails")
+        return mails
+
+    def notifications(self) -> Any:
+        """What receivers of notifications and business events were told, and what they answered."""
+        return self.call("GET", "notifications")
+
+    def sets(self, company: str = "") -> dict[str, int | None]:
+        """The sets of a company, or of the environment, with the number of their rows."""
+        return {one["name"]: one["rows"] for one in self.call("GET", "sets", query={"company": company})}
+
+    def about(self) -> dict[str, Any]:
+        """Address, tenant, credentials, routes, version."""
+        about: dict[str, Any] = self.call("GET", "about")
+        return about
 
     def rows(self, company: str, entity_set: str) -> list[dict[str, Any]]:
         """All rows of a set, whoever their parents are: the truth."""

@@ -155,6 +155,31 @@ def test_a_purchase_invoice_is_posted_with_the_tax_of_a_liable_vendor(american: 
     assert sum(amounts.values()) == 0
 
 
+def amounts_of(desk: Desk, number: str) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = defaultdict(Decimal)
+    for account, amount in desk.ledger(number):
+        amounts[account] += amount
+    assert sum(amounts.values()) == 0
+    return amounts
+
+
+def test_a_sales_invoice_is_posted_with_the_tax_of_its_place_and_taken_back(american: Desk) -> None:
+    customer = american.id("customers", number="12000")
+    header = american.create("salesInvoices", {"customerId": customer, "postingDate": "2026-02-02"})
+    for item in ("1005", "1013", "1017"):
+        line = {"lineType": "Item", "lineObjectNumber": item, "quantity": 1, "unitPrice": 100}
+        american.create(f"salesInvoices({header['id']})/salesInvoiceLines", line)
+    american.act(f"salesInvoices({header['id']})")
+    posted = american.read(f"salesInvoices({header['id']})")
+    # Taxable goods and labor; no tax on food.
+    assert posted["totalTaxAmount"] == Decimal("16.5")
+    amounts = amounts_of(american, posted["number"])
+    assert (amounts["2310"], amounts["5610"], amounts["6110"]) == (Decimal("316.5"), Decimal("-16.5"), -300)
+    american.act(f"salesInvoices({header['id']})", "cancel")
+    (memo,) = american.company.find("salesCreditMemos", invoiceNumber=posted["number"])
+    assert amounts_of(american, memo["number"])["5610"] == Decimal("16.5")
+
+
 def test_every_american_value_fits_its_type(american: Desk) -> None:
     for name, entity_set in american.service.standard.catalogue.sets.items():
         for row in american.company.find(name):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from dynamics_bc_emulator import driver
 from dynamics_bc_emulator.driver import Control, ControlError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from dynamics_bc_emulator.driver import BusinessCentral
 
 COMPANY = "CRONUS International Ltd."
@@ -196,6 +197,31 @@ def test_the_settings_reach_the_emulator_and_take_others(business_central: Busin
 def test_a_refused_control_raises_the_emulators_sentence(business_central: BusinessCentral) -> None:
     with pytest.raises(ControlError, match="there is no switch infilter"):
         business_central.control.switches(infilter="ignore")
+
+
+def test_every_control_has_a_method() -> None:
+    folder = Path(driver.__file__).parent
+    called = set(re.findall(r'self\.call\("(\w+)", "(\w+)"', (folder / "driver.py").read_text()))
+    there = set(re.findall(r'\("(\w+)", "(\w+)"\): lambda', (folder / "http" / "control.py").read_text()))
+    assert len(there) > 20
+    assert there <= called
+
+
+def test_the_controls_look_and_answer(business_central: BusinessCentral) -> None:
+    control = business_central.control
+    assert control.sets(COMPANY)["customers"] == len(control.rows(COMPANY, "customers"))
+    assert control.about()["url"] == business_central.url
+    assert control.clock()["frozen"] is False
+    assert control.all_switches()["in_filter"] == "refuse"
+    assert control.mails() == control.ordered_faults() == []
+    control.vanish(entity_set="items")
+    items = f"{business_central.company_url()}/items"
+    assert requests.get(items, headers=business_central.headers(), timeout=60).status_code == 404
+    control.come_back()
+    control.permissions([{"entity_set": "items", "read": False}])
+    assert requests.get(items, headers=business_central.headers(), timeout=60).status_code == 403
+    control.allow_everything()
+    assert requests.get(items, headers=business_central.headers(), timeout=60).status_code == 200
 
 
 def test_the_controls_steer_clock_switches_and_faults(business_central: BusinessCentral) -> None:

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium here; on Debian: apt-get install chromium"),
 ]
-SECTIONS = ("data", "requests", "faults", "clock", "switches", "connect")
+SECTIONS = ("data", "requests", "faults", "mails", "clock", "switches", "connect")
 MARKUP = "<img src=x onerror=\"document.title='tricked'\"><b>bold</b>"
 
 
@@ -132,6 +132,18 @@ def test_a_fault_is_ordered_with_the_keyboard_alone(page: Browser, business_cent
     page.evaluate("document.getElementById('clear-faults').click()")
     page.wait_for("document.getElementById('fault-list').innerText === ''")
     assert business_central.control.call("GET", "faults") == []
+
+
+def test_a_mail_that_would_have_been_sent_is_shown(page: Browser, business_central: BusinessCentral) -> None:
+    headers, company = business_central.headers(), business_central.company_url()
+    invoices = business_central.control.rows(COMPANY, "salesInvoices")
+    draft = next(row for row in invoices if row["status"] == "Draft")
+    send = f"{company}/salesInvoices({draft['id']})/Microsoft.NAV.send"
+    assert requests.post(send, headers=headers, timeout=60).status_code == 204
+    section(page, "mails")
+    page.wait_for("document.querySelectorAll('#mail-list tbody tr').length === 1")
+    (mail,) = business_central.control.mails()
+    assert mail["to"] in text(page, "#mail-list")
 
 
 def test_a_wrong_fault_is_told_with_the_emulators_sentence(page: Browser) -> None:

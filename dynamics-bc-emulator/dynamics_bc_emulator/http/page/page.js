@@ -3,7 +3,7 @@
 
 const PAGE_ROWS = 50;
 const SHOWN_REQUESTS = 200;
-const SECTIONS = ["data", "requests", "faults", "clock", "switches", "connect"];
+const SECTIONS = ["data", "requests", "faults", "mails", "clock", "switches", "connect"];
 const BLANKS = new Set(["", "0001-01-01", "0001-01-01T00:00:00Z", "00000000-0000-0000-0000-000000000000", "_x0020_"]);
 const state = { company: null, sets: [], set: null, skip: 0, rows: [], entries: new Map(), answers: true };
 
@@ -188,7 +188,7 @@ function line(entry) {
     make("span", {}, entry.method),
     make("span", { class: "address" }, ...address(query ? `${entry.path}?${query}` : entry.path)),
     make("span", { class: "took" }, took));
-  const more = { path: entry.path, query: entry.query, headers: entry.headers, operations: entry.operations };
+  const more = { path: entry.path, principal: entry.principal, query: entry.query, headers: entry.headers, operations: entry.operations };
   const details = make("details", {}, summary);
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) details.append(make("pre", { tabindex: "0" }, JSON.stringify(more, null, 2)));
@@ -216,6 +216,13 @@ async function loadFaults() {
   const shown = faults.map((one) => Object.fromEntries(told(one)));
   by("fault-list").replaceChildren(...(faults.length ? [table(used, shown)] : []));
   by("clear-faults").disabled = !faults.length;
+}
+
+async function loadMails() {
+  const mails = await control("GET", "mails");
+  by("mail-count").textContent = mails.length || "";
+  const columns = ["sentAt", "to", "subject", "kind", "entitySet", "documentNumber"];
+  by("mail-list").replaceChildren(...(mails.length ? [table(columns, mails.reverse())] : []));
 }
 
 async function orderFault(event) {
@@ -306,7 +313,7 @@ async function beat() {
   try {
     if (!document.hidden) {
       if (by("live").checked) await follow();
-      await Promise.all([loadClock(), loadFaults()]);
+      await Promise.all([loadClock(), loadFaults(), loadMails()]);
       if (!state.answers) await Promise.all([loadCompanies(), loadSwitches(), loadAbout()]);
     }
     if (!state.answers) say("trouble", "");

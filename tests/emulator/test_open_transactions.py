@@ -23,7 +23,6 @@ COMPANY = "CRONUS International Ltd."
 
 
 def begin(desk: Desk, *changes: Change, is_seen: bool = True) -> int:
-    desk.service.replica.follow()
     return desk.service.transactions.begin(changes, is_seen=is_seen)
 
 
@@ -88,6 +87,31 @@ def test_a_removed_row_comes_back_when_it_is_rolled_back(desk: Desk) -> None:
     assert desk.ask("GET", f"vendors({vendor})", headers=READ_ONLY).status == 200
     desk.service.transactions.roll_back(number)
     assert desk.read(f"vendors({vendor})")["number"] == "20000"
+
+
+def test_the_replica_has_what_was_there_before_every_open_transaction(desk: Desk) -> None:
+    vendor = desk.id("vendors", number="20000")
+    city = desk.read(f"vendors({vendor})")["city"]
+    changes = [Change(desk.company.id, "vendors", vendor, {"city": name}, from_stamp(OLD)) for name in ("Hull", "York")]
+    first, second = (begin(desk, change) for change in changes)
+    unseen = begin(desk, entry(desk, 900_001), is_seen=False)
+
+    def cities() -> tuple[str, str]:
+        copied = json_of(desk.ask("GET", f"vendors({vendor})", headers=READ_ONLY))
+        return desk.read(f"vendors({vendor})")["city"], copied["city"]
+
+    assert cities() == ("York", city)
+    assert numbers(desk, **READ_ONLY) == []
+    desk.service.transactions.roll_back(second)
+    desk.service.transactions.commit(first)
+    desk.service.transactions.commit(unseen)
+    assert cities() == ("Hull", "Hull")
+    assert numbers(desk, **READ_ONLY) == [900_001]
+
+
+def test_nothing_is_copied_for_a_transaction_that_nobody_reads_around(desk: Desk) -> None:
+    desk.service.transactions.roll_back(begin(desk, entry(desk, 900_001)))
+    assert not desk.service.replica.is_followed
 
 
 def test_whoever_listens_is_told_of_a_commit_and_never_of_what_was_rolled_back(desk: Desk) -> None:

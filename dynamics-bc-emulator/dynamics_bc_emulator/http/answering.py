@@ -60,8 +60,7 @@ def respond(
 
     try:
         address = service.vanished.seen(parse_address(route, request.url_path), request, service.switches)
-        if service.switches.replica_lag_seconds:
-            service.replica.follow()
+        service.begin_replica()
         if address.is_batch:
             return batches.respond(service, request, respond_to_one)
         return _respond(service, request, address), []

@@ -201,8 +201,7 @@ def set_switches(emulator: Emulator, body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TypeError(f"switches are an object, not {body!r}")
     emulator.service.switches = emulator.service.switches.changed(body)
-    if emulator.service.switches.replica_lag_seconds:
-        emulator.service.replica.follow()
+    emulator.service.begin_replica()
     return switch_state(emulator)
 
 

@@ -47,7 +47,6 @@ def change_transaction(emulator: Emulator, body: Any) -> dict[str, Any]:
     transactions = emulator.service.transactions
     if "rows" in told:
         changes = [_change(emulator, row) for row in told["rows"]]
-        emulator.service.replica.follow()
         emulator.touch()
         number = transactions.begin(_numbered(emulator, changes), is_seen=told.get("seen", True))
         return {"transaction": number, "ids": [held.id for held in transactions.open[number].rows]}

@@ -1,7 +1,7 @@
 """How a read can miss a write that was just made: a second copy of the rows, to which commits come later.
 
-Nothing is copied before a lag is asked for or a transaction is left open; then each commit is passed on as the row lay
-when it was made. Rows that are not committed never reach the copy.
+Nothing is copied before there is a lag, or somebody asks for the copy while a transaction is open; then each commit is
+passed on as the row lay when it was made. Rows that are not committed never reach the copy.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.rows.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from dynamics_bc_emulator.rows.store import Commit, Line
+    from dynamics_bc_emulator.rows.transactions import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,20 @@ class Replica:
         """Whether there is a copy that commits are passed on to."""
         return self._is_followed
 
-    def follow(self) -> None:
-        """Begin to copy, from the rows as they are now."""
+    def follow(self, uncommitted: Iterable[Held]) -> None:
+        """Begin to copy, from the rows as they are now.
+
+        Args:
+            uncommitted: Rows that lie in the store and are not certain, the last ones first: of them the copy has what
+                was there before.
+        """
         if self._is_followed:
             return
         if self._copy is None:
             self._copy = Store(self._store.shapes, self._clock)
         self._copy.copy_from(self._store)
+        for held in uncommitted:
+            self._copy.put_line(held.company, held.entity_set, held.id, held.before)
         if not self._is_listening:
             self._store.listeners.append(self._pass_on)
             self._is_listening = True
@@ -65,8 +73,7 @@ class Replica:
         """Where a read looks: the primary if it asks for it, else the copy if there is a lag or it asks for that."""
         if not self._is_followed or self._copy is None:
             return self._store
-        intent = headers.get("data-access-intent", "").strip().lower()
-        if intent == "readwrite" or not (lag_seconds or intent == "readonly"):
+        if wants_primary(headers) or not (lag_seconds or wants_copy(headers)):
             return self._store
         self._catch_up(self._copy, self._clock() - timedelta(seconds=lag_seconds))
         return self._copy
@@ -80,3 +87,13 @@ class Replica:
         while self._under_way and self._under_way[0].at <= until:
             passed = self._under_way.popleft()
             copy.put_line(passed.commit.company, passed.commit.entity_set, passed.commit.id, passed.line)
+
+
+def wants_primary(headers: Mapping[str, str]) -> bool:
+    """Whether a read asks for the primary database."""
+    return headers.get("data-access-intent", "").strip().lower() == "readwrite"
+
+
+def wants_copy(headers: Mapping[str, str]) -> bool:
+    """Whether a read asks for the read-only copy."""
+    return headers.get("data-access-intent", "").strip().lower() == "readonly"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.balances import Balances
 from dynamics_bc_emulator.rows.permissions import Gate, user_id
-from dynamics_bc_emulator.rows.replica import Replica
+from dynamics_bc_emulator.rows.replica import Replica, wants_copy
 from dynamics_bc_emulator.rows.transactions import Transactions
 from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dynamics_bc_emulator.clock import Clock
     from dynamics_bc_emulator.odata.routes import Route
@@ -51,6 +51,18 @@ class Service:
         """Give the store its replica and its open transactions."""
         self.replica = Replica(self.store, self.clock)
         self.transactions = Transactions(self.store)
+
+    def read_store(self, headers: Mapping[str, str]) -> Store:
+        """Where a read looks: the primary, or its replica."""
+        lag = self.switches.replica_lag_seconds
+        if lag or (self.transactions.open and wants_copy(headers)):
+            self.replica.follow(self.transactions.uncommitted())
+        return self.replica.store_for(headers, lag)
+
+    def begin_replica(self) -> None:
+        """Copy the rows as they are now, if reads shall lag behind them; done once."""
+        if self.switches.replica_lag_seconds:
+            self.replica.follow(self.transactions.uncommitted())
 
     @property
     def acting_user(self) -> str:

@@ -13,7 +13,7 @@ from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.store import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dynamics_bc_emulator.rows.store import Line, Row, Store
 
@@ -81,6 +81,12 @@ class Transactions:
     def open(self) -> Mapping[int, Open]:
         """Those that have not ended, by their numbers."""
         return self._open
+
+    def uncommitted(self) -> Iterator[Held]:
+        """Rows that lie in the store and are not certain, the last ones first."""
+        for transaction in reversed(self._open.values()):
+            if transaction.is_seen:
+                yield from reversed(transaction.rows)
 
     def forget(self) -> None:
         """Let go of all of them, without a trace in the rows: those are replaced."""

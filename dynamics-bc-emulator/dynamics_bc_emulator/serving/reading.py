@@ -56,7 +56,7 @@ def read_primary(service: Service, request: DataRequest, address: Address) -> Da
 
 def _view(service: Service, request: DataRequest, address: Address) -> View:
     """What the request sees: the environment, or the company that its path, its query or its header names."""
-    store = service.replica.store_for(request.headers, service.switches.replica_lag_seconds)
+    store = service.read_store(request.headers)
     if address.company is not None:
         company = resolve_company(store, address.company)
     else:

@@ -59,8 +59,11 @@ TWINS = "twins"
 ENDED = "ended"
 ONE_TRANSACTION = 100
 """Writes that are all carried out, or none of them."""
+UNFINISHED = "NOT COMPLETE: this document is being changed. Do not post it."
+"""The comment line that a draft has while it is half changed: whoever opens it then is told."""
 # Of posted lines these read differently: the VAT identifier in place of the code.
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
+_COMMENT = "Comment"
 _DIMENSIONS = "dimensionSetLines"
 _TOTAL = "totalAmountIncludingTax"
 
@@ -399,7 +402,8 @@ def _rows(unit: Unit, found: Row) -> Sequence[Row]:
 
 def _managed_rows(unit: Unit, found: Row) -> list[Row]:
     """The rows of kinds that the record states in full. Comments and other kinds are somebody else's."""
-    return [row for row in _rows(unit, found) if row.get("lineType") in unit.wanted.line_kinds]
+    stated = unit.wanted.line_kinds
+    return [row for row in _rows(unit, found) if row.get("lineType") in stated and not _is_mark(row)]
 
 
 def _stated(unit: Unit) -> Mapping[str, Any]:
@@ -411,18 +415,54 @@ def _stated(unit: Unit) -> Mapping[str, Any]:
 def _amendment(unit: Unit, found: Row, alignment: Alignment) -> Step:
     """What turns the draft into what is wanted: what is to go goes last, when all else is accepted.
 
-    Until then all that was done can be taken back, so that a refusal leaves the draft as it was.
+    Until then all that was done can be taken back, so that a refusal leaves the draft as it was. While it is half
+    changed it says so, in a comment line that goes with the last transaction.
     """
     done, finish = frozenset(unit.history.done), _finish(unit, found, alignment, draft=unit.kind.posting is not None)
+    removals = [*_removals(unit, alignment), *_unmarking(unit, found)]
     step = next_step(_changes(unit, found, alignment), done, finish)
     if isinstance(step, Send):
-        together = (*step.writes, *_removals(unit, alignment))
+        together = (*step.writes, *removals)
         # One transaction is all or nothing, as long as no later one has to follow.
         is_last = len(together) <= ONE_TRANSACTION and not any(_is_followed(unit, write) for write in step.writes)
-        return replace(step, writes=together) if is_last else step
+        return replace(step, writes=together) if is_last else _marked(unit, found, step, len(together))
     if isinstance(step, Finish):
-        step = next_step(_removals(unit, alignment), done, step)
+        step = next_step(removals, done, step)
+    if isinstance(step, Send):
+        return _marked(unit, found, step, len(step.writes))
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step
+
+
+def _marks(unit: Unit, found: Row) -> list[Row]:
+    return [row for row in _rows(unit, found) if _is_mark(row)]
+
+
+def _is_mark(row: Row) -> bool:
+    return row.get("lineType") == _COMMENT and row.get("description") == UNFINISHED
+
+
+def _unmarking(unit: Unit, found: Row) -> list[Write]:
+    """What takes the mark off again. A record that does not speak of lines cannot have put them right."""
+    rows = _marks(unit, found) if unit.resolved.lines is not None else ()
+    return [delete(_line_address(unit, row), row, about="line") for row in rows]
+
+
+def _marked(unit: Unit, found: Row, step: Send, writes: int) -> Send:
+    """The step, with a mark on the draft if that is half changed behind it: nobody is to post half a document.
+
+    That is so if all there is to write takes several transactions, and if the service goes over all lines in one.
+    """
+    lines, first = unit.kind.lines, step.writes[0]
+    of_header = first.about == "record"
+    is_half = writes > ONE_TRANSACTION or (of_header and bool(_remaking(unit) & (first.body or {}).keys()))
+    is_told = lines is None or line_type(lines, _COMMENT) is None or bool(_marks(unit, found))
+    if lines is None or is_told or not is_half or not unit.resolved.lines or not _rows(unit, found):
+        return step
+    address = unit.set_address.at(found["id"]).below(lines.navigation)
+    mark = Write("POST", address, {"lineType": _COMMENT, "description": UNFINISHED}, "line")
+    # The first transaction takes a hundred writes, and the service may take the comment along when it goes over lines.
+    place = int(of_header)
+    return replace(step, writes=(*step.writes[:place], mark, *step.writes[place:]))
 
 
 def _is_followed(unit: Unit, write: Write) -> bool:
@@ -500,6 +540,12 @@ def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Ste
         return Refuse(draft.faults, draft.id, draft.number)
     if (error := refusal_to_post(unit)) is not None:
         return Refuse(_faults_of_posting(error), draft.id, number)
+    if _marks(unit, found):
+        message = (
+            f"The draft {number} is half changed, as its comment says, and the record has no lines that would complete "
+            "it, so it is not posted; send it with its lines."
+        )
+        return refuse("", "unfinished", message, row=found)
     if foreign := _foreign_lines(unit, found, alignment):
         message = (
             f"The draft {number} has lines that the record does not have ({foreign}), so it is not posted; "

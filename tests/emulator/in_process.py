@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.requests import DataResponse
 
 START = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
-ROOT = "http://bc/api/v2.0"
+STANDARD = "api/v2.0"
+ROOT = f"http://bc/{STANDARD}"
 
 
 @cache
@@ -46,12 +47,14 @@ class Desk:
     Attributes:
         principal: Who asks.
         handshake: Whether receivers confirm subscriptions.
+        api: Which API of the service is asked.
     """
 
     service: Service
     company: Company
     principal: str = ""
     handshake: Callable[[str], bool] | None = None
+    api: str = STANDARD
 
     @property
     def clock(self) -> Clock:
@@ -63,18 +66,20 @@ class Desk:
         """Ask below the company, or below the root if the path begins with a slash or is a batch's."""
         below_root = path.startswith(("/", "$batch"))
         token = {"if-match": "*"} if method in {"PATCH", "PUT", "DELETE"} else {}
+        asked = path.lstrip("/") if below_root else f"companies({self.company.id})/{path}"
+        route, url_path = self.service.addressed(f"{self.api}/{asked}") or (self.service.standard, asked)
         request = DataRequest(
             method,
-            path.lstrip("/") if below_root else f"companies({self.company.id})/{path}",
+            url_path,
             {f"${name}": str(value) for name, value in query.items()},
             {**token, **(headers or {})},
             b"" if body is None else body if isinstance(body, bytes) else encode(body),
             self.service.clock,
-            ROOT,
+            f"http://bc/{self.api}",
             self.principal,
             handshake=self.handshake,
         )
-        return respond(self.service, self.service.standard, request)[0]
+        return respond(self.service, route, request)[0]
 
     def read(self, path: str, **query: Any) -> Any:
         """What a read returns, decimals exact."""

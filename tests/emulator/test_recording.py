@@ -79,6 +79,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
     made = {"displayName": SECRETS["displayName"], "email": SECRETS["email"]}
     root = f"{own}{tenant.api.removeprefix(tenant.url)}/companies({company})"
     answers["POST"] = [requests.post(f"{root}/customers", json=made, headers=headers, timeout=60)]
+    pieces = iter((b'{"displayName": ', b'"In chunks"}'))
+    in_chunks = {**headers, "Content-Type": "application/json"}
+    answers["chunks"] = [requests.post(f"{root}/vendors", data=pieces, headers=in_chunks, timeout=60)]
+    assert answers["chunks"][0].json()["displayName"] == "In chunks"
     proxy.send_signal(signal.SIGINT)
     _, said = proxy.communicate(timeout=60)
     assert proxy.returncode == 0

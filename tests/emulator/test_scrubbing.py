@@ -145,6 +145,34 @@ def test_only_the_data_api_is_recorded(tmp_path, path: str) -> None:
     assert len(text.splitlines()) == 1
 
 
+def test_operations_of_a_batch_stay_operations_without_what_is_secret(tmp_path) -> None:
+    sent = {"requests": [
+        {"id": "1", "method": "POST", "url": f"companies({GUID})/customers", "body": {"displayName": "Adatum"},
+         "headers": {"Authorization": "Bearer marked", "If-Match": "*"}, "atomicityGroup": "g"},
+        {"id": "2", "method": "GET", "url": f"companies({GUID})/customers?$filter=displayName eq 'Adatum'",
+         "dependsOn": ["1"]},
+    ]}  # fmt: skip
+    told = {"responses": [
+        {"id": "1", "status": 201, "headers": {"Location": f"{ROOT}/api/v2.0/companies({GUID})/customers({GUID})"},
+         "body": {"displayName": "Adatum"}},
+        {"id": "2", "status": 404,
+         "body": {"error": {"code": "Internal_RecordNotFound", "message": "Adatum is not there"}}},
+    ]}  # fmt: skip
+    asked = Asked("POST", f"/v2.0/{TENANT}/Live/api/v2.0/$batch", JSON, json.dumps(sent).encode())
+    _, text = note(tmp_path, asked, Answered(200, JSON, json.dumps(told).encode()))
+    exchange = json.loads(text.splitlines()[1])
+    (create, look), (made, missing) = exchange["sent"]["requests"], exchange["body"]["responses"]
+    assert (create["method"], look["method"], create["headers"]) == ("POST", "GET", {"if-match": "*"})
+    name = create["body"]["displayName"]
+    assert look["url"].endswith(f"customers?$filter=displayName%20eq%20%27{name}%27")
+    assert look["dependsOn"] == [create["id"]] == [made["id"]]
+    assert made["body"]["displayName"] == name
+    assert made["headers"]["location"].startswith("{root}/api/v2.0/companies(")
+    assert missing["body"]["error"]["code"] == "Internal_RecordNotFound"
+    for secret in ("Adatum", "marked", GUID, TENANT):
+        assert secret not in text
+
+
 def test_content_is_not_kept(tmp_path) -> None:
     target = f"/v2.0/Live/api/v2.0/companies({GUID})/pictures({GUID})/pictureContent"
     _, text = note(tmp_path, Asked("GET", target, {}), Answered(200, {"content-type": "image/png"}, b"marked content"))

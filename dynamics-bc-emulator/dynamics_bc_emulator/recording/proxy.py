@@ -16,6 +16,7 @@ from dynamics_bc_emulator.recording.recorder import Answered, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from io import BufferedIOBase
 
     from dynamics_bc_emulator.recording.recorder import Recorder
 
@@ -58,9 +59,8 @@ def make_proxy(recorder: Recorder, port: int) -> ThreadingHTTPServer:
 
         def pass_on(self) -> None:
             """Ask the service, note what it says, and hand it on."""
-            length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+            asked = Asked(self.command, self.path, headers, _body(self.rfile, headers))
             try:
                 answered = _answer(opener, recorder.service, asked)
             except (URLError, OSError, HTTPException) as error:
@@ -87,6 +87,20 @@ def make_proxy(recorder: Recorder, port: int) -> ThreadingHTTPServer:
             """Say nothing: an address may hold what nobody else should read."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+def _body(stream: BufferedIOBase, headers: Mapping[str, str]) -> bytes:
+    """The body of a question, of a length that is told or in chunks, as .NET sends JSON."""
+    if "chunked" not in headers.get("transfer-encoding", "").lower():
+        return stream.read(int(headers.get("content-length") or 0))
+    body = bytearray()
+    while size := int(stream.readline().partition(b";")[0].strip() or b"0", 16):
+        body += stream.read(size)
+        stream.readline()
+    while stream.readline().strip():
+        # Trailers say nothing that is passed on.
+        pass
+    return bytes(body)
 
 
 def _opener(service: str) -> OpenerDirector:

@@ -85,15 +85,16 @@ class Recorder:
         self.kept += 1
 
     def _exchange(self, scrub: Scrubber, below: str, query: str, asked: Asked, answered: Answered) -> Exchange:
+        is_batch = below.lower().endswith("$batch")
         return Exchange(
             method=asked.method,
             path=scrub.path(below),
             query=scrub.query(dict(parse_qsl(query, keep_blank_values=True))),
             asked=scrub.asked(asked.headers),
-            sent=_scrubbed(scrub, asked.headers, asked.body),
+            sent=_scrubbed(scrub, asked.headers, asked.body, is_batch=is_batch),
             status=answered.status,
             headers=scrub.headers(answered.headers),
-            body=_scrubbed(scrub, answered.headers, answered.body, is_error=answered.status >= 400),
+            body=_scrubbed(scrub, answered.headers, answered.body, is_error=answered.status >= 400, is_batch=is_batch),
         )
 
     def _secrets(self, asked: Asked, answered: Answered, environment: str) -> set[str]:
@@ -110,14 +111,17 @@ def _repeats(line: bytes, secrets_: set[str]) -> bool:
     return any(secret.lower() in text for secret in secrets_)
 
 
-def _scrubbed(scrub: Scrubber, headers: Mapping[str, str], body: bytes, *, is_error: bool = False) -> Any:
+def _scrubbed(
+    scrub: Scrubber, headers: Mapping[str, str], body: bytes, *, is_error: bool = False, is_batch: bool = False
+) -> Any:
     """A body as it is kept: JSON, a metadata document, a sentence; of content nothing."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if not body:
         return None
     if kind.endswith("json"):
         try:
-            return scrub.body(decode(body), is_error=is_error)
+            told = decode(body)
+            return scrub.batch(told) if is_batch and not is_error else scrub.body(told, is_error=is_error)
         except msgspec.DecodeError:
             return None
     if kind == "application/xml" and not is_error:

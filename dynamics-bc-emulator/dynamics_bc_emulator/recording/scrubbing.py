@@ -165,6 +165,23 @@ class Scrubber:
             return [self.body(each, name, is_error=is_error) for each in value]
         return self._value(name, value, is_error=is_error) if isinstance(value, str) else value
 
+    def batch(self, value: Any) -> Any:
+        """Decoded JSON of a batch, of its operations or of their answers; another body is one like any other."""
+        name = next((one for one in ("requests", "responses") if isinstance(value, dict) and one in value), None)
+        if name is None or not isinstance(value[name], list):
+            return self.body(value)
+        return {name: [self._operation(each) for each in value[name] if isinstance(each, dict)]}
+
+    def _operation(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {name: told[name] for name in ("method", "status") if name in told}
+        ids = {name: self.body(told[name], name) for name in ("id", "atomicityGroup", "dependsOn") if name in told}
+        url = {"url": self.link(told["url"])} if isinstance(told.get("url"), str) else {}
+        sent = {name.lower(): str(each) for name, each in (told.get("headers") or {}).items()}
+        headers = {"headers": self.asked(sent) if "method" in told else self.headers(sent)} if "headers" in told else {}
+        is_error = isinstance(told.get("status"), int) and told["status"] >= 400
+        body = {"body": self.body(told["body"], is_error=is_error)} if "body" in told else {}
+        return {**ids, **kept, **url, **headers, **body}
+
     def _value(self, name: str, value: str, *, is_error: bool) -> str:
         if is_error and name == "code" and _CODE.fullmatch(value):
             return value

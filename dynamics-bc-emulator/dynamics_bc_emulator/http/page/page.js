@@ -218,11 +218,17 @@ async function loadFaults() {
   by("clear-faults").disabled = !faults.length;
 }
 
-async function loadMails() {
-  const mails = await control("GET", "mails");
-  by("mail-count").textContent = mails.length || "";
-  const columns = ["sentAt", "to", "subject", "kind", "entitySet", "documentNumber"];
-  by("mail-list").replaceChildren(...(mails.length ? [table(columns, mails.reverse())] : []));
+async function loadSent() {
+  const [mails, letters] = await Promise.all([control("GET", "mails"), control("GET", "notifications")]);
+  by("mail-count").textContent = mails.length + letters.sent.length || "";
+  list("mail-list", ["sentAt", "to", "subject", "kind", "entitySet", "documentNumber"], mails);
+  list("notification-list", ["url", "status", "body"], letters.sent);
+  by("due").textContent = letters.due ? `The next letter is due at ${letters.due}.` : "";
+}
+
+/** A table of what came last first; nothing where there is nothing. */
+function list(id, columns, rows) {
+  by(id).replaceChildren(...(rows.length ? [table(columns, [...rows].reverse())] : []));
 }
 
 async function orderFault(event) {
@@ -313,7 +319,7 @@ async function beat() {
   try {
     if (!document.hidden) {
       if (by("live").checked) await follow();
-      await Promise.all([loadClock(), loadFaults(), loadMails()]);
+      await Promise.all([loadClock(), loadFaults(), loadSent()]);
       if (!state.answers) await Promise.all([loadCompanies(), loadSwitches(), loadAbout()]);
     }
     if (!state.answers) say("trouble", "");

@@ -401,13 +401,27 @@ def test_a_posted_document_and_its_lines_take_no_change(desk, kind):
     assert lines_of(kind, desk, header)[0] == line
 
 
+# Which documents a block of a customer forbids, besides the one that forbids all.
+BLOCKS = {
+    "salesQuotes": {"Ship": True, "Invoice": True},
+    "salesOrders": {"Ship": True, "Invoice": True},
+    "salesInvoices": {"Ship": False, "Invoice": True},
+    "salesCreditMemos": {"Ship": False, "Invoice": False},
+}
+
+
 @kinds
-def test_a_party_that_is_blocked_for_everything_gets_no_document(desk, kind):
+def test_a_party_that_is_blocked_gets_no_document(desk, kind):
     party = desk.id(kind.party.party_set, number="20000")
-    desk.edit(kind.party.party_set, party, blocked="All")
-    assert "blocked with type All" in desk.refused("POST", kind.headers, body_of(kind))[2]
-    desk.edit(kind.party.party_set, party, blocked="Payment" if kind.is_purchase else "Invoice")
-    assert desk.create(kind.headers, body_of(kind))["status"] == "Draft"
+    payer = f"{kind.party.payer}{kind.party.caption}Number"
+    refusing = {"All": True, "Payment": False} if kind.is_purchase else {"All": True, **BLOCKS[kind.headers]}
+    for blocked, refuses in refusing.items():
+        desk.edit(kind.party.party_set, party, blocked=blocked)
+        for body in (body_of(kind), {**body_of(kind, number="10000"), payer: "20000"}):
+            if refuses:
+                assert desk.refused("POST", kind.headers, body)[2].endswith(f"20000 is blocked with type {blocked}")
+            else:
+                assert desk.create(kind.headers, body)["status"] == "Draft"
 
 
 @pytest.mark.parametrize("kind", PURCHASES, ids=lambda kind: kind.headers)

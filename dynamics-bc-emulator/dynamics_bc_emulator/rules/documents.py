@@ -56,6 +56,8 @@ _ADDRESS = {
 _SHIP_TO = {"Name": "displayName", **_ADDRESS}
 # Kinds whose page copies the party's address to the payer's whenever a document is written, if they are the same.
 _PAYER_FOLLOWS = {"salesInvoices", "salesOrders", "salesQuotes", "purchaseOrders"}
+# Documents that a block of a customer forbids, besides the one that forbids all (Customer, CheckBlockedCustOnDocs).
+_BLOCKED = {"Ship": ("salesQuotes", "salesOrders"), "Invoice": ("salesQuotes", "salesOrders", "salesInvoices")}
 _SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "currencyCode", "phoneNumber", "email")
 
 
@@ -162,6 +164,7 @@ def payer_pair(kind: DocumentKind) -> Pair:
         "number",
         required=True,
         id_wins=kind.id_wins,
+        check=_check_party(kind),
         follow=lambda draft, party: _follow_payer(kind, draft, party),
         unknown=said.unknown_payer(kind),
         disagree=said.other_payer(kind),
@@ -183,9 +186,10 @@ def _invoice_pair(kind: DocumentKind) -> Pair:
 
 def _check_party(kind: DocumentKind) -> Callable[[Draft, Row], None]:
     def check(_draft: Draft, party: Row) -> None:
-        if party["blocked"] == "All":
+        blocked = party["blocked"]
+        if blocked == "All" or kind.headers in _BLOCKED.get(blocked, ()):
             who = f"{kind.party.caption} {party['number']}"
-            raise refused(f"You cannot create this type of document when {who} is blocked with type All.")
+            raise refused(f"You cannot create this type of document when {who} is blocked with type {blocked}")
 
     return check
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytest.register_assert_rewrite(
-    "conformance.document_headers", "conformance.document_lines", "conformance.shown_documents"
+    *(f"conformance.{name}_documents" for name in ("delivered", "shown")),
+    *(f"conformance.document_{part}" for part in ("actions", "headers", "lines")),
 )
 
 

@@ -137,7 +137,11 @@ def new_document(
     number = party["number"] if party else "20000"
     needed = {"purchaseInvoices": "vendorInvoiceNumber", "purchaseCreditMemos": "vendorCreditMemoNumber"}
     own = {needed[kind.headers]: "THEIRS-1"} if kind.headers in needed else {}
-    return api.post(kind.headers, {kind.party_number: number, **own, **more, kind.lines: list(lines)})
+    header = api.post(kind.headers, {kind.party_number: number, **own, **more, kind.lines: list(lines)})
+    if kind == PURCHASE_ORDER:
+        # The number of the vendor's invoice, which the page of orders does not have.
+        api.desk.edit(kind.headers, header["id"], _vendorInvoiceNumber=f"THEIRS-{header['number']}")
+    return header
 
 
 def with_lines(api: Api, kind: Kind, **more: Any) -> dict[str, Any]:

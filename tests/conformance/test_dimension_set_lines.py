@@ -236,3 +236,18 @@ def test_a_dimension_does_not_become_another(api):
     refusal = api.refused("PATCH", f"{parent.dimensions}({dimension['id']})", other)
     assert refusal == (*DIALOG, 'The "id" and "code" fields cannot be modified.')
     assert (value_of(api, parent, "PLACE"), value_of(api, parent, "SEASON")) == ("NORTH", None)
+
+
+@pytest.mark.theirs("TestGetDimensionSetLinesOfGLEntry")
+def test_a_ledger_entry_is_read_with_the_dimensions_of_its_line(api):
+    item = new_item(api)
+    new_dimension(api, "PLACE", "NORTH")
+    default = {"parentType": "Item", "parentId": item["id"], "dimensionCode": "PLACE", "dimensionValueCode": "NORTH"}
+    api.post("defaultDimensions", default)
+    header = new_document(api, SALES_INVOICE, [item_line(SALES_INVOICE, item, 7)])
+    api.act(path_of(SALES_INVOICE, header), "post")
+    number = api.get(path_of(SALES_INVOICE, header))["number"]
+    entries = api.rows("generalLedgerEntries", filter=f"documentNumber eq '{number}' and creditAmount eq 700")
+    read = api.get(f"generalLedgerEntries({entries[0]['id']})", expand="dimensionSetLines")["dimensionSetLines"]
+    assert {line["parentId"] for line in read} == {entries[0]["id"]}
+    assert {line["code"]: line["valueCode"] for line in read}["PLACE"] == "NORTH"

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from conformance import document_actions as actions
 from conformance import document_headers as headers
-from conformance.documents import LOCAL_CURRENCY, PURCHASE_ORDER, address_of, home_of, new_party, prefixed, shows
+from conformance.documents import (
+    LOCAL_CURRENCY,
+    PURCHASE_ORDER,
+    address_of,
+    home_of,
+    new_party,
+    path_of,
+    prefixed,
+    shows,
+    with_lines,
+)
 
 CODEUNIT = "APIV2 - Purchase Orders E2E"
 
@@ -39,3 +50,12 @@ def test_a_new_order_without_an_address_is_shipped_to_the_company(api):
     assert all(kept[f"shipTo{name}"] for name in ("Name", "AddressLine1", "City", "Country", "PostCode"))
     assert address_of(kept, "buyFrom") == home_of(vendor)
     assert address_of(kept, "payTo") == home_of(payee)
+
+
+@pytest.mark.theirs("TestActionRecieveAndInvoice")
+def test_an_order_is_received_and_invoiced(api):
+    order = with_lines(api, PURCHASE_ORDER)
+    actions.run(api, PURCHASE_ORDER, order, "receiveAndInvoice")
+    assert not api.is_there(path_of(PURCHASE_ORDER, order))
+    assert api.rows("purchaseOrders", filter=f"number eq '{order['number']}'") == []
+    assert api.row("purchaseInvoices", orderNumber=order["number"])["status"] == "Open"

@@ -34,6 +34,8 @@ CODEUNIT = "APIV2 - Sales CrMemo Lines E2E"
     TestPatchingTheTypeBlanksIds=lines.another_type_blanks_what_the_line_is_for,
     TestPostCreditMemoLinesWithItemVariant=lines.a_line_is_for_a_variant_of_its_item,
     TestPostCreditMemoLinesWithWrongItemVariant=lines.a_variant_of_another_item_is_refused,
+    TestGetPostedCreditMemoLines=lines.lines_of_a_posted_one_are_read,
+    TestDeletePostedCreditMemoLine=lines.a_line_of_a_posted_one_stays,
 )
 def test_sales_credit_memo_lines(api, claim):
     claim(api, SALES_CREDIT_MEMO)

@@ -36,6 +36,8 @@ CODEUNIT = "APIV2 - Sales Inv. Lines E2E"
     TestPatchingTheTypeBlanksIds=lines.another_type_blanks_what_the_line_is_for,
     TestPostInvoiceLinesWithItemVariant=lines.a_line_is_for_a_variant_of_its_item,
     TestPostInvoiceLinesWithWrongItemVariant=lines.a_variant_of_another_item_is_refused,
+    TestGetPostedInvoiceLines=lines.lines_of_a_posted_one_are_read,
+    TestDeletePostedInvoiceLine=lines.a_line_of_a_posted_one_stays,
 )
 def test_sales_invoice_lines(api, claim):
     claim(api, SALES_INVOICE)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from conformance import document_actions as actions
 from conformance import document_headers as headers
-from conformance.documents import FOREIGN_CURRENCY, LOCAL_CURRENCY, SALES_INVOICE, new_document, shows
+from conformance.documents import (
+    FOREIGN_CURRENCY,
+    LOCAL_CURRENCY,
+    SALES_INVOICE,
+    SALES_ORDER,
+    new_document,
+    shows,
+    with_lines,
+)
 from conformance.plain_http import ZERO
 
 CODEUNIT = "APIV2 - Sales Invoices E2E"
@@ -23,6 +32,15 @@ CODEUNIT = "APIV2 - Sales Invoices E2E"
     TestPostInvoiceFailsWithoutCustomerNoOrId=headers.one_for_nobody_is_refused,
     TestModifyInvoiceSetManualDiscount=headers.a_discount_is_set_as_an_amount,
     TestClearingManualDiscounts=headers.a_discount_is_taken_back,
+    TestGetInvoices=headers.a_posted_one_and_a_draft_are_listed,
+    TestActionPostInvoice=actions.a_draft_is_posted,
+    TestActionPostAndSendInvoice=actions.a_draft_is_posted_and_sent,
+    TestActionCancelInvoice=actions.a_posted_invoice_is_canceled,
+    TestActionCancelAndSendInvoice=actions.a_posted_invoice_is_canceled_and_sent,
+    TestActionSendPostedInvoice=actions.a_posted_one_is_sent,
+    TestActionSendDraftInvoice=actions.a_draft_is_sent,
+    TestActionSendCancelledInvoice=actions.a_canceled_invoice_is_sent,
+    TestActionMakeCorrectiveCreditMemo=actions.a_posted_invoice_gets_a_corrective_credit_memo,
 )
 def test_sales_invoices(api, claim):
     claim(api, SALES_INVOICE)
@@ -63,3 +81,11 @@ def test_the_number_of_a_draft_is_read_only(api):
     status, _, message = api.refused("PATCH", path, {"number": "A-NEW-ONE"})
     assert status == 400
     assert "read-only" in message
+
+
+@pytest.mark.theirs("TestGetInvoiceFromPostedOrderCorrectOrderIdAndNo")
+def test_an_invoice_names_the_order_that_it_came_of(api):
+    order = with_lines(api, SALES_ORDER)
+    actions.run(api, SALES_ORDER, order, "shipAndInvoice")
+    invoice = api.row("salesInvoices", orderNumber=order["number"])
+    assert (invoice["orderId"], invoice["status"]) == (order["id"], "Open")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from conformance import document_actions as actions
 from conformance import document_headers as headers
-from conformance.documents import SALES_ORDER, shows
+from conformance.documents import SALES_ORDER, path_of, shows, with_lines
 
 CODEUNIT = "APIV2 - Sales Orders E2E"
 
@@ -25,3 +27,13 @@ CODEUNIT = "APIV2 - Sales Orders E2E"
 )
 def test_sales_orders(api, claim):
     claim(api, SALES_ORDER)
+
+
+@pytest.mark.theirs("TestActionShipAndInvoice")
+def test_an_order_is_shipped_and_invoiced(api):
+    order = with_lines(api, SALES_ORDER)
+    actions.run(api, SALES_ORDER, order, "shipAndInvoice")
+    assert not api.is_there(path_of(SALES_ORDER, order))
+    assert api.rows("salesOrders", filter=f"number eq '{order['number']}'") == []
+    assert api.row("salesShipments", orderNumber=order["number"])["customerNumber"] == order["customerNumber"]
+    assert api.row("salesInvoices", orderNumber=order["number"])["status"] == "Open"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance import document_actions as actions
 from conformance import document_headers as headers
 from conformance.documents import SALES_QUOTE, shows
 
@@ -21,6 +22,9 @@ CODEUNIT = "APIV2 - Sales Quotes E2E"
     TestGetQuotesRedistributesDiscountAmt=headers.reading_shows_the_amount_that_is_left_of_the_discount,
     TestModifyQuoteSetManualDiscount=headers.a_discount_is_set_as_an_amount,
     TestClearingManualDiscounts=headers.a_discount_is_taken_back,
+    TestActionSendQuote=actions.a_quote_is_sent,
+    TestActionMakeInvoiceFromQuote=actions.a_quote_becomes_an_invoice,
+    TestActionMakeOrderFromQuote=actions.a_quote_becomes_an_order,
 )
 def test_sales_quotes(api, claim):
     claim(api, SALES_QUOTE)

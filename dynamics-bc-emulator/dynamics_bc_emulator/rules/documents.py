@@ -179,7 +179,7 @@ def _invoice_pair(kind: DocumentKind) -> Pair:
         kind.party.invoices,
         "Invoice",
         "number",
-        article="an",
+        disagree='The "invoiceId" and "invoiceNumber" do not match to a specific Invoice.',
         accepts=lambda _, invoice: bool(invoice.get("_posted")),
     )
 

@@ -104,6 +104,7 @@ FAULT = (
     "principal",
     "larger_than",
     "operation",
+    "late",
 )
 PAGE = b'{"@odata.context":"c","value":[{"id":"a"}],"@odata.nextLink":"http://bc/n"}'
 

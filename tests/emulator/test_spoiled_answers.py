@@ -102,6 +102,8 @@ def test_words_may_come_with_another_status() -> None:
         ({"next_link": "back"}, "next_link is loop, elsewhere, endless or none, not 'back'"),
         ({"cut_after": 1, "end_after": 1}, "a fault has one of cut_after, end_after, stall_after, not several"),
         ({"drip_ms": -1}, "drip_ms of a fault is not below 0, as -1 is"),
+        ({"late": "soon"}, "'soon' is no ISO 8601 duration"),
+        ({"late": "-PT1M"}, "late of a fault is no time that has passed"),
         ({"page_rows": "2"}, "page_rows of a fault is a whole number, not '2'"),
     ],
 )
@@ -301,3 +303,48 @@ def test_what_is_large_times_out_and_its_halves_do_not(api: Api) -> None:
         for number in (2, 3)
     ]
     assert statuses == [200, 504]
+
+
+# -- carried out late --------------------------------------------------------------------------------------------------
+
+
+def vendors(api: Api) -> set[str]:
+    return {row["number"] for row in api.rows("vendors")} & {"L-1", "L-2"}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_write_is_carried_out_long_after_it_was_given_up(api: Api, lost: bool) -> None:
+    fault = {"path": "/vendors$", "method": "POST", "late": "PT12M", **({"drop": "before"} if lost else {})}
+    api.emulator.control.faults([fault])
+    url, body = f"{api.root}/{api.company}/vendors", {"number": "L-1", "displayName": "late"}
+    if lost:
+        with pytest.raises(requests.ConnectionError):
+            api.session.post(url, json=body, timeout=10)
+    else:
+        assert api.session.post(url, json=body, timeout=10).status_code == 504
+    api.emulator.control.advance("PT11M")
+    assert vendors(api) == set()
+    assert api.session.post(url, json={**body, "number": "L-2"}, timeout=10).status_code == 201
+    api.emulator.control.advance("PT1M")
+    found = api.ok(f"{api.company}/vendors", "$filter=startswith(number,'L-')")["value"]
+    assert {row["number"] for row in found} == {"L-1", "L-2"}
+    api.emulator.control.advance("PT60M")
+    assert vendors(api) == {"L-1", "L-2"}
+
+
+def test_a_late_write_that_is_refused_by_then_leaves_nothing(api: Api) -> None:
+    url, body = f"{api.root}/{api.company}/vendors", {"number": "L-1", "displayName": "late"}
+    api.emulator.control.faults([{"path": "/vendors$", "method": "POST", "late": "PT1M"}])
+    assert api.session.post(url, json=body, timeout=10).status_code == 504
+    assert api.session.post(url, json={**body, "displayName": "second"}, timeout=10).status_code == 201
+    api.emulator.control.advance("PT1M")
+    assert [row["displayName"] for row in api.rows("vendors") if row["number"] == "L-1"] == ["second"]
+
+
+def test_a_reset_forgets_what_would_come_late(api: Api) -> None:
+    url = f"{api.root}/{api.company}/vendors"
+    api.emulator.control.faults([{"path": "/vendors$", "method": "POST", "late": "PT1M"}])
+    api.session.post(url, json={"number": "L-1", "displayName": "late"}, timeout=10)
+    api.emulator.control.reset()
+    api.emulator.control.advance("PT1H")
+    assert vendors(api) == set()

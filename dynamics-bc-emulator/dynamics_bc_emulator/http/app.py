@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
@@ -34,6 +35,7 @@ from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
+    from datetime import datetime
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -107,6 +109,7 @@ class Http:
                 entry.update(ended=time.time(), status=413)
                 await refusal.response()(scope, receive, send)
                 return
+            self.emulator.do_what_is_due()
             request.state.misfortune = self._misfortune(request)
             response = await self._with_misfortune(request, endpoint)
             if response is not None and self._packs(request, response):
@@ -161,6 +164,8 @@ class Http:
         self, request: Request, endpoint: Callable[[Request], Awaitable[Response]]
     ) -> Response | None:
         misfortune: Misfortune | None = request.state.misfortune
+        if misfortune and misfortune.late is not None and endpoint == self.data:
+            self._do_later(request, self.emulator.service.clock() + misfortune.late)
         if misfortune and misfortune.drop == "before":
             await asyncio.sleep(misfortune.delay_ms / 1000)
             return None
@@ -176,6 +181,17 @@ class Http:
         if misfortune.drop == "after":
             return None
         return self._ordered_response(misfortune) if misfortune.status else _marred(response, misfortune, request)
+
+    def _do_later(self, request: Request, at: datetime) -> None:
+        """Carry a request out when nobody waits for it any more."""
+        with suppress(Refusal):
+            principal = self._principal(request)
+
+            def do() -> None:
+                with suppress(Refusal):
+                    self._data_response(request, principal, lambda _: False)
+
+            self.emulator.later.append((at, do))
 
     def _ordered_response(self, misfortune: Misfortune) -> Response:
         body = misfortune.response_body()

@@ -80,15 +80,19 @@ def routes(emulator: Emulator) -> list[Route]:
         ),
         ("GET", "about"): lambda request, _: looking.about(emulator, str(request.base_url).rstrip("/")),
     }
-    return [Route(f"/_emulator/{name}", _endpoint(do), methods=[method]) for (method, name), do in controls.items()]
+    return [
+        Route(f"/_emulator/{name}", _endpoint(emulator, do), methods=[method])
+        for (method, name), do in controls.items()
+    ]
 
 
-def _endpoint(do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(emulator: Emulator, do: Callable[[Request, Any], Any]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         if not is_ours(request.headers):
             return _json({"error": FOREIGN}, 403)
         try:
             text = await read_body(request)
+            emulator.do_what_is_due()
             result = do(request, decode(text) if text else {})
         except TooLarge as refusal:
             return refusal.response()

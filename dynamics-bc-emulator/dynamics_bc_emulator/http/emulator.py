@@ -14,6 +14,7 @@ from dynamics_bc_emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from dynamics_bc_emulator.clock import ClockMark
     from dynamics_bc_emulator.http.misfortunes import Misfortune
@@ -56,6 +57,7 @@ class Emulator:
     Attributes:
         template: Gives the rows that a reset goes back to.
         latency_seconds: What every data request takes at least.
+        later: Requests that are carried out long after they were answered, with the moments when.
         notifier: Who tells receivers of what is committed.
         is_clean: Whether the rows are those of the template when it starts.
         snapshots: Moments to come back to, by number.
@@ -73,6 +75,7 @@ class Emulator:
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     recorded: Answers | None = None
     notifier: Notifier = field(init=False)
+    later: list[tuple[datetime, Callable[[], object]]] = field(default_factory=list)
     # Which store the rows are a copy of; None once something was written.
     _unchanged: Callable[[], Store] | None = None
     _snapshots_taken: int = 0
@@ -85,6 +88,16 @@ class Emulator:
 
     def _on_commit(self, _commit: Commit) -> None:
         self.touch()
+
+    def do_what_is_due(self) -> None:
+        """Carry out the requests that came too late to be answered, and whose time has come."""
+        if not self.later:
+            return
+        now = self.service.clock()
+        due = sorted((one for one in self.later if one[0] <= now), key=lambda one: one[0])
+        self.later = [one for one in self.later if one[0] > now]
+        for _, do in due:
+            do()
 
     def touch(self) -> None:
         """Take note that rows are no longer what they were."""
@@ -166,6 +179,7 @@ class Emulator:
             self._unchanged = rows
         self.service.replica.forget()
         self.service.transactions.forget()
+        self.later.clear()
         self.notifier.forget()
 
     def _copied(self) -> Callable[[], Store]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.clock import to_duration
 from dynamics_bc_emulator.http.checking import at_least_zero, checked
 from dynamics_bc_emulator.http.patterns import Endless, compiled, searched
 from dynamics_bc_emulator.http.sayings import SAYINGS, Saying, saying_of
@@ -40,6 +42,7 @@ _TYPES: dict[str, type] = {
     "principal": str,
     "larger_than": int,
     "operation": bool,
+    "late": str,
 }
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -114,6 +117,7 @@ class Misfortune:
         says: The service's words, instead of those that go with the status.
         page_rows: Rows of a page, whatever the client prefers.
         after: The status is answered after the request was carried out.
+        late: The request is carried out so much later by the emulator's clock, long after its answer.
         told: As it was ordered.
         befallen: Requests it has befallen so far.
         drop: `before` or `after` the request is carried out the connection is closed without a response.
@@ -132,6 +136,7 @@ class Misfortune:
     delay_ms: float = 0
     drop: str | None = None
     after: bool = False
+    late: timedelta | None = None
     says: Saying | None = None
     page_rows: int | None = None
     delivery: Delivery = AS_IT_SHOULD_BE
@@ -208,7 +213,9 @@ def _parse(raw: Any) -> Misfortune:
     if len([end for end in _ENDS if end in told]) > 1:
         raise ValueError(f"a fault has one of {', '.join(_ENDS)}, not several")
     says = SAYINGS.get(told.get("says", ""))
-    is_error_in_page = "error_in" in told
+    late = to_duration(told["late"]) if "late" in told else None
+    if late is not None and late < timedelta(0):
+        raise ValueError(f"late of a fault is no time that has passed, as {told['late']} is")
     return Misfortune(
         path=compiled(told.get("path", "")),
         method=told["method"].upper() if told.get("method") else None,
@@ -218,18 +225,27 @@ def _parse(raw: Any) -> Misfortune:
         skip=told.get("skip", 0),
         # A null means all, as 0 does.
         times=0 if raw.get("times", 1) is None else told.get("times", 1),
-        status=told.get("status", says.status if says and not is_error_in_page else None),
+        status=told.get("status", _usual_status(told, says)),
         headers=dict(_headers(told.get("headers", {}))),
         body=told.get("body"),
         delay_ms=float(told.get("delay_ms", 0)),
         drop=told.get("drop"),
         after=told.get("after", False),
+        late=late,
         says=says,
         page_rows=told.get("page_rows"),
         told=told,
         delivery=_delivery(told),
         spoiling=Spoiling(told.get("error_in"), told.get("rows", 0), told.get("next_link"), says or UNSPOILED.saying),
     )
+
+
+def _usual_status(told: dict[str, Any], says: Saying | None) -> int | None:
+    """What is answered where no status is ordered; None for what is usual."""
+    if says and "error_in" not in told:
+        return says.status
+    # Whoever waits for a request that is carried out late gives up, or the gateway does.
+    return 504 if "late" in told and "drop" not in told else None
 
 
 def _among(told: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:

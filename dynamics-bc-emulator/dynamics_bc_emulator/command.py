@@ -15,13 +15,15 @@ import click
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, RELEASES
+from dynamics_bc_emulator.odata.described import described
+from dynamics_bc_emulator.odata.documents import BadDocument
 from dynamics_bc_emulator.recording.commands import compare, readable, record
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
 from dynamics_bc_emulator.unusable import Unusable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dynamics_bc_emulator.http.sign_in import Identities
@@ -59,6 +61,13 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     default=str(DEFAULT_RELEASE),
     show_default=True,
     help="What the standard API offers: 28 is what tenants publish today, 29 the newest picture.",
+)
+@click.option(
+    "--metadata",
+    "documents",
+    multiple=True,
+    metavar="[ROUTE=]FILE",
+    help="A tenant's $metadata to serve instead of a release's, or a custom API's: api/contoso/x/v1.0=FILE.",
 )
 @click.option(
     "--data", type=click.Path(dir_okay=False, path_type=Path), help="SQLite file that keeps the rows between runs."
@@ -148,6 +157,7 @@ def _run(options: dict[str, Any]) -> None:
         sentence = f"The emulator needs {missing}, which is not installed; install dynamics-bc-singer[emulator]."
         raise Unusable(sentence) from error
     exchanges = readable(options["recording"]) if options["recording"] else ()
+    documents = _documents(options["documents"])
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
     clock = Clock(options["start"])
     # A server that is told to end has done its work.
@@ -164,11 +174,31 @@ def _run(options: dict[str, Any]) -> None:
         if options["config_out"]:
             write_configs(options["config_out"], line, COUNTRIES[options["country"]].demo_company)
         with suppress(KeyboardInterrupt), listener:
-            running = start(options, identities, clock, exchanges)
+            running = start(options, identities, clock, exchanges, documents)
             told_to_end = _input_ends if options["until_input_ends"] else None
             serve(running, listener, verbose=options["verbose"], ready=lambda: announce(line), wait=told_to_end)
     except sqlite3.DatabaseError as error:
         raise Unusable(f"Cannot keep rows in {options['data']}: {error}. Choose another --data.") from error
+
+
+def _documents(given: Sequence[str]) -> dict[str, bytes]:
+    """Metadata documents by the path of their API, checked before anything is started.
+
+    Raises:
+        Unusable: One cannot be read or served.
+    """
+    documents: dict[str, bytes] = {}
+    for each in given:
+        route, _, name = each.rpartition("=")
+        path = route.strip("/") or "api/v2.0"
+        try:
+            documents[path] = Path(name).read_bytes()
+            described(documents[path])
+        except OSError as error:
+            raise Unusable(f"Cannot read the metadata {name}: {os.strerror(error.errno or 0)}.") from error
+        except BadDocument as error:
+            raise Unusable(f"Cannot serve the metadata {name}. {error}") from error
+    return documents
 
 
 def _input_ends() -> None:

@@ -17,9 +17,10 @@ from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.company import Company
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
+from dynamics_bc_emulator.seed import further
 from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.planting import Plan, plant
-from dynamics_bc_emulator.shown_routes import further_routes, home
+from dynamics_bc_emulator.shown_routes import further_routes, home, kept
 from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def seed(country: Country = GREAT_BRITAIN) -> Store:
     """The rows of a country's demo company alone, made once for all tests of this process."""
     store = Store(home().catalogue.sets, Clock(START))
     plant(store, Plan(companies=1, seed=1, scale=1, start=START, country=country))
+    further.put(store, kept(), 1, START)
     return store
 
 

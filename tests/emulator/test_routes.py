@@ -271,10 +271,8 @@ def test_a_company_is_created_by_automation_and_can_be_used(automation, desk):
     assert created.status == 201, created
     row = json_of(created)
     assert (row["name"], row["displayName"], row["evaluationCompany"]) == ("Fabrikam", "Fabrikam Ltd.", False)
-    assert [each["displayName"] for each in desk.rows("/companies")] == [
-        desk.rows("/companies")[0]["displayName"],
-        "Fabrikam Ltd.",
-    ]
+    assert {each["displayName"] for each in desk.rows("/companies")} >= {"Fabrikam Ltd."}
+    assert len(desk.rows("/companies")) == 2
     assert json_of(desk.ask("GET", f"/companies({row['id']})/customers"))["value"] == []
     assert automation.write("POST", "automationCompanies", body).status == 400
     assert automation.write("POST", "automationCompanies", {"displayName": "x"}).status == 400

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.described_routes import described_route, kept_sets
 from dynamics_bc_emulator.http.emulator import Emulator
 from dynamics_bc_emulator.http.sign_in import SignIn
 from dynamics_bc_emulator.http.throttling import Throttles
@@ -13,20 +15,28 @@ from dynamics_bc_emulator.recording.planting import plant_recording
 from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_emulator.rows.service import Service
 from dynamics_bc_emulator.rows.store import Store
+from dynamics_bc_emulator.seed import further
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.seed.planting import Plan, complete, plant
-from dynamics_bc_emulator.shown_routes import further_routes, home
+from dynamics_bc_emulator.shown_routes import further_routes, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dynamics_bc_emulator.clock import Clock
+    from dynamics_bc_emulator.described_routes import Described
     from dynamics_bc_emulator.http.sign_in import Identities
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
+    from dynamics_bc_emulator.odata.routes import Route
     from dynamics_bc_emulator.recording.exchanges import Exchange
 
 
 def start(
-    options: Mapping[str, Any], identities: Identities, clock: Clock, exchanges: Sequence[Exchange] = ()
+    options: Mapping[str, Any],
+    identities: Identities,
+    clock: Clock,
+    exchanges: Sequence[Exchange] = (),
+    documents: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Emulator:
     """An emulator for the options of the command.
 
@@ -35,22 +45,34 @@ def start(
         identities: Who may sign in.
         clock: The emulator's clock.
         exchanges: Those of a recording, whose rows are there instead of demo data.
+        documents: Metadata documents by the path of the API that they describe.
+
+    Raises:
+        BadDocument: A document cannot be served.
     """
-    route = standard_route(int(options["release"]))
+    standard = standard_route(int(options["release"]))
+    apis = tuple(described_route(data, prefix) for prefix, data in documents.items())
+    shapes = kept_sets(apis)
+    further_sets = (*kept(), *(each for api in apis for each in api.kept))
     plan = Plan(options["companies"], options["seed"], options["scale"], clock(), COUNTRIES[options["country"]])
     # Rows do not depend on the release: what it does not show lies there all the same.
-    store = Store(home().catalogue.sets, clock, str(options["data"] or ":memory:"))
-    template = _template(lambda empty: _fill(empty, plan, exchanges), clock)
+    store = Store(shapes, clock, str(options["data"] or ":memory:"))
+
+    def fill(empty: Store) -> None:
+        _fill(empty, plan, exchanges)
+        further.put(empty, further_sets, plan.seed, plan.start)
+
+    template = _template(fill, shapes, clock)
     is_old = store.fact("plan") is not None
     if not is_old and plan.scale > 1:
         # A large ledger is not held twice unless somebody asks for a reset.
-        _fill(store, plan, exchanges)
+        fill(store)
     elif not is_old:
         store.copy_from(template())
     else:
         complete(store)
-    routes = (route, *further_routes(), *runtime_routes(route))
-    service = Service(store, routes, clock, page_limit=options["page_limit"])
+        further.put(store, further_sets, plan.seed, plan.start)
+    service = Service(store, _routes(standard, apis), clock, page_limit=options["page_limit"])
     return Emulator(
         service,
         SignIn(identities, clock),
@@ -62,6 +84,14 @@ def start(
     )
 
 
+def _routes(standard: Route[Any], apis: Sequence[Described]) -> tuple[Route[Any], ...]:
+    """All APIs, the standard one first; what a document describes stands in the place of what there was."""
+    given = {api.route.prefix: api.route for api in apis}
+    first = given.pop(standard.prefix, standard)
+    others = (each for each in (*further_routes(), *runtime_routes(standard)) if each.prefix not in given)
+    return (first, *others, *given.values())
+
+
 def _fill(store: Store, plan: Plan, exchanges: Sequence[Exchange]) -> None:
     if exchanges:
         plant_recording(store, exchanges, plan.start)
@@ -69,13 +99,13 @@ def _fill(store: Store, plan: Plan, exchanges: Sequence[Exchange]) -> None:
         plant(store, plan)
 
 
-def _template(fill: Callable[[Store], None], clock: Clock) -> Callable[[], Store]:
+def _template(fill: Callable[[Store], None], shapes: Mapping[str, EntitySet], clock: Clock) -> Callable[[], Store]:
     """The seed in memory, made when it is first needed."""
     made: list[Store] = []
 
     def template() -> Store:
         if not made:
-            store = Store(home().catalogue.sets, clock)
+            store = Store(shapes, clock)
             fill(store)
             made.append(store)
         return made[0]

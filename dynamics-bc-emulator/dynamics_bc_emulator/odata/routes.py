@@ -25,17 +25,19 @@ class Route(Generic[RowsT]):
         catalogue: Its entity sets.
         rows: Where the rows of each set are.
         companies: The name of the step that names a company.
+        document: Its metadata document, if it was given; written from the catalogue otherwise.
     """
 
     prefix: str
     catalogue: Catalogue
     rows: Mapping[str, RowsT]
     companies: str = "companies"
+    document: bytes | None = None
 
     @cached_property
     def metadata(self) -> bytes:
         """The `$metadata` document."""
-        return metadata_document(self.catalogue)
+        return metadata_document(self.catalogue) if self.document is None else self.document
 
     def path_below(self, path: str) -> str | None:
         """What of a path below the environment is below this API; None if it is not."""

@@ -27,6 +27,8 @@ def invented_value(known: Property, *place: str) -> Any:
     number = int.from_bytes(blake2b("|".join((known.name, *place)).encode(), digest_size=16).digest(), "big")
     if known.enum:
         return known.enum[number % len(known.enum)]
+    if known.type.startswith("Collection("):
+        return []
     invent = _BY_TYPE.get(known.type)
     return invent(known, number) if invent else known.blank
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
-from dynamics_bc_emulator.seed import derived, documents, extras, facts, further, invented, ledgers, masters, series
+from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
 from dynamics_bc_emulator.seed.books import Books, make_id
 from dynamics_bc_emulator.seed.countries import COUNTRIES, GREAT_BRITAIN, Country
 from dynamics_bc_emulator.seed.posting_setup import posting_setup
@@ -51,7 +51,6 @@ def plant(store: Store, plan: Plan) -> None:
             fill(store, books)
             for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
                 store.insert_many(company_id, entity_set, rows)
-        further.put(store, plan.seed)
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
         store.set_fact("country", plan.country.code)
 
@@ -60,7 +59,6 @@ def complete(store: Store) -> None:
     """Add what companies of a file lack that an emulator of an earlier version made."""
     country = COUNTRIES[country_of(store)]
     with store.transaction():
-        further.put(store, 1)
         for company in store.companies():
             for entity_set, rows in posting_setup(company["id"], country):
                 if not store.count(company["id"], entity_set):

@@ -145,6 +145,6 @@ def _property(view: View, request: DataRequest, entity_set: EntitySet, row: Serv
 
 def context(view: View, place: Place, select: Sequence[str] | None) -> str:
     """The context of a response: which set of the metadata its rows are of."""
-    company = f"companies({view.company})/" if view.company else ""
+    company = f"{view.route.companies}({view.company})/" if view.company else ""
     shown = f"({','.join(select)})" if select else ""
     return f"{view.root}/$metadata#{company}{place.path}{shown}"

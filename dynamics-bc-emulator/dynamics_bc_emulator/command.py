@@ -87,7 +87,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
 @click.option("--seed", type=int, default=1, show_default=True, help="Number that all ids are made from.")
 @click.option(
     "--country",
-    type=click.Choice(list(COUNTRIES), case_sensitive=False),
+    type=click.Choice(list(COUNTRIES)),
     default="GB",
     show_default=True,
     help="Demo data: GB with VAT, US with sales tax.",
@@ -226,6 +226,8 @@ def announce(line: Mapping[str, str]) -> None:
     """
     try:
         click.echo(json.dumps(line))
+        if sys.stdout.isatty():
+            click.echo(f"Open {line['url']} in a browser to look at it; Ctrl-C ends it.", err=True)
     except OSError as error:
         # What is left in the buffer would fail once more when the process ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

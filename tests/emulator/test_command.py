@@ -33,6 +33,18 @@ def test_it_says_when_it_is_ready_and_ends_quietly(signal_number: signal.Signals
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_on_a_terminal_it_says_what_to_open() -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen([*COMMAND, "--companies", "1"], stdout=theirs, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    url = json.loads(os.read(ours, 4096))["url"]
+    assert process.stderr.readline() == f"Open {url} in a browser to look at it; Ctrl-C ends it.\n"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=20) == 0
+    process.stderr.close()
+    os.close(ours)
+
+
 def test_requests_are_logged_to_standard_error_alone() -> None:
     process = subprocess.Popen([*COMMAND, "--verbose"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     url = json.loads(process.stdout.readline())["url"]

@@ -193,7 +193,7 @@ def test_every_american_value_fits_its_type(american: Desk) -> None:
 
 @pytest.fixture(scope="module")
 def american_process() -> Iterator[BusinessCentral]:
-    running = start_business_central("--country", "us")
+    running = start_business_central("--country", "US")
     yield running
     running.stop()
 

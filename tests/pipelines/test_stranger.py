@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_it_starts_answers_its_health_and_its_page_and_ends_with_ctrl_c(installed: Path, tmp_path: Path) -> None:
-    command = [installed / "dynamics-bc", "emulator", "--verbose", "--country", "us"]
+    command = [installed / "dynamics-bc", "emulator", "--verbose", "--country", "US"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, cwd=tmp_path, text=True, **pipes) as started:
         assert started.stdout

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.rows.company import resolve_company
+from dynamics_bc_emulator.rows.made import Made
 from dynamics_bc_emulator.rows.rows import ALL, Window, passing, rows_of
 from dynamics_bc_emulator.rows.view import View
 from dynamics_bc_emulator.rules.posting.sending import MAILS
@@ -48,7 +49,7 @@ def about(emulator: Emulator, url: str) -> dict[str, Any]:
 def sets(emulator: Emulator, company: str, prefix: str = "") -> list[dict[str, Any]]:
     """The sets of a company, or of the environment where none is named, with the number of their rows.
 
-    Of rows that are made for a parent the number is null.
+    Of rows that are made when they are read the number is null: making them takes its time in a large ledger.
 
     Raises:
         KeyError: There is no such route.
@@ -56,7 +57,7 @@ def sets(emulator: Emulator, company: str, prefix: str = "") -> list[dict[str, A
     """
     view = _view(emulator, company, prefix)
     return [
-        {"name": name, "rows": None if _hangs_on_parents(view, name) else rows_of(view, name).count(view, _shown(name))}
+        {"name": name, "rows": None if _is_made(view, name) else rows_of(view, name).count(view, _shown(name))}
         for name in sorted(view.catalogue.sets, key=str.lower)
         if view.catalogue.sets[name].tenant_wide != bool(company) and name in view.route.rows
     ]
@@ -149,6 +150,10 @@ def _route(emulator: Emulator, prefix: str) -> Route[Any]:
 
 def _shown(name: str) -> Any:
     return None if name == "attachments" else shown_by_default(name)
+
+
+def _is_made(view: View, name: str) -> bool:
+    return isinstance(view.route.rows[name], Made)
 
 
 def _hangs_on_parents(view: View, name: str) -> bool:

@@ -14,7 +14,7 @@ TITLES = ("Codeunit", "Theirs", "Ours", "Held", "Not", "Why")
 
 def conformance_rows() -> list[tuple[str, ...]]:
     """A row for each codeunit and one for all."""
-    rows = [_row(codeunit) for codeunit in theirs()]
+    rows = sorted((_row(codeunit) for codeunit in theirs()), key=lambda row: row[0].lower())
     sums = [str(sum(int(row[place]) for row in rows)) for place in range(1, 5)]
     return [*rows, ("all", *sums, "")]
 

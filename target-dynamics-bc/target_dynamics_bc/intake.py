@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.waiting import Arrival
@@ -67,6 +67,7 @@ class Intake:
         self._done_before = done_before or {}
         self._id_map = id_map
         self._is_believed = is_believed
+        self._ruled: dict[tuple[Kind, bool | None], Rules] = {}
         self._left_out: Counter[tuple[str, str]] = Counter()
 
     def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
@@ -143,14 +144,17 @@ class Intake:
             self._left_out[key] += 1
 
     def _rules(self, wanted: WantedRecord) -> Rules:
-        settings = self._settings
-        return Rules(
-            posts=settings.posts(wanted.draft),
-            replaces_lines=settings.lines == "replace",
-            match_keys=settings.keys_of(wanted.kind),
-            on_delete=settings.on_delete,
-            total_tolerance=settings.total_tolerance,
-        )
+        """What the settings say, which is the same for all records of a kind that ask for the same."""
+        settings, of = self._settings, (wanted.kind, wanted.draft)
+        if of not in self._ruled:
+            self._ruled[of] = Rules(
+                posts=settings.posts(wanted.draft),
+                replaces_lines=settings.lines == "replace",
+                match_keys=settings.keys_of(wanted.kind),
+                on_delete=settings.on_delete,
+                total_tolerance=settings.total_tolerance,
+            )
+        return self._ruled[of]
 
 
 def _no_key() -> Fault:

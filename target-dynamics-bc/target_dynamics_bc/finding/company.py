@@ -35,6 +35,8 @@ class Companies:
     def __init__(self, client: Client, settings: TargetSettings) -> None:
         self._client = client
         self._settings = settings
+        routing = ("company_id", "company_name") if settings.route_by_company else ()
+        self._naming = ("subsidiaryId", "subsidiaryName", *routing)
         self._listed: list[Company] | None = None
         self._open: dict[str, Books] = {}
         self._closed: dict[str, DynamicsError] = {}
@@ -111,11 +113,10 @@ class Companies:
         return books
 
     def _named_by(self, wanted: WantedRecord) -> tuple[str, str] | None:
-        names = ["subsidiaryId", "subsidiaryName"]
-        if self._settings.route_by_company:
-            names += ["company_id", "company_name"]
-        texts = ((name, str(wanted.record.get(name) or "").strip()) for name in names)
-        return next(((name, text) for name, text in texts if text), None)
+        for name in self._naming:
+            if (value := wanted.record.get(name)) and (text := str(value).strip()):
+                return name, text
+        return None
 
     def _companies(self) -> list[Company]:
         if self._listed is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
@@ -50,6 +50,10 @@ class _Need:
     steps: list[Step]
 
 
+_Place: TypeAlias = "tuple[int, str, Reference]"
+"""Line (-1 for the header), property and reference."""
+
+
 class Resolver:
     """Finds references and dimensions.
 
@@ -89,8 +93,9 @@ class Resolver:
         found: dict[int, dict[tuple[int, str], Row]] = {id(unit): {} for unit in units}
         faults: dict[int, list[Fault]] = {id(unit): [] for unit in units}
         # What narrows a search has to be found first: a bill is looked for among those of its vendor.
+        references = [(unit, self._references(unit)) for unit in units]
         for narrowed in (False, True):
-            needs = [need for unit in units for need in self._needs(unit, found[id(unit)], narrowed=narrowed)]
+            needs = [need for of in references for need in self._needs(*of, found[id(of[0])], narrowed=narrowed)]
             answers = self._ask(needs)
             for need in needs:
                 chosen = choose(
@@ -128,9 +133,11 @@ class Resolver:
 
     # --- references ------------------------------------------------------------------------------------------
 
-    def _needs(self, unit: Unit, found: Mapping[tuple[int, str], Row], *, narrowed: bool) -> list[_Need]:
+    def _needs(
+        self, unit: Unit, references: Iterable[_Place], found: Mapping[tuple[int, str], Row], *, narrowed: bool
+    ) -> list[_Need]:
         needs = []
-        for line, name, reference in self._references(unit):
+        for line, name, reference in references:
             if (reference.within is not None) is not narrowed or _is_local_currency(unit, reference):
                 continue
             row = found.get((line, reference.within)) if reference.within else None
@@ -140,15 +147,18 @@ class Resolver:
             needs.append(_Need(unit, line, name, reference, self._steps(unit, reference, narrowed_by)))
         return needs
 
-    def _references(self, unit: Unit) -> Iterable[tuple[int, str, Reference]]:
+    def _references(self, unit: Unit) -> list[_Place]:
+        """All that a unit refers to."""
         references = dict(unit.wanted.references)
         if journal := unit.kind.journal:
             code = getattr(self._settings, journal.setting)
             references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
         of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
-        for place, named in ((-1, references), *of_lines):
-            for name, reference in named.items():
-                yield place, name, self._codes.completed(reference) if unit.wanted.copied else reference
+        return [
+            (place, name, self._codes.completed(reference) if unit.wanted.copied else reference)
+            for place, named in ((-1, references), *of_lines)
+            for name, reference in named.items()
+        ]
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
         referent = self._referents[reference.kind]
@@ -300,6 +310,8 @@ def _of_a_copy(fault: Fault, need: _Need) -> Fault:
 def _without_shortcuts(unit: Unit, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[WantedDimension]]:
     """Values of global dimensions as dimensions, so that one the company does not have is found out."""
     by_property = {name: code for code, name in (unit.books.header_dimensions or {}).items()}
+    if by_property.keys().isdisjoint(fields):
+        return dict(fields), []
     named = {name: value for name, value in fields.items() if name in by_property and value}
     dimensions = [WantedDimension(name, code=by_property[name], value_code=value) for name, value in named.items()]
     return {name: value for name, value in fields.items() if name not in named}, dimensions
@@ -331,6 +343,9 @@ def _ordered(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
+    """What does not fit together in an entry or a payment; nothing else is looked at."""
+    if unit.kind.journal is None:
+        return []
     return [
         *_unpayable(unit, referents),
         *_other_currency(unit, referents),

@@ -153,7 +153,7 @@ class Recorder:
         """Put an outcome where it belongs. It is safe on the disk after the next `flush`."""
         self.tally.add(outcome)
         log.log(logging.WARNING if outcome.kind == "rejected" else logging.INFO, "%s", outcome)
-        of_the_run = {"run_id": self._run_id, "at": f"{self._now():%Y-%m-%dT%H:%M:%SZ}"}
+        of_the_run = {"run_id": self._run_id, "at": self._now().isoformat(timespec="seconds").replace("+00:00", "Z")}
         if self._outcomes is not None:
             self._outcomes.write({**of_the_run, **outcome.to_json()})
         if outcome.kind == "rejected" and self._dead_letters is not None:

@@ -195,6 +195,40 @@ def test_a_resource_may_be_spelled_in_part_or_as_a_whole(feed: Feed, spelling: s
     assert feed.after(30) == 1
 
 
+CONTOSO = "api/contoso/demo/v1.0"
+
+
+def test_a_custom_api_is_subscribed_to_at_its_own_root_and_told_of_in_its_own_words(feed: Feed) -> None:
+    customer = feed.desk.id("customers", number="10000")
+    feed.desk.api = CONTOSO
+    made = feed.subscribe(resource=f"/{CONTOSO}/companies({feed.desk.company.id})/loyalCustomers")
+    assert feed.subscriptions() == [made["subscriptionId"]]
+    feed.desk.api = "api/v2.0"
+    assert feed.subscriptions() == [made["subscriptionId"]]
+    feed.desk.change(f"customers({customer})", {"city": "Hull"})
+    assert feed.after(30) == 1
+    assert (
+        feed.receiver.last[0]["resource"] == f"{CONTOSO}/companies({feed.desk.company.id})/loyalCustomers({customer})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("resource", "sentence"),
+    [
+        ("companies({})/customerTurnovers", "does not support webhooks"),
+        ("companies({})/priceLines", "does not support webhooks"),
+        ("/api/v2.0/companies({})/customers", "subscribe at its own API"),
+        ("companies({})/customers", "customers"),
+    ],
+)
+def test_queries_rows_without_an_id_and_other_apis_are_not_watched_there(
+    feed: Feed, resource: str, sentence: str
+) -> None:
+    feed.desk.api = CONTOSO
+    body = {"notificationUrl": URL, "resource": resource.format(feed.desk.company.id)}
+    assert sentence in feed.desk.refused("POST", "/subscriptions", body)[2]
+
+
 def test_two_hundred_subscriptions_are_the_most_and_expired_ones_do_not_count(feed: Feed) -> None:
     rows = [
         {"subscriptionId": f"s{number:03d}", "notificationUrl": URL, "resource": "x", "expirationDateTime": until}

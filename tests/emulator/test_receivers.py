@@ -206,4 +206,6 @@ def test_the_runtime_api_lists_what_can_be_watched(api: Api) -> None:
     root = api.root.replace("api/v2.0", f"{RUNTIME}/beta")
     listed = {row["resource"] for row in api.ok(f"{root}/{api.company}/webhookSupportedResources")["value"]}
     assert {"v2.0/customers", "v2.0/generalLedgerEntries", "v2.0/salesOrders", "v2.0/vendors"} <= listed
+    assert "contoso/demo/v1.0/loyalCustomers" in listed
+    assert not any(one.startswith("ODataV4") for one in listed)
     assert not listed & {"v2.0/salesOrderLines", "v2.0/jobQueueEntries", "v2.0/customerSales", "v2.0/companies"}

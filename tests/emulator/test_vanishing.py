@@ -96,6 +96,17 @@ def test_a_company_vanishes_and_comes_back_with_its_rows(api: Api) -> None:
     assert api.get(f"companies({first['id']})/vendors").status_code == 200
 
 
+def test_a_set_of_a_custom_api_vanishes_too(api: Api) -> None:
+    root = api.root.replace("api/v2.0", "api/contoso/demo/v1.0")
+    path = f"{root}/{api.company}/loyalCustomers"
+    api.control("vanish", {"entity_set": "loyalCustomers", "navigation": "loyalInvoices"})
+    assert api.get(path, "$expand=loyalInvoices").status_code == 400
+    api.control("vanish", {"entity_set": "loyalCustomers"})
+    assert api.get(path).status_code == 404
+    api.control("permissions", [{"entity_set": "stockItems"}])
+    assert api.get(f"{root}/{api.company}/stockItems").status_code == 403
+
+
 def test_a_reset_and_a_restore_offer_what_was_offered(api: Api) -> None:
     begun = api.control("snapshot")["snapshot"]
     api.control("vanish", [{"company": api.companies[1]["name"]}, {"entity_set": "vendors"}])

@@ -71,11 +71,13 @@ def respond(
 
 
 def _respond(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    is_about_subscriptions = subscribing.is_about_subscriptions(address)
     if request.method in {"GET", "HEAD"}:
-        return reading.read(service, request, address)
+        read = subscribing.read if is_about_subscriptions else reading.read
+        return read(service, request, address)
     if request.headers.get("data-access-intent", "").lower() == "readonly":
         raise bad_request("The Data-Access-Intent header cannot be ReadOnly for a request that writes.")
     service.acting = request.principal
-    if subscribing.is_about_subscriptions(address):
+    if is_about_subscriptions:
         return subscribing.write(service, request, address)
     return writing.write(service, request, address)

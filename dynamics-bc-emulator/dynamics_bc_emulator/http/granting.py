@@ -49,7 +49,7 @@ def set_permissions(emulator: Emulator, body: Any) -> None:
 def _permission(emulator: Emulator, raw: Any) -> Permission:
     told = checked(raw, "a permission", _PERMISSION)
     entity_set, table, status = told.get("entity_set"), told.get("table"), told.get("status", 403)
-    if entity_set is not None and entity_set not in emulator.service.standard.catalogue.sets:
+    if entity_set is not None and not any(entity_set in route.catalogue.sets for route in emulator.service.routes):
         raise KeyError(entity_set)
     if table is not None and table not in known_tables():
         raise ValueError(f"there is no table {table!r}; a table is named as in Business Central, such as 'G/L Entry'")

@@ -10,6 +10,7 @@ from dynamics_bc_emulator.rows.company import resolve_company
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.http.emulator import Emulator
+    from dynamics_bc_emulator.odata.catalogue import EntitySet
 
 _VANISHING: dict[str, type] = {"entity_set": str, "navigation": str, "company": str}
 
@@ -35,16 +36,31 @@ def vanish(emulator: Emulator, body: Any) -> None:
         if "company" in one:
             companies.append(resolve_company(service.store, one["company"]))
             continue
-        known = service.standard.catalogue.sets[one["entity_set"]]
-        if "navigation" in one:
-            navigations.add((known.name, known.navigation[one["navigation"]].name))
+        known = _sets(emulator, one["entity_set"])
+        if "navigation" not in one:
+            sets.add(one["entity_set"])
+        elif any(one["navigation"] in each.navigation for each in known):
+            navigations.add((one["entity_set"], one["navigation"]))
         else:
-            sets.add(known.name)
+            raise KeyError(one["navigation"])
     away = {company: service.store.line("", "companies", company) for company in companies}
     service.vanished = Vanished(frozenset(sets), frozenset(navigations), {**service.vanished.companies, **away})
     for company in away:
         service.store.put_line("", "companies", company, None)
         emulator.touch()
+
+
+def _sets(emulator: Emulator, name: str) -> list[EntitySet]:
+    """The sets of that name, of all APIs.
+
+    Raises:
+        KeyError: There is none.
+    """
+    catalogues = (route.catalogue for route in emulator.service.routes)
+    known = [catalogue.sets[name] for catalogue in catalogues if name in catalogue.sets]
+    if not known:
+        raise KeyError(name)
+    return known
 
 
 def come_back(emulator: Emulator) -> None:

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from dynamics_bc_emulator.odata.addresses import parse_address
+from dynamics_bc_emulator.odata.catalogue import PAGE
 from dynamics_bc_emulator.refusals import Refusal, bad_request, unknown_segment
 from dynamics_bc_emulator.rows.company import resolve_company
+from dynamics_bc_emulator.rows.projected import Projected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dynamics_bc_emulator.odata.catalogue import EntitySet
     from dynamics_bc_emulator.odata.routes import Route
     from dynamics_bc_emulator.rows.service import Service
@@ -65,18 +69,29 @@ class Resource:
 
     Attributes:
         path: Below the environment, with the company's id: `api/v2.0/companies(<guid>)/customers`.
+        stored: The set whose rows are shown.
+        only: Values that a row must have to be shown.
     """
 
     company: str
     entity_set: EntitySet
     path: str
+    stored: str
+    only: Mapping[str, Any]
+
+    def shows(self, row: Mapping[str, Any]) -> bool:
+        """Whether a stored row is one of those that are watched."""
+        return all(row.get(name) == value for name, value in self.only.items())
 
 
-def can_be_watched(entity_set: EntitySet) -> bool:
-    """Whether the service notifies of a set's rows."""
+def can_be_watched(route: Route[Any], entity_set: EntitySet) -> bool:
+    """Whether the service notifies of a set's rows: of a page over one table with one key, here the row's id."""
+    rows = route.rows.get(entity_set.name)
     return (
-        entity_set.kind == "page"
+        route.prefix.startswith("api/")
+        and entity_set.kind == PAGE
         and len(entity_set.key) == 1
+        and (not isinstance(rows, Projected) or rows.names.get(entity_set.key[0]) == "id")
         and not entity_set.tenant_wide
         and entity_set.name not in _TEMPORARY
         and entity_set.table != _JOB_QUEUE
@@ -99,7 +114,9 @@ def read_resource(service: Service, route: Route[Any], text: str) -> Resource:
     known = route.catalogue.sets.get(address.steps[0].name)
     if known is None:
         raise unknown_segment(address.steps[0].name)
-    if not can_be_watched(known):
+    if not can_be_watched(route, known):
         raise Refusal(400, "BadRequest", f"The entity set '{known.name}' does not support webhooks.")
     company = resolve_company(service.store, address.company)
-    return Resource(company, known, f"{route.prefix}/companies({company})/{known.name}")
+    rows = route.rows[known.name]
+    stored, only = (rows.source.name, rows.only) if isinstance(rows, Projected) else (known.name, {})
+    return Resource(company, known, f"{route.prefix}/companies({company})/{known.name}", stored, only)

@@ -44,5 +44,5 @@ def _supported(view: View, _: Asked) -> list[Row]:
         {"resource": f"{route.prefix.removeprefix('api/')}/{name}"}
         for route in view.service.routes
         for name, known in sorted(route.catalogue.sets.items())
-        if can_be_watched(known)
+        if can_be_watched(route, known)
     ]

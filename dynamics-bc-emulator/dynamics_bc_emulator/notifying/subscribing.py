@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.addresses import Address
     from dynamics_bc_emulator.odata.catalogue import EntitySet
     from dynamics_bc_emulator.odata.requests import DataRequest
+    from dynamics_bc_emulator.odata.routes import Route
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Row
 
@@ -36,8 +38,24 @@ _LONGEST_STATE = 2048
 
 
 def is_about_subscriptions(address: Address) -> bool:
-    """Whether a write goes to one of these sets."""
-    return address.company is None and bool(address.steps) and address.steps[0].name in SETS
+    """Whether a request goes to one of these sets, at the root of any API."""
+    is_at_root = address.company is None and bool(address.steps) and address.steps[0].name in SETS
+    return is_at_root and address.route.prefix.startswith("api/")
+
+
+def read(service: Service, request: DataRequest, address: Address) -> DataResponse:
+    """Answer a read; an API of somebody else shows the subscriptions, though its own metadata is silent about them.
+
+    Raises:
+        Refusal: It is refused.
+    """
+    return reading.read(service, request, replace(address, route=_showing(service, address)))
+
+
+def _showing(service: Service, address: Address) -> Route[Any]:
+    """The API whose catalogue has the set."""
+    has_it = address.steps[0].name in address.route.catalogue.sets
+    return address.route if has_it else service.standard
 
 
 def write(service: Service, request: DataRequest, address: Address) -> DataResponse:
@@ -47,8 +65,8 @@ def write(service: Service, request: DataRequest, address: Address) -> DataRespo
         Refusal: It is refused.
     """
     step, *rest = address.steps
-    known: EntitySet | None = address.route.catalogue.sets.get(step.name)
-    if known is None or rest or (request.method == "POST") == step.has_key:
+    known = _showing(service, address).catalogue.sets[step.name]
+    if rest or (request.method == "POST") == step.has_key:
         raise method_not_allowed(step.name)
     right = {"POST": "insert", "PATCH": "modify", "DELETE": "delete"}.get(request.method)
     if right is None:
@@ -200,7 +218,8 @@ def _required(row: Row, name: str) -> None:
 def _echo(
     service: Service, request: DataRequest, address: Address, status: int, headers: dict[str, str]
 ) -> DataResponse:
-    return DataResponse(status, reading.read_primary(service, request, address).body, headers)
+    shown = replace(address, route=_showing(service, address))
+    return DataResponse(status, reading.read_primary(service, request, shown).body, headers)
 
 
 def receiver_of(service: Service, method: str, path: str, body: bytes) -> str | None:

@@ -138,9 +138,12 @@ class Webhooks:
         watch.pending, watch.due = told.pending, at + wait if told.was_due else told.due
 
     def _note(self, company: str, entity_set: str, id_: str, change_type: str) -> None:
+        now = self._service.clock()
         for watch in self._by_place.get((company, entity_set), ()):
-            now = self._service.clock()
             if from_stamp(watch.row["expirationDateTime"]) <= to_milliseconds(now):
+                continue
+            row = self._service.store.get(company, entity_set, id_) if watch.resource.only else None
+            if row is not None and not watch.resource.shows(row):
                 continue
             watch.pending.add(Change(id_, change_type, rounded(to_milliseconds(now))))
             due = now + DELAY
@@ -158,7 +161,7 @@ class Webhooks:
             watch = _Watch(row, resource) if known is None else known
             watch.row, watch.resource = row, resource
             self._watches[row["subscriptionId"]] = watch
-            self._by_place.setdefault((resource.company, resource.entity_set.name), []).append(watch)
+            self._by_place.setdefault((resource.company, resource.stored), []).append(watch)
 
     def _resource(self, row: Row) -> Resource | None:
         """What a subscription watches; None if that is no longer there."""

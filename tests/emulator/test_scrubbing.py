@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dynamics_bc_emulator.recording.recorder import Answered, Asked, Recorder
 from dynamics_bc_emulator.recording.scrubbing import Scrubber
@@ -113,6 +115,51 @@ def test_etags_are_replaced_and_stay_etags(scrub: Scrubber) -> None:
 def test_of_most_headers_the_name_alone_is_kept_and_of_cookies_nothing(scrub: Scrubber) -> None:
     told = {"set-cookie": "a=b", "x-tenant": "Adatum", "content-type": "application/json", "www-authenticate": "Bearer"}
     assert scrub.headers(told) == {"x-tenant": "***", "content-type": "application/json"}
+
+
+MARK = "Qzxjvkwq"
+NAMES = (
+    "displayName",
+    "@odata.etag",
+    "@odata.nextLink",
+    "@odata.context",
+    "message",
+    "code",
+    "error",
+    "url",
+    "x y",
+    "id",
+)
+SAID = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["", "The ", "a@", "https://", f"https://{HOST}/v2.0/", "'", "W/", "(", "Internal_", "Error: "]),
+    st.sampled_from([MARK, MARK.lower(), MARK.upper(), f"{MARK}@{MARK}.com", f"{MARK}-1", f"O''{MARK}"]),
+    st.sampled_from(["", ".com", "/api/v2.0/items?$filter=n eq 'x'", "'", ")", "_NotFound", " not found"]),
+)
+TOLD = st.recursive(
+    st.one_of(SAID, st.integers(), st.booleans(), st.none()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(NAMES), inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=40)
+@given(TOLD, st.booleans())
+def test_nothing_marked_is_left_wherever_it_stands(told: object, is_error: bool) -> None:
+    scrub = Scrubber(KEY, HOST)
+    operation = {"id": told, "method": told, "url": told, "headers": {"x": told, "if-match": told}, "body": told}
+    batch = {"requests": [operation, {**operation, "status": 400}]}
+    for scrubbed in (scrub.body(told, is_error=is_error), scrub.batch(told), scrub.batch(batch)):
+        assert MARK.lower() not in json.dumps(scrubbed).lower()
+
+
+@given(SAID)
+def test_nothing_marked_is_left_in_an_address_or_a_header(said: str) -> None:
+    scrub = Scrubber(KEY, HOST)
+    left = [scrub.query({"$search": said, "tenant": said, "$skiptoken": said}), scrub.link(f"https://{said}")]
+    left += [scrub.query({"$filter": f"name eq '{said.replace(chr(39), chr(39) * 2)}'"})]
+    left += [scrub.headers({"x-any": said, "etag": said, "set-cookie": said}), scrub.message(said)]
+    assert MARK.lower() not in json.dumps(left).lower()
 
 
 def note(tmp_path, asked: Asked, answered: Answered) -> tuple[Recorder, str]:

@@ -55,7 +55,11 @@ def record(target: Path, service: str, port: int) -> None:
 
 
 def _summary(recorder: Recorder, target: Path) -> str:
-    left = f" {recorder.left_out} were left out, because they repeat a secret." if recorder.left_out else ""
+    left = (
+        f" {recorder.left_out} were left out, because they repeat a secret or could not be read."
+        if recorder.left_out
+        else ""
+    )
     return f"{recorder.kept} answers are in {target}.{left}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from contextlib import closing
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -67,7 +68,7 @@ def make_proxy(recorder: Recorder, port: int) -> ThreadingHTTPServer:
                 self._hand_on(Answered(502, {"content-type": "text/plain"}, f"The service: {error}".encode()))
                 return
             with lock:
-                recorder.note(asked, answered)
+                _note(recorder, asked, answered)
             self._hand_on(_at_home(answered, recorder.service, f"http://{self.headers.get('Host', '')}"))
 
         do_GET = do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_OPTIONS = pass_on  # noqa: N815
@@ -87,6 +88,15 @@ def make_proxy(recorder: Recorder, port: int) -> ThreadingHTTPServer:
             """Say nothing: an address may hold what nobody else should read."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+def _note(recorder: Recorder, asked: Asked, answered: Answered) -> None:
+    try:
+        recorder.note(asked, answered)
+    except Exception as error:  # noqa: BLE001 - the rim: the client gets its answer, whatever the recorder makes of it
+        recorder.left_out += 1
+        # Its sentence may have what must not be told.
+        sys.stderr.write(f"An answer is left out: {type(error).__name__}.\n")
 
 
 def _body(stream: BufferedIOBase, headers: Mapping[str, str]) -> bytes:

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.recording.exchanges import DATA_PATH, ROOT
 from dynamics_bc_emulator.recording.vocabulary import codes, members, words
 from dynamics_bc_emulator.stamps import ZERO_GUID
@@ -49,8 +50,14 @@ _PUBLIC_HEADERS = frozenset((
 _SECRET_HEADERS = frozenset((
     *("authorization", "cookie", "proxy-authorization", "set-cookie", "www-authenticate", "authentication-info"),
 ))  # fmt: skip
-# As the service spells what went wrong: `Internal_RecordNotFound`.
-_CODE = re.compile(r"[A-Za-z]{1,40}(?:_[A-Za-z]{1,60}){0,3}")
+# As the service spells what went wrong: a kind, and what it is.
+_CODE = re.compile(
+    r"(?:Application|Authentication|Authorization|BadRequest|Internal|Request|Unknown|Unauthorized|Forbidden)"
+    r"(?:_(?:[A-Z][a-z]+){1,8})?"
+)
+# Of what a name is made; a key of anything else is a text.
+_NAME = re.compile(r"@?\w+(?:[.@]+\w+)*")
+_OF_OPERATIONS = frozenset((*("GET", "POST", "PATCH", "PUT", "DELETE"), *map(str, range(100, 600))))
 _TRIALS = 1000
 _OF_PATHS = "/(),'=-$@:."
 
@@ -120,7 +127,8 @@ class Scrubber:
         """A link below an environment of the service, or relative to one; another one is a text."""
         address = urlsplit(value)
         match = DATA_PATH.fullmatch(unquote(address.path))
-        if address.hostname and (match is None or address.hostname != self.host):
+        is_own = match is not None and address.hostname == self.host if address.hostname else _is_relative(address.path)
+        if not is_own:
             return self._replaced(value, _as_word)
         told = self.query(dict(parse_qsl(address.query, keep_blank_values=True)))
         query = "&".join(f"{quote(name, safe='$')}={quote(each, safe='{}')}" for name, each in told.items())
@@ -160,7 +168,7 @@ class Scrubber:
         """Decoded JSON."""
         if isinstance(value, dict):
             inner = is_error or name == "error"
-            return {key: self.body(each, key, is_error=inner) for key, each in value.items()}
+            return {self._name(key): self.body(each, key, is_error=inner) for key, each in value.items()}
         if isinstance(value, list):
             return [self.body(each, name, is_error=is_error) for each in value]
         return self._value(name, value, is_error=is_error) if isinstance(value, str) else value
@@ -172,12 +180,16 @@ class Scrubber:
             return self.body(value)
         return {name: [self._operation(each) for each in value[name] if isinstance(each, dict)]}
 
+    def _name(self, name: str) -> str:
+        return name if _NAME.fullmatch(name) else self.text(name)
+
     def _operation(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        kept = {name: told[name] for name in ("method", "status") if name in told}
+        kept = {name: told[name] for name in ("method", "status") if str(told.get(name)) in _OF_OPERATIONS}
         ids = {name: self.body(told[name], name) for name in ("id", "atomicityGroup", "dependsOn") if name in told}
         url = {"url": self.link(told["url"])} if isinstance(told.get("url"), str) else {}
-        sent = {name.lower(): str(each) for name, each in (told.get("headers") or {}).items()}
-        headers = {"headers": self.asked(sent) if "method" in told else self.headers(sent)} if "headers" in told else {}
+        given = told.get("headers")
+        sent = {name.lower(): str(each) for name, each in given.items()} if isinstance(given, dict) else {}
+        headers = {"headers": self.asked(sent) if "method" in told else self.headers(sent)} if sent else {}
         is_error = isinstance(told.get("status"), int) and told["status"] >= 400
         body = {"body": self.body(told["body"], is_error=is_error)} if "body" in told else {}
         return {**ids, **kept, **url, **headers, **body}
@@ -207,6 +219,12 @@ class Scrubber:
 
     def _digest(self, value: str, trial: int) -> bytes:
         return blake2b(f"{trial}:{value}".encode(), key=self._key).digest()
+
+
+def _is_relative(path: str) -> bool:
+    """Whether a path begins as one below a company or an API, and not with a word of somebody's own."""
+    first = re.split(r"[(/]", path.lstrip("/"), maxsplit=1)[0]
+    return first in {"api", "ODataV4", "$metadata", "$batch", "Company"} or first in load_catalogue().sets
 
 
 def _in_shape(value: str, digest: bytes) -> str:

@@ -29,12 +29,14 @@ class Facts:
     Attributes:
         sets: Facts by entity set, with codes where rows have ids.
         documents: Headers with their lines, drafts and posted ones.
+        posted_by_rules: The posted documents have no entries among the facts; the rules post them.
     """
 
     name: str
     display_name: str
     sets: dict[str, list[Fact]] = field(default_factory=dict)
     documents: list[Fact] = field(default_factory=list)
+    posted_by_rules: bool = False
 
 
 @cache

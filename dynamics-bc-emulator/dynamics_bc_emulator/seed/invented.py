@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.seed import facts
 from dynamics_bc_emulator.seed.countries import GREAT_BRITAIN
@@ -89,9 +89,7 @@ def company(place: int, seed: int) -> Facts:
     sets["defaultDimensions"] = [_default_dimension(customer) for customer in sets["customers"][:2]]
     sets["contacts"] = list(_contacts(sets["customers"], sets["vendors"]))
     documents = [*_sales(sets, chance), *_purchases(sets, chance)]
-    sets["generalLedgerEntries"] = list(_ledger(documents))
-    sets["itemLedgerEntries"] = list(_stock(sets, documents))
-    return Facts(name, name, sets, documents)
+    return Facts(name, name, sets, documents, posted_by_rules=True)
 
 
 def _some(names: tuple[str, ...], place: int, number: int) -> list[str]:
@@ -281,66 +279,3 @@ def _document(head: Fact, lines: list[Fact]) -> Fact:
         "totalAmountIncludingTax": sum((line["amountIncludingTax"] for line in lines), Decimal(0)),
     }
     return {**head, **totals, "lines": lines}
-
-
-def _ledger(documents: list[Fact]) -> Iterator[Fact]:
-    """What posting the invoices, and paying them from cash, wrote."""
-    for document in documents:
-        if not document["posted"]:
-            continue
-        net, tax, total = (
-            document[f"total{name}"] for name in ("AmountExcludingTax", "TaxAmount", "AmountIncludingTax")
-        )
-        sale = document["entitySet"] == "salesInvoices"
-        owner, turnover, tax_account = ("2310", "6110", "5610") if sale else ("5410", "7110", "5630")
-        sign = 1 if sale else -1
-        yield from (
-            _entry(document, "Invoice", account, sign * amount)
-            for account, amount in ((turnover, -net), (tax_account, -tax), (owner, total))
-        )
-        if document["status"] == "Paid":
-            yield from (
-                _entry(document, "Payment", account, sign * amount)
-                for account, amount in ((owner, -total), ("2910", total))
-            )
-
-
-def _entry(document: Fact, kind: str, account: str, amount: Decimal) -> Fact:
-    return {
-        "postingDate": document["postingDate"],
-        "documentNumber": document["number"],
-        "documentType": kind,
-        "accountNumber": account,
-        "description": f"Invoice {document['preAssignedNumber']}",
-        "debitAmount": max(amount, Decimal(0)),
-        "creditAmount": max(-amount, Decimal(0)),
-    }
-
-
-def _stock(sets: dict[str, list[Fact]], documents: list[Fact]) -> Iterator[Fact]:
-    kept = {item["number"]: item for item in sets["items"] if item["type"] == "Inventory"}
-    for item in kept.values():
-        opening: dict[str, Any] = {
-            "postingDate": "2025-01-01",
-            "entryType": "Positive_x0020_Adjmt_x002E_",
-            "quantity": 500,
-            "documentNumber": "START",
-        }
-        yield {"itemNumber": item["number"], "description": item["displayName"], "sourceType": "Item", **opening}
-    for document in documents:
-        sale = document["entitySet"] == "salesInvoices"
-        for line in document["lines"] if document["posted"] else ():
-            if line["lineObjectNumber"] in kept:
-                yield {
-                    "itemNumber": line["lineObjectNumber"],
-                    "postingDate": document["postingDate"],
-                    "entryType": "Sale" if sale else "Purchase",
-                    "sourceNumber": document.get("customerNumber") or document.get("vendorNumber"),
-                    "sourceType": "Customer" if sale else "Vendor",
-                    "documentNumber": document["number"],
-                    "documentType": "Sales_x0020_Invoice" if sale else "Purchase_x0020_Invoice",
-                    "description": line["description"],
-                    "quantity": -line["quantity"] if sale else line["quantity"],
-                    "salesAmountActual": line["netAmount"] if sale else 0,
-                    "costAmountActual": 0 if sale else line["netAmount"],
-                }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.seed.books import Books
@@ -21,7 +21,12 @@ _SCALED = ("generalLedgerEntries", "itemLedgerEntries")
 
 
 def put(books: Books, facts: Facts, scale: int) -> None:
-    """Add the ledgers; with a scale above one, their entry numbers leave room for earlier years."""
+    """Add the ledgers; with a scale above one, their entry numbers leave room for earlier years.
+
+    Those of a company whose documents the rules post come later.
+    """
+    if facts.posted_by_rules:
+        return
     dimensions = _dimensions(books)
     for entity_set in _SCALED:
         entries = facts.sets.get(entity_set, [])
@@ -31,11 +36,17 @@ def put(books: Books, facts: Facts, scale: int) -> None:
     _put_owners(books, "purchaseInvoices", "_vendorLedgerEntries", "vendorId", sign=-1)
 
 
-def earlier_years(books: Books, facts: Facts, scale: int) -> Iterator[tuple[str, Iterator[Row]]]:
-    """The entries of earlier years by entity set, one after the other, because there may be millions."""
+def earlier_years(books: Books, entries: Mapping[str, list[Fact]], scale: int) -> Iterator[tuple[str, Iterator[Row]]]:
+    """The entries of earlier years by entity set, one after the other, because there may be millions.
+
+    Args:
+        books: The company's rows.
+        entries: The entries of the last year, by entity set.
+        scale: How many years there are.
+    """
     dimensions = _dimensions(books)
     for entity_set in _SCALED:
-        yield entity_set, _earlier_entries(books, entity_set, facts.sets.get(entity_set, []), dimensions, scale)
+        yield entity_set, _earlier_entries(books, entity_set, entries.get(entity_set, []), dimensions, scale)
 
 
 def _earlier_entries(

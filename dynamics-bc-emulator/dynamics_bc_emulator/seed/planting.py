@@ -10,6 +10,7 @@ from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
 from dynamics_bc_emulator.seed.books import Books, make_id
 from dynamics_bc_emulator.seed.countries import COUNTRIES, GREAT_BRITAIN, Country
+from dynamics_bc_emulator.seed.posted import CompanyInTheMaking, correct_some, post_documents, rehearsed
 from dynamics_bc_emulator.seed.posting_setup import posting_setup
 from dynamics_bc_emulator.stamps import to_milliseconds, to_stamp
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.rows.store import Row, Store
 
+# What tells the rows of the posting set-up apart.
+_KEYS = (
+    "taxAreaCode",
+    "generalProductPostingGroupCode",
+    "party",
+    "bankAccountNumber",
+    "paymentMethodCode",
+    "currencyCode",
+)
 _SYSTEM_USER = "00000000-0000-0000-0000-000000000001"
 
 
@@ -49,10 +59,21 @@ def plant(store: Store, plan: Plan) -> None:
             store.insert("", "companies", _company_row(company_id, known, place, plan))
             books = _books(company_id, known, plan, place)
             fill(store, books)
-            for entity_set, rows in ledgers.earlier_years(books, known, plan.scale):
-                store.insert_many(company_id, entity_set, rows)
+            _post(CompanyInTheMaking(company_id, store, lambda: plan.start, books), known, plan.scale)
         store.set_fact("plan", f"{plan.companies} companies, seed {plan.seed}, scale {plan.scale}")
         store.set_fact("country", plan.country.code)
+
+
+def _post(company: CompanyInTheMaking, known: facts.Facts, scale: int) -> None:
+    """Add the entries of earlier years, and after them what the rules post."""
+    by_rules = known.posted_by_rules
+    entries = rehearsed(company, known.documents) if by_rules and scale > 1 else known.sets
+    for entity_set, rows in ledgers.earlier_years(company.books, entries, scale):
+        company.store.insert_many(company.id, entity_set, rows)
+    if by_rules:
+        post_documents(company, known.documents)
+    else:
+        correct_some(company)
 
 
 def complete(store: Store) -> None:
@@ -61,8 +82,22 @@ def complete(store: Store) -> None:
     with store.transaction():
         for company in store.companies():
             for entity_set, rows in posting_setup(company["id"], country):
-                if not store.count(company["id"], entity_set):
-                    store.insert_many(company["id"], entity_set, rows)
+                _complete_set(store, company["id"], entity_set, rows)
+
+
+def _complete_set(store: Store, company_id: str, entity_set: str, rows: list[Row]) -> None:
+    """Add a set that is not there, and to the rows of one that is, the columns that they lack."""
+    kept = store.find(company_id, entity_set)
+    if not kept:
+        store.insert_many(company_id, entity_set, rows)
+    for row in kept:
+        like = next(
+            (one for one in rows if all(row.get(name) == one[name] for name in row if name in one and name in _KEYS)),
+            {},
+        )
+        missing = {name: value for name, value in like.items() if name not in row and not name.startswith("_")}
+        if missing:
+            store.update(company_id, entity_set, row["id"], missing, touch=False)
 
 
 def country_of(store: Store) -> str:

@@ -46,7 +46,10 @@ def book(document: Document) -> None:
     if settled is not None:
         apply_entries(document.company, document.kind.party, entry, settled)
     elif entry["open"]:
-        _settle_at_once(document, entry)
+        method = document.company.get("paymentMethods", document.payer["paymentMethodId"])
+        account = account_paid_from(document.company, method) if method else None
+        if account is not None:
+            settle_at_once(document, entry, account)
 
 
 def entry_of(company: Company, party: Party, header: Row) -> Row:
@@ -130,13 +133,15 @@ def _entry_to_settle(document: Document) -> Row | None:
     return entries[0]
 
 
-def _settle_at_once(document: Document, owed: Row) -> None:
-    """A payment method with a balancing account, such as cash, settles the document as it is posted."""
+def settle_at_once(document: Document, owed: Row, account: str) -> None:
+    """Settle a document as it is posted, as a payment method with a balancing account, such as cash, does.
+
+    Args:
+        document: What is posted.
+        owed: Its ledger entry.
+        account: The balancing account.
+    """
     company, kind, payer = document.company, document.kind, document.payer
-    method = company.get("paymentMethods", payer["paymentMethodId"])
-    account = account_paid_from(company, method) if method else None
-    if account is None:
-        return
     voucher = _voucher(document, kind.settlement_type)
     paid, dimensions = -Decimal(owed["amount"]), dimensions_of(document.header)
     sides = (Entry(control_account(company, kind.party, payer), paid, dimensions), Entry(account, -paid, dimensions))

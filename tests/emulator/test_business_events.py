@@ -226,3 +226,37 @@ def test_what_cannot_be_subscribed_to_is_refused(told: Told, change: dict[str, s
     body = {"companyName": COMPANY, "eventName": "SalesInvoicePosted", "appId": APP, "notificationUrl": URL, **change}
     assert told.desk.refused("POST", "/externaleventsubscriptions", body)[:2] == (status, code)
     assert told.desk.read("/externaleventsubscriptions")["value"] == []
+
+
+def document(desk: Desk, entity_set: str, party: dict[str, Any], lines: str, line: dict[str, Any]) -> str:
+    return str(desk.create(entity_set, {**party, lines: [{"itemId": desk.id("items", number="1896-S"), **line}]})["id"])
+
+
+@pytest.mark.parametrize(
+    ("entity_set", "action", "names"),
+    [
+        ("salesInvoices", "post", {"SalesInvoicePosted"}),
+        ("salesCreditMemos", "post", {"SalesCreditMemoPosted"}),
+        ("salesOrders", "shipAndInvoice", {"SalesInvoicePosted", "SalesShipmentPosted"}),
+    ],
+)
+def test_posting_sales_raises_an_event_for_each_document(
+    told: Told, entity_set: str, action: str, names: set[str]
+) -> None:
+    told.subscribe(*(event.name for event in load_events().events if "Limit" not in event.name))
+    lines = f"{entity_set.removesuffix('s')}Lines"
+    draft = document(told.desk, entity_set, {"customerNumber": "10000"}, lines, {"quantity": 1, "unitPrice": 10})
+    told.desk.act(f"{entity_set}({draft})", action)
+    assert set(told.names()) == names
+    for event in told.got:
+        url = event["payload"]["Url"].removeprefix(f"{ROOT}/companies({told.desk.company.id})/")
+        assert told.desk.read(url)["number"]
+
+
+def test_receiving_and_invoicing_raises_two_events(told: Told) -> None:
+    told.subscribe("PurchaseInvoicePosted", "PurchaseReceiptPosted")
+    line = {"quantity": 1, "directUnitCost": 10}
+    order = document(told.desk, "purchaseOrders", {"vendorNumber": "20000"}, "purchaseOrderLines", line)
+    told.desk.edit("purchaseOrders", order, _vendorInvoiceNumber="E-2")
+    told.desk.act(f"purchaseOrders({order})", "receiveAndInvoice")
+    assert sorted(told.names()) == ["PurchaseInvoicePosted", "PurchaseReceiptPosted"]

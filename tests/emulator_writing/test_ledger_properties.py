@@ -210,7 +210,8 @@ class Clerk:
             "documentNumber": f"P-{self.number}",
             "postingDate": self.draw(st.sampled_from(DAYS)),
         }
-        body |= {} if amount is None else {"amount": sign * amount}
+        (owed,) = self.desk.company.find(f"_{side}LedgerEntries", documentId=row["id"])
+        body["amount"] = -owed["currencyRemaining"] if amount is None else sign * amount
         self.ask("POST", f"{side}PaymentJournals({journal})/{side}Payments", body)
         self.ask("POST", f"journals({journal})/Microsoft.NAV.post")
 

@@ -65,7 +65,6 @@ CASES = [
     Case("vendorPayments", *INVOICE, "purchaseInvoices", "number", keeps_unknown=True),
     Case("customerPayments", *INVOICE, "salesInvoices", "number", keeps_unknown=True),
     Case("journalLines", "accountId", "accountNumber", "accounts", "number"),
-    Case("journalLines", "balancingAccountId", "balancingAccountNumber", "accounts", "number"),
     Case("customers", "currencyId", "currencyCode", "currencies"),
     Case("vendors", "currencyId", "currencyCode", "currencies"),
     Case("purchaseInvoices", "currencyId", "currencyCode", "currencies"),

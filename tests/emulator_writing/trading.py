@@ -111,12 +111,12 @@ def pay(desk: Desk, entity_set: str, row: Fact, amount: Any = None) -> None:
             "balancingAccountId": desk.id("accounts", number="2910"),
         },
     )
-    given = {} if amount is None else {"amount": amount}
+    (owed,) = desk.company.find(f"_{side}LedgerEntries", documentId=row["id"])
     body = {
         "appliesToInvoiceId": row["id"],
         "documentNumber": f"PAY-{row['number']}",
         "postingDate": "2026-01-20",
-        **given,
+        "amount": -owed["currencyRemaining"] if amount is None else amount,
     }
     desk.create(f"{side}PaymentJournals({journal['id']})/{side}Payments", body)
     desk.act(f"journals({journal['id']})")

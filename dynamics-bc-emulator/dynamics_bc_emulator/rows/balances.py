@@ -34,10 +34,13 @@ class Balances:
         self._kept: dict[tuple[Any, ...], tuple[int, Sums]] = {}
 
     def remaining_by_document(self, ledgers: Ledgers, ledger: str) -> Sums:
-        """What is left of each posted document, by its id, in the ledger's sign."""
-        return self._sums(
-            ledgers, ledger, "document", lambda row: row.get("documentId"), lambda row: row["remainingAmount"]
-        )
+        """What is left of each posted document, by its id, in the ledger's sign and the document's currency."""
+
+        def amount(row: Row) -> Decimal:
+            left: Any = row.get("currencyRemaining", row["remainingAmount"])
+            return Decimal(left)
+
+        return self._sums(ledgers, ledger, "document", lambda row: row.get("documentId"), amount)
 
     def remaining_by_owner(self, ledgers: Ledgers, ledger: str, owner: str, *, due_before: str = "9999") -> Sums:
         """What each customer or vendor has open, of what is due before a date."""

@@ -66,6 +66,13 @@ class Company:
         except KeyError:
             raise refused(f"The number series {series} does not exist; give a number.") from None
 
+    def peek_number(self, series: str) -> str:
+        """The next number of a series, without drawing it; blank if there is no such series."""
+        try:
+            return self.store.peek_number(self.id, series)
+        except KeyError:
+            return ""
+
     @property
     def today(self) -> str:
         """The date on the emulator's clock, as the API writes dates."""

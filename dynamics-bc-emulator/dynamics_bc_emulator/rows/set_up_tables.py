@@ -65,6 +65,13 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "party": _text(*_PARTIES),
             "allowedBefore": _text(),
         },
+        # General journal templates that are not as new ones are.
+        "journalTemplates": {
+            "name": _text(),
+            "incrementBatchName": Column(bool, blank=False),
+            "recurring": Column(bool, blank=False),
+            "forceDocumentBalance": Column(bool, blank=True),
+        },
     }
 )
 

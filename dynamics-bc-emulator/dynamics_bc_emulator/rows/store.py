@@ -16,7 +16,9 @@ Conventions that readers and writers of rows share:
   is negative): `entryNumber`, `customerId` or `vendorId`, `documentType` (`Invoice`, `Credit_x0020_Memo`, `Payment`),
   `documentNumber`, `documentId` (the invoice's or credit memo's id, else the zero GUID), `externalDocumentNumber`,
   `description`, `postingDate`, `dueDate`, `amount`, `remainingAmount`, `open`. Balances and `remainingAmount` of posted
-  documents are summed from them when they are read.
+  documents are summed from them when they are read. `amount` and `remainingAmount` are in the local currency,
+  `currencyAmount` and `currencyRemaining` in the entry's own; `discount` and `discountDate` say what a payment in
+  time may keep back. An entry without these three has no currency and no discount.
 - Documents have `_posted: true` once they are posted. A posted invoice has `_draftNumber`, the number it had before.
 """
 
@@ -430,8 +432,19 @@ class Store:
             raise KeyError(f"number series {series}")
         statement = "UPDATE series SET last = last + 1 WHERE company = ? AND series = ?"
         self.connection.execute(statement, (company_id, series))
-        prefix, width, last = row
-        return f"{prefix}{last + 1:0{width}d}"
+        return _number(*row)
+
+    def peek_number(self, company_id: str, series: str) -> str:
+        """The next number of a series, without drawing it.
+
+        Raises:
+            KeyError: The company has no such series.
+        """
+        statement = "SELECT prefix, width, last FROM series WHERE company = ? AND series = ?"
+        row = self.connection.execute(statement, (company_id, series)).fetchone()
+        if not row:
+            raise KeyError(f"number series {series}")
+        return _number(*row)
 
     def _put(self, company_id: str, entity_set: str, row: Row, milliseconds: int, verb: str) -> None:
         line = self._line(self._bucket(company_id, entity_set), entity_set, row, milliseconds)
@@ -519,6 +532,10 @@ _AFTER = {
     ("nothing", "changed"): "added",
     ("nothing", "removed"): "nothing",
 }
+
+
+def _number(prefix: str, width: int, last: int) -> str:
+    return f"{prefix}{last + 1:0{width}d}"
 
 
 def _given_stamp(row: Row, otherwise: int) -> int:

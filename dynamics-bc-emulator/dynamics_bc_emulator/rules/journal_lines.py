@@ -1,46 +1,50 @@
-"""What happens to a line of a journal: its accounts, and what it takes from its batch and from the line before."""
+"""What happens to a line of a journal: its accounts, its VAT, and what it takes from its batch.
+
+The rules are those of page 30049 (APIV2 - JournalLines) and of the fields of table 81 behind it. Some of them surprise:
+VAT comes with an account's number, not with its id; the id of a customer or vendor names nobody; a batch's balancing
+account is taken only if the line's balance account type is that account's.
+"""
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.refusals import refused
-from dynamics_bc_emulator.rules.amounts import to_cents
+from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.dimensions import default_dimensions
 from dynamics_bc_emulator.rules.document_lines import check_account
-from dynamics_bc_emulator.rules.draft import DuplicateKey, Rules
-from dynamics_bc_emulator.rules.journal_posting import (
-    BANK_ACCOUNT,
+from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.journal_checks import check_account_types, check_not_blocked
+from dynamics_bc_emulator.rules.journal_defaults import check_line_number, take_place
+from dynamics_bc_emulator.rules.journal_entries import JournalLine
+from dynamics_bc_emulator.rules.journal_line_sets import (
+    ACCOUNT_SETS,
     GL_ACCOUNT,
-    LINE_SETS,
-    account_type_of,
-    journal_lines,
+    PARTY_TYPES,
+    batch_account,
 )
+from dynamics_bc_emulator.rules.journal_setup import NO_TAX, AccountTax, account_tax
 from dynamics_bc_emulator.rules.journals import find_journal
-from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
-from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
+from dynamics_bc_emulator.rules.ledger import BLANK
+from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rules.draft import Draft, PropertyRule
 
-_STEP = 10_000
-# The number series of documents, by what kind of line comes first.
-_SERIES = {"journalLines": "GJNL-GEN", "vendorPayments": "GJNL-PMT", "customerPayments": "GJNL-RCPT"}
-# The sets that hold the accounts of each type that a line may have.
-_ACCOUNT_SETS = {GL_ACCOUNT: "accounts", "Customer": "customers", "Vendor": "vendors", BANK_ACCOUNT: "bankAccounts"}
+_NO_JOURNAL = "You must specify a journal batch ID or a journal ID to get a journal line."
+# The properties of a line's two accounts.
+_OWN = ("accountType", "accountId", "accountNumber")
+_BALANCING = ("balanceAccountType", "balancingAccountId", "balancingAccountNumber")
+_CENT = Decimal("0.01")
 
 
 def set_journal_id(draft: Draft, value: Any) -> None:
     """A line stays in its batch, and its batch is the one that the path names."""
     if draft.row["journalId"] not in (ZERO_GUID, value):
-        raise refused("The journal id of a line cannot be changed, and must be that of the journal it is created in.")
+        raise refused("The Journal Batch Id isn't editable.")
     draft.row["journalId"] = value
-
-
-def set_amount(draft: Draft, value: Any) -> None:
-    """Amounts are kept to the cent."""
-    draft.row["amount"] = to_cents(value)
 
 
 def journal_of(draft: Draft) -> Row:
@@ -51,102 +55,177 @@ def journal_of(draft: Draft) -> Row:
     """
     journal = find_journal(draft.company, draft.row["journalId"])
     if journal is None:
-        raise refused("You must specify a journal batch ID or a journal ID to get a journal line.")
+        raise refused(_NO_JOURNAL)
     return journal
 
 
-def take_place(draft: Draft) -> None:
-    """Give a new line its number, and the date and document number of the line before, where it has none."""
-    journal_of(draft)
-    row, lines = draft.row, journal_lines(draft.company, draft.row["journalId"])
-    last = lines[-1][1] if lines else None
-    if not row["lineNumber"]:
-        row["lineNumber"] = ((last["lineNumber"] if last else 0) // _STEP + 1) * _STEP
-    if row["postingDate"] == BLANK_DATE:
-        row["postingDate"] = last["postingDate"] if last else draft.company.today
-    if not row["documentNumber"]:
-        row["documentNumber"] = (last["documentNumber"] if last else "") or draft.company.next_number(
-            _SERIES[draft.entity_set]
-        )
+def round_amount(draft: Draft) -> None:
+    """Round the amount by the precision of the line's currency."""
+    row = draft.row
+    line = JournalLine(draft.company, journal_of(draft), draft.entity_set, row)
+    currency = draft.company.first("currencies", code=line.currency) if line.currency else None
+    step = Decimal(currency["amountRoundingPrecision"]) if currency else _CENT
+    row["amount"] = (Decimal(row["amount"]) / (step or _CENT)).quantize(Decimal(1), ROUND_HALF_UP) * (step or _CENT)
 
 
-def check_line_number(draft: Draft) -> None:
-    """A line number is used once in a batch, by entries and payments together."""
-    for entity_set in LINE_SETS:
-        for other in draft.company.find(entity_set, journalId=draft.row["journalId"]):
-            if other["lineNumber"] == draft.row["lineNumber"] and other["id"] != draft.row.get("id"):
-                raise DuplicateKey("Gen. Journal Line", f"Line No.='{draft.row['lineNumber']}'")
+def account_row(company: Company, account_type: str, number: str) -> Row | None:
+    """The account of a type and number, if there is one."""
+    return company.first(ACCOUNT_SETS[account_type], number=number) if number else None
 
 
 def _complete_new(draft: Draft) -> None:
     journal = journal_of(draft)
     draft.row["journalDisplayName"] = journal["code"]
-    take_place(draft)
+    take_place(draft, journal)
     check_line_number(draft)
-    if draft.is_blank("balancingAccountId") and journal["balancingAccountNumber"]:
-        number = journal["balancingAccountNumber"]
-        draft.row["balanceAccountType"] = account_type_of(draft.company, number)
-        account_set = _ACCOUNT_SETS[draft.row["balanceAccountType"]]
-        fill(_BALANCING, draft, draft.company.first(account_set, number=number))
+    _take_balancing_account(draft, journal)
+    _complete(draft)
+
+
+def _complete(draft: Draft) -> None:
+    check_account_types(draft.row["accountType"], draft.row["balanceAccountType"])
+    check_line_number(draft)
+    round_amount(draft)
+    if draft.has_changed(*_OWN, *_BALANCING):
         _inherit_dimensions(draft)
 
 
-def _type_rule(type_name: str, pair: Pair) -> PropertyRule:
+def _take_balancing_account(draft: Draft, journal: Row) -> None:
+    """The batch's balancing account, unless the line is of another type or names an account itself."""
+    row = draft.row
+    account_type, number = batch_account(draft.company, journal)
+    if row["balancingAccountNumber"]:
+        number = row["balancingAccountNumber"]
+    elif row["balanceAccountType"] != account_type:
+        number = ""
+    _fill(draft, _BALANCING, account_row(draft.company, row["balanceAccountType"], number))
+
+
+def _fill(draft: Draft, names: tuple[str, str, str], account: Row | None) -> None:
+    """Name an account, or none; the line shows no ids of customers and vendors."""
+    type_name, id_name, number_name = names
+    shows_id = account is not None and draft.row[type_name] not in PARTY_TYPES
+    draft.row[id_name] = account["id"] if account and shows_id else ZERO_GUID
+    draft.row[number_name] = account["number"] if account else ""
+
+
+def _type_rule(names: tuple[str, str, str], caption: str) -> PropertyRule:
+    type_name = names[0]
+
     def set_type(draft: Draft, value: Any) -> None:
-        if value not in _ACCOUNT_SETS:
+        if value not in ACCOUNT_SETS:
             raise refused(
-                f"The {type_name} of a line must be a general ledger account, a customer, a vendor or a bank account."
+                f"The {caption} of a line must be a general ledger account, a customer, a vendor or a bank account."
             )
         if value != draft.row[type_name]:
             draft.row[type_name] = value
-            fill(pair, draft, None)
-            _inherit_dimensions(draft)
+            _fill(draft, names, None)
+            if names is _OWN:
+                _set_tax(draft, NO_TAX)
 
     return set_type
 
 
-def _account_pair(type_name: str, id_name: str, number_name: str, *, is_own: bool) -> Pair:
-    def check(draft: Draft, account: Row) -> None:
-        if draft.row[type_name] == GL_ACCOUNT:
-            check_account(draft.company, account["number"])
+def _id_rule(names: tuple[str, str, str]) -> PropertyRule:
+    type_name, id_name, _ = names
 
-    def follow(draft: Draft, account: Row | None) -> None:
-        if is_own and account is not None and "description" not in draft.given:
-            draft.row["description"] = account["displayName"]
-        _inherit_dimensions(draft)
+    def set_id(draft: Draft, value: Any) -> None:
+        account_type = draft.row[type_name]
+        if value == ZERO_GUID:
+            _fill(draft, names, None)
+            return
+        if account_type in PARTY_TYPES:
+            return
+        account = draft.company.get(ACCOUNT_SETS[account_type], value)
+        if account is None:
+            raise refused(f'The "{id_name}" does not match to an Account.')
+        _take(draft, names, account)
 
-    return Pair(
-        id_name,
-        number_name,
-        lambda draft: (_ACCOUNT_SETS[draft.row[type_name]],),
-        "Account",
-        "number",
-        article="an",
-        check=check,
-        follow=follow,
-    )
+    return set_id
+
+
+def _set_own_number(draft: Draft, value: Any) -> None:
+    row = draft.row
+    if row["accountType"] not in PARTY_TYPES and "accountId" in draft.given and row["accountNumber"] not in ("", value):
+        raise refused("The account values do not match to a specific Account.")
+    account = account_row(draft.company, row["accountType"], value)
+    if value and account is None:
+        raise _unknown(row["accountType"], "accountNumber", value)
+    if account is None:
+        _fill(draft, _OWN, None)
+    else:
+        _take(draft, _OWN, account)
+    is_ledger_account = row["accountType"] == GL_ACCOUNT
+    _set_tax(draft, account_tax(draft.company, value) if is_ledger_account else NO_TAX)
+
+
+def _set_balancing_number(draft: Draft, value: Any) -> None:
+    account_type = draft.row["balanceAccountType"]
+    account = account_row(draft.company, account_type, value)
+    if value and account is None:
+        raise _unknown(account_type, "balancingAccountNumber", value)
+    if account is None:
+        _fill(draft, _BALANCING, None)
+    else:
+        _take(draft, _BALANCING, account)
+
+
+def _unknown(account_type: str, name: str, value: str) -> Refusal:
+    if account_type not in PARTY_TYPES:
+        return refused(f'The "{name}" does not match to an Account.')
+    message = f"The {name} ({value}) cannot be found in the related table ({account_type})."
+    return Refusal(400, "Internal_InvalidTableRelation", message)
+
+
+def _take(draft: Draft, names: tuple[str, str, str], account: Row) -> None:
+    account_type = draft.row[names[0]]
+    if account_type == GL_ACCOUNT:
+        check_account(draft.company, account["number"])
+    elif account_type in PARTY_TYPES:
+        check_not_blocked(account_type, account, BLANK, "create this type of document")
+    elif account["blocked"]:
+        raise refused(f"Blocked must be equal to 'No' in Bank Account: No.={account['number']}.")
+    if names is _OWN:
+        _describe(draft, account)
+    _fill(draft, names, account)
+
+
+def _describe(draft: Draft, account: Row) -> None:
+    """A line is called after its account, until somebody says something else."""
+    row = draft.row
+    before = account_row(draft.company, row["accountType"], row["accountNumber"])
+    if "description" not in draft.given and row["description"] in ("", (before or {}).get("displayName")):
+        row["description"] = account["displayName"]
+
+
+def _set_tax(draft: Draft, tax: AccountTax) -> None:
+    draft.row.update(_generalPostingType=tax.posting_type, _taxAreaCode=tax.area, taxCode=tax.group)
 
 
 def _inherit_dimensions(draft: Draft) -> None:
     # The line's own account comes last: its default dimensions go over those of the balancing account.
-    sources = [draft.row["balancingAccountId"], draft.row["accountId"]]
-    draft.row["_dimensions"] = default_dimensions(draft.company, *(source for source in sources if source != ZERO_GUID))
+    row, company = draft.row, draft.company
+    accounts = [account_row(company, row[names[0]], row[names[2]]) for names in (_BALANCING, _OWN)]
+    row["_dimensions"] = default_dimensions(company, *(account["id"] for account in accounts if account))
 
 
-_OWN = _account_pair("accountType", "accountId", "accountNumber", is_own=True)
-_BALANCING = _account_pair("balanceAccountType", "balancingAccountId", "balancingAccountNumber", is_own=False)
+def _refuse_name(_draft: Draft, _value: Any) -> None:
+    raise refused("The Journal Batch Display Name isn't editable.")
+
 
 JOURNAL_LINES = Rules(
     properties={
         "journalId": set_journal_id,
-        "amount": set_amount,
-        "accountType": _type_rule("accountType", _OWN),
-        **pair_rules(_OWN),
-        "balanceAccountType": _type_rule("balanceAccountType", _BALANCING),
-        **pair_rules(_BALANCING),
+        "journalDisplayName": _refuse_name,
+        "accountType": _type_rule(_OWN, "accountType"),
+        "accountId": _id_rule(_OWN),
+        "accountNumber": _set_own_number,
+        "balanceAccountType": _type_rule(_BALANCING, "balanceAccountType"),
+        "balancingAccountId": _id_rule(_BALANCING),
+        "balancingAccountNumber": _set_balancing_number,
     },
     insert=_complete_new,
-    modify=check_line_number,
+    modify=_complete,
     unique=("journalId", "lineNumber"),
-    missing={("journalId",): "You must specify a journal batch ID or a journal ID to get a journal line."},
+    missing={("journalId",): _NO_JOURNAL},
 )

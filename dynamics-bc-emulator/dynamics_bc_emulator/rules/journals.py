@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_emulator.refusals import Refusal
+from dynamics_bc_emulator.refusals import Refusal, refused
+from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.draft import Rules
-from dynamics_bc_emulator.rules.journal_posting import LINE_SETS, post_journal
+from dynamics_bc_emulator.rules.journal_line_sets import LINE_SETS
+from dynamics_bc_emulator.rules.journal_posting import leave_line, post_journal
+from dynamics_bc_emulator.rules.journal_templates import incremented, is_template, template_named
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 
 if TYPE_CHECKING:
@@ -25,7 +28,6 @@ TEMPLATES = {"vendorPaymentJournals": "PAYMENT", "customerPaymentJournals": "CAS
 SETS = (ALL, *TEMPLATES)
 _TEMPLATE_SETS = {template: entity_set for entity_set, template in TEMPLATES.items()}
 _DEFAULT_TEMPLATE = "GENERAL"
-_KNOWN_TEMPLATES = frozenset({"GENERAL", "CASHRCPT", "PAYMENT", "INTERCOMP", "ASSETS"})
 
 
 def find_journal(company: Company, id: str) -> Row | None:  # noqa: A002 - the property's name
@@ -54,19 +56,27 @@ def _set_code(draft: Draft, value: Any) -> None:
 
 
 def _set_template(draft: Draft, value: Any) -> None:
-    if value not in _KNOWN_TEMPLATES:
+    if not is_template(draft.company, value):
         message = f"The template ({value}) cannot be found in the related table (Gen. Journal Template)."
         raise Refusal(400, "Internal_InvalidTableRelation", message)
     draft.row["templateDisplayName"] = value
 
 
+def _check_balancing_account(draft: Draft, account: Row) -> None:
+    check_account(draft.company, account["number"])
+    if template_named(draft.company, template_of(draft.row, draft.entity_set)).is_recurring:
+        raise refused("Bal. Account No. cannot be specified when using recurring journals.")
+
+
+# The API names general ledger accounts alone; a bank account of the seed stays.
 _BALANCING = Pair(
     "balancingAccountId",
     "balancingAccountNumber",
-    lambda _: ("accounts", "bankAccounts"),
-    "Account",
+    "accounts",
+    "G/L Account",
     "number",
-    article="an",
+    unknown='The "balancingAccountNumber" does not match to a G/L Account.',
+    check=_check_balancing_account,
 )
 
 
@@ -102,8 +112,35 @@ def _delete_lines(draft: Draft) -> None:
 
 
 def _post(draft: Draft, _body: Mapping[str, Any]) -> Row:
-    post_journal(draft.company, draft.row)
-    return draft.row
+    company, journal = draft.company, draft.row
+    template = template_named(company, template_of(journal, draft.entity_set))
+    last = post_journal(company, journal, template)
+    if last is None:
+        return journal
+    kept = _count_up(company, journal) if template.increments_name else journal
+    leave_line(company, kept, template_of(kept, ALL), last)
+    return kept
+
+
+def _count_up(company: Company, journal: Row) -> Row:
+    """Put a batch with the next name in the place of one that is posted; a name without a number stays.
+
+    If there is a batch of that name already, the posted one is just gone.
+    """
+    code = incremented(journal["code"])
+    if not code:
+        return journal
+    for entity_set in SETS:
+        company.delete(entity_set, journal["id"])
+    same = {"code": code, "templateDisplayName": template_of(journal, ALL)}
+    taken = company.first(ALL, **same)
+    if taken is not None:
+        return taken
+    new = company.insert(ALL, {**journal, **same, "id": ""})
+    for entity_set, twin in twins(ALL, new).items():
+        if twin is not None:
+            company.insert(entity_set, twin)
+    return new
 
 
 JOURNALS = Rules(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO
-from dynamics_bc_emulator.stamps import ZERO_GUID
+from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
@@ -101,6 +101,8 @@ class PartyEntry:
         amount: In the local currency.
         currency_code: The document's currency.
         currency_amount: In the document's currency; None where that is the local one.
+        discount: What a payment in time may keep back, in the document's currency and with the amount's sign.
+        discount_date: The last day of such a payment.
     """
 
     party_id: str
@@ -111,6 +113,8 @@ class PartyEntry:
     dimensions: dict[str, str] = field(default_factory=dict)
     currency_code: str = ""
     currency_amount: Decimal | None = None
+    discount: Decimal = ZERO
+    discount_date: str = BLANK_DATE
 
 
 def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: PartyEntry) -> Row:
@@ -133,10 +137,18 @@ def post_party_entry(company: Company, party: Party, voucher: Voucher, entry: Pa
             "remainingAmount": entry.amount,
             "currencyAmount": in_currency,
             "currencyRemaining": in_currency,
+            "discount": entry.discount,
+            "discountDate": entry.discount_date,
             "open": bool(entry.amount or in_currency),
             "_dimensions": entry.dimensions,
         },
     )
+
+
+def remaining_in_currency(entry: Row) -> Decimal:
+    """What is open of an entry, in its own currency."""
+    amount: Any = entry.get("currencyRemaining", entry["remainingAmount"])
+    return Decimal(amount)
 
 
 def invoice_entry(company: Company, party: Party, invoice: Row) -> Row | None:

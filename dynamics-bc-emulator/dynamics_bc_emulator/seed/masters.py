@@ -66,6 +66,8 @@ _REFERENCES: dict[str, dict[str, tuple[str, str]]] = {
 }
 # Keys of facts that the rules for writing look at under an internal name.
 _INTERNAL = {"taxAreaCode": "_taxAreaCode", "taxGroupRefCode": "_taxGroupCode"}
+# The number series of the demo company's batches, by their template.
+_JOURNAL_SERIES = {"GENERAL": "GJNL-GEN", "PAYMENT": "GJNL-PMT", "CASHRCPT": "GJNL-RCPT"}
 _KEYS = {"dimensionValues": ("dimensionCode", "code"), "itemVariants": ("itemNumber", "code")}
 _PARENTS = {"Customer": "customers", "Vendor": "vendors", "Item": "items", "Employee": "employees"}
 
@@ -118,7 +120,11 @@ def _put_journal(books: Books, fact: Fact) -> None:
     """Batches of the payment and cash receipt templates are served twice under one id."""
     template, number = fact["templateDisplayName"], fact.get("balancingAccountNumber", "")
     account = books.id_of("accounts", number)
-    row = {**fact, "balancingAccountId": account if account != ZERO_GUID else books.id_of("bankAccounts", number)}
+    row = {
+        "_numberSeries": _JOURNAL_SERIES.get(template, ""),
+        **fact,
+        "balancingAccountId": account if account != ZERO_GUID else books.id_of("bankAccounts", number),
+    }
     journal = books.add("journals", row, f"{template}/{fact['code']}")
     twin = {"PAYMENT": "vendorPaymentJournals", "CASHRCPT": "customerPaymentJournals"}.get(template)
     if twin:

@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.rows.store import Row
 
-_NAMES = ("generalPostingSetup", "partyPostingGroups", "bankPostingGroups", "paymentMethodAccounts", "currencyAccounts")
+_NAMES = (
+    "generalPostingSetup",
+    "partyPostingGroups",
+    "bankPostingGroups",
+    "paymentMethodAccounts",
+    "currencyAccounts",
+    "accountPostingSetup",
+    "paymentDiscountAccounts",
+)
 
 
 def posting_setup(seed: str, country: Country = GREAT_BRITAIN) -> Iterator[tuple[str, list[Row]]]:

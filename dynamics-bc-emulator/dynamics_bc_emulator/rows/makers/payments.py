@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 def apply_vendor_entries(view: View, asked: Asked) -> list[Row]:
-    """Open entries of the payment's vendor; those that the payment is applied to are marked.
+    """Open entries of the payment's vendor; those that a payment is to settle are marked.
 
-    An entry's `_appliesToId` is the id of the payment line that wants it.
+    An entry's `_appliesToId` is the document number of that payment.
     """
     payment_id, vendor_id = asked.one("Gen. Journal Line Id"), asked.one("Vendor Id")
     if payment_id is None:
         return []
     vendor = view.store.get(view.company, "vendors", vendor_id) if vendor_id != ZERO_GUID else None
     if vendor is None:
-        raise refused("The vendor must be specified on the payment before entries can be applied.")
+        raise refused(f"The Vendor does not exist. Identification fields and values: SystemId='{vendor_id}'")
     entries = view.store.find(view.company, "_vendorLedgerEntries", vendorId=vendor["id"])
-    return [_entry(view, entry, vendor, payment_id) for entry in entries if entry["open"]]
+    return [_entry(view, entry, vendor) for entry in entries if entry["open"]]
 
 
-def _entry(view: View, entry: Row, vendor: Row, payment_id: str) -> Row:
-    applied = entry.get("_appliesToId") == payment_id
+def _entry(view: View, entry: Row, vendor: Row) -> Row:
+    applies_to_id = entry.get("_appliesToId", "")
     return {
         "id": entry["id"],
-        "applied": applied,
-        "appliesToId": entry.get("_appliesToId", "") if applied else "",
+        "applied": bool(applies_to_id),
+        "appliesToId": applies_to_id,
         "postingDate": entry["postingDate"],
         "documentType": entry["documentType"],
         "documentNumber": entry["documentNumber"],
@@ -41,6 +41,6 @@ def _entry(view: View, entry: Row, vendor: Row, payment_id: str) -> Row:
         "vendorNumber": vendor["number"],
         "vendorName": vendor["displayName"],
         "description": entry["description"],
-        "remainingAmount": entry["remainingAmount"],
+        "remainingAmount": entry.get("currencyRemaining", entry["remainingAmount"]),
         "lastModifiedDateTime": to_stamp(view.store.stamp(view.company, "_vendorLedgerEntries", entry["id"])),
     }

@@ -11,6 +11,7 @@ from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.document_status import follow_entry
 from dynamics_bc_emulator.rules.item_entries import Movement, post_movement, value_movement
 from dynamics_bc_emulator.rules.ledger import Entry, PartyEntry, Voucher, post_entries, post_party_entry
+from dynamics_bc_emulator.rules.payment_discounts import possible_discount
 from dynamics_bc_emulator.rules.posting.entries import trade_entries
 from dynamics_bc_emulator.rules.posting_setup import account_paid_from, control_account
 from dynamics_bc_emulator.rules.settlement import apply_entries
@@ -65,6 +66,9 @@ def _voucher(document: Document, document_type: str) -> Voucher:
 
 def _post_party_entry(document: Document, voucher: Voucher, amount: Decimal, in_currency: Decimal) -> Row:
     header, kind = document.header, document.kind
+    terms = header.get("paymentTermsId") or header.get("_paymentTermsId") or document.payer["paymentTermsId"]
+    is_invoice = kind.ledger_type == "Invoice"
+    discount = possible_discount(document.company, terms, header[kind.document.date], in_currency, invoice=is_invoice)
     entry = PartyEntry(
         document.payer["id"],
         amount,
@@ -74,6 +78,7 @@ def _post_party_entry(document: Document, voucher: Voucher, amount: Decimal, in_
         dimensions_of(header),
         header["currencyCode"],
         in_currency,
+        *discount,
     )
     return post_party_entry(document.company, kind.party, voucher, entry)
 

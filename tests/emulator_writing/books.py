@@ -94,7 +94,7 @@ class Books:
             assert left * whole >= 0, entry
             kept = [Decimal(local) for local, _ in entry.get("_applications", {}).values()]
             if "_applications" in entry:
-                assert whole - sum(kept) == left, entry
+                assert whole - sum(kept) - Decimal(entry.get("_discountTaken", 0)) == left, entry
 
     def statuses_follow_from_entries(self) -> None:
         for kind in POSTING_KINDS.values():

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from emulator_writing.books import Books
 
 if TYPE_CHECKING:
     from emulator.in_process import Desk
@@ -166,3 +167,12 @@ def test_a_bank_account_of_another_currency_does_not_balance_a_payment(desk: Des
     desk.create(f"journals({own})/journalLines", {**body, **other})
     refusal = desk.refused("POST", f"journals({own})/Microsoft.NAV.post")
     assert "Currency Code must be equal to 'EUR' in Bank Account: No.=SAVINGS" in refusal[2]
+
+
+@pytest.mark.usefixtures("with_discount")
+def test_the_books_know_what_of_a_bill_was_a_discount(desk: Desk, journal: str) -> None:
+    books = Books(desk.company, desk.clock())
+    invoice = bill(desk, "20000", 100)
+    pay(desk, journal, 98, appliesToInvoiceId=invoice["id"])
+    desk.act(f"journals({journal})")
+    books.check()

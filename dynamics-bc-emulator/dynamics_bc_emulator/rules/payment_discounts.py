@@ -70,7 +70,11 @@ def keep_discount(company: Company, party: Party, owed: Row, discount: Decimal, 
         return
     left = remaining_in_currency(owed)
     local = to_cents(Decimal(owed["remainingAmount"]) * discount / left)
-    changes: Row = {"remainingAmount": owed["remainingAmount"] - local, "currencyRemaining": left - discount}
+    changes: Row = {
+        "remainingAmount": owed["remainingAmount"] - local,
+        "currencyRemaining": left - discount,
+        "_discountTaken": local,
+    }
     company.update(party.entries, owed["id"], changes)
     owed.update(changes)
     owner = company.get(party.party_set, owed[party.id_name]) or {}

@@ -36,7 +36,7 @@ def _why(codeunit: str, names: list[str]) -> str:
     """The reasons, each with the tests that it is for."""
     by_reason: dict[str, list[str]] = {}
     for name in names:
-        by_reason.setdefault(reasons().get(codeunit, {}).get(name, "Not written yet."), []).append(name)
+        by_reason.setdefault(reasons()[codeunit][name], []).append(name)
     return " ".join(
         reason if len(found) == len(theirs()[codeunit]) else f"{', '.join(f'`{name}`' for name in found)}: {reason}"
         for reason, found in by_reason.items()

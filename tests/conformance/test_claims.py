@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from conformance.claims import FOLDER, Claim, all_claims, claims_of, faults, reasons, theirs, unheld
+from conformance.claims import Claim, all_claims, claims_of, faults, reasons, theirs, unheld
 
 CUSTOMERS = "APIV2 - Customers E2E"
-
-
-def waiting() -> set[tuple[str, str]]:
-    """Tests of theirs that nobody has come to."""
-    listed = json.loads((FOLDER / "waiting.json").read_text(encoding="utf-8"))
-    return {(codeunit, name) for codeunit, names in listed.items() for name in names}
 
 
 def test_the_list_of_theirs_is_whole():
@@ -26,7 +18,7 @@ def test_nothing_is_held_that_is_not_theirs_or_twice():
 
 
 def test_every_test_of_theirs_is_held_or_has_a_reason():
-    assert set(unheld(all_claims())) <= waiting()
+    assert list(unheld(all_claims())) == []
 
 
 def test_every_reason_is_for_a_test_of_theirs():

@@ -183,6 +183,7 @@ def _shown(route: Mapping[str, Any], raw: Mapping[str, Any], enums: Mapping[str,
         properties=_ordered({**properties, **own}, tuple(raw["key"])),
         navigation={each["name"]: to_navigation(each) for each in raw.get("navigation", ())},
         actions=tuple(raw.get("actions", ())),
+        alternate_keys=tuple(tuple(names) for names in raw.get("alternateKeys", ())),
         is_shown=True,
         pages_by_offset=raw.get("pagesByOffset", False),
     )

@@ -257,3 +257,58 @@ def test_a_row_with_a_long_key_is_addressed_by_all_of_it(desk, keys_text, status
     row = desk.rows("customerSales")[0]
     text = keys_text.format(id=row["customerId"], number=row["customerNumber"], name=row["name"])
     assert desk.ask("GET", f"customerSales({text})").status == status
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [
+        ("name='CRONUS International Ltd.'", 200),
+        ("businessProfileId='cronus'", 200),
+        ("id={id}", 200),
+        ("businessProfileId='nobody'", 404),
+        ("businessProfileId=''", 404),
+        ("displayName='CRONUS International Ltd.'", 400),
+    ],
+)
+def test_a_company_goes_by_its_alternate_keys_too(desk, key, status):
+    desk.service.store.update("", "companies", desk.company.id, {"businessProfileId": "cronus"})
+    company = f"companies({key.format(id=desk.company.id)})"
+    assert desk.ask("GET", f"/{company}").status == status
+    assert desk.ask("GET", f"/{company}/customers").status == status
+    assert desk.ask("POST", f"/{company}/paymentTerms", {"code": "ALT"}).status == (201 if status == 200 else status)
+
+
+def test_a_key_is_named_by_its_own_property_or_not_at_all(desk):
+    customer = desk.rows("customers")[0]
+    assert desk.ask("GET", f"customers(id={customer['id']})").status == 200
+    assert desk.ask("GET", f"customers(number='{customer['number']}')").status == 400
+
+
+def test_an_event_goes_by_application_and_name(desk):
+    event = desk.rows("/externalbusinesseventdefinitions")[0]
+    key = f"appId={event['appId']},name='{event['name']}'"
+    assert json_of(desk.ask("GET", f"/externalbusinesseventdefinitions({key})"))["name"] == event["name"]
+    assert (
+        desk.ask("GET", f"/externalbusinesseventdefinitions({key},eventVersion='{event['eventVersion']}')").status
+        == 200
+    )
+
+
+@pytest.mark.parametrize(
+    "entity_set",
+    [
+        "customerReturnReasons",
+        "disputeStatus",
+        "fixedAssetLocations",
+        "itemVariants",
+        "locations",
+        "salespeoplePurchasers",
+        "taxAreas",
+        "taxGroups",
+    ],
+)
+def test_a_code_that_may_not_be_blank_is_missed(desk, entity_set):
+    before = len(desk.company.find(entity_set))
+    for body in ({}, {"code": ""}, {"code": " "}):
+        assert desk.refused("POST", entity_set, body)[0] == 400
+    assert len(desk.company.find(entity_set)) == before

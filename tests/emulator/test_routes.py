@@ -386,6 +386,8 @@ def test_a_company_of_web_services_may_stand_in_the_query(web):
 
 def test_the_companies_of_web_services_have_names_of_their_own(web, desk):
     (row,) = json_of(web.ask("GET", "Company"))["value"]
+    for key in ("'CRONUS International Ltd.'", f"Id={desk.company.id}"):
+        assert json_of(web.ask("GET", f"Company({key})"))["Name"] == row["Name"]
     assert (row["Name"], row["Id"], row["Evaluation_Company"]) == ("CRONUS International Ltd.", desk.company.id, False)
 
 

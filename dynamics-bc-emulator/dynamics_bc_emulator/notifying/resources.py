@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from dynamics_bc_emulator.odata.addresses import parse_address
 from dynamics_bc_emulator.odata.catalogue import PAGE
 from dynamics_bc_emulator.refusals import Refusal, bad_request, unknown_segment
-from dynamics_bc_emulator.rows.company import resolve_company
+from dynamics_bc_emulator.rows.company import addressed_company
 from dynamics_bc_emulator.rows.projected import Projected
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def read_resource(service: Service, route: Route[Any], text: str) -> Resource:
         raise unknown_segment(address.steps[0].name)
     if not can_be_watched(route, known):
         raise Refusal(400, "BadRequest", f"The entity set '{known.name}' does not support webhooks.")
-    company = resolve_company(service.store, address.company)
+    company = addressed_company(service.store, address)
     rows = route.rows[known.name]
     stored, only = (rows.source.name, rows.only) if isinstance(rows, Projected) else (known.name, {})
     return Resource(company, known, f"{route.prefix}/companies({company})/{known.name}", stored, only)

@@ -59,6 +59,11 @@ class Step:
             raise query_syntax()
         return self.key.lower()
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The names of the key's properties; blank for a key that is not named."""
+        return tuple(name for name, _ in self.keys or ())
+
     def key_of(self, entity_set: EntitySet) -> str:
         """The key of a row as its set's rows are kept by it: the values in the order of the key's properties.
 
@@ -68,6 +73,8 @@ class Step:
         names = entity_set.key
         if len(names) == 1:
             text = self.key
+            if self.named[0] not in ("", names[0]):
+                raise query_syntax()
             given = {names[0]: text}
         else:
             given = dict(self.keys or ())
@@ -97,11 +104,13 @@ class Address:
         route: The API it is below.
         steps: From the root or, where the path names a company, from that company.
         company: How the path spells the company: an id or a name; None where it names none.
+        company_key: The property that it is the value of, if the path says so.
     """
 
     route: Route[Any] = field(repr=False)
     steps: tuple[Step, ...]
     company: str | None = None
+    company_key: str = ""
 
     def __str__(self) -> str:
         """The path, as a link spells it."""
@@ -115,7 +124,7 @@ class Address:
 
     def in_company(self, company_id: str) -> Address:
         """The same steps in a company."""
-        return replace(self, company=company_id)
+        return replace(self, company=company_id, company_key="")
 
     def to(self, *steps: Step) -> Address:
         """Other steps in the same company."""
@@ -135,7 +144,7 @@ def parse_address(route: Route[Any], path: str) -> Address:
     """
     steps = tuple(_step(part) for part in _parts(path.strip("/")))
     if len(steps) > 1 and steps[0].name == route.companies and steps[0].has_key:
-        return Address(route, steps[1:], steps[0].key)
+        return Address(route, steps[1:], steps[0].key, steps[0].named[0])
     return Address(route, steps)
 
 

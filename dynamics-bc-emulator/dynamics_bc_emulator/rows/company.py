@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.addresses import is_guid
-from dynamics_bc_emulator.refusals import company_not_found, refused
+from dynamics_bc_emulator.refusals import company_not_found, query_syntax, refused
 from dynamics_bc_emulator.stamps import BLANK_DATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from dynamics_bc_emulator.odata.addresses import Address
     from dynamics_bc_emulator.odata.requests import DataRequest
     from dynamics_bc_emulator.rows.store import Row, Store
 
@@ -106,6 +107,24 @@ def find_company(store: Store, request: DataRequest) -> str:
     # Web services are asked with a literal.
     quoted = len(text) > 1 and text.startswith("'") and text.endswith("'")
     return resolve_company(store, text[1:-1].replace("''", "'") if quoted else text)
+
+
+def addressed_company(store: Store, address: Address) -> str:
+    """Id of the company that a path names, by its id, its name or an alternate key.
+
+    Raises:
+        Refusal: There is none.
+    """
+    text = address.company or ""
+    if address.company_key in ("", "id", "Id", "name", "Name"):
+        return resolve_company(store, text)
+    known = address.route.catalogue.sets.get(address.route.companies)
+    if known is None or (address.company_key,) not in known.alternate_keys:
+        raise query_syntax()
+    rows = store.find("", "companies", **{address.company_key: text}) if text else []
+    if len(rows) != 1:
+        raise company_not_found(text)
+    return str(rows[0]["id"])
 
 
 def resolve_company(store: Store, text: str) -> str:

@@ -112,7 +112,7 @@ class Projected:
     def scan(self, view: View, window: Window) -> Slice:
         """A window of the rows; where names alone differ it is the shown set that finds them."""
         asked = {*(names_in(window.filter) if window.filter else ()), *(each.name for each in window.order)}
-        if not asked <= self.names.keys() or self.only or self.heads or not self.entity_set.key:
+        if not asked <= self.names.keys() or self.only or self.heads:
             return window_of(self.entity_set, self._all(view), _read, window)
         order = tuple(replace(each, name=self.names[each.name]) for each in window.order)
         wanted = None if window.filter is None else self._renamed(window.filter)
@@ -121,7 +121,10 @@ class Projected:
 
     def count(self, view: View, wanted: Node | None) -> int:
         """How many rows a filter lets through."""
-        return len(passing(self.entity_set, self._all(view), _read, wanted))
+        asked = set(names_in(wanted)) if wanted else set()
+        if not asked <= self.names.keys() or self.only or self.heads:
+            return len(passing(self.entity_set, self._all(view), _read, wanted))
+        return self.shown_rows.count(self._home(view), None if wanted is None else self._renamed(wanted))
 
     def related(
         self,

@@ -9,7 +9,7 @@ from dynamics_bc_emulator.odata.metadata import service_document
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.odata.requests import DataResponse
 from dynamics_bc_emulator.refusals import Refusal, bad_request, record_not_found, unknown_segment
-from dynamics_bc_emulator.rows.company import find_company, resolve_company
+from dynamics_bc_emulator.rows.company import addressed_company, find_company
 from dynamics_bc_emulator.rows.links import follows, source_values
 from dynamics_bc_emulator.rows.view import View
 from dynamics_bc_emulator.serving import content, pages, slices
@@ -58,7 +58,7 @@ def _view(service: Service, request: DataRequest, address: Address) -> View:
     """What the request sees: the environment, or the company that its path, its query or its header names."""
     store = service.read_store(request.headers)
     if address.company is not None:
-        company = resolve_company(store, address.company)
+        company = addressed_company(store, address)
     else:
         entity_set = address.route.catalogue.sets.get(address.steps[0].name)
         if entity_set is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_emulator.odata.addresses import is_guid
 from dynamics_bc_emulator.odata.filters import Comparison, Every, Node, holds, names_in
 from dynamics_bc_emulator.rows.parents import refuse_flat_read
 from dynamics_bc_emulator.rows.rows import ALL, Rows, Slice, Window, passing, rows_of, window_of
@@ -121,10 +122,21 @@ def row_at(view: View, place: Place, step: Step) -> ServedRow | None:
         Refusal: The key is malformed, or the set cannot be read without a parent.
     """
     entity_set = place.entity_set
+    if any(set(step.named) == set(names) for names in entity_set.alternate_keys):
+        return _by_alternate_key(view, place, step)
     key = step.key_of(entity_set)
     if place.led:
         return next((row for row in place.related(view) if row.id == key), None)
     return place.rows(view).get(view, key)
+
+
+def _by_alternate_key(view: View, place: Place, step: Step) -> ServedRow | None:
+    """The one row with these values; a blank names no row."""
+    wanted = [(name, text.lower() if is_guid(text) else text) for name, text in step.keys or ()]
+    rows = place.rows(view)
+    read = rows.values(view)
+    found = [row for row in rows.all(view) if all(text and str(read(row).get(name)) == text for name, text in wanted)]
+    return found[0] if len(found) == 1 else None
 
 
 def shown_by_default(entity_set: str) -> Node | None:

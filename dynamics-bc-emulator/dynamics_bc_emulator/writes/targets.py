@@ -12,7 +12,7 @@ from dynamics_bc_emulator.refusals import (
     record_not_found,
     unknown_segment,
 )
-from dynamics_bc_emulator.rows.company import Company, find_company, resolve_company
+from dynamics_bc_emulator.rows.company import Company, addressed_company, find_company
 from dynamics_bc_emulator.rows.links import Parent
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def find_target(service: Service, request: DataRequest, address: Address) -> Tar
 
 def _company(service: Service, request: DataRequest, address: Address) -> str:
     if address.company is not None:
-        return resolve_company(service.store, address.company)
+        return addressed_company(service.store, address)
     first = address.steps[0].name if address.steps else ""
     if first == address.route.companies:
         raise method_not_allowed(first)

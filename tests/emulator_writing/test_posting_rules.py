@@ -138,9 +138,13 @@ def test_a_bank_account_has_its_ledger_account(company, number, account):
     assert bank_ledger_account(company, number) == account
 
 
-def test_a_new_bank_account_takes_the_ledger_account_of_those_without_their_own(company):
+def test_a_new_bank_account_has_no_posting_group_and_is_not_posted_to_until_it_has(company):
     company.insert("bankAccounts", {"number": "NEW"})
-    assert bank_ledger_account(company, "NEW") == "2920"
+    with pytest.raises(Refusal, match=r"Bank Acc\. Posting Group must have a value") as caught:
+        bank_ledger_account(company, "NEW")
+    assert caught.value.code == "Application_FieldValidationException"
+    company.insert("_bankPostingGroups", {"bankAccountNumber": "NEW", "account": "2930"})
+    assert bank_ledger_account(company, "NEW") == "2930"
 
 
 def test_a_bank_account_that_is_unknown_or_blocked_is_refused(company):
@@ -160,7 +164,6 @@ def test_a_bank_account_that_is_unknown_or_blocked_is_refused(company):
             "General Posting Setup",
         ),
         ("_partyPostingGroups", lambda company: control_account(company, VENDOR, {}), "Vendor Posting Group"),
-        ("_bankPostingGroups", lambda company: bank_ledger_account(company, "SAVINGS"), "Bank Account Posting Group"),
         ("_currencyAccounts", lambda company: exchange_account(company, "EUR", gain=True), "Currency"),
     ],
 )

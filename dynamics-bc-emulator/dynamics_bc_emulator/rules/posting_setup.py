@@ -103,14 +103,20 @@ def bank_ledger_account(company: Company, number: str) -> str:
     """The general ledger account behind a bank account.
 
     Raises:
-        Refusal: There is no such bank account, or it is blocked.
+        Refusal: There is no such bank account, it is blocked, or it has no posting group, as one made by the API.
     """
     bank = company.first("bankAccounts", number=number)
     if bank is None:
         raise refused(f"The Bank Account does not exist. Identification fields and values: No.='{number}'")
     if bank["blocked"]:
         raise refused(f"Blocked must be equal to 'No' in Bank Account: No.={number}.")
-    return _account(company.find("_bankPostingGroups"), "bankAccountNumber", number, "Bank Account Posting Group")
+    group = company.first("_bankPostingGroups", bankAccountNumber=number)
+    if group is None:
+        message = (
+            f"Bank Acc. Posting Group must have a value in Bank Account: No.={number}. It cannot be zero or empty."
+        )
+        raise Refusal(400, "Application_FieldValidationException", message)
+    return str(group["account"])
 
 
 def account_paid_from(company: Company, method: Row) -> str | None:

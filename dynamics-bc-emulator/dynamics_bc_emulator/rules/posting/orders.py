@@ -113,7 +113,7 @@ def _deliver(order: Order) -> None:
     price = "unitPrice" if kind.act == "ship" else "unitCost"
     way = Way(order.names, Names(kind.deliveries, kind.delivery_lines, "invoiceDate", price))
     own = {"number": company.next_number(kind.series), "orderNumber": order.header["number"]}
-    delivery = copy_header(company, way, order.header, **own, dueDate=_due_date(order))
+    delivery = copy_header(company, way, order.header, **own, **_codes(order), dueDate=_due_date(order))
     copy_lines(
         company,
         way,
@@ -126,6 +126,14 @@ def _deliver(order: Order) -> None:
     )
     for line in order.lines:
         _move_stock(order, line, delivery)
+
+
+def _codes(order: Order) -> dict[str, str]:
+    """What a delivery says by code that an order says by id."""
+    return {
+        f"{name}Code": str((order.company.get(entity_set, order.header.get(f"{name}Id", "")) or {}).get("code", ""))
+        for name, entity_set in (("paymentTerms", "paymentTerms"), ("shipmentMethod", "shipmentMethods"))
+    }
 
 
 def _move_stock(order: Order, line: Row, delivery: Row) -> None:

@@ -65,6 +65,12 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "party": _text(*_PARTIES),
             "allowedBefore": _text(),
         },
+        # Units of measure of an item: how its quantities are rounded.
+        "itemUnitsOfMeasure": {
+            "itemNumber": _text(),
+            "unitOfMeasureCode": _text(),
+            "quantityRoundingPrecision": _NUMBER,
+        },
         # General journal templates that are not as new ones are.
         "journalTemplates": {
             "name": _text(),

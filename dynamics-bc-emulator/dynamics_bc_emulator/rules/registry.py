@@ -17,6 +17,7 @@ from dynamics_bc_emulator.rules import (
     opportunities,
     time_registration,
 )
+from dynamics_bc_emulator.rules.checked_values import checked_rules
 from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.document_lines import line_rules
 from dynamics_bc_emulator.rules.documents import header_rules
@@ -90,9 +91,12 @@ _RULES: dict[str, Rules] = {
 }
 
 
+_CHECKED = {entity_set: checked_rules(entity_set, rules) for entity_set, rules in _RULES.items()}
+
+
 def rules_of(entity_set: str) -> Rules:
     """The rules of an entity set; sets without an entry follow the catalogue alone."""
-    return _RULES.get(entity_set, _NONE)
+    return _CHECKED.get(entity_set, _NONE)
 
 
 def leads_to(entity_set: str, action: str) -> str:

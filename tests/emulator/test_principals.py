@@ -186,8 +186,10 @@ def test_an_application_that_is_not_in_the_environment_gets_tokens_and_no_data(
     ("control", "body", "sentence"),
     [
         ("principals", [{}], "a principal has a client_id, or it has a user"),
-        ("principals", [{"client_id": "new"}], "a new application needs a client_secret"),
+        ("principals", [{"client_id": "new"}], "a new application needs a client_secret or a certificate"),
         ("principals", [{"client_id": 5}], "client_id of a principal is text, not 5"),
+        ("principals", [{"client_id": "c", "certificate": "?"}], "certificate of a principal: a certificate is PEM"),
+        ("principals", [{"client_id": "c", "certificate": "AAAA"}], "there is no RSA key in the certificate"),
         ("permissions", [{"table": "Kustomer"}], "there is no table 'Kustomer'"),
         ("permissions", [{"status": 404}], "status of a permission is 401 or 403, not 404"),
         ("refresh_token", {"client_id": "nobody"}, "nobody is missing or not there"),

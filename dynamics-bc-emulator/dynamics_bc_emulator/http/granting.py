@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.http.assertions import BadAssertion, read_key
 from dynamics_bc_emulator.http.checking import checked
 from dynamics_bc_emulator.http.registrations import Application
 from dynamics_bc_emulator.rows.company import resolve_company
@@ -11,6 +12,7 @@ from dynamics_bc_emulator.rows.permissions import RIGHTS, Permission
 from dynamics_bc_emulator.rows.tables import known_tables
 
 if TYPE_CHECKING:
+    from dynamics_bc_emulator.http.assertions import PublicKey
     from dynamics_bc_emulator.http.emulator import Emulator
 
 _WRITING = ("insert", "modify", "delete")
@@ -24,7 +26,13 @@ _PERMISSION: dict[str, type] = {
     "write": bool,
     **dict.fromkeys(RIGHTS, bool),
 }
-_PRINCIPAL: dict[str, type] = {"client_id": str, "client_secret": str, "user": str, "in_environment": bool}
+_PRINCIPAL: dict[str, type] = {
+    "client_id": str,
+    "client_secret": str,
+    "certificate": str,
+    "user": str,
+    "in_environment": bool,
+}
 
 
 def set_permissions(emulator: Emulator, body: Any) -> None:
@@ -77,8 +85,8 @@ def set_principals(emulator: Emulator, body: Any) -> list[dict[str, Any]]:
 
     Args:
         emulator: Where.
-        body: A list of `client_id` with `client_secret`, or `user`, each with `in_environment` (true unless said):
-            whether the environment knows it, or refuses every request with its tokens.
+        body: A list of `client_id` with `client_secret` or `certificate` (PEM), or `user`, each with `in_environment`
+            (true unless said): whether the environment knows it, or refuses every request with its tokens.
 
     Returns:
         All of them, as `principals` lists them.
@@ -92,19 +100,34 @@ def set_principals(emulator: Emulator, body: Any) -> list[dict[str, Any]]:
     for one in told:
         if ("client_id" in one) == ("user" in one):
             raise ValueError("a principal has a client_id, or it has a user")
-        if "client_id" in one and not one.get("client_secret") and one["client_id"] not in registrations.applications:
-            raise ValueError("a new application needs a client_secret")
-    for one in told:
-        _register(emulator, one)
+        is_known = one.get("client_id") in registrations.applications
+        if "client_id" in one and not is_known and not (one.get("client_secret") or "certificate" in one):
+            raise ValueError("a new application needs a client_secret or a certificate")
+    keys = [_key(one) for one in told]
+    for one, key in zip(told, keys, strict=True):
+        _register(emulator, one, key)
     return principals(emulator)
 
 
-def _register(emulator: Emulator, told: dict[str, Any]) -> None:
+def _key(told: dict[str, Any]) -> PublicKey | None:
+    """The key of a principal's certificate.
+
+    Raises:
+        ValueError: It cannot be read.
+    """
+    try:
+        return read_key(told["certificate"]) if "certificate" in told else None
+    except BadAssertion as bad:
+        raise ValueError(f"certificate of a principal: {bad}") from bad
+
+
+def _register(emulator: Emulator, told: dict[str, Any], key: PublicKey | None) -> None:
     registrations = emulator.sign_in.registrations
     if "client_id" in told:
         known = registrations.applications.get(told["client_id"])
         secret = told.get("client_secret") or (known.client_secret if known else "")
-        registrations.applications[told["client_id"]] = Application(told["client_id"], secret)
+        key = key or (known.key if known else None)
+        registrations.applications[told["client_id"]] = Application(told["client_id"], secret, key)
     registrations.admit(told.get("client_id") or told["user"], allowed=told.get("in_environment", True))
 
 

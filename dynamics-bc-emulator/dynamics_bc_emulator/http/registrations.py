@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dynamics_bc_emulator.http.assertions import PublicKey
 
 # Whoever signs in by hand and says no other name.
 DEFAULT_USER = "admin@emulator.example"
@@ -10,10 +14,16 @@ DEFAULT_USER = "admin@emulator.example"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An app registration."""
+    """An app registration.
+
+    Attributes:
+        client_secret: Blank if it has none.
+        key: Of its certificate, None if it has none.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
+    key: PublicKey | None = None
 
 
 @dataclass

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 import uuid
 from dataclasses import dataclass, field
@@ -13,10 +14,13 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.http.assertions import ASSERTION_TYPE, BadAssertion, read_assertion
 from dynamics_bc_emulator.http.registrations import DEFAULT_USER, Application, Registrations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from dynamics_bc_emulator.http.assertions import Assertion
 
 AUDIENCE = "https://api.businesscentral.dynamics.com"
 REFRESH_TOKEN_LIFE = timedelta(days=90)
@@ -25,6 +29,9 @@ _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Lives that the old endpoint was seen to give; it spells them as text.
 _OLD_LIVES = (4029, 3852, 5386, 4711)
 _NEW_LIFE = 3599
+# Clocks may differ by five minutes.
+_SKEW = 300
+_TOKEN_ENDPOINT = re.compile(r"^https?://[^/]+/(?P<tenant>[^/]+)/oauth2(?:/v2\.0)?/token$")
 _SCOPE = "Financials.ReadWrite.All user_impersonation"
 
 
@@ -245,17 +252,57 @@ class SignIn:
             directory = self.identities.tenant_domain
             sentence = f"Application with identifier '{client_id}' was not found in the directory '{directory}'."
             raise SignInRefusal(400, "unauthorized_client", 700016, sentence)
+        if "client_assertion" in form:
+            self._check_assertion(form, known)
+            return
         if "client_secret" not in form:
             if public or form.get("grant_type") == "refresh_token":
                 return
             sentence = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."
             raise SignInRefusal(401, "invalid_client", 7000218, sentence)
-        if not hmac.compare_digest(form["client_secret"].encode(), known.client_secret.encode()):
+        is_right = hmac.compare_digest(form["client_secret"].encode(), known.client_secret.encode())
+        if not (known.client_secret and is_right):
             sentence = (
                 "Invalid client secret provided. Ensure the secret being sent in the request is the client secret "
                 f"value, not the client secret ID, for a secret added to app '{client_id}'."
             )
             raise SignInRefusal(401, "invalid_client", 7000215, sentence)
+
+    def _check_assertion(self, form: Mapping[str, str], application: Application) -> None:
+        """Check what an application signed with its certificate's key instead of naming a secret."""
+        if self._required(form, "client_assertion_type") != ASSERTION_TYPE:
+            sentence = f"The value of 'client_assertion_type' is not supported; it is '{ASSERTION_TYPE}'."
+            raise SignInRefusal(400, "invalid_request", 900144, sentence)
+        try:
+            assertion = read_assertion(form["client_assertion"])
+        except BadAssertion as bad:
+            raise SignInRefusal(401, "invalid_client", 50027, "JWT token is invalid or malformed.") from bad
+        if fault := self._fault_of(assertion, application):
+            number, sentence = fault
+            raise SignInRefusal(401, "invalid_client", number, sentence)
+
+    def _fault_of(self, assertion: Assertion, application: Application) -> tuple[int, str] | None:
+        """The first thing that is wrong with an assertion: its number, and a sentence."""
+        claims, now = assertion.claims, self.clock().timestamp()
+        if application.key is None or assertion.names_another_certificate(application.key):
+            about = (
+                "The certificate with identifier used to sign the client assertion is not registered on application."
+            )
+            return 700027, about
+        if not assertion.is_signed_with(application.key):
+            return 700027, "Client assertion failed signature validation."
+        if {claims.get("iss"), claims.get("sub")} != {application.client_id}:
+            return 700021, "Client assertion application identifier doesn't match 'client_id' parameter."
+        if not self._is_own_endpoint(str(claims.get("aud", ""))):
+            return 700023, "Client assertion audience claim does not match Realm issuer."
+        if not (_seconds(claims, "nbf", now) <= now + _SKEW and now < _seconds(claims, "exp", 0) + _SKEW):
+            return 700024, "Client assertion is not within its valid time range."
+        return None
+
+    def _is_own_endpoint(self, audience: str) -> bool:
+        """Whether an audience is a token endpoint of this tenant, wherever its host is."""
+        tenants = {self.identities.tenant_id, self.identities.tenant_domain}
+        return bool((found := _TOKEN_ENDPOINT.search(audience)) and found["tenant"].lower() in tenants)
 
     def _check_scope(self, form: Mapping[str, str], grant: str) -> None:
         scope = form.get("scope", "")
@@ -321,6 +368,12 @@ class SignIn:
                 400, "invalid_request", 900144, f"The request body must contain the following parameter: '{name}'."
             )
         return form[name]
+
+
+def _seconds(claims: Mapping[str, Any], name: str, otherwise: float) -> float:
+    """A moment of a claim; one that is none is the other."""
+    told = claims.get(name, otherwise)
+    return float(told) if isinstance(told, (int, float)) else 0.0
 
 
 def _to_base64(value: bytes) -> str:

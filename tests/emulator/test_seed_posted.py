@@ -17,7 +17,7 @@ from dynamics_bc_emulator.rules.parties import CUSTOMER, VENDOR
 from dynamics_bc_emulator.rules.posting_setup import control_account
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.seed.planting import Plan, complete, plant
-from dynamics_bc_emulator.stamps import to_milliseconds
+from dynamics_bc_emulator.stamps import ZERO_GUID, to_milliseconds
 
 PLACES = pytest.mark.parametrize(("country", "place"), [("GB", 0), ("GB", 1), ("US", 0)])
 
@@ -84,6 +84,14 @@ def test_an_invoice_is_canceled_and_one_is_credited(country, place, side):
     assert sorted(row["status"] for row in memos) == ["Corrective", "Paid"]
     assert [row["id"] for row in canceled] == [row["_corrects"] for row in memos if row["status"] == "Corrective"]
     assert all(one.get(f"{side}Invoices", row["invoiceId"]) for row in memos)
+
+
+def test_an_invoice_that_came_of_an_order_has_the_orders_id_and_number():
+    one = company("GB", 0)
+    invoices = [row for name in ("salesInvoices", "purchaseInvoices") for row in one.find(name)]
+    assert {bool(row["orderNumber"]) for row in invoices} == {True, False}
+    for row in invoices:
+        assert bool(row["orderNumber"]) == (row["orderId"] != ZERO_GUID)
 
 
 def test_what_is_posted_has_the_same_ids_in_every_emulator_of_a_seed():

@@ -48,6 +48,7 @@ class Books:
         self.statuses_follow_from_entries()
         self.vat_is_what_documents_show()
         self.stock_is_what_documents_moved()
+        self.inventory_is_what_goods_cost()
 
     def new(self, entity_set: str) -> list[Row]:
         """The rows of a set that were written since the test began."""
@@ -128,6 +129,13 @@ class Books:
         for number, quantity in self._moved():
             expected[number] += quantity
         assert all(moved[number] == expected[number] for number in {*moved, *expected})
+
+    def inventory_is_what_goods_cost(self) -> None:
+        """Where costs are posted, the inventory account moved by what the item ledger says."""
+        for setup in self.company.find("_costPosting"):
+            moved = self.by_account(self.new("generalLedgerEntries"))
+            cost = sum((Decimal(entry["costAmountActual"]) for entry in self.new("itemLedgerEntries")), ZERO)
+            assert moved.get(setup["inventoryAccount"], ZERO) == cost
 
     def _moved(self) -> Iterator[tuple[str, Decimal]]:
         """What the documents say of goods: what is invoiced, and of orders what is delivered and not invoiced yet."""

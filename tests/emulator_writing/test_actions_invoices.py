@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from emulator_writing.trading import (
     account_line,
@@ -264,3 +266,19 @@ def test_a_refusal_in_a_batch_keeps_what_the_application_had_committed(desk):
     body = {"requests": [{"id": "1", "method": "POST", "url": path}]}
     assert desk.ask("POST", "$batch", body).status == 200
     assert read(desk, SALES, row)["status"] == "Open"
+
+
+def test_the_cost_of_goods_is_posted_once_the_set_up_says_where(desk):
+    accounts = {"inventoryAccount": "2110", "soldAccount": "7190", "boughtAccount": "7170"}
+    desk.company.insert("_costPosting", {"inventoryPostingGroupCode": "RESALE", **accounts})
+    sale = posted(desk, SALES, item_line(desk, SALES, 1, 900))
+    assert desk.ledger(sale["number"])[-2:] == [("2110", Decimal("-506.6")), ("7190", Decimal("506.6"))]
+    bought = posted(desk, "purchaseInvoices", item_line(desk, "purchaseInvoices", 2, 100))
+    assert desk.ledger(bought["number"])[-2:] == [("2110", 200), ("7170", -200)]
+    desk.act(path_of(SALES, sale), "cancel")
+    memo = correction_of(desk, "salesCreditMemos", sale)
+    assert desk.ledger(memo["number"])[-2:] == [("2110", Decimal("506.6")), ("7190", Decimal("-506.6"))]
+    item = desk.id("items", number="1896-S")
+    inventory = desk.read(f"items({item})")["inventory"]
+    desk.change(f"items({item})", {"inventory": inventory + 1})
+    assert desk.ledger("T00001")[-2:] == [("2110", Decimal("506.6")), ("7170", Decimal("-506.6"))]

@@ -59,6 +59,10 @@ def prepare(company: Company) -> None:
         for day, amount in rates:
             rate = {"startingDate": day, "exchangeRateAmount": 1, "relationalExchangeRateAmount": Decimal(amount)}
             company.insert("currencyExchangeRates", {"currencyCode": code, **rate})
+    numbers = [row["number"] for row in company.find("accounts", accountType="Posting", blocked=False)]
+    accounts = ("2110", "7190", "7170") if {"2110", "7190", "7170"} <= set(numbers) else numbers[-3:]
+    names = ("inventoryAccount", "soldAccount", "boughtAccount")
+    company.insert("_costPosting", {"inventoryPostingGroupCode": "", **dict(zip(names, accounts, strict=True))})
     cash = company.find("paymentMethods", code="CASH")[0]["id"]
     for party_set in ("customers", "vendors"):
         last = max(company.find(party_set), key=lambda row: str(row["number"]))

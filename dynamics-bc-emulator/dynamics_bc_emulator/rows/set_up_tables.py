@@ -60,6 +60,13 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "property": _text(),
             "value": _text(),
         },
+        # Inventory posting set-up, with automatic cost posting: which accounts the cost of goods goes to.
+        "costPosting": {
+            "inventoryPostingGroupCode": _text(),
+            "inventoryAccount": _text(),
+            "soldAccount": _text(),
+            "boughtAccount": _text(),
+        },
         # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.
         "documentDeletion": {
             "party": _text(*_PARTIES),

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
-from dynamics_bc_emulator.rules.ledger import next_entry_number
+from dynamics_bc_emulator.rules.costs import cost_entries
+from dynamics_bc_emulator.rules.ledger import BLANK, Voucher, next_entry_number, post_entries
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
@@ -53,6 +54,8 @@ def post_adjustment(company: Company, item: Row, quantity: Decimal) -> None:
     kind, cost = f"{sign}_x0020_Adjmt_x002E_", to_cents(quantity * Decimal(item["unitCost"]))
     number, today = item["number"], company.today
     post_movement(company, item, Movement(kind, "Item", number, "_x0020_", "T00001", today, quantity, cost))
+    voucher = Voucher(BLANK, "T00001", today, f"Adjustment of {item['displayName']}")
+    post_entries(company, [(voucher, entry) for entry in cost_entries(company, item, cost, {})])
 
 
 def post_movement(company: Company, item: Row, movement: Movement) -> Row:

@@ -57,6 +57,8 @@ def post_entries(company: Company, entries: Sequence[tuple[Voucher, Entry]]) -> 
     Raises:
         Refusal: The entries do not balance, or an account is missing or blocked.
     """
+    if not entries:
+        return
     difference = sum((entry.amount for _, entry in entries), ZERO)
     if difference:
         raise refused(f"The entries of document {entries[0][0].document_number} are out of balance by {difference}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dynamics_bc_emulator.seed.books import make_id
 from dynamics_bc_emulator.seed.masters import default_dimensions
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def put_document(books: Books, fact: Fact) -> Row:
     header["_facts"] = {
         name: fact.get(name, "") for name in ("paymentMethodCode", "paymentTermsCode", "shipmentMethodCode")
     }
+    if header.get("orderNumber") and books.has(entity_set, "orderId"):
+        orders = entity_set.replace("Invoices", "Orders")
+        header["orderId"] = make_id(books.seed, orders, f"draft/{header['orderNumber']}")
     if fact.get("posted"):
         header.update({"_posted": True, "_draftNumber": fact.get("preAssignedNumber", "")})
     books.add(entity_set, header, f"{'posted' if fact.get('posted') else 'draft'}/{fact['number']}")

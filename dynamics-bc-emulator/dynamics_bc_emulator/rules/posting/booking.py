@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
+from dynamics_bc_emulator.rules.costs import cost_entries
 from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.document_status import follow_entry
 from dynamics_bc_emulator.rules.item_entries import Movement, post_movement, value_movement
@@ -94,6 +95,9 @@ def _move_stock(document: Document, line: Row) -> None:
     cost = _cost(document, line, item, amount)
     sales = ZERO if kind.document.is_purchase else -amount
     company.update(kind.lines, line["id"], {"_cost": cost}, touch=False)
+    is_sale = not kind.document.is_purchase
+    costs = cost_entries(company, item, cost, dimensions_of(line), is_sale=is_sale)
+    post_entries(company, [(_voucher(document, kind.ledger_type), entry) for entry in costs])
     if "_orderLineId" in line:
         value_movement(company, item["number"], line["_orderLineId"], cost, sales)
         return

@@ -45,7 +45,7 @@ test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
 
 slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
-	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py --ignore=tests/pipelines/test_page.py --ignore=tests/pipelines/test_foreign_tests.py --ignore=tests/pipelines/test_stranger.py $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py --ignore=tests/pipelines/test_page.py --ignore=tests/pipelines/test_foreign_tests.py --ignore=tests/pipelines/test_stranger.py --ignore=tests/pipelines/test_recorded_tenant.py $(PYTEST_OPTIONS)
 
 check: lint types lock-check tables-check  ## linters, types, locks, generated tables
 
@@ -80,7 +80,7 @@ compare: .venv/.development  ## compare what this release does with the one that
 	$(BIN)/python benchmarks/compare_releases.py --old $(BEFORE) --new $(BIN)/python
 
 installs: .venv/.development  ## install the built wheel the ways people do, and clients of others beside it
-	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py tests/pipelines/test_foreign_clients.py tests/pipelines/test_foreign_tests.py tests/pipelines/test_stranger.py $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -m slow tests/pipelines/test_installs.py tests/pipelines/test_foreign_clients.py tests/pipelines/test_foreign_tests.py tests/pipelines/test_stranger.py tests/pipelines/test_recorded_tenant.py $(PYTEST_OPTIONS)
 
 page: .venv/.development  ## the emulator's page in a real browser, where this machine has Chromium
 	$(BIN)/python -m pytest -m slow -rs tests/pipelines/test_page.py $(PYTEST_OPTIONS)

@@ -18,6 +18,7 @@ from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, RELEASES
 from dynamics_bc_emulator.odata.described import described
 from dynamics_bc_emulator.odata.documents import BadDocument
 from dynamics_bc_emulator.recording.commands import compare, readable, record
+from dynamics_bc_emulator.recording.documents import documents_of
 from dynamics_bc_emulator.seed.countries import COUNTRIES
 from dynamics_bc_emulator.stamps import from_milliseconds, from_stamp
 from dynamics_bc_emulator.unusable import Unusable
@@ -157,7 +158,7 @@ def _run(options: dict[str, Any]) -> None:
         sentence = f"The emulator needs {missing}, which is not installed; install dynamics-bc-singer[emulator]."
         raise Unusable(sentence) from error
     exchanges = readable(options["recording"]) if options["recording"] else ()
-    documents = _documents(options["documents"])
+    documents = {**documents_of(exchanges), **_documents(options["documents"])}
     identities = Identities(TENANT_ID, TENANT_DOMAIN, CLIENT_ID, CLIENT_SECRET)
     clock = Clock(options["start"])
     # A server that is told to end has done its work.

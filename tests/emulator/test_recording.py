@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -167,6 +168,28 @@ def test_what_is_written_is_read_again_in_place_of_the_recording(replayed: Busin
     assert len(ask(replayed, path).json()["value"]) == before + 1
     replayed.control.reset()
     assert len(ask(replayed, path).json()["value"]) == before
+
+
+def test_what_the_recorded_metadata_shows_is_served(recorded: Recorded, tmp_path: Path) -> None:
+    extended = tmp_path / "extended.jsonl"
+    lines = []
+    for line in recorded.path.read_text().splitlines():
+        exchange = json.loads(line)
+        if exchange.get("path", "").endswith("$metadata"):
+            found = re.search(r'<EntityType Name="customer">.*?</Key>', exchange["body"], re.DOTALL)
+            assert found
+            place, more = found.end(), '<Property Name="loyaltyPoints" Type="Edm.Int32" />'
+            exchange["body"] = f"{exchange['body'][:place]}{more}{exchange['body'][place:]}"
+        lines.append(json.dumps(exchange))
+    extended.write_text("\n".join(lines))
+    running = start_business_central("--recording", str(extended), "--no-recorded-answers")
+    try:
+        (company,) = running.control.companies()
+        rows = ask(running, f"companies({company['id']})/customers").json()["value"]
+        assert len(rows) == 5
+        assert all(isinstance(row["loyaltyPoints"], int) for row in rows)
+    finally:
+        running.stop()
 
 
 def compared(path: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -22,10 +22,11 @@ def members() -> frozenset[str]:
 
 @cache
 def codes() -> frozenset[str]:
-    """Codes of countries and currencies, which are the same everywhere."""
+    """Codes of countries, currencies and journal templates, which are the same everywhere."""
     countries = [row["code"] for row in load("countriesRegions")]
     currencies = [row["code"] for country in COUNTRIES.values() for row in load("currencies", country)]
-    return frozenset([*countries, *currencies, *("GBP", "USD", "EUR")])
+    templates = [row["name"] for row in load("journalTemplates")]
+    return frozenset([*countries, *currencies, *templates, *("GBP", "USD", "EUR")])
 
 
 @cache

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.rows import Rows
 
 
-@cache
 def standard_route(release: int = DEFAULT_RELEASE) -> Route[Rows]:
     """The standard API of a release; the rows of a set are stored, once or with a twin, unless they are made."""
+    return _built(release)
+
+
+@cache
+def _built(release: int) -> Route[Rows]:
     catalogue = load_catalogue(release)
     stored: dict[str, Rows] = {name: Stored(entity_set) for name, entity_set in catalogue.sets.items()}
     twins: dict[str, Rows] = {name: Twin(catalogue.sets[name], journals.twins) for name in journals.SETS}

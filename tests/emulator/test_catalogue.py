@@ -16,6 +16,8 @@ from dynamics_bc_emulator.odata.catalogue import (
     load_catalogue,
 )
 from dynamics_bc_emulator.odata.metadata import entity_definitions, metadata_document, service_document
+from dynamics_bc_emulator.routes import standard_route
+from dynamics_bc_emulator.shown_routes import home
 from dynamics_bc_emulator.stamps import ZERO_GUID
 from dynamics_bc_emulator.writes.values import to_stored
 
@@ -46,6 +48,12 @@ def test_an_unset_value_is_the_blank_of_its_type_and_a_new_one_its_default(type_
     known = Property("x", type_name, "X", **more)
     assert (known.blank, type(known.blank)) == (blank, type(blank))
     assert (known.initial, type(known.initial)) == (initial, type(initial))
+
+
+def test_a_release_is_read_once_however_it_is_asked_for():
+    assert load_catalogue() is load_catalogue(29)
+    assert standard_route() is standard_route(28)
+    assert home().catalogue.sets["items"] is load_catalogue().sets["items"]
 
 
 def test_what_a_new_row_begins_with_is_what_the_store_would_take():

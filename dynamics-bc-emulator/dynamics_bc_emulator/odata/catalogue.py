@@ -254,13 +254,17 @@ class Catalogue:
         return parents
 
 
-@cache
 def load_catalogue(release: int = NEWEST_RELEASE) -> Catalogue:
-    """What a release of the standard API offers.
+    """What a release of the standard API offers; the same object for every caller.
 
     Raises:
         KeyError: There is no such release.
     """
+    return _loaded(release)
+
+
+@cache
+def _loaded(release: int) -> Catalogue:
     if release == NEWEST_RELEASE:
         return _newest(_read("catalogue"))
     if release not in RELEASES:

@@ -72,6 +72,17 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "party": _text(*_PARTIES),
             "allowedBefore": _text(),
         },
+        # Standard codes of customers and vendors that come by themselves: the lines of new documents.
+        "recurringLines": {
+            "party": _text(*_PARTIES),
+            "number": _text(),
+            "entitySet": _text(),
+            "lineType": _text("Comment", "Account", "Item"),
+            "lineObjectNumber": _text(),
+            "description": _text(),
+            "quantity": _NUMBER,
+            "price": _NUMBER,
+        },
         # Units of measure of an item: how its quantities are rounded.
         "itemUnitsOfMeasure": {
             "itemNumber": _text(),

@@ -19,6 +19,7 @@ from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.order_quantities import quantity_rules
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
+from dynamics_bc_emulator.rules.prices_including_tax import card_price
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
 if TYPE_CHECKING:
@@ -209,7 +210,9 @@ def _become_account(kind: DocumentKind, draft: Draft, account: Row) -> None:
 
 
 def _take_price(kind: DocumentKind, draft: Draft, item: Row) -> None:
-    draft.row.update({kind.price: item[kind.item_price], "discountPercent": ZERO, "discountAmount": ZERO})
+    header = _header(kind, draft)
+    price = card_price(draft.company, item[kind.item_price], header, tax_area(draft.company, kind, header), item)
+    draft.row.update({kind.price: price, "discountPercent": ZERO, "discountAmount": ZERO})
     _forget(draft, kind.price, *_DISCOUNTS)
 
 

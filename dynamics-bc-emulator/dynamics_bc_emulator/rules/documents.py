@@ -34,6 +34,7 @@ from dynamics_bc_emulator.rules.posted_documents import (
     unless_posted,
 )
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
+from dynamics_bc_emulator.rules.prices_including_tax import take_prices_include_tax
 from dynamics_bc_emulator.rules.relations import relation_rules
 from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
@@ -232,6 +233,7 @@ def _follow_payer(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
         **{f"{kind.party.payer}{name}": party[source] for name, source in _ADDRESS.items()},
     }
     draft.row.update({name: value for name, value in taken.items() if name in draft.row and name not in draft.given})
+    take_prices_include_tax(draft, party)
     draft.row["_paymentTermsId"] = party["paymentTermsId"]
 
 

@@ -26,6 +26,7 @@ from dynamics_bc_emulator.rules.journal_lines import JOURNAL_LINES
 from dynamics_bc_emulator.rules.journals import JOURNALS
 from dynamics_bc_emulator.rules.payments import CUSTOMER_PAYMENTS, VENDOR_PAYMENTS
 from dynamics_bc_emulator.rules.posting.actions import ACTIONS
+from dynamics_bc_emulator.rules.recurring_lines import with_recurring_lines
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rules.draft import ActionRule
@@ -86,7 +87,10 @@ _RULES: dict[str, Rules] = {
     "journalLines": JOURNAL_LINES,
     "vendorPayments": VENDOR_PAYMENTS,
     "customerPayments": CUSTOMER_PAYMENTS,
-    **{kind.headers: header_rules(kind, _actions(kind.headers)) for kind in KINDS},
+    **{
+        kind.headers: with_recurring_lines(kind, header_rules(kind, _actions(kind.headers)), line_rules(kind))
+        for kind in KINDS
+    },
     **{kind.lines: line_rules(kind) for kind in KINDS},
 }
 

@@ -73,6 +73,10 @@ class Change:
 class Rows(Protocol):
     """The rows of one entity set: stored ones, or rows that are made when they are read."""
 
+    @property
+    def entity_set(self) -> EntitySet:
+        """What the rows are like."""
+
     def get(self, view: View, key: str) -> ServedRow | None:
         """The row of that key."""
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _STAMPS = ("lastModifiedDateTime", "lastModfiedDateTime", "systemModifiedAt", "SystemModifiedAt")
 _VERSIONS = ("systemRowVersion", "SystemRowVersion", "rowVersion")
 _INVENTED_ROWS = 5
+# What a company is called where web services list it.
+_COMPANY_NAMES = {"Name": "name", "Display_Name": "displayName", "Id": "id", "Business_Profile_Id": "businessProfileId"}
 _ID = Property("id", "Edm.Guid", "Id", editable=False, settable_on_insert=True)
 _STAMP = Property("lastModifiedDateTime", "Edm.DateTimeOffset", "Last Modified Date Time", editable=False)
 
@@ -52,7 +54,7 @@ def described_route(data: bytes, prefix: str) -> Described:
     strange = {
         name: _kept(prefix, each)
         for name, each in catalogue.sets.items()
-        if name not in known.catalogue.sets or (name == catalogue.companies and name != "companies")
+        if name not in known.catalogue.sets and name != catalogue.companies
     }
     inner = {each.entity_set.name: each.entity_set for each in strange.values()}
     base: Route[Rows] = Route(
@@ -60,10 +62,14 @@ def described_route(data: bytes, prefix: str) -> Described:
         replace(known.catalogue, sets={**known.catalogue.sets, **inner}),
         {**known.rows, **{name: Stored(each) for name, each in inner.items()}},
     )
-    rows = {
-        name: _invented(each, base, strange[name].entity_set) if name in strange else _known(each, base)
-        for name, each in catalogue.sets.items()
-    }
+    rows: dict[str, Rows] = {}
+    for name, each in catalogue.sets.items():
+        if name in strange:
+            rows[name] = _invented(each, base, strange[name].entity_set)
+        elif name in known.catalogue.sets:
+            rows[name] = _known(each, base)
+        else:
+            rows[name] = _companies(each, base)
     shown = {name: _entity_set(each) for name, each in rows.items()}
     route = Route(prefix, replace(catalogue, sets=shown), rows, catalogue.companies, document=data)
     return Described(route, tuple(strange.values()))
@@ -94,6 +100,13 @@ def _invented(each: EntitySet, base: Route[Rows], inner: EntitySet) -> Projected
     if stamp:
         names[stamp] = "lastModifiedDateTime"
     return Projected(replace(each, is_shown=True, _spellings={}), base, inner, names, versions=_versions(each))
+
+
+def _companies(each: EntitySet, base: Route[Rows]) -> Projected:
+    """The companies of web services."""
+    names = {name: ours for name, ours in _COMPANY_NAMES.items() if name in each.properties}
+    source = base.catalogue.sets["companies"]
+    return Projected(replace(each, is_shown=True, _spellings={}), base, source, names)
 
 
 def _is_id(each: EntitySet) -> bool:

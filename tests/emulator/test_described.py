@@ -219,6 +219,26 @@ def test_a_navigation_joins_by_the_documents_constraints(harbour):
     assert [row["id"] for row in harbour.rows(f"customers({customer})/boats")] == [boat["id"]]
 
 
+def test_the_companies_of_a_web_services_document_are_the_companies(desk):
+    document = (
+        '<Edmx xmlns="http://docs.oasis-open.org/odata/ns/edmx"><DataServices>'
+        '<Schema Namespace="NAV" xmlns="http://docs.oasis-open.org/odata/ns/edm">'
+        '<EntityType Name="Company"><Key><PropertyRef Name="Name" /></Key>'
+        '<Property Name="Name" Type="Edm.String" Nullable="false" /><Property Name="Id" Type="Edm.Guid" />'
+        '<NavigationProperty Name="Boat" Type="Collection(NAV.Boat)" ContainsTarget="true" /></EntityType>'
+        '<EntityType Name="Boat"><Key><PropertyRef Name="No" /></Key>'
+        '<Property Name="No" Type="Edm.String" Nullable="false" /></EntityType>'
+        '<EntityContainer Name="NAV"><EntitySet Name="Company" EntityType="NAV.Company" />'
+        '<EntitySet Name="Boat" EntityType="NAV.Boat" /></EntityContainer></Schema></DataServices></Edmx>'
+    )
+    api = described_route(document.encode(), "ODataV4")
+    assert api.route.companies == "Company"
+    assert [each.entity_set.name for each in api.kept] == ["Boat of ODataV4"]
+    service = Service(desk.service.store, (api.route,), desk.clock)
+    request = DataRequest("GET", "Company('CRONUS International Ltd.')", {}, {}, b"", desk.clock, ROOT)
+    assert json_of(respond(service, api.route, request)[0])["Id"] == desk.company.id
+
+
 @pytest.mark.parametrize("release", [28, 29])
 def test_the_document_of_a_release_serves_what_the_release_does(release, desk):
     described_again = Harbour(standard_route(release).metadata)

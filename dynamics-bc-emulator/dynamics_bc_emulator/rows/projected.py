@@ -70,6 +70,10 @@ class Projected:
         """Under which internal key a row holds the shown set's own values."""
         return f"_of {self.entity_set.name}"
 
+    @property
+    def _shows_ids(self) -> bool:
+        return self.names.get("id") == "id" and self.entity_set.key == ("id",)
+
     def own(self) -> Mapping[str, Property]:
         """The properties that the shown set has of its own."""
         return {
@@ -84,7 +88,7 @@ class Projected:
 
     def get(self, view: View, key: str) -> ServedRow | None:
         """The row of that key."""
-        if self.names.get("id") == "id" and self.entity_set.key == ("id",):
+        if self._shows_ids:
             row = self.shown_rows.get(self._home(view), key)
             shown = self._shown(view, [row] if row else [])
         else:
@@ -95,7 +99,12 @@ class Projected:
         """The row that is shown under that key, as it is kept."""
         if key is None:
             return None
-        rows = self.company_of(company).find(self.source.name, **self.only)
+        company = self.company_of(company)
+        if self._shows_ids:
+            row = company.get(self.source.name, key)
+            rows = [row] if row and all(row.get(name) == value for name, value in self.only.items()) else []
+        else:
+            rows = company.find(self.source.name, **self.only)
         links = parent.links() if parent else {}
         wanted = {self.names[name]: value for name, value in links.items() if name in self.names}
         fitting = (row for row in rows if all(row.get(name) == value for name, value in wanted.items()))

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.service import Service
     from dynamics_bc_emulator.rows.store import Row
 
-_ACTION = "microsoft.nav."
-
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -100,8 +98,9 @@ def _walk(company: Company, address: Address) -> Target:
     target = _at(company, entity_set, address.to(), first, None)
     for number, step in enumerate(rest, start=1):
         is_last = number == len(rest)
-        if is_last and step.name.lower().startswith(_ACTION):
-            return replace(target, action=step.name[len(_ACTION) :])
+        prefix = f"{address.route.catalogue.namespace}.".lower()
+        if is_last and step.name.lower().startswith(prefix):
+            return replace(target, action=step.name[len(prefix) :])
         spelling = target.entity_set.spelling(step.name)
         if is_last and spelling in target.entity_set.streams:
             return replace(target, stream=spelling)

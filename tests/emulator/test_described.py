@@ -12,6 +12,8 @@ from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.command import emulator
 from dynamics_bc_emulator.described_routes import described_route, kept_sets
 from dynamics_bc_emulator.http.answering import respond
+from dynamics_bc_emulator.http.sign_in import Identities
+from dynamics_bc_emulator.http.starting import start
 from dynamics_bc_emulator.odata.described import described
 from dynamics_bc_emulator.odata.documents import LIMIT_BYTES, BadDocument, parse_document
 from dynamics_bc_emulator.odata.requests import DataRequest
@@ -250,6 +252,44 @@ def test_the_document_of_a_release_serves_what_the_release_does(release, desk):
     path = f"salesInvoices({invoice})/salesInvoiceLines"
     assert described_again.rows(path) == desk.rows(path)
     described_again.service.store.close()
+
+
+OPTIONS = {
+    "release": "28",
+    "companies": 1,
+    "seed": 1,
+    "country": "GB",
+    "scale": 1,
+    "data": None,
+    "page_limit": 20_000,
+    "requests_per_window": 100,
+    "concurrent": 5,
+    "latency_ms": 0,
+    "recorded_answers": True,
+}
+
+
+def test_a_document_stands_beside_the_standard_api_or_in_its_place(tmp_path):
+    identities = Identities("t", "t.example", "c", "s")
+    documents = {"api/contoso/boats/v1.0": DOCUMENT}
+    running = start({**OPTIONS, "data": str(tmp_path / "rows.db")}, identities, Clock(START), documents=documents)
+    prefixes = [route.prefix for route in running.service.routes]
+    assert prefixes[0] == "api/v2.0"
+    assert {"api/contoso/demo/v1.0", "api/contoso/boats/v1.0"} <= set(prefixes)
+    store = running.service.store
+    company = store.companies()[0]["id"]
+    boats = "boats of api/contoso/boats/v1.0"
+    assert store.count(company, boats) == 5
+    store.delete(company, boats, store.find(company, boats)[0]["id"])
+    running.reset()
+    assert store.count(company, boats) == 5
+    store.close()
+    again = start(
+        {**OPTIONS, "data": str(tmp_path / "rows.db")}, identities, Clock(START), documents={"api/v2.0": DOCUMENT}
+    )
+    assert again.service.standard.metadata == DOCUMENT
+    assert again.service.store.count(company, "boats of api/v2.0") == 5
+    again.service.store.close()
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------

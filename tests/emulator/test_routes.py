@@ -13,6 +13,7 @@ from emulator.in_process import json_of
 
 from dynamics_bc_emulator.http.answering import respond
 from dynamics_bc_emulator.odata.requests import DataRequest
+from dynamics_bc_emulator.shown_routes import further_routes
 from dynamics_bc_emulator.values import encode
 
 if TYPE_CHECKING:
@@ -421,6 +422,31 @@ def test_a_list_with_groups_begins_with_a_row_without_values(web, desk):
     first, *rows = web.rows("Chart_of_Accounts")
     assert set(first.values()) == {""}
     assert len(rows) == len(desk.rows("accounts"))
+    assert web.rows("Chart_of_Accounts", top=2)[0] == first
+    assert web.rows("Chart_of_Accounts", orderby="Direct_Posting", top=1)[0]["No"]
+    assert len(web.rows("Chart_of_Accounts", filter="No ge '2000' and No lt '3000'")) > 5
+
+
+@pytest.mark.parametrize("api", further_routes(), ids=lambda api: api.prefix)
+def test_every_set_counts_selects_sorts_and_is_addressed_by_its_key(counter, api):
+    asked = counter(api.prefix)
+    for name, known in api.catalogue.sets.items():
+        if name == "scheduledJobs":
+            continue
+        place = name if known.tenant_wide else f"{asked.company}/{name}"
+        rows = json_of(asked.ask("GET", place, filter=f"{next(iter(known.properties))} ne null"))["value"]
+        assert int(asked.ask("GET", f"{place}/$count").body) == len(rows), name
+        for column in [each for each in known.properties.values() if not each.is_stream][:5]:
+            sorted_by = json_of(asked.ask("GET", place, orderby=column.name, top=2, select=column.name))["value"]
+            assert len(sorted_by) == min(2, len(rows)), (name, column.name)
+        if known.key and rows:
+            values = [rows[-1][each] for each in known.key]
+            texts = [
+                f"'{value}'" if isinstance(value, str) and known.properties[each].type != "Edm.Guid" else str(value)
+                for each, value in zip(known.key, values, strict=True)
+            ]
+            key = ",".join(f"{each}={text}" for each, text in zip(known.key, texts, strict=True))
+            assert asked.ask("GET", f"{place}({key})").status == 200, (name, key)
 
 
 def test_a_query_of_web_services_has_no_etag_and_a_page_has(web):

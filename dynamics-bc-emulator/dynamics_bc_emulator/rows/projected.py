@@ -119,9 +119,18 @@ class Projected:
         return self._key(self._values(row))
 
     def scan(self, view: View, window: Window) -> Slice:
-        """A window of the rows; where names alone differ it is the shown set that finds them."""
+        """A window of the rows, the first one with what it begins with where nothing is asked for."""
+        plain = not (window.filter or window.order or window.after or window.skip)
+        if not plain or not 0 < self.heads < window.limit:
+            return self._scan(view, window)
+        found = self._scan(view, replace(window, limit=window.limit - self.heads))
+        blank = encode(dict.fromkeys(self.entity_set.blanks, "")).decode()
+        return Slice([*(ServedRow("", blank, None) for _ in range(self.heads)), *found.rows], found.token)
+
+    def _scan(self, view: View, window: Window) -> Slice:
+        """Where names alone differ it is the shown set that finds the rows."""
         asked = {*(names_in(window.filter) if window.filter else ()), *(each.name for each in window.order)}
-        if not asked <= self.names.keys() or self.only or self.heads:
+        if not asked <= self.names.keys() or self.only:
             return window_of(self.entity_set, self._all(view), _read, window)
         order = tuple(replace(each, name=self.names[each.name]) for each in window.order)
         wanted = None if window.filter is None else self._renamed(window.filter)
@@ -131,7 +140,7 @@ class Projected:
     def count(self, view: View, wanted: Node | None) -> int:
         """How many rows a filter lets through."""
         asked = set(names_in(wanted)) if wanted else set()
-        if not asked <= self.names.keys() or self.only or self.heads:
+        if not asked <= self.names.keys() or self.only:
             return len(passing(self.entity_set, self._all(view), _read, wanted))
         return self.shown_rows.count(self._home(view), None if wanted is None else self._renamed(wanted))
 
@@ -171,9 +180,7 @@ class Projected:
         return node
 
     def _all(self, view: View) -> list[ServedRow]:
-        shown = self._shown(view, self.shown_rows.all(self._home(view)))
-        blank = encode(dict.fromkeys(self.entity_set.blanks, "")).decode()
-        return [*(ServedRow("", blank, None) for _ in range(self.heads)), *shown]
+        return self._shown(view, self.shown_rows.all(self._home(view)))
 
     def _shown(self, view: View, rows: Sequence[ServedRow]) -> list[ServedRow]:
         read = self.shown_rows.values(self._home(view))

@@ -72,6 +72,14 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "party": _text(*_PARTIES),
             "allowedBefore": _text(),
         },
+        # Sales and purchase line discounts: from which quantity of an item on there is which discount.
+        "lineDiscounts": {
+            "party": _text(*_PARTIES),
+            "number": _text(),
+            "itemNumber": _text(),
+            "minimumQuantity": _NUMBER,
+            "discountPercent": _NUMBER,
+        },
         # Standard codes of customers and vendors that come by themselves: the lines of new documents.
         "recurringLines": {
             "party": _text(*_PARTIES),

@@ -24,6 +24,7 @@ from dynamics_bc_emulator.rules.documents import header_rules
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.journal_lines import JOURNAL_LINES
 from dynamics_bc_emulator.rules.journals import JOURNALS
+from dynamics_bc_emulator.rules.line_discounts import with_line_discounts
 from dynamics_bc_emulator.rules.payments import CUSTOMER_PAYMENTS, VENDOR_PAYMENTS
 from dynamics_bc_emulator.rules.posting.actions import ACTIONS
 from dynamics_bc_emulator.rules.recurring_lines import with_recurring_lines
@@ -38,8 +39,8 @@ _OTHER_ACTIONS = {
     ("journals", "post"): (
         "there is something to post; every line has account, document number, date and amount; each document balances",
         (
-            "entries in the general ledger, of customers and vendors, and of what they settle; the lines are gone, the "
-            "batch stays"
+            "entries in the general ledger, of customers, vendors and bank accounts, and of what they settle; the "
+            "lines are gone, the batch stays, with an empty line for the next document if it has no number series"
         ),
     ),
     ("jobQueueEntries", "restart"): ("", "status `Ready`, without the last run's error"),
@@ -91,7 +92,7 @@ _RULES: dict[str, Rules] = {
         kind.headers: with_recurring_lines(kind, header_rules(kind, _actions(kind.headers)), line_rules(kind))
         for kind in KINDS
     },
-    **{kind.lines: line_rules(kind) for kind in KINDS},
+    **{kind.lines: with_line_discounts(kind, line_rules(kind)) for kind in KINDS},
 }
 
 

@@ -56,6 +56,10 @@ class Books:
         newer = Condition("stamp >= ?", (to_milliseconds(self.since),))
         return [store.to_row(entity_set, row) for row in store.scan(self.company.id, entity_set, [newer])]
 
+    def moved(self, account: str) -> Decimal:
+        """What an account has moved by since the test began."""
+        return self.by_account(self.new("generalLedgerEntries")).get(account, ZERO)
+
     def by_account(self, entries: list[Row]) -> Sums:
         sums: Sums = defaultdict(Decimal)
         for entry in entries:

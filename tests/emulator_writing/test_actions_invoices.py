@@ -282,3 +282,26 @@ def test_the_cost_of_goods_is_posted_once_the_set_up_says_where(desk):
     inventory = desk.read(f"items({item})")["inventory"]
     desk.change(f"items({item})", {"inventory": inventory + 1})
     assert desk.ledger("T00001")[-2:] == [("2110", Decimal("506.6")), ("7170", Decimal("-506.6"))]
+
+
+DELIVERED = {
+    SALES: ("Customer", "salesShipments", "Sales_x0020_Shipment", Decimal("-1519.8")),
+    "purchaseInvoices": ("Vendor", "purchaseReceipts", "Purchase_x0020_Receipt", 300),
+}
+
+
+@BOTH
+def test_an_invoice_delivers_its_goods_once_the_set_up_says_so(desk, entity_set):
+    party, deliveries, item_type, cost = DELIVERED[entity_set]
+    before, goods = len(desk.rows(deliveries)), stock(desk)
+    posted(desk, entity_set)
+    assert len(desk.rows(deliveries)) == before
+    desk.company.insert("_deliveryOnInvoice", {"party": party})
+    row = posted(desk, entity_set)
+    (delivery,) = [one for one in desk.rows(deliveries) if not one["orderNumber"]]
+    lines = desk.rows(f"{deliveries}({delivery['id']})/{deliveries[:-1]}Lines")
+    assert [line["quantity"] for line in lines] == [3]
+    (entry,) = desk.company.find("itemLedgerEntries", documentNumber=delivery["number"])
+    assert (entry["documentType"], entry["costAmountActual"]) == (item_type, cost)
+    assert not desk.company.find("itemLedgerEntries", documentNumber=row["number"])
+    assert stock(desk) == (goods[0] + 2 * entry["quantity"], goods[1] + 2 * cost)

@@ -63,6 +63,7 @@ def prepare(company: Company) -> None:
     accounts = ("2110", "7190", "7170") if {"2110", "7190", "7170"} <= set(numbers) else numbers[-3:]
     names = ("inventoryAccount", "soldAccount", "boughtAccount")
     company.insert("_costPosting", {"inventoryPostingGroupCode": "", **dict(zip(names, accounts, strict=True))})
+    company.insert("_deliveryOnInvoice", {"party": "Customer"})
     cash = company.find("paymentMethods", code="CASH")[0]["id"]
     for party_set in ("customers", "vendors"):
         last = max(company.find(party_set), key=lambda row: str(row["number"]))
@@ -90,7 +91,8 @@ class Clerk:
         self.cash = desk.company.find("_paymentMethodAccounts")[0]["account"]
         accounts = desk.company.find("accounts", accountType="Posting", directPosting=True)
         self.account = next(row["id"] for row in accounts if row["number"] > "8" and not row["blocked"])
-        self.bank = desk.company.find("bankAccounts")[0]["id"]
+        self.bank_account = desk.company.find("_bankPostingGroups")[0]
+        self.banked = Decimal(0)
         self.known = {row["id"] for name in SETS for row in desk.company.find(name)}
 
     def step(self) -> None:
@@ -105,6 +107,7 @@ class Clerk:
                     self.take_back,
                     self.take_back,
                     self.pay,
+                    self.bank,
                     self.post_anything,
                 )
             )
@@ -202,10 +205,9 @@ class Clerk:
             return
         self.number += 1
         cash = self.desk.company.find("accounts", number=self.cash)[0]["id"]
-        account = self.draw(st.sampled_from((cash, self.bank)))
-        response = self.ask(
-            "POST", f"{side}PaymentJournals", {"code": f"J{self.number}", "balancingAccountId": account}
-        )
+        response = self.ask("POST", f"{side}PaymentJournals", {"code": f"J{self.number}", "balancingAccountId": cash})
+        if response.status != 201:
+            return
         journal = created(response)
         sign = 1 if side == "vendor" else -1
         amount = self.draw(st.sampled_from((None, 0.01, 33.33, 1e6)))
@@ -218,6 +220,23 @@ class Clerk:
         body["amount"] = -owed["currencyRemaining"] if amount is None else sign * amount
         self.ask("POST", f"{side}PaymentJournals({journal})/{side}Payments", body)
         self.ask("POST", f"journals({journal})/Microsoft.NAV.post")
+
+    def bank(self) -> None:
+        """Money goes to the bank, or comes from there."""
+        self.number += 1
+        journal = created(self.ask("POST", "journals", {"code": f"B{self.number}"}))
+        amount = self.draw(st.integers(-10_000, 10_000)) / 100
+        body = {
+            "accountType": "Bank_x0020_Account",
+            "accountNumber": self.bank_account["bankAccountNumber"],
+            "balancingAccountNumber": self.cash,
+            "amount": amount,
+            "documentNumber": f"B-{self.number}",
+            "postingDate": self.draw(st.sampled_from(DAYS)),
+        }
+        self.ask("POST", f"journals({journal})/journalLines", body)
+        if self.ask("POST", f"journals({journal})/Microsoft.NAV.post").status == 204:
+            self.banked += Decimal(str(amount))
 
     def some(self, entity_set: str) -> dict[str, Any] | None:
         """A document that this clerk has made, or that an action of theirs has left."""
@@ -245,6 +264,7 @@ def work(country: str, place: int, data: Any, steps: int) -> None:
         for _ in range(steps):
             clerk.step()
             books.check()
+            assert books.moved(clerk.bank_account["account"]) == clerk.banked
     finally:
         store.close()
 

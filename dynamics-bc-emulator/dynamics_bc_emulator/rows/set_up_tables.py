@@ -67,6 +67,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "soldAccount": _text(),
             "boughtAccount": _text(),
         },
+        # Shipment on invoice, receipt on invoice: the sides whose invoices deliver their goods.
+        "deliveryOnInvoice": {"party": _text(*_PARTIES)},
         # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.
         "documentDeletion": {
             "party": _text(*_PARTIES),

@@ -58,7 +58,9 @@ def tax_rate(company: Company, area: str, group: str) -> TaxRate:
         )
     percent, accounts = Decimal(str(setup["vatPercent"])), (setup["salesVatAccount"], setup["purchaseVatAccount"])
     if setup["calculationType"] == "Reverse Charge VAT":
-        return TaxRate(_NONE, *accounts, percent, setup.get("reverseChargeVatAccount", ""))
+        # A file of an earlier version has no account for it.
+        account = str(setup.get("reverseChargeVatAccount") or "")
+        return TaxRate(_NONE, *accounts, percent if account else _NONE, account)
     return TaxRate(percent, *accounts)
 
 

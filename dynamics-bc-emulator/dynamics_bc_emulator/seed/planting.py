@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
 from dynamics_bc_emulator.seed import derived, documents, extras, facts, invented, ledgers, masters, series
@@ -90,14 +90,16 @@ def _complete_set(store: Store, company_id: str, entity_set: str, rows: list[Row
     kept = store.find(company_id, entity_set)
     if not kept:
         store.insert_many(company_id, entity_set, rows)
+    wanted = {_setup_key(row): row for row in rows}
     for row in kept:
-        like = next(
-            (one for one in rows if all(row.get(name) == one[name] for name in row if name in one and name in _KEYS)),
-            {},
-        )
+        like = wanted.get(_setup_key(row), {})
         missing = {name: value for name, value in like.items() if name not in row and not name.startswith("_")}
         if missing:
             store.update(company_id, entity_set, row["id"], missing, touch=False)
+
+
+def _setup_key(row: Row) -> tuple[Any, ...]:
+    return tuple(row.get(name) for name in _KEYS)
 
 
 def country_of(store: Store) -> str:

@@ -6,7 +6,6 @@ an id of its own. An order of which nothing is left is gone; any other stays, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,11 @@ from dynamics_bc_emulator.rules.amounts import (
     set_discount_percent,
     shares,
 )
-from dynamics_bc_emulator.rules.documents import due_date, refresh_document
-from dynamics_bc_emulator.rules.item_entries import Movement, post_movement
+from dynamics_bc_emulator.rules.documents import refresh_document
 from dynamics_bc_emulator.rules.order_quantities import expect_remainder
 from dynamics_bc_emulator.rules.posting.booking import book
 from dynamics_bc_emulator.rules.posting.checks import NOTHING_TO_POST, check_document, check_party
 from dynamics_bc_emulator.rules.posting.copying import (
-    Names,
     Way,
     copy_header,
     copy_lines,
@@ -34,36 +31,13 @@ from dynamics_bc_emulator.rules.posting.copying import (
     names_of,
     remove,
 )
+from dynamics_bc_emulator.rules.posting.deliveries import Order, deliver, due_date_of
 from dynamics_bc_emulator.rules.posting.document import document_of
-from dynamics_bc_emulator.rules.posting.kinds import POSTING_KINDS
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
-    from dynamics_bc_emulator.rules.posting.kinds import OrderKind, PostingKind
-
-# Lines of deliveries spell the types of their lines as the tables do.
-_LINE_TYPES = {"Comment": "_x0020_", "Account": "G_x002F_L_x0020_Account", "Charge": "Charge_x0020__x0028_Item_x0029_"}
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An order that is about to be posted."""
-
-    company: Company
-    kind: OrderKind
-    header: Row
-    lines: list[Row]
-
-    @property
-    def names(self) -> Names:
-        """The names of its sets and properties."""
-        return names_of(self.kind.document)
-
-    @property
-    def invoice_kind(self) -> PostingKind:
-        """What it becomes."""
-        return POSTING_KINDS[self.kind.invoices]
+    from dynamics_bc_emulator.rules.posting.kinds import OrderKind
 
 
 def deliver_and_invoice(company: Company, kind: OrderKind, header_id: str) -> Row:
@@ -80,7 +54,7 @@ def deliver_and_invoice(company: Company, kind: OrderKind, header_id: str) -> Ro
     assert header is not None
     order = Order(company, kind, header, company.find(kind.document.lines, documentId=header_id))
     _check(order)
-    _deliver(order)
+    deliver(order)
     invoice = _invoice(order)
     if _note(order):
         if invoice is not None:
@@ -105,58 +79,6 @@ def _check(order: Order) -> None:
             raise refused(f"You cannot invoice more than you have delivered in line {line['sequence']}.")
 
 
-def _deliver(order: Order) -> None:
-    """Post the goods that are to be delivered; every line of the order is in the delivery, with what goes in it."""
-    kind, company = order.kind, order.company
-    if not any(line[kind.to_deliver] for line in order.lines):
-        return
-    price = "unitPrice" if kind.act == "ship" else "unitCost"
-    way = Way(order.names, Names(kind.deliveries, kind.delivery_lines, "invoiceDate", price))
-    own = {"number": company.next_number(kind.series), "orderNumber": order.header["number"]}
-    delivery = copy_header(company, way, order.header, **own, **_codes(order), dueDate=_due_date(order))
-    copy_lines(
-        company,
-        way,
-        order.lines,
-        delivery,
-        lambda line: {
-            "quantity": line[kind.to_deliver],
-            "lineType": _LINE_TYPES.get(line["lineType"], line["lineType"]),
-        },
-    )
-    for line in order.lines:
-        _move_stock(order, line, delivery)
-
-
-def _codes(order: Order) -> dict[str, str]:
-    """What a delivery says by code that an order says by id."""
-    return {
-        f"{name}Code": str((order.company.get(entity_set, order.header.get(f"{name}Id", "")) or {}).get("code", ""))
-        for name, entity_set in (("paymentTerms", "paymentTerms"), ("shipmentMethod", "shipmentMethods"))
-    }
-
-
-def _move_stock(order: Order, line: Row, delivery: Row) -> None:
-    """Move the stock of an item that has one; what it is worth, the invoice will say."""
-    kind, company, party = order.kind, order.company, order.kind.document.party
-    item = company.get("items", line["itemId"]) if line["lineType"] == "Item" else None
-    if item is None or item["type"] != "Inventory" or not line[kind.to_deliver]:
-        return
-    is_purchase, header = kind.document.is_purchase, order.header
-    movement = Movement(
-        entry_type="Purchase" if is_purchase else "Sale",
-        source_type=party.caption,
-        source_number=header[party.number_name],
-        document_type=kind.item_type,
-        document_number=delivery["number"],
-        posting_date=header["postingDate"],
-        quantity=line[kind.to_deliver] if is_purchase else -line[kind.to_deliver],
-        cost=ZERO,
-        line_id=line["id"],
-    )
-    post_movement(company, item, movement)
-
-
 def _invoice(order: Order) -> Row | None:
     if not any(line["invoiceQuantity"] for line in order.lines):
         return None
@@ -175,7 +97,7 @@ def _invoice(order: Order) -> Row | None:
         order.header,
         number=company.next_number(kind.series),
         status="Open",
-        dueDate=_due_date(order),
+        dueDate=due_date_of(order),
         orderId=order.header["id"],
         orderNumber=order.header["number"],
         discountAmount=sum((line["invoiceDiscountAllocation"] for line in lines), ZERO),
@@ -203,12 +125,6 @@ def _invoiced_lines(order: Order) -> list[Row]:
         calculate_line(line, price, includes_tax=includes_tax)
         allocate_invoice_discount(line, share)
     return lines
-
-
-def _due_date(order: Order) -> str:
-    header = order.header
-    terms = header.get("paymentTermsId") or header.get("_paymentTermsId")
-    return due_date(order.company, terms, header[order.kind.document.date])
 
 
 def _note(order: Order) -> bool:

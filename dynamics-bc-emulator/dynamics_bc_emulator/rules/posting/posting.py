@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.posting.booking import book
 from dynamics_bc_emulator.rules.posting.checks import check_document
+from dynamics_bc_emulator.rules.posting.deliveries import deliver_invoice
 from dynamics_bc_emulator.rules.posting.document import document_of, read_document
 
 if TYPE_CHECKING:
@@ -56,5 +57,6 @@ def post_draft(company: Company, kind: PostingKind, header_id: str, *, as_it_is:
         "_draftNumber": draft.header["number"],
     }
     header = company.update(kind.headers, header_id, posted)
-    book(document_of(company, kind, header, list(draft.lines), draft.title))
+    lines = deliver_invoice(company, kind, header, list(draft.lines))
+    book(document_of(company, kind, header, lines, draft.title))
     return company.get(kind.headers, header_id) or header

@@ -172,6 +172,7 @@ def _as_described(ours: Property, theirs: Property) -> Property:
         ours,
         type=theirs.type,
         enum=theirs.enum,
+        captions=theirs.captions,
         max_length=theirs.max_length or ours.max_length,
         required=theirs.required,
     )

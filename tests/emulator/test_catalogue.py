@@ -56,6 +56,18 @@ def test_a_release_is_read_once_however_it_is_asked_for():
     assert home().catalogue.sets["items"] is load_catalogue().sets["items"]
 
 
+@pytest.mark.parametrize("release", [28, 29])
+def test_each_member_of_an_enum_has_its_own_caption(release):
+    catalogue = load_catalogue(release)
+    for entity_set in catalogue.sets.values():
+        for known in entity_set.properties.values():
+            if known.enum:
+                captions = {
+                    odata: caption or "" for _, odata, caption in catalogue.enums[known.type.rpartition(".")[2]]
+                }
+                assert dict(zip(known.enum, known.captions, strict=True)) == captions, (entity_set.name, known.name)
+
+
 def test_what_a_new_row_begins_with_is_what_the_store_would_take():
     for entity_set in SETS.values():
         for name, value in entity_set.initial.items() if entity_set.insertable else ():

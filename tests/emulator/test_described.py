@@ -38,6 +38,7 @@ DOCUMENT = f"""<?xml version="1.0" encoding="utf-8"?>
 <edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
 <Schema Namespace="Microsoft.NAV" xmlns="http://docs.oasis-open.org/odata/ns/edm">
 <EnumType Name="colour"><Member Name="_x0020_" Value="0" /><Member Name="Dark_x0020_Red" Value="7" /></EnumType>
+<EnumType Name="customerBlocked"><Member Name="All" Value="3" /><Member Name="_x0020_" Value="0" /></EnumType>
 <EntityType Name="company"><Key><PropertyRef Name="id" /></Key>
 <Property Name="id" Type="Edm.Guid" Nullable="false" /><Property Name="name" Type="Edm.String" MaxLength="30" />
 <NavigationProperty Name="customers" Type="Collection(Microsoft.NAV.customer)" ContainsTarget="true" />
@@ -52,6 +53,7 @@ DOCUMENT = f"""<?xml version="1.0" encoding="utf-8"?>
 <Property Name="balanceDue" Type="Edm.Decimal" Scale="Variable" />
 <Property Name="hullColour" Type="Microsoft.NAV.colour" />
 <Property Name="crew" Type="Edm.Int32" />
+<Property Name="blocked" Type="Microsoft.NAV.customerBlocked" />
 <NavigationProperty Name="boats" Type="Collection(Microsoft.NAV.boat)">
 <ReferentialConstraint Property="id" ReferencedProperty="ownerId" /></NavigationProperty>
 </EntityType>
@@ -133,6 +135,7 @@ def test_a_set_that_is_known_has_the_demos_rows_and_no_other_property(harbour, d
             "balanceDue",
             "hullColour",
             "crew",
+            "blocked",
         ]
         assert [shown[name] for name in ("number", "displayName", "balanceDue")] == [
             customer[name] for name in ("number", "displayName", "balanceDue")
@@ -141,6 +144,15 @@ def test_a_set_that_is_known_has_the_demos_rows_and_no_other_property(harbour, d
         assert isinstance(shown["crew"], int)
     assert not rows
     assert [row["number"] for row in harbour.rows("vendors")] == [row["number"] for row in desk.rows("vendors")]
+
+
+def test_an_enum_is_filtered_by_the_documents_members(harbour):
+    customer, *others = harbour.rows("customers")
+    assert harbour.ask("PATCH", f"customers({customer['id']})", {"blocked": "All"}).status == 200
+    assert [row["id"] for row in harbour.rows("customers", filter="blocked eq 'All'")] == [customer["id"]]
+    assert len(harbour.rows("customers", filter="blocked eq '_x0020_'")) == len(others)
+    assert harbour.ask("GET", "customers/$count", filter="blocked eq 'All'").body == b"1"
+    assert harbour.ask("GET", "customers", filter="blocked eq 'Ship'").status == 400
 
 
 def test_a_set_that_is_not_known_has_invented_rows_that_fit_their_types_and_never_change(harbour):

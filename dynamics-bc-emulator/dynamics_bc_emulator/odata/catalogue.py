@@ -305,12 +305,17 @@ def _changed_members(members: Members, change: Mapping[str, Any]) -> Members:
     return (*(each for each in members if each[0] not in left_out), *to_members(change.get("with", ())))
 
 
+def _with_members(known: Property, members: Members) -> Property:
+    captions = tuple(caption or "" for _, _, caption in members)
+    return replace(known, enum=tuple(odata for _, odata, _ in members), captions=captions)
+
+
 def _as_shown(
     newest: EntitySet, names: Container[str], hidden: Container[str], changed: Mapping[str, Members]
 ) -> EntitySet:
     navigation = {name: each for name, each in newest.navigation.items() if each.target in names and name not in hidden}
     properties = {
-        name: replace(known, enum=tuple(odata for _, odata, _ in changed[known.type[len(ENUM_PREFIX) :]]))
+        name: _with_members(known, changed[known.type[len(ENUM_PREFIX) :]])
         for name, known in newest.properties.items()
         if known.enum and known.type[len(ENUM_PREFIX) :] in changed
     }

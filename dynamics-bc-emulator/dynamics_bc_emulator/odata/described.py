@@ -129,6 +129,7 @@ class _Reading:
             settable_on_insert=name == "id",
             enum=tuple(odata for _, odata, _ in members) if members else None,
             required=element.get("Nullable") == "false",
+            captions=tuple(caption for _, _, caption in members or ()),
         )
 
     def _navigation(self, element: Element) -> dict[str, Navigation]:

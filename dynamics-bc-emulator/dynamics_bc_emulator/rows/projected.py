@@ -130,7 +130,7 @@ class Projected:
     def _scan(self, view: View, window: Window) -> Slice:
         """Where names alone differ it is the shown set that finds the rows."""
         asked = {*(names_in(window.filter) if window.filter else ()), *(each.name for each in window.order)}
-        if not asked <= self.names.keys() or self.only:
+        if self.only or not all(map(self._finds, asked)):
             return window_of(self.entity_set, self._all(view), _read, window)
         order = tuple(replace(each, name=self.names[each.name]) for each in window.order)
         wanted = None if window.filter is None else self._renamed(window.filter)
@@ -140,7 +140,7 @@ class Projected:
     def count(self, view: View, wanted: Node | None) -> int:
         """How many rows a filter lets through."""
         asked = set(names_in(wanted)) if wanted else set()
-        if not asked <= self.names.keys() or self.only:
+        if self.only or not all(map(self._finds, asked)):
             return len(passing(self.entity_set, self._all(view), _read, wanted))
         return self.shown_rows.count(self._home(view), None if wanted is None else self._renamed(wanted))
 
@@ -167,6 +167,12 @@ class Projected:
     def put(self, company: Company, change: Change) -> Row:
         """Keep the row that is shown."""
         return self.shown_rows.put(self.company_of(company), change)
+
+    def _finds(self, name: str) -> bool:
+        """Whether the shown set can look for a property's values: it has it, with the same members."""
+        if name not in self.names:
+            return False
+        return self.entity_set.properties[name].enum == self.source.properties[self.names[name]].enum
 
     def _home(self, view: View) -> View:
         company = "" if self.source.tenant_wide else view.company

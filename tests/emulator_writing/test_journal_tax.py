@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from emulator.in_process import open_desk
+
+from dynamics_bc_emulator.seed.countries import UNITED_STATES
 
 if TYPE_CHECKING:
     from emulator.in_process import Desk
@@ -107,3 +110,13 @@ def test_a_document_with_vat_has_one_customer_or_vendor(desk: Desk, journal: str
     assert "more than one customer or vendor" in refusal[2]
     desk.change(f"journalLines({expense['id']})", {"accountNumber": POSTAGE})
     assert ledger(desk, journal) == [("5420", -50), ("5410", -50), ("8240", 100)]
+
+
+def test_a_company_with_sales_tax_posts_a_line_s_tax_group_without_tax() -> None:
+    desk = open_desk(country=UNITED_STATES)
+    group = desk.company.find("taxGroups")[0]["code"]
+    journal = str(desk.create("journals", {"code": "OWN"})["id"])
+    created = line(desk, journal, SUPPLIES, 100, taxCode=group, balancingAccountNumber="2910")
+    assert created["taxCode"] == group
+    assert ledger(desk, journal) == [("8210", 100), ("2910", -100)]
+    desk.service.store.close()

@@ -192,6 +192,8 @@ def _documents(given: Sequence[str]) -> dict[str, bytes]:
     for each in given:
         route, _, name = each.rpartition("=")
         path = route.strip("/") or "api/v2.0"
+        if not path.startswith("api/") and path != "ODataV4":
+            raise Unusable(f"There can be no API at {path}; a route is api/PUBLISHER/GROUP/VERSION or ODataV4.")
         try:
             documents[path] = Path(name).read_bytes()
             described(documents[path])

@@ -369,3 +369,12 @@ def test_the_command_ends_with_2_and_one_sentence(tmp_path, capsys, content, sai
         printed = capsys.readouterr().err
         assert said.format(path=path) in printed
         assert "Traceback" not in printed
+
+
+def test_a_route_that_no_request_can_reach_is_refused(tmp_path, capsys):
+    path = tmp_path / "metadata.xml"
+    path.write_bytes(DOCUMENT)
+    with pytest.raises(SystemExit) as ended:
+        emulator.main(["--metadata", f"boats={path}"])
+    assert ended.value.code == 2
+    assert "There can be no API at boats; a route is api/PUBLISHER/GROUP/VERSION or ODataV4." in capsys.readouterr().err

@@ -278,7 +278,7 @@ def test_the_books_agree_after_every_step(country, place, data):
 
 @pytest.mark.slow
 @COMPANIES
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_the_books_agree_through_thousands_of_documents(country, place, data):
     work(country, place, data, data.draw(st.integers(10, 25)))

@@ -53,7 +53,7 @@ class NarrowTerminal(io.StringIO):
 
 def test_an_id_is_never_broken_however_narrow_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("TERM", "xterm")
     stream = NarrowTerminal()
     rows = [{"name": f"CRONUS International Ltd. {number}", "id": str(UUID(int=number))} for number in range(3)]
     Output(stream, as_json=False).show(rows, {"name": "Name", "id": "Id"}, empty="")

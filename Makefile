@@ -8,6 +8,8 @@ CACHE := .cache
 # uv brings certificates of its own; behind a proxy that re-signs, only the system's know the index.
 export UV_SYSTEM_CERTS := 1
 DUCKDB := $(CACHE)/target-duckdb/bin/python
+# Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: help setup demo test slow-test check lint types lock-check tables tables-check format bench compare lock installs page meltano docs clean
 
@@ -42,7 +44,7 @@ demo: .venv/.project $(CACHE)/target-duckdb/.made  ## a whole company into DuckD
 	$(BIN)/python demo --loader-python $(DUCKDB)
 
 test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
-	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
 
 slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
 	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py --ignore=tests/pipelines/test_page.py --ignore=tests/pipelines/test_foreign_tests.py --ignore=tests/pipelines/test_stranger.py --ignore=tests/pipelines/test_recorded_tenant.py $(PYTEST_OPTIONS)

@@ -9,7 +9,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.values import BLANK_DATE, BLANK_STAMP, ZERO_GUID, decode_enum
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.streams.description import Stream
 
 ADDED = ("company_id", "company_name", "parent_modified_at")
+STATES = Draft202012Validator(
+    json.loads((Path(__file__).parents[2] / "docs" / "reference" / "state.schema.json").read_text(encoding="utf-8"))
+)
 FROZEN = "2026-11-20T12:00:00.000Z"
 
 
@@ -48,6 +54,12 @@ class Outcome:
     @cached_property
     def state(self) -> dict[str, Any]:
         return [message["value"] for message in self.messages if message["type"] == "STATE"][-1]
+
+    def check_states(self) -> None:
+        """Every state that a run writes is one of those that the documents describe."""
+        for line in self.output.split(b"\n"):
+            if b'"STATE"' in line[:20]:
+                STATES.validate(json.loads(line)["value"])
 
     def bookmark(self, stream: str, company_id: str, parent_set: str | None = None) -> str | None:
         context = {"company_id": company_id, **({"parent_set": parent_set} if parent_set else {})}
@@ -78,7 +90,9 @@ def run_tap(
             tap.sync_and_check()
         except DynamicsError as caught:
             error = caught
-        return Outcome(written.getvalue(), error)
+        outcome = Outcome(written.getvalue(), error)
+        outcome.check_states()
+        return outcome
 
 
 def truth(emulator: RunningEmulator, company: str, entity_set: str) -> list[dict[str, Any]]:

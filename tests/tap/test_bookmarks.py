@@ -260,3 +260,40 @@ def test_a_bookmark_of_no_company_is_refused():
     entry = {"replication_key": "lastModifiedDateTime", "replication_key_value": "2026-01-20T08:00:00Z"}
     with pytest.raises(ConfigurationError, match=r'"customers".*which company.*without --state'):
         Bookmarks({"customers": entry})
+
+
+def test_what_is_remembered_of_a_partition_stands_beside_its_bookmark():
+    bookmarks = Bookmarks(bookmarks_with("2026-01-20T08:00:00.000Z"))
+    bookmarks.remember(CUSTOMERS, "page_rows", 500)
+    (entry,) = bookmarks.to_state()["customers"]["partitions"]
+    assert entry == {**bookmarks_with("2026-01-20T08:00:00.000Z")["customers"]["partitions"][0], "page_rows": 500}
+    assert Bookmarks(bookmarks.to_state()).remembered(CUSTOMERS, "page_rows") == 500
+    assert bookmarks.moved == 1
+
+
+def test_a_partition_without_a_bookmark_remembers_too():
+    bookmarks = Bookmarks({})
+    whole = Partition("disputeStatus", WHOLE, "aaaa")
+    bookmarks.remember(whole, "page_rows", 500)
+    assert bookmarks.to_state() == {
+        "disputeStatus": {"partitions": [{"context": {"company_id": "aaaa"}, "page_rows": 500}]}
+    }
+    assert Bookmarks(bookmarks.to_state()).start(whole) == Start()
+
+
+def test_what_is_remembered_stays_when_the_bookmark_moves_and_goes_when_it_is_forgotten():
+    bookmarks = Bookmarks({})
+    bookmarks.remember(CUSTOMERS, "page_rows", 500)
+    bookmarks.advance(CUSTOMERS, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
+    assert bookmarks.remembered(CUSTOMERS, "page_rows") == 500
+    bookmarks.remember(CUSTOMERS, "page_rows", None)
+    assert bookmarks.to_state() == bookmarks_with("2026-01-20T08:00:00.000Z")
+
+
+def test_what_is_known_already_is_no_news():
+    bookmarks = Bookmarks({})
+    bookmarks.remember(CUSTOMERS, "page_rows", None)
+    assert (bookmarks.to_state(), bookmarks.moved) == ({}, 0)
+    bookmarks.remember(CUSTOMERS, "page_rows", 500)
+    bookmarks.remember(CUSTOMERS, "page_rows", 500)
+    assert bookmarks.moved == 1

@@ -19,6 +19,9 @@ TargetKind = Literal["record", "set", "company", "other"]
 
 ACTION = "Microsoft.NAV."
 
+COUNT = "$count"
+"""What stands behind a set to ask for its number of rows: it is for the set."""
+
 # A name, and a key in parentheses; text in a key stands between quotes and may hold anything, also doubled quotes.
 _SEGMENT = re.compile(r"/?(?P<name>[^/(]+)(?:\((?P<key>(?:'(?:[^']|'')*'|[^)'])*)\))?")
 _COMPANIES = frozenset({"companies", "Company"})
@@ -52,6 +55,8 @@ class RequestTarget:
         bare = path.partition("?")[0].strip("/")
         segments = [(match["name"], match["key"]) for match in _SEGMENT.finditer(bare)]
         company = segments.pop(0)[1] if segments and segments[0][0] in _COMPANIES and segments[0][1] else None
+        if len(segments) > 1 and segments[-1][0] == COUNT:
+            segments.pop()
         action = segments.pop()[0] if segments and segments[-1][0].startswith(ACTION) else ""
         name, key = segments[-1] if segments else ("", None)
         return cls(bare, route, company, name, key, action.removeprefix(ACTION))

@@ -6,6 +6,7 @@ Rules:
 - It moves only when everything up to it has been written out, and never backwards.
 - A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a
   context in an earlier state holds (a company's name may change) is dropped.
+- What else is to be known about a partition in the next run stands beside its bookmark, and only if there is anything.
 - A state is read once and made anew for every STATE message; nobody changes one.
 """
 
@@ -121,6 +122,25 @@ class Bookmarks:
         entry = entries.get(partition.found_by, {"context": partition.context})
         entries[partition.found_by] = {**entry, _KEY: replication.key, _VALUE: bookmark}
         self.moved += 1
+
+    def remember(self, partition: Partition, name: str, value: Any) -> None:
+        """Keep something about a partition in the state, beside its bookmark; `state.schema.json` names what there is.
+
+        Args:
+            partition: The partition.
+            name: Under which name.
+            value: Anything that JSON holds; None to forget it.
+        """
+        if value == self.remembered(partition, name):
+            return
+        entries = self._entries.setdefault(partition.stream, {})
+        entry = {**entries.get(partition.found_by, {"context": partition.context}), name: value}
+        entries[partition.found_by] = {each: held for each, held in entry.items() if each != name or held is not None}
+        self.moved += 1
+
+    def remembered(self, partition: Partition, name: str) -> Any:
+        """What the state has kept about a partition under a name; None for nothing."""
+        return self._entries.get(partition.stream, {}).get(partition.found_by, {}).get(name)
 
     def to_state(self) -> dict[str, Any]:
         """What a state has under `bookmarks`: made anew."""

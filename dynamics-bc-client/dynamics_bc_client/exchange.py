@@ -126,6 +126,11 @@ class Exchange:
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
+    @property
+    def root(self) -> str:
+        """The root of the standard API."""
+        return self._root
+
     def request(self, method: str, path_or_url: str, headers: Mapping[str, str], body: bytes | None = None) -> Request:
         """A request for something below the root of the standard API, or for a whole URL of the configured host.
 

@@ -1,0 +1,130 @@
+"""How are rows read that are known by their ids, and which of them are gone?
+
+They travel in `$batch` requests of up to a hundred GETs. What is agreed with whoever asks:
+
+- Each id that was asked for ends in exactly one of three places: its row came (`rows`), the service says that there is
+  no such row (`gone`), or nobody knows (`undecided`, with the error).
+- Gone is a 404 in the service's own words for a record that is not there, and nothing else. A refusal (401, 403), a
+  wrong request (400), a failure (5xx), a set or a company that is not found, a row that came without its key: all of
+  these say nothing about whether the row exists.
+- A row that is hidden from this user by a security filter looks the same as one that is gone: the service answers both
+  alike, and no caller can tell them apart.
+- Nothing is written, so all of it may be asked again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.batched_reads import BatchedRead
+from dynamics_bc_client.errors import RecordNotFound, UnexpectedAnswer
+from dynamics_bc_client.odata.pages import check_page
+from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.urls import record_path
+from tap_dynamics_bc.pages.joining import expanded_members, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.errors import DynamicsError
+    from dynamics_bc_client.odata.pages import RowKeys
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.reads.plan import Target
+
+NOT_THERE = frozenset({"Internal_RecordNotFound", "Internal_DataNotFoundFilter"})
+"""The service's codes for a record that does not exist (Microsoft's page on API errors)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of the ids that were asked for.
+
+    Attributes:
+        rows: The rows as they came, undecoded JSON objects, by id as it was asked for.
+        gone: Ids that the service has no row of.
+        undecided: Ids of which nobody knows, each with the reason.
+        served_at: When the last of them was answered, by the service's clock; None when nothing was asked.
+    """
+
+    rows: dict[str, bytes] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()
+    undecided: dict[str, DynamicsError] = field(default_factory=dict)
+    served_at: datetime | None = None
+
+
+def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]) -> Found:
+    """The rows of a set by their ids; for one thread.
+
+    Args:
+        client: Talks to the service.
+        target: The set, of a company or of the environment.
+        place: What is wanted of its rows and what is expanded with them; `place.bare()` for nothing of the latter.
+        ids: Values of the one property of the set's key, text or GUIDs; twice the same is asked once. All rows that are
+            found are held in memory.
+
+    Raises:
+        DynamicsError: Nothing can be read at all (no sign-in, no connection): no id is decided.
+    """
+    asked = list(dict.fromkeys(ids))
+    first, *others = place.requests
+    answers = _ask(client, target, first, asked)
+    for other in others:
+        more = _ask(client, target, other, list(answers.rows))
+        answers = _Answers(_joined(answers.rows, more.rows, other), {**answers.errors, **more.errors}, more.served_at)
+    missing = [each for each, error in answers.errors.items() if _is_not_there(error)]
+    # With expansions, what does not exist may also be something that was to be expanded.
+    alone = _ask(client, target, place.bare(), missing).errors if place.below else answers.errors
+    gone = {each for each in missing if each in alone and _is_not_there(alone[each])}
+    undecided = {each: error for each, error in answers.errors.items() if each not in gone}
+    return Found(answers.rows, tuple(each for each in asked if each in gone), undecided, answers.served_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What one request for each row returned."""
+
+    rows: dict[str, bytes]
+    errors: dict[str, DynamicsError]
+    served_at: datetime | None
+
+
+def _ask(client: Client, target: Target, place: Place, ids: Sequence[str]) -> _Answers:
+    """The rows of these ids with what one request can expand of them."""
+    reads = [
+        BatchedRead(
+            Query(record_path(target.path, each), select=place.select, expand=place.expansions).url,
+            check=partial(_check, row_id=each, keys=place.row_keys),
+        )
+        for each in ids
+    ]
+    responses = dict(zip(ids, client.read_many(reads), strict=True))
+    return _Answers(
+        {each: response.body for each, response in responses.items() if response.error is None},
+        {each: response.error for each, response in responses.items() if response.error is not None},
+        max((response.served_at for response in responses.values()), default=None),
+    )
+
+
+def _is_not_there(error: DynamicsError) -> bool:
+    return isinstance(error, RecordNotFound) and error.code in NOT_THERE
+
+
+def _joined(rows: Mapping[str, bytes], more: Mapping[str, bytes], place: Place) -> dict[str, bytes]:
+    """Rows with what another request expanded of them, as far as it has them."""
+    navigations = {child.navigation for child in place.below}
+    return {each: joined(rows[each], expanded_members(row, navigations)) for each, row in more.items()}
+
+
+def _check(body: bytes, *, row_id: str, keys: RowKeys) -> None:
+    """Whether a row is the one that was asked for, with no error in it.
+
+    Raises:
+        UnexpectedAnswer: It is none, or another one.
+    """
+    _, count = check_page(b'{"value":[%s]}' % body, root="", keys=keys)
+    if count != 1:
+        raise UnexpectedAnswer(f"{count} rows came for the id {row_id}.", repeatable=True)

@@ -1,0 +1,108 @@
+"""Every id ends in one of three places, and "gone" is the one that nothing but the service's own word leads to."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+import pytest
+from tap.desk_service import DeskService, refusal
+
+from dynamics_bc_client.companies import Company
+from dynamics_bc_client.errors import BadRequest, Forbidden, RecordNotFound, Transient
+from tap_dynamics_bc.pages.by_ids import read_by_ids
+from tap_dynamics_bc.reads.places import Place, Selection, source_places
+from tap_dynamics_bc.reads.plan import Target
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.routes import STANDARD
+
+
+@pytest.fixture
+def service() -> DeskService:
+    return DeskService()
+
+
+@pytest.fixture(scope="module")
+def streams():
+    return describe_streams(DeskService().client().metadata())
+
+
+def place(streams, *selected: str) -> Place:
+    selections = {
+        name: Selection(streams[name].columns, tuple(streams[name].properties), streams[name].replication)
+        for name in selected
+    }
+    return source_places(streams, selections)[selected[0]]
+
+
+def found(service: DeskService, wanted: Place, ids):
+    company = Company(service.desk.company.id, "CRONUS", "")
+    return read_by_ids(service.client(), Target(STANDARD, wanted.stream.name, company), wanted, ids)
+
+
+def strangers(count: int) -> list[str]:
+    return [str(UUID(int=number + 1)) for number in range(count)]
+
+
+def test_rows_come_as_the_service_wrote_them_and_ids_without_one_are_gone(service, streams):
+    known = [row["id"] for row in service.desk.rows("customers")]
+    unknown = strangers(150)
+    answer = found(service, place(streams, "customers"), [*known, *unknown])
+    assert {each: json.loads(row)["id"] for each, row in answer.rows.items()} == {each: each for each in known}
+    assert answer.gone == tuple(unknown)
+    assert answer.undecided == {}
+    assert answer.served_at == service.desk.clock().replace(microsecond=0)
+    assert [each.path.rpartition("/")[2] for each in service.asked if not each.in_batch].count("$batch") == (
+        -(-len(known + unknown) // 100)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        pytest.param(refusal(403, "Authorization_RequestDenied"), Forbidden, id="403"),
+        pytest.param(refusal(401, "Authentication_InvalidCredentials"), Forbidden, id="401"),
+        pytest.param(refusal(400, "BadRequest"), BadRequest, id="400"),
+        pytest.param(refusal(500, "Internal_ServerError"), Transient, id="500"),
+        pytest.param(refusal(503, "Internal_TenantUnavailable"), Transient, id="503"),
+        pytest.param(refusal(404, "BadRequest_ResourceNotFound"), None, id="404 of a set"),
+        pytest.param(refusal(404, "Internal_CompanyNotFound"), None, id="404 of a company"),
+        pytest.param((404, {"Message": "No HTTP resource was found"}), RecordNotFound, id="404 of a gateway"),
+        pytest.param(
+            (200, {"error": {"code": "Internal_ServerError", "message": "SQL"}}), None, id="an error in a 200"
+        ),
+        pytest.param((200, {"number": "without its key"}), None, id="a row without its key"),
+        pytest.param((200, None), None, id="nothing"),
+    ],
+)
+def test_only_the_services_own_word_makes_a_row_gone(service, streams, fault, error):
+    one, other = (row["id"] for row in service.desk.rows("customers")[:2])
+    service.before = lambda asked: fault if asked.in_batch and one in asked.path else None
+    answer = found(service, place(streams, "customers"), [one, other])
+    assert list(answer.rows) == [other]
+    assert answer.gone == ()
+    assert list(answer.undecided) == [one]
+    assert error is None or isinstance(answer.undecided[one], error)
+
+
+def test_what_is_expanded_comes_with_the_row_whole(service, streams):
+    wanted = place(streams, "salesInvoices", "salesInvoiceLines", "dimensionSetLines")
+    assert len(wanted.requests) == 2
+    invoice = service.desk.rows("salesInvoices")[0]["id"]
+    row = json.loads(found(service, wanted, [invoice]).rows[invoice])
+    expected = service.desk.read(
+        f"salesInvoices({invoice})", expand="dimensionSetLines,salesInvoiceLines($expand=dimensionSetLines)"
+    )
+    assert len(row["salesInvoiceLines"]) == len(expected["salesInvoiceLines"]) > 0
+    assert len(row["dimensionSetLines"]) == len(expected["dimensionSetLines"])
+
+
+def test_a_row_whose_expansion_is_not_there_is_not_gone(service, streams):
+    """The service words what it cannot expand as a record that does not exist."""
+    wanted = place(streams, "salesInvoices", "salesInvoiceLines")
+    invoice = service.desk.rows("salesInvoices")[0]["id"]
+    missing = refusal(404, "Internal_RecordNotFound", "The Dimension Value does not exist.")
+    service.before = lambda asked: missing if asked.in_batch and "$expand" in asked.path else None
+    answer = found(service, wanted, [invoice, *strangers(1)])
+    assert answer.gone == tuple(strangers(1))
+    assert "Dimension Value" in answer.undecided[invoice].message

@@ -11,7 +11,7 @@ from dynamics_bc_client.companies import Company, match_companies
 from dynamics_bc_client.errors import DynamicsError, Repeat
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.pages import rows
-from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.query import Query, stamp_literal
 from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.failures import Failures, description
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.records.output import MessageWriter
     from tap_dynamics_bc.records.writers import RecordWriter
     from tap_dynamics_bc.settings import TapSettings
+    from tap_dynamics_bc.streams.replication import Value
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ class Consumer(Protocol):
     def new_records(self) -> dict[str, int]:
         """Records since the last time, by stream."""
 
-    def highest(self, path: tuple[str, ...]) -> str | None:
+    def highest(self, path: tuple[str, ...]) -> Value | None:
         """The highest value of the replication key at a place."""
 
 
@@ -104,6 +105,7 @@ class Run:
         # By the first page: what happens while the others are read belongs to the next run as well.
         self.started_at: datetime = listing[0].served_at
         self._ceiling = ceiling(self.started_at, settings.lookback)
+        self._read_at = self.started_at
         known = [Company.from_record(record) for page in listing for record in rows(page.body)]
         self._account.name_companies({company.id: company.name for company in known})
         self.known_companies = known
@@ -209,6 +211,7 @@ class Run:
                 self._access.saw(company)
             with self._output.undivided():
                 consumer.take(page.body, page.served_at)
+            self._read_at = page.served_at
             left_out.extend(page.left_out)
             self._count(consumer, company, written)
         with self._output.undivided():
@@ -230,7 +233,8 @@ class Run:
                 self.failures.note_left_out(read, place, missing)
             elif advance is not None:
                 highest = consumer.highest(place.path)
-                self._bookmarks.advance(advance.partition, highest=highest, ceiling=self._ceiling)
+                read_at = stamp_literal(self._read_at)
+                self._bookmarks.advance(advance.partition, highest=highest, ceiling=self._ceiling, read_at=read_at)
         self._tell_state_if_worth_it()
 
     def records(self, sources: Iterable[Place], company_id: str | None) -> Iterator[dict[str, Any]]:

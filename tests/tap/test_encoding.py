@@ -218,11 +218,21 @@ def test_a_page_printed_over_several_lines_still_gives_one_line_for_each_record(
     assert len(lines) == 1
 
 
+def test_a_stamp_with_an_offset_is_written_and_remembered_in_utc():
+    lines, emitter = emit(
+        "customers", page({**CUSTOMER, "lastModifiedDateTime": "2026-01-20T09:30:00.5+01:00"}, {**CUSTOMER, "id": "2"})
+    )
+    stamps = [record["lastModifiedDateTime"] for _, record in records(lines)]
+    assert stamps == ["2026-01-20T08:30:00.500Z", "2026-01-20T08:00:00.5Z"]
+    assert emitter.highest(()) == "2026-01-20T08:30:00.500Z"
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"id": None},
-        {"lastModifiedDateTime": "2026-01-01T00:00:00+00:00"},
+        {"lastModifiedDateTime": "2026-01-01T00:00:00+0100"},
+        {"lastModifiedDateTime": "2026-02-30T00:00:00+01:00"},
         {"lastModifiedDateTime": "nonsense"},
         {"lastModifiedDateTime": "2026-01-01"},
     ],

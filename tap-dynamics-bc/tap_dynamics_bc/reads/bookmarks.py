@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
 from dynamics_bc_client.odata.query import stamp_literal
-from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Moment, Replication, Start
+from tap_dynamics_bc.streams.replication import Seen, Start, order_of
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
+    from tap_dynamics_bc.streams.replication import Replication, Value
+
 _COMPANY_ID, _PARENT_SET = _CONTEXT_KEYS = ("company_id", "parent_set")
 _KEY, _VALUE = "replication_key", "replication_key_value"
+_SEEN = "seen"
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
 
 _Context = tuple[str, str]
@@ -91,36 +94,42 @@ class Bookmarks:
 
     def start(self, partition: Partition) -> Start:
         """From where to read a partition."""
-        if partition.replication.key is None:
-            return FROM_THE_BEGINNING
-        if bookmark := self._bookmark(partition):
-            return Start(bookmark)
-        return Start(self._start_date, with_blank=True) if self._start_date else FROM_THE_BEGINNING
+        bookmark = self._bookmark(partition)
+        return partition.replication.first(self._start_date) if bookmark is None else Start(bookmark)
 
-    def advance(self, partition: Partition, *, highest: str | None, ceiling: str) -> None:
+    def advance(self, partition: Partition, *, highest: Value | None, ceiling: str, read_at: str | None = None) -> None:
         """Note that a partition has been written out.
 
         Args:
             partition: The partition.
             highest: The highest value of the replication key among its rows, or its parents'; None without one.
-            ceiling: The value no bookmark of this run may pass.
+            ceiling: The moment no bookmark of this run may pass.
+            read_at: When the last page of it was served; None for the ceiling.
 
         Raises:
             UnexpectedAnswer: The highest value is none.
         """
-        replication = partition.replication
-        if not isinstance(replication, Moment):
-            return
+        replication, seen = partition.replication, self._seen(partition)
         try:
-            bookmark = replication.cap(highest, ceiling)
+            bookmark = replication.cap(highest, ceiling, seen)
+            remaining = replication.remaining(highest, ceiling, read_at or ceiling, seen)
         except ValueError as error:
             raise UnexpectedAnswer(f"{replication.key} {error}") from error
         earlier = self._bookmark(partition)
-        if bookmark is None or (earlier is not None and bookmark <= earlier):
-            return
+        changes: dict[str, Any] = {}
+        if bookmark is not None and (earlier is None or order_of(bookmark) > order_of(earlier)):
+            changes[_VALUE] = bookmark
+        if remaining is not None and remaining != seen:
+            changes[_SEEN] = {"value": remaining.value, "at": remaining.at}
+        if changes:
+            self._change(partition, changes)
+
+    def _change(self, partition: Partition, changes: Mapping[str, Any]) -> None:
         entries = self._entries.setdefault(partition.stream, {})
         entry = entries.get(partition.found_by, {"context": partition.context})
-        entries[partition.found_by] = {**entry, _KEY: replication.key, _VALUE: bookmark}
+        if entry.get(_KEY) != partition.replication.key:
+            entry = {"context": partition.context}
+        entries[partition.found_by] = {**entry, _KEY: partition.replication.key, **changes}
         self.moved += 1
 
     def remember(self, partition: Partition, name: str, value: Any) -> None:
@@ -150,10 +159,24 @@ class Bookmarks:
             for others, entries in [(self._others.get(stream, {}), self._entries[stream])]
         }
 
-    def _bookmark(self, partition: Partition) -> str | None:
+    def _bookmark(self, partition: Partition) -> Value | None:
+        value = self._entry(partition).get(_VALUE)
+        try:
+            return None if value is None else partition.replication.bookmark(value)
+        except ValueError as error:
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{partition.stream}" {error} '
+                "Correct it, or run without --state to start over."
+            ) from error
+
+    def _seen(self, partition: Partition) -> Seen | None:
+        found = self._entry(partition).get(_SEEN)
+        return None if found is None else Seen(found["value"], found["at"])
+
+    def _entry(self, partition: Partition) -> Mapping[str, Any]:
         entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})
         # A bookmark over another property says nothing about this one.
-        return entry.get(_VALUE) if entry.get(_KEY) == partition.replication.key else None
+        return entry if entry.get(_KEY) == partition.replication.key else {}
 
     def _adopt(self, stream: str, given: Any) -> None:
         """Take over the partitions of an earlier run; of two with one context the lower bookmark counts."""
@@ -184,8 +207,10 @@ def _checked(stream: str, entry: Any) -> dict[str, Any]:
         given = dict(entry["context"])
         context = {key: str(given[key]) for key in _CONTEXT_KEYS if key in given}
         checked = {name: value for name, value in entry.items() if name not in _LEFT_BY_THE_SDK} | {"context": context}
-        if entry.get(_VALUE) is not None:
+        if not isinstance(entry.get(_VALUE), int | None):
             checked[_VALUE] = to_stamp(entry[_VALUE])
+        if _SEEN in entry:
+            checked[_SEEN] = {"value": int(entry[_SEEN]["value"]), "at": to_stamp(entry[_SEEN]["at"])}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
             f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); '
@@ -194,8 +219,9 @@ def _checked(stream: str, entry: Any) -> dict[str, Any]:
     return checked
 
 
-def _value(entry: Mapping[str, Any]) -> str:
-    return str(entry.get(_VALUE) or "")
+def _value(entry: Mapping[str, Any]) -> tuple[int, str]:
+    value = entry.get(_VALUE)
+    return (-1, "") if value is None else order_of(value)
 
 
 def ceiling(run_started_at: datetime, lookback: timedelta) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from dynamics_bc_client.odata.query import any_of
 
 if TYPE_CHECKING:
-    from tap_dynamics_bc.streams.replication import Moment, Start
+    from tap_dynamics_bc.streams.replication import Replication, Start
 
 
 class Condition(Protocol):
@@ -39,7 +39,7 @@ class Since:
         start: From where on.
     """
 
-    replication: Moment
+    replication: Replication
     name: str
     start: Start
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.reads.bookmarks import Partition
 from tap_dynamics_bc.reads.conditions import EVERYTHING, Condition, Since
-from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, WHOLE, Moment, Start, earliest
+from tap_dynamics_bc.streams.replication import WHOLE, Start, earliest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -163,9 +163,9 @@ def _of_company(split: Split, company: Company | None, start_of: Callable[[Parti
 
 def _since(place: Place, advances: dict[tuple[str, ...], Advance]) -> Condition:
     """The condition that all these partitions are read by; everything where the source has no stamp to ask for."""
-    stamp = place.stream.stamp
-    start = earliest(each.start for each in advances.values()) if stamp else FROM_THE_BEGINNING
-    return EVERYTHING if stamp is None or start.at is None else Since(Moment(stamp), stamp, start)
+    tracking = place.stream.tracking
+    start = earliest(each.start for each in advances.values())
+    return EVERYTHING if tracking.key is None or start.at is None else Since(tracking, tracking.key, start)
 
 
 def partition_of(place: Place, company: Company | None) -> Partition:

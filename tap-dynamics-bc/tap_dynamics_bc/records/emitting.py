@@ -13,7 +13,8 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from dynamics_bc_client.errors import UnexpectedAnswer
-from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Moment, Start
+from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Start
+from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.records.encoding import Step
     from tap_dynamics_bc.records.writers import RecordWriter
     from tap_dynamics_bc.streams.columns import Column, Origin
+    from tap_dynamics_bc.streams.replication import Value
 
 _ENCODER = msgspec.json.Encoder()
+_NOTHING: Mapping[str, Value] = {"moment": "", "day": "", "count": -1, "nothing": ""}
+"""What is lower than every value, by the kind of a replication."""
 
 
 class Emitter:
@@ -94,10 +98,12 @@ class Emitter:
                 outlet.told = count
         return new
 
-    def highest(self, path: tuple[str, ...]) -> str | None:
-        """The highest stamp of the rows at a place, or of their parents; None before the first."""
-        found = next(outlet.highest for outlet in self._outlets if outlet.step.place.path == path)
-        return f"{found}Z" if found else None
+    def highest(self, path: tuple[str, ...]) -> Value | None:
+        """The highest value that rows at a place are found again by, or of their parents; None before the first."""
+        outlet = next(outlet for outlet in self._outlets if outlet.step.place.path == path)
+        if outlet.highest == _NOTHING[outlet.step.kind]:
+            return None
+        return f"{outlet.highest}Z" if isinstance(outlet.highest, str) and outlet.step.kind != "day" else outlet.highest
 
 
 class _Outlet:
@@ -108,7 +114,7 @@ class _Outlet:
         stream: The stream they belong to.
         writer: Where its records go; None when the stream is not selected.
         start: From where the stream is read; None when every row is taken.
-        highest: The highest stamp so far, without its `Z`; empty before the first.
+        highest: The highest value so far that rows are found again by, a moment without its `Z`.
         told: Records that were reported.
         below: The expansions: where a row holds them, whether they are many, and where they go.
     """
@@ -119,7 +125,7 @@ class _Outlet:
         self.step = step
         self.stream = step.place.stream.name
         self.writer = writer
-        self.highest = ""
+        self.highest: Any = _NOTHING[step.kind]
         self.told = 0
         self.below: list[tuple[str, bool, _Outlet]] = []
         selection = step.place.selection
@@ -127,21 +133,26 @@ class _Outlet:
         self.start = None if start.at is None else start
         self.beginning, self.parents = _members(step.columns, told)
 
-    def takes(self, moment: str | None) -> bool:
-        """Whether a row of that moment belongs to the stream's read."""
-        if self.start is None or not isinstance(self.replication, Moment):
-            return True
-        return self.replication.takes(self.start, moment)
+    def takes(self, value: Value | None) -> bool:
+        """Whether a row with that value belongs to the stream's read."""
+        return self.start is None or self.replication is None or self.replication.takes(self.start, value)
 
 
 def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:
     """Write one row, and what was expanded with it behind it."""
     step = outlet.step
-    stamp: str | None = None
+    stamp: Any = None
     if step.stamp is not None:
         stamp = getattr(row, step.stamp) or None  # null, or not sent
-        if stamp is not None and stamp[:-1] > outlet.highest:
-            outlet.highest = stamp[:-1]
+        if stamp is not None:
+            mark = stamp
+            if step.kind == "moment":
+                if stamp[-1] != "Z":
+                    stamp = _in_utc(outlet, stamp)
+                    setattr(row, step.stamp, stamp)
+                mark = stamp[:-1]
+            if mark > outlet.highest:  # noqa: PLR1730 - of every row
+                outlet.highest = mark
     expansions = [(getattr(row, attribute), many, below) for attribute, many, below in outlet.below]
     for attribute, _, _ in outlet.below:
         setattr(row, attribute, UNSET)
@@ -158,6 +169,13 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
     row_id = None if step.key is None else getattr(row, step.key)
     for rows, many, below in expansions:
         _take_all(below, rows if many else (rows,), stamp or parent_stamp, row_id)
+
+
+def _in_utc(outlet: _Outlet, stamp: str) -> str:
+    try:
+        return to_stamp(stamp)
+    except ValueError as error:
+        raise UnexpectedAnswer(f"{outlet.step.place.stream.stamp} of {outlet.stream} {error}") from error
 
 
 def _take_all(outlet: _Outlet, rows: Any, parent_stamp: str | None, parent_id: Raw | None) -> None:

@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.metadata import Property
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.streams.columns import Column
+    from tap_dynamics_bc.streams.replication import Kind
 
 _ABSENT = Raw()
 _TEXT = str | None | UnsetType
 # Texts of another form would not compare as moments do.
-_STAMP = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")]
+_MARKS: Mapping[str, Any] = {
+    "moment": Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")],
+    "day": Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d$")],
+    "count": int,
+}
+"""What rows are found again by, by the kind of a stream's replication."""
 _TEXT_KEYS = frozenset({"Edm.String", "Edm.Guid", "Edm.Date", "Edm.DateTimeOffset"})
 _NUMBER_KEYS = frozenset({"Edm.Int16", "Edm.Int32", "Edm.Int64"})
 
@@ -71,7 +77,8 @@ class Step:
     Attributes:
         place: The place.
         decode: Reads one row into the place's struct.
-        stamp: The attribute with the row's stamp, which must have the service's form; None without one.
+        stamp: The attribute with what the row is found again by, which must have the form of its kind; None without.
+        kind: The kind of that.
         key: The attribute with the row's id, if rows below want to be told it.
         blanks: Attributes to make null when they hold the service's spelling of nothing, and that spelling.
         enums: Attributes with members of enums, and the texts of those.
@@ -82,6 +89,7 @@ class Step:
     place: Place
     decode: Callable[[Any], Any]
     stamp: str | None
+    kind: Kind
     key: str | None
     blanks: tuple[tuple[str, str], ...]
     enums: tuple[tuple[str, Mapping[Any, Any]], ...]
@@ -125,6 +133,7 @@ class _Compiler:
             place,
             msgspec.json.Decoder(struct).decode,
             row.stamp,
+            place.stream.tracking.kind,
             row.key,
             tuple(row.blanks),
             tuple(row.enums),
@@ -188,9 +197,10 @@ class _Row:
         if key:
             # A raw value might be null.
             kind: Any = str if looked_at or each.enum is not None or each.type in _TEXT_KEYS else Raw
-            return (_STAMP if stamp else int if each.type in _NUMBER_KEYS else kind,)
+            mark = _MARKS[self._place.stream.tracking.kind] if stamp else None
+            return (mark or (int if each.type in _NUMBER_KEYS else kind),)
         if stamp:
-            return _STAMP | None | UnsetType, UNSET
+            return _MARKS[self._place.stream.tracking.kind] | None | UnsetType, UNSET
         return (_TEXT, UNSET) if looked_at else (Raw, _ABSENT)
 
     def _look_at(self, attribute: str, each: Property, *, stamp: bool, key: bool) -> bool:

@@ -78,8 +78,8 @@ class Stream:
         lost: Navigation properties to what they should hold and the metadata does not have.
         own_keys: The key properties without the company; none when nothing tells rows apart.
         keys: The key properties.
-        stamp: The property that tells when a row was changed; None without one.
-        replication: How changed rows are found again.
+        tracking: How changed rows are found by a property of their own.
+        replication: How changed rows are found again: by that, or by the row they were read through.
         ways: The ways to it through parents that are streams; empty for a set that is listed.
         by_parent: Whether each kind of parent has a bookmark of its own.
         listed: What is listed for this stream alone, when its rows come with parents that are not streams.
@@ -99,7 +99,7 @@ class Stream:
     lost: tuple[str, ...]
     own_keys: tuple[str, ...]
     keys: tuple[str, ...]
-    stamp: str | None
+    tracking: Replication
     replication: Replication
     ways: tuple[Way, ...]
     by_parent: bool
@@ -108,6 +108,11 @@ class Stream:
     expanded_page_rows: int
     selected: bool
     reason: str
+
+    @property
+    def stamp(self) -> str | None:
+        """The property that tells when a row was changed, or which number it has; None without one."""
+        return self.tracking.key
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -145,7 +150,7 @@ def described(
     """
     properties = {each.name: each for each in entity_set.type.properties.values() if not each.is_stream}
     own_keys = _whole(keys or oddities.keys or entity_set.type.key, {*properties, oddities.parent_id})
-    stamp = oddities.stamp if in_company and oddities.stamp in properties else None
+    tracking = _tracking(oddities, properties, in_company=in_company)
     return Stream(
         name=name or f"{route.prefix}{entity_set.name}",
         entity_set=entity_set,
@@ -157,8 +162,8 @@ def described(
         lost=lost,
         own_keys=own_keys,
         keys=(COMPANY_ID.name, *own_keys) if own_keys and in_company and not keys else own_keys,
-        stamp=stamp,
-        replication=_replication(stamp, through_parents=oddities.through_parents) if own_keys else WHOLE,
+        tracking=tracking,
+        replication=_replication(tracking, through_parents=oddities.through_parents) if own_keys else WHOLE,
         ways=ways,
         by_parent=oddities.by_parent,
         listed=listed,
@@ -174,10 +179,14 @@ def _whole(keys: tuple[str, ...], known: set[str]) -> tuple[str, ...]:
     return keys if known.issuperset(keys) else ()
 
 
-def _replication(stamp: str | None, *, through_parents: bool) -> Replication:
+def _tracking(oddities: Oddities, properties: Mapping[str, Property], *, in_company: bool) -> Replication:
+    return Moment(oddities.stamp) if in_company and oddities.stamp in properties else WHOLE
+
+
+def _replication(tracking: Replication, *, through_parents: bool) -> Replication:
     """By a row's own stamp, else by its parent's: a row without one is found again when its parent was changed."""
-    if stamp is not None:
-        return Moment(stamp)
+    if tracking is not WHOLE:
+        return tracking
     return Moment(PARENT_MODIFIED_AT.name) if through_parents else WHOLE
 
 

@@ -1,20 +1,40 @@
 """How is a row found again that was changed since it was read, and what does a bookmark hold for that?
 
-`Moment` finds rows by their stamp, or by that of the row they were read through. `Whole` finds none again: all is
-read in every run. Whoever reads asks these values and knows nothing of stamps: a replication by an entry's number needs
-the same answers (format, order, filter, cap) and no other place.
+Each way to find changed rows is a value with the same answers, so that whoever plans, reads or keeps bookmarks asks
+it and knows of no other:
+
+- `Moment` by the stamp of a row, or by that of the row it was read through;
+- `Day` by a date;
+- `RowVersion` by the database's count of changes, `Number` by the number of an entry;
+- `Whole` finds none again: all is read in every run.
+
+A count is given out when a row is written and is seen when that is committed, up to half an hour later: a lower one may
+appear after a higher one. The service does not publish the lowest count that is still to come
+(`Database.MinimumActiveRowVersion` is for extensions only). So the highest count of a read becomes the bookmark of a
+later run, one that begins at least the look-back after that read: by then everything up to it is there, and that run
+has read it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
 
-from dynamics_bc_client.odata.values import BLANK_STAMP
+from dynamics_bc_client.odata.values import BLANK_DATE, BLANK_STAMP
 from tap_dynamics_bc.streams.stamps import is_blank, order, to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+Value: TypeAlias = str | int
+"""What a bookmark holds: a moment or a date as text, or a count."""
+
+Kind: TypeAlias = Literal["moment", "day", "count", "nothing"]
+"""What the values are that rows are found by."""
+
+# The earliest and the latest place on Earth are 26 hours apart, and which of them a date was written at nobody tells.
+_DAYS_APART = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +46,7 @@ class Start:
         with_blank: Whether also rows that never had one.
     """
 
-    at: str | None = None
+    at: Value | None = None
     with_blank: bool = False
 
 
@@ -34,10 +54,102 @@ FROM_THE_BEGINNING = Start()
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The highest count of an earlier read, which rows below it may still follow.
+
+    Attributes:
+        value: The count.
+        at: When the last page of that read was served, as a stamp.
+    """
+
+    value: int
+    at: str
+
+
+class Replication(Protocol):
+    """One way to find changed rows again."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the values are."""
+
+    @property
+    def key(self) -> str | None:
+        """The property of records that holds them: the stream's replication key; None without one."""
+
+    def first(self, start_date: str | None) -> Start:
+        """From where a partition without a bookmark is read, by the setting `start_date`, a stamp."""
+
+    def bookmark(self, value: Any) -> Value:
+        """A value of the replication key as bookmarks hold it.
+
+        Raises:
+            ValueError: It is none.
+        """
+
+    def lower_bound(self, name: str, start: Start) -> str:
+        """The OData filter over a property of the service from a start on; empty for all rows."""
+
+    def takes(self, start: Start, value: Value | None) -> bool:
+        """Whether a row with that value belongs to a read; a row without any always does."""
+
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> Value | None:
+        """The bookmark after a read; None for none.
+
+        Args:
+            highest: The highest value that arrived.
+            ceiling: The moment that no bookmark of the run may pass: its start less the look-back, as a stamp.
+            seen: The highest count of an earlier read, as far as it is no bookmark yet.
+
+        Raises:
+            ValueError: The highest is no value of the replication key.
+        """
+
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> Seen | None:
+        """What is to be remembered until a later run makes a bookmark of it; None for nothing.
+
+        Args:
+            highest: As for `cap`.
+            ceiling: As for `cap`.
+            at: When the last page of the read was served, as a stamp.
+            seen: As for `cap`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
     """Everything is read in every run; there is no bookmark."""
 
+    kind: ClassVar[Kind] = "nothing"
     key: None = None
+
+    def first(self, start_date: str | None) -> Start:  # noqa: ARG002 - as `Replication`
+        """Everything."""
+        return FROM_THE_BEGINNING
+
+    def bookmark(self, value: Any) -> Value:
+        """There is none.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(f"must not be there, but is {value!r}.")
+
+    def lower_bound(self, name: str, start: Start) -> str:  # noqa: ARG002 - as `Replication`
+        """No filter."""
+        return ""
+
+    def takes(self, start: Start, value: Value | None) -> bool:  # noqa: ARG002 - as `Replication`
+        """Every row."""
+        return True
+
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
+        """No bookmark."""
+        return
+
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
+        """Nothing."""
+        return
 
 
 WHOLE = Whole()
@@ -48,48 +160,150 @@ class Moment:
     """Rows are found again by the moment they were changed at, in UTC.
 
     Attributes:
-        key: The property of records that holds the moment: the stream's replication key.
+        key: The property of records that holds the moment.
     """
 
+    kind: ClassVar[Kind] = "moment"
     key: str
 
+    def first(self, start_date: str | None) -> Start:
+        """Since that date, with the rows that were never stamped."""
+        return Start(start_date, with_blank=True) if start_date else FROM_THE_BEGINNING
+
     def bookmark(self, value: Any) -> str:
-        """A value of the replication key as bookmarks hold it.
+        """A stamp in the fixed format.
 
         Raises:
             ValueError: It is no moment.
         """
-        if not isinstance(value, str):
-            raise ValueError(f"must be text, not {value!r}.")  # noqa: TRY004 - a value is wrong
-        return to_stamp(value)
+        return to_stamp(_text(value))
 
     def lower_bound(self, name: str, start: Start) -> str:
-        """The OData filter over a property of the service from a start on; empty for all rows."""
-        if start.at is None:
-            return ""
-        since = f"{name} ge {start.at}"
-        return f"{since} or {name} eq {BLANK_STAMP}" if start.with_blank else since
+        """Rows at that moment, too: several may share it."""
+        return _since(name, start, BLANK_STAMP)
 
-    def takes(self, start: Start, value: str | None) -> bool:
-        """Whether a row of that moment belongs to a read; a row without any always does."""
+    def takes(self, start: Start, value: Value | None) -> bool:
+        """Whether the moment is not before the start."""
         if start.at is None or not value:
             return True
-        if is_blank(value):
+        if is_blank(str(value)):
             return start.with_blank
-        return order(value) >= order(start.at)
+        return order(str(value)) >= order(str(start.at))
 
-    def cap(self, highest: str | None, ceiling: str) -> str | None:
-        """The bookmark after a read: the highest moment that arrived, but not past the ceiling; None for none.
-
-        Raises:
-            ValueError: The highest is no moment.
-        """
-        if not highest or is_blank(highest):
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> str | None:  # noqa: ARG002 - as `Replication`
+        """The highest moment, but not past the ceiling."""
+        if not highest or is_blank(str(highest)):
             return None
         return min(self.bookmark(highest), ceiling)
 
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
+        """Nothing."""
+        return
 
-Replication: TypeAlias = Moment | Whole
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Rows are found again by a date, in whatever place of the world it was written.
+
+    Attributes:
+        key: The property of records that holds the date.
+    """
+
+    kind: ClassVar[Kind] = "day"
+    key: str
+
+    def first(self, start_date: str | None) -> Start:
+        """Since that day, with the rows that have no date."""
+        return Start(start_date[:10], with_blank=True) if start_date else FROM_THE_BEGINNING
+
+    def bookmark(self, value: Any) -> str:
+        """A date.
+
+        Raises:
+            ValueError: It is none.
+        """
+        return to_stamp(_text(value))[:10]
+
+    def lower_bound(self, name: str, start: Start) -> str:
+        """Rows of that day, too."""
+        return _since(name, start, BLANK_DATE)
+
+    def takes(self, start: Start, value: Value | None) -> bool:
+        """Whether the day is not before the start."""
+        if start.at is None or not value:
+            return True
+        if is_blank(str(value)):
+            return start.with_blank
+        return str(value)[:10] >= str(start.at)
+
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> str | None:  # noqa: ARG002 - as `Replication`
+        """The highest day, but none that may still go on somewhere: dates may also lie in the future."""
+        if not highest or is_blank(str(highest)):
+            return None
+        return min(self.bookmark(highest), (date.fromisoformat(ceiling[:10]) - _DAYS_APART).isoformat())
+
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
+        """Nothing."""
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Rows are found again by a number that grows.
+
+    Attributes:
+        key: The property of records that holds it.
+    """
+
+    kind: ClassVar[Kind] = "count"
+    key: str
+    comparison: ClassVar[str]
+
+    def first(self, start_date: str | None) -> Start:  # noqa: ARG002 - as `Replication`
+        """Everything: no number tells of a date."""
+        return FROM_THE_BEGINNING
+
+    def bookmark(self, value: Any) -> int:
+        """A whole number.
+
+        Raises:
+            ValueError: It is none.
+        """
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"must be a whole number, not {value!r}.")  # noqa: TRY004 - a value is wrong
+        return value
+
+    def lower_bound(self, name: str, start: Start) -> str:
+        """Rows from that number on, or behind it."""
+        return "" if start.at is None else f"{name} {self.comparison} {start.at}"
+
+    def takes(self, start: Start, value: Value | None) -> bool:
+        """Whether the number is not before the start."""
+        return start.at is None or value is None or int(value) >= int(start.at)
+
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> int | None:  # noqa: ARG002 - as `Replication`
+        """The highest number of an earlier read, once everything below it must have been there for this one."""
+        return seen.value if seen is not None and seen.at <= ceiling else None
+
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> Seen | None:
+        """The highest number of this read; that of an earlier one as long as it waits."""
+        if seen is not None and seen.at > ceiling:
+            return seen
+        return None if highest is None else Seen(self.bookmark(highest), at)
+
+
+@dataclass(frozen=True, slots=True)
+class RowVersion(Count):
+    """Rows are found again by the database's count of changes: every change gives a row a new one of its own."""
+
+    comparison: ClassVar[str] = "gt"
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Count):
+    """New rows are found by their number; changes of rows that have theirs are not."""
+
+    comparison: ClassVar[str] = "ge"
 
 
 def earliest(starts: Iterable[Start]) -> Start:
@@ -98,4 +312,22 @@ def earliest(starts: Iterable[Start]) -> Start:
     values = [start.at for start in given if start.at is not None]
     if len(values) < len(given) or not values:
         return FROM_THE_BEGINNING
-    return Start(min(values), with_blank=any(start.with_blank for start in given))
+    return Start(min(values, key=order_of), with_blank=any(start.with_blank for start in given))
+
+
+def order_of(value: Value) -> tuple[int, str]:
+    """What bookmarks of one stream compare by: numbers as numbers, texts as texts."""
+    return (value, "") if isinstance(value, int) else (0, value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"must be text, not {value!r}.")  # noqa: TRY004 - a value is wrong
+    return value
+
+
+def _since(name: str, start: Start, blank: str) -> str:
+    if start.at is None:
+        return ""
+    since = f"{name} ge {start.at}"
+    return f"{since} or {name} eq {blank}" if start.with_blank else since

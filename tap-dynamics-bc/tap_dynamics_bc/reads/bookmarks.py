@@ -127,8 +127,8 @@ class Bookmarks:
     def _change(self, partition: Partition, changes: Mapping[str, Any]) -> None:
         entries = self._entries.setdefault(partition.stream, {})
         entry = entries.get(partition.found_by, {"context": partition.context})
-        if entry.get(_KEY) != partition.replication.key:
-            entry = {"context": partition.context}
+        if entry.get(_KEY, partition.replication.key) != partition.replication.key:
+            entry = {name: value for name, value in entry.items() if name not in {_VALUE, _SEEN}}
         entries[partition.found_by] = {**entry, _KEY: partition.replication.key, **changes}
         self.moved += 1
 

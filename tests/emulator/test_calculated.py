@@ -112,11 +112,16 @@ def test_the_balance_sheet_balances(api: Api) -> None:
 )
 def test_a_report_has_the_same_ids_for_every_period(api: Api, report: str) -> None:
     now = api.ok(f"{api.company}/{report}")["value"]
-    then = api.ok(f"{api.company}/{report}", f"$filter=dateFilter le {MONTH_END}")["value"]
+    then = api.ok(f"{api.company}/{report}", f"$filter=dateFilter eq {MONTH_END}")["value"]
     assert [row["id"] for row in now] == [row["id"] for row in then]
     assert {row["dateFilter"] for row in then} == {MONTH_END}
     assert [bare(row) for row in now] != [bare(row) for row in then]
     assert [row["lineNumber"] for row in now] == list(range(1, len(now) + 1))
+
+
+def test_a_balance_sheet_is_of_one_day(api: Api) -> None:
+    query = f"$filter=dateFilter ge 2026-01-01 and dateFilter le {MONTH_END}"
+    assert api.refused(f"{api.company}/balanceSheets", query)[0] == 400
 
 
 def test_an_income_statement_is_of_its_period_alone(api: Api) -> None:
@@ -133,7 +138,7 @@ def test_a_trial_balance_has_text_for_amounts_and_one_row_per_account(api: Api) 
     rows = api.ok(f"{api.company}/trialBalances")["value"]
     assert len(rows) == len(api.rows("accounts"))
     cash = next(row for row in rows if row["number"] == "2910")
-    assert (cash["balanceAtDateDebit"], cash["balanceAtDateCredit"]) == ("", "240,259.71")
+    assert (cash["balanceAtDateDebit"], cash["balanceAtDateCredit"]) == ("0.00", "240,259.71")
     assert next(row for row in rows if row["accountType"] == "Heading")["totalDebit"] == ""
 
 

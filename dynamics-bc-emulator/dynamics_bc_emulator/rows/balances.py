@@ -59,6 +59,15 @@ class Balances:
 
         return self._sums(ledgers, "generalLedgerEntries", f"{start} {end}", lambda row: row["accountNumber"], amount)
 
+    def turnover(self, ledgers: Ledgers, side: str, *, start: str, end: str) -> Sums:
+        """All debits, or all credits, by account number, of entries posted in the period, both days included."""
+
+        def amount(row: Row) -> Decimal:
+            return Decimal(row[side]) if start <= str(row["postingDate"]) <= end else _NONE
+
+        entries, what = "generalLedgerEntries", f"{side} {start} {end}"
+        return self._sums(ledgers, entries, what, lambda row: row["accountNumber"], amount)
+
     def inventory(self, ledgers: Ledgers) -> Sums:
         """Pieces in stock by item number."""
         return self._sums(ledgers, "itemLedgerEntries", "", lambda row: row["itemNumber"], lambda row: row["quantity"])

@@ -57,11 +57,12 @@ def _days(length: str, start: date) -> int:
 
 
 def _buckets(view: View, ledger: str, owner: str, *, as_of: str, days: int, sign: int) -> dict[str, dict[str, Decimal]]:
-    """Open amounts by owner: what is not due yet, and what is overdue by up to one, two, or more periods."""
+    """Open amounts by owner: what is not due yet, and what is overdue by up to one, two, or more periods.
+
+    What is open now, aged from a day: a day that has passed does not bring back what was open then.
+    """
     owed: dict[str, dict[str, Decimal]] = {}
     for entry in view.store.find(view.company, ledger, open=True):
-        if entry["postingDate"] > as_of:
-            continue
         amounts = owed.setdefault(entry[owner], dict.fromkeys(_AMOUNTS, _NONE))
         amount = sign * Decimal(entry["remainingAmount"])
         overdue = (date.fromisoformat(as_of) - date.fromisoformat(entry["dueDate"])).days

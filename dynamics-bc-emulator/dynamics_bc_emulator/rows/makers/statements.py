@@ -6,6 +6,7 @@ import uuid
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rows.calculated import account_totals
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.view import View
 
 _NONE = Decimal(0)
+_ANY_DAY = ("", "9999-12-31")
 # Category of the chart of accounts and the sign with which a report shows it: the ledger holds credits as negative
 # amounts.
 _BALANCE = (("Assets", 1), ("Liabilities", -1), ("Equity", -1))
@@ -23,8 +25,16 @@ _INCOME = (("Income", -1), ("Cost_x0020_of_x0020_Goods_x0020_Sold", 1), ("Expens
 
 
 def balance_sheet(view: View, asked: Asked) -> list[Row]:
-    """Balances up to a day, today unless another is asked for."""
-    _, end = _period(view, asked)
+    """Balances up to a day, today unless another is asked for.
+
+    Raises:
+        Refusal: More than one day is asked for: the service reads the filter as a date.
+    """
+    start, end = asked.period("dateFilter")
+    if (start, end) == _ANY_DAY:
+        start = end = view.today
+    if start != end:
+        raise refused(f'The value "{start}..{end}" can\'t be evaluated into type Date.')
     sums = view.service.balances.net_change(view, end=end)
     return _numbered(view, "balanceSheets", end, _by_category(view, sums, _BALANCE), "balance")
 
@@ -70,17 +80,23 @@ def retained_earnings_statement(view: View, asked: Asked) -> list[Row]:
 
 
 def trial_balance(view: View, asked: Asked) -> list[Row]:
-    """One row per account; the amounts are formatted text, blank where they are zero or the account is a heading."""
-    start, end = _period(view, asked)
-    moved = account_totals(view, view.service.balances.net_change(view, start=start, end=end))
-    standing = account_totals(view, view.service.balances.net_change(view, end=end))
+    """One row per account, of today unless a period is asked for; the amounts are text, blank for a heading."""
+    start, end = asked.period("dateFilter")
+    if (start, end) == _ANY_DAY:
+        start = end = view.today
+    balances = view.service.balances
+    sides = [
+        account_totals(view, balances.turnover(view, side, start=start, end=end))
+        for side in ("debitAmount", "creditAmount")
+    ]
+    standing = account_totals(view, balances.net_change(view, end=end))
     wanted = asked.wanted.get("accountId")
     rows = []
     for account in sorted(view.store.find(view.company, "accounts"), key=lambda row: str(row["number"])):
-        names = {"number": account["number"], "accountId": account["id"], "accountType": account["accountType"]}
-        heading = account["accountType"] in {"Heading", "Begin_x002D_Total"}
-        amounts = [_NONE if heading else sums[account["number"]] for sums in (moved, standing)]
-        texts = [_text(sign * amount) for amount in amounts for sign in (1, -1)]
+        number, heading = account["number"], account["accountType"] in {"Heading", "Begin_x002D_Total"}
+        amounts = [*(sums[number] for sums in sides), max(standing[number], _NONE), max(-standing[number], _NONE)]
+        texts = ["" if heading else f"{amount:,.2f}" for amount in amounts]
+        names = {"number": number, "accountId": account["id"], "accountType": account["accountType"]}
         columns = dict(
             zip(("totalDebit", "totalCredit", "balanceAtDateDebit", "balanceAtDateCredit"), texts, strict=True)
         )
@@ -90,7 +106,7 @@ def trial_balance(view: View, asked: Asked) -> list[Row]:
 
 def _period(view: View, asked: Asked) -> tuple[str, str]:
     start, end = asked.period("dateFilter")
-    if (start, end) == ("", "9999-12-31"):
+    if (start, end) == _ANY_DAY:
         return f"{view.now.year}-01-01", view.today
     return start, min(end, "9999-12-31")
 
@@ -147,7 +163,3 @@ def _numbered(
         }
         for number, (display, line_type, indentation, amount) in enumerate(lines, start=1)
     ]
-
-
-def _text(amount: Decimal) -> str:
-    return f"{amount:,.2f}" if amount > 0 else ""

@@ -174,7 +174,8 @@ class Client:
             UnexpectedAnswer: The response is no page, its next link leads to another host, or there is no end of pages.
             DynamicsError: The service refused.
         """
-        request = self._exchange.request("GET", _checked_length(query.url), {"Accept": JSON})
+        language = {"Accept-Language": query.language} if query.language else {}
+        request = self._exchange.request("GET", _checked_length(query.url), {"Accept": JSON, **language})
         return PageReader(self._exchange, self._now, page_size=page_size, keys=keys).pages(request)
 
     def rows(self, query: Query, *, page_size: int = 500) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
+from tap_dynamics_bc.reads.conditions import Period
 
 if TYPE_CHECKING:
     from tap_dynamics_bc.pages.expanded import LeftOut
@@ -86,4 +87,5 @@ class Failures:
 def description(read: Read) -> str:
     """A read in words."""
     name, company = read.place.stream.name, read.target.company
-    return name if company is None else f'{name} of "{company.name}"'
+    named = name if company is None else f'{name} of "{company.name}"'
+    return f"{named} {read.condition}" if isinstance(read.condition, Period) else named

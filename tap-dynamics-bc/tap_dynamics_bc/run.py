@@ -18,6 +18,7 @@ from tap_dynamics_bc.failures import Failures, description
 from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
 from tap_dynamics_bc.reads.bookmarks import ceiling
+from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
 from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from dynamics_bc_client.client import Client
     from tap_dynamics_bc.pages.expanded import LeftOut, SourcePage
     from tap_dynamics_bc.reads.bookmarks import Bookmarks
+    from tap_dynamics_bc.reads.conditions import Period
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
     from tap_dynamics_bc.records.encoding import Step
     from tap_dynamics_bc.records.output import MessageWriter
     from tap_dynamics_bc.records.writers import RecordWriter
     from tap_dynamics_bc.settings import TapSettings
+    from tap_dynamics_bc.streams.description import Stream
     from tap_dynamics_bc.streams.replication import Value
 
 log = logging.getLogger(__name__)
@@ -128,7 +131,9 @@ class Run:
         sources = list(sources)
         if any(source.stream.in_company for source in sources):
             self._note_missing_companies()
-        reads = plan_reads(sources, self.companies, self._bookmarks.start, page_rows=page_rows)
+        reads = plan_reads(
+            sources, self.companies, self._bookmarks.start, page_rows=page_rows, periods_of=self._periods_of
+        )
         for number, read in enumerate(reads):
             self._of_source.setdefault(read.place.stream.name, []).append(number)
             self._reads.append(read)
@@ -162,7 +167,20 @@ class Run:
         steps = self._steps.get(id(read.place))
         if steps is None:
             steps = self._steps[id(read.place)] = compiled(read.place, raw_values=self._settings.raw_values)
-        return Emitter(steps, company=read.target.company, advances=read.advances, writer_of=writer_of)
+        return Emitter(
+            steps,
+            company=read.target.company,
+            advances=read.advances,
+            writer_of=writer_of,
+            condition=read.condition,
+        )
+
+    def _periods_of(self, stream: Stream) -> tuple[Period, ...]:
+        """What a report is read for; nothing for a stream that is read as it is."""
+        schedule = self._settings.report_periods.schedule(stream.entity_set.name)
+        if stream.report is None or schedule is None:
+            return ()
+        return periods(stream.report, schedule, self.started_at.date())
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
@@ -245,7 +263,9 @@ class Run:
             company_id: The company to read; None for all.
         """
         companies = [company for company in self.companies if company_id in {None, company.id}]
-        for read in plan_reads(sources, companies, self._bookmarks.start, page_rows=self._settings.page_size):
+        page_rows = self._settings.page_size
+        reads = plan_reads(sources, companies, self._bookmarks.start, page_rows=page_rows, periods_of=self._periods_of)
+        for read in reads:
             collected = CollectingWriter()
             emitter = self._emitter(read, lambda _, writer=collected: writer)  # type: ignore[misc]
             for page in fetch(self._client, read, started_at=self.started_at):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -13,8 +14,10 @@ from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
-from dynamics_bc_plugin.values import BOOLEAN, INTEGER, STRING, choices
+from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
+from tap_dynamics_bc.reads.periods import LENGTHS, NO_PERIODS, Schedule, Schedules, Span
 from tap_dynamics_bc.streams.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
+from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 
 DEFAULT_LOOKBACK = "PT30M"
 LONGEST_LOOKBACK = timedelta(days=366)
+
+MOST_PERIODS = 1_000
+"""Periods of one length: each is a request for each company, so that more would be a slip of the pen."""
+
+_BETWEEN = "between"
+_PERIODS = (*LENGTHS, _BETWEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class TapSettings:
         page_size: Rows of a page; None for the default of each kind of stream.
         raw_values: Whether values stay as the service spells them.
         stream_naming: `entity_set`, or `hotglue` for the streams of a HotGlue job, whose values are raw.
+        report_periods: The periods that reports are read for.
         stop_on_error: Whether the first stream or company that fails ends the run.
     """
 
@@ -46,6 +56,7 @@ class TapSettings:
     raw_values: bool = False
     stream_naming: str = ENTITY_SET
     stop_on_error: bool = False
+    report_periods: Schedules = NO_PERIODS
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -103,6 +114,49 @@ def _lookback(value: Any) -> timedelta:
     return timedelta(seconds=duration.total_seconds())
 
 
+def _report_periods(value: Any) -> Schedules:
+    given = values.json_object(value)
+    spelled = {name.casefold(): name for name in (*REPORTS, *_PERIODS)}
+    named = {spelled.get(name.casefold(), name): each for name, each in given.items()}
+    if unknown := sorted(named.keys() - set(spelled.values())):
+        raise SettingFault(
+            f'names "{unknown[0]}", which is no report and no kind of period; periods are {", ".join(_PERIODS)}, '
+            f"reports are {', '.join(REPORTS)}."
+        )
+    others = {name: each for name, each in named.items() if name in _PERIODS}
+    of = {name: _schedule(name, each) for name, each in named.items() if name in REPORTS}
+    return Schedules(of, _schedule("", others) if others else None)
+
+
+def _schedule(report: str, value: Any) -> Schedule:
+    place = f" of {report}" if report else ""
+    if not isinstance(value, dict) or not value or value.keys() - set(_PERIODS):
+        raise SettingFault(f"needs an object with {', '.join(_PERIODS)} for {report}.")
+    back: dict[str, int] = {}
+    for length in LENGTHS:
+        if length in value:
+            try:
+                back[length] = values.count(MOST_PERIODS)(value[length])
+            except SettingFault as fault:
+                raise SettingFault(f'has a wrong "{length}"{place}, which {fault}') from None
+    between = value.get(_BETWEEN, [])
+    if not isinstance(between, list):
+        raise SettingFault(f'needs a list of objects with "from" and "to" as "{_BETWEEN}"{place}.')
+    return Schedule(back, tuple(_span(each) for each in between))
+
+
+def _span(value: Any) -> Span:
+    if not isinstance(value, dict) or value.keys() != {"from", "to"}:
+        raise SettingFault(f'needs objects with "from" and "to" in "{_BETWEEN}", not {json.dumps(value, default=str)}.')
+    try:
+        span = Span(date.fromisoformat(value["from"]), date.fromisoformat(value["to"]))
+    except (TypeError, ValueError):
+        raise SettingFault(f"needs dates such as 2026-01-31, not {json.dumps(value, default=str)}.") from None
+    if span.last < span.first:
+        raise SettingFault(f"has a period that ends before it begins: {span}.")
+    return span
+
+
 TAP: tuple[Setting, ...] = (
     Setting(
         "company_ids",
@@ -151,6 +205,14 @@ TAP: tuple[Setting, ...] = (
         choices(*STREAM_NAMINGS),
         values.one_of(*STREAM_NAMINGS),
         default=ENTITY_SET,
+    ),
+    Setting(
+        "report_periods",
+        "Report periods",
+        'Periods to read reports for: how many of each length, as in {"month": 12}, or dates under between. For all '
+        "reports, or under a report's name for that one. Default: what the service answers without a period.",
+        OBJECT,
+        _report_periods,
     ),
     Setting(
         "stop_on_error",

@@ -33,6 +33,7 @@ from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
 from tap_dynamics_bc.streams.naming import NAMINGS, Naming
 from tap_dynamics_bc.streams.replication import WHOLE
+from tap_dynamics_bc.streams.reports import REPORTS, with_periods
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,7 +118,12 @@ class TapDynamicsBC(TapCommand):
     @cached_property
     def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
-        return self._naming.describe(self.client.metadata())
+        return with_periods(self._naming.describe(self.client.metadata()), self._periodic_reports)
+
+    @property
+    def _periodic_reports(self) -> list[str]:
+        """The reports that are read by periods."""
+        return [name for name in REPORTS if self.settings.report_periods.schedule(name) is not None]
 
     @cached_property
     def _naming(self) -> Naming:

@@ -58,6 +58,8 @@ class Query:
         expand: Navigation properties to read along.
         filter: An OData filter; empty for none.
         order_by: An OData order such as `lastModifiedDateTime`; empty for the service's own, which is the key.
+        language: The language to ask in, where the service writes dates or amounts as text; empty for that of the
+            connection.
     """
 
     path: str
@@ -65,6 +67,7 @@ class Query:
     expand: tuple[Expansion, ...] = ()
     filter: str = ""
     order_by: str = ""
+    language: str = ""
 
     @property
     def query_string(self) -> str:

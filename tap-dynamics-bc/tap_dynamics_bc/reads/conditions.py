@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from dynamics_bc_client.odata.query import any_of
 
 if TYPE_CHECKING:
+    from tap_dynamics_bc.reads.periods import Span
     from tap_dynamics_bc.streams.replication import Replication, Start
 
 
@@ -65,3 +66,28 @@ class Ids:
     def filter(self) -> str:
         """As an OData filter."""
         return any_of(self.name, self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a report says of a period.
+
+    Attributes:
+        name: The property that the report is asked by.
+        span: The period.
+        of_a_moment: Whether the report tells how things stand at the period's end: then it is asked for that day.
+    """
+
+    name: str
+    span: Span
+    of_a_moment: bool = False
+
+    @property
+    def filter(self) -> str:
+        """As an OData filter."""
+        if self.of_a_moment:
+            return f"{self.name} eq {self.span.last}"
+        return f"{self.name} ge {self.span.first} and {self.name} le {self.span.last}"
+
+    def __str__(self) -> str:
+        return f"as of {self.span.last}" if self.of_a_moment else f"from {self.span}"

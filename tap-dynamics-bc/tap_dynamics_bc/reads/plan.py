@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.reads.bookmarks import Partition
-from tap_dynamics_bc.reads.conditions import EVERYTHING, Condition, Since
+from tap_dynamics_bc.reads.conditions import EVERYTHING, Condition, Period, Since
 from tap_dynamics_bc.streams.replication import WHOLE, Start, earliest
+from tap_dynamics_bc.streams.reports import LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.streams.description import Stream
     from tap_dynamics_bc.streams.routes import Route
 
 Use: TypeAlias = Literal["records"]
@@ -74,7 +76,8 @@ class Read:
     def query(self, place: Place, condition: Condition | None = None) -> Query:
         """What one of the place's requests asks for, by the read's condition or by another one."""
         filter_ = (condition or self.condition).filter
-        return Query(self.target.path, select=place.select, expand=place.expansions, filter=filter_)
+        language = LANGUAGE if isinstance(self.condition, Period) else ""
+        return Query(self.target.path, place.select, place.expansions, filter_, language=language)
 
     @property
     def key(self) -> str | None:
@@ -115,6 +118,7 @@ def plan_reads(
     start_of: Callable[[Partition], Start],
     *,
     page_rows: int | None = None,
+    periods_of: Callable[[Stream], Sequence[Period]] = lambda _: (),
 ) -> Iterator[Read]:
     """The reads of all sources, each in all companies, in the order in which they are to be written.
 
@@ -125,8 +129,10 @@ def plan_reads(
         companies: What is read of companies is read in these.
         start_of: The start of a partition.
         page_rows: Rows of a page; None for the default of each place.
+        periods_of: What a report is read for, one read each; nothing for a stream that is read as it is.
     """
     for source in sources:
+        periods = periods_of(source.stream)
         split = Split.of(source)
         of_companies: Sequence[Company | None] = companies if source.stream.in_company else [None]
         for company in of_companies:
@@ -134,7 +140,8 @@ def plan_reads(
                 stream = place.stream
                 rows = stream.expanded_page_rows if place.below else stream.page_rows
                 target = Target(stream.route, stream.entity_set.name, company)
-                yield Read(target, place, condition, page_rows or rows, advances)
+                for each in periods or (condition,):
+                    yield Read(target, place, each, page_rows or rows, advances)
 
 
 _Planned: TypeAlias = "tuple[Place, Condition, dict[tuple[str, ...], Advance]]"

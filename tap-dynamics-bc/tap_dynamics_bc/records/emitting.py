@@ -13,6 +13,8 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from dynamics_bc_client.errors import UnexpectedAnswer
+from tap_dynamics_bc.reads.conditions import EVERYTHING, Period
+from tap_dynamics_bc.records.amounts import to_number
 from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Start
 from tap_dynamics_bc.streams.stamps import to_stamp
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.companies import Company
+    from tap_dynamics_bc.reads.conditions import Condition
     from tap_dynamics_bc.reads.plan import Advance
     from tap_dynamics_bc.records.encoding import Step
     from tap_dynamics_bc.records.writers import RecordWriter
@@ -40,6 +43,7 @@ class Emitter:
         company: The company that is read; None for a set of the environment.
         advances: From where each place's stream is read, by the place's path.
         writer_of: Where the records of a stream go, by its name; asked for places whose stream is selected.
+        condition: Which rows the read asks for.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Emitter:
         company: Company | None,
         advances: Mapping[tuple[str, ...], Advance],
         writer_of: Callable[[str], RecordWriter],
+        condition: Condition = EVERYTHING,
     ) -> None:
         self._outlets: list[_Outlet] = []
         for step in steps:
@@ -56,7 +61,7 @@ class Emitter:
             writer = writer_of(step.place.stream.name) if selected else None
             advance = advances.get(step.place.path)
             start = FROM_THE_BEGINNING if advance is None else advance.start
-            self._outlets.append(_Outlet(step, writer, start, _told(company)))
+            self._outlets.append(_Outlet(step, writer, start, _told(company, condition)))
         for outlet in self._outlets:
             outlet.below = [(branch.attribute, branch.many, self._outlets[branch.step]) for branch in outlet.step.below]
 
@@ -162,6 +167,8 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
                 setattr(row, attribute, None)
         for attribute, texts in step.enums:
             setattr(row, attribute, texts[getattr(row, attribute)])
+        for attribute in step.amounts:
+            setattr(row, attribute, to_number(getattr(row, attribute)))
         beginning = outlet.beginning
         for head, of in outlet.parents:
             beginning += head + _ENCODER.encode(parent_stamp if of == "parent.stamp" else parent_id)
@@ -190,9 +197,14 @@ def _take_all(outlet: _Outlet, rows: Any, parent_stamp: str | None, parent_id: R
             _take(outlet, row, parent_stamp, parent_id)
 
 
-def _told(company: Company | None) -> dict[Origin, str]:
-    """What all records of a company are told alike."""
-    return {} if company is None else {"company.id": company.id, "company.name": company.name}
+def _told(company: Company | None, condition: Condition) -> dict[Origin, str]:
+    """What all records of a read are told alike."""
+    told: dict[Origin, str] = {}
+    if company is not None:
+        told |= {"company.id": company.id, "company.name": company.name}
+    if isinstance(condition, Period):
+        told |= {"period.start": condition.span.first.isoformat(), "period.end": condition.span.last.isoformat()}
+    return told
 
 
 def _members(columns: Sequence[Column], told: Mapping[Origin, str]) -> tuple[bytes, tuple[tuple[bytes, Origin], ...]]:

@@ -82,6 +82,7 @@ class Step:
         key: The attribute with the row's id, if rows below want to be told it.
         blanks: Attributes to make null when they hold the service's spelling of nothing, and that spelling.
         enums: Attributes with members of enums, and the texts of those.
+        amounts: Attributes with amounts in text, to be made numbers.
         columns: What the tap adds to a record, in their order.
         below: The expansions whose rows are records of their own.
     """
@@ -93,6 +94,7 @@ class Step:
     key: str | None
     blanks: tuple[tuple[str, str], ...]
     enums: tuple[tuple[str, Mapping[Any, Any]], ...]
+    amounts: tuple[str, ...]
     columns: tuple[Column, ...]
     below: tuple[Branch, ...]
 
@@ -137,6 +139,7 @@ class _Compiler:
             row.key,
             tuple(row.blanks),
             tuple(row.enums),
+            tuple(row.amounts),
             columns,
             tuple(branches),
         )
@@ -156,6 +159,7 @@ class _Row:
     def __init__(self, place: Place, *, raw_values: bool) -> None:
         self.blanks: list[tuple[str, str]] = []
         self.enums: list[tuple[str, Mapping[Any, Any]]] = []
+        self.amounts: list[str] = []
         self.stamp: str | None = None
         self.key: str | None = None
         self._place = place
@@ -193,6 +197,10 @@ class _Row:
     def _kind(self, attribute: str, each: Property) -> tuple[Any, ...]:
         """The type of a property's field, and its default; no part of a key may be null or missing."""
         stamp, key = each.name == self._place.stream.stamp, each.name in self._place.stream.own_keys
+        report = self._place.stream.report
+        if report is not None and each.name in report.amounts:
+            self.amounts.append(attribute)
+            return _TEXT, UNSET
         looked_at = self._look_at(attribute, each, stamp=stamp, key=key)
         if key:
             # A raw value might be null.

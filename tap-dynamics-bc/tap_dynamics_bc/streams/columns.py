@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Origin: TypeAlias = Literal["company.id", "company.name", "parent.stamp", "parent.id"]
-"""What a column is taken from: the company that is read, or the row that a row was read through."""
+Origin: TypeAlias = Literal["company.id", "company.name", "parent.stamp", "parent.id", "period.start", "period.end"]
+"""What a column is taken from: the company and the period that are read, or the row that a row was read through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class Column:
 COMPANY_ID = Column("company_id", "Edm.Guid", "company.id")
 COMPANY_NAME = Column("company_name", "Edm.String", "company.name")
 PARENT_MODIFIED_AT = Column("parent_modified_at", "Edm.DateTimeOffset", "parent.stamp")
+PERIOD_START = Column("period_start", "Edm.Date", "period.start")
+PERIOD_END = Column("period_end", "Edm.Date", "period.end")
 
 
 def parent_id(name: str) -> Column:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.odata.metadata import EntitySet, Property
+    from tap_dynamics_bc.streams.reports import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Stream:
         expanded_page_rows: Rows to ask for in one page with expansions.
         selected: Whether it is selected when nobody says otherwise.
         reason: Why it is not.
+        report: How it is asked for a period, for a report that is read by periods; None for all others.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Stream:
     expanded_page_rows: int
     selected: bool
     reason: str
+    report: Report | None = None
 
     @property
     def stamp(self) -> str | None:

@@ -30,6 +30,7 @@ from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
 from dynamics_bc_client.paging import PageReader
+from dynamics_bc_client.read_intent import ReadIntent
 from dynamics_bc_client.retry import Intent, Patience
 from dynamics_bc_client.throttle import Throttle
 from dynamics_bc_client.transport import RequestsTransport, Response, Transport
@@ -71,6 +72,8 @@ class Client:
         random: A number from 0 to below 1; spreads waits.
         on_request: Told of every request after it, from the thread that sent it.
         patience: How long a request is repeated; a token request no longer than `TOKEN_PATIENCE`.
+        from_replica: Whether reads ask for a copy of the database, which lags behind and shows committed rows alone;
+            see `read_intent`.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Client:
         random: Callable[[], float] = random_module.random,
         on_request: Callable[[RequestSummary], None] | None = None,
         patience: Patience | None = None,
+        from_replica: bool = False,
     ) -> None:
         self.settings = settings
         patience = patience or Patience()
@@ -114,6 +118,7 @@ class Client:
             random=random,
             on_request=on_request,
             patience=patience,
+            read_intent=ReadIntent(from_replica=from_replica),
         )
         self._metadata: dict[str | None, Metadata] = {}
         self._metadata_lock = threading.Lock()

@@ -26,6 +26,7 @@ from dynamics_bc_client.errors import (
 from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.targets import STANDARD, WEB_SERVICES, RequestTarget
 from dynamics_bc_client.odata.urls import origin
+from dynamics_bc_client.read_intent import ReadIntent
 from dynamics_bc_client.responses import error_details, unusable
 from dynamics_bc_client.retry import Intent, Patience, Retries
 from dynamics_bc_client.transport import Request, Response
@@ -107,8 +108,10 @@ class Exchange:
         random: Callable[[], float],
         on_request: Callable[[RequestSummary], None] | None,
         patience: Patience,
+        read_intent: ReadIntent | None = None,
     ) -> None:
         self.sign_in = sign_in
+        self._read_intent = read_intent or ReadIntent(from_replica=False)
         self._settings = settings
         self._transport = transport
         self._throttle = throttle
@@ -190,9 +193,13 @@ class Exchange:
         while True:
             began = self._clock()
             try:
-                return Attempted(self._read(request, self._once(request, weight, renews=not refused), read))
+                response = self._once(request, weight, renews=not refused)
+                self._read_intent.answered(request)
+                return Attempted(self._read(request, response, read))
             except DynamicsError as raised:
                 error = raised
+            if self._read_intent.gives_up(request, error):
+                continue
             in_doubt = in_doubt or (error.may_have_happened and intent is not Intent.READ)
             smaller = instead(error)
             if smaller is not None:
@@ -248,7 +255,8 @@ class Exchange:
         raise self._judged(request, response)
 
     def _transmit(self, request: Request, token: str, weight: int) -> Response:
-        signed = dataclasses.replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
+        fields = {**self._read_intent.fields(request), **request.headers, "Authorization": f"Bearer {token}"}
+        signed = dataclasses.replace(request, headers=fields)
         waited = self._throttle.enter(weight)
         began = self._clock()
         try:

@@ -113,6 +113,7 @@ class TapDynamicsBC(TapCommand):
             transport=self._transport,
             sleep=self.account.sleeping(time.sleep),
             on_request=self._measure,
+            from_replica=True,
         )
 
     @cached_property

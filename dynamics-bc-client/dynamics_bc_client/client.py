@@ -11,6 +11,7 @@ import dataclasses
 import random as random_module
 import threading
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -31,6 +32,7 @@ from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
 from dynamics_bc_client.paging import PageReader
 from dynamics_bc_client.read_intent import ReadIntent
+from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent, Patience
 from dynamics_bc_client.throttle import Throttle
 from dynamics_bc_client.transport import RequestsTransport, Response, Transport
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.errors import DynamicsError
     from dynamics_bc_client.settings import ConnectionSettings
+    from dynamics_bc_client.transport import Sink
 
 __all__ = ["Client", "Company", "Environment", "RequestSummary"]
 
@@ -58,6 +61,19 @@ class Environment:
     type: str
     aad_tenant_id: str
     record: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came with a file's content.
+
+    Attributes:
+        content_type: The MIME type that the service names; empty when it names none.
+        served_at: The service's own clock, UTC.
+    """
+
+    content_type: str
+    served_at: datetime
 
 
 class Client:
@@ -222,6 +238,28 @@ class Client:
             DynamicsError: Nothing can be read at all.
         """
         return read_in_batches(self._exchange, self._now, reads)
+
+    def download(self, path_or_url: str, sink: Sink) -> Downloaded | None:
+        """The content of a file, written into a sink as it comes; None when there is none.
+
+        Args:
+            path_or_url: The stream property: `companies(<guid>)/items(<guid>)/picture/pictureContent`.
+            sink: Where it goes. It begins anew with every attempt, and what it holds counts only after the last one.
+
+        Raises:
+            UnexpectedAnswer: It is longer than `limits.FILE_BYTES`.
+            DynamicsError: The service refused, or no attempt got all of it.
+        """
+        request = dataclasses.replace(self._exchange.request("GET", path_or_url, {"Accept": "*/*"}), sink=sink)
+        response = self._exchange.send(request, Intent.READ, lambda response: response).get()
+        if response.body:
+            # A transport that knows no sinks has it whole.
+            sink.begin()
+            sink.write(response.body)
+        if not response.body and not response.sunk:
+            return None
+        moment = served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc)
+        return Downloaded(response.headers.get("Content-Type", "").partition(";")[0].strip(), moment)
 
     def absence(self) -> DynamicsError | None:
         """Why the environment does not respond right now, asked once and without patience; None when it does."""

@@ -267,7 +267,7 @@ class Exchange:
         finally:
             self._throttle.leave()
         self._reached = True
-        self._report(request, response.status, response.seconds, waited, len(response.body))
+        self._report(request, response.status, response.seconds, waited, len(response.body) + response.sunk)
         return response
 
     def _read(self, request: Request, response: Response, read: Callable[[Response], T]) -> T:

@@ -13,7 +13,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -22,8 +22,14 @@ import urllib3
 import urllib3.connection
 import urllib3.exceptions
 
-from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, DynamicsError, RequestTimedOut
-from dynamics_bc_client.limits import CONNECT_SECONDS
+from dynamics_bc_client.errors import (
+    ConfigurationError,
+    ConnectionLost,
+    DynamicsError,
+    RequestTimedOut,
+    UnexpectedAnswer,
+)
+from dynamics_bc_client.limits import CONNECT_SECONDS, FILE_BYTES
 from dynamics_bc_client.odata.urls import is_loopback, origin
 
 if TYPE_CHECKING:
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
 REDIRECTS = 3
 # A socket takes no time-out of 0 for one that has just ended.
 SHORTEST_SECONDS = 0.001
+PIECE_BYTES = 64 * 1024
+STREAMED = 200
 
 
 class Headers(Mapping[str, str]):
@@ -55,6 +63,16 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
+class Sink(Protocol):
+    """Takes the body of a response piece by piece."""
+
+    def begin(self) -> None:
+        """Forget what came so far: an attempt begins."""
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request. Its repr shows neither headers nor body, because both may hold secrets.
@@ -66,6 +84,8 @@ class Request:
         body: As it is sent.
         timeout_seconds: From sending to the last byte of the response.
         target: What it is for, in the service; None for token endpoints.
+        sink: Takes the body of a 200 as it comes, which is then not in the response; None to have it there.
+        sink_bytes: How much the sink takes.
     """
 
     method: str
@@ -74,6 +94,8 @@ class Request:
     body: bytes | None = field(default=None, repr=False)
     timeout_seconds: float = 600.0
     target: RequestTarget | None = None
+    sink: Sink | None = field(default=None, repr=False)
+    sink_bytes: int = FILE_BYTES
 
     def __str__(self) -> str:
         """What a person knows it by."""
@@ -87,14 +109,16 @@ class Response:
     Attributes:
         status: HTTP status.
         headers: Header fields; names in any case.
-        body: The whole body.
+        body: The whole body; empty when the request's sink took it.
         seconds: From sending to the last byte.
+        sunk: Bytes that the request's sink took.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=lambda: Headers({}), repr=False)
     body: bytes = field(default=b"", repr=False)
     seconds: float = 0.0
+    sunk: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.headers, Headers):
@@ -127,7 +151,7 @@ class RequestsTransport:
         self._session.auth = _no_further_authentication
 
     def __call__(self, request: Request) -> Response:
-        """Send a request and read the whole response.
+        """Send a request and read the whole response, into the request's sink if it has one.
 
         Redirects are followed for GET alone and only within the host that was asked; any other one is the response.
 
@@ -135,6 +159,7 @@ class RequestsTransport:
             ConnectionLost: The connection failed or broke.
             RequestTimedOut: No whole response within the request's time, however often a part of it came.
             ConfigurationError: The host's certificate is not trusted, or a header field cannot be sent.
+            UnexpectedAnswer: There is more than the request's sink takes.
         """
         _check(request.headers)
         began = time.monotonic()
@@ -144,10 +169,25 @@ class RequestsTransport:
             location = urljoin(url, received.headers.get("Location", ""))
             if request.method != "GET" or not received.is_redirect or origin(location) != origin(request.url):
                 break
+            received.close()
             url = location
             remaining = request.timeout_seconds - (time.monotonic() - began)
             received = self._send(request, url, max(remaining, SHORTEST_SECONDS))
-        return Response(received.status_code, Headers(received.headers), received.content, time.monotonic() - began)
+        body, sunk = self._body(request, received)
+        return Response(received.status_code, Headers(received.headers), body, time.monotonic() - began, sunk)
+
+    def _body(self, request: Request, received: requests.Response) -> tuple[bytes, int]:
+        """The body, or nothing and the number of its bytes after the request's sink took it."""
+        if request.sink is None:
+            return received.content, 0
+        try:
+            if received.status_code == STREAMED:
+                return b"", _sink(request, request.sink, received.iter_content(PIECE_BYTES))
+            return received.content, 0
+        except requests.exceptions.RequestException as error:
+            raise to_error(error, request, self._connect_seconds) from error
+        finally:
+            received.close()
 
     def close(self) -> None:
         """Close all connections."""
@@ -163,12 +203,27 @@ class RequestsTransport:
                 headers=dict(request.headers),
                 timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds),
                 allow_redirects=False,
+                stream=request.sink is not None,
                 verify=self._verify,
                 # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
                 proxies={"no_proxy": host} if is_loopback(host) else None,
             )
         except requests.exceptions.RequestException as error:
             raise to_error(error, request, self._connect_seconds) from error
+
+
+def _sink(request: Request, sink: Sink, pieces: Iterator[bytes]) -> int:
+    """Let a sink have a body; returns its bytes."""
+    sunk = 0
+    sink.begin()
+    for piece in pieces:
+        sunk += len(piece)
+        if sunk > request.sink_bytes:
+            raise UnexpectedAnswer(
+                f"{request} was broken off: it has more than {request.sink_bytes:,} bytes.", scope="record"
+            )
+        sink.write(piece)
+    return sunk
 
 
 # --- responses that end in time ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import socket
 import ssl
 import threading
@@ -13,8 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 import urllib3
+from client.collected import Collected
 
-from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut
+from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut, UnexpectedAnswer
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.transport import Headers, Request, RequestsTransport, Response, to_error
 
@@ -101,6 +103,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"too little")
         self.close_connection = True
+
+    def packed(self):
+        self.answer(body=gzip.compress(bytes(5_000_000)), **{"Content-Encoding": "gzip"})
 
     def log_message(self, *_):
         pass
@@ -303,3 +308,38 @@ def test_what_may_hold_secrets_is_not_in_a_repr():
     request = Request("GET", "https://bc.example", {"Authorization": "Bearer hidden"}, b"hidden")
     response = Response(200, {"Set-Cookie": "hidden"}, b"hidden")
     assert "hidden" not in repr(request) + repr(response) + repr(response.headers)
+
+
+def test_a_file_comes_in_pieces_and_is_held_nowhere_else(server):
+    sink = Collected()
+    transport = RequestsTransport()
+    response = transport(Request("GET", f"{server.url}/packed", sink=sink))
+    transport.close()
+    assert (response.body, response.sunk) == (b"", 5_000_000)
+    assert sum(map(len, sink.pieces)) == 5_000_000
+    assert max(map(len, sink.pieces)) < 1_000_000
+
+
+def test_a_file_without_an_end_is_broken_off_by_its_unpacked_bytes(server):
+    sink = Collected()
+    transport = RequestsTransport()
+    with pytest.raises(UnexpectedAnswer, match="broken off: it has more than 1,000,000 bytes"):
+        transport(Request("GET", f"{server.url}/packed", sink=sink, sink_bytes=1_000_000))
+    transport.close()
+    assert sum(map(len, sink.pieces)) <= 1_000_000
+
+
+@pytest.mark.parametrize("part", ["short", "drips/body"])
+def test_a_file_that_breaks_off_is_no_file(server, part: str):
+    transport = RequestsTransport()
+    with pytest.raises(Exception, match="no whole response"):
+        transport(Request("GET", f"{server.url}/{part}", timeout_seconds=0.3, sink=Collected()))
+    transport.close()
+
+
+def test_a_refusal_does_not_go_into_the_sink(server):
+    sink = Collected()
+    transport = RequestsTransport()
+    response = transport(Request("GET", f"{server.url}/away", sink=sink))
+    transport.close()
+    assert (response.status, sink.begun) == (302, 0)

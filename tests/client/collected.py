@@ -1,0 +1,18 @@
+"""A sink that keeps what it gets."""
+
+from __future__ import annotations
+
+
+class Collected:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+        self.begun = 0
+
+    def begin(self) -> None:
+        self.pieces.clear()
+        self.begun += 1
+
+    def write(self, piece: bytes) -> None:
+        self.pieces.append(piece)

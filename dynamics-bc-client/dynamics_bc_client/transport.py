@@ -95,7 +95,7 @@ class Request:
     timeout_seconds: float = 600.0
     target: RequestTarget | None = None
     sink: Sink | None = field(default=None, repr=False)
-    sink_bytes: int = FILE_BYTES
+    sink_bytes: int = field(default=FILE_BYTES, repr=False)
 
     def __str__(self) -> str:
         """What a person knows it by."""

@@ -140,6 +140,11 @@ def split_at_root(path_or_url: str, standard: str) -> tuple[str, str]:
     raise ConfigurationError(f"{path_or_url} does not belong to {standard}, and the access token goes nowhere else.")
 
 
+def is_too_large(error: DynamicsError) -> bool:
+    """Whether less may pass: also of a batch, which is a POST and yet nothing but reads."""
+    return error.may_be_too_large or (isinstance(error, ServiceError) and error.status in _TOO_LARGE)
+
+
 class _Run:
     """The reads below one root, until each has an end."""
 
@@ -324,7 +329,7 @@ class _Envelope:
 
     def _is_too_much(self, error: DynamicsError) -> bool:
         """Whether to ask for less: at once when it took too long, else when it failed twice as it was."""
-        if error.may_be_too_large or (isinstance(error, ServiceError) and error.status in _TOO_LARGE):
+        if is_too_large(error):
             return True
         broke_off = isinstance(error, ConnectionLost) and error.sent
         if not (broke_off or isinstance(error, UnexpectedAnswer) or error.repeat is Repeat.BRIEFLY):

@@ -190,13 +190,12 @@ class Client:
             keys: What every row must have to be one.
 
         Raises:
-            QueryTooLong: Nothing was sent; split the filter.
-            PageBroken: The smallest page has an error in it, or a row without its key.
+            PageBroken: The smallest page has an error in it, or a row without its key or a list that was expanded.
             UnexpectedAnswer: The response is no page, its next link leads to another host, or there is no end of pages.
             DynamicsError: The service refused.
         """
         language = {"Accept-Language": query.language} if query.language else {}
-        request = self._exchange.request("GET", _checked_length(query.url), {"Accept": JSON, **language})
+        request = self._exchange.request("GET", query.url, {"Accept": JSON, **language})
         return PageReader(self._exchange, self._now, page_size=page_size, keys=keys).pages(request)
 
     def rows(self, query: Query, *, page_size: int = 500) -> list[dict[str, Any]]:

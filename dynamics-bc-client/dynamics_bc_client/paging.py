@@ -3,7 +3,10 @@
 - A page that takes too long is asked for again at once, half as large; one that breaks off, or that has an error in it,
   is asked for as it was once more before.
 - The size that worked is kept for the pages behind it.
-- A read ends: no link is followed twice, and pages without rows do not go on for ever.
+- A read ends: no link is followed twice, no page comes twice in a row, and pages without rows do not go on for ever.
+- A query that is too long for the gateway travels inside a batch, where there is no such limit; so do its next pages,
+  whose links repeat it.
+- What is no text in a page becomes U+FFFD.
 """
 
 from __future__ import annotations
@@ -13,12 +16,19 @@ import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.batched_reads import is_too_large, split_at_root
+from dynamics_bc_client.batches import BAD_REPLY
 from dynamics_bc_client.errors import ConnectionLost, DynamicsError, UnexpectedAnswer
-from dynamics_bc_client.limits import EMPTY_PAGES, SMALLEST_PAGE_ROWS
+from dynamics_bc_client.judging import judge
+from dynamics_bc_client.limits import EMPTY_PAGES, QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROWS
+from dynamics_bc_client.odata.batch import Operation, decode_batch, encode_batch
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys, check_page
-from dynamics_bc_client.responses import served_at
+from dynamics_bc_client.odata.targets import RequestTarget
+from dynamics_bc_client.odata.unreadable import readable, spoiled_rows
+from dynamics_bc_client.responses import error_details, served_at
 from dynamics_bc_client.retry import Intent
+from dynamics_bc_client.transport import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,12 +70,16 @@ class PageReader:
         """
         seen: set[int] = set()
         empty = 0
+        ends: tuple[bytes, ...] = ()
         while True:
             if first is not None:
                 page, first = self._read(request, first), None
             else:
                 page = self._page(self._sized(request) if self._size else request)
                 yield page
+            if page.next_link is not None and page.ends and page.ends == ends:
+                raise UnexpectedAnswer(f"{request} returned the same rows as the page before, and names one more.")
+            ends = page.ends
             empty = 0 if page.row_count else empty + 1
             seen.add(hash(request.url))
             if page.next_link is None:
@@ -79,7 +93,10 @@ class PageReader:
     def _page(self, request: Request) -> Page:
         self._broke = False
         attempted = self._exchange.send(
-            request, Intent.READ, lambda response: self._read(request, response), instead=self._smaller(request)
+            self._carried(request),
+            Intent.READ,
+            lambda response: self._read(request, response),
+            instead=self._smaller(request),
         )
         error = attempted.error
         if isinstance(error, ConnectionLost) and error.sent:
@@ -88,10 +105,25 @@ class PageReader:
         return attempted.get()
 
     def _read(self, request: Request, response: Response) -> Page:
-        body = response.body.removeprefix(BYTE_ORDER_MARK)
-        link, row_count = check_page(body, root=request.url, keys=self._keys)
+        came = (_unpacked(request, response) if _is_too_long(request) else response.body).removeprefix(BYTE_ORDER_MARK)
+        body = readable(came)
+        facts = check_page(body, root=request.url, keys=self._keys)
+        if body is not came:
+            named = ", ".join(spoiled_rows(body, self._keys.names)) or "it"
+            log.warning("%s returned what is no text; U+FFFD stands for that in %s.", request, named)
         moment = served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc)
-        return Page(body, link, request.url, moment, self._size, row_count)
+        return Page(body, facts.next_link, request.url, moment, self._size, facts.row_count, facts.ends)
+
+    def _carried(self, request: Request) -> Request:
+        """The request, or a batch with it where its query is too long for the gateway."""
+        if not _is_too_long(request):
+            return request
+        root, _ = split_at_root(request.url, self._exchange.root)
+        headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_READ}
+        headers |= {"Content-Type": "application/json"}
+        body = encode_batch([_operation(request, self._exchange.root)])
+        # With the target of what is in it: that is what a refusal is about.
+        return dataclasses.replace(request, method="POST", url=f"{root}/$batch", headers=headers, body=body)
 
     def _sized(self, request: Request) -> Request:
         return dataclasses.replace(request, headers={**request.headers, "Prefer": f"odata.maxpagesize={self._size}"})
@@ -103,15 +135,46 @@ class PageReader:
             self._size = max(SMALLEST_PAGE_ROWS, self._size // 2)
             self._broke = False
             log.warning("%s Asking for pages of %d rows.", error.sentence, self._size)
-            return self._sized(request)
+            return self._carried(self._sized(request))
 
         return instead
 
     def _is_too_large(self, error: DynamicsError) -> bool:
         """Whether to ask for fewer rows after an error; one that broke off may be chance, so that takes two."""
-        if error.may_be_too_large:
+        if is_too_large(error):
             return True
         if not (isinstance(error, ConnectionLost) and error.sent) and not isinstance(error, UnexpectedAnswer):
             return False
         again, self._broke = self._broke, error.repeatable
         return again and error.repeatable
+
+
+_OF_THE_READ = frozenset({"Prefer", "Data-Access-Intent"})
+"""Headers that say how something is read; a batch is no read, and hands none of its own on to what is in it."""
+
+
+def _is_too_long(request: Request) -> bool:
+    """Whether the gateway refuses a request for the length of its query."""
+    return len(request.url.partition("?")[2]) > QUERY_STRING_CHARACTERS
+
+
+def _operation(request: Request, root: str) -> Operation:
+    """A request as the one operation of a batch."""
+    headers = {name: value for name, value in request.headers.items() if name in _OF_THE_READ}
+    return Operation("1", "GET", split_at_root(request.url, root)[1], headers=headers)
+
+
+def _unpacked(request: Request, response: Response) -> bytes:
+    """What the one operation of a batch returned.
+
+    Raises:
+        UnexpectedAnswer: There is no reply to it.
+        DynamicsError: It was refused.
+    """
+    (reply,) = decode_batch(response.body, [Operation("1", "GET", "")])
+    target = request.target or RequestTarget.of("")
+    if reply is None:
+        raise UnexpectedAnswer(f"The response to a batch holds no reply to GET {target}.", repeatable=True)
+    if reply.status >= BAD_REPLY:
+        raise judge("GET", target, reply.status, error_details(reply.body, Headers(reply.headers)))
+    return reply.body

@@ -13,6 +13,7 @@ from dynamics_bc_client.errors import (
     BadRequest,
     ConfigurationError,
     ConnectionLost,
+    Forbidden,
     PageBroken,
     QueryTooLong,
     RequestTimedOut,
@@ -21,7 +22,7 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.limits import EMPTY_PAGES
 from dynamics_bc_client.odata import pages as odata_pages
-from dynamics_bc_client.odata.pages import RowKeys
+from dynamics_bc_client.odata.pages import PageFacts, RowKeys
 from dynamics_bc_client.odata.query import Query
 
 CUSTOMERS = Query("companies(1)/customers")
@@ -178,12 +179,65 @@ def test_a_busy_service_does_not_shrink_the_page(world):
     assert sizes(world) == ["odata.maxpagesize=1000"] * 3
 
 
-def test_a_query_that_the_gateway_refuses_is_not_sent(world):
+def test_a_record_whose_query_the_gateway_refuses_is_not_asked_for(world):
     with pytest.raises(QueryTooLong, match="8000"):
-        world.client().rows(Query("companies", filter="x" * 8001))
-    with pytest.raises(QueryTooLong):
         world.client().read("companies(1)", select=["x" * 8001])
     assert world.requests == []
+
+
+LONG = Query("companies(1)/customers", filter="x" * 8001)
+
+
+def reply(status, body):
+    return answer(200, {"responses": [{"id": "1", "status": status, "headers": {}, "body": body}]})
+
+
+def inner(request):
+    (operation,) = json.loads(request.body)["requests"]
+    return operation
+
+
+def test_a_query_that_is_too_long_for_the_gateway_travels_in_a_batch_and_so_do_its_next_pages(world):
+    link = f"{ROOT}/companies(1)/customers?$filter={'x' * 8001}&aid=FIN&$skiptoken=1"
+    world.will_answer(
+        reply(200, {"value": [{"id": "1"}], "@odata.nextLink": link}), reply(200, {"value": [{"id": "2"}]})
+    )
+    assert world.client().rows(LONG, page_size=7) == [{"id": "1"}, {"id": "2"}]
+    assert [(request.method, request.url) for request in world.requests] == [("POST", f"{ROOT}/$batch")] * 2
+    first, second = (inner(request) for request in world.requests)
+    assert first["url"] == LONG.url
+    assert second["url"] == link.removeprefix(f"{ROOT}/")
+    assert first["headers"] == second["headers"] == {"Prefer": "odata.maxpagesize=7"}
+    assert "Prefer" not in world.requests[0].headers
+
+
+@pytest.mark.parametrize("slow", [fault(504), reply(504, None), RequestTimedOut("late", sent=True)])
+def test_a_page_in_a_batch_that_takes_too_long_is_asked_for_smaller(world, slow):
+    world.will_answer(slow, reply(200, {"value": [{"id": "1"}]}))
+    assert world.client().rows(LONG, page_size=40) == [{"id": "1"}]
+    sent = [inner(request)["headers"]["Prefer"] for request in world.requests]
+    assert sent == ["odata.maxpagesize=40", "odata.maxpagesize=20"]
+    assert world.waits == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "error"),
+    [
+        (reply(403, {"error": {"code": "Authorization_X", "message": "No."}}), Forbidden),
+        (reply(400, {"error": {"code": "BadRequest", "message": "What?"}}), BadRequest),
+    ],
+)
+def test_a_page_in_a_batch_that_is_refused_is_refused_as_any_other(world, refused, error):
+    world.will_answer(refused)
+    with pytest.raises(error, match=r"GET companies\(1\)/customers") as raised:
+        world.client().rows(LONG)
+    assert raised.value.scope == "stream"
+
+
+def test_a_page_in_a_batch_that_has_no_reply_is_asked_for_again(world):
+    world.will_answer(answer(200, {"responses": []}), reply(429, None), reply(200, {"value": []}))
+    assert world.client().rows(LONG) == []
+    assert len(world.requests) == 3
 
 
 def test_the_services_clock_comes_with_the_page(world):
@@ -321,14 +375,30 @@ def test_a_row_without_its_key_fails_the_page(body, named):
 @pytest.mark.parametrize("error", [None, "", "no connection", {"severity": 3}])
 def test_a_property_that_is_called_error_is_none(error):
     body = json.dumps({"value": [{"id": "1", "error": error}], "@odata.nextLink": NEXT}).encode()
-    assert odata_pages.check_page(body, root=ROOT, keys=KEYED) == (NEXT, 1)
+    assert odata_pages.check_page(body, root=ROOT, keys=KEYED) == PageFacts(NEXT, 1, (b'"1"', b'"1"'))
 
 
 def test_expanded_rows_may_be_none_or_one():
     keys = RowKeys(("id",), (("lines", RowKeys(("id",))),))
     for lines in (None, [], {"id": "2"}):
         body = json.dumps({"value": [{"id": "1", "lines": lines}, {"id": "3"}]}).encode()
-        assert odata_pages.check_page(body, root=ROOT, keys=keys) == (None, 2)
+        assert odata_pages.check_page(body, root=ROOT, keys=keys).row_count == 2
+
+
+@pytest.mark.parametrize("row", [{}, {"lines": None}, {"lines": {"id": "9"}}, {"lines": "none"}])
+def test_a_list_that_was_expanded_and_is_missing_from_a_row_is_no_empty_list(row):
+    """What was promised and did not come says nothing about how many rows there are."""
+    keys = RowKeys(("id",), (("lines", RowKeys(("id",), many=True)),))
+    body = json.dumps({"value": [{"id": "1", "lines": []}, {"id": "2", **row}]}).encode()
+    with pytest.raises(PageBroken, match="lines"):
+        odata_pages.check_page(body, root=ROOT, keys=keys)
+
+
+def test_a_list_two_expansions_deep_may_not_be_missing_either():
+    dimensions = RowKeys((), (("dimensions", RowKeys(("id",), many=True)),), many=True)
+    body = json.dumps({"value": [{"lines": [{"dimensions": []}, {}]}]}).encode()
+    with pytest.raises(PageBroken, match="dimensions"):
+        odata_pages.check_page(body, root=ROOT, keys=RowKeys((), (("lines", dimensions),)))
 
 
 def test_a_page_that_breaks_off_is_asked_for_again_and_then_smaller(world):
@@ -352,7 +422,59 @@ def test_a_next_link_after_or_before_the_rows_is_found():
         b'{"@odata.nextLink":"%s","value":[]}' % NEXT.encode(),
         b'{"value":[{"@odata.nextLink":"https://evil.example"}],"@odata.nextLink":"%s"}' % NEXT.encode(),
     ):
-        assert odata_pages.check_page(body, root=ROOT)[0] == NEXT
+        assert odata_pages.check_page(body, root=ROOT).next_link == NEXT
+
+
+@pytest.mark.parametrize("company", ["22222222-2222-3333-4444-555555555555", "22222222-2222-3333-4444-55555555555A"])
+def test_a_next_link_into_another_company_is_not_followed(world, company):
+    """Its rows would be taken for those of the company that was asked for."""
+    ours = "11111111-2222-3333-4444-555555555555"
+    world.will_answer(page({"id": "1"}, next_link=f"{ROOT}/companies({company})/customers?$skiptoken=1"))
+    with pytest.raises(UnexpectedAnswer, match=company.lower()):
+        world.client().rows(Query(f"companies({ours})/customers"))
+    assert len(world.requests) == 1
+
+
+def test_a_next_link_may_spell_the_same_company_another_way(world):
+    ours = "aaaaaaaa-2222-3333-4444-555555555555"
+    world.will_answer(page({"id": "1"}, next_link=f"{ROOT}/companies({ours.upper()})/customers?a"), page({"id": "2"}))
+    assert len(world.client().rows(Query(f"companies({ours})/customers"))) == 2
+    world.will_answer(page({"id": "1"}, next_link=f"{ROOT}/Company('CRONUS')/customers?a"), page({"id": "2"}))
+    assert len(world.client().rows(Query(f"companies({ours})/customers"))) == 2
+
+
+def test_a_service_that_returns_the_same_rows_under_ever_new_links_ends(world):
+    numbers = iter(range(10_000))
+    world.will_go_on_answering(lambda _: page({"id": "1"}, {"id": "2"}, next_link=f"{ROOT}/more?{next(numbers)}"))
+    with pytest.raises(UnexpectedAnswer, match="the same rows"):
+        list(world.client().pages(CUSTOMERS, page_size=2, keys=KEYED))
+    assert len(world.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        pytest.param(rb'{"id":"7","name":"half \ud83d of it"}', "half \ufffd of it", id="high surrogate alone"),
+        pytest.param(rb'{"id":"7","name":"half \uDE00 of it"}', "half \ufffd of it", id="low surrogate alone"),
+        pytest.param(rb'{"id":"7","name":"\uDE00\uD83D"}', "\ufffd\ufffd", id="the wrong way round"),
+        pytest.param(b'{"id":"7","name":"half \xed\xa0\xbd of it"}', "half \ufffd\ufffd\ufffd of it", id="in bytes"),
+        pytest.param(b'{"id":"7","name":"M\xfcller"}', "M\ufffdller", id="latin-1"),
+    ],
+)
+def test_a_row_with_what_is_no_text_is_read_and_named(world, caplog, sent, name):
+    world.will_answer(answer(200, b'{"value":[{"id":"1","name":"whole"},%s]}' % sent))
+    (found,) = world.client().pages(CUSTOMERS, page_size=2, keys=KEYED)
+    assert [row["name"] for row in odata_pages.rows(found.body)] == ["whole", name]
+    assert "in 7." in caplog.text
+
+
+@pytest.mark.parametrize("text", [r"\ud83d\ude00", r"\\ud83d", r"\uD83D\uDE00 \\\\uDE00", "\u00fc"])
+def test_whole_text_is_left_as_it_came(world, caplog, text):
+    body = b'{"value":[{"id":"1","name":"%s"}]}' % text.encode()
+    world.will_answer(answer(200, body))
+    (found,) = world.client().pages(CUSTOMERS, page_size=2, keys=KEYED)
+    assert found.body == body
+    assert caplog.text == ""
 
 
 def test_reads_say_who_asks_and_in_which_language(world):

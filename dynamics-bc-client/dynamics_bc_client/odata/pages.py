@@ -8,16 +8,18 @@ as an `error` beside the rows, in their place, or as one more of them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import msgspec
 
 from dynamics_bc_client.errors import PageBroken, UnexpectedAnswer
 from dynamics_bc_client.odata.decoding import decode
-from dynamics_bc_client.odata.urls import origin
+from dynamics_bc_client.odata.urls import GUID, origin
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +36,7 @@ class Page:
         served_at: The service's own clock (`Date` header), UTC.
         page_size: The number of rows that was asked for; None when nobody said.
         row_count: The number of rows that came.
+        ends: The keys of the first and the last row, as they came; empty without rows, or without keys to look for.
     """
 
     body: bytes = field(repr=False)
@@ -42,6 +45,7 @@ class Page:
     served_at: datetime
     page_size: int | None
     row_count: int
+    ends: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,13 @@ class RowKeys:
     Attributes:
         names: The properties of its key, as far as they were asked for.
         expanded: The same for the rows of each navigation property that was expanded, by its name.
+        many: Of what was expanded: whether it is a list, which every row then has, if only an empty one. One row may be
+            missing: no source tells whether the service writes null or nothing.
     """
 
     names: tuple[str, ...] = ()
     expanded: tuple[tuple[str, RowKeys], ...] = ()
+    many: bool = False
 
 
 PAGE = "a page of rows"
@@ -67,22 +74,39 @@ class _Rows(msgspec.Struct):
     value: list[dict[str, Any]]
 
 
+_COMPANY = re.compile(rf"/(?:companies|Company)\((?:Id=)?({GUID.pattern})\)", re.IGNORECASE)
+
 _ROWS = msgspec.json.Decoder(_Rows, float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder()
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
-def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> tuple[str | None, int]:
-    """The next link of a page, verbatim (what the server put into it is its own business), and the number of its rows.
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What there is to know of a page without its rows.
+
+    Attributes:
+        next_link: Where the next page is, verbatim: what the server put into it is its own business.
+        row_count: The number of its rows.
+        ends: The keys of its first and its last row, as they came; empty without rows, or without keys.
+    """
+
+    next_link: str | None
+    row_count: int
+    ends: tuple[bytes, ...] = ()
+
+
+def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> PageFacts:
+    """What there is to know of a page.
 
     Args:
         body: The page as it came.
-        root: Any URL of the configured host.
+        root: The URL that it came from.
         keys: What its rows must have.
 
     Raises:
-        PageBroken: There is an error in the page, or a row lacks a part of its key.
-        UnexpectedAnswer: The body is no page, or the link leads to another scheme, host or port: our token stays here.
+        PageBroken: There is an error in the page, or a row lacks a part of its key or a list that was expanded.
+        UnexpectedAnswer: The body is no page, or its link is not to be followed, see `checked_link`.
     """
     try:
         page = decode(_decoder(keys), body, wanted=PAGE)
@@ -92,13 +116,45 @@ def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> tuple[str
         raise
     except UnexpectedAnswer as error:
         raise _unusable(body, error) from error
-    link: str | None = page.next_link or None
-    if link is not None and origin(link) != origin(root):
+    link = checked_link(page.next_link, root) if page.next_link else None
+    return PageFacts(link, len(page.value), _ends(page.value, keys))
+
+
+def checked_link(link: str, root: str) -> str:
+    """A next link that may be followed.
+
+    Args:
+        link: As it came.
+        root: The URL of the page that it stands in.
+
+    Raises:
+        UnexpectedAnswer: It leads to another scheme, host or port (our token stays here), or to another company, whose
+            rows would be taken for this one's.
+    """
+    if origin(link) != origin(root):
         raise UnexpectedAnswer(
             f"The next link leads to {_host(link)}, not to {_host(root)}, so it was not followed; "
             "check api_url or full_url."
         )
-    return link, len(page.value)
+    ours, theirs = (_company(each) for each in (root, link))
+    if ours and theirs and ours != theirs:
+        raise UnexpectedAnswer(f"The next link leads from the company {ours} to {theirs}, so it was not followed.")
+    return link
+
+
+def _company(url: str) -> str:
+    """The id of the company in a URL, in lower case; empty without one: companies may go by their names, too."""
+    found = _COMPANY.search(unquote(url.partition("?")[0]))
+    return found[1].lower() if found else ""
+
+
+def _ends(rows: Any, keys: RowKeys) -> tuple[bytes, ...]:
+    """The keys of the first and the last row."""
+    if not rows or not keys.names:
+        return ()
+    return tuple(
+        bytes(getattr(row, f"key{number}")) for row in (rows[0], rows[-1]) for number in range(len(keys.names))
+    )
 
 
 @lru_cache
@@ -117,7 +173,8 @@ def _row_type(keys: RowKeys) -> type[msgspec.Struct]:
     fields: list[Any] = [(f"key{number}", msgspec.Raw) for number in range(len(keys.names))]
     for number, (_, below) in enumerate(keys.expanded):
         kind = _row_type(below)
-        fields.append((_expansion(number), list[kind] | kind | None, None))  # type: ignore[valid-type]
+        expansion = (_expansion(number), list[kind] if below.many else list[kind] | kind | None)  # type: ignore[valid-type]
+        fields.append(expansion if below.many else (*expansion, None))
     fields += [] if "error" in names.values() else [_ERROR]
     return msgspec.defstruct("Row", fields, rename=names, kw_only=True, gc=False)
 
@@ -171,7 +228,7 @@ def _unusable(body: bytes, error: UnexpectedAnswer) -> UnexpectedAnswer:
         return broken
     found = decoded.get("value") if isinstance(decoded, dict) else None
     if isinstance(found, list) and all(isinstance(row, dict) for row in found):
-        return PageBroken(f"The service sent a row without its key ({error.__cause__}).")
+        return PageBroken(f"The service sent a row without its key or its expansions ({error.__cause__}).")
     return error
 
 

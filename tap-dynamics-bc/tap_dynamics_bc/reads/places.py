@@ -90,6 +90,7 @@ class Place:
         return RowKeys(
             tuple(name for name in own if name in self.needed),
             tuple((place.navigation, place.row_keys) for place in self.below),
+            many=self.many,
         )
 
     @cached_property

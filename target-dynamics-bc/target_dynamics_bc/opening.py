@@ -120,7 +120,14 @@ class OpenRun:
             )
             sink = Sink(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run, sleep=sleep)
             self.records = Order(
-                intake, settling, sink, kinds=kinds, codes=codes, account=around.account, folder=settings.store_path
+                intake,
+                settling,
+                sink,
+                kinds=kinds,
+                codes=codes,
+                account=around.account,
+                references=settings.reference_streams,
+                folder=settings.store_path,
             )
             opened.callback(self.records.close)
             self._opened = opened.pop_all()

@@ -52,6 +52,7 @@ class Order:
         kinds: The table of kinds.
         codes: Remembers which codes stand for ids of the company that records were read from.
         account: Is told what is being worked on.
+        references: Streams, in lower case, that are only used where other records refer to them.
         folder: Where records wait; None for the system's place for temporary files.
         clock: Seconds that only grow.
     """
@@ -65,6 +66,7 @@ class Order:
         kinds: Kinds,
         codes: SourceCodes,
         account: Account,
+        references: frozenset[str] = frozenset(),
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -74,6 +76,7 @@ class Order:
         self._codes = codes
         self._account = account
         self._kinds = kinds
+        self._references = references
         self._gathering = Gathering(kinds)
         self._dialects = Dialects(kinds)
         self._spool = Spool(folder)
@@ -114,6 +117,7 @@ class Order:
             properties: The names of the properties that its SCHEMA has; they settle its dialect.
         """
         self._gathering.announce(stream)
+        self._codes.announce(stream)
         self._dialects.settle(stream, properties)
 
     def add_state(self, value: Any) -> None:
@@ -162,6 +166,9 @@ class Order:
         """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
         stream, record = arrival.stream, arrival.record
         self._codes.remember(stream, record)
+        if stream.strip().lower() in self._references:
+            self._settling.count_reference(arrival)
+            return []
         kind = self._kinds.of_stream(stream)
         if kind is None:
             self._take_other(arrival)

@@ -61,6 +61,7 @@ class TargetSettings:
         lines: What becomes of lines that the record does not have: `replace` deletes them, `keep` leaves them.
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
+        reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
         store_path: Folder of the memory; None for none.
     """
@@ -80,6 +81,7 @@ class TargetSettings:
     lines: str = "replace"
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reference_streams: frozenset[str] = frozenset()
     total_tolerance: Decimal = Decimal("0.01")
     store_path: Path | None = None
 
@@ -152,6 +154,14 @@ def _mappings(value: Any) -> dict[str, str]:
     if wrong:
         raise SettingFault(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
+
+
+def _names(value: Any) -> frozenset[str]:
+    """Names, which have no case: a list of them, or one text with commas."""
+    given = value.split(",") if isinstance(value, str) else value
+    if not isinstance(given, list) or any(not isinstance(name, str) for name in given):
+        raise SettingFault('must be a list of names, such as ["currencies", "locations"].')
+    return frozenset(name.strip().lower() for name in given if name.strip())
 
 
 def _match_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, ...]]:
@@ -298,6 +308,13 @@ TARGET: tuple[Setting, ...] = (
         OBJECT,
         values.json_object,
         guards_books=True,
+    ),
+    Setting(
+        "reference_streams",
+        "Reference streams",
+        "Streams that are not written, and only used where other records refer to them: a list, or text with commas.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _names,
     ),
     Setting(
         "total_tolerance",

@@ -140,7 +140,13 @@ class Copying:
         """Pipe messages into the target; gives the outcomes."""
         outcomes = self.folder / "outcomes.jsonl"
         outcomes.unlink(missing_ok=True)
-        settings = {"company": TO, "outcomes_path": str(outcomes), "fail_on": "never", **config}
+        settings = {
+            "company": TO,
+            "outcomes_path": str(outcomes),
+            "fail_on": "never",
+            "reference_streams": list(REFERENCES),
+            **config,
+        }
         path = self.folder / "target.json"
         path.write_text(json.dumps(self.emulator.config(**settings)))
         data = self.folder / "data.singer"

@@ -97,12 +97,12 @@ def test_no_state_passes_a_record_that_waits_for_its_pieces(pipe, company):
         assert [each["unitCost"] for each in company.lines(bill["id"])] == [number]
 
 
-def test_what_others_refer_to_is_used_and_not_written(pipe, company, caplog):
+def test_what_is_only_to_be_referred_to_is_used_and_not_written(pipe, company, caplog):
     method = next(row for row in company.rows("paymentMethods") if row["code"] == "CASH")
     vendor = {"id": SOURCE(5), "number": "NEW", "displayName": "New", "paymentMethodId": SOURCE(6)}
     pairs = [("vendors", vendor), ("paymentMethods", {"id": SOURCE(6), "code": "CASH"})]
     with caplog.at_level(logging.INFO):
-        piped = pipe(pairs)
+        piped = pipe(pairs, reference_streams="paymentMethods")
     assert piped.kinds == ["created"]
     assert company.row("vendors", number="NEW")["paymentMethodId"] == method["id"]
     assert "paymentMethods: 1 not written, but used" in caplog.text

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dynamics_bc_client.errors import DynamicsError
@@ -31,14 +30,8 @@ DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimen
 """What a document inherits from a vendor or an item."""
 
 
-_CALLED: Mapping[str, Noun] = MappingProxyType(
-    {
-        "countriesRegions": Noun("country", "countries"),
-        "salespeoplePurchasers": Noun("salesperson or purchaser", "salespeople or purchasers"),
-        "journals": Noun("general journal batch", "general journal batches"),
-    }
-)
-"""What people call what the service names otherwise."""
+_SET_UP = "code"
+"""What is called by a code belongs to the set-up of a company, and hardly ever comes with what refers to it."""
 
 _TELLING = (
     "id", "number", "code", "displayName", "templateDisplayName", "status", "totalAmountIncludingTax", "currencyCode",
@@ -61,6 +54,7 @@ class Referent:
         expand: What else is read along.
         written: The kind that writes it: a record of the same input may still create or change it. None for what nobody
             changes while the run lasts.
+        awaited: What is not there may still come. A code of the set-up comes only if its stream was announced.
         kept_number: The property that tells the same thing in every company: the number, unless the service gives it.
     """
 
@@ -72,6 +66,7 @@ class Referent:
     select: tuple[str, ...]
     expand: tuple[Expansion, ...] = ()
     written: Kind | None = None
+    awaited: bool = False
     kept_number: str = ""
 
 
@@ -87,6 +82,7 @@ class Referents(dict[str, Referent]):
         self._kinds = kinds
         self._of_stream: dict[str, Referent | None] = {}
         self._by_stream = {name.lower(): name for name in kinds.facts}
+        self._announced: set[str] = set()
         self._within: dict[str, set[str]] = {}
         for facts in kinds.facts.values():
             for relation in facts.relations:
@@ -104,11 +100,19 @@ class Referents(dict[str, Referent]):
             self._of_stream[stream] = None if name is None or not self[name].number else self[name]
         return self._of_stream[stream]
 
+    def announce(self, stream: str) -> None:
+        """Take the news that a stream is to come."""
+        name = self._by_stream.get(stream.strip().lower())
+        if name is not None:
+            self._announced.add(name)
+            self.pop(name, None)
+            self._of_stream.clear()
+
     def _make(self, name: str) -> Referent:
         facts, kind = self._kinds.facts[name], self._kinds.of_set(name)
         natural = [key for key in (kind.keys if kind is not None else ()) if key.within]
         more = {*self._within.get(name, ()), *(each for key in natural for each in (key.name, key.within))}
-        noun = kind.noun if kind is not None else _CALLED.get(name, Noun(facts.noun, facts.nouns))
+        noun = kind.noun if kind is not None else Noun(facts.noun, facts.nouns)
         keys = (*(key.name for key in natural), facts.number_property)
         number = facts.properties.get(facts.number_property)
         return Referent(
@@ -120,6 +124,7 @@ class Referents(dict[str, Referent]):
             select=tuple(each for each in facts.properties if each in _TELLING or each in more),
             expand=(DEFAULT_DIMENSIONS,) if DEFAULT_DIMENSIONS.navigation in facts.children else (),
             written=kind,
+            awaited=kind is not None and (kind.number_property != _SET_UP or name in self._announced),
             kept_number=keys[0] if kind is not None and number and not number.is_writable else facts.number_property,
         )
 
@@ -241,7 +246,7 @@ def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answ
             return _unless_senders(reference, referent, rows[0], steps, answers) if step.by == "text" else rows[0]
     tried = " or ".join(step.words for step in steps if step.words)
     message = f"There is no {noun.one} with the {tried}."
-    return Fault("resolve", reference.field, "not_found", message, waits=referent.written is not None)
+    return Fault("resolve", reference.field, "not_found", message, waits=referent.awaited)
 
 
 def _unless_senders(

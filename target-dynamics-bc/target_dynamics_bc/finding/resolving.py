@@ -293,7 +293,8 @@ def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Map
         if _is_local_currency(unit, reference):
             values[name] = unit.books.local_currency
         elif name in rows:
-            values[name] = str(rows[name]["id" if name.endswith("Id") else "code"])
+            row = rows[name]
+            values[name] = str(row["id"] if name.endswith("Id") else row.get("code") or row.get("number") or "")
     return values
 
 

@@ -1,8 +1,8 @@
 """Which code or number stands for an id of the company that records were read from?
 
 A record that was read in one company refers by ids that another does not have. Streams of what is referred to (payment
-terms, accounts, items, ...) that come through the same pipe are not written: they are remembered, id and code, so
-that a reference by id alone can be looked for by its code.
+terms, accounts, items, ...) that come through the same pipe are remembered, id and code, so that a reference by id
+alone can be looked for by its code. Those that nobody may write, such as accounts, are not written.
 """
 
 from __future__ import annotations
@@ -44,6 +44,10 @@ class SourceCodes:
     def takes(self, stream: str) -> bool:
         """Whether a stream holds what others refer to."""
         return self._referents.of_stream(stream) is not None
+
+    def announce(self, stream: str) -> None:
+        """Take the news that a stream is to come: what refers to its records may wait for them."""
+        self._referents.announce(stream)
 
     def remember(self, stream: str, record: Mapping[str, Any]) -> None:
         """Take the id and the code of a record, if it is one that others refer to."""

@@ -57,19 +57,23 @@ class MatchKey:
 
     Attributes:
         name: The property, or one of `id`, `number` (whatever people call a record by), `external_id` (the sender's own
-            id) and `posted` (what the general ledger shows of it).
+            id), `posted` (what the general ledger shows of it) and `only` (there is no other).
         within: The reference inside which it tells records apart: two vendors may use the same invoice number.
+        beside: Further properties that have to be equal, be it that both are blank.
         unless: A row with one of these values is not meant by the key, such as a bill that was cancelled.
     """
 
     name: str
     within: str = ""
+    beside: tuple[str, ...] = ()
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 ID = MatchKey("id")
 EXTERNAL_ID = MatchKey("external_id")
 POSTED = MatchKey("posted")
+ONLY = MatchKey("only")
+"""Of what a company has one of, such as what it says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ class Kind:
         noun: What people call it.
         work: Its unit of work.
         keys: How a record is found before it is created; the first that finds one counts.
-        number_property: What people call a record by.
+        number_property: What people call a record by; empty for what has neither number nor code.
         streams: Further names of streams that hold it in Business Central's own names.
         children: What belongs to a record.
         needs: References or properties without which none is created, beyond what the facts say.
@@ -207,6 +211,7 @@ class Kind:
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
+        read_within: The reference without which its rows cannot be asked for.
         sharing: How many creates may travel in one batch.
         unified: How HotGlue's unified records speak of it; None when they do not.
     """
@@ -226,6 +231,7 @@ class Kind:
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
+    read_within: str = ""
     sharing: int = 1
     unified: UnifiedMapping | None = None
 
@@ -270,6 +276,23 @@ class Kind:
         if self.journal is not None:
             return self.journal.party
         return self.natural_key.within if self.natural_key is not None else ""
+
+    @cached_property
+    def is_known_by_id(self) -> bool:
+        """Whether a record's own id stands for the sender's: it has no number, or several payments may have one."""
+        if self.journal is not None:
+            return self.lines is None
+        return not self.number_property and EXTERNAL_ID in self.keys
+
+    @cached_property
+    def has_number_within(self) -> bool:
+        """Whether its number tells records apart inside a reference only, such as a variant's inside its item."""
+        return self.natural_key is not None and self.natural_key.name == self.number_property
+
+    @cached_property
+    def needs_parent(self) -> bool:
+        """Whether its number says nothing without the reference that it is within."""
+        return self.has_number_within and all(key.name != "number" for key in self.keys)
 
     @cached_property
     def is_lasting(self) -> bool:

@@ -5,13 +5,16 @@ What a kind has in common with its entity set (lengths, types, references) are f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from target_dynamics_bc.kinds.facts import VOID, packaged_facts
+from target_dynamics_bc.kinds.generic import NUMBER, kind_of
 from target_dynamics_bc.kinds.kind import (
     EXTERNAL_ID,
     ID,
+    ONLY,
     POSTED,
     Action,
     Child,
@@ -30,7 +33,6 @@ from target_dynamics_bc.wanted.unified.payments import PAYMENTS
 from target_dynamics_bc.wanted.unified.vendors import VENDORS
 from target_dynamics_bc.writing import documents, journals, masters
 
-_NUMBER = MatchKey("number")
 _FACTS = packaged_facts()
 _DEFAULTS = Child("defaultDimensions", _FACTS["defaultDimensions"], "default_dimensions")
 _SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
@@ -38,21 +40,21 @@ _BLOCKED_ALTOGETHER = Removal(block=MappingProxyType({"blocked": "All"}))
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))
 _POST = Action("post")
 
+_CUSTOMERS_NUMBER = MatchKey("externalDocumentNumber", within="customerId")
+
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
-_PURCHASE_ORDER = (
-    "vendorId",
-    "payToVendorId",
-    "pricesIncludeTax",
-    "currencyCode",
-    "invoiceDate",
-    "postingDate",
-    "dueDate",
-)
 _LINE_ORDER = (
     "itemId", "accountId", "itemVariantId", "description", "taxCode", "locationId", "unitOfMeasureId", "quantity",
-    "unitCost", "unitPrice", "discountAmount",
+    "unitCost", "directUnitCost", "unitPrice", "discountAmount",
 )  # fmt: skip
-_SALES_ORDER = ("customerId", "billToCustomerId", "pricesIncludeTax", "currencyCode", "orderDate", "postingDate")
+_BUYING = (
+    "vendorId", "payToVendorId", "pricesIncludeTax", "currencyCode", "invoiceDate", "creditMemoDate", "orderDate",
+    "postingDate", "paymentTermsId", "dueDate", *_LINE_ORDER,
+)  # fmt: skip
+_SELLING = (
+    "customerId", "billToCustomerId", "pricesIncludeTax", "currencyCode", "invoiceDate", "creditMemoDate", "orderDate",
+    "documentDate", "postingDate", "paymentTermsId", "dueDate", *_LINE_ORDER,
+)  # fmt: skip
 _JOURNAL_ORDER = (
     "vendorId", "customerId", "postingDate", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
     "balanceAccountType", "balancingAccountId", "description", "taxCode", "amount",
@@ -64,34 +66,25 @@ _CALCULATED = frozenset({
     "netTaxAmount", "netAmountIncludingTax",
 })  # fmt: skip
 
-_PURCHASE_LINES = Child(
-    "purchaseInvoiceLines",
-    _FACTS["purchaseInvoiceLines"],
-    "lines",
-    types=(
-        LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
-        LineType("Account", "accountId", "lineObjectNumber", needs="unitCost", needs_called="amount"),
-        LineType("Comment"),
-    ),
-    recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitCost"}),
-    recalculated=("unitCost", "discountAmount"),
-    calculated=_CALCULATED,
-)
 
 
-_SALES_LINES = Child(
-    "salesOrderLines",
-    _FACTS["salesOrderLines"],
-    "lines",
-    types=(
-        LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
-        LineType("Account", "accountId", "lineObjectNumber", needs="unitPrice"),
-        LineType("Comment"),
-    ),
-    recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", "unitPrice"}),
-    recalculated=("unitPrice", "discountAmount"),
-    calculated=_CALCULATED,
-)
+def _lines(navigation: str, price: str, *, called: str = "") -> Child:
+    """The lines of a document; `price` is what one of them costs, and `called` what unified records call that."""
+    return Child(
+        navigation,
+        _FACTS[navigation],
+        "lines",
+        types=(
+            LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
+            LineType("Account", "accountId", "lineObjectNumber", needs=price, needs_called=called),
+            LineType("Comment"),
+        ),
+        recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", price}),
+        recalculated=(price, "discountAmount"),
+        calculated=_CALCULATED,
+    )
+
+
 _ENTRY_LINES = Child(
     "journalLines",
     _FACTS["journalLines"],
@@ -112,7 +105,7 @@ def standard_kinds() -> Kinds:
                 _FACTS["customers"],
                 Noun("customer", "customers"),
                 masters,
-                keys=(ID, _NUMBER, EXTERNAL_ID),
+                keys=(ID, NUMBER, EXTERNAL_ID),
                 unified=CUSTOMERS,
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
@@ -123,7 +116,7 @@ def standard_kinds() -> Kinds:
                 _FACTS["vendors"],
                 Noun("vendor", "vendors"),
                 masters,
-                keys=(ID, _NUMBER, EXTERNAL_ID),
+                keys=(ID, NUMBER, EXTERNAL_ID),
                 unified=VENDORS,
                 children=(_DEFAULTS,),
                 removal=_BLOCKED_ALTOGETHER,
@@ -134,45 +127,129 @@ def standard_kinds() -> Kinds:
                 _FACTS["purchaseInvoices"],
                 Noun("bill", "bills"),
                 documents,
-                keys=(ID, _NUMBER, MatchKey("vendorInvoiceNumber", within="vendorId", unless=VOID)),
+                keys=(ID, NUMBER, MatchKey("vendorInvoiceNumber", within="vendorId", unless=VOID)),
                 unified=BILLS,
-                children=(_PURCHASE_LINES, _SET_LINES),
-                order=(*_PURCHASE_ORDER, *_LINE_ORDER),
+                children=(_lines("purchaseInvoiceLines", "unitCost", called="amount"), _SET_LINES),
+                order=_BUYING,
                 assumed=MappingProxyType({"pricesIncludeTax": False}),
                 actions=(_POST,),
                 removal=_DRAFTS_ALONE,
                 sharing=10,
             ),
-            Kind(
-                "items",
+            kind_of(
                 _FACTS["items"],
-                Noun("item", "items"),
-                masters,
-                keys=(ID, _NUMBER, EXTERNAL_ID),
                 children=(_DEFAULTS,),
                 order=("type", "itemCategoryId", "baseUnitOfMeasureId"),
-                removal=Removal(block=MappingProxyType({"blocked": True})),
                 calculated=frozenset({"inventory"}),
-                sharing=100,
+            ),
+            kind_of(_FACTS["itemVariants"], keys=(ID, MatchKey("code", within="itemId")), order=("itemId",)),
+            kind_of(_FACTS["itemCategories"], noun=Noun("item category", "item categories")),
+            kind_of(_FACTS["unitsOfMeasure"]),
+            kind_of(_FACTS["paymentTerms"], keys=(ID, NUMBER, EXTERNAL_ID)),
+            kind_of(_FACTS["paymentMethods"]),
+            kind_of(_FACTS["shipmentMethods"]),
+            kind_of(_FACTS["taxGroups"]),
+            kind_of(_FACTS["taxAreas"]),
+            kind_of(_FACTS["currencies"]),
+            kind_of(_FACTS["countriesRegions"], noun=Noun("country", "countries")),
+            kind_of(_FACTS["locations"]),
+            kind_of(_FACTS["salespeoplePurchasers"], noun=Noun("salesperson or purchaser", "salespeople or purchasers")),
+            kind_of(_FACTS["customerReturnReasons"]),
+            kind_of(_FACTS["disputeStatus"], noun=Noun("dispute status", "dispute statuses")),
+            kind_of(_FACTS["bankAccounts"]),
+            kind_of(_FACTS["contacts"], order=("type", "companyNumber")),
+            kind_of(_FACTS["employees"], children=(_DEFAULTS,)),
+            kind_of(_FACTS["projects"]),
+            kind_of(_FACTS["opportunities"], order=("contactNumber", "salespersonCode")),
+            kind_of(_FACTS["fixedAssetLocations"]),
+            kind_of(_FACTS["fixedAssets"]),
+            kind_of(
+                _FACTS["timeRegistrationEntries"],
+                noun=Noun("time registration", "time registrations"),
+                keys=(ID, MatchKey("employeeId", beside=("date", "jobId", "jobTaskNumber"))),
+                children=(_SET_LINES,),
+                order=("employeeId", "date", "jobId"),
+                read_within="employeeId",
+            ),
+            kind_of(_FACTS["companyInformation"], noun=Noun("company", "companies"), keys=(ONLY,)),
+            kind_of(
+                _FACTS["journals"],
+                noun=Noun("general journal batch", "general journal batches"),
+                keys=(ID, MatchKey("code", within="templateDisplayName"), NUMBER),
+                order=("templateDisplayName",),
+            ),
+            kind_of(_FACTS["customerPaymentJournals"]),
+            kind_of(_FACTS["vendorPaymentJournals"]),
+            Kind(
+                "purchaseOrders",
+                _FACTS["purchaseOrders"],
+                Noun("purchase order", "purchase orders"),
+                documents,
+                keys=(ID, NUMBER),
+                children=(_lines("purchaseOrderLines", "directUnitCost"), _SET_LINES),
+                order=_BUYING,
+                actions=(Action("receiveAndInvoice", leads_to="purchaseInvoices"),),
+                sharing=10,
             ),
             Kind(
-                "paymentTerms",
-                _FACTS["paymentTerms"],
-                Noun("payment term", "payment terms"),
-                masters,
-                keys=(ID, _NUMBER, EXTERNAL_ID),
-                number_property="code",
-                sharing=100,
+                "purchaseCreditMemos",
+                _FACTS["purchaseCreditMemos"],
+                Noun("purchase credit memo", "purchase credit memos"),
+                documents,
+                keys=(ID, NUMBER, MatchKey("vendorCreditMemoNumber", within="vendorId", unless=VOID)),
+                children=(_lines("purchaseCreditMemoLines", "unitCost"), _SET_LINES),
+                order=_BUYING,
+                actions=(_POST,),
+                removal=_DRAFTS_ALONE,
+                sharing=10,
+            ),
+            Kind(
+                "salesQuotes",
+                _FACTS["salesQuotes"],
+                Noun("sales quote", "sales quotes"),
+                documents,
+                keys=(ID, NUMBER, _CUSTOMERS_NUMBER),
+                children=(_lines("salesQuoteLines", "unitPrice"), _SET_LINES),
+                order=_SELLING,
+                actions=(
+                    Action("makeOrder", leads_to="salesOrders", commits=False),
+                    Action("makeInvoice", leads_to="salesInvoices", commits=False),
+                ),
+                sharing=10,
             ),
             Kind(
                 "salesOrders",
                 _FACTS["salesOrders"],
                 Noun("sales order", "sales orders"),
                 documents,
-                keys=(ID, _NUMBER, MatchKey("externalDocumentNumber", within="customerId")),
-                children=(_SALES_LINES, _SET_LINES),
-                order=(*_SALES_ORDER, *_LINE_ORDER),
+                keys=(ID, NUMBER, _CUSTOMERS_NUMBER),
+                children=(_lines("salesOrderLines", "unitPrice"), _SET_LINES),
+                order=_SELLING,
                 actions=(Action("shipAndInvoice", leads_to="salesInvoices"),),
+                sharing=10,
+            ),
+            Kind(
+                "salesInvoices",
+                _FACTS["salesInvoices"],
+                Noun("sales invoice", "sales invoices"),
+                documents,
+                keys=(ID, NUMBER, replace(_CUSTOMERS_NUMBER, unless=VOID)),
+                children=(_lines("salesInvoiceLines", "unitPrice"), _SET_LINES),
+                order=_SELLING,
+                actions=(_POST,),
+                removal=_DRAFTS_ALONE,
+                sharing=10,
+            ),
+            Kind(
+                "salesCreditMemos",
+                _FACTS["salesCreditMemos"],
+                Noun("sales credit memo", "sales credit memos"),
+                documents,
+                keys=(ID, NUMBER, replace(_CUSTOMERS_NUMBER, unless=VOID)),
+                children=(_lines("salesCreditMemoLines", "unitPrice"), _SET_LINES),
+                order=_SELLING,
+                actions=(_POST,),
+                removal=_DRAFTS_ALONE,
                 sharing=10,
             ),
             Kind(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from target_dynamics_bc.kinds.kind import ONLY
 from target_dynamics_bc.wanted.reading import digits
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
     """The sender's id, else what Business Central itself knows the record by; None when there is nothing."""
     if external_id is not None:
         return _of_sender(external_id)
+    if ONLY in kind.keys:
+        return ONLY.name
     values = [_upper(record, name) for name in _own_names(kind)]
     if values[0]:
         return f"own:{':'.join(values)}"
     number = "" if kind.journal is not None else _upper(record, kind.number_property)
-    return f"number:{number}" if number else _natural([_way(kind, key) for key in kind.keys if key.within], record)
+    natural = _natural([_way(kind, key) for key in kind.keys if key.within or key.beside], record)
+    if natural is not None and kind.has_number_within:
+        return natural
+    return f"number:{number}" if number and not kind.needs_parent else natural
 
 
 def texts_by_key(wanted: WantedRecord, chosen: Iterable[str] = ()) -> set[str]:
@@ -40,6 +46,7 @@ def texts_by_key(wanted: WantedRecord, chosen: Iterable[str] = ()) -> set[str]:
         "number": wanted.number,
         "name": wanted.fields.get("displayName"),
     }
+    values[wanted.kind.number_property] = wanted.number
     names = {*wanted.kind.key_names, *chosen}
     texts = (values[name] if name in values else wanted.fields.get(name) for name in names)
     return {str(text).strip().upper() for text in texts if text}
@@ -63,8 +70,14 @@ def _own_names(kind: Kind) -> tuple[str, ...]:
 
 
 def _way(kind: Kind, key: MatchKey) -> tuple[str, ...]:
-    relation = kind.facts.relation(key.within)
-    return (key.name, "|".join(relation.names if relation is not None else (key.within,)))
+    others = ("|".join((*_names_of(kind, name), "")) for name in key.beside)
+    return ("|".join(_names_of(kind, key.name)), *("|".join(_names_of(kind, name)) for name in (key.within,) if name), *others)
+
+
+def _names_of(kind: Kind, name: str) -> tuple[str, ...]:
+    """The properties that name the same as one does."""
+    relation = kind.facts.relation(name)
+    return relation.names if relation is not None else (name,)
 
 
 def _natural(ways: Iterable[Sequence[str]], record: Mapping[str, Any]) -> str | None:

@@ -63,8 +63,8 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
         fields = {name: value for name, value in fields.items() if not name.startswith("shortcutDimension")}
     number = reading.code(kind.number_property, longest=kind.length(kind.number_property)) or None
     external_id = reading.key("externalId")
-    if external_id is None and kind.journal is not None and kind.lines is None:
-        external_id = reading.key("id")  # several payments may have one document number
+    if external_id is None and kind.is_known_by_id:
+        external_id = reading.key("id")
     if kind.lines is not None and kind.journal is None:
         check_exchange_rate(reading, f"a {kind.noun.one}")
     return WantedRecord(

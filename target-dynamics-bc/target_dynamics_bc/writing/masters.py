@@ -5,16 +5,23 @@ Pure: `looks` says what to ask, `plan` reads the answers, `refused` says what fo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.odata.query import Expansion, Query, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID
+from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import from_error
-from target_dynamics_bc.writing.comparing import differences
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
+from target_dynamics_bc.writing.comparing import differences, same_id
 from target_dynamics_bc.writing.refusing import another_way
-from target_dynamics_bc.writing.rows import default_dimension_writes, to_default_dimension
+from target_dynamics_bc.writing.rows import (
+    default_dimension_writes,
+    set_line_writes,
+    to_default_dimension,
+    to_set_line,
+)
 from target_dynamics_bc.writing.steps import (
     Answers,
     Finish,
@@ -32,6 +39,7 @@ from target_dynamics_bc.writing.steps import (
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
 
 
@@ -44,6 +52,8 @@ def looks(unit: Unit) -> dict[str, Query]:
     queries: dict[str, Query] = {}
     for key in unit.rules.match_keys:
         queries |= _queries(unit, key)
+    if unit.known is not None and unit.known.id and unit.wanted.external_id and EXTERNAL_ID not in unit.kind.keys:
+        queries["known"] = _query(unit, "id", unit.known.id)
     return queries
 
 
@@ -51,19 +61,46 @@ def _queries(unit: Unit, key: str) -> dict[str, Query]:
     wanted = unit.wanted
     if key == "id" and wanted.id and GUID.fullmatch(wanted.id):
         return {"id": _query(unit, "id", wanted.id)}
-    if key == "number" and wanted.number:
-        return {"number": _query(unit, unit.kind.number_property, wanted.number)}
+    if key == ONLY.name:
+        return {key: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit))}
     if key == "name" and wanted.fields.get("displayName"):
         filter_ = f"displayName eq {text_literal(wanted.fields['displayName'])}"
         return {"name": Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=filter_)}
     if key == "external_id" and wanted.external_id:
         queries = {"external_id": _query(unit, "id", own_id(unit))}
         return {"known": _query(unit, "id", unit.known.id), **queries} if unit.known and unit.known.id else queries
-    return {}
+    return _queries_by_value(unit, key)
 
 
-def _query(unit: Unit, key: str, value: str) -> Query:
-    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit))
+def _queries_by_value(unit: Unit, key: str) -> dict[str, Query]:
+    """By what the record says of itself: its number or code, or another property that tells it from others."""
+    kind, fields = unit.kind, unit.resolved.fields
+    match = next((each for each in kind.keys if each.name == key), MatchKey(key))
+    within = match.within
+    is_number = key in {"number", kind.number_property}
+    value = unit.wanted.number if is_number else fields.get(key)
+    if not value or (within and not fields.get(within)):
+        return {}
+    natural = kind.natural_key
+    if key == "number" and natural is not None and kind.has_number_within and fields.get(natural.within):
+        return {}  # the record says inside of what
+    also = equals(within, str(fields[within])) if within else ""
+    also = all_of(also, *(_equals(unit, name, fields.get(name)) for name in match.beside))
+    return {key: _query(unit, kind.number_property if is_number else key, str(value), also=also)}
+
+
+def _equals(unit: Unit, name: str, value: Any) -> str:
+    """That a property has a value, or none."""
+    type_ = unit.kind.facts.properties[name].type
+    if type_ == "String":
+        return f"{name} eq {text_literal(str(value or ''))}"
+    return f"{name} eq {value or (ZERO_GUID if type_ == 'Guid' else BLANK_DATE)}"
+
+
+def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
+    if (name := unit.kind.read_within) and (within := unit.resolved.fields.get(name)):
+        also = all_of(also, equals(name, str(within)))
+    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit), also=also)
 
 
 def _expansions(unit: Unit) -> tuple[Expansion, ...]:
@@ -85,12 +122,29 @@ def plan(unit: Unit, answers: Answers) -> Step:
     if found is None:
         return _creation(unit)
     kind, address = unit.kind, unit.set_address.at(found["id"])
-    changes = differences(kind.facts, unit.resolved.fields, found)
+    changes = differences(kind.facts, {**_another_number(unit, found), **unit.resolved.fields}, found)
+    if changes and not kind.facts.updatable and not unit.created:
+        message = f"{str(kind.noun).capitalize()} cannot be changed once it is there."
+        return refuse(next(iter(changes)), "not_updatable", message, row=found, number=kind.number_property)
     writes = [patch(address, kind.facts, changes, found)] if changes else []
-    if kind.dimensions is not None:
-        there = found.get(kind.dimensions_name) or ()
-        writes += default_dimension_writes(address, unit.resolved.dimensions, there)
+    writes += _dimension_writes(unit, address, found)
     return next_step(writes, frozenset(unit.history.done), Finish(str(found["id"]), _number_of(unit, found)))
+
+
+def _another_number(unit: Unit, found: Row) -> dict[str, Any]:
+    """The number that a record is to have from now on: it names the one it means by its id, in the service's words."""
+    wanted, name = unit.wanted, unit.kind.number_property
+    known = unit.kind.facts.properties.get(name)
+    is_renamed = wanted.copied and wanted.number and wanted.id and same_id(wanted.id, found["id"])
+    return {name: wanted.number} if is_renamed and known is not None and known.is_writable else {}
+
+
+def _dimension_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
+    child = unit.kind.dimensions
+    if child is None:
+        return []
+    writes_of = set_line_writes if child.holds == "dimension_set" else default_dimension_writes
+    return writes_of(address, unit.resolved.dimensions, found.get(child.navigation) or ())
 
 
 def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
@@ -125,8 +179,11 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
 
 def _creation(unit: Unit) -> Step:
     kind = unit.kind
+    if not kind.facts.insertable:
+        message = f"There is no such {kind.noun.one}, and none can be created."
+        return refuse("", "not_insertable", message)
     own = {
-        **({"id": own_id(unit)} if unit.wanted.external_id else {}),
+        **({"id": own_id(unit)} if unit.wanted.external_id and EXTERNAL_ID in kind.keys else {}),
         **({kind.number_property: unit.wanted.number} if unit.wanted.number else {}),
     }
     body = {**own, **unit.resolved.fields}
@@ -134,9 +191,11 @@ def _creation(unit: Unit) -> Step:
     missing = [group[0] for group in needed if not any(body.get(name) for name in group)]
     if missing:
         return refuse(missing[0], "required", f"A new {kind.noun.one} needs its {' and its '.join(missing)}.")
-    nested = [to_default_dimension(each) for each in unit.resolved.dimensions] if unit.nests_dimensions else []
-    if nested and kind.dimensions is not None:
-        body[kind.dimensions_name] = nested
+    child, nested = kind.dimensions, list[dict[str, str]]()
+    if child is not None and unit.nests_dimensions and unit.resolved.dimensions:
+        to_row = to_set_line if child.holds == "dimension_set" else to_default_dimension
+        nested = [to_row(each) for each in unit.resolved.dimensions]
+        body[child.navigation] = nested
     # The service itself refuses a second one with the same id or number.
     create = Write("POST", unit.set_address, body, once=bool(own))
     return Send((create,), "create", nests_dimensions=bool(nested))
@@ -159,11 +218,16 @@ def shown_by_create(unit: Unit, body: Row, answer: Row) -> Row | None:
     nested = body.get(name) or ()
     if not answer.get("id") or len(nested) != len(unit.resolved.dimensions):
         return None
-    defaults = [
-        {"dimensionCode": dimension.code, "dimensionValueCode": dimension.value_code}
+    shown = [
+        {
+            "id": dimension.id,
+            "valueCode": dimension.value_code,
+            "dimensionCode": dimension.code,
+            "dimensionValueCode": dimension.value_code,
+        }
         for dimension in unit.resolved.dimensions
     ]
-    return {**answer, **({name: defaults} if name else {})}
+    return {**answer, **({name: shown} if name else {})}
 
 
 def _deletion(unit: Unit, found: Row | None) -> Step:
@@ -171,6 +235,9 @@ def _deletion(unit: Unit, found: Row | None) -> Step:
         return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
     address, removal, number = unit.set_address.at(found["id"]), unit.kind.removal, _number_of(unit, found)
     if unit.rules.on_delete == "delete":
+        if not unit.kind.facts.deletable:
+            message = f"{str(unit.kind.noun).capitalize()} cannot be deleted."
+            return refuse("_sdc_deleted_at", "not_deletable", message, row=found, number=unit.kind.number_property)
         if not unit.kind.is_draft(found):
             states = " and ".join(f"{name} {value}" for name, value in removal.only_while.items())
             message = f"{str(unit.kind.noun).capitalize()} is deleted only while it has {states}."

@@ -26,6 +26,7 @@ NUMBER: Mapping[str, Any] = {"type": ["number", "string", "null"]}
 INTEGER: Mapping[str, Any] = {"type": ["integer", "string", "null"]}
 BOOLEAN: Mapping[str, Any] = {"type": ["boolean", "string", "null"]}
 OBJECT: Mapping[str, Any] = {"type": ["object", "string", "null"]}
+NAMES: Mapping[str, Any] = {"type": ["array", "string", "null"], "items": {"type": "string"}}
 
 
 def choices(*values: str) -> Mapping[str, Any]:

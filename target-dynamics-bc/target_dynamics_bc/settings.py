@@ -18,7 +18,7 @@ from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
-from dynamics_bc_plugin.values import BOOLEAN, NUMBER, OBJECT, STRING, choices
+from dynamics_bc_plugin.values import BOOLEAN, NAMES, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 
@@ -160,7 +160,7 @@ def _names(value: Any) -> frozenset[str]:
     """Names, which have no case: a list of them, or one text with commas."""
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list) or any(not isinstance(name, str) for name in given):
-        raise SettingFault('must be a list of names, such as ["currencies", "locations"].')
+        raise SettingFault('must be a list of names, such as ["accounts", "dimensions"].')
     return frozenset(name.strip().lower() for name in given if name.strip())
 
 
@@ -313,7 +313,7 @@ TARGET: tuple[Setting, ...] = (
         "reference_streams",
         "Reference streams",
         "Streams that are not written, and only used where other records refer to them: a list, or text with commas.",
-        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        NAMES,
         _names,
     ),
     Setting(

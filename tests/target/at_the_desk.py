@@ -53,7 +53,9 @@ class DeskTransport:
         root = request.url.partition("/api/")[0] + f"/api/{asked.removesuffix(path)}".rstrip("/")
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         response, _ = respond(
-            service, route, DataRequest(request.method, path, query, headers, request.body or b"", self.desk.clock, root)
+            service,
+            route,
+            DataRequest(request.method, path, query, headers, request.body or b"", self.desk.clock, root),
         )
         body = response.body if isinstance(response.body, bytes) else encode(response.body)
         headers = {"Content-Type": "application/json", **response.headers}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.target.at_the_desk import Target
 from dynamics_bc_client.transport import Request
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.writing import masters
+from tests.target.at_the_desk import Target
 
 # They have no number, or cannot be created.
 OF_OTHER_TESTS = {"companyInformation", "timeRegistrationEntries", "purchaseOrders"}

@@ -18,6 +18,7 @@ from target_dynamics_bc.finding.references import Lookup, Referents, Step, choos
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kinds.facts import CURRENCIES
 from target_dynamics_bc.wanted.records import (
     BOOKED_CURRENCY,
     Dimension,
@@ -281,7 +282,7 @@ def _is_local_currency(unit: Unit, reference: Reference) -> bool:
     """The company's own currency is no row of its currencies; it is written by its code all the same."""
     local = unit.books.local_currency.upper()
     named = {(text or "").upper() for text in (reference.id, reference.number, reference.name)}
-    return reference.kind == "currencies" and bool(local) and local in named
+    return reference.kind == CURRENCIES and bool(local) and local in named
 
 
 def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Mapping[str, Row]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def kind_of(facts: EntitySet, *, noun: Noun | None = None, **more: Any) -> Kind:
     number = more.pop("number_property", facts.number_property)
     settings: dict[str, Any] = {
         "number_property": number,
-        "keys": _keys(facts, number),
+        "keys": _keys(number),
         "removal": _removal(facts),
         "sharing": _IN_ONE_BATCH,
         **more,
@@ -38,7 +38,7 @@ def kind_of(facts: EntitySet, *, noun: Noun | None = None, **more: Any) -> Kind:
     return Kind(facts.name, facts, noun or Noun(facts.noun, facts.nouns), masters, **settings)
 
 
-def _keys(facts: EntitySet, number: str) -> tuple[MatchKey, ...]:
+def _keys(number: str) -> tuple[MatchKey, ...]:
     """A code is what the sender gives; a number may be the service's own, and then only the sender's id tells."""
     if not number:
         return (ID, EXTERNAL_ID)

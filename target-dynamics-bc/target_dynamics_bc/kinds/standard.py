@@ -67,7 +67,6 @@ _CALCULATED = frozenset({
 })  # fmt: skip
 
 
-
 def _lines(navigation: str, price: str, *, called: str = "") -> Child:
     """The lines of a document; `price` is what one of them costs, and `called` what unified records call that."""
     return Child(
@@ -75,7 +74,9 @@ def _lines(navigation: str, price: str, *, called: str = "") -> Child:
         _FACTS[navigation],
         "lines",
         types=(
-            LineType("Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
+            LineType(
+                "Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")
+            ),
             LineType("Account", "accountId", "lineObjectNumber", needs=price, needs_called=called),
             LineType("Comment"),
         ),
@@ -153,7 +154,9 @@ def standard_kinds() -> Kinds:
             kind_of(_FACTS["currencies"]),
             kind_of(_FACTS["countriesRegions"], noun=Noun("country", "countries")),
             kind_of(_FACTS["locations"]),
-            kind_of(_FACTS["salespeoplePurchasers"], noun=Noun("salesperson or purchaser", "salespeople or purchasers")),
+            kind_of(
+                _FACTS["salespeoplePurchasers"], noun=Noun("salesperson or purchaser", "salespeople or purchasers")
+            ),
             kind_of(_FACTS["customerReturnReasons"]),
             kind_of(_FACTS["disputeStatus"], noun=Noun("dispute status", "dispute statuses")),
             kind_of(_FACTS["bankAccounts"]),

@@ -71,7 +71,11 @@ def _own_names(kind: Kind) -> tuple[str, ...]:
 
 def _way(kind: Kind, key: MatchKey) -> tuple[str, ...]:
     others = ("|".join((*_names_of(kind, name), "")) for name in key.beside)
-    return ("|".join(_names_of(kind, key.name)), *("|".join(_names_of(kind, name)) for name in (key.within,) if name), *others)
+    return (
+        "|".join(_names_of(kind, key.name)),
+        *("|".join(_names_of(kind, name)) for name in (key.within,) if name),
+        *others,
+    )
 
 
 def _names_of(kind: Kind, name: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
 from dynamics_bc_client.paging import PageReader
-from dynamics_bc_client.read_intent import ReadIntent
+from dynamics_bc_client.read_intent import READ_WRITE, ReadIntent
 from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent, Patience
 from dynamics_bc_client.throttle import Throttle
@@ -238,18 +238,21 @@ class Client:
         """
         return read_in_batches(self._exchange, self._now, reads)
 
-    def download(self, path_or_url: str, sink: Sink) -> Downloaded | None:
+    def download(self, path_or_url: str, sink: Sink, *, writes: bool = False) -> Downloaded | None:
         """The content of a file, written into a sink as it comes; None when there is none.
 
         Args:
             path_or_url: The stream property: `companies(<guid>)/items(<guid>)/picture/pictureContent`.
             sink: Where it goes. It begins anew with every attempt, and what it holds counts only after the last one.
+            writes: Whether the service changes something when it is read, as it counts who prints a document: then no
+                replica can serve it.
 
         Raises:
             UnexpectedAnswer: It is longer than `limits.FILE_BYTES`.
             DynamicsError: The service refused, or no attempt got all of it.
         """
-        request = dataclasses.replace(self._exchange.request("GET", path_or_url, {"Accept": "*/*"}), sink=sink)
+        headers = {"Accept": "*/*", **(READ_WRITE if writes else {})}
+        request = dataclasses.replace(self._exchange.request("GET", path_or_url, headers), sink=sink)
         response = self._exchange.send(request, Intent.READ, lambda response: response).get()
         if response.body:
             # A transport that knows no sinks has it whole.

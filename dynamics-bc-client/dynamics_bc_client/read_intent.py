@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIELD = {"Data-Access-Intent": "ReadOnly"}
+READ_WRITE = {"Data-Access-Intent": "ReadWrite"}
 
 _SPEAKS_OF_IT = re.compile(r"read[- ]?only|replica|access[- ]?intent", re.IGNORECASE)
 

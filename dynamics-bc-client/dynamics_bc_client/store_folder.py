@@ -152,10 +152,10 @@ def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
-    _flush_folder(target.parent)
+    flush_folder(target.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the rename itself last; not every system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

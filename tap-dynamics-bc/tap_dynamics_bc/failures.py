@@ -53,7 +53,7 @@ class Failures:
         ids = list(dict.fromkeys(each.id for each in left_out))
         named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
         path = place.path if len(place.path) > len(left_out[0].path) else left_out[0].path
-        what = f"{'/'.join(path)} of {len(ids)} rows of {description(read)}"
+        what = f"{'/'.join(path) or 'the files'} of {len(ids)} rows of {description(read)}"
         failure = Failure(what, f"{named}: {left_out[0].message}")
         log.warning("Without %s.", failure)
         self._noted.append(failure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import Counter
 from functools import partial
@@ -15,7 +16,9 @@ from dynamics_bc_client.odata.query import Query, stamp_literal
 from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.failures import Failures, description
+from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.fetching import fetch
+from tap_dynamics_bc.pages.files import Files, has_files
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
 from tap_dynamics_bc.reads.bookmarks import ceiling
 from tap_dynamics_bc.reads.periods import periods
@@ -101,6 +104,8 @@ class Run:
         self._steps: dict[int, tuple[Step, ...]] = {}
         self._of_source: dict[str, list[int]] = {}
         self._ahead: ReadAhead[SourcePage] | None = None
+        self._files: Files | None = None
+        self._open = contextlib.ExitStack()
         self._bytes_at_state = 0
         self._state_bytes = 0
         self._outlasted = 0
@@ -134,6 +139,9 @@ class Run:
         reads = plan_reads(
             sources, self.companies, self._bookmarks.start, page_rows=page_rows, periods_of=self._periods_of
         )
+        if row_limit is None and any(has_files(source) for source in sources):
+            folder = self._settings.media_folder(self._client.settings.store_path)
+            self._files = Files(self._client, self._open.enter_context(FileFolder(folder)))
         for number, read in enumerate(reads):
             self._of_source.setdefault(read.place.stream.name, []).append(number)
             self._reads.append(read)
@@ -160,7 +168,7 @@ class Run:
 
     def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
         with self._account.fetching(*_progress_key(read)):
-            yield from fetch(self._client, read, started_at=self.started_at, first_only=first_only)
+            yield from fetch(self._client, read, started_at=self.started_at, first_only=first_only, files=self._files)
 
     def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Emitter:
         # Companies share a place, so it is compiled once.
@@ -273,9 +281,10 @@ class Run:
                 yield from collected.take()
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, and let go of the folder of files."""
         if self._ahead is not None:
             self._ahead.close()
+        self._open.close()
 
     # --- what fails ---------------------------------------------------------------------------------------------------
 

@@ -163,6 +163,7 @@ class DynamicsStream(SingerStream):
             return None
         described = self.description
         fixed = {*described.keys, described.stamp, described.replication.key}
+        fixed |= set(described.media.looked_at if described.media is not None else ())
         offered = self.effective_schema["properties"]
 
         def wanted(name: str) -> bool:

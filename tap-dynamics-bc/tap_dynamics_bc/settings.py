@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
@@ -17,6 +18,7 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
 from tap_dynamics_bc.reads.periods import LENGTHS, NO_PERIODS, Schedule, Schedules, Span
 from tap_dynamics_bc.streams.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
+from tap_dynamics_bc.streams.media import MEDIA
 from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.stamps import to_stamp
 
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
 DEFAULT_LOOKBACK = "PT30M"
 LONGEST_LOOKBACK = timedelta(days=366)
 
+MEDIA_FOLDER = "media"
+
 MOST_PERIODS = 1_000
 """Periods of one length: each is a request for each company, so that more would be a slip of the pen."""
 
+_STORE_PATH = "store_path"
 _BETWEEN = "between"
 _PERIODS = (*LENGTHS, _BETWEEN)
 
@@ -46,6 +51,8 @@ class TapSettings:
         raw_values: Whether values stay as the service spells them.
         stream_naming: `entity_set`, or `hotglue` for the streams of a HotGlue job, whose values are raw.
         report_periods: The periods that reports are read for.
+        download_media: Which files are downloaded, by name, and of which parents alone; none for all.
+        media_path: Where they go; None for a folder in the store.
         stop_on_error: Whether the first stream or company that fails ends the run.
     """
 
@@ -57,6 +64,8 @@ class TapSettings:
     stream_naming: str = ENTITY_SET
     stop_on_error: bool = False
     report_periods: Schedules = NO_PERIODS
+    download_media: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    media_path: Path | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -67,12 +76,18 @@ class TapSettings:
         """
         problems: list[str] = []
         found = read_settings(TAP, config, problems)
+        if "download_media" in found and "media_path" not in found and not config.get(_STORE_PATH):
+            problems.append(f"download_media needs a folder for the files: set media_path or {_STORE_PATH}.")
         refuse(problems)
         if "company_ids" in found:
             found["companies"] = found.pop("company_ids")
         if found.get("stream_naming") == HOTGLUE:
             found["raw_values"] = True
         return cls(**found)
+
+    def media_folder(self, store_path: Path | None) -> Path:
+        """Where files go: `media_path`, else a folder in the store; one of them is there, see `from_config`."""
+        return self.media_path or (store_path or Path()) / MEDIA_FOLDER
 
 
 def tap_settings_schema() -> dict[str, Any]:
@@ -112,6 +127,23 @@ def _lookback(value: Any) -> timedelta:
             f"must be at most {LONGEST_LOOKBACK.days} days, not {value!r}; start_date reads back further."
         )
     return timedelta(seconds=duration.total_seconds())
+
+
+def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:
+    entries = value.split(",") if isinstance(value, str) else value
+    if not isinstance(entries, list | tuple) or not all(isinstance(entry, str) for entry in entries):
+        raise SettingFault("must be a list of names, or one text with commas between them.")
+    names = {media.name.casefold(): media.name for media in MEDIA.values()}
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        name, _, parent = (part.strip() for part in entry.partition("/"))
+        if name.casefold() not in names:
+            raise SettingFault(f'names "{entry}"; what can be downloaded is {", ".join(names.values())}.')
+        before = found.get(names[name.casefold()])
+        # Named without a parent means all of them.
+        all_of_them = not parent or before == ()
+        found[names[name.casefold()]] = () if all_of_them else (*(before or ()), parent)
+    return found
 
 
 def _report_periods(value: Any) -> Schedules:
@@ -213,6 +245,21 @@ TAP: tuple[Setting, ...] = (
         "reports, or under a report's name for that one. Default: what the service answers without a period.",
         OBJECT,
         _report_periods,
+    ),
+    Setting(
+        "download_media",
+        "Download media",
+        f"Files to download: {', '.join(media.name for media in MEDIA.values())}. pdf/salesInvoices is those of sales "
+        "invoices alone. Reading a PDF counts as printing it. Default: none.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _download_media,
+    ),
+    Setting(
+        "media_path",
+        "Media path",
+        "Folder for files that are downloaded. Default: media in the store.",
+        STRING,
+        values.folder,
     ),
     Setting(
         "stop_on_error",

@@ -31,6 +31,7 @@ from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream,
 from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
+from tap_dynamics_bc.streams.media import with_media
 from tap_dynamics_bc.streams.naming import NAMINGS, Naming
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS, with_periods
@@ -119,7 +120,8 @@ class TapDynamicsBC(TapCommand):
     @cached_property
     def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
-        return with_periods(self._naming.describe(self.client.metadata()), self._periodic_reports)
+        streams = with_periods(self._naming.describe(self.client.metadata()), self._periodic_reports)
+        return with_media(streams, self.settings.download_media)
 
     @property
     def _periodic_reports(self) -> list[str]:

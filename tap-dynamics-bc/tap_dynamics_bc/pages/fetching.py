@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
@@ -13,10 +14,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.pages.files import Files
     from tap_dynamics_bc.reads.plan import Read
 
 
-def fetch(client: Client, read: Read, *, started_at: datetime, first_only: bool = False) -> Iterator[SourcePage]:
+def fetch(
+    client: Client, read: Read, *, started_at: datetime, first_only: bool = False, files: Files | None = None
+) -> Iterator[SourcePage]:
     """The pages of a read, each asked for when it is taken.
 
     Args:
@@ -24,6 +28,7 @@ def fetch(client: Client, read: Read, *, started_at: datetime, first_only: bool 
         read: The read.
         started_at: When the run began, by the service's clock: what comes without a clock was served then.
         first_only: Whether the first page is enough.
+        files: Fetches the files of its rows; None where they are not wanted.
 
     Raises:
         DynamicsError: The read failed.
@@ -32,7 +37,7 @@ def fetch(client: Client, read: Read, *, started_at: datetime, first_only: bool 
         records = [environment.record for environment in client.environments()]
         yield SourcePage(encode_json({"value": records}), started_at)
         return
-    for page in read_pages(client, read):
-        yield page
+    for page in read_pages(client, replace(read, place=read.place.asked())):
+        yield page if files is None else files.completed(read, page)
         if first_only:
             return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.pages import RowKeys
 from dynamics_bc_client.odata.query import Expansion
+from tap_dynamics_bc.streams.media import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -52,6 +53,7 @@ class Place:
         path: The navigation properties from the source to here.
         below: What is expanded in turn.
         nested: Whether the rows stay inside the record of the place above, whole.
+        also: Properties to ask for besides, for what is made of the rows.
     """
 
     stream: Stream
@@ -62,6 +64,7 @@ class Place:
     path: tuple[str, ...] = ()
     below: tuple[Place, ...] = ()
     nested: bool = False
+    also: tuple[str, ...] = ()
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
@@ -74,8 +77,8 @@ class Place:
     def needed(self) -> tuple[str, ...]:
         """The properties to ask for: those to emit, else what tells rows apart and when they were changed."""
         if self.nested or self.selection is not None:
-            return self.emitted
-        names = {*self.stream.entity_set.type.key, self.stream.stamp}
+            return tuple(dict.fromkeys((*self.emitted, *self.also)))
+        names = {*self.stream.entity_set.type.key, self.stream.stamp, *self.also}
         return tuple(name for name in self.stream.properties if name in names)
 
     @cached_property
@@ -138,6 +141,16 @@ class Place:
     def holds(self, path: tuple[str, ...]) -> bool:
         """Whether the rows at a path below are inside this place's records, or are these rows themselves."""
         return path == self.path or any(place.nested and place.holds(path) for place in self.below)
+
+    def asked(self) -> Place:
+        """The place without what is not asked for, but made of its rows; see `streams.media`."""
+        below = tuple(
+            each.asked() for each in self.below if each.stream.media is None or not each.stream.media.is_rendered
+        )
+        if below == self.below:
+            return self
+        made = len(below) < len(self.below) and STATUS in self.stream.properties
+        return replace(self, below=below, also=(STATUS,) if made else ())
 
     def bare(self) -> Place:
         """The place without what is below it."""

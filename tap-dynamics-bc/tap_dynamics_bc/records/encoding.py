@@ -130,7 +130,7 @@ class _Compiler:
             if not child.nested:
                 branches.append(Branch(attribute, child.many, step))
         struct = row.struct()
-        columns = place.selection.columns if place.selection is not None else ()
+        columns = _told(place)
         self.steps[number] = Step(
             place,
             msgspec.json.Decoder(struct).decode,
@@ -171,6 +171,10 @@ class _Row:
             attribute = f"property{number}"
             self._names[attribute] = name
             self._fields.append((attribute, *self._kind(attribute, place.stream.properties[name])))
+        for number, column in enumerate(_in_the_row(place)):
+            attribute = f"file{number}"
+            self._names[attribute] = column.name
+            self._fields.append((attribute, Raw, _ABSENT))
 
     def add_expansion(self, place: Place, struct: type[msgspec.Struct]) -> str:
         """Give the rows of an expansion a place in the struct; returns the attribute."""
@@ -228,6 +232,18 @@ class _Row:
             return False
         self.blanks.append((attribute, blank))
         return True
+
+
+def _told(place: Place) -> tuple[Column, ...]:
+    """What the tap adds to a record and the row does not hold."""
+    columns = place.selection.columns if place.selection is not None else ()
+    return tuple(column for column in columns if column.of != "file")
+
+
+def _in_the_row(place: Place) -> tuple[Column, ...]:
+    """What the tap added to the row before it becomes a record."""
+    columns = place.selection.columns if place.selection is not None else ()
+    return tuple(column for column in columns if column.of == "file")
 
 
 def _key_told_below(place: Place) -> str | None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-Origin: TypeAlias = Literal["company.id", "company.name", "parent.stamp", "parent.id", "period.start", "period.end"]
-"""What a column is taken from: the company and the period that are read, or the row that a row was read through."""
+Origin: TypeAlias = Literal[
+    "company.id", "company.name", "parent.stamp", "parent.id", "period.start", "period.end", "file"
+]
+"""What a column is taken from: the company and the period that are read, the row that a row was read through, or the
+file of a row, which is in it before it becomes a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ COMPANY_NAME = Column("company_name", "Edm.String", "company.name")
 PARENT_MODIFIED_AT = Column("parent_modified_at", "Edm.DateTimeOffset", "parent.stamp")
 PERIOD_START = Column("period_start", "Edm.Date", "period.start")
 PERIOD_END = Column("period_end", "Edm.Date", "period.end")
+FILE = (
+    FILE_PATH := Column("file_path", "Edm.String", "file"),
+    FILE_BYTES := Column("file_bytes", "Edm.Int64", "file"),
+    FILE_SHA256 := Column("file_sha256", "Edm.String", "file"),
+    FILE_CONTENT_TYPE := Column("file_content_type", "Edm.String", "file"),
+)
 
 
 def parent_id(name: str) -> Column:

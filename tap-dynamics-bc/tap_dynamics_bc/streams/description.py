@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.odata.metadata import EntitySet, Property
+    from tap_dynamics_bc.streams.media import Media
     from tap_dynamics_bc.streams.reports import Report
 
 
@@ -89,6 +90,7 @@ class Stream:
         selected: Whether it is selected when nobody says otherwise.
         reason: Why it is not.
         report: How it is asked for a period, for a report that is read by periods; None for all others.
+        media: Its files, if they are downloaded.
     """
 
     name: str
@@ -111,6 +113,12 @@ class Stream:
     selected: bool
     reason: str
     report: Report | None = None
+    media: Media | None = None
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether its rows are made by the tap and only their files are asked for."""
+        return self.media is not None and self.media.is_rendered
 
     @property
     def stamp(self) -> str | None:

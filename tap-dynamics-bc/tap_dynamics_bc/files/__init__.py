@@ -1,0 +1,1 @@
+"""Files that are downloaded: what they are called, and how they come to be on the disk."""

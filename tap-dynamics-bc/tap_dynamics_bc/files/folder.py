@@ -1,0 +1,194 @@
+"""How do files come to be on the disk: whole, once for each content, and known by the next run?
+
+Content is written aside and renamed when it is whole and flushed, so that a reader, a crash or a kill meets the old
+file or the new one. What is there, and of which content, stands in a database beside the files. A file that somebody
+else removed or made longer or shorter is downloaded again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import StoreFolder, flush_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Self
+
+INDEX = "media.sqlite"
+ASIDE = ".part"
+_TABLE = (
+    "create table if not exists files (key text primary key, path text not null, mark text not null, "
+    "bytes integer not null, sha256 text not null, content_type text not null, fetched_at text not null) without rowid"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that is on the disk.
+
+    Attributes:
+        path: Below the folder, with slashes.
+        mark: What told that its content was this one.
+        bytes: Its length.
+        sha256: Of its content, in hexadecimal.
+        content_type: Its MIME type; empty when nobody named one.
+        fetched_at: When the service sent it, by its own clock.
+    """
+
+    path: str
+    mark: str
+    bytes: int
+    sha256: str
+    content_type: str
+    fetched_at: datetime
+
+
+class Aside:
+    """Content on its way: a sink of the client's.
+
+    Args:
+        file: Where it is written.
+        path: The file's own path.
+    """
+
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        self.bytes = 0
+        self.path = path
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def begin(self) -> None:
+        """Forget what came so far."""
+        self._file.seek(0)
+        self._file.truncate()
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self._file.write(piece)
+        self._hash.update(piece)
+        self.bytes += len(piece)
+
+    def flush(self) -> None:
+        """Have all of it on the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    @property
+    def sha256(self) -> str:
+        """Of what has come, in hexadecimal."""
+        return self._hash.hexdigest()
+
+
+class FileFolder:
+    """The folder of files that are downloaded; one run at a time, its threads together.
+
+    Args:
+        path: The folder; made when it is opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._aside = path / ASIDE
+        self._lock = threading.Lock()
+        self._open = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        """Take the folder.
+
+        Raises:
+            ConfigurationError: Another run has it, or it cannot be written to.
+        """
+        with contextlib.ExitStack() as open_:
+            open_.enter_context(StoreFolder(self.path).lock("media"))
+            try:
+                self._aside.mkdir(exist_ok=True)
+                for left in self._aside.iterdir():  # by a run that was killed
+                    left.unlink()
+                self._index = sqlite3.connect(self.path / INDEX, check_same_thread=False, isolation_level=None)
+                open_.callback(self._index.close)
+                # What a power cut takes back is downloaded again.
+                self._index.execute("pragma journal_mode = wal")
+                self._index.execute("pragma synchronous = normal")
+                self._index.execute(_TABLE)
+            except (OSError, sqlite3.Error) as error:
+                raise ConfigurationError(f'"{self.path}" cannot take files ({error}); check media_path.') from error
+            self._open = open_.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._open.close()
+
+    def known(self, key: str) -> KeptFile | None:
+        """The file of a key; None when there is none, or not the one that was written."""
+        with self._lock:
+            row = self._index.execute(
+                "select path, mark, bytes, sha256, content_type, fetched_at from files where key = ?", (key,)
+            ).fetchone()
+        if row is None:
+            return None
+        kept = KeptFile(*row[:5], fetched_at=datetime.fromisoformat(row[5]))
+        with contextlib.suppress(OSError):
+            if (self.path / kept.path).stat().st_size == kept.bytes:
+                return kept
+        return None
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[Aside]:
+        """A place for content on its way; it is gone afterwards, unless it was kept.
+
+        Raises:
+            OSError: There is no room.
+        """
+        descriptor, name = tempfile.mkstemp(dir=self._aside)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield Aside(file, Path(name))
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def keep(self, key: str, content: Aside, file: KeptFile) -> None:
+        """Let content become the file of a key, in place of what it had; not written again if it is the same.
+
+        Raises:
+            OSError: There is no room.
+        """
+        before = self.known(key)
+        if before is None or (before.path, before.sha256, before.bytes) != (file.path, file.sha256, file.bytes):
+            self._put(content, self.path / file.path)
+            if before is not None and before.path != file.path:
+                self._remove(before.path)
+        values = (key, file.path, file.mark, file.bytes, file.sha256, file.content_type, file.fetched_at.isoformat())
+        with self._lock:
+            self._index.execute("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def forget(self, key: str) -> None:
+        """Remove the file of a key: the service has none any more."""
+        if (kept := self.known(key)) is not None:
+            self._remove(kept.path)
+        with self._lock:
+            self._index.execute("delete from files where key = ?", (key,))
+
+    def _put(self, content: Aside, path: Path) -> None:
+        content.flush()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content.path.replace(path)
+        flush_folder(path.parent)
+
+    def _remove(self, path: str) -> None:
+        with contextlib.suppress(OSError):
+            (self.path / path).unlink()

@@ -1,0 +1,146 @@
+"""Which streams have files, where is a file's content, and what tells that it is another one than before?
+
+From the public source of the API's pages: a picture is its parent's, and setting it changes the parent; an attachment
+has the moment and the size of its content; a PDF is rendered with every read, which counts as printing it and changes
+the document. So a PDF is never asked for with a list of documents, and a document is printed once for each change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.values import encode_enum
+from tap_dynamics_bc.streams.columns import FILE
+from tap_dynamics_bc.streams.routes import STANDARD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tap_dynamics_bc.streams.description import Stream, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """The files of one stream.
+
+    Attributes:
+        name: What the setting calls them.
+        content: The property with the content.
+        of_parent: Whether the content is reached by the parent's navigation to the row, and not by the row's own id.
+        file_name: The property with the name that somebody gave it; empty where there is none.
+        content_type: The property with its type; empty where there is none.
+        told_by: Properties that change with the content.
+        blank: Of those: all blank or zero where there is no file.
+        is_rendered: Whether the service makes it with every read, and the read changes the document.
+    """
+
+    name: str
+    content: str
+    of_parent: bool = False
+    file_name: str = ""
+    content_type: str = ""
+    told_by: tuple[str, ...] = ()
+    blank: tuple[str, ...] = ()
+    is_rendered: bool = False
+
+    @property
+    def looked_at(self) -> tuple[str, ...]:
+        """The properties that must be there to get its files."""
+        return tuple(name for name in dict.fromkeys((self.file_name, self.content_type, *self.told_by)) if name)
+
+
+_ATTACHMENT = {
+    "content": "attachmentContent",
+    "file_name": "fileName",
+    "told_by": ("lastModifiedDateTime", "byteSize", "fileName"),
+}
+
+MEDIA: Mapping[str, Media] = {
+    "pictures": Media(
+        "pictures",
+        "pictureContent",
+        of_parent=True,
+        content_type="contentType",
+        told_by=("width", "height", "contentType"),
+        blank=("width", "height", "contentType"),
+    ),
+    "attachments": Media("attachments", **_ATTACHMENT),  # type: ignore[arg-type]
+    "documentAttachments": Media("documentAttachments", **_ATTACHMENT),  # type: ignore[arg-type]
+    "pdfDocument": Media("pdf", "pdfDocumentContent", of_parent=True, is_rendered=True),
+}
+"""By entity set of the standard API."""
+
+STATUS = "status"
+DRAFT = "Draft"
+
+PRINTED_WHEN_POSTED = frozenset({"purchaseCreditMemos", "purchaseInvoices", "salesCreditMemos"})
+"""Documents that the service refuses to print while they are drafts."""
+
+# Where the service's own word for the kind of a document is not that of its entity set.
+_PARENT_TYPES: Mapping[str, str] = {
+    "customerContacts": "Customer Statement",
+    "physicalInventoryOrders": "Phys. Inventory Order",
+    "physicalInventoryRecordings": "Phys. Inventory Recording",
+    "postedPhysicalInventoryOrders": "Posted Phys. Inventory Order",
+    "postedPhysicalInventoryRecordings": "Posted Phys. Inventory Recording",
+    "projects": "Job",
+    "purchaseBlanketOrderArchives": "Purchase Archive Blanket Order",
+    "purchaseOrderArchives": "Purchase Archive Order",
+    "purchaseQuoteArchives": "Purchase Archive Quote",
+    "purchaseReturnOrderArchives": "Purchase Archive Return",
+    "purchaseReturnShipments": "Purch. Return Shipment",
+    "salesBlanketOrderArchives": "Sales Archive Blanket Order",
+    "salesOrderArchives": "Sales Archive Order",
+    "salesQuoteArchives": "Sales Archive Quote",
+    "salesReturnOrderArchives": "Sales Archive Return",
+}
+
+
+def parent_type(entity_set: str) -> str:
+    """The kind of a document, as the service encodes it: `salesInvoices` is `Sales_x0020_Invoice`."""
+    spaced = "".join(f" {each}" if each.isupper() else each for each in entity_set).removesuffix("s")
+    return encode_enum(_PARENT_TYPES.get(entity_set, spaced[:1].upper() + spaced[1:]))
+
+
+def with_media(streams: Mapping[str, Stream], wanted: Mapping[str, Sequence[str]]) -> dict[str, Stream]:
+    """The streams, with the files of those that are downloaded in their records.
+
+    A stream whose files are wanted is selected when nobody says otherwise.
+
+    Args:
+        streams: All streams by name.
+        wanted: What is downloaded, by the setting's names, and of which parents alone; none for all.
+
+    Raises:
+        ConfigurationError: There are no such parents.
+    """
+    return {name: _with_files(stream, wanted) for name, stream in streams.items()}
+
+
+def _with_files(stream: Stream, wanted: Mapping[str, Sequence[str]]) -> Stream:
+    media = MEDIA.get(stream.entity_set.name) if stream.route is STANDARD else None
+    if media is None or media.name not in wanted:
+        return stream
+    return replace(
+        stream,
+        columns=(*stream.columns, *FILE),
+        ways=_ways(stream, media, wanted[media.name]),
+        media=media,
+        selected=True,
+        reason="",
+    )
+
+
+def _ways(stream: Stream, media: Media, parents: Sequence[str]) -> tuple[Way, ...]:
+    """The ways through these parents; all where none is named."""
+    by_source = {way.source.casefold(): way for way in stream.ways}
+    for parent in parents:
+        if parent.casefold() not in by_source:
+            known = ", ".join(way.source for way in stream.ways) or "no other set"
+            raise ConfigurationError(
+                f'download_media names "{media.name}/{parent}", and "{stream.name}" comes with {known}.'
+            )
+    named = {parent.casefold() for parent in parents}
+    return tuple(way for way in stream.ways if not named or way.source.casefold() in named)

@@ -1,0 +1,118 @@
+"""How do files come to be on the disk?"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.files.folder import ASIDE, FileFolder, KeptFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+AT = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+KEY, PATH = "pictures/item/1", "pictures/item/1.png"
+
+
+def put(folder: FileFolder, content: bytes, path: str = PATH, mark: str = "one") -> KeptFile:
+    with folder.aside() as aside:
+        aside.begin()
+        aside.write(content)
+        kept = KeptFile(path, mark, aside.bytes, aside.sha256, "image/png", AT)
+        folder.keep(KEY, aside, kept)
+    return kept
+
+
+def test_a_file_is_there_for_the_next_run(tmp_path: Path):
+    with FileFolder(tmp_path / "media") as folder:
+        kept = put(folder, b"picture")
+    with FileFolder(tmp_path / "media") as folder:
+        assert folder.known(KEY) == kept
+    assert (tmp_path / "media" / PATH).read_bytes() == b"picture"
+    assert (kept.bytes, kept.sha256) == (7, hashlib.sha256(b"picture").hexdigest())
+
+
+def test_an_attempt_that_failed_leaves_nothing_in_the_next(tmp_path: Path):
+    with FileFolder(tmp_path) as folder, folder.aside() as aside:
+        aside.begin()
+        aside.write(b"half of")
+        aside.begin()
+        aside.write(b"all")
+        folder.keep(KEY, aside, KeptFile(PATH, "", aside.bytes, aside.sha256, "", AT))
+    assert (tmp_path / PATH).read_bytes() == b"all"
+
+
+def test_content_that_is_not_kept_is_gone(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        with pytest.raises(TypeError), folder.aside() as aside:
+            aside.write(None)
+        assert list((tmp_path / ASIDE).iterdir()) == []
+        assert folder.known(KEY) is None
+
+
+def test_what_a_killed_run_left_aside_is_removed(tmp_path: Path):
+    (tmp_path / ASIDE).mkdir()
+    (tmp_path / ASIDE / "tmp123").write_bytes(b"half")
+    with FileFolder(tmp_path):
+        assert list((tmp_path / ASIDE).iterdir()) == []
+
+
+def test_the_same_content_is_not_written_again(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+        before = (tmp_path / PATH).stat()
+        put(folder, b"picture", mark="two")
+        assert (tmp_path / PATH).stat() == before
+        assert folder.known(KEY).mark == "two"
+
+
+def test_a_file_that_gets_another_extension_leaves_none_behind(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+        put(folder, b"picture", "pictures/item/1.jpg")
+    assert [path.name for path in (tmp_path / "pictures/item").iterdir()] == ["1.jpg"]
+
+
+@pytest.mark.parametrize("harm", ["removed", "cut"])
+def test_a_file_that_somebody_removed_or_cut_is_not_known(tmp_path: Path, harm: str):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+        if harm == "removed":
+            (tmp_path / PATH).unlink()
+        else:
+            (tmp_path / PATH).write_bytes(b"pic")
+        assert folder.known(KEY) is None
+        put(folder, b"picture")
+    assert (tmp_path / PATH).read_bytes() == b"picture"
+
+
+def test_a_file_that_the_service_has_no_more_is_removed(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+        folder.forget(KEY)
+        folder.forget(KEY)
+        assert folder.known(KEY) is None
+    assert not (tmp_path / PATH).exists()
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path: Path):
+    with FileFolder(tmp_path), pytest.raises(ConfigurationError, match="Another run"), FileFolder(tmp_path):
+        pass
+    with FileFolder(tmp_path):
+        pass
+
+
+def test_a_folder_that_takes_no_files_is_named(tmp_path: Path):
+    (tmp_path / ASIDE).write_text("in the way")
+    with pytest.raises(ConfigurationError, match=r"cannot take files .*; check media_path"), FileFolder(tmp_path):
+        pass
+
+
+def test_a_file_is_its_owners_alone(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+    assert (tmp_path / PATH).stat().st_mode & 0o077 == 0

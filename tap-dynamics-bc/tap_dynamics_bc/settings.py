@@ -16,7 +16,8 @@ from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
-from tap_dynamics_bc.reads.periods import LENGTHS, NO_PERIODS, Schedule, Schedules, Span
+from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedule, Schedules
+from tap_dynamics_bc.reads.spans import LENGTHS, Span
 from tap_dynamics_bc.streams.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
 from tap_dynamics_bc.streams.media import MEDIA
 from tap_dynamics_bc.streams.reports import REPORTS

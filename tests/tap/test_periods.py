@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.reads.periods import LENGTHS, Schedule, Span, periods
+from tap_dynamics_bc.reads.periods import Schedule, periods
+from tap_dynamics_bc.reads.spans import LENGTHS, Span
 from tap_dynamics_bc.settings import MOST_PERIODS, TapSettings
 from tap_dynamics_bc.streams.reports import REPORTS
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from dynamics_bc_client.odata.query import any_of
 
 if TYPE_CHECKING:
-    from tap_dynamics_bc.reads.periods import Span
+    from tap_dynamics_bc.reads.spans import Span
     from tap_dynamics_bc.streams.replication import Replication, Start
 
 

@@ -7,22 +7,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tap_dynamics_bc.reads.conditions import Period
+from tap_dynamics_bc.reads.spans import LENGTHS, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_dynamics_bc.streams.reports import Report
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Some days, the first and the last included."""
-
-    first: date
-    last: date
-
-    def __str__(self) -> str:
-        return f"{self.first} to {self.last}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +71,3 @@ def _last(length: Callable[[date], Span], count: int, today: date) -> list[Span]
             break
         day = spans[-1].first - timedelta(days=1)
     return spans
-
-
-def _day(day: date) -> Span:
-    return Span(day, day)
-
-
-def _months(count: int) -> Callable[[date], Span]:
-    """The period of so many months that a day is in: a year is divided into them."""
-
-    def span(day: date) -> Span:
-        first = day.month - (day.month - 1) % count
-        following = first + count
-        after = date(day.year + following // 13, (following - 1) % 12 + 1, 1)
-        return Span(date(day.year, first, 1), after - timedelta(days=1))
-
-    return span
-
-
-LENGTHS: Mapping[str, Callable[[date], Span]] = {
-    "day": _day,
-    "month": _months(1),
-    "quarter": _months(3),
-    "year": _months(12),
-}
-"""The period of each length that a day is in."""

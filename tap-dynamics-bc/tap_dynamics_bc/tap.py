@@ -30,11 +30,11 @@ from tap_dynamics_bc.run import Run
 from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream, bad_stream_map
 from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
+from tap_dynamics_bc.streams.additions import with_media, with_periods
 from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
-from tap_dynamics_bc.streams.media import with_media
 from tap_dynamics_bc.streams.naming import NAMINGS, Naming
 from tap_dynamics_bc.streams.replication import WHOLE
-from tap_dynamics_bc.streams.reports import REPORTS, with_periods
+from tap_dynamics_bc.streams.reports import REPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

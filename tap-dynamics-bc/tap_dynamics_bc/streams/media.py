@@ -7,18 +7,13 @@ the document. So a PDF is never asked for with a list of documents, and a docume
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.values import encode_enum
-from tap_dynamics_bc.streams.columns import FILE
-from tap_dynamics_bc.streams.routes import STANDARD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from tap_dynamics_bc.streams.description import Stream, Way
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,45 +97,3 @@ def parent_type(entity_set: str) -> str:
     """The kind of a document, as the service encodes it: `salesInvoices` is `Sales_x0020_Invoice`."""
     spaced = "".join(f" {each}" if each.isupper() else each for each in entity_set).removesuffix("s")
     return encode_enum(_PARENT_TYPES.get(entity_set, spaced[:1].upper() + spaced[1:]))
-
-
-def with_media(streams: Mapping[str, Stream], wanted: Mapping[str, Sequence[str]]) -> dict[str, Stream]:
-    """The streams, with the files of those that are downloaded in their records.
-
-    A stream whose files are wanted is selected when nobody says otherwise.
-
-    Args:
-        streams: All streams by name.
-        wanted: What is downloaded, by the setting's names, and of which parents alone; none for all.
-
-    Raises:
-        ConfigurationError: There are no such parents.
-    """
-    return {name: _with_files(stream, wanted) for name, stream in streams.items()}
-
-
-def _with_files(stream: Stream, wanted: Mapping[str, Sequence[str]]) -> Stream:
-    media = MEDIA.get(stream.entity_set.name) if stream.route is STANDARD else None
-    if media is None or media.name not in wanted:
-        return stream
-    return replace(
-        stream,
-        columns=(*stream.columns, *FILE),
-        ways=_ways(stream, media, wanted[media.name]),
-        media=media,
-        selected=True,
-        reason="",
-    )
-
-
-def _ways(stream: Stream, media: Media, parents: Sequence[str]) -> tuple[Way, ...]:
-    """The ways through these parents; all where none is named."""
-    by_source = {way.source.casefold(): way for way in stream.ways}
-    for parent in parents:
-        if parent.casefold() not in by_source:
-            known = ", ".join(way.source for way in stream.ways) or "no other set"
-            raise ConfigurationError(
-                f'download_media names "{media.name}/{parent}", and "{stream.name}" comes with {known}.'
-            )
-    named = {parent.casefold() for parent in parents}
-    return tuple(way for way in stream.ways if not named or way.source.casefold() in named)

@@ -7,16 +7,11 @@ and periods and amounts in text are written in the language of the request, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tap_dynamics_bc.streams.columns import COMPANY_ID, PERIOD_END, PERIOD_START
-from tap_dynamics_bc.streams.routes import STANDARD
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from tap_dynamics_bc.streams.description import Stream
+    from collections.abc import Mapping
 
 LANGUAGE = "en-US"
 """The language that reports are asked for in: its dates and amounts are those that the service itself can read."""
@@ -56,36 +51,3 @@ REPORTS: Mapping[str, Report] = {
     "vendorPurchases": Report("dateFilter_FilterOnly", "vendorId"),
 }
 """The reports of the standard API, by entity set."""
-
-
-def with_periods(streams: Mapping[str, Stream], entity_sets: Collection[str]) -> dict[str, Stream]:
-    """The streams, with the period in keys and records of those reports that are read by periods.
-
-    A report that lacks what it is asked by, or what tells its rows apart, stays as it is.
-
-    Args:
-        streams: All streams by name.
-        entity_sets: The entity sets of the reports that are read by periods.
-    """
-    return {name: _by_period(stream, entity_sets) for name, stream in streams.items()}
-
-
-def _by_period(stream: Stream, entity_sets: Collection[str]) -> Stream:
-    name = stream.entity_set.name
-    report = REPORTS[name] if stream.route is STANDARD and name in entity_sets else None
-    if report is None or not stream.properties.keys() >= {report.asked_by, report.row_key}:
-        return stream
-    period = (PERIOD_END,) if report.of_a_moment else (PERIOD_START, PERIOD_END)
-    amounts = {
-        name: replace(stream.properties[name], type="Edm.Decimal")
-        for name in report.amounts
-        if name in stream.properties
-    }
-    return replace(
-        stream,
-        columns=(*stream.columns, *period),
-        properties={**stream.properties, **amounts},
-        own_keys=(report.row_key,),
-        keys=(COMPANY_ID.name, *(each.name for each in period), report.row_key),
-        report=report,
-    )

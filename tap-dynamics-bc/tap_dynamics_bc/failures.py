@@ -64,11 +64,12 @@ class Failures:
         log.warning("Left out %s. It was not named in company_ids, so the run goes on without it.", failure)
         self._excused.append(failure)
 
-    def check(self, *, excusable: bool) -> None:
+    def check(self, *, excusable: bool, anything_read: bool = True) -> None:
         """Say what could not be read.
 
         Args:
             excusable: Whether what was excused may count as done: something else was read.
+            anything_read: Whether anything was read to its end.
 
         Raises:
             PartsFailed: Something could not.
@@ -78,8 +79,9 @@ class Failures:
             return
         shown = "; ".join(str(failure) for failure in failures[:FAILURES_SHOWN])
         more = len(failures) - FAILURES_SHOWN
+        begin = "Everything else was read, but not" if anything_read else "Nothing was read:"
         raise PartsFailed(
-            f"Everything else was read, but not {shown}{f'; and {more} more, named above' if more > 0 else ''}. "
+            f"{begin} {shown}{f'; and {more} more, named above' if more > 0 else ''}. "
             "Their bookmarks stay where they were, so the next run reads them again."
         )
 

@@ -5,34 +5,32 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dynamics_bc_client.companies import Company, match_companies
 from dynamics_bc_client.errors import DynamicsError, Repeat
 from dynamics_bc_client.limits import PAGE_ROWS
-from dynamics_bc_client.odata.pages import rows
-from dynamics_bc_client.odata.query import Query, stamp_literal
+from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_plugin.progress import Account
+from tap_dynamics_bc.beginning import begin
 from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.failures import Failures, description
 from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.files import Files, has_files
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
-from tap_dynamics_bc.reads.bookmarks import ceiling
 from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
 from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
 from tap_dynamics_bc.records.writers import CollectingWriter
-from tap_dynamics_bc.streams.entities import COMPANIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.pages.expanded import LeftOut, SourcePage
     from tap_dynamics_bc.reads.bookmarks import Bookmarks
     from tap_dynamics_bc.reads.conditions import Period
@@ -79,6 +77,7 @@ class Run:
         write_state: Writes a STATE message, if there is anything new in it.
         account: Is told what is read.
         acknowledge: Called after a STATE message has gone out: what it says is kept from then on.
+        now: Our clock.
     """
 
     def __init__(
@@ -91,6 +90,7 @@ class Run:
         *,
         account: Account | None = None,
         acknowledge: Callable[[], None] = lambda: None,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.failures = Failures()
         self._client = client
@@ -109,15 +109,14 @@ class Run:
         self._bytes_at_state = 0
         self._state_bytes = 0
         self._outlasted = 0
-        listing = list(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
-        # By the first page: what happens while the others are read belongs to the next run as well.
-        self.started_at: datetime = listing[0].served_at
-        self._ceiling = ceiling(self.started_at, settings.lookback)
+        self._anything_read = False
+        beginning = begin(client, settings, bookmarks, now())
+        self._horizon = beginning.horizon
+        self.started_at = beginning.horizon.started_at
         self._read_at = self.started_at
-        known = [Company.from_record(record) for page in listing for record in rows(page.body)]
-        self._account.name_companies({company.id: company.name for company in known})
-        self.known_companies = known
-        self.companies = known if settings.companies is None else match_companies(known, settings.companies)
+        self.known_companies = beginning.known
+        self.companies = beginning.companies
+        self._account.name_companies({company.id: company.name for company in self.known_companies})
         named = settings.companies is not None
         self._access = CompanyAccess(client, bookmarked=bookmarks.company_ids, named=named)
 
@@ -136,9 +135,7 @@ class Run:
         sources = list(sources)
         if any(source.stream.in_company for source in sources):
             self._note_missing_companies()
-        reads = plan_reads(
-            sources, self.companies, self._bookmarks.start, page_rows=page_rows, periods_of=self._periods_of
-        )
+        reads = self._planned(sources, self.companies, page_rows)
         if row_limit is None and any(has_files(source) for source in sources):
             folder = self._settings.media_folder(self._client.settings.store_path)
             self._files = Files(self._client, self._open.enter_context(FileFolder(folder)))
@@ -149,6 +146,16 @@ class Run:
         self._ahead = ReadAhead(
             [partial(self._fetch, read, first_only=first_only) for read in self._reads],
             workers=self._client.settings.max_concurrent_requests,
+        )
+
+    def _planned(self, sources: Iterable[Place], companies: Sequence[Company], page_rows: int | None) -> Iterator[Read]:
+        return plan_reads(
+            sources,
+            companies,
+            self._bookmarks.start,
+            page_rows=page_rows,
+            periods_of=self._periods_of,
+            certain=self._horizon.certain,
         )
 
     @property
@@ -163,7 +170,7 @@ class Run:
             self.failures.note(
                 f"the company {company_id}",
                 "the state has bookmarks of it and the environment does not show it to this sign-in; if it was "
-                "deleted, name the others in company_ids or take its bookmarks out of the state",
+                "deleted, name its id in forget_companies",
             )
 
     def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
@@ -216,6 +223,7 @@ class Run:
                 with self._account.working_on(*_progress_keys(read, consumer)):
                     left_out = self._take_pages(number, consumer, written)
                 self._finish(read, consumer, left_out)
+                self._anything_read = True
                 self._outlasted = 0
             except DynamicsError as error:
                 self._fail(read, error)
@@ -260,7 +268,9 @@ class Run:
             elif advance is not None:
                 highest = consumer.highest(place.path)
                 read_at = stamp_literal(self._read_at)
-                self._bookmarks.advance(advance.partition, highest=highest, ceiling=self._ceiling, read_at=read_at)
+                self._bookmarks.advance(
+                    advance.partition, highest=highest, ceiling=self._horizon.ceiling, read_at=read_at
+                )
         self._tell_state_if_worth_it()
 
     def records(self, sources: Iterable[Place], company_id: str | None) -> Iterator[dict[str, Any]]:
@@ -271,9 +281,7 @@ class Run:
             company_id: The company to read; None for all.
         """
         companies = [company for company in self.companies if company_id in {None, company.id}]
-        page_rows = self._settings.page_size
-        reads = plan_reads(sources, companies, self._bookmarks.start, page_rows=page_rows, periods_of=self._periods_of)
-        for read in reads:
+        for read in self._planned(sources, companies, self._settings.page_size):
             collected = CollectingWriter()
             emitter = self._emitter(read, lambda _, writer=collected: writer)  # type: ignore[misc]
             for page in fetch(self._client, read, started_at=self.started_at):
@@ -295,7 +303,7 @@ class Run:
             PartsFailed: Something.
         """
         # That each company might be none of this sign-in's business ends where nothing is left.
-        self.failures.check(excusable=self._access.any_readable)
+        self.failures.check(excusable=self._access.any_readable, anything_read=self._anything_read)
 
     def _fail(self, read: Read, error: DynamicsError) -> None:
         if error.scope == "run" or self._settings.stop_on_error:

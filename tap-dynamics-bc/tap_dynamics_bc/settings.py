@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pendulum
 
 from dynamics_bc_client.limits import PAGE_ROWS
+from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
@@ -24,10 +25,12 @@ from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 DEFAULT_LOOKBACK = "PT30M"
 LONGEST_LOOKBACK = timedelta(days=366)
+DEFAULT_COMMIT_DELAY = "PT1M"
+LONGEST_COMMIT_DELAY = timedelta(days=1)
 
 MEDIA_FOLDER = "media"
 
@@ -47,7 +50,9 @@ class TapSettings:
         companies: Ids, names or display names as given, one text may hold several between commas; None for all
             companies.
         start_date: Read what was changed since then, as a stamp in the fixed format; None for everything.
+        forget_companies: Ids of companies that were deleted: their bookmarks are taken out of the state.
         lookback: How far behind the start of a run its bookmarks stay.
+        commit_delay: How old an entry of a ledger must be to be read.
         page_size: Rows of a page; None for the default of each kind of stream.
         raw_values: Whether values stay as the service spells them.
         stream_naming: `entity_set`, or `hotglue` for the streams of a HotGlue job, whose values are raw.
@@ -67,6 +72,8 @@ class TapSettings:
     report_periods: Schedules = NO_PERIODS
     download_media: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     media_path: Path | None = None
+    forget_companies: tuple[str, ...] = ()
+    commit_delay: timedelta = timedelta(minutes=1)
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -117,17 +124,28 @@ def _start_date(value: Any) -> str:
         raise SettingFault(str(fault)) from fault
 
 
-def _lookback(value: Any) -> timedelta:
-    duration: object = None
-    with contextlib.suppress(ValueError, OverflowError):
-        duration = pendulum.parse(value) if isinstance(value, str) else None
-    if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
-        raise SettingFault(f"must be an ISO 8601 duration such as {DEFAULT_LOOKBACK} or PT2H, not {value!r}.")
-    if duration > LONGEST_LOOKBACK:
-        raise SettingFault(
-            f"must be at most {LONGEST_LOOKBACK.days} days, not {value!r}; start_date reads back further."
-        )
-    return timedelta(seconds=duration.total_seconds())
+def _duration(example: str, longest: timedelta, instead: str = "") -> Callable[[Any], timedelta]:
+    """Reads an ISO 8601 duration; `instead` says what to do for a longer one."""
+
+    def read(value: Any) -> timedelta:
+        duration: object = None
+        with contextlib.suppress(ValueError, OverflowError):
+            duration = pendulum.parse(value) if isinstance(value, str) else None
+        if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
+            raise SettingFault(f"must be an ISO 8601 duration such as {example}, not {value!r}.")
+        if duration > longest:
+            raise SettingFault(f"must be at most {longest}, not {value!r}{instead}.")
+        return timedelta(seconds=duration.total_seconds())
+
+    return read
+
+
+def _forgotten(value: Any) -> tuple[str, ...]:
+    ids = _companies(value) or ()
+    listed = tuple(each for text in ids for each in text.replace(",", " ").split())
+    if wrong := next((each for each in listed if not GUID.fullmatch(each)), None):
+        raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them, and "{wrong}" is none.')
+    return listed
 
 
 def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:
@@ -199,6 +217,14 @@ TAP: tuple[Setting, ...] = (
         _companies,
     ),
     Setting(
+        "forget_companies",
+        "Companies to forget",
+        "IDs of companies that were deleted from the environment. Their bookmarks are taken out of the state, so that "
+        "a run no longer ends with exit code 1 because it cannot read them. No record is deleted.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _forgotten,
+    ),
+    Setting(
         "start_date",
         "Start date",
         "Read only what changed since this date, in streams that record changes. Default: everything.",
@@ -210,8 +236,16 @@ TAP: tuple[Setting, ...] = (
         "Lookback",
         "How far bookmarks stay behind the start of a run. The service lets a transaction run for 30 minutes.",
         STRING,
-        _lookback,
+        _duration("PT30M or PT2H", LONGEST_LOOKBACK, "; start_date reads back further"),
         default=DEFAULT_LOOKBACK,
+    ),
+    Setting(
+        "commit_delay",
+        "Commit delay",
+        "How old an entry of a ledger must be to be read. A posting that is rolled back sooner was never read.",
+        STRING,
+        _duration("PT1M or PT0S", LONGEST_COMMIT_DELAY),
+        default=DEFAULT_COMMIT_DELAY,
     ),
     Setting(
         "page_size",

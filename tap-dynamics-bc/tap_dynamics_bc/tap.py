@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
@@ -37,7 +38,7 @@ from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from dynamics_bc_client.settings import ConnectionSettings
@@ -67,6 +68,7 @@ class TapDynamicsBC(TapCommand):
         state: dict[str, Any] | None = None,
         config_path: Path | None = None,
         transport: Transport | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         **arguments: Any,
     ) -> None:
         """Initialize the tap.
@@ -77,6 +79,7 @@ class TapDynamicsBC(TapCommand):
             state: The state of an earlier run.
             config_path: The one file that the config came from; rotated tokens are written back into it.
             transport: Sends requests; the network when None.
+            now: This machine's clock.
             arguments: As of the SDK's `Tap`.
 
         Raises:
@@ -86,6 +89,7 @@ class TapDynamicsBC(TapCommand):
         self._given_catalog = catalog
         self._catalog_selects: list[str] | None = None
         self._transport = transport
+        self._now = now
         self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
         self.account = Account()
         self.run_id = new_run_id()
@@ -172,7 +176,13 @@ class TapDynamicsBC(TapCommand):
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
         run = Run(
-            self.client, self.settings, self._bookmarks, self.message_writer, self.write_state, account=self.account
+            self.client,
+            self.settings,
+            self._bookmarks,
+            self.message_writer,
+            self.write_state,
+            account=self.account,
+            now=self._now,
         )
         known = [company.id for company in run.known_companies]
         check_companies(self._bookmarks.company_ids, known, self._state_environment, self._environment)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tap.running import Outcome
+from tap.running import LATER, Outcome
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.errors import DynamicsError
@@ -24,6 +24,7 @@ from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import datetime
 
     from emulator.in_process import Desk
 
@@ -135,7 +136,13 @@ class TapAtTheDesk(TapDynamicsBC):
 
     @cached_property
     def client(self) -> Client:
-        return Client(self.connection, transport=self._transport, sleep=lambda _: None, on_request=self._measure)
+        return Client(
+            self.connection,
+            transport=self._transport,
+            sleep=lambda _: None,
+            on_request=self._measure,
+            from_replica=True,
+        )
 
 
 @dataclass
@@ -175,12 +182,19 @@ def run_at(
     catalog: dict[str, Any] | None = None,
     lives_for: int | None = None,
     dies: Callable[[], None] = lambda: None,
+    now: Callable[[], datetime] = lambda: LATER,
 ) -> DeskRun:
     """Run the tap at a desk; arguments as of `running.run_tap`, and of `Output`."""
     output, error, was_killed = Output(lives_for, dies), None, False
     with contextlib.redirect_stdout(io.TextIOWrapper(output, write_through=True)):  # type: ignore[type-var]
         try:
-            tap = TapAtTheDesk(config=desk_config(**(config or {})), state=state, catalog=catalog, transport=transport)
+            tap = TapAtTheDesk(
+                config=desk_config(**(config or {})),
+                state=state,
+                catalog=catalog,
+                transport=transport,
+                now=now,
+            )
             if select is not None:
                 for name, stream in tap.streams.items():
                     stream.selected = name in select

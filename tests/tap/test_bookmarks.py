@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import copy
-from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
-from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition, ceiling
+from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
 from tap_dynamics_bc.reads.states import check_companies, check_environment, unwrapped
 from tap_dynamics_bc.streams.replication import WHOLE, Moment, Start, earliest
 from tap_dynamics_bc.streams.stamps import order
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 STAMPED = Moment("lastModifiedDateTime")
 CUSTOMERS = Partition("customers", STAMPED, "aaaa")
@@ -71,11 +74,10 @@ def test_a_bookmark_is_the_highest_stamp_in_a_fixed_format():
     assert bookmarks.to_state() == bookmarks_with("2026-01-20T08:00:00.500Z")
 
 
-def test_a_bookmark_does_not_pass_the_start_of_the_run_less_the_lookback():
+def test_a_bookmark_does_not_pass_the_ceiling():
     bookmarks = Bookmarks({})
-    run_started_at = datetime(2026, 1, 28, 11, 0, tzinfo=timezone(timedelta(hours=1)))
-    bookmarks.advance(CUSTOMERS, highest="2026-01-28T09:59:00Z", ceiling=ceiling(run_started_at, timedelta(minutes=30)))
-    assert bookmark(bookmarks) == "2026-01-28T09:30:00.000Z"
+    bookmarks.advance(CUSTOMERS, highest="2026-01-28T09:59:00Z", ceiling=CEILING)
+    assert bookmark(bookmarks) == CEILING
 
 
 def test_a_bookmark_never_goes_backwards():
@@ -85,11 +87,43 @@ def test_a_bookmark_never_goes_backwards():
     assert bookmarks.moved == 0
 
 
-@pytest.mark.parametrize("highest", [None, "0001-01-01T00:00:00Z"])
-def test_rows_without_a_stamp_make_no_bookmark(highest):
+def test_after_a_read_of_blank_stamps_the_bookmark_is_the_ceiling():
+    """Or a table that nobody has touched since stamps came to be is read whole in every run."""
     bookmarks = Bookmarks({})
-    bookmarks.advance(CUSTOMERS, highest=highest, ceiling=CEILING)
+    bookmarks.advance(CUSTOMERS, highest="0001-01-01T00:00:00Z", ceiling=CEILING)
+    assert bookmark(bookmarks) == CEILING
+
+
+def test_a_read_without_rows_makes_no_bookmark():
+    """What arrives there later may bring old stamps."""
+    bookmarks = Bookmarks({})
+    bookmarks.advance(CUSTOMERS, highest=None, ceiling=CEILING)
     assert bookmarks.to_state() == {}
+
+
+def test_a_bookmark_in_the_future_is_forgotten_and_named():
+    bookmarks = Bookmarks(bookmarks_with("2030-01-28T09:45:00.000Z"))
+    assert bookmarks.distrust("2026-01-28T10:05:00.000Z") == [("customers", "2030-01-28T09:45:00.000Z")]
+    assert bookmarks.start(CUSTOMERS) == Start()
+    bookmarks.advance(CUSTOMERS, highest="2026-01-20T08:00:00Z", ceiling=CEILING)
+    assert bookmark(bookmarks) == "2026-01-20T08:00:00.000Z"
+
+
+def test_a_bookmark_that_clocks_may_differ_by_is_kept():
+    bookmarks = Bookmarks(bookmarks_with("2026-01-28T10:04:59.000Z"))
+    assert bookmarks.distrust("2026-01-28T10:05:00.000Z") == []
+    assert (bookmark(bookmarks), bookmarks.moved) == ("2026-01-28T10:04:59.000Z", 0)
+
+
+def test_a_company_that_was_deleted_can_be_forgotten():
+    given = bookmarks_with("2026-01-20T08:00:00.000Z")
+    given["customers"]["partitions"] += bookmarks_with("2026-01-20T08:00:00.000Z", company_id="bbbb")["customers"][
+        "partitions"
+    ]
+    bookmarks = Bookmarks(given)
+    assert bookmarks.forget_companies(["BBBB", "cccc"]) == ["bbbb"]
+    assert bookmarks.company_ids == ["aaaa"]
+    assert bookmarks.to_state() == bookmarks_with("2026-01-20T08:00:00.000Z")
 
 
 def test_a_highest_stamp_that_is_no_moment_is_refused():

@@ -54,6 +54,13 @@ def test_what_was_excused_counts_only_when_nothing_else_was_read():
         failures.check(excusable=False)
 
 
+def test_a_run_that_read_nothing_does_not_speak_of_the_rest():
+    failures = Failures()
+    failures.note("customers", "refused")
+    with pytest.raises(PartsFailed, match=r"^Nothing was read: customers \(refused\)\."):
+        failures.check(excusable=True, anything_read=False)
+
+
 @pytest.mark.parametrize("probed", [REFUSED, CompanyNotFound("Gone.", status=404)])
 def test_a_company_is_refused_when_its_own_information_is_too(probed):
     asked = access(probed)

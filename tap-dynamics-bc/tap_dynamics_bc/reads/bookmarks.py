@@ -1,8 +1,7 @@
 """How far has each partition been read, and what may the next run rely on?
 
 Rules:
-- A bookmark never passes the run's start less the look-back: rows become visible up to half an hour after they were
-  stamped.
+- A bookmark never passes the ceiling of its run, see `horizon`: rows become visible some time after they were stamped.
 - It moves only when everything up to it has been written out, and never backwards.
 - A partition is a company, for streams with parents of several kinds a company and a parent set. Whatever else a
   context in an earlier state holds (a company's name may change) is dropped.
@@ -12,23 +11,23 @@ Rules:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
-from dynamics_bc_client.odata.query import stamp_literal
 from tap_dynamics_bc.streams.replication import Seen, Start, order_of
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Mapping
 
     from tap_dynamics_bc.streams.replication import Replication, Value
 
 _COMPANY_ID, _PARENT_SET = _CONTEXT_KEYS = ("company_id", "parent_set")
 _KEY, _VALUE = "replication_key", "replication_key_value"
 _SEEN = "seen"
+CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
 
 _Context = tuple[str, str]
@@ -132,6 +131,34 @@ class Bookmarks:
         entries[partition.found_by] = {**entry, _KEY: partition.replication.key, **changes}
         self.moved += 1
 
+    def distrust(self, future: str) -> list[tuple[str, str]]:
+        """Forget every bookmark that lies in the future: nothing would be read from there on.
+
+        Args:
+            future: The stamp behind which it begins.
+
+        Returns:
+            What was forgotten: the stream and the bookmark.
+        """
+        forgotten: list[tuple[str, str]] = []
+        for stream, entries in self._entries.items():
+            for found_by, entry in entries.items():
+                value = entry.get(_VALUE)
+                if isinstance(value, str) and value > future:
+                    forgotten.append((stream, value))
+                    entries[found_by] = {name: held for name, held in entry.items() if name not in {_KEY, _VALUE}}
+        self.moved += bool(forgotten)
+        return forgotten
+
+    def forget_companies(self, company_ids: Iterable[str]) -> list[str]:
+        """Forget everything about some companies; returns the ids of those that there was something about."""
+        wanted = {each.lower() for each in company_ids}
+        forgotten = [each for each in self.company_ids if each in wanted]
+        for stream, entries in self._entries.items():
+            self._entries[stream] = {place: entry for place, entry in entries.items() if place[0] not in forgotten}
+        self.moved += bool(forgotten)
+        return forgotten
+
     def remember(self, partition: Partition, name: str, value: Any) -> None:
         """Keep something about a partition in the state, beside its bookmark; `state.schema.json` names what there is.
 
@@ -213,22 +240,18 @@ def _checked(stream: str, entry: Any) -> dict[str, Any]:
             checked[_SEEN] = {"value": int(entry[_SEEN]["value"]), "at": to_stamp(entry[_SEEN]["at"])}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(
-            f'The state\'s bookmark of "{stream}" cannot be read ({entry!r}); '
-            "correct it, or run without --state to start over."
+            f'The state\'s bookmark of "{stream}" cannot be read: {_shown(entry)}. '
+            "Correct it, or run without --state to start over."
         ) from error
     return checked
+
+
+def _shown(entry: Any) -> str:
+    """A part of a state as it stands there, cut to what can be read."""
+    text = json.dumps(entry, ensure_ascii=False, default=str)
+    return text if len(text) <= CHARACTERS_SHOWN else f"{text[:CHARACTERS_SHOWN]}..."
 
 
 def _value(entry: Mapping[str, Any]) -> tuple[int, str]:
     value = entry.get(_VALUE)
     return (-1, "") if value is None else order_of(value)
-
-
-def ceiling(run_started_at: datetime, lookback: timedelta) -> str:
-    """The stamp that no bookmark of a run may pass.
-
-    Args:
-        run_started_at: By the service's clock.
-        lookback: How long a row may stay invisible after it was stamped.
-    """
-    return stamp_literal(run_started_at - lookback)

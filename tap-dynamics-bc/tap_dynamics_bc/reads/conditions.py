@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from dynamics_bc_client.odata.query import any_of
+from dynamics_bc_client.odata.query import all_of, any_of
 
 if TYPE_CHECKING:
     from tap_dynamics_bc.reads.spans import Span
@@ -48,6 +48,26 @@ class Since:
     def filter(self) -> str:
         """As an OData filter."""
         return self.replication.lower_bound(self.name, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Rows of another condition that were changed before a moment.
+
+    Attributes:
+        condition: The other condition.
+        name: The property of the set that is compared.
+        stamp: The moment, as a stamp.
+    """
+
+    condition: Condition
+    name: str
+    stamp: str
+
+    @property
+    def filter(self) -> str:
+        """As an OData filter."""
+        return all_of(self.condition.filter, f"{self.name} lt {self.stamp}")
 
 
 @dataclass(frozen=True, slots=True)

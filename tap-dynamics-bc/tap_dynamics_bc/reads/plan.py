@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.reads.bookmarks import Partition
-from tap_dynamics_bc.reads.conditions import EVERYTHING, Condition, Period, Since
+from tap_dynamics_bc.reads.conditions import EVERYTHING, Before, Condition, Period, Since
+from tap_dynamics_bc.streams.entities import is_ledger
 from tap_dynamics_bc.streams.replication import WHOLE, Start, earliest
 from tap_dynamics_bc.streams.reports import LANGUAGE
 
@@ -119,6 +120,7 @@ def plan_reads(
     *,
     page_rows: int | None = None,
     periods_of: Callable[[Stream], Sequence[Period]] = lambda _: (),
+    certain: str | None = None,
 ) -> Iterator[Read]:
     """The reads of all sources, each in all companies, in the order in which they are to be written.
 
@@ -130,6 +132,7 @@ def plan_reads(
         start_of: The start of a partition.
         page_rows: Rows of a page; None for the default of each place.
         periods_of: What a report is read for, one read each; nothing for a stream that is read as it is.
+        certain: The stamp before which entries of ledgers are read; None for all of them.
     """
     for source in sources:
         periods = periods_of(source.stream)
@@ -140,6 +143,8 @@ def plan_reads(
                 stream = place.stream
                 rows = stream.expanded_page_rows if place.below else stream.page_rows
                 target = Target(stream.route, stream.entity_set.name, company)
+                if certain is not None:
+                    condition = _committed(stream, condition, certain)  # noqa: PLW2901 - the same rows but the last
                 for each in periods or (condition,):
                     yield Read(target, place, each, page_rows or rows, advances)
 
@@ -173,6 +178,14 @@ def _since(place: Place, advances: dict[tuple[str, ...], Advance]) -> Condition:
     tracking = place.stream.tracking
     start = earliest(each.start for each in advances.values())
     return EVERYTHING if tracking.key is None or start.at is None else Since(tracking, tracking.key, start)
+
+
+def _committed(stream: Stream, condition: Condition, certain: str) -> Condition:
+    """The condition without entries of a ledger whose posting may still be rolled back."""
+    tracking = stream.tracking
+    if tracking.key is None or tracking.kind != "moment" or not is_ledger(stream.entity_set.name):
+        return condition
+    return Before(condition, tracking.key, certain)
 
 
 def partition_of(place: Place, company: Company | None) -> Partition:

@@ -7,6 +7,7 @@ which reads they refuse, and the service's documentation.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -161,6 +162,20 @@ _NONE = Oddities()
 def oddities(route: Route, entity_set: str) -> Oddities:
     """What there is to know about an entity set of a route; what holds for all others if that is nothing."""
     return _BY_ROUTE.get(route.name, {}).get(entity_set, _NONE)
+
+
+_LEDGER = re.compile(r"(ledger|gl|value|vat|warehouse|capacity|cost)entr(y|ies)$")
+
+
+def is_ledger(entity_set: str) -> bool:
+    """Whether the rows of an entity set, on whatever route, are entries that a posting writes.
+
+    They are written one by one while a posting runs, are there for good once it has ended, and take their numbers back
+    when it fails. The names are those of the base application's tables: G/L Entry, the ledger entries of customers,
+    vendors, items, banks, jobs, resources, employees, fixed assets and capacity, Value Entry, VAT Entry, Warehouse
+    Entry, Cost Entry.
+    """
+    return _LEDGER.search("".join(each for each in entity_set.casefold() if each.isalpha())) is not None
 
 
 def entity_set_default(name: str) -> bool:

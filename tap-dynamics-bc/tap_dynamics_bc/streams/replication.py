@@ -191,10 +191,15 @@ class Moment:
         return order(str(value)) >= order(str(start.at))
 
     def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> str | None:  # noqa: ARG002 - as `Replication`
-        """The highest moment, but not past the ceiling."""
-        if not highest or is_blank(str(highest)):
+        """The highest moment, but not past the ceiling.
+
+        Where no row has one, the ceiling itself: all of them were read, and whoever touches one gives it a stamp.
+        Without any row there is no bookmark: reading nothing again costs nothing, and what arrives there later may
+        bring old stamps (a company that was copied, rows that a permission hid).
+        """
+        if not highest:
             return None
-        return min(self.bookmark(highest), ceiling)
+        return ceiling if is_blank(str(highest)) else min(self.bookmark(highest), ceiling)
 
     def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
         """Nothing."""
@@ -237,10 +242,14 @@ class Day:
         return str(value)[:10] >= str(start.at)
 
     def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> str | None:  # noqa: ARG002 - as `Replication`
-        """The highest day, but none that may still go on somewhere: dates may also lie in the future."""
-        if not highest or is_blank(str(highest)):
+        """The highest day, but none that may still go on somewhere: dates may also lie in the future.
+
+        Where no row has one, the last day that is over everywhere, as for moments.
+        """
+        if not highest:
             return None
-        return min(self.bookmark(highest), (date.fromisoformat(ceiling[:10]) - _DAYS_APART).isoformat())
+        over = (date.fromisoformat(ceiling[:10]) - _DAYS_APART).isoformat()
+        return over if is_blank(str(highest)) else min(self.bookmark(highest), over)
 
     def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
         """Nothing."""

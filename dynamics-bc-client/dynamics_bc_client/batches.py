@@ -46,12 +46,14 @@ class BatchRun:
         exchange: Sends requests.
         operations: At most a hundred, each with an id of its own.
         snapshot: All or nothing.
+        root: The root that their paths are below.
     """
 
-    def __init__(self, exchange: Exchange, operations: Sequence[Operation], *, snapshot: bool) -> None:
+    def __init__(self, exchange: Exchange, operations: Sequence[Operation], *, snapshot: bool, root: str) -> None:
         self._exchange = exchange
         self._operations = list(operations)
         self._snapshot = snapshot
+        self._url = f"{root}/$batch"
         self._results: dict[str, Result] = {}
         self._doubtful: set[str] = set()
         self._rounds_refused = 0
@@ -98,7 +100,7 @@ class BatchRun:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         headers |= {"Isolation": "snapshot"} if self._snapshot else {"Prefer": "odata.continue-on-error"}
         return self._exchange.send(
-            self._exchange.request("POST", "$batch", headers, encode_batch(operations)),
+            self._exchange.request("POST", self._url, headers, encode_batch(operations)),
             Intent.CREATE if any(operation.writes for operation in operations) else Intent.READ,
             lambda response: decode_batch(response.body, operations),
             # Whether operations count one by one against the limit is not documented; this errs on the safe side.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
-from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches
+from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches, split_at_root
 from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import QueryTooLong
@@ -330,7 +330,8 @@ class Client:
         """Send up to a hundred operations in one request.
 
         Args:
-            operations: In the order in which the service does them.
+            operations: In the order in which the service does them. Their paths are below the standard root, or whole
+                URLs of the configured host, all below the same root.
             snapshot: All or nothing, in one transaction; else each operation stands for itself.
 
         Returns:
@@ -341,7 +342,16 @@ class Client:
             SignInError: Nothing was done.
             ConfigurationError: Nothing was done.
         """
-        return BatchRun(self._exchange, operations, snapshot=snapshot).run()
+        split = [split_at_root(operation.path, self._exchange.root) for operation in operations]
+        (root,) = {root for root, _ in split} or {self._exchange.root}
+        below = [
+            dataclasses.replace(operation, path=path) for operation, (_, path) in zip(operations, split, strict=True)
+        ]
+        results = BatchRun(self._exchange, below, snapshot=snapshot, root=root).run()
+        return [
+            dataclasses.replace(result, operation=operation)
+            for result, operation in zip(results, operations, strict=True)
+        ]
 
     # --- anything else ------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,9 @@ from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
+from target_dynamics_bc.settings import with_published_kinds
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.service import Service
 from target_dynamics_bc.writing.sink import Sink
@@ -79,6 +81,7 @@ class OpenRun:
     def __init__(
         self, run_id: str, connection: ConnectionSettings, settings: TargetSettings, kinds: Kinds, around: Around
     ) -> None:
+        kinds = kinds.with_room()
         self._settings = settings
         self._is_carried_through = False
         with contextlib.ExitStack() as opened:
@@ -88,6 +91,8 @@ class OpenRun:
             client = opened.enter_context(
                 Client(connection, transport=around.transport, sleep=sleep, on_request=around.account.add_request)
             )
+            published = Published(client, connection.route_root, kinds)
+            settings = with_published_kinds(settings, kinds, published.kind)
             companies = Companies(client, settings)
             companies.check_default()
             memory = Memory(settings.store_path)
@@ -126,6 +131,7 @@ class OpenRun:
                 kinds=kinds,
                 codes=codes,
                 account=around.account,
+                published=published.kind,
                 references=settings.reference_streams,
                 folder=settings.store_path,
             )

@@ -52,6 +52,7 @@ class Order:
         kinds: The table of kinds.
         codes: Remembers which codes stand for ids of the company that records were read from.
         account: Is told what is being worked on.
+        published: Finds the kind of a stream that the table does not have, or says why there is none.
         references: Streams, in lower case, that are only used where other records refer to them.
         folder: Where records wait; None for the system's place for temporary files.
         clock: Seconds that only grow.
@@ -66,6 +67,7 @@ class Order:
         kinds: Kinds,
         codes: SourceCodes,
         account: Account,
+        published: Callable[[str], Kind | str] = lambda _: "",
         references: frozenset[str] = frozenset(),
         folder: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -76,6 +78,8 @@ class Order:
         self._codes = codes
         self._account = account
         self._kinds = kinds
+        self._published = published
+        self._not_written: dict[str, str] = {}
         self._references = references
         self._gathering = Gathering(kinds)
         self._dialects = Dialects(kinds)
@@ -116,6 +120,8 @@ class Order:
             stream: Its name.
             properties: The names of the properties that its SCHEMA has; they settle its dialect.
         """
+        if self._is_strange(stream):
+            self._get_to_know(stream)
         self._gathering.announce(stream)
         self._codes.announce(stream)
         self._dialects.settle(stream, properties)
@@ -160,6 +166,22 @@ class Order:
         """Let go of what was remembered."""
         self._gathering.close()
 
+    def _is_strange(self, stream: str) -> bool:
+        """Whether a stream is none of the table, no piece of a record and nothing to refer to."""
+        return not (
+            stream.strip().lower() in self._references
+            or self._kinds.of_stream(stream) is not None
+            or self._gathering.takes(stream)
+            or self._codes.takes(stream)
+        )
+
+    def _get_to_know(self, stream: str) -> None:
+        found = self._published(stream)
+        if isinstance(found, str):
+            self._not_written[stream] = found
+        else:
+            self._kinds.add(found)
+
     # --- arrivals --------------------------------------------------------------------------------------------
 
     def _taken(self, arrival: Arrival) -> list[Gathered]:
@@ -202,7 +224,7 @@ class Order:
         elif self._codes.takes(arrival.stream):
             self._settling.count_reference(arrival)
         else:
-            self._settling.reject_unknown(arrival)
+            self._settling.reject_unknown(arrival, self._not_written.get(arrival.stream, ""))
 
     def _settle_strays(self) -> None:
         """Pieces whose record did not come although its stream did are rejected; others count as references."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,10 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, NAMES, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, MatchKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from target_dynamics_bc.kinds.kind import Kind, Kinds
@@ -156,6 +156,38 @@ def _mappings(value: Any) -> dict[str, str]:
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
 
 
+def with_published_kinds(
+    settings: TargetSettings, kinds: Kinds, kind_of: Callable[[str], Kind | str]
+) -> TargetSettings:
+    """The settings, with the keys checked of kinds that the table does not have; those kinds are added to it.
+
+    Args:
+        settings: The settings.
+        kinds: The table of this run.
+        kind_of: Finds the kind of a stream, or says why there is none.
+
+    Raises:
+        ConfigurationError: Nothing can write what is named, or it has no such property.
+    """
+    chosen, problems = dict(settings.match_keys), []
+    for name in settings.match_keys:
+        if kinds.of_stream(name) is not None:
+            continue
+        kind = kind_of(name)
+        if isinstance(kind, str):
+            problems.append(f'match_keys names "{name}". {kind}')
+            continue
+        keys = chosen.pop(name)
+        kinds.add(kind)
+        try:
+            chosen |= _match_keys({name: list(keys)}, kinds)
+        except SettingFault as fault:
+            problems.append(f"match_keys {fault}")
+        kinds.add(replace(kind, keys=tuple(MatchKey(key) for key in keys)))
+    refuse(problems)
+    return replace(settings, match_keys=chosen)
+
+
 def _names(value: Any) -> frozenset[str]:
     """Names, which have no case: a list of them, or one text with commas."""
     given = value.split(",") if isinstance(value, str) else value
@@ -168,15 +200,18 @@ def _match_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, 
     chosen: dict[str, tuple[str, ...]] = {}
     for name, keys in value.items():
         kind = kinds.of_stream(name)
+        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+            raise SettingFault(f"must list keys of {name}.")
         if kind is None:
-            raise SettingFault(f'names the sink "{name}", which there is not; there are {kinds.stream_names()}.')
+            chosen[name] = tuple(keys)  # the tenant's metadata tells, see `with_published_kinds`
+            continue
         if kind.journal is not None:
             raise SettingFault(
                 f"cannot name {kind.name}: {kind.noun.many} are found by their number and their date alone, in the "
                 "journal and in the general ledger."
             )
         known = kind.choosable_keys
-        if not isinstance(keys, list) or not keys or any(key not in known for key in keys):
+        if any(key not in known for key in keys):
             raise SettingFault(f"must list keys of {kind.name} out of {', '.join(known)}.")
         chosen[kind.name] = tuple(keys)
     return chosen

@@ -174,13 +174,17 @@ class Settling:
         )
         self.settle(outcome, arrival.record)
 
-    def reject_unknown(self, arrival: Arrival) -> None:
+    def reject_unknown(self, arrival: Arrival, reason: str = "") -> None:
         """Reject a record of a stream that nothing here writes; the log says it once.
+
+        Args:
+            arrival: The record.
+            reason: Why nothing does, in a sentence, if that is known.
 
         Raises:
             DynamicsError: The outcome cannot be written.
         """
-        message = f'No sink answers to the stream "{arrival.stream}"; there are {self._kinds.stream_names()}.'
+        message = f'Nothing can write the stream "{arrival.stream}". {reason}'.strip()
         if arrival.stream not in self._unknown:
             self._unknown.add(arrival.stream)
             log.warning("%s", message)

@@ -379,3 +379,12 @@ def test_a_sign_in_that_ends_while_operations_wait_leaves_what_was_done_done(wor
     results = world.client().batch(creates("a", "b"))
     assert endings(results) == [("a", "done"), ("b", "failed")]
     assert isinstance(results[1].error, SignInError)
+
+
+def test_a_batch_goes_to_the_root_that_its_operations_are_below(world):
+    root = ROOT.replace("/api/v2.0", "/api/contoso/demo/v1.0")
+    world.will_answer(answer(200, {"responses": [reply("0")]}))
+    (result,) = world.client().batch([Operation("0", "POST", f"{root}/companies(1)/loyalCustomers", {"number": "1"})])
+    assert world.requests[0].url == f"{root}/$batch"
+    assert json.loads(world.requests[0].body)["requests"][0]["url"] == "companies(1)/loyalCustomers"
+    assert result.operation.path == f"{root}/companies(1)/loyalCustomers"

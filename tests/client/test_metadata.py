@@ -150,3 +150,17 @@ def test_metadata_is_read_once_for_each_route(world):
         f"{environment}/api/microsoft/analytics/v1.0/$metadata",
     ]
     assert world.requests[0].headers["Accept"] == "application/xml"
+
+
+RIGHTS = """<EntitySet Name="items" EntityType="Microsoft.NAV.item">
+<Annotation Term="Org.OData.Capabilities.V1.DeleteRestrictions"><Record>
+<PropertyValue Property="Deletable" Bool="false" /></Record></Annotation>
+<Annotation Term="Org.OData.Capabilities.V1.UpdateRestrictions"><Record>
+<PropertyValue Property="Updatable" Bool="true" /></Record></Annotation>"""
+
+
+def test_what_may_be_written_is_what_the_annotations_say_and_nothing_where_they_are_silent():
+    document = DOCUMENT.replace('<EntitySet Name="items" EntityType="Microsoft.NAV.item">', RIGHTS)
+    assert document != DOCUMENT
+    items = parse_metadata(document.encode()).entity_sets["items"]
+    assert (items.insertable, items.updatable, items.deletable) == (None, True, False)

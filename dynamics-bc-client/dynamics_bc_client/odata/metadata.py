@@ -69,11 +69,23 @@ class EntityType:
 
 @dataclass(frozen=True, slots=True)
 class EntitySet:
-    """An entity set; `actions` are the names of the actions bound to one of its entities."""
+    """An entity set.
+
+    Attributes:
+        name: As the service spells it.
+        type: The type of its entities.
+        actions: Names of the actions bound to one of them.
+        insertable: Whether entities can be created; None where the document does not say.
+        updatable: Whether they can be changed; as before.
+        deletable: Whether they can be deleted; as before.
+    """
 
     name: str
     type: EntityType
     actions: tuple[str, ...] = ()
+    insertable: bool | None = None
+    updatable: bool | None = None
+    deletable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +146,9 @@ class _Document:
             name=element.get("Name", ""),
             type=self._entity_type(lineage, bindings),
             actions=tuple(dict.fromkeys(action for action, bound_to in self._actions if bound_to in names)),
+            insertable=_right(element, "Insert"),
+            updatable=_right(element, "Update"),
+            deletable=_right(element, "Delete"),
         )
 
     def _lineage(self, name: str) -> Iterator[Element]:
@@ -186,6 +201,16 @@ class _Document:
             return _last(bound)
         candidates = self._sets_of_type.get(target_type, [])
         return candidates[0] if len(candidates) == 1 else None
+
+
+def _right(element: Element, verb: str) -> bool | None:
+    """What the annotation `InsertRestrictions` and its like say of an entity set."""
+    for annotation in _children(element, "Annotation"):
+        if annotation.get("Term") == f"Org.OData.Capabilities.V1.{verb}Restrictions":
+            for value in annotation.iterfind("{*}Record/{*}PropertyValue"):
+                if value.get("Property") == f"{verb.removesuffix('e')}able":
+                    return value.get("Bool") == "true"
+    return None
 
 
 def _bound_actions(root: Element) -> Iterator[tuple[str, str]]:

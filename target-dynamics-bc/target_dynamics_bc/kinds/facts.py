@@ -64,6 +64,11 @@ class Property:
         return self.is_code or self.type == "Guid"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether its values have no decimals."""
+        return self.type in {"Byte", "Int16", "Int32", "Int64"}
+
+    @property
     def is_number(self) -> bool:
         """Whether its values are compared by amount."""
         return self.type in {"Decimal", "Double", "Single", "Byte", "Int16", "Int32", "Int64"}
@@ -115,6 +120,7 @@ class EntitySet:
         insertable: Rows can be created.
         updatable: Rows can be changed.
         deletable: Rows can be deleted.
+        is_published: This is what the tenant itself says: what it does not list is not there.
     """
 
     name: str
@@ -129,6 +135,7 @@ class EntitySet:
     insertable: bool = False
     updatable: bool = False
     deletable: bool = False
+    is_published: bool = False
 
     @property
     def noun(self) -> str:
@@ -143,7 +150,7 @@ class EntitySet:
     @property
     def number_property(self) -> str:
         """The property that people call a row by; empty when there is none."""
-        return next((name for name in ("number", "code") if name in self.properties), "")
+        return next((name for name in ("number", "code", "no") if name in self.properties), "")
 
     def relation(self, name: str) -> Relation | None:
         """The reference that a property belongs to; None for a plain property."""
@@ -159,6 +166,15 @@ def _words(name: str) -> str:
     """`paymentTerms` as `payment terms`."""
     return re.sub("[A-Z]", lambda letter: f" {letter[0].lower()}", name)
 
+
+_LONGEST_CODE = 50
+_CODE = re.compile("(^c|C)ode$|(^n|N)umber$|(^n|N)o$")
+_KEPT = re.compile("system|lastModified|lastModfied")
+_AMOUNT = re.compile("(^a|A)mount")
+_WRITABLE = frozenset({
+    "Edm.String", "Edm.Guid", "Edm.Decimal", "Edm.Double", "Edm.Single", "Edm.Byte", "Edm.Int16", "Edm.Int32",
+    "Edm.Int64", "Edm.Boolean", "Edm.Date", "Edm.DateTimeOffset", "Edm.Duration", "Edm.TimeOfDay",
+})  # fmt: skip
 
 Facts: TypeAlias = "Mapping[str, EntitySet]"
 """Entity sets by name."""
@@ -232,7 +248,8 @@ def _overlaid(ours: EntitySet, theirs: published.EntitySet) -> EntitySet:
     kind = theirs.type
     children = {each.name: each.target_set for each in kind.navigation.values() if each.many and each.target_set}
     properties = {
-        name: _published(each, ours.properties.get(name, Property(name))) for name, each in kind.properties.items()
+        name: _published(each, ours.properties.get(name) or _unheard_of(name, each, is_key=name in kind.key))
+        for name, each in kind.properties.items()
     }
     return replace(
         ours,
@@ -241,11 +258,53 @@ def _overlaid(ours: EntitySet, theirs: published.EntitySet) -> EntitySet:
         properties=MappingProxyType(properties),
         relations=tuple(each for each in ours.relations if kind.properties.keys() >= set(each.names)),
         children=MappingProxyType(children),
-        required=tuple(group for group in ours.required if kind.properties.keys() >= set(group)),
+        required=_required(ours, theirs, properties),
         actions=theirs.actions,
+        insertable=ours.insertable if theirs.insertable is None else theirs.insertable,
+        updatable=ours.updatable if theirs.updatable is None else theirs.updatable,
+        deletable=ours.deletable if theirs.deletable is None else theirs.deletable,
+        is_published=True,
     )
+
+
+def _required(
+    ours: EntitySet, theirs: published.EntitySet, properties: Mapping[str, Property]
+) -> tuple[tuple[str, ...], ...]:
+    """What a create needs: of a known set what is known of it, of another what the tenant says must not be blank.
+
+    What must not be blank may still be filled in by the service (`billToCustomerNumber`), which only facts tell.
+    """
+    if ours.properties:
+        return tuple(group for group in ours.required if properties.keys() >= set(group))
+    return tuple(
+        _twins(name, properties)
+        for name, each in theirs.type.properties.items()
+        if not each.nullable and name not in theirs.type.key and properties[name].is_writable
+    )
+
+
+def _twins(name: str, properties: Mapping[str, Property]) -> tuple[str, ...]:
+    """A number or code, and the id that says the same."""
+    stem = next((name.removesuffix(ending) for ending in ("Number", "Code", "No") if name.endswith(ending)), "")
+    return (name, f"{stem}Id") if stem and f"{stem}Id" in properties else (name,)
 
 
 def _published(theirs: published.Property, ours: Property) -> Property:
     type_ = "Enum" if theirs.enum is not None else theirs.type.rpartition(".")[2]
     return replace(ours, type=type_, length=theirs.max_length, members=theirs.enum or ())
+
+
+def _unheard_of(name: str, theirs: published.Property, *, is_key: bool) -> Property:
+    """A property of a set of which only the tenant's metadata is known.
+
+    That does not tell which properties are codes, nor which of them a page lets nobody write. By custom, a short text
+    that is called a code or a number is a code; what the service itself keeps of a row is known by its name.
+    """
+    type_ = theirs.type
+    is_short = theirs.max_length is not None and theirs.max_length <= _LONGEST_CODE
+    return Property(
+        name,
+        is_code=is_short and bool(_CODE.search(name)),
+        is_writable=not is_key and not _KEPT.match(name) and (theirs.enum is not None or type_ in _WRITABLE),
+        is_amount=type_ == "Edm.Decimal" and bool(_AMOUNT.search(name)),
+    )

@@ -19,11 +19,12 @@ NUMBER = MatchKey("number")
 _IN_ONE_BATCH = 100
 
 
-def kind_of(facts: EntitySet, *, noun: Noun | None = None, **more: Any) -> Kind:
+def kind_of(facts: EntitySet, *, name: str = "", noun: Noun | None = None, **more: Any) -> Kind:
     """The kind whose records live in an entity set.
 
     Args:
         facts: What is known of the set.
+        name: The name of the kind, and of its stream; else the set's.
         noun: What people call it; else what the service calls it, in words.
         more: What is particular to it, as arguments of `Kind`.
     """
@@ -35,7 +36,7 @@ def kind_of(facts: EntitySet, *, noun: Noun | None = None, **more: Any) -> Kind:
         "sharing": _IN_ONE_BATCH,
         **more,
     }
-    return Kind(facts.name, facts, noun or Noun(facts.noun, facts.nouns), masters, **settings)
+    return Kind(name or facts.name, facts, noun or Noun(facts.noun, facts.nouns), masters, **settings)
 
 
 def _keys(number: str) -> tuple[MatchKey, ...]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
     from dynamics_bc_client.odata.query import Query
@@ -212,6 +211,7 @@ class Kind:
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
         read_within: The reference without which its rows cannot be asked for.
+        root: The root of the API that has it, as a whole URL; empty for the standard one.
         sharing: How many creates may travel in one batch.
         unified: How HotGlue's unified records speak of it; None when they do not.
     """
@@ -232,13 +232,14 @@ class Kind:
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
     read_within: str = ""
+    root: str = ""
     sharing: int = 1
     unified: UnifiedMapping | None = None
 
     @cached_property
     def entity_set(self) -> str:
-        """Where its records live."""
-        return self.facts.name
+        """Where its records live; a set of another API than the standard one with the root of that before it."""
+        return f"{self.root}/{self.facts.name}" if self.root else self.facts.name
 
     @cached_property
     def batches(self) -> str:
@@ -326,8 +327,13 @@ class Kind:
 
     @cached_property
     def choosable_keys(self) -> tuple[str, ...]:
-        """The keys that a setting may choose from; a name may be one, although it need not be unique."""
-        return (*self.key_names, "name") if "displayName" in self.facts.properties else self.key_names
+        """The keys that a setting may choose from; a name may be one, although it need not be unique.
+
+        Of a kind that is made of the tenant's metadata any property may be one: nobody else knows which are unique.
+        """
+        more = ("name",) if "displayName" in self.facts.properties else ()
+        written = (each.name for each in self.facts.properties.values() if each.is_writable)
+        return (*dict.fromkeys((*self.key_names, *more, *(written if self.facts.is_published else ()))),)
 
     def length(self, name: str) -> int | None:
         """The longest text of a property of its records, or of their lines; None without a limit."""
@@ -352,18 +358,29 @@ class Kinds:
         facts: What is known of all entity sets.
     """
 
-    def __init__(self, rows: tuple[Kind, ...], facts: Facts) -> None:
+    def __init__(self, rows: Iterable[Kind], facts: Facts) -> None:
         self.facts = facts
-        self._by_name = MappingProxyType({kind.name: kind for kind in rows})
-        self._by_stream = MappingProxyType({name.lower(): kind for kind in rows for name in kind.names()})
-        self._ranks = MappingProxyType({kind.name: self._rank(kind, frozenset()) for kind in rows})
-        self._in_order = tuple(sorted(rows, key=self.rank))  # sorting keeps the table's order among equals
+        self._by_name = {kind.name: kind for kind in rows}
+        self._by_stream = {name.lower(): kind for kind in self._by_name.values() for name in kind.names()}
+        self._ranks = {kind.name: self._rank(kind, frozenset()) for kind in self._by_name.values()}
+        self._in_order = tuple(sorted(self._by_name.values(), key=self.rank))  # sorting keeps the table's order
+
+    def with_room(self) -> Kinds:
+        """A table of the same rows that kinds can be added to, for one run."""
+        return Kinds(self._by_name.values(), self.facts)
+
+    def add(self, kind: Kind) -> None:
+        """Take a kind that no row refers to: it is carried through behind those that it may refer to itself."""
+        self._by_name[kind.name] = kind
+        self._by_stream |= {name.lower(): kind for name in kind.names()}
+        self._ranks[kind.name] = self._rank(kind, frozenset())
+        self._in_order = tuple(sorted(self._by_name.values(), key=self.rank))
 
     def __iter__(self) -> Iterator[Kind]:
         """The kinds, those first that others refer to."""
         return iter(self._in_order)
 
-    @cached_property
+    @property
     def ranks(self) -> tuple[int, ...]:
         """The ranks that there are, in order."""
         return tuple(dict.fromkeys(self.rank(kind) for kind in self))

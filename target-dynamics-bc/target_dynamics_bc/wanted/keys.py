@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.kinds.kind import ONLY
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, ONLY, POSTED
 from target_dynamics_bc.wanted.reading import digits
 
 if TYPE_CHECKING:
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.kinds.kind import Kind, MatchKey, UnifiedMapping
     from target_dynamics_bc.wanted.records import WantedRecord
+
+
+_SPECIAL = frozenset({ID.name, "number", EXTERNAL_ID.name, POSTED.name, ONLY.name})
+"""Keys that are no property of a record by that name."""
 
 
 def identity_of_unified(unified: UnifiedMapping, record: Mapping[str, Any], external_id: str | None) -> str | None:
@@ -33,7 +37,7 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
     if values[0]:
         return f"own:{':'.join(values)}"
     number = "" if kind.journal is not None else _upper(record, kind.number_property)
-    natural = _natural([_way(kind, key) for key in kind.keys if key.within or key.beside], record)
+    natural = _natural([_way(kind, key) for key in kind.keys if key.name not in _SPECIAL], record)
     if natural is not None and kind.has_number_within:
         return natural
     return f"number:{number}" if number and not kind.needs_parent else natural

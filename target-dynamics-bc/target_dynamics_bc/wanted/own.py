@@ -13,6 +13,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kinds.facts import CURRENCIES
@@ -53,7 +54,7 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
     faults: list[Fault] = []
     reading = Reading(record, faults)
     shape, prefixes = shape_of(kind), tuple(prefixes)
-    fields = _fields(reading, shape)
+    fields = _fields(reading, shape, published=kind.facts.is_published)
     references = {**_references(reading, shape, fields), **_booked_currency(reading, kind)}
     children = reading.children(kind.lines_name) if kind.lines else None
     lines = _lines(reading, children, kind, prefixes, fields)
@@ -91,8 +92,12 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
     )
 
 
-def _fields(reading: Reading, shape: Shape) -> dict[str, Any]:
-    read = {each.name: _read(reading, each) for each in shape.plain if each.name in reading.data}
+def _fields(reading: Reading, shape: Shape, *, published: bool = False) -> dict[str, Any]:
+    read = {
+        each.name: _read(reading, each) if not published else _checked(reading, each, _read(reading, each))
+        for each in shape.plain
+        if each.name in reading.data
+    }
     return {name: value for name, value in read.items() if value is not None}
 
 
@@ -109,6 +114,26 @@ def _read(reading: Reading, of: Property) -> Any:
     if of.type in {"Date", "Boolean"}:
         return reading.day(name) if of.type == "Date" else reading.truth(name)
     return reading.code(name, longest=of.length) if of.is_code else reading.text(name, longest=of.length)
+
+
+def _checked(reading: Reading, of: Property, value: Any) -> Any:
+    """A value that the tenant's own metadata allows; a fault where it does not."""
+    if value is None:
+        return None
+    problem = ""
+    if of.type == "Enum":
+        known = {each.lower(): each for each in of.members}
+        if value.lower() in known:
+            return known[value.lower()]
+        problem = f"must be one of {', '.join(repr(decode_enum(each)) for each in of.members)}"
+    elif of.type == "Guid" and not GUID.fullmatch(str(value)):
+        problem = "must be an id such as 6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d"
+    elif of.is_whole and value != int(value):
+        problem = "must be a whole number"
+    if not problem:
+        return value
+    reading.fault(of.name, "not_allowed", f'{reading.field(of.name)} {problem}, not "{reading.data[of.name]}".')
+    return None
 
 
 def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[str, Reference]:

@@ -39,7 +39,8 @@ class Address:
     """Where something is in a company.
 
     Attributes:
-        entity_set: The entity set, or the navigation property below a parent.
+        entity_set: The entity set, or the navigation property below a parent. A set of another API than the standard
+            one has the root of that before it, as a whole URL.
         id: The id of the row; empty for all of them.
         parent: The row that it belongs to, where the way leads through that.
     """
@@ -59,7 +60,8 @@ class Address:
     def path(self, company_id: str) -> str:
         """The path of a request."""
         if self.parent is None:
-            return company_path(company_id, self.entity_set, self.id or None)
+            root, slash, name = self.entity_set.rpartition("/")
+            return f"{root}{slash}{company_path(company_id, name, self.id or None)}"
         collection = f"{self.parent.path(company_id)}/{self.entity_set}"
         return record_path(collection, self.id) if self.id else collection
 

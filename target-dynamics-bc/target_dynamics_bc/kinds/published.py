@@ -1,0 +1,127 @@
+"""Which kind does a stream hold that the table has no row for? The tenant's own metadata tells.
+
+A stream is called like an entity set of the standard API, or `publisher_group_entitySet` like one of another API, as
+the tap calls them. The documents are read when such a stream is announced, and once: who writes what the table has
+pays nothing for this.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from dynamics_bc_client.odata.query import Query
+from target_dynamics_bc.kinds.facts import overlaid
+from target_dynamics_bc.kinds.generic import kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from dynamics_bc_client.odata.metadata import Metadata
+    from target_dynamics_bc.kinds.facts import EntitySet, Facts
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
+
+ROUTES = Query("apicategoryroutes", ("publisher", "group", "version"))
+_UNUSUAL = re.compile(r"[^A-Za-z0-9_]")
+_NUMBERED = re.compile(r"v(\d+)\.(\d+)")
+_NEAREST = 3
+_KEY = ("id",)
+# They belong to the environment, and what is written is a company's.
+_OF_THE_ENVIRONMENT = frozenset({"companies", "subscriptions", "externaleventsubscriptions"})
+
+
+class Publishing(Protocol):
+    """Whoever knows what the tenant publishes: the client."""
+
+    def metadata(self, route: str | None = None) -> Metadata:
+        """What an API publishes, the standard one for None."""
+        ...
+
+    def rows(self, query: Query) -> list[dict[str, str]]:
+        """All rows of a query."""
+        ...
+
+
+class Published:
+    """Finds kinds of streams that the table does not have.
+
+    Args:
+        client: Knows what the tenant publishes.
+        root_of: The root of an API, by its route.
+        kinds: The table.
+    """
+
+    def __init__(self, client: Publishing, root_of: Callable[[str], str], kinds: Kinds) -> None:
+        self._client = client
+        self._root_of = root_of
+        self._kinds = kinds
+        self._routes: list[str] | None = None
+
+    def kind(self, stream: str) -> Kind | str:
+        """The kind that a stream holds, or why nothing can write it.
+
+        Raises:
+            DynamicsError: The tenant could not be asked.
+        """
+        name = stream.strip()
+        facts = overlaid(self._kinds.facts, self._client.metadata())
+        if (found := _named(facts, name)) is not None:
+            return _kind_or_reason(found)
+        for prefix, route in self._by_prefix(name):
+            found = _named(overlaid({}, self._client.metadata(route)), name[len(prefix) :])
+            if found is not None:
+                return _kind_or_reason(found, stream=prefix + found.name, root=self._root_of(route))
+        return self._unknown(name, facts)
+
+    def _by_prefix(self, stream: str) -> Iterator[tuple[str, str]]:
+        """The routes that a stream may be of, with what its name begins with; the newest version first."""
+        if "_" not in stream:
+            return
+        if self._routes is None:
+            self._routes = _newest_first(self._client.rows(ROUTES))
+        for route in self._routes:
+            publisher, group, version = route.split("/")
+            family = f"{_part(publisher)}_{_part(group)}_"
+            for prefix in (family, f"{family}{_UNUSUAL.sub('_', version)}_"):
+                if stream.lower().startswith(prefix.lower()):
+                    yield prefix, route
+
+    def _unknown(self, stream: str, facts: Facts) -> str:
+        writable = (name for name, each in facts.items() if each.insertable or each.updatable)
+        of_table = (each for kind in self._kinds for each in kind.names())
+        names = {name.lower(): name for name in (*of_table, *writable)}  # by the service's own spelling
+        near = difflib.get_close_matches(stream.lower(), names, _NEAREST)
+        meant = f"; did you mean {' or '.join(names[each] for each in near)}?" if near else "."
+        return f'Business Central publishes no entity set that is called "{stream}"{meant}'
+
+
+def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Kind | str:
+    if not facts.insertable and not facts.updatable:
+        return f"{facts.name} can only be read: Business Central lets nobody write it."
+    if facts.name in _OF_THE_ENVIRONMENT and not root:
+        return f"{facts.name} belongs to the environment and to no company, and is not written here."
+    if facts.key != _KEY:
+        keys = " and ".join(facts.key) or "none"
+        return f"The key of {facts.name} is {keys}; what has the key id can be written."
+    return kind_of(facts, name=stream, root=root)
+
+
+def _named(facts: Mapping[str, EntitySet], name: str) -> EntitySet | None:
+    return facts.get(name) or next((each for known, each in facts.items() if known.lower() == name.lower()), None)
+
+
+def _newest_first(rows: Iterable[Mapping[str, str]]) -> list[str]:
+    """The routes of all APIs but the standard one. `beta` is older than every number."""
+    routes = [(row["publisher"], row["group"], row["version"]) for row in rows if row.get("publisher")]
+    return ["/".join(route) for route in sorted(routes, key=lambda route: _age(route[2]), reverse=True)]
+
+
+def _age(version: str) -> Sequence[int]:
+    match = _NUMBERED.fullmatch(version.lower())
+    return (int(match[1]), int(match[2])) if match else (-1, -1)
+
+
+def _part(name: str) -> str:
+    """A publisher's or a group's name as streams have it: an underscore of its own is doubled."""
+    return _UNUSUAL.sub("_", name.replace("_", "__"))

@@ -68,11 +68,14 @@ class BatchedRead:
         path: Below the root of the standard API, or a whole URL of the configured host, in each case with its query.
         page_size: Rows of a page, of a read that returns one; None to leave it to the service.
         check: Looks at what came, and raises `UnexpectedAnswer` when it is not what was asked for.
+        doubted: Whether an error that may pass or be the read's own fault is asked again for a while. Whoever looks for
+            what fails takes it at its word.
     """
 
     path: str
     page_size: int | None = None
     check: Callable[[bytes], object] = bytes
+    doubted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,7 @@ class _Run:
         error = self._refusal(number, reply)
         if error is None:
             self._ended[number] = BatchedResponse(reply.body, None, self._clock())
-        elif not error.repeatable:
+        elif not error.repeatable or (error.repeat is Repeat.BRIEFLY and not self._reads[number][1].doubted):
             self._end({number: error})
         else:
             return error

@@ -10,7 +10,7 @@ from dynamics_bc_client.errors import DynamicsError
 from tap_dynamics_bc.reads.conditions import Period
 
 if TYPE_CHECKING:
-    from tap_dynamics_bc.pages.expanded import LeftOut
+    from tap_dynamics_bc.pages.source_page import LeftOut
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
 
@@ -50,9 +50,13 @@ class Failures:
 
     def note_left_out(self, read: Read, place: Place, left_out: list[LeftOut]) -> None:
         """Rows came without what was to be expanded at a place."""
-        ids = list(dict.fromkeys(each.id for each in left_out))
-        named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
         path = place.path if len(place.path) > len(left_out[0].path) else left_out[0].path
+        of_all = next((each for each in left_out if each.id is None), None)
+        if of_all is not None:
+            self.note(f"{'/'.join(path)} of {description(read)}", of_all.message)
+            return
+        ids = list(dict.fromkeys(str(each.id) for each in left_out))
+        named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
         what = f"{'/'.join(path) or 'the files'} of {len(ids)} rows of {description(read)}"
         failure = Failure(what, f"{named}: {left_out[0].message}")
         log.warning("Without %s.", failure)

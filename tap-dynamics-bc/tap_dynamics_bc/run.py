@@ -20,6 +20,7 @@ from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.files import Files, has_files
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
+from tap_dynamics_bc.pages.refusals import KnownRefusals
 from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
 from tap_dynamics_bc.records.emitting import Emitter
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
-    from tap_dynamics_bc.pages.expanded import LeftOut, SourcePage
+    from tap_dynamics_bc.pages.source_page import LeftOut, SourcePage
     from tap_dynamics_bc.reads.bookmarks import Bookmarks
     from tap_dynamics_bc.reads.conditions import Period
     from tap_dynamics_bc.reads.places import Place
@@ -106,6 +107,7 @@ class Run:
         self._ahead: ReadAhead[SourcePage] | None = None
         self._files: Files | None = None
         self._open = contextlib.ExitStack()
+        self._refusals = KnownRefusals()
         self._bytes_at_state = 0
         self._state_bytes = 0
         self._outlasted = 0
@@ -175,7 +177,14 @@ class Run:
 
     def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
         with self._account.fetching(*_progress_key(read)):
-            yield from fetch(self._client, read, started_at=self.started_at, first_only=first_only, files=self._files)
+            yield from fetch(
+                self._client,
+                read,
+                started_at=self.started_at,
+                first_only=first_only,
+                files=self._files,
+                known=self._refusals,
+            )
 
     def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Emitter:
         # Companies share a place, so it is compiled once.

@@ -88,23 +88,11 @@ def test_one_bad_dimension_costs_its_own_row_alone_its_dimensions(frozen):
     calm = run_tap(frozen.config(company_ids=company["id"]), select=select)
     dimensions = [record for record in calm.records["dimensionSetLines"] if record["parentType"] == "Sales Invoice"]
     bad = dimensions[0]["parentId"]
-    # The expansion fails in every query that has the row in it: page-wide reads, and chunks whose filter names it.
-    frozen.faults(
-        [
-            {
-                "method": "GET",
-                "path": r"/salesInvoices\?\$expand=dimensionSetLines(?!.*\$filter)",
-                "times": 10_000,
-                **BAD_ROW,
-            },
-            {
-                "method": "GET",
-                "path": rf"/salesInvoices\?\$expand=dimensionSetLines.*{bad}",
-                "times": 10_000,
-                **BAD_ROW,
-            },
-        ]
-    )
+    # The expansion fails in every query that has the row in it: whole pages, and the reads in a batch that name it.
+    page = {"path": r"/salesInvoices\?(.*&)?\$expand=dimensionSetLines(?!.*\$filter)"}
+    named = {"path": rf"{bad}.*[?&]\$expand=dimensionSetLines|[?&]\$expand=dimensionSetLines.*{bad}", "operation": True}
+    below = {"path": rf"/salesInvoices\({bad}\)/dimensionSetLines", "operation": True}
+    frozen.faults([{"method": "GET", "times": 0, **BAD_ROW, **each} for each in (page, named, below)])
     mended = run_tap(frozen.config(company_ids=company["id"]), select=select)
     assert isinstance(mended.error, DynamicsError)
     assert bad in str(mended.error)

@@ -96,12 +96,12 @@ class PageFacts:
     ends: tuple[bytes, ...] = ()
 
 
-def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> PageFacts:
+def check_page(body: bytes, *, root: str | None, keys: RowKeys = ANY_ROWS) -> PageFacts:
     """What there is to know of a page.
 
     Args:
         body: The page as it came.
-        root: The URL that it came from.
+        root: The URL that it came from; None where whoever asks looks at the link.
         keys: What its rows must have.
 
     Raises:
@@ -116,7 +116,9 @@ def check_page(body: bytes, *, root: str, keys: RowKeys = ANY_ROWS) -> PageFacts
         raise
     except UnexpectedAnswer as error:
         raise _unusable(body, error) from error
-    link = checked_link(page.next_link, root) if page.next_link else None
+    link = page.next_link or None
+    if link is not None and root is not None:
+        checked_link(link, root)
     return PageFacts(link, len(page.value), _ends(page.value, keys))
 
 

@@ -125,6 +125,6 @@ def _check(body: bytes, *, row_id: str, keys: RowKeys) -> None:
     Raises:
         UnexpectedAnswer: It is none, or another one.
     """
-    facts = check_page(b'{"value":[%s]}' % body, root="", keys=keys)
+    facts = check_page(b'{"value":[%s]}' % body, root=None, keys=keys)
     if facts.row_count != 1:
         raise UnexpectedAnswer(f"{facts.row_count} rows came for the id {row_id}.", repeatable=True)

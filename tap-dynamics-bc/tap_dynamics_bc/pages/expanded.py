@@ -1,290 +1,160 @@
-"""How are the pages of a read fetched when one bad row fails a whole expanded page?
+"""How are the pages of a read fetched, with all that is expanded in them?
 
-The service answers a page with a 400 when it cannot compute the expansion of one of its rows (a dimension value that
-was deleted, a parent that is gone). Then the rows are listed without expansions, and the expansions are asked for in
-chunks of rows, which are halved until the bad row stands alone. That row comes without the expansion that fails.
-
-Where an entity set is at two places below a source, the source takes several requests (see `Place.requests`). Their
-pages are read side by side, and what the others expanded is put into the rows of the first.
+- Where an entity set is at two places below a source, the source takes several requests (see `Place.requests`). Their
+  pages are read side by side, and what the others expanded is put into the rows of the first (`joining`).
+- A list that goes on elsewhere is read to its end (`rest`).
+- When a page is refused, its expansions are suspected: some are refused whatever the row (`refusals`) and are read in
+  another way (`apart`) or not at all; else one of the rows is bad, and is found (`mending`). The rows of the source
+  come in any case, and what they came without is told with the page.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from dynamics_bc_client.errors import BadRequest, RecordNotFound, UnexpectedAnswer
-from dynamics_bc_client.odata.pages import RowKeys
-from dynamics_bc_client.odata.query import Query
-from tap_dynamics_bc.reads.conditions import Ids
+from dynamics_bc_client.errors import DynamicsError
+from tap_dynamics_bc.pages.apart import with_apart
+from tap_dynamics_bc.pages.beside import Beside, completed
+from tap_dynamics_bc.pages.mending import Search, mended
+from tap_dynamics_bc.pages.refusals import AS_PLANNED, KnownRefusals, Otherwise, find_refusals, is_refusal
+from tap_dynamics_bc.pages.rest import with_rest
+from tap_dynamics_bc.pages.rows import page_of, row_ids, rows_by_id
+from tap_dynamics_bc.pages.source_page import SourcePage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterator
 
     from dynamics_bc_client.client import Client
-    from dynamics_bc_client.errors import ServiceError
     from dynamics_bc_client.odata.pages import Page
-    from tap_dynamics_bc.reads.conditions import Condition
-    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.pages.source_page import LeftOut, Path
     from tap_dynamics_bc.reads.plan import Read
 
 log = logging.getLogger(__name__)
 
-CHUNK_ROWS = 50
-"""Rows of a chunk: their ids fill less than half of what a query string may hold."""
 
-
-_REFUSALS = (BadRequest, RecordNotFound)
-"""How the service words it: as a fault of the request, or of a record that does not exist."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """An expansion that the service cannot compute for one row.
-
-    Attributes:
-        path: The navigation properties from the source to what is missing.
-        id: The key of the source's row.
-        message: What the service said.
-    """
-
-    path: tuple[str, ...]
-    id: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePage:
-    """A page of a source, and what it lacks.
-
-    Attributes:
-        body: The JSON, undecoded: `{"value": [...], ...}`.
-        served_at: The service's own clock.
-        left_out: Expansions that are missing in it.
-    """
-
-    body: bytes
-    served_at: datetime
-    left_out: tuple[LeftOut, ...] = ()
-
-
-class _RawRows(msgspec.Struct):
-    value: list[msgspec.Raw]
-
-
-_RAW_ROWS = msgspec.json.Decoder(_RawRows)
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-def read_pages(client: Client, read: Read) -> Iterator[SourcePage]:
+def read_pages(client: Client, read: Read, known: KnownRefusals | None = None) -> Iterator[SourcePage]:
     """The pages of a read.
-
-    Raises:
-        DynamicsError: The read failed, also without expansions.
-    """
-    last_id: str | None = None
-    first, *others = read.place.requests
-    pages = client.pages(read.query(first), page_size=read.page_rows, keys=first.row_keys)
-    beside = [_Beside(client, read, place, read.condition) for place in others]
-    mendable = bool(read.place.below and read.key)
-    while True:
-        try:
-            page = next(pages, None)
-            body = b"" if page is None else _completed(page.body, beside)
-        except _REFUSALS as error:
-            if not mendable:
-                raise
-            failure = error
-            break
-        if page is None:
-            return
-        yield SourcePage(body, page.served_at)
-        if mendable:
-            ids = _ids(page.body, _key(read))
-            last_id = ids[-1] if ids else last_id
-    yield from _mended(client, read, last_id, failure)
-
-
-def _mended(client: Client, read: Read, last_id: str | None, failure: ServiceError) -> Iterator[SourcePage]:
-    """The rest of a read, from behind the row `last_id`, with its expansions asked for in chunks.
-
-    If that row is not met again (it was deleted meanwhile), all rows come once more: twice is better than never.
-    """
-    log.warning("%s Reading its rows in chunks, to find the one that fails.", failure.message)
-    listing = Query(read.target.path, (_key(read),), filter=read.condition.filter)
-    held: list[tuple[list[str], Page]] = []
-    found = last_id is None
-    for page in client.pages(listing, page_size=read.page_rows, keys=RowKeys((_key(read),))):
-        ids = _ids(page.body, _key(read))
-        if found:
-            yield from _chunks(client, read, ids, page)
-        elif last_id in ids:
-            found, held = True, []
-            yield from _chunks(client, read, ids[ids.index(last_id) + 1 :], page)
-        else:
-            held.append((ids, _bodiless(page)))
-    for ids, page in held:
-        yield from _chunks(client, read, ids, page)
-
-
-def _chunks(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[SourcePage]:
-    for start in range(0, len(ids), CHUNK_ROWS):
-        yield from _chunk(client, read, ids[start : start + CHUNK_ROWS], page)
-
-
-def _chunk(client: Client, read: Read, ids: list[str], page: Page) -> Iterator[SourcePage]:
-    """The rows of these ids with their expansions, halved as long as it takes."""
-    try:
-        yield SourcePage(_fetch(client, read, read.place, ids), page.served_at)
-    except _REFUSALS as error:
-        if len(ids) == 1:
-            yield _row(client, read, ids[0], page, error)
-            return
-        middle = len(ids) // 2
-        yield from _chunk(client, read, ids[:middle], page)
-        yield from _chunk(client, read, ids[middle:], page)
-
-
-def _row(client: Client, read: Read, row_id: str, page: Page, failure: ServiceError) -> SourcePage:
-    """One row with those of its expansions that the service can compute."""
-    whole = read.place.bare()
-    left_out: list[LeftOut] = []
-    for place in read.place.walk():
-        if not place.path or any(each.path == place.path[: len(each.path)] for each in left_out):
-            continue
-        widened = _with(whole, place)
-        try:
-            _fetch(client, read, widened, [row_id])
-        except _REFUSALS as error:
-            left_out.append(LeftOut(place.path, row_id, error.message))
-        else:
-            whole = widened
-    if not left_out:
-        # What failed before does not fail any more.
-        log.info("%s It passed when it was asked for alone.", failure.message)
-    return SourcePage(_fetch(client, read, whole, [row_id]), page.served_at, tuple(left_out))
-
-
-def _with(whole: Place, place: Place) -> Place:
-    """A place with one more below it, whose parent it has already."""
-    if place.path[:-1] == whole.path:
-        return replace(whole, below=(*whole.below, place.bare()))
-    return replace(
-        whole,
-        below=tuple(
-            _with(child, place) if child.path == place.path[: len(child.path)] else child for child in whole.below
-        ),
-    )
-
-
-def _fetch(client: Client, read: Read, place: Place, ids: list[str]) -> bytes:
-    """The rows of these ids as one page, in that order as far as they still exist."""
-    key, condition = _key(read), Ids(_key(read), tuple(ids))
-    first, *others = place.requests
-    pages = _pages(client, read, first, condition)
-    rows = {row_id: row for page in pages for row_id, row in _rows(page.body, key)}
-    body = _page([rows[each] for each in ids if each in rows])
-    return _completed(body, [_Beside(client, read, each, condition) for each in others])
-
-
-class _Beside:
-    """What another request of a read expands of the same rows.
 
     Args:
         client: Talks to the service.
         read: The read.
-        place: What the request asks for.
-        condition: Which rows it asks for.
+        known: What was refused elsewhere in this run.
+
+    Raises:
+        DynamicsError: The read failed, also without expansions.
+    """
+    if not _is_mendable(read):
+        yield from _Reader(client, read, AS_PLANNED).pages()
+        return
+    known = known or KnownRefusals()
+    reader = _Reader(client, read, _refused_here(client, read, known.of(read.place)))
+    while True:
+        try:
+            yield from reader.pages()
+        except DynamicsError as error:
+            if not is_refusal(error) or not reader.place.below:
+                raise
+            log.warning("%s Looking for what of it is refused.", error.sentence)
+        else:
+            return
+        found = _refused_here(client, read, reader.paths) if reader.last_id is None else AS_PLANNED
+        if not found:
+            break
+        known.add(read.place, found)
+        reader = _Reader(client, read, reader.otherwise.joined(found))
+    yield from reader.mended_pages()
+
+
+def _is_mendable(read: Read) -> bool:
+    """Whether rows can be asked for one by one, and there is something to ask for of them."""
+    return bool(read.place.below) and len(read.place.stream.entity_set.type.key) == 1
+
+
+def _refused_here(client: Client, read: Read, paths: Collection[Path]) -> Otherwise:
+    """What of a read is refused whatever the row, by the rows of its first page."""
+    if not paths:
+        return AS_PLANNED
+    bare = replace(read.place, selection=None).bare()
+    first = next(client.pages(read.query(bare), page_size=read.page_rows, keys=bare.row_keys), None)
+    return AS_PLANNED if first is None else find_refusals(client, read, row_ids(first.body, read.key or ""), paths)
+
+
+class _Reader:
+    """Reads the pages of one read.
+
+    Args:
+        client: Talks to the service.
+        read: The read.
+        otherwise: What is not expanded.
+
+    Attributes:
+        place: What is expanded.
+        last_id: The last row that came; None before the first.
     """
 
-    def __init__(self, client: Client, read: Read, place: Place, condition: Condition) -> None:
-        self.key = _key(read)
+    def __init__(self, client: Client, read: Read, otherwise: Otherwise) -> None:
+        self.otherwise = otherwise
+        self.place = otherwise.reduced(read.place)
+        self.last_id: str | None = None
         self._client = client
         self._read = read
-        self._place = place
-        self._navigations = tuple(child.navigation for child in place.below)
-        self._pages = _pages(client, read, place, condition)
-        self._members: dict[str, bytes] = {}
 
-    def members(self, ids: list[str]) -> dict[str, bytes]:
-        """What is to be put into the rows of these ids, by id; without those that are not there any more.
+    def pages(self) -> Iterator[SourcePage]:
+        """The pages, all that is expanded asked for with them."""
+        first, *others = self.place.requests
+        pages = self._client.pages(self._read.query(first), page_size=self._read.page_rows, keys=first.row_keys)
+        beside = [Beside(self._client, self._read, place) for place in others]
+        for page in pages:
+            body = completed(page.body, beside)
+            yield self._finished(body, page)
+            if _is_mendable(self._read):
+                self._note_last(page)
 
-        The pages come in the order of the read's own, so as a rule one of them has the rows of one of those. Rows that
-        have moved since are asked for by their ids.
+    @property
+    def paths(self) -> set[Path]:
+        """Where something is expanded."""
+        return {each.path for each in self.place.walk() if each.path}
+
+    def mended_pages(self) -> Iterator[SourcePage]:
+        """The rest of the pages, behind the last row that came, what is expanded asked for in chunks of rows.
+
+        If that row is not met again (it was deleted meanwhile), all rows come once more: twice is better than never.
         """
-        self._turn_to(ids)
-        missing = [each for each in ids if each not in self._members]
-        for start in range(0, len(missing), CHUNK_ROWS):
-            condition = Ids(self.key, tuple(missing[start : start + CHUNK_ROWS]))
-            for page in _pages(self._client, self._read, self._place, condition):
-                self._keep(page)
-        return {each: self._members.pop(each) for each in ids if each in self._members}
+        search = Search()
+        bare = self.place.bare()
+        key = self._read.key or ""
+        behind = self.last_id
+        held: list[Page] = []
+        pages = self._client.pages(self._read.query(bare), page_size=self._read.page_rows, keys=bare.row_keys)
+        for page in pages:
+            if behind is None:
+                yield self._mended_page(page, search)
+                continue
+            ids = row_ids(page.body, key)
+            if behind in ids:
+                rows = list(rows_by_id(page.body, key))[ids.index(behind) + 1 :]
+                behind, held = None, []
+                yield self._mended_page(replace(page, body=page_of(row for _, row in rows)), search)
+            else:
+                held.append(page)
+        for page in held:
+            yield self._mended_page(page, search)
 
-    def _turn_to(self, ids: list[str]) -> None:
-        missing = {each for each in ids if each not in self._members}
-        while missing and (page := next(self._pages, None)) is not None:
-            arrived = self._keep(page)
-            if missing.isdisjoint(arrived):
-                return
-            missing.difference_update(arrived)
+    def _mended_page(self, page: Page, search: Search) -> SourcePage:
+        body, left_out = mended(self._client, self._read, self.place, page.body, search, url=page.url)
+        return self._finished(body, page, left_out)
 
-    def _keep(self, page: Page) -> list[str]:
-        rows = list(_rows(page.body, self.key))
-        for row_id, row in rows:
-            members = _MEMBERS.decode(row).items()
-            # With their annotations: a next link of an expansion must not get lost.
-            wanted = [(name, value) for name, value in members if name.partition("@")[0] in self._navigations]
-            self._members[row_id] = b"".join(b',"%s":%s' % (name.encode(), value) for name, value in wanted)
-        return [row_id for row_id, _ in rows]
+    def _finished(self, body: bytes, page: Page, left_out: tuple[LeftOut, ...] = ()) -> SourcePage:
+        """A page with what does not come by expanding, and what is behind the links of what does."""
+        read = self._read
+        rows = page.page_size or read.page_rows
+        body, cut_off = with_rest(self._client, self.place, read.key or "", body, url=page.url, page_rows=rows)
+        body, missing = with_apart(self._client, read, body, self.otherwise, url=page.url)
+        left_out = (*left_out, *cut_off, *missing, *self.otherwise.left_out)
+        return SourcePage(body, page.served_at, left_out, page.page_size)
 
-
-def _completed(body: bytes, beside: Sequence[_Beside]) -> bytes:
-    """A page with what the other requests expand of its rows; rows that one of them has not any more are left out."""
-    for other in beside:
-        rows = list(_rows(body, other.key))
-        members = other.members([row_id for row_id, _ in rows])
-        body = _page([b"%s%s}" % (row[:-1], members[row_id]) for row_id, row in rows if row_id in members])
-    return body
-
-
-def _pages(client: Client, read: Read, place: Place, condition: Condition) -> Iterator[Page]:
-    return client.pages(read.query(place, condition), page_size=read.page_rows, keys=place.row_keys)
-
-
-def _page(rows: Iterable[bytes]) -> bytes:
-    return b'{"value":[' + b",".join(rows) + b"]}"
-
-
-def _rows(body: bytes, key: str) -> Iterator[tuple[str, bytes]]:
-    """The rows of a page as they came, each with its id."""
-    raw = (bytes(each) for each in _RAW_ROWS.decode(body).value)
-    return zip(_ids(body, key), raw, strict=True)
-
-
-def _ids(body: bytes, key: str) -> list[str]:
-    try:
-        return [row.key for row in _keys_decoder(key).decode(body).value]
-    except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The rows have no {key} that tells them apart: {error}.") from error
-
-
-@lru_cache
-def _keys_decoder(key: str) -> msgspec.json.Decoder[Any]:
-    """Reads nothing of a page but the keys of its rows."""
-    row = msgspec.defstruct("Key", [("key", str)], rename={"key": key})
-    return msgspec.json.Decoder(msgspec.defstruct("Keys", [("value", list[row])]))  # type: ignore[valid-type]
-
-
-def _key(read: Read) -> str:
-    assert read.key is not None  # nothing hangs on rows that nothing tells apart
-    return read.key
-
-
-def _bodiless(page: Page) -> Page:
-    """A page whose ids are known already: its rows are asked for again with their expansions."""
-    return replace(page, body=b"")
+    def _note_last(self, page: Page) -> None:
+        ids = row_ids(page.body, self._read.key or "")
+        self.last_id = ids[-1] if ids else self.last_id

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
-from tap_dynamics_bc.pages.expanded import SourcePage, read_pages
+from tap_dynamics_bc.pages.expanded import read_pages
+from tap_dynamics_bc.pages.source_page import SourcePage
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST
 
 if TYPE_CHECKING:
@@ -15,11 +16,18 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from tap_dynamics_bc.pages.files import Files
+    from tap_dynamics_bc.pages.refusals import KnownRefusals
     from tap_dynamics_bc.reads.plan import Read
 
 
 def fetch(
-    client: Client, read: Read, *, started_at: datetime, first_only: bool = False, files: Files | None = None
+    client: Client,
+    read: Read,
+    *,
+    started_at: datetime,
+    first_only: bool = False,
+    files: Files | None = None,
+    known: KnownRefusals | None = None,
 ) -> Iterator[SourcePage]:
     """The pages of a read, each asked for when it is taken.
 
@@ -29,6 +37,7 @@ def fetch(
         started_at: When the run began, by the service's clock: what comes without a clock was served then.
         first_only: Whether the first page is enough.
         files: Fetches the files of its rows; None where they are not wanted.
+        known: What was refused in the reads before.
 
     Raises:
         DynamicsError: The read failed.
@@ -37,7 +46,7 @@ def fetch(
         records = [environment.record for environment in client.environments()]
         yield SourcePage(encode_json({"value": records}), started_at)
         return
-    for page in read_pages(client, replace(read, place=read.place.asked())):
+    for page in read_pages(client, replace(read, place=read.place.asked()), known):
         yield page if files is None else files.completed(read, page)
         if first_only:
             return

@@ -22,7 +22,7 @@ from dynamics_bc_client.odata.urls import record_path
 from dynamics_bc_client.odata.values import decode_enum
 from tap_dynamics_bc.files.folder import KeptFile
 from tap_dynamics_bc.files.names import extension_of, file_path
-from tap_dynamics_bc.pages.expanded import LeftOut
+from tap_dynamics_bc.pages.source_page import LeftOut
 from tap_dynamics_bc.streams.columns import FILE_BYTES, FILE_CONTENT_TYPE, FILE_PATH, FILE_SHA256
 from tap_dynamics_bc.streams.media import DRAFT, PRINTED_WHEN_POSTED, STATUS, parent_type
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from tap_dynamics_bc.files.folder import FileFolder
-    from tap_dynamics_bc.pages.expanded import SourcePage
+    from tap_dynamics_bc.pages.source_page import SourcePage
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
     from tap_dynamics_bc.streams.media import Media

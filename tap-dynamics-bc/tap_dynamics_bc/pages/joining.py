@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
+from tap_dynamics_bc.pages.rows import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Container
-
-_MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def expanded_members(row: bytes, navigations: Container[str]) -> bytes:
@@ -17,7 +15,7 @@ def expanded_members(row: bytes, navigations: Container[str]) -> bytes:
 
     The annotations are part of them: a next link of an expansion must not get lost.
     """
-    members = _MEMBERS.decode(row).items()
+    members = members_of(row).items()
     wanted = [(name, value) for name, value in members if name.partition("@")[0] in navigations]
     return b"".join(b',"%s":%s' % (name.encode(), value) for name, value in wanted)
 

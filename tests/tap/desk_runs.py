@@ -83,6 +83,7 @@ class DeskTransport:
                 request.body or b"",
                 service.clock,
                 f"{HOME}/{route.prefix}",
+                self.desk.principal,
             ),
         )
         told = answered.body

@@ -1,0 +1,410 @@
+"""Does a destination hold what the source holds, whatever happened to either of them and between them?
+
+What a run may rely on, and what the property therefore says of a run that ended with 0:
+
+- Every row that was certain (committed) when the run began, as far as its reads could see (a replica may lag), and that
+  nobody touched while the run read, is in the destination with the values that the source serves.
+- Between a row's stamp and the moment when the replica shows it pass thirty minutes at most, the look-back: a
+  transaction lasts as long as that, less the replica's lag.
+- What moves without a stamp (balances, stock, remaining amounts, a posted invoice's state) may lag behind; so may a
+  row without a stamp that is changed without getting one. The source of this test has no such changes.
+- Rows that are gone from the source may stay in the destination where no deletions are read.
+
+Whatever a run ended with: it deletes nothing that is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pytest
+from emulator.in_process import open_desk
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
+from tap.destination import Destination
+from tap.living_source import CALCULATED, MASTERS, STREAMS, TAP, small_route, small_source
+from tap.running import expected_record
+
+from dynamics_bc_client.errors import ConnectionLost, RequestTimedOut
+from dynamics_bc_client.odata.metadata import parse_metadata
+from dynamics_bc_client.transport import Response
+from tap_dynamics_bc.streams.naming import NAMINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap.living_source import Place, Row, Source
+
+    from tap_dynamics_bc.streams.description import Stream
+
+    Picture = Mapping[Place, list[Row]]
+
+METADATA = parse_metadata(open_desk().ask("GET", "/$metadata").body)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """The streams of the source under one of the tap's namings.
+
+    Attributes:
+        name: As the setting has it.
+        companies: How many companies are read: keys of the one naming do not tell them apart.
+        streams: By name.
+        is_raw: Whether values are as the service spells them.
+    """
+
+    name: str
+    companies: int
+    streams: dict[str, Stream]
+    is_raw: bool = False
+
+    @classmethod
+    def of(cls, name: str, *, companies: int, is_raw: bool = False) -> Naming:
+        described = NAMINGS[name].describe(METADATA).items()
+        streams = {each: stream for each, stream in described if stream.entity_set.name in STREAMS and stream.selected}
+        return cls(name, companies, streams, is_raw)
+
+    def record(self, stream: Stream, company_id: str, row: Row) -> dict[str, Any]:
+        """A row as its stream has it."""
+        values = row if self.is_raw else expected_record(stream, row)
+        return {"company_id": company_id, **values}
+
+    def key(self, stream: Stream, company_id: str, row: Row) -> tuple[Any, ...]:
+        record = self.record(stream, company_id, row)
+        return tuple(record[name] for name in stream.keys)
+
+
+ENTITY_SETS = Naming.of("entity_set", companies=2)
+HOTGLUE = Naming.of("hotglue", companies=1, is_raw=True)
+WRITTEN = (*MASTERS, "taxGroups", "dimensions", "dimensionValues")
+places, few, small = st.integers(0, 1), st.integers(0, 5), st.integers(0, 3)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a row or record is compared."""
+    added = {"company_id", "company_name", "parent_modified_at", "\0version", "_sdc_deleted_at"}
+    return {name: value for name, value in row.items() if name not in CALCULATED | added}
+
+
+def is_touched(company_id: str, row: Row, touched: set[tuple[str, str]]) -> bool:
+    owners = [row.get(name) for name in ("id", "parentId", "documentId", "journalId", "dimensionId")]
+    return any((company_id, each) in touched for each in owners if each)
+
+
+def differences(
+    naming: Naming, destination: Destination, before: Picture, after: Picture, touched: set[tuple[str, str]]
+) -> list[str]:
+    """In words, where the destination differs from rows that were there all the time and that nobody touched."""
+    found = []
+    for name, stream in naming.streams.items():
+        table, entity_set = destination.tables.get(name, {}), stream.entity_set.name
+        for company_id, rows in ((company, rows) for (company, of_set), rows in after.items() if of_set == entity_set):
+            earlier = {naming.key(stream, company_id, row): row for row in before[company_id, entity_set]}
+            for row in rows:
+                key = naming.key(stream, company_id, row)
+                if is_touched(company_id, row, touched) or shown(earlier.get(key, {})) != shown(row):
+                    continue
+                expected, record = shown(naming.record(stream, company_id, row)), shown(table.get(key, {}))
+                if wrong := [each for each in expected if expected[each] != record.get(each, MISSING)]:
+                    found.append(f"{name} {key} has not {', '.join(wrong)} of {row}: {record}")
+    return found
+
+
+@cache
+def chosen_catalog(naming: str) -> dict[str, Any]:
+    """A catalog that selects the streams of the source: what vanishes afterwards is missed."""
+    tap = TapAtTheDesk(
+        config=desk_config(stream_naming=naming), transport=DeskTransport(open_desk(), route=small_route())
+    )
+    catalog, streams = tap.catalog_dict, {**ENTITY_SETS.streams, **HOTGLUE.streams}
+    for entry in catalog["streams"]:
+        root = next(each for each in entry["metadata"] if not each["breadcrumb"])
+        root["metadata"]["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+class Destinations(RuleBasedStateMachine):
+    """A source that lives, a tap that is run on it, and what the destination holds afterwards."""
+
+    naming: ClassVar[Naming] = ENTITY_SETS
+    settings: ClassVar[dict[str, Any]] = {}
+
+    @initialize(page_size=st.sampled_from([1, 7, None]))
+    def begin(self, page_size: int | None) -> None:
+        self.source: Source = small_source()
+        self.transport = DeskTransport(replace(self.source.desk, principal=TAP), route=small_route())
+        self.catalog = chosen_catalog(self.naming.name)
+        self.destination = Destination()
+        self.state: dict[str, Any] | None = None
+        self.company_ids = self.source.company_ids[: self.naming.companies]
+        self.config = {
+            "page_size": page_size,
+            "max_concurrent_requests": 1,
+            "stream_naming": self.naming.name,
+            **({"company_ids": list(self.company_ids)} if self.naming.companies == 1 else {}),
+            **self.settings,
+        }
+        self.kept: list[tuple[dict[str, Any] | None, Destination]] = []
+
+    # --- the source ---------------------------------------------------------------------------------------------------
+
+    @rule(place=places, name=st.sampled_from(WRITTEN))
+    def insert(self, place, name):
+        self.source.insert(place, name)
+
+    @rule(place=places, name=st.sampled_from(WRITTEN), which=few)
+    def change(self, place, name, which):
+        self.source.change(place, name, which)
+
+    @rule(
+        place=places,
+        name=st.sampled_from((*WRITTEN, "defaultDimensions", "salesInvoices", "salesInvoiceLines")),
+        which=few,
+    )
+    def delete(self, place, name, which):
+        self.source.delete(place, name, which)
+
+    @rule(place=places, name=st.sampled_from(MASTERS), which=few, value=few)
+    def give_dimension(self, place, name, which, value):
+        self.source.give_dimension(place, name, which, value)
+
+    @rule(place=places, lines=small)
+    def draft(self, place, lines):
+        self.source.draft(place, lines)
+
+    @rule(place=places, which=few, quantity=st.integers(1, 9))
+    def change_line(self, place, which, quantity):
+        self.source.change_line(place, which, quantity)
+
+    @rule(place=places, which=few)
+    def add_line(self, place, which):
+        self.source.add_line(place, which)
+
+    @rule(place=places, which=few)
+    def post(self, place, which):
+        self.source.post(place, which)
+
+    @rule(place=places, which=small)
+    def add_journal_line(self, place, which):
+        self.source.add_journal_line(place, which)
+
+    @rule(
+        place=places,
+        name=st.sampled_from(("generalLedgerEntries", "customers", "vendors")),
+        which=few,
+        is_seen=st.booleans(),
+        is_new=st.booleans(),
+    )
+    def begin_transaction(self, place, name, which, is_seen, is_new):
+        self.source.begin(place, name, which, is_seen=is_seen, is_new=is_new)
+
+    @rule(which=few, commit=st.booleans())
+    def end_transaction(self, which, commit):
+        self.source.end(which, commit=commit)
+
+    @rule(minutes=st.sampled_from([0.001, 1, 9, 29, 31, 1500]))
+    def advance(self, minutes):
+        self.source.advance(timedelta(minutes=minutes))
+
+    @rule(seconds=st.sampled_from([0.0, 5.0, 120.0]))
+    def lag_behind(self, seconds):
+        if not self.source.open:
+            self.source.lag_behind(seconds)
+
+    # --- what goes wrong ----------------------------------------------------------------------------------------------
+
+    @rule(name=st.sampled_from(("customers", "salesInvoiceLines", "generalLedgerEntries", "dimensions")))
+    def vanish(self, name):
+        self.source.vanish(name)
+
+    @rule(place=places)
+    def vanish_company(self, place):
+        self.source.vanish_company(place)
+
+    @rule(
+        place=st.sampled_from([None, 0, 1]), name=st.sampled_from((None, *STREAMS)), status=st.sampled_from([401, 403])
+    )
+    def forbid(self, place, name, status):
+        if place is not None or name is not None:
+            self.source.forbid(place, name, status)
+
+    @precondition(lambda self: not self.source.is_whole)
+    @rule()
+    def come_back(self):
+        self.source.come_back()
+
+    @rule(skip=st.integers(0, 12), what=st.sampled_from(["503", "timeout", "lost", "cut", "empty", "error inside"]))
+    def misfortune(self, skip, what):
+        self.transport.misfortunes = deque([None] * skip + [MISFORTUNES[what]])
+
+    # --- the tap ------------------------------------------------------------------------------------------------------
+
+    @rule(page_size=st.sampled_from([1, 7, None]))
+    def page_size(self, page_size):
+        self.config["page_size"] = page_size
+
+    @rule(lives_for=st.one_of(st.none(), st.none(), st.integers(1, 60_000)), workers=st.sampled_from([1, 3]))
+    def run(self, lives_for, workers):
+        self.config["max_concurrent_requests"] = workers
+        self.run_once(lives_for)
+        self.config["max_concurrent_requests"] = 1
+
+    @rule(
+        at=st.lists(st.integers(0, 40), min_size=1, max_size=3),
+        moves=st.lists(
+            st.tuples(
+                st.sampled_from(["insert", "change", "delete", "draft", "line", "post", "commit", "pass"]), places, few
+            ),
+            min_size=3,
+            max_size=3,
+        ),
+    )
+    def run_while_things_change(self, at, moves):
+        asked = len(self.transport.asked)
+        due = {asked + each + 3: move for each, move in zip(at, moves, strict=False)}
+        self.transport.before = lambda _: self.move(due.pop(len(self.transport.asked), None))
+        try:
+            self.run_once(None)
+        finally:
+            self.transport.before = lambda _: None
+
+    def move(self, told: tuple[str, int, int] | None) -> None:
+        if told is None:
+            return
+        what, place, which = told
+        source = self.source
+        {
+            "insert": lambda: source.insert(place, "customers"),
+            "change": lambda: source.change(place, "customers", which),
+            "delete": lambda: source.delete(place, "vendors", which),
+            "draft": lambda: source.draft(place, which),
+            "line": lambda: source.change_line(place, which, which + 1),
+            "post": lambda: source.post(place, which),
+            "commit": lambda: source.end(which, commit=True),
+            "pass": lambda: source.advance(timedelta(minutes=1)),
+        }[what]()
+
+    @rule(which=few, also_destination=st.booleans())
+    def go_back(self, which, also_destination):
+        """An earlier state comes back, alone or with a copy of the destination of that time."""
+        if self.kept:
+            self.state, destination = self.kept[which % len(self.kept)]
+            if also_destination:
+                self.destination = destination.copied()
+
+    @rule()
+    def start_over(self):
+        self.state = None
+        self.destination = Destination()
+        self.kept = []
+
+    def run_once(self, lives_for: int | None) -> None:
+        began = self.source.now - timedelta(seconds=self.source.lag)
+        before, deleted, told = self.picture(), len(self.destination.deleted), len(self.destination.states)
+        closed, is_whole = self.source.closed, self.source.is_whole
+        is_missed = not is_whole and (not closed or self.knows(closed) or self.source.is_narrowed)
+        outcome = run_at(self.transport, self.config, catalog=self.catalog, state=self.state, lives_for=lives_for)
+        self.transport.misfortunes.clear()
+        self.destination.load(outcome.whole_lines)
+        after = self.picture()
+        if len(self.destination.states) > told:
+            self.state = self.destination.states[-1]
+        self.kept.append((self.state, self.destination.copied()))
+        self.kept[:-5] = []
+        self.check_deletions(self.destination.deleted[deleted:], after)
+        if outcome.was_killed:
+            return
+        if is_missed:
+            assert outcome.error is not None
+            return
+        if len(closed) < len(self.source.company_ids):
+            assert outcome.error is None, outcome.error
+        seen = {place: rows for place, rows in after.items() if place[0] not in closed}
+        found = differences(self.naming, self.destination, before, seen, self.source.unsettled_since(began))
+        assert not found, "\n".join(found[:5])
+
+    def picture(self) -> Picture:
+        return {place: rows for place, rows in self.source.picture().items() if place[0] in self.company_ids}
+
+    def knows(self, company_ids: set[str]) -> bool:
+        """Whether the state has bookmarks of one of these companies."""
+        return any(each in json.dumps(self.state) for each in company_ids)
+
+    def check_deletions(self, deleted: list[tuple[str, tuple[Any, ...]]], after: Picture) -> None:
+        there = {
+            (name, self.naming.key(stream, company_id, row))
+            for name, stream in self.naming.streams.items()
+            for (company_id, of_set), rows in after.items()
+            if of_set == stream.entity_set.name
+            for row in rows
+        }
+        assert not there.intersection(deleted)
+
+    def teardown(self) -> None:
+        """Whatever happened, in the end all is well."""
+        if hasattr(self, "source"):
+            self.source.come_back()
+            self.source.lag_behind(0.0)
+            self.run_once(None)
+            self.source.desk.service.store.close()
+
+
+def cut(response: Response) -> Response:
+    return Response(response.status, response.headers, response.body[: len(response.body) // 2])
+
+
+MISSING = object()
+MISFORTUNES: dict[str, Any] = {
+    "503": Response(503, {"Retry-After": "1"}, b""),
+    "timeout": RequestTimedOut("It took too long.", sent=True),
+    "lost": ConnectionLost("It broke.", sent=True),
+    "cut": cut,
+    "empty": lambda response: Response(response.status, response.headers, b""),
+    "error inside": Response(200, {}, b'{"value":[],"error":{"code":"Internal","message":"It broke."}}'),
+}
+
+every = settings(
+    max_examples=7,
+    report_multiple_bugs=False,
+    stateful_step_count=25,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
+)
+
+
+class HotglueDestinations(Destinations):
+    """The same with the streams of a HotGlue job."""
+
+    naming = HOTGLUE
+
+
+@pytest.mark.parametrize("machine", [Destinations, HotglueDestinations])
+def test_a_destination_holds_what_was_certain_when_the_run_began(machine):
+    run_state_machine_as_test(machine, settings=every)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", [Destinations, HotglueDestinations])
+def test_a_destination_holds_what_was_certain_in_thousands_of_steps(machine):
+    campaign = settings(every, max_examples=int(os.environ.get("SEQUENCES", "150")), stateful_step_count=60)
+    run_state_machine_as_test(machine, settings=campaign)
+
+
+def test_a_destination_that_was_tampered_with_differs():
+    source = small_source()
+    outcome = run_at(DeskTransport(source.desk, route=small_route()), catalog=chosen_catalog("entity_set"))
+    destination, picture = Destination(), source.picture()
+    destination.load(outcome.whole_lines)
+    assert differences(ENTITY_SETS, destination, picture, picture, set()) == []
+    key, row = next(iter(destination.tables["customers"].items()))
+    for changed in ({**row, "displayName": "Somebody else"}, {}):
+        destination.tables["customers"][key] = changed
+        assert len(differences(ENTITY_SETS, destination, picture, picture, set())) == 1

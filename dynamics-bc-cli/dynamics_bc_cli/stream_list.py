@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
 from singer_sdk.singerlib import Catalog
 
 from dynamics_bc_plugin.config_file import read_object
+from tap_dynamics_bc.published import read_published
 from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.catalogs import respelled
-from tap_dynamics_bc.streams.naming import NAMINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,13 +29,15 @@ def all_streams(client: Client, config: Mapping[str, Any]) -> list[Stream]:
 
     Args:
         client: Talks to the environment.
-        config: The tap's config, whose `stream_naming` says which streams there are.
+        config: The tap's config, which says of which routes, and what they are called.
 
     Raises:
         ConfigurationError: With one sentence for each setting of the tap that is wrong.
     """
-    naming = NAMINGS[TapSettings.from_config(config).stream_naming]
-    return sorted(naming.describe(client.metadata()).values(), key=lambda stream: stream.name.casefold())
+    published = read_published(client, TapSettings.from_config(config))
+    for failure in published.failures:
+        click.echo(f"Left out: {failure.what} ({failure.reason}).", err=True)
+    return sorted(published.streams.values(), key=lambda stream: stream.name.casefold())
 
 
 def selected_names(streams: list[Stream], catalog_path: Path | None) -> set[str]:

@@ -20,7 +20,7 @@ from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
 from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches, split_at_root
 from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
-from dynamics_bc_client.errors import QueryTooLong
+from dynamics_bc_client.errors import QueryTooLong, UnexpectedAnswer
 from dynamics_bc_client.exchange import Exchange, RequestSummary
 from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS
 from dynamics_bc_client.odata import pages as odata_pages
@@ -138,6 +138,7 @@ class Client:
         )
         self._metadata: dict[str | None, Metadata] = {}
         self._metadata_lock = threading.Lock()
+        self._metadata_locks: dict[str | None, threading.Lock] = {}
 
     # --- what there is ------------------------------------------------------------------------------------------------
 
@@ -168,15 +169,21 @@ class Client:
         return [Company.from_record(record) for record in self.rows(Query("companies"))]
 
     def metadata(self, route: str | None = None) -> Metadata:
-        """What the standard API publishes, or another route (`publisher/group/version`); read once.
+        """What the standard API publishes, or another route (`publisher/group/version`, `ODataV4`); read once.
 
         Raises:
-            DynamicsError: It could not be read.
+            DynamicsError: It could not be read. What is wrong with another route's document concerns that route alone.
         """
         with self._metadata_lock:
+            # Several routes are read at once, so no thread waits for another one's document.
+            lock = self._metadata_locks.setdefault(route, threading.Lock())
+        with lock:
             if route not in self._metadata:
                 url = f"{self.settings.route_root(route)}/$metadata"
-                self._metadata[route] = self._get(url, parse_metadata, accept="application/xml")
+                try:
+                    self._metadata[route] = self._get(url, parse_metadata, accept="application/xml")
+                except UnexpectedAnswer as error:
+                    raise error if route is None else error.replacing(scope="stream") from error
             return self._metadata[route]
 
     # --- reading ------------------------------------------------------------------------------------------------------

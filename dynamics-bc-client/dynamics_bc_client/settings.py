@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from dynamics_bc_client.limits import CONCURRENT_REQUESTS_PER_USER, REQUESTS_PER_WINDOW
+from dynamics_bc_client.odata.targets import WEB_SERVICES
 from dynamics_bc_client.odata.urls import join
 from dynamics_bc_client.token_end import token_end
 
@@ -136,8 +137,12 @@ class ConnectionSettings:
         return "/".join(parts)
 
     def route_root(self, route: str | None) -> str:
-        """The root of another route, `publisher/group/version`; of the standard one for None."""
-        return self.api_root if route is None else join(self.environment_root, f"api/{route.strip('/')}")
+        """The root of another route, `publisher/group/version` or `ODataV4`; of the standard one for None."""
+        if route is None:
+            return self.api_root
+        if route == WEB_SERVICES:
+            return self.web_services_root
+        return join(self.environment_root, f"api/{quote(route.strip('/'))}")
 
     @property
     def host_root(self) -> str:

@@ -19,7 +19,8 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
 from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedule, Schedules
 from tap_dynamics_bc.reads.spans import LENGTHS, Span
-from tap_dynamics_bc.streams.hotglue import ELSEWHERE, ENTITY_SET, HOTGLUE, STREAM_NAMINGS
+from tap_dynamics_bc.streams.apis import ALL, STANDARD_API, Api
+from tap_dynamics_bc.streams.hotglue import ENTITY_SET, HOTGLUE, STREAM_NAMINGS
 from tap_dynamics_bc.streams.media import MEDIA
 from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.stamps import to_stamp
@@ -55,6 +56,10 @@ class TapSettings:
         commit_delay: How old an entry of a ledger must be to be read.
         page_size: Rows of a page; None for the default of each kind of stream.
         raw_values: Whether values stay as the service spells them.
+        apis: The routes to read: `standard`, `all`, or `publisher/group/version` with `*` in it.
+        web_services: Names of published web services to read, with `*` in them.
+        replication_keys: The property by which changed rows of a stream are found again, where the metadata does not
+            tell; names in any case.
         stream_naming: `entity_set`, or `hotglue` for the streams of a HotGlue job, whose values are raw.
         report_periods: The periods that reports are read for.
         download_media: Which files are downloaded, by name, and of which parents alone; none for all.
@@ -67,6 +72,9 @@ class TapSettings:
     lookback: timedelta = timedelta(minutes=30)
     page_size: int | None = None
     raw_values: bool = False
+    apis: tuple[str, ...] = (STANDARD_API,)
+    web_services: tuple[str, ...] = ()
+    replication_keys: Mapping[str, str] = field(default_factory=dict)
     stream_naming: str = ENTITY_SET
     stop_on_error: bool = False
     report_periods: Schedules = NO_PERIODS
@@ -113,6 +121,31 @@ def _companies(value: Any) -> tuple[str, ...] | None:
         raise SettingFault("must be ids or names, and there are only blanks; leave it out for all companies.")
     # An empty list comes from jobs whose user chose nothing: all companies, as for null.
     return named or None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise SettingFault("must be a list of names, or one text with commas between them.")
+    return tuple(text.strip() for text in texts if text.strip())
+
+
+def _apis(value: Any) -> tuple[str, ...]:
+    named = _names(value)
+    for text in named:
+        if text.casefold() not in {STANDARD_API, ALL}:
+            try:
+                Api.of(text)
+            except ValueError as fault:
+                raise SettingFault(str(fault)) from fault
+    return named or (STANDARD_API,)
+
+
+def _replication_keys(value: Any) -> dict[str, str]:
+    given = values.json_object(value)
+    if not all(isinstance(each, str) and each.strip() for each in given.values()):
+        raise SettingFault('must name a property for each stream, such as {"contoso_demo_entries": "entryNumber"}.')
+    return {name.strip(): each.strip() for name, each in given.items()}
 
 
 def _start_date(value: Any) -> str:
@@ -263,12 +296,36 @@ TAP: tuple[Setting, ...] = (
         default=False,
     ),
     Setting(
+        "apis",
+        "APIs",
+        "standard: the standard API. all: every API of the environment, custom ones too. Or publisher/group/version, "
+        "with * in any part; several as a list. Streams of other APIs are named publisher_group_entitySet.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _apis,
+        default=STANDARD_API,
+    ),
+    Setting(
+        "web_services",
+        "Web services",
+        "Published ODataV4 web services to read: names, with * in them; several as a list. Their streams are named "
+        "ODataV4_Service. Default: none.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _names,
+    ),
+    Setting(
+        "replication_keys",
+        "Replication keys",
+        "By stream, the property that finds changed rows, where the metadata does not tell: a moment, a date, a row "
+        "version or an entry number. Entry numbers find new rows only.",
+        {"type": ["object", "string", "null"], "additionalProperties": {"type": "string"}},
+        _replication_keys,
+    ),
+    Setting(
         "stream_naming",
         "Stream naming",
         "entity_set: streams have the service's own names. hotglue: names, keys and nested records of HotGlue's tap, "
         "with raw values, for jobs built on it; their states continue. general_ledger_entries then follows "
-        "lastModifiedDateTime, not posting dates, which miss late postings. Not available, because they come from "
-        f"other routes: {', '.join(ELSEWHERE)}.",
+        "lastModifiedDateTime, not posting dates, which miss late postings.",
         choices(*STREAM_NAMINGS),
         values.one_of(*STREAM_NAMINGS),
         default=ENTITY_SET,

@@ -23,6 +23,7 @@ from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.command import TapCommand
 from tap_dynamics_bc.first_and_last_line import first_line, result
+from tap_dynamics_bc.published import Published, read_published
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
 from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_environment, unwrapped
@@ -32,8 +33,7 @@ from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream,
 from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
-from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
-from tap_dynamics_bc.streams.naming import NAMINGS, Naming
+from tap_dynamics_bc.streams.catalogs import respelled, selected_in_any_case, selected_streams
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
 
@@ -124,7 +124,7 @@ class TapDynamicsBC(TapCommand):
     @cached_property
     def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
-        streams = with_periods(self._naming.describe(self.client.metadata()), self._periodic_reports)
+        streams = with_periods(self.published.streams, self._periodic_reports)
         return with_media(streams, self.settings.download_media)
 
     @property
@@ -133,8 +133,10 @@ class TapDynamicsBC(TapCommand):
         return [name for name in REPORTS if self.settings.report_periods.schedule(name) is not None]
 
     @cached_property
-    def _naming(self) -> Naming:
-        return NAMINGS[self.settings.stream_naming]
+    def published(self) -> Published:
+        """What the routes that are read publish."""
+        needed = None if self._given_catalog is None else selected_in_any_case(self._given_catalog)
+        return read_published(self.client, self.settings, needed=needed)
 
     def respelled_catalog(self) -> dict[str, Any] | None:
         """The catalog that was given, its names spelled as the service spells them."""
@@ -144,6 +146,12 @@ class TapDynamicsBC(TapCommand):
         catalog = respelled(self._given_catalog, columns)
         self._catalog_selects = selected_streams(catalog)
         return catalog
+
+    def run_discovery(self) -> str:
+        """Write the catalog of what could be asked; what could not is said, and fails the run that reads."""
+        for failure in self.published.failures:
+            self.logger.warning("Not in the catalog: %s (%s).", failure.what, failure.reason)
+        return super().run_discovery()
 
     def discover_streams(self) -> Sequence[DynamicsStream]:
         """The streams of the environment; those that are fed hang on the sources that feed them."""
@@ -187,7 +195,7 @@ class TapDynamicsBC(TapCommand):
         known = [company.id for company in run.known_companies]
         check_companies(self._bookmarks.company_ids, known, self._state_environment, self._environment)
         self._state_environment = self._environment
-        for absence in self._absences(self._bookmarks):
+        for absence in (*self.published.failures, *self._absences(self._bookmarks)):
             run.failures.note(absence.what, absence.reason)
         return run
 
@@ -195,13 +203,13 @@ class TapDynamicsBC(TapCommand):
         """What should be read and is not there: by the catalog, or without one by what was read before."""
         wanted = None if self.input_catalog is None else self._catalog_selects
         if wanted is None:
-            wanted = [name for name, _ in bookmarks.ways if self._naming.is_default(name)]
+            wanted = [name for name, _ in bookmarks.ways if self.published.is_default(name)]
         return absences(
             self.descriptions,
             selected={name for name, stream in self.streams.items() if stream.selected},
             wanted=wanted,
             read_before=bookmarks.ways,
-            reason_of=self._naming.why_missing,
+            reason_of=self.published.why_missing,
         )
 
     def planned_run(self) -> Run:

@@ -11,7 +11,6 @@ from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
 from dynamics_bc_client.errors import SERVICE_ADMINISTRATOR, DynamicsError, ServiceError
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Expansion, Query
-from dynamics_bc_client.odata.urls import company_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,7 +74,7 @@ def _unreadable(client: Client, streams: Sequence[Stream], company: Company) -> 
 def _failure(client: Client, company: Company, stream: Stream) -> DynamicsError | None:
     """Why a stream cannot be read; None when it can, with or without rows."""
     try:
-        page = next(client.pages(one_row(stream, company.id), page_size=1))
+        page = next(client.pages(one_row(stream, company), page_size=1))
         rows(page.body)
     except DynamicsError as error:
         if error.scope == "run":
@@ -108,16 +107,17 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:STREAMS_NAMED])}{f' and {more} more' if more > 0 else ''}"
 
 
-def one_row(stream: Stream, company_id: str) -> Query:
+def one_row(stream: Stream, company: Company) -> Query:
     """Asks for one row of a stream: of the set itself, or of a set that its rows are read through."""
     if stream.ways:
         way = stream.ways[0]
-        return Query(company_path(company_id, way.source), select=("id",), expand=(_expansion(way, 0),))
+        # The keys of other routes' parents may have other names.
+        select = () if stream.route.name else ("id",)
+        return Query(stream.route.path(way.source, company), select=select, expand=(_expansion(way, 0),))
     if stream.listed:
-        parents = company_path(company_id, stream.listed.parent.entity_set.name)
+        parents = stream.route.path(stream.listed.parent.entity_set.name, company)
         return Query(parents, select=("id",), expand=(Expansion(stream.listed.navigation),))
-    entity_set = stream.entity_set.name
-    path = company_path(company_id, entity_set) if stream.in_company else entity_set
+    path = stream.route.path(stream.entity_set.name, company if stream.in_company else None)
     return Query(path, select=stream.own_keys, expand=_nested(stream, set()))
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
+_COLLECTION = "Collection("
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """A property of an entity.
@@ -30,6 +33,7 @@ class Property:
         max_length: In characters; None without a limit and for other types than text.
         enum: Encoded names of the members, in their order; None when the type is no enum.
         is_stream: Whether the property is a file, of which a row carries only links.
+        members: What an object of a complex type holds; of a collection what each of its objects does. None for others.
     """
 
     name: str
@@ -38,6 +42,12 @@ class Property:
     max_length: int | None = None
     enum: tuple[str, ...] | None = None
     is_stream: bool = False
+    members: tuple[Property, ...] | None = None
+
+    @property
+    def is_collection(self) -> bool:
+        """Whether it holds a list."""
+        return self.type.startswith(_COLLECTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +140,14 @@ class _Document:
         self.sets = {element.get("Name", ""): element for element in _all(root, "EntitySet")}
         self.enums = {element.get("Name", ""): _members(element) for element in _all(root, "EnumType")}
         self._types = {element.get("Name", ""): element for element in _all(root, "EntityType")}
+        self._complex_types = {element.get("Name", ""): element for element in _all(root, "ComplexType")}
         self._actions = list(_bound_actions(root))
         self._sets_of_type: dict[str, list[str]] = {}
         for name, element in self.sets.items():
             self._sets_of_type.setdefault(_bare(element.get("EntityType", "")), []).append(name)
 
     def entity_set(self, element: Element) -> EntitySet:
-        lineage = list(self._lineage(_bare(element.get("EntityType", ""))))
+        lineage = list(self._lineage(_bare(element.get("EntityType", "")), self._types))
         names = {each.get("Name", "") for each in lineage}
         bindings = {
             _last(each.get("Path", "")): each.get("Target", "")
@@ -151,11 +162,11 @@ class _Document:
             deletable=_right(element, "Delete"),
         )
 
-    def _lineage(self, name: str) -> Iterator[Element]:
+    def _lineage(self, name: str, types: Mapping[str, Element]) -> Iterator[Element]:
         """A type's base types, the outermost first, and the type itself."""
         chain: list[Element] = []
         while name:
-            element = self._types.get(name)
+            element = types.get(name)
             if element is None or element in chain:
                 raise UnexpectedAnswer(
                     f'The metadata document refers to the type "{name}", which it does not explain.', scope="run"
@@ -177,7 +188,8 @@ class _Document:
             )
         return EntityType(lineage[-1].get("Name", ""), key, properties, navigation)
 
-    def _property(self, element: Element) -> Property:
+    def _property(self, element: Element, within: tuple[str, ...] = ()) -> Property:
+        """A property; `within` are the complex types that it is a member of, outermost first."""
         type_name = element.get("Type", "Edm.String")
         length = element.get("MaxLength", "")
         return Property(
@@ -187,12 +199,23 @@ class _Document:
             max_length=int(length) if length.isdigit() else None,
             enum=self.enums.get(_bare(type_name)),
             is_stream=type_name == "Edm.Stream",
+            members=self._members(_bare(_item(type_name)), within),
+        )
+
+    def _members(self, type_name: str, within: tuple[str, ...]) -> tuple[Property, ...] | None:
+        """What objects of a complex type hold; nothing of one inside itself, which may have no end."""
+        if type_name not in self._complex_types or type_name in within:
+            return None if type_name not in within else ()
+        return tuple(
+            self._property(each, (*within, type_name))
+            for element in self._lineage(type_name, self._complex_types)
+            for each in _children(element, "Property")
         )
 
     def _navigation(self, element: Element, bindings: Mapping[str, str]) -> Navigation:
         type_name = element.get("Type", "")
-        many = type_name.startswith("Collection(")
-        target = _bare(type_name.removeprefix("Collection(").removesuffix(")"))
+        many = type_name.startswith(_COLLECTION)
+        target = _bare(_item(type_name))
         name = element.get("Name", "")
         return Navigation(name, target, many, self._target_set(bindings.get(name), target))
 
@@ -232,6 +255,11 @@ def _all(root: Element, name: str) -> Iterable[Element]:
 
 def _children(element: Element, name: str) -> Iterable[Element]:
     return element.iterfind(f"{{*}}{name}")
+
+
+def _item(type_name: str) -> str:
+    """The type of what a collection holds; any other type as it is."""
+    return type_name.removeprefix(_COLLECTION).removesuffix(")") if type_name.startswith(_COLLECTION) else type_name
 
 
 def _bare(qualified: str) -> str:

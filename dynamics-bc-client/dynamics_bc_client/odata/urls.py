@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -27,6 +31,16 @@ def company_path(company_id: str, entity_set: str = "", id: str | None = None) -
     return path if id is None else record_path(path, id)
 
 
+def web_service_path(company_name: str, service: str = "") -> str:
+    """The path of a company of the published web services, which goes by its name, or of one of its services.
+
+    Returns:
+        A path below their root, such as `Company('CRONUS%20UK%20Ltd.')/Customer_List`.
+    """
+    path = f"Company({_text(company_name)})"
+    return f"{path}/{service}" if service else path
+
+
 def record_path(set_path: str, key: str) -> str:
     """The path of one record of an entity set; a key that is no GUID is quoted as text."""
     return f"{set_path}({key_literal(key)})"
@@ -34,9 +48,29 @@ def record_path(set_path: str, key: str) -> str:
 
 def key_literal(key: str) -> str:
     """A key as it stands in a path: GUIDs bare, everything else as quoted and encoded text."""
-    if GUID.fullmatch(key):
-        return key
-    return quote("'" + key.replace("'", "''") + "'", safe="'")
+    return key if GUID.fullmatch(key) else _text(key)
+
+
+def keys_literal(key: Mapping[str, tuple[str, str | int]]) -> str:
+    """A key of one or several parts as it stands in a path: `Document_Type='Order',No='1001'`, one part alone bare.
+
+    Args:
+        key: Type and value of each part by its name, in the order of the metadata. What has no `Edm` type is a member
+            of an enum, which is quoted as text is.
+    """
+    literals = {name: _literal(kind, value) for name, (kind, value) in key.items()}
+    if len(literals) == 1:
+        return next(iter(literals.values()))
+    return ",".join(f"{name}={value}" for name, value in literals.items())
+
+
+def _literal(kind: str, value: str | int) -> str:
+    text = str(value)
+    return _text(text) if kind == "Edm.String" or not kind.startswith("Edm.") else quote(text, safe=":")
+
+
+def _text(text: str) -> str:
+    return quote("'" + text.replace("'", "''") + "'", safe="'")
 
 
 def join(root: str, path: str) -> str:

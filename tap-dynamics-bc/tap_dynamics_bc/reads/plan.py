@@ -37,8 +37,8 @@ class Target:
 
     @property
     def path(self) -> str:
-        """Below the API root."""
-        return self.route.path(self.entity_set, None if self.company is None else self.company.id)
+        """Below the root of the standard API, or a whole URL of the same host."""
+        return self.route.path(self.entity_set, self.company)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,14 @@ def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
     return sorted({entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)})
 
 
+def selected_in_any_case(catalog: Mapping[str, Any]) -> frozenset[str]:
+    """The streams that a catalog selects, as it names them and in lower case; nothing of what is no catalog."""
+    streams = catalog.get("streams")
+    entries = [entry for entry in streams if _is_entry(entry)] if isinstance(streams, list) else []
+    names = {entry["tap_stream_id"] for entry in entries if _is_selected(entry)}
+    return frozenset({*names, *(name.casefold() for name in names)})
+
+
 def _is_entry(entry: Any) -> bool:
     if not isinstance(entry, dict) or not isinstance(entry.get("tap_stream_id"), str):
         return False

@@ -144,6 +144,7 @@ def described(
     nested: tuple[Nested, ...] = (),
     lost: tuple[str, ...] = (),
     listed: Listed | None = None,
+    tracking: Replication | None = None,
 ) -> Stream:
     """A stream, everything about it worked out.
 
@@ -158,10 +159,15 @@ def described(
         nested: What its records hold of other sets.
         lost: What they should hold and the metadata does not have.
         listed: What is listed for it alone.
+        tracking: How changed rows are found by a property of their own, where the table does not say.
     """
     properties = {each.name: each for each in entity_set.type.properties.values() if not each.is_stream}
-    own_keys = _whole(keys or oddities.keys or entity_set.type.key, {*properties, oddities.parent_id})
-    tracking = _tracking(oddities, properties, in_company=in_company)
+    whole = _whole(
+        keys or _key(entity_set, oddities, route),
+        {*properties, oddities.parent_id, *((COMPANY_ID.name,) if in_company else ())},
+    )
+    own_keys = tuple(key for key in whole if key != COMPANY_ID.name or key in properties)
+    tracking = tracking or _tracking(oddities, properties, in_company=in_company)
     return Stream(
         name=name or f"{route.prefix}{entity_set.name}",
         entity_set=entity_set,
@@ -172,7 +178,7 @@ def described(
         nested=nested,
         lost=lost,
         own_keys=own_keys,
-        keys=(COMPANY_ID.name, *own_keys) if own_keys and in_company and not keys else own_keys,
+        keys=(COMPANY_ID.name, *own_keys) if own_keys and in_company and not keys else whole,
         tracking=tracking,
         replication=_replication(tracking, through_parents=oddities.through_parents) if own_keys else WHOLE,
         ways=ways,
@@ -183,6 +189,12 @@ def described(
         selected=oddities.selected,
         reason=oddities.reason,
     )
+
+
+def _key(entity_set: EntitySet, oddities: Oddities, route: Route) -> tuple[str, ...]:
+    """What the table says goes before the metadata of the standard API; of others it is for want of a key there."""
+    published = entity_set.type.key
+    return oddities.keys or published if route.name == STANDARD.name else published or oddities.keys
 
 
 def _whole(keys: tuple[str, ...], known: set[str]) -> tuple[str, ...]:

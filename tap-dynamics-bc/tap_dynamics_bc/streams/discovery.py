@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Property
 from tap_dynamics_bc.streams.description import Leg, Way, described
-from tap_dynamics_bc.streams.entities import COMPANIES, ENVIRONMENTS, Oddities, oddities
+from tap_dynamics_bc.streams.entities import ENVIRONMENTS, Oddities, oddities
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST, STANDARD
+from tap_dynamics_bc.streams.tracking import tracking_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,34 +23,55 @@ if TYPE_CHECKING:
 
 
 def describe_streams(metadata: Metadata, route: Route = STANDARD) -> dict[str, Stream]:
-    """Every stream of an environment by name: its entity sets, and the tenant's list of environments.
+    """Every stream of a route by name: its entity sets, and with the standard API the tenant's list of environments.
 
-    A set that the service refuses to list, and that no other set leads to, cannot be read and is left out.
+    A set that the service refuses to list, and that no other set leads to, cannot be read and is left out. So are the
+    companies of other routes than the standard one: they are the same.
     """
-    in_company = company_sets(metadata)
+    in_company = company_sets(metadata, route)
     ways = _Ways(metadata, route, in_company)
-    streams = [described(_ENVIRONMENTS, Oddities(), route=ENVIRONMENT_LIST, in_company=False)]
+    is_standard = route.name == STANDARD.name
+    streams = [described(_ENVIRONMENTS, Oddities(), route=ENVIRONMENT_LIST, in_company=False)] if is_standard else []
     for name, entity_set in metadata.entity_sets.items():
         known = oddities(route, name)
         found = tuple(ways.to(name)) if known.through_parents else ()
-        if found or not known.through_parents:
-            streams.append(described(entity_set, known, route=route, in_company=name in in_company, ways=found))
+        if (known.through_parents and not found) or (name == route.companies and not is_standard):
+            continue
+        streams.append(
+            described(
+                entity_set,
+                known,
+                route=route,
+                in_company=name in in_company,
+                ways=found,
+                tracking=None if is_standard else tracking_of(_readable(entity_set)),
+            )
+        )
     return {stream.name: stream for stream in streams}
 
 
-def company_sets(metadata: Metadata) -> frozenset[str]:
+def company_sets(metadata: Metadata, route: Route = STANDARD) -> frozenset[str]:
     """The sets of a company: those that the type of a company leads to. All others are the environment's.
 
     Raises:
         UnexpectedAnswer: There are no companies in the metadata, so nothing tells what belongs to one.
     """
-    companies = metadata.entity_sets.get(COMPANIES)
+    companies = metadata.entity_sets.get(route.companies)
     if companies is None:
         raise UnexpectedAnswer(
-            f'The metadata has no "{COMPANIES}", so it does not tell what belongs to a company.', scope="run"
+            f'The metadata{f" of {route.name}" if route.name else ""} has no "{route.companies}", '
+            "so it does not tell what belongs to a company.",
+            scope="run" if route.name == STANDARD.name else "stream",
         )
+    if route.is_web_services:
+        # What is published is published in every company, and refused without one.
+        return frozenset(metadata.entity_sets.keys() - {route.companies})
     leads_to = {name for each in companies.type.navigation.values() for name in (each.name, each.target_set)}
     return frozenset(name for name in metadata.entity_sets if name in leads_to)
+
+
+def _readable(entity_set: EntitySet) -> Mapping[str, Property]:
+    return {name: each for name, each in entity_set.type.properties.items() if not each.is_stream}
 
 
 class _Ways:

@@ -155,13 +155,86 @@ OF_THE_STANDARD_API: Mapping[str, Oddities] = {
     },
 }
 
-_BY_ROUTE: Mapping[str, Mapping[str, Oddities]] = {STANDARD.name: OF_THE_STANDARD_API}
+TECHNICAL = (
+    "subscriptions",
+    "apicategoryroutes",
+    "entityDefinitions",
+    "externalbusinesseventdefinitions",
+    "externaleventsubscriptions",
+)
+"""Sets that the platform adds to every API."""
+
+
+def _keyed(key: str, *entity_sets: str) -> dict[str, Oddities]:
+    return {name: Oddities(keys=(key,)) for name in entity_sets}
+
+
+OF_ANALYTICS: Mapping[str, Oddities] = {
+    # Queries: what tells their rows apart is the key of the table that they are rows of, where they show it.
+    **_keyed(
+        "entryNo",
+        "balanceSheetGeneralLedgerEntries",
+        "capacityLedgerEntries",
+        "closingGeneralLedgerEntries",
+        "generalLedgerAccountCategories",
+        "generalLedgerBudgetEntries",
+        "incomeStatementGeneralLedgerEntries",
+        "incomeStmtGeneralLedgerEntries",
+        "itemLedgerEntries",
+        "itemValueEntries",
+        "manufacturingValueEntries",
+        "pbiEmployeeAbsences",
+        "pbiEmployeeLedgerEntries",
+        "pbiSustainabilityLedgerEntries",
+        "purchaseItemBudgetEntries",
+        "purchaseValueEntries",
+        "salesItemBudgetEntries",
+        "salesValueEntries",
+    ),
+    **_keyed("no", "jobs", "machineCenters", "pbiEmployees", "routings", "workCenters"),
+    **_keyed("code", "itemCategories", "pbiCountryRegions", "pbiResponsibilityCentres", "routingLinks"),
+    "customerLedgerEntries": Oddities(keys=("dcleEntryNo",)),
+    "customers": Oddities(keys=("customerNo",)),
+    "generalLedgerAccounts": Oddities(keys=("accountNo",)),
+    "items": Oddities(keys=("itemNo",)),
+    "locations": Oddities(keys=("locationCode",)),
+    "manufacturingProductionOrders": Oddities(keys=("status", "no")),
+    "resources": Oddities(keys=("resourceNo",)),
+    "salespersonPurchasers": Oddities(keys=("salespersonPurchaserCode",)),
+    "vendorLedgerEntries": Oddities(keys=("dvleEntryNo",)),
+    "vendors": Oddities(keys=("vendorNo",)),
+}
+
+OF_REPORTS_FINANCE: Mapping[str, Oddities] = _keyed(
+    "entryNumber",
+    "customerLedgerEntries",
+    "detailedCustomerLedgerEntries",
+    "detailedVendorLedgerEntries",
+    "vendorLedgerEntries",
+)
+
+OF_AUTOMATION: Mapping[str, Oddities] = {
+    # Refused without the user who asked for them.
+    "scheduledJobs": Oddities(through_parents=True),
+}
+
+_BY_ROUTE: Mapping[str, Mapping[str, Oddities]] = {
+    "microsoft/analytics": OF_ANALYTICS,
+    "microsoft/automation": OF_AUTOMATION,
+    "microsoft/reportsFinance": OF_REPORTS_FINANCE,
+}
+"""By publisher and group: the versions of a route differ in which sets they have."""
+
 _NONE = Oddities()
 
 
 def oddities(route: Route, entity_set: str) -> Oddities:
     """What there is to know about an entity set of a route; what holds for all others if that is nothing."""
-    return _BY_ROUTE.get(route.name, {}).get(entity_set, _NONE)
+    if route.name == STANDARD.name:
+        return OF_THE_STANDARD_API.get(entity_set, _NONE)
+    if entity_set in TECHNICAL:
+        return OF_THE_STANDARD_API[entity_set]
+    return _BY_ROUTE.get(route.name.rpartition("/")[0], {}).get(entity_set, _NONE)
 
 
 _LEDGER = re.compile(r"(ledger|gl|value|vat|warehouse|capacity|cost)entr(y|ies)$")

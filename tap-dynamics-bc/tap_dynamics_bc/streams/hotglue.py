@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.odata.metadata import Metadata
+from dynamics_bc_client.odata.targets import WEB_SERVICES
 from tap_dynamics_bc.streams.description import Listed, Nested, described
 from tap_dynamics_bc.streams.discovery import company_sets
 from tap_dynamics_bc.streams.entities import STAMP, Oddities
+from tap_dynamics_bc.streams.routes import STANDARD
+from tap_dynamics_bc.streams.tracking import tracking_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dynamics_bc_client.odata.metadata import EntitySet, Metadata
+    from dynamics_bc_client.odata.metadata import EntitySet
     from tap_dynamics_bc.streams.description import Stream
+    from tap_dynamics_bc.streams.routes import Route
 
 ENTITY_SET, HOTGLUE = "entity_set", "hotglue"
 STREAM_NAMINGS = (ENTITY_SET, HOTGLUE)
@@ -27,6 +33,7 @@ STREAM_NAMINGS = (ENTITY_SET, HOTGLUE)
 Expansions = Mapping[str, "Expansions"]
 """Navigation properties whose rows a record holds, and what those rows hold in turn."""
 
+_NOTHING = Metadata({})
 _DIMENSIONS: Expansions = {"dimensionSetLines": {}}
 
 
@@ -36,6 +43,7 @@ class HotglueStream:
 
     Attributes:
         entity_set: The set that its rows belong to.
+        route: Where that set is; empty for the standard API.
         keys: Its key properties.
         incremental: Whether only changed rows are read; jobs expect the others whole every time.
         expansions: What its records hold of other entities.
@@ -46,6 +54,7 @@ class HotglueStream:
     """
 
     entity_set: str
+    route: str = ""
     keys: tuple[str, ...] = ("id",)
     incremental: bool = False
     expansions: Expansions = field(default_factory=dict)
@@ -95,16 +104,35 @@ STREAMS: Mapping[str, HotglueStream] = {
     "currencies": HotglueStream("currencies", incremental=True),
     "vendor_payment_journals": HotglueStream("vendorPaymentJournals", incremental=True),
     "payment_terms": HotglueStream("paymentTerms", incremental=True),
+    **{
+        f"{name}_general_ledger_entries": HotglueStream(
+            f"{entity_set}GeneralLedgerEntries",
+            route="microsoft/analytics/v1.0",
+            keys=keys,
+            incremental=True,
+            selected=False,
+            reason="entries of general_ledger_entries again",
+        )
+        for name, entity_set, keys in (
+            ("balance_sheet", "balanceSheet", ("entryNo", "company_id")),
+            ("income_statement", "incomeStatement", ("entryNo", "company_id")),
+            ("closing", "closing", ("entryNo", "glAccountNo", "company_id")),
+        )
+    },
+    "dimension_values": HotglueStream(
+        "dimensionValues", route="microsoft/reportsFinance/beta", selected=False, reason="from a beta route"
+    ),
+    "vendor_ledger_entries": HotglueStream(
+        "VendorLedgerEntries",
+        route=WEB_SERVICES,
+        keys=("Document_No", "company_id"),
+        selected=False,
+        reason="from a web service that somebody has to publish",
+    ),
 }
 
-ELSEWHERE = (
-    "balance_sheet_general_ledger_entries",
-    "income_statement_general_ledger_entries",
-    "closing_general_ledger_entries",
-    "dimension_values",
-    "vendor_ledger_entries",
-)
-"""Streams of jobs today whose rows come from other routes than the standard one, and are not here."""
+ELSEWHERE = {name: stream.route for name, stream in STREAMS.items() if stream.route}
+"""Streams whose rows come from other routes than the standard one, and those."""
 
 
 def hotglue_default(name: str) -> bool:
@@ -112,17 +140,26 @@ def hotglue_default(name: str) -> bool:
     return name in STREAMS and STREAMS[name].selected
 
 
-def describe_hotglue_streams(metadata: Metadata) -> dict[str, Stream]:
-    """The streams of a HotGlue job by name, as far as the environment has their entity sets."""
-    in_company = company_sets(metadata)
-    return {
-        name: _described(metadata, name, stream, in_company=stream.entity_set in in_company)
-        for name, stream in STREAMS.items()
-        if {stream.entity_set, stream.listed_with or stream.entity_set} <= set(metadata.entity_sets)
-    }
+def describe_hotglue_streams(
+    metadata: Metadata, others: Mapping[Route, Metadata] = MappingProxyType({})
+) -> dict[str, Stream]:
+    """The streams of a HotGlue job by name, as far as the environment has their entity sets.
+
+    Args:
+        metadata: Of the standard API.
+        others: Of the other routes in `ELSEWHERE`, as far as there are any.
+    """
+    found = {}
+    by_name = {STANDARD.name: (STANDARD, metadata), **{route.name: (route, each) for route, each in others.items()}}
+    for name, stream in STREAMS.items():
+        route, published = by_name.get(stream.route, (STANDARD, _NOTHING))
+        if {stream.entity_set, stream.listed_with or stream.entity_set} <= set(published.entity_sets):
+            in_company = stream.entity_set in company_sets(published, route)
+            found[name] = _described(published, name, stream, route=route, in_company=in_company)
+    return found
 
 
-def _described(metadata: Metadata, name: str, stream: HotglueStream, *, in_company: bool) -> Stream:
+def _described(metadata: Metadata, name: str, stream: HotglueStream, *, route: Route, in_company: bool) -> Stream:
     entity_set = metadata.entity_sets[stream.entity_set]
     nested = tuple(_nested(metadata, entity_set, stream.expansions))
     oddities = Oddities(
@@ -136,11 +173,13 @@ def _described(metadata: Metadata, name: str, stream: HotglueStream, *, in_compa
         entity_set,
         oddities,
         name=name,
+        route=route,
         in_company=in_company,
         keys=stream.keys,
         nested=nested,
         lost=tuple(_lost(nested, stream.expansions)),
         listed=_listed(metadata, name, stream),
+        tracking=tracking_of(entity_set.type.properties) if stream.route and stream.incremental else None,
     )
 
 

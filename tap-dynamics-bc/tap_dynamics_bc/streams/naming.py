@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.streams.entities import entity_set_default
@@ -11,6 +11,7 @@ from tap_dynamics_bc.streams.hotglue import (
     ELSEWHERE,
     ENTITY_SET,
     HOTGLUE,
+    STREAMS,
     describe_hotglue_streams,
     hotglue_default,
 )
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.metadata import Metadata
     from tap_dynamics_bc.streams.description import Stream
+    from tap_dynamics_bc.streams.routes import Route
+
+
+class Describe(Protocol):
+    """Makes streams of metadata."""
+
+    def __call__(self, metadata: Metadata, others: Mapping[Route, Metadata], /) -> dict[str, Stream]:
+        """The streams by name, out of the standard API's metadata and that of the routes in `Naming.elsewhere`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +38,18 @@ class Naming:
     Attributes:
         describe: The streams by name, out of the metadata.
         is_default: Whether a stream of that name is selected when nobody says otherwise, also one that is not there.
-        elsewhere: Streams that are known by name and come from routes that are not read.
+        elsewhere: Streams that come from other routes than the standard one, and those routes.
+        names: Those that it gives whatever the metadata says.
     """
 
-    describe: Callable[[Metadata], dict[str, Stream]]
+    describe: Describe
     is_default: Callable[[str], bool]
-    elsewhere: Collection[str] = ()
-
-    def why_missing(self, name: str) -> str:
-        """Why a stream of that name is not there."""
-        if name in self.elsewhere:
-            return "it comes from another route, which this tap does not read"
-        return "the metadata of the service does not have it"
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    names: Collection[str] = ()
 
 
 NAMINGS: Mapping[str, Naming] = {
-    ENTITY_SET: Naming(describe_streams, entity_set_default),
-    HOTGLUE: Naming(describe_hotglue_streams, hotglue_default, ELSEWHERE),
+    ENTITY_SET: Naming(lambda metadata, _: describe_streams(metadata), entity_set_default),
+    HOTGLUE: Naming(describe_hotglue_streams, hotglue_default, ELSEWHERE, STREAMS),
 }
 """By the setting `stream_naming`."""

@@ -1,0 +1,251 @@
+"""Which streams do the routes publish that are to be read, and which of them could not be asked?
+
+The standard API must answer. Any other route is a failure of its own: the rest is read, and what it had is missing and
+not deleted. When the newest version of a route does not answer, the older ones are left alone as well: their sets would
+stand in for its own under the same names.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.targets import WEB_SERVICES
+from tap_dynamics_bc.streams.absences import Absence
+from tap_dynamics_bc.streams.apis import chosen, is_of, needs_list, reads_standard
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.naming import NAMINGS
+from tap_dynamics_bc.streams.replication import WHOLE
+from tap_dynamics_bc.streams.routes import WEB_SERVICES_PREFIX, Route
+from tap_dynamics_bc.streams.tracking import tracking_by
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from dynamics_bc_client.client import Client
+    from dynamics_bc_client.odata.metadata import Metadata
+    from tap_dynamics_bc.settings import TapSettings
+    from tap_dynamics_bc.streams.apis import Chosen, Family, Patterns
+    from tap_dynamics_bc.streams.description import Stream
+
+_LIST = "apicategoryroutes"
+_NAMED_AT_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What there is to read.
+
+    Attributes:
+        streams: All streams by name.
+        failures: Routes and services that should have been read and could not be asked.
+        left_out: Why routes that no setting names are not there, by route: a failure only for who selects of them.
+        settings: What was to be read.
+    """
+
+    streams: Mapping[str, Stream]
+    failures: tuple[Absence, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    settings: TapSettings | None = None
+
+    def why_missing(self, name: str) -> str:
+        """Why a stream of that name is not there."""
+        assert self.settings is not None
+        naming = NAMINGS[self.settings.stream_naming]
+        route = naming.elsewhere.get(name)
+        if route is not None:
+            return self.left_out.get(route, f"{route} does not have it in this environment")
+        return (
+            f"the metadata of the {'service' if naming.is_default(name) else 'routes that are read'} does not have it"
+        )
+
+    def is_default(self, name: str) -> bool:
+        """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""
+        if name in self.streams:
+            return self.streams[name].selected
+        assert self.settings is not None
+        naming = NAMINGS[self.settings.stream_naming]
+        if naming.is_default(name):
+            return reads_standard(self.settings.apis)
+        if name.startswith(WEB_SERVICES_PREFIX):
+            return _is_meant(self.settings.web_services, name.removeprefix(WEB_SERVICES_PREFIX))
+        return not any(name in each.names for each in NAMINGS.values()) and is_of(self.settings.apis, name)
+
+
+def read_published(client: Client, settings: TapSettings, *, needed: Collection[str] | None = None) -> Published:
+    """The streams of all routes that are to be read.
+
+    Args:
+        client: Talks to the environment.
+        settings: What to read.
+        needed: Streams that are wanted of those that the naming has from other routes; None for all.
+
+    Raises:
+        ConfigurationError: `replication_keys` names what cannot be one.
+        DynamicsError: The standard API cannot be read, or nothing can.
+    """
+    reader = _Reader(client, settings)
+    streams = reader.read(needed)
+    return Published(_tracked(streams, settings.replication_keys), tuple(reader.failures), reader.left_out, settings)
+
+
+class _Reader:
+    """Reads the metadata of routes and keeps what could not be had."""
+
+    def __init__(self, client: Client, settings: TapSettings) -> None:
+        self.failures: list[Absence] = []
+        self.left_out: dict[str, str] = {}
+        self._client = client
+        self._settings = settings
+        self._documents: dict[str, Metadata | DynamicsError] = {}
+
+    def read(self, needed: Collection[str] | None) -> dict[str, Stream]:
+        """The streams of all routes by name, those of the standard API first."""
+        settings = self._settings
+        naming = NAMINGS[settings.stream_naming]
+        standard = self._client.metadata() if reads_standard(settings.apis) else None
+        wanted = self._chosen()
+        elsewhere = {route for name, route in naming.elsewhere.items() if needed is None or name in needed}
+        services = {WEB_SERVICES} if settings.web_services else set()
+        versions = {version.name for family in wanted.families for version in family.versions}
+        self._fetch(sorted(versions | services | (elsewhere if standard is not None else set())))
+        streams = {} if standard is None else naming.describe(standard, dict(self._elsewhere(elsewhere)))
+        for family in wanted.families:
+            self._add(streams, self._of_family(family))
+        if services:
+            self._add(streams, self._services(settings.web_services))
+        return streams
+
+    def _add(self, streams: dict[str, Stream], more: Mapping[str, Stream]) -> None:
+        """Add streams to those that there are; one whose name is taken, in any case, is a failure of its own."""
+        taken = {name.casefold() for name in streams}
+        for name, stream in more.items():
+            if name.casefold() in taken:
+                self.failures.append(Absence(f"{name} of {stream.route.name}", "another stream has that name"))
+            else:
+                streams[name] = stream
+
+    def _chosen(self) -> Chosen:
+        """The routes that the setting means; without the service's list those that it names."""
+        listed: list[str] | None = []
+        if needs_list(self._settings.apis):
+            try:
+                listed = [str(row.get("route", "")) for row in self._client.rows(Query(_LIST))]
+            except DynamicsError as error:
+                self._fail("the list of routes", error)
+                listed = None
+        found = chosen(self._settings.apis, listed or ())
+        for pattern in () if listed is None else found.unmatched:
+            others = ", ".join((listed or ())[:_NAMED_AT_MOST]) or "none"
+            self.failures.append(Absence(f"routes like {pattern.name}", f"the environment lists none; it has {others}"))
+        for family in found.doubled:
+            name = family.versions[0].name
+            self.failures.append(
+                Absence(f"the route {name}", f"another one's streams are called {family.prefix}..., too")
+            )
+        return found
+
+    def _fetch(self, routes: Iterable[str]) -> None:
+        """Read the documents of these routes, several at once."""
+
+        def document(route: str) -> tuple[str, Metadata | DynamicsError]:
+            try:
+                return route, self._client.metadata(route)
+            except DynamicsError as error:
+                return route, error
+
+        with ThreadPoolExecutor(self._client.settings.max_concurrent_requests) as pool:
+            self._documents = dict(pool.map(document, routes))
+
+    def _document(self, route: str) -> Metadata:
+        found = self._documents[route]
+        if isinstance(found, DynamicsError):
+            raise found
+        return found
+
+    def _fail(self, what: str, error: DynamicsError) -> None:
+        if error.scope == "run":
+            raise error
+        self.failures.append(Absence(what, error.explained))
+
+    def _of_family(self, family: Family) -> dict[str, Stream]:
+        """Every set as the newest version has it."""
+        streams: dict[str, Stream] = {}
+        for version in family.versions:
+            route = Route(version.name, family.prefix, self._client.settings.route_root(version.name))
+            try:
+                streams = {**describe_streams(self._document(version.name), route), **streams}
+            except DynamicsError as error:
+                self._fail(f"the route {version.name}", error)
+                return streams
+        return streams
+
+    def _elsewhere(self, routes: Iterable[str]) -> Iterator[tuple[Route, Metadata]]:
+        """Routes that the naming has streams of, as far as the environment has them."""
+        for name in sorted(routes):
+            found = self._documents.get(name)
+            if isinstance(found, DynamicsError):
+                if found.scope == "run":
+                    raise found
+                self.left_out[name] = f"{name} could not be asked: {found.explained}"
+            elif found is not None:
+                yield Route(name, root=self._client.settings.route_root(name)), found
+
+    def _services(self, patterns: Patterns) -> dict[str, Stream]:
+        """The published web services that are meant."""
+        route = Route(WEB_SERVICES, WEB_SERVICES_PREFIX, self._client.settings.route_root(WEB_SERVICES))
+        try:
+            found = describe_streams(self._document(WEB_SERVICES), route)
+        except DynamicsError as error:
+            self._fail("the published web services", error)
+            return {}
+        names = [stream.entity_set.name for stream in found.values()]
+        for pattern in patterns:
+            if not any(_is_meant((pattern,), name) for name in names):
+                reason = "nothing of that name is published in this environment"
+                self.failures.append(Absence(f"the web service {pattern}", reason))
+        return {name: stream for name, stream in found.items() if _is_meant(patterns, stream.entity_set.name)}
+
+
+def _is_meant(patterns: Patterns, name: str) -> bool:
+    return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+def _tracked(streams: dict[str, Stream], keys: Mapping[str, str]) -> dict[str, Stream]:
+    """The streams, those that the setting `replication_keys` names by what it says.
+
+    Raises:
+        ConfigurationError: With one sentence for each that cannot be.
+    """
+    spelled = {name.casefold(): name for name in streams}
+    problems: list[str] = []
+    for given, key in keys.items():
+        name = spelled.get(given.casefold())
+        if name is None:
+            continue  # whether it should be there is for the catalog to say
+        try:
+            streams[name] = tracked(streams[name], key)
+        except ValueError as fault:
+            problems.append(f"The setting replication_keys for {name} {fault}")
+    if problems:
+        raise ConfigurationError(" ".join(problems), problems=tuple(problems))
+    return streams
+
+
+def tracked(stream: Stream, key: str) -> Stream:
+    """A stream whose changed rows are found again by a property, which may be spelled in any case.
+
+    Raises:
+        ValueError: It cannot be.
+    """
+    each = next((each for name, each in stream.properties.items() if name.casefold() == key.casefold()), None)
+    if each is None:
+        raise ValueError(f"must name a property of it, and {key} is none.")
+    if not stream.own_keys:
+        raise ValueError("cannot hold: nothing in the metadata tells its rows apart, so it is read whole.")
+    tracking = tracking_by(each)
+    return replace(stream, tracking=tracking, replication=tracking if stream.own_keys else WHOLE)

@@ -2,7 +2,8 @@
 
 Each is a file of `data/routes`. Its sets show other sets' rows (`of`): `columns` says under which names, `own` what
 they have besides. A set that shows none keeps rows of its own, those of the file (`rows`) to begin with, in every
-company or, for what the environment has once, at the root (`environment`).
+company or, for what the environment has once, at the root (`environment`). Of a set that is made (`made`) the file says
+which maker makes its rows.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from dynamics_bc_emulator.odata.catalogue import (
 )
 from dynamics_bc_emulator.odata.routes import Route
 from dynamics_bc_emulator.routes import standard_route
+from dynamics_bc_emulator.rows.made import Made
+from dynamics_bc_emulator.rows.makers.ledgers import MAKERS
 from dynamics_bc_emulator.rows.projected import Projected
 from dynamics_bc_emulator.rows.stored import Stored
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.rows import Rows
     from dynamics_bc_emulator.rows.store import Row
 
-_FILES = ("contoso", "automation", "analytics", "web_services")
+_FILES = ("contoso", "automation", "analytics", "reports_finance", "web_services")
 _ID = Property("id", "Edm.Guid", "Id", editable=False, settable_on_insert=True)
 # What the automation API may write of a company, and what a new one is given.
 _COMPANY = ("name", "displayName", "businessProfileId")
@@ -59,7 +62,9 @@ class Kept:
 @cache
 def kept() -> tuple[Kept, ...]:
     """The sets of the further APIs that keep rows of their own."""
-    return tuple(_kept(raw, each) for raw in _raw_routes() for each in raw["entitySets"] if "of" not in each)
+    return tuple(
+        _kept(raw, each) for raw in _raw_routes() for each in raw["entitySets"] if not each.keys() & {"of", "made"}
+    )
 
 
 @cache
@@ -137,9 +142,8 @@ def _writable_companies(companies: EntitySet) -> EntitySet:
 
 def _route(raw: dict[str, Any]) -> Route[Rows]:
     enums = {name: to_members(members) for name, members in raw["enums"].items()}
-    shown = [_shown(raw, each, enums) for each in raw["entitySets"]]
-    sets = {each.entity_set.name: each.entity_set for each in shown}
-    rows: dict[str, Rows] = {each.entity_set.name: each for each in shown}
+    rows: dict[str, Rows] = {each["name"]: _rows(raw, each, enums) for each in raw["entitySets"]}
+    sets: dict[str, EntitySet] = {name: each.entity_set for name, each in rows.items()}
     companies = raw.get("companies", "companies")
     if companies not in sets:
         standard = standard_route(NEWEST_RELEASE)
@@ -150,6 +154,35 @@ def _route(raw: dict[str, Any]) -> Route[Rows]:
     members = {name: enums.get(name) or theirs[name] for name in used if name in enums or name in theirs}
     catalogue = Catalogue(sets, members, {}, raw.get("namespace", "Microsoft.NAV"), companies)
     return Route(raw["prefix"], catalogue, rows, companies)
+
+
+def _rows(route: Mapping[str, Any], raw: Mapping[str, Any], enums: Mapping[str, Members]) -> Rows:
+    return _made(raw, enums) if "made" in raw else _shown(route, raw, enums)
+
+
+def _made(raw: Mapping[str, Any], enums: Mapping[str, Members]) -> Made:
+    theirs = load_catalogue().enums
+    properties = {each["name"]: to_property({"editable": False, **each}, {**theirs, **enums}) for each in raw["own"]}
+    entity_set = EntitySet(
+        name=raw["name"],
+        entity=raw["entity"],
+        table=raw["entity"],
+        kind=raw.get("kind", PAGE),
+        key=tuple(raw["key"]),
+        insertable=False,
+        modifiable=False,
+        deletable=False,
+        tenant_wide=False,
+        parent_filter=None,
+        parent_filter_names=(),
+        mandatory=(),
+        natural_key=(),
+        replica=False,
+        properties=_ordered(properties, tuple(raw["key"])),
+        navigation={},
+        actions=(),
+    )
+    return Made(entity_set, MAKERS[raw["made"]])
 
 
 def _shown(route: Mapping[str, Any], raw: Mapping[str, Any], enums: Mapping[str, Members]) -> Projected:

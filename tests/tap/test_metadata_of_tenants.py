@@ -118,10 +118,3 @@ def test_what_a_hotglue_record_should_hold_and_the_metadata_lacks_is_a_failure(f
     assert outcome.error is not None
     assert "salesInvoiceLines of sales_invoices" in str(outcome.error)
     assert outcome.records["sales_invoices"]
-
-
-def test_a_stream_of_a_hotglue_job_that_comes_from_another_route_is_a_failure(frozen):
-    entry = {"tap_stream_id": "vendor_ledger_entries", "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}
-    outcome = run_tap(frozen.config(stream_naming="hotglue"), catalog={"streams": [entry]})
-    assert outcome.error is not None
-    assert "vendor_ledger_entries (it comes from another route" in str(outcome.error)

@@ -235,7 +235,8 @@ def test_each_set_of_several_versions_is_the_newest_ones(transport):
         b'<Property Name="id" Type="Edm.Guid"/><NavigationProperty Name="stockItems" Type="Collection(NAV.stockItem)"/>'
         b'</EntityType><EntityType Name="stockItem"><Key><PropertyRef Name="number"/></Key>'
         b'<Property Name="number" Type="Edm.String"/></EntityType><EntityContainer>'
-        b'<EntitySet Name="companies" EntityType="NAV.company"/><EntitySet Name="stockItems" EntityType="NAV.stockItem"/>'
+        b'<EntitySet Name="companies" EntityType="NAV.company"/>'
+        b'<EntitySet Name="stockItems" EntityType="NAV.stockItem"/>'
         b"</EntityContainer></Schema></Edmx>"
     )
     befall(transport, "contoso/demo/v2.0/$metadata", Response(200, {"Content-Type": "application/xml"}, newer))

@@ -2,7 +2,8 @@
 
 The names, keys and expansions are those of the tap that such jobs run today, so that a job can change over as it is.
 What differs on purpose: `general_ledger_entries` is followed by its stamp and not by posting dates, because an entry
-that is posted late with an early date would be missed; and dimensions of entries come with the entries' pages.
+that is posted late with an early date would be missed; dimensions of entries come with the entries' pages; and vendor
+ledger entries, several of which share a document's number, keep their own key as well.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class HotglueStream:
         entity_set: The set that its rows belong to.
         route: Where that set is; empty for the standard API.
         keys: Its key properties.
+        keeps_own_key: Whether the metadata's own key stands behind them: they do not tell all rows apart.
         incremental: Whether only changed rows are read; jobs expect the others whole every time.
         expansions: What its records hold of other entities.
         listed_with: The set with whose pages the rows come; empty for a set that is listed itself.
@@ -56,6 +58,7 @@ class HotglueStream:
     entity_set: str
     route: str = ""
     keys: tuple[str, ...] = ("id",)
+    keeps_own_key: bool = False
     incremental: bool = False
     expansions: Expansions = field(default_factory=dict)
     listed_with: str = ""
@@ -126,6 +129,7 @@ STREAMS: Mapping[str, HotglueStream] = {
         "VendorLedgerEntries",
         route=WEB_SERVICES,
         keys=("Document_No", "company_id"),
+        keeps_own_key=True,
         selected=False,
         reason="from a web service that somebody has to publish",
     ),
@@ -175,7 +179,7 @@ def _described(metadata: Metadata, name: str, stream: HotglueStream, *, route: R
         name=name,
         route=route,
         in_company=in_company,
-        keys=stream.keys,
+        keys=tuple(dict.fromkeys((*stream.keys, *(entity_set.type.key if stream.keeps_own_key else ())))),
         nested=nested,
         lost=tuple(_lost(nested, stream.expansions)),
         listed=_listed(metadata, name, stream),

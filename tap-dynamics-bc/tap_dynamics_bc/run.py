@@ -15,6 +15,7 @@ from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.beginning import begin
 from tap_dynamics_bc.company_access import CompanyAccess
+from tap_dynamics_bc.deletions.deletions import Around, Deletions, counted
 from tap_dynamics_bc.failures import Failures, description
 from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.fetching import fetch
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
+    from tap_dynamics_bc.deletions.index import Index
+    from tap_dynamics_bc.deletions.watching import Watch
     from tap_dynamics_bc.pages.source_page import LeftOut, SourcePage
     from tap_dynamics_bc.reads.bookmarks import Bookmarks
     from tap_dynamics_bc.reads.conditions import Period
@@ -57,6 +60,9 @@ class Consumer(Protocol):
     def take(self, body: bytes, served_at: datetime) -> None:
         """Take a page."""
 
+    def settle(self, left_out: Sequence[LeftOut]) -> None:
+        """All pages have come, but for what the service could not give: do what follows from that."""
+
     def end(self) -> None:
         """Nothing more comes."""
 
@@ -79,6 +85,8 @@ class Run:
         account: Is told what is read.
         acknowledge: Called after a STATE message has gone out: what it says is kept from then on.
         now: Our clock.
+        index: The known keys, where rows that are gone are looked for.
+        run_id: Which run it is.
     """
 
     def __init__(
@@ -92,6 +100,8 @@ class Run:
         account: Account | None = None,
         acknowledge: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+        index: Index | None = None,
+        run_id: str = "",
     ) -> None:
         self.failures = Failures()
         self._client = client
@@ -102,7 +112,7 @@ class Run:
         self._acknowledge = acknowledge
         self._account = account or Account()
         self._reads: list[Read] = []
-        self._steps: dict[int, tuple[Step, ...]] = {}
+        self._steps: dict[int, tuple[Place, tuple[Step, ...]]] = {}
         self._of_source: dict[str, list[int]] = {}
         self._ahead: ReadAhead[SourcePage] | None = None
         self._files: Files | None = None
@@ -121,6 +131,20 @@ class Run:
         self._account.name_companies({company.id: company.name for company in self.known_companies})
         named = settings.companies is not None
         self._access = CompanyAccess(client, bookmarked=bookmarks.company_ids, named=named)
+        self._deletions: Deletions | None = None
+        if index is not None:
+            around = Around(
+                client,
+                settings,
+                bookmarks,
+                output,
+                self.failures,
+                self._horizon,
+                run_id,
+                lambda read, watch, writer_of: self._emitter(read, writer_of, watch),
+                lambda read, page: page if self._files is None else self._files.completed(read, page),
+            )
+            self._deletions = Deletions(index, around)
 
     # --- the plan -----------------------------------------------------------------------------------------------------
 
@@ -137,10 +161,16 @@ class Run:
         sources = list(sources)
         if any(source.stream.in_company for source in sources):
             self._note_missing_companies()
-        reads = self._planned(sources, self.companies, page_rows)
         if row_limit is None and any(has_files(source) for source in sources):
             folder = self._settings.media_folder(self._client.settings.store_path)
             self._files = Files(self._client, self._open.enter_context(FileFolder(folder)))
+        if row_limit is not None:
+            self._deletions = None
+        if self._deletions is not None:
+            self._deletions.watch(sources)
+        reads = self._planned(sources, self.companies, page_rows)
+        if self._deletions is not None:
+            reads = self._deletions.planned(sources, reads)
         for number, read in enumerate(reads):
             self._of_source.setdefault(read.place.stream.name, []).append(number)
             self._reads.append(read)
@@ -154,7 +184,7 @@ class Run:
         return plan_reads(
             sources,
             companies,
-            self._bookmarks.start,
+            self._bookmarks.start if self._deletions is None else self._deletions.start,
             page_rows=page_rows,
             periods_of=self._periods_of,
             certain=self._horizon.certain,
@@ -177,26 +207,36 @@ class Run:
 
     def _fetch(self, read: Read, *, first_only: bool) -> Iterator[SourcePage]:
         with self._account.fetching(*_progress_key(read)):
+            if read.use == "count":
+                yield counted(self._client, read, self.started_at)
+                return
+            files = self._files if read.use == "records" else None
             yield from fetch(
                 self._client,
                 read,
                 started_at=self.started_at,
                 first_only=first_only,
-                files=self._files,
+                files=files,
                 known=self._refusals,
             )
 
-    def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Emitter:
+    def _consumer(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Consumer:
+        watched = None if self._deletions is None else self._deletions.consumer(read, writer_of)
+        return self._emitter(read, writer_of) if watched is None else watched
+
+    def _emitter(self, read: Read, writer_of: Callable[[str], RecordWriter], watch: Watch | None = None) -> Emitter:
         # Companies share a place, so it is compiled once.
-        steps = self._steps.get(id(read.place))
-        if steps is None:
-            steps = self._steps[id(read.place)] = compiled(read.place, raw_values=self._settings.raw_values)
+        place, steps = self._steps.get(id(read.place), (None, ()))
+        if place is None:
+            steps = compiled(read.place, raw_values=self._settings.raw_values, with_keys=self._deletions is not None)
+            self._steps[id(read.place)] = read.place, steps
         return Emitter(
             steps,
             company=read.target.company,
             advances=read.advances,
             writer_of=writer_of,
             condition=read.condition,
+            watch=watch,
         )
 
     def _periods_of(self, stream: Stream) -> tuple[Period, ...]:
@@ -224,9 +264,9 @@ class Run:
         numbers = self._of_source.get(name, [])
         for number in numbers:
             read = self._reads[number]
-            if self._access.is_closed(read.target.company):
+            if self._access.is_closed(read.target.company) or self._is_moot(read):
                 continue
-            consumer = self._emitter(read, writer_of)
+            consumer = self._consumer(read, writer_of)
             written: Counter[str] = Counter()
             try:
                 with self._account.working_on(*_progress_keys(read, consumer)):
@@ -257,9 +297,14 @@ class Run:
             self._read_at = page.served_at
             left_out.extend(page.left_out)
             self._count(consumer, company, written)
+        consumer.settle(left_out)
         with self._output.undivided():
             consumer.end()
+        self._count(consumer, company, written)
         return left_out
+
+    def _is_moot(self, read: Read) -> bool:
+        return self._deletions is not None and self._deletions.is_moot(read)
 
     def _count(self, consumer: Consumer, company: Company | None, written: Counter[str]) -> None:
         new = consumer.new_records()
@@ -274,7 +319,7 @@ class Run:
             advance = read.advances.get(place.path)
             if missing:
                 self.failures.note_left_out(read, place, missing)
-            elif advance is not None:
+            elif advance is not None and read.use == "records":
                 highest = consumer.highest(place.path)
                 read_at = stamp_literal(self._read_at)
                 self._bookmarks.advance(
@@ -349,9 +394,13 @@ class Run:
 
     def _tell_state(self) -> None:
         before = self._output.written_states
+        if self._deletions is not None:
+            self._deletions.secure()
         self._write_state()
         if self._output.written_states > before:
             self._acknowledge()
+            if self._deletions is not None:
+                self._deletions.acknowledge()
 
     def _position(self) -> int:
         return self._output.written_bytes + len(self._output.buffer)

@@ -34,6 +34,8 @@ DEFAULT_COMMIT_DELAY = "PT1M"
 LONGEST_COMMIT_DELAY = timedelta(days=1)
 
 MEDIA_FOLDER = "media"
+NO_DELETES, SWEEP = DELETES = ("none", "sweep")
+DEFAULT_SWEEP_EVERY = "P1D"
 
 MOST_PERIODS = 1_000
 """Periods of one length: each is a request for each company, so that more would be a slip of the pen."""
@@ -64,6 +66,9 @@ class TapSettings:
         report_periods: The periods that reports are read for.
         download_media: Which files are downloaded, by name, and of which parents alone; none for all.
         media_path: Where they go; None for a folder in the store.
+        deletes: `none`; `sweep` to find rows that are gone with an index of known keys.
+        sweep_every: How long ids are not compared as long as the number of rows agrees.
+        confirm_deletions: Streams of which any number of rows may be gone at once.
         stop_on_error: Whether the first stream or company that fails ends the run.
     """
 
@@ -82,6 +87,9 @@ class TapSettings:
     media_path: Path | None = None
     forget_companies: tuple[str, ...] = ()
     commit_delay: timedelta = timedelta(minutes=1)
+    deletes: str = NO_DELETES
+    sweep_every: timedelta = timedelta(days=1)
+    confirm_deletions: tuple[str, ...] = ()
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -179,6 +187,13 @@ def _forgotten(value: Any) -> tuple[str, ...]:
     if wrong := next((each for each in listed if not GUID.fullmatch(each)), None):
         raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them, and "{wrong}" is none.')
     return listed
+
+
+def _streams(value: Any) -> tuple[str, ...]:
+    texts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise SettingFault("must be a list of streams, or one text with commas between them.")
+    return tuple(text.strip() for text in texts if text.strip())
 
 
 def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:
@@ -352,6 +367,31 @@ TAP: tuple[Setting, ...] = (
         "Folder for files that are downloaded. Default: media in the store.",
         STRING,
         values.folder,
+    ),
+    Setting(
+        "deletes",
+        "Deletes",
+        "sweep: find rows that are gone and write their keys with _sdc_deleted_at. Needs store_path, which keeps the "
+        "keys that were written. none: rows that are gone stay in the destination.",
+        choices(*DELETES),
+        values.one_of(*DELETES),
+        default=NO_DELETES,
+    ),
+    Setting(
+        "sweep_every",
+        "Sweep every",
+        "With deletes: how often all ids are compared, also where the number of rows agrees.",
+        STRING,
+        _duration(DEFAULT_SWEEP_EVERY, LONGEST_LOOKBACK),
+        default=DEFAULT_SWEEP_EVERY,
+    ),
+    Setting(
+        "confirm_deletions",
+        "Confirm deletions",
+        "With deletes: streams of which more than 5% and more than 100 rows may be gone at once. Set it for one run, "
+        "when you know that they are.",
+        {"type": ["array", "string", "null"], "items": {"type": "string"}},
+        _streams,
     ),
     Setting(
         "stop_on_error",

@@ -14,6 +14,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, TapCapabilities
 from singer_sdk.singerlib import StateMessage
 
 from dynamics_bc_client.client import Client, RequestSummary
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
@@ -22,6 +23,9 @@ from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.command import TapCommand
+from tap_dynamics_bc.deletions.deletions import SWEPT_AT, Store
+from tap_dynamics_bc.deletions.settling import GENERATION
+from tap_dynamics_bc.deletions.watched import with_deleted_at
 from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.published import Published, read_published
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
@@ -30,7 +34,7 @@ from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_env
 from tap_dynamics_bc.records.output import MessageWriter
 from tap_dynamics_bc.run import Run
 from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream, bad_stream_map
-from tap_dynamics_bc.settings import SETTINGS, TapSettings, tap_settings_schema
+from tap_dynamics_bc.settings import SETTINGS, SWEEP, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
 from tap_dynamics_bc.streams.catalogs import respelled, selected_in_any_case, selected_streams
@@ -38,7 +42,7 @@ from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dynamics_bc_client.settings import ConnectionSettings
@@ -125,7 +129,8 @@ class TapDynamicsBC(TapCommand):
     def descriptions(self) -> dict[str, Stream]:
         """All streams of the environment by name."""
         streams = with_periods(self.published.streams, self._periodic_reports)
-        return with_media(streams, self.settings.download_media)
+        streams = with_media(streams, self.settings.download_media)
+        return with_deleted_at(streams) if self.settings.deletes == SWEEP else streams
 
     @property
     def _periodic_reports(self) -> list[str]:
@@ -183,6 +188,9 @@ class TapDynamicsBC(TapCommand):
     @cached_property
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
+        store = self._store
+        if store is None:
+            self._bookmarks.forget(GENERATION, SWEPT_AT)  # what is written now is not watched
         run = Run(
             self.client,
             self.settings,
@@ -191,13 +199,23 @@ class TapDynamicsBC(TapCommand):
             self.write_state,
             account=self.account,
             now=self._now,
+            index=None if store is None else store.index,
+            run_id=self.run_id,
         )
         known = [company.id for company in run.known_companies]
+        if store is not None:
+            store.bind(self._environment, known)
         check_companies(self._bookmarks.company_ids, known, self._state_environment, self._environment)
         self._state_environment = self._environment
         for absence in (*self.published.failures, *self._absences(self._bookmarks)):
             run.failures.note(absence.what, absence.reason)
         return run
+
+    @cached_property
+    def _store(self) -> Store | None:
+        """The known keys, if rows that are gone are looked for."""
+        folder = self.connection.store_path
+        return Store(folder) if self.settings.deletes == SWEEP and folder is not None else None
 
     def _absences(self, bookmarks: Bookmarks) -> Iterator[Absence]:
         """What should be read and is not there: by the catalog, or without one by what was read before."""
@@ -279,6 +297,8 @@ class TapDynamicsBC(TapCommand):
             self.run.close()
         if "client" in self.__dict__:
             self.client.close()
+        if (store := self.__dict__.pop("_store", None)) is not None:
+            store.close()
 
     @cached_property
     def _environment(self) -> dict[str, str]:
@@ -310,7 +330,15 @@ class TapDynamicsBC(TapCommand):
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
             lambda: check_spelling([*config, *self._variables], SETTINGS),
+            lambda: self._check_store(config),
         )
+
+    def _check_store(self, config: Mapping[str, Any]) -> None:
+        if config.get("deletes") == SWEEP and not config.get("store_path"):
+            raise ConfigurationError(
+                "The setting deletes needs store_path: a folder that outlives the run, where the keys of the rows that "
+                "were written are kept."
+            )
 
     # --- how it ends --------------------------------------------------------------------------------------------------
 

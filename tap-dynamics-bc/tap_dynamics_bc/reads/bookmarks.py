@@ -178,6 +178,17 @@ class Bookmarks:
         """What the state has kept about a partition under a name; None for nothing."""
         return self._entries.get(partition.stream, {}).get(partition.found_by, {}).get(name)
 
+    def highest_remembered(self, name: str) -> int:
+        """The highest number that the state has kept about any partition under a name; 0 for none."""
+        entries = (entry for each in self._entries.values() for entry in each.values())
+        return max((int(entry[name]) for entry in entries if entry.get(name) is not None), default=0)
+
+    def forget(self, *names: str) -> None:
+        """Take out of the state what it has kept about partitions under some names."""
+        for entries in self._entries.values():
+            for found_by, entry in entries.items():
+                entries[found_by] = {name: held for name, held in entry.items() if name not in names}
+
     def to_state(self) -> dict[str, Any]:
         """What a state has under `bookmarks`: made anew."""
         return {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.streams.description import Stream
     from tap_dynamics_bc.streams.routes import Route
 
-Use: TypeAlias = Literal["records"]
+Use: TypeAlias = Literal["records", "ids", "count"]
 """What the pages of a read are for."""
 
 
@@ -144,7 +144,7 @@ def plan_reads(
                 rows = stream.expanded_page_rows if place.below else stream.page_rows
                 target = Target(stream.route, stream.entity_set.name, company)
                 if certain is not None:
-                    condition = _committed(stream, condition, certain)  # noqa: PLW2901 - the same rows but the last
+                    condition = committed(stream, condition, certain)  # noqa: PLW2901 - the same rows but the last
                 for each in periods or (condition,):
                     yield Read(target, place, each, page_rows or rows, advances)
 
@@ -180,8 +180,14 @@ def _since(place: Place, advances: dict[tuple[str, ...], Advance]) -> Condition:
     return EVERYTHING if tracking.key is None or start.at is None else Since(tracking, tracking.key, start)
 
 
-def _committed(stream: Stream, condition: Condition, certain: str) -> Condition:
-    """The condition without entries of a ledger whose posting may still be rolled back."""
+def committed(stream: Stream, condition: Condition, certain: str) -> Condition:
+    """The condition without entries of a ledger whose posting may still be rolled back.
+
+    Args:
+        stream: The source's.
+        condition: The condition.
+        certain: The stamp before which entries are certain.
+    """
     tracking = stream.tracking
     if tracking.key is None or tracking.kind != "moment" or not is_ledger(stream.entity_set.name):
         return condition

@@ -7,7 +7,7 @@ the read move to once all of it has been written.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.companies import Company
+    from tap_dynamics_bc.pages.source_page import LeftOut
     from tap_dynamics_bc.reads.conditions import Condition
     from tap_dynamics_bc.reads.plan import Advance
     from tap_dynamics_bc.records.encoding import Step
@@ -35,6 +36,17 @@ _NOTHING: Mapping[str, Value] = {"moment": "", "day": "", "count": -1, "nothing"
 """What is lower than every value, by the kind of a replication."""
 
 
+Note: TypeAlias = "Callable[[Any, Any, Raw | None, bool], None]"
+"""Is told of a row, what it is found again by, its parent's id, and whether it is emitted."""
+
+
+class Watch(Protocol):
+    """Whoever is told of all rows."""
+
+    def note_of(self, step: Step) -> Note | None:
+        """What is told of the rows of a step; None for nothing."""
+
+
 class Emitter:
     """Writes the records of one read.
 
@@ -44,6 +56,7 @@ class Emitter:
         advances: From where each place's stream is read, by the place's path.
         writer_of: Where the records of a stream go, by its name; asked for places whose stream is selected.
         condition: Which rows the read asks for.
+        watch: Is told of the rows of each step; None when nobody watches.
     """
 
     def __init__(
@@ -54,6 +67,7 @@ class Emitter:
         advances: Mapping[tuple[str, ...], Advance],
         writer_of: Callable[[str], RecordWriter],
         condition: Condition = EVERYTHING,
+        watch: Watch | None = None,
     ) -> None:
         self._outlets: list[_Outlet] = []
         for step in steps:
@@ -62,6 +76,7 @@ class Emitter:
             advance = advances.get(step.place.path)
             start = FROM_THE_BEGINNING if advance is None else advance.start
             self._outlets.append(_Outlet(step, writer, start, _told(company, condition)))
+            self._outlets[-1].note = None if watch is None else watch.note_of(step)
         for outlet in self._outlets:
             outlet.below = [(branch.attribute, branch.many, self._outlets[branch.step]) for branch in outlet.step.below]
 
@@ -86,6 +101,20 @@ class Emitter:
                 _take(source, decode(row), None, None)
         except msgspec.MsgspecError as error:
             raise UnexpectedAnswer(f"The rows do not fit the metadata of {source.stream}: {error}.") from error
+
+    def delete(self, path: tuple[str, ...], beginning: bytes) -> None:
+        """Write the deletion of a row at a place.
+
+        Args:
+            path: The place's.
+            beginning: The record, as a JSON object without its closing brace.
+        """
+        outlet = next(outlet for outlet in self._outlets if outlet.step.place.path == path)
+        if outlet.writer is not None:
+            outlet.writer.write(beginning, _NO_ROW)
+
+    def settle(self, left_out: Sequence[LeftOut]) -> None:
+        """Nothing follows from the pages of a read but their records."""
 
     def end(self) -> None:
         """Write what is held back: nothing more comes."""
@@ -122,17 +151,33 @@ class _Outlet:
         highest: The highest value so far that rows are found again by, a moment without its `Z`.
         told: Records that were reported.
         below: The expansions: where a row holds them, whether they are many, and where they go.
+        note: Is told of every row; None when nobody watches.
     """
 
-    __slots__ = ("beginning", "below", "highest", "parents", "replication", "start", "step", "stream", "told", "writer")
+    __slots__ = (
+        "beginning",
+        "below",
+        "highest",
+        "note",
+        "parents",
+        "replication",
+        "start",
+        "step",
+        "stream",
+        "told",
+        "writer",
+    )
 
-    def __init__(self, step: Step, writer: RecordWriter | None, start: Start, told: Mapping[Origin, str]) -> None:
+    def __init__(
+        self, step: Step, writer: RecordWriter | None, start: Start, told: Mapping[Origin, str | None]
+    ) -> None:
         self.step = step
         self.stream = step.place.stream.name
         self.writer = writer
         self.highest: Any = _NOTHING[step.kind]
         self.told = 0
         self.below: list[tuple[str, bool, _Outlet]] = []
+        self.note: Note | None = None
         selection = step.place.selection
         self.replication = selection.replication if selection is not None else None
         self.start = None if start.at is None else start
@@ -161,7 +206,10 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
     expansions = [(getattr(row, attribute), many, below) for attribute, many, below in outlet.below]
     for attribute, _, _ in outlet.below:
         setattr(row, attribute, UNSET)
-    if outlet.writer is not None and (outlet.start is None or outlet.takes(stamp if step.stamp else parent_stamp)):
+    wanted = outlet.writer is not None and (outlet.start is None or outlet.takes(stamp if step.stamp else parent_stamp))
+    if outlet.note is not None:
+        outlet.note(row, stamp, parent_id, wanted)
+    if wanted:
         for attribute, blank in step.blanks:
             if getattr(row, attribute) == blank:
                 setattr(row, attribute, None)
@@ -172,7 +220,7 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
         beginning = outlet.beginning
         for head, of in outlet.parents:
             beginning += head + _ENCODER.encode(parent_stamp if of == "parent.stamp" else parent_id)
-        outlet.writer.write(beginning, row)
+        outlet.writer.write(beginning, row)  # type: ignore[union-attr] - it is wanted
     row_id = None if step.key is None else getattr(row, step.key)
     for rows, many, below in expansions:
         _take_all(below, rows if many else (rows,), stamp or parent_stamp, row_id)
@@ -197,9 +245,9 @@ def _take_all(outlet: _Outlet, rows: Any, parent_stamp: str | None, parent_id: R
             _take(outlet, row, parent_stamp, parent_id)
 
 
-def _told(company: Company | None, condition: Condition) -> dict[Origin, str]:
+def _told(company: Company | None, condition: Condition) -> dict[Origin, str | None]:
     """What all records of a read are told alike."""
-    told: dict[Origin, str] = {}
+    told: dict[Origin, str | None] = {"deleted_at": None}
     if company is not None:
         told |= {"company.id": company.id, "company.name": company.name}
     if isinstance(condition, Period):
@@ -207,7 +255,9 @@ def _told(company: Company | None, condition: Condition) -> dict[Origin, str]:
     return told
 
 
-def _members(columns: Sequence[Column], told: Mapping[Origin, str]) -> tuple[bytes, tuple[tuple[bytes, Origin], ...]]:
+def _members(
+    columns: Sequence[Column], told: Mapping[Origin, str | None]
+) -> tuple[bytes, tuple[tuple[bytes, Origin], ...]]:
     """What all records begin with, as a JSON object that goes on (empty for nothing); and what differs by parent."""
     beginning = b""
     parents: list[tuple[bytes, Origin]] = []
@@ -218,6 +268,13 @@ def _members(columns: Sequence[Column], told: Mapping[Origin, str]) -> tuple[byt
         else:
             parents.append((head, column.of))
     return beginning, tuple(parents)
+
+
+class _NoRow(msgspec.Struct):
+    pass
+
+
+_NO_ROW = _NoRow()
 
 
 class _Page(msgspec.Struct):

@@ -85,6 +85,7 @@ class Step:
         amounts: Attributes with amounts in text, to be made numbers.
         columns: What the tap adds to a record, in their order.
         below: The expansions whose rows are records of their own.
+        attributes: The struct's attributes, by the properties that they hold.
     """
 
     place: Place
@@ -97,16 +98,18 @@ class Step:
     amounts: tuple[str, ...]
     columns: tuple[Column, ...]
     below: tuple[Branch, ...]
+    attributes: Mapping[str, str]
 
 
-def compiled(source: Place, *, raw_values: bool) -> tuple[Step, ...]:
+def compiled(source: Place, *, raw_values: bool, with_keys: bool = False) -> tuple[Step, ...]:
     """The steps of a source and all places below it whose rows are records of their own, parents first.
 
     Args:
         source: The source's place.
         raw_values: Whether values stay as the service spells them.
+        with_keys: Whether the source's key is read also when nothing of the source is emitted.
     """
-    compiler = _Compiler(raw_values=raw_values)
+    compiler = _Compiler(raw_values=raw_values, with_keys=with_keys)
     compiler.compile(source)
     return tuple(compiler.steps[number] for number in range(len(compiler.steps)))
 
@@ -114,15 +117,16 @@ def compiled(source: Place, *, raw_values: bool) -> tuple[Step, ...]:
 class _Compiler:
     """Numbers places in the order in which they are met."""
 
-    def __init__(self, *, raw_values: bool) -> None:
+    def __init__(self, *, raw_values: bool, with_keys: bool) -> None:
         self.steps: dict[int, Step] = {}
         self._raw_values = raw_values
+        self._with_keys = with_keys
         self._met = 0
 
     def compile(self, place: Place) -> type[msgspec.Struct]:
         """The struct of a place's rows; its step is added."""
         number, self._met = self._met, self._met + 1
-        row = _Row(place, raw_values=self._raw_values)
+        row = _Row(place, raw_values=self._raw_values, with_keys=self._with_keys and not place.path)
         branches: list[Branch] = []
         for child in place.below:
             step = self._met
@@ -142,12 +146,13 @@ class _Compiler:
             tuple(row.amounts),
             columns,
             tuple(branches),
+            row.attributes,
         )
         return struct
 
     def _nested(self, place: Place) -> type[msgspec.Struct]:
         """The struct of rows that stay inside the record of the place above."""
-        row = _Row(place, raw_values=self._raw_values)
+        row = _Row(place, raw_values=self._raw_values, with_keys=False)
         for child in place.below:
             row.add_expansion(child, self._nested(child))
         return row.struct()
@@ -156,7 +161,7 @@ class _Compiler:
 class _Row:
     """The struct of a place's rows, while it is being put together."""
 
-    def __init__(self, place: Place, *, raw_values: bool) -> None:
+    def __init__(self, place: Place, *, raw_values: bool, with_keys: bool) -> None:
         self.blanks: list[tuple[str, str]] = []
         self.enums: list[tuple[str, Mapping[Any, Any]]] = []
         self.amounts: list[str] = []
@@ -166,6 +171,7 @@ class _Row:
         self._raw_values = raw_values
         self._fields: list[tuple[Any, ...]] = []
         self._names: dict[str, str] = {}
+        self._with_keys = with_keys
         self._told_below = _key_told_below(place)
         for number, name in enumerate(dict.fromkeys([*place.emitted, *self._passed_on()])):
             attribute = f"property{number}"
@@ -197,6 +203,13 @@ class _Row:
             yield self._place.stream.stamp
         if self._told_below:
             yield self._told_below
+        if self._with_keys:
+            yield from self._place.stream.entity_set.type.key
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """The struct's attributes, by the properties that they hold."""
+        return {name: attribute for attribute, name in self._names.items()}
 
     def _kind(self, attribute: str, each: Property) -> tuple[Any, ...]:
         """The type of a property's field, and its default; no part of a key may be null or missing."""

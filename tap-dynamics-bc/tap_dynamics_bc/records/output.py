@@ -39,6 +39,7 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         self._encoder = msgspec.json.Encoder(enc_hook=enc_hook, decimal_format="number")
         self._state_ends_at = 0
         self._depth = 0
+        self._held = False
         self._ending: Callable[[], None] | None = None
 
     def serialize_message(self, message: Message) -> bytes:
@@ -60,13 +61,26 @@ class MessageWriter(GenericSingerWriter[bytes, Message]):
         return self.written_bytes + len(self.buffer) == self._state_ends_at > 0
 
     def flush(self) -> None:
-        """Write what the buffer holds."""
+        """Write what the buffer holds, unless it is held back."""
+        if self._held:
+            return
         with self.undivided():
             sys.stdout.flush()
             sys.stdout.buffer.write(self.buffer)
             sys.stdout.buffer.flush()
             self.written_bytes += len(self.buffer)
             self.buffer.clear()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing out while the block runs, however much it is."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+        if len(self.buffer) >= BUFFER_BYTES:
+            self.flush()
 
     @contextlib.contextmanager
     def undivided(self) -> Iterator[None]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Origin: TypeAlias = Literal[
-    "company.id", "company.name", "parent.stamp", "parent.id", "period.start", "period.end", "file"
+    "company.id", "company.name", "parent.stamp", "parent.id", "period.start", "period.end", "file", "deleted_at"
 ]
-"""What a column is taken from: the company and the period that are read, the row that a row was read through, or the
-file of a row, which is in it before it becomes a record."""
+"""What a column is taken from: the company and the period that are read, the row that a row was read through, the file
+of a row, which is in it before it becomes a record, or when a row was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ FILE = (
     FILE_SHA256 := Column("file_sha256", "Edm.String", "file"),
     FILE_CONTENT_TYPE := Column("file_content_type", "Edm.String", "file"),
 )
+DELETED_AT = Column("_sdc_deleted_at", "Edm.DateTimeOffset", "deleted_at")
 
 
 def parent_id(name: str) -> Column:

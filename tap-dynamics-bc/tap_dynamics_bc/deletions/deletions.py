@@ -1,0 +1,324 @@
+"""What does a run do about rows that are gone?
+
+It watches which keys are written, and behind the reads of a source it plans a look at the source: its number of rows,
+or its ids once in a while. Then `settling` does what follows. A bookmark that the index knows nothing of is not gone
+by: what it stands for is read once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.query import all_of, stamp_literal
+from dynamics_bc_client.store_folder import StoreFolder
+from tap_dynamics_bc.deletions.consumers import Counted, SeenIds, WatchedRecords
+from tap_dynamics_bc.deletions.families import Family, family_of, is_first, is_whole, watched_of
+from tap_dynamics_bc.deletions.index import Index
+from tap_dynamics_bc.deletions.limits import Limits
+from tap_dynamics_bc.deletions.settling import GENERATION, Means, Settling
+from tap_dynamics_bc.deletions.watched import is_watched, keys_only
+from tap_dynamics_bc.deletions.watching import Watch
+from tap_dynamics_bc.pages.fetching import fetch
+from tap_dynamics_bc.pages.source_page import SourcePage
+from tap_dynamics_bc.reads.conditions import All
+from tap_dynamics_bc.reads.plan import Read
+from tap_dynamics_bc.streams.entities import is_ledger
+from tap_dynamics_bc.streams.stamps import order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.deletions.consumers import _Silent
+    from tap_dynamics_bc.failures import Failures
+    from tap_dynamics_bc.pages.source_page import LeftOut
+    from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
+    from tap_dynamics_bc.reads.horizon import Horizon
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.records.emitting import Emitter
+    from tap_dynamics_bc.records.output import MessageWriter
+    from tap_dynamics_bc.records.writers import RecordWriter
+    from tap_dynamics_bc.settings import TapSettings
+    from tap_dynamics_bc.streams.replication import Start
+
+log = logging.getLogger(__name__)
+
+SWEPT_AT = "swept_at"
+"""What the state keeps about a partition: when its ids were last compared."""
+
+TOMBSTONES_LAST = timedelta(days=90)
+"""How old a state may be for deletions since then to be written again."""
+
+_Key = tuple[str, str]
+"""A source's stream and a company's id: what a family is known by."""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a run has, for what it does about rows that are gone.
+
+    Attributes:
+        emitter: Makes an emitter for a read: with a watch, and with writers.
+        complete: Adds to a page what is known of the files of its rows.
+    """
+
+    client: Client
+    settings: TapSettings
+    bookmarks: Bookmarks
+    output: MessageWriter
+    failures: Failures
+    horizon: Horizon
+    run_id: str
+    emitter: Callable[[Read, Watch, Callable[[str], RecordWriter]], Emitter]
+    complete: Callable[[Read, SourcePage], SourcePage]
+
+    @property
+    def started_at(self) -> datetime:
+        """When the run began."""
+        return self.horizon.started_at
+
+    @property
+    def ceiling(self) -> str:
+        """The stamp that no bookmark of the run may pass."""
+        return self.horizon.ceiling
+
+
+class Store:
+    """The index in a store that no other run uses meanwhile.
+
+    Args:
+        folder: The store.
+
+    Raises:
+        ConfigurationError: Another run uses it, or it cannot be opened.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._opened = contextlib.ExitStack()
+        with contextlib.ExitStack() as opened:
+            with contextlib.suppress(OSError):  # whoever comes next says why it cannot be made
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            opened.enter_context(StoreFolder(folder).lock("keys"))
+            self.index = Index(folder)
+            opened.callback(self.index.close)
+            self._opened = opened.pop_all()
+
+    def bind(self, environment: Mapping[str, str], companies: Iterable[str]) -> None:
+        """See to it that the index is of this environment.
+
+        Args:
+            environment: What it is named by.
+            companies: The ids of its companies.
+
+        Raises:
+            ConfigurationError: The index is of another one.
+        """
+        theirs = self.index.environment()
+        if theirs == dict(environment):
+            return
+        known = self.index.company_ids()
+        if theirs and known and known.isdisjoint(each.lower() for each in companies):
+            named, here = (", ".join(each.values()) for each in (theirs, environment))
+            raise ConfigurationError(
+                f"The index of known keys in store_path is of another environment ({named}), not of this one ({here}). "
+                "Give this environment a store_path of its own."
+            )
+        self.index.bind(environment)
+
+    def close(self) -> None:
+        """Close it, and let other runs use it."""
+        self._opened.close()
+
+
+class Deletions:
+    """What one run does about rows that are gone.
+
+    Args:
+        index: The known keys.
+        around: What the run has.
+    """
+
+    def __init__(self, index: Index, around: Around) -> None:
+        self._index = index
+        self._around = around
+        self._opened_at = index.generation
+        self._families: dict[_Key, Family] = {}
+        self._unsettled: dict[_Key, int] = {}
+        self._unknown: set[str] = set()
+        self._watched: set[str] = set()
+        self._index.forget_tombstones(stamp_literal(around.started_at - TOMBSTONES_LAST))
+        self._index.next_generation(above=around.bookmarks.highest_remembered(GENERATION))
+
+    # --- the plan -----------------------------------------------------------------------------------------------------
+
+    def watch(self, sources: Iterable[Place]) -> None:
+        """Say which sources are read."""
+        places = (each for source in sources for each in source.walk() if each.selection is not None)
+        self._watched = {place.stream.name for place in places if is_watched(place.stream)}
+
+    def start(self, partition: Partition) -> Start:
+        """From where to read a partition: where its bookmark is, if the index knows what came before that."""
+        start = self._around.bookmarks.start(partition)
+        if partition.stream not in self._watched or start == self._first(partition):
+            return start
+        place = self._index.place(partition.stream, partition.company_id, partition.parent_set)
+        generation = self._around.bookmarks.remembered(partition, GENERATION)
+        if place.known and generation is not None and generation <= self._opened_at:
+            return start
+        if partition.stream not in self._unknown:
+            self._unknown.add(partition.stream)
+            log.warning(
+                'The index of known keys in store_path does not know what was read of "%s" before: it is read from the '
+                "beginning once.",
+                partition.stream,
+            )
+        return self._first(partition)
+
+    def _first(self, partition: Partition) -> Start:
+        return partition.replication.first(self._around.settings.start_date)
+
+    def planned(self, sources: Iterable[Place], reads: Iterable[Read]) -> Iterator[Read]:
+        """The reads, behind those of each source and company a look at what is there."""
+        places = {source.stream.name: source for source in sources}
+        with_below = {name: keys_only(source) for name, source in places.items()}
+        keys = {name: (place, place.bare()) for name, place in with_below.items()}
+        for (name, company_id), group in groupby(reads, _key_of):
+            of_group = list(group)
+            yield from of_group
+            family = family_of(
+                places[name],
+                keys[name],
+                of_group[0].target,
+                self._index.place,
+                since=self._around.settings.start_date,
+                certain=self._around.horizon.certain,
+                page_rows=self._around.settings.page_size,
+            )
+            if family is not None:
+                self._families[name, company_id] = family
+                self._unsettled[name, company_id] = len(of_group)
+                look = self._look(family, of_group)
+                if look is not None:
+                    yield look
+
+    def _look(self, family: Family, reads: Sequence[Read]) -> Read | None:
+        """How a source is looked at when it has been read; None where the read has shown all of it."""
+        if all(is_whole(read) for read in reads):
+            return None
+        ledger = is_ledger(family.place.stream.entity_set.name)
+        first = all(is_first(read, self._around.settings.start_date) for read in reads)
+        if not first and not ledger and self._is_due(family):
+            return family.keys_read(with_below=True)
+        counted = family.place.bare()
+        filter_ = all_of(family.condition.filter, self._before(family))
+        return Read(family.target, counted, All(filter_), 1, {}, use="count")
+
+    def _before(self, family: Family) -> str:
+        """Rows that are not going to be read again; those that are may have changed since they were read."""
+        tracking = family.place.stream.tracking
+        return f"{tracking.key} lt {self._around.ceiling}" if tracking.kind == "moment" else ""
+
+    def _is_due(self, family: Family) -> bool:
+        swept = [self._around.bookmarks.remembered(each.partition, SWEPT_AT) for each in family.emitted]
+        if None in swept:
+            return True
+        since = self._around.started_at - self._around.settings.sweep_every
+        return min(swept) <= stamp_literal(since)
+
+    # --- the reads ----------------------------------------------------------------------------------------------------
+
+    def is_moot(self, read: Read) -> bool:
+        """Whether a look is of no use: what was read of the source is not all that there was to read."""
+        return read.use != "records" and self._unsettled[_key_of(read)] > 0
+
+    def consumer(
+        self, read: Read, writer_of: Callable[[str], RecordWriter]
+    ) -> WatchedRecords | SeenIds | Counted | None:
+        """What takes the pages of a read; None where nothing is watched."""
+        family = self._families.get(_key_of(read))
+        if family is None:
+            return None
+        settling = Settling(self._means(writer_of), family)
+        if read.use == "ids":
+            return self._ids(family, read, settling)
+        if read.use == "count":
+            sweep_read = family.keys_read(with_below=False)
+            return Counted(
+                [family.place.stream.name],
+                lambda: self._known(family),
+                lambda: self._ids(family, sweep_read, settling),
+                lambda: fetch(self._around.client, sweep_read, started_at=self._around.started_at),
+            )
+        watched = watched_of(read.place, read.target.company, self._index.place)
+        number = self._index.next_read()
+        watch = Watch(watched, ceiling=self._around.ceiling, put_down=lambda pages: self._index.put_down(number, pages))
+
+        def settle(left_out: Sequence[LeftOut]) -> None:
+            settling.records_read(read, watched, number, left_out)
+            self._unsettled[_key_of(read)] -= 1
+            if is_whole(read):
+                self._remember_sweep(family)
+
+        emitter = self._around.emitter(read, watch, writer_of)
+        return WatchedRecords(emitter, watch, self._around.output, settle, settling)
+
+    def _ids(self, family: Family, read: Read, settling: Settling) -> SeenIds:
+        def emitter(of: Read, watch: Watch, writer_of: Callable[[str], _Silent]) -> Emitter:
+            return self._around.emitter(of, watch, writer_of)
+
+        def swept() -> None:
+            if read.place.below or not family.place.below:
+                self._remember_sweep(family)
+
+        return SeenIds(self._index, family, read, settling, emitter=emitter, ceiling=self._around.ceiling, done=swept)
+
+    def _remember_sweep(self, family: Family) -> None:
+        for each in family.emitted:
+            self._around.bookmarks.remember(each.partition, SWEPT_AT, stamp_literal(self._around.started_at))
+
+    def _known(self, family: Family) -> int:
+        before = order(self._around.ceiling) if family.place.stream.tracking.kind == "moment" else None
+        return self._index.count(family.source.number, before=before)
+
+    def _means(self, writer_of: Callable[[str], RecordWriter]) -> Means:
+        around = self._around
+        return Means(
+            around.client,
+            self._index,
+            around.bookmarks,
+            around.output,
+            around.failures,
+            Limits(frozenset(each.casefold() for each in around.settings.confirm_deletions)),
+            around.ceiling,
+            around.run_id,
+            around.started_at,
+            lambda read, watch: around.emitter(read, watch, writer_of),
+            around.complete,
+        )
+
+    def secure(self) -> None:
+        """A STATE is about to go out: see to it that the index outlasts whatever happens to this machine."""
+        self._index.secure()
+
+    def acknowledge(self) -> None:
+        """A STATE has gone out: what comes behind it belongs to another generation."""
+        self._index.next_generation()
+
+
+def counted(client: Client, read: Read, served_at: datetime) -> SourcePage:
+    """The number of rows that a read asks for, as its only page."""
+    query = replace(read.query(read.place), select=(), expand=())
+    return SourcePage(str(client.count(query)).encode(), served_at)
+
+
+def _key_of(read: Read) -> _Key:
+    company = read.target.company
+    return read.place.stream.name, "" if company is None else company.id

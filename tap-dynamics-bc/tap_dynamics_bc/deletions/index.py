@@ -1,0 +1,540 @@
+"""Which rows have been emitted and not deleted again, by their keys?
+
+SQLite with a write-ahead log in `keys.sqlite` of the store. What a page brings is put down, as one text for all its
+keys, before its records leave the process, and becomes part of the index when its read is through. So a run may be
+killed at any moment: no row is ever loaded that the index does not know.
+
+Every key has the generation in which it was first emitted, and what was deleted stays as a tombstone with the
+generation of the deletion. Generations count the STATE messages, and a state says up to which one each partition was
+written when it was printed. An orchestrator may hand in an older state than the last one: then what is of a later
+generation may never have arrived.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+FILE_NAME = "keys.sqlite"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS places (
+    number INTEGER PRIMARY KEY, stream TEXT NOT NULL, company_id TEXT NOT NULL, parent_set TEXT NOT NULL,
+    emitted INTEGER NOT NULL, since TEXT, known INTEGER NOT NULL DEFAULT 0, generation INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (stream, company_id, parent_set, emitted)
+);
+CREATE TABLE IF NOT EXISTS keys (
+    place INTEGER NOT NULL, key TEXT NOT NULL, root TEXT, generation INTEGER NOT NULL, seen INTEGER NOT NULL, rest TEXT,
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS keys_by_root ON keys (place, root) WHERE root IS NOT NULL;
+CREATE TABLE IF NOT EXISTS staged (
+    number INTEGER PRIMARY KEY, read INTEGER NOT NULL, place INTEGER NOT NULL, shape INTEGER NOT NULL,
+    generation INTEGER NOT NULL, merged INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recent (
+    place INTEGER NOT NULL, key TEXT NOT NULL, moment TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tombstones (
+    place INTEGER NOT NULL, key TEXT NOT NULL, generation INTEGER NOT NULL, deleted_at TEXT NOT NULL, rest TEXT,
+    PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS missed (
+    place INTEGER NOT NULL, key TEXT NOT NULL, run TEXT NOT NULL, PRIMARY KEY (place, key)
+) WITHOUT ROWID;
+"""
+
+_FLAT, _WITH_ROOT, _MET = range(3)
+"""Shapes of what is put down: keys; lists of key, root and rest; keys that came and were not emitted this time."""
+
+_CACHE_KIB = 32 * 1024
+
+_UPSERT = "ON CONFLICT DO UPDATE SET seen = excluded.seen, root = excluded.root, rest = excluded.rest"
+_PUT_DOWN = "FROM staged AS s, json_each(s.body) AS j WHERE s.read = ? AND NOT s.merged AND s.shape ="
+_MERGE_FLAT = (
+    f"INSERT INTO keys SELECT s.place, j.value, NULL, s.generation, s.read, NULL {_PUT_DOWN} {_FLAT} "
+    f"ORDER BY s.place, j.value {_UPSERT}"
+)
+_MERGE_WITH_ROOT = (
+    "INSERT INTO keys SELECT s.place, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), s.generation, "
+    f"s.read, json_extract(j.value, '$[2]') {_PUT_DOWN} {_WITH_ROOT} ORDER BY 1, 2 {_UPSERT}"
+)
+_MERGE_MET = (
+    f"UPDATE keys SET seen = m.read FROM (SELECT s.read, s.place, j.value {_PUT_DOWN} {_MET}) AS m "  # noqa: S608 - our own
+    "WHERE keys.place = m.place AND keys.key = m.value"
+)
+_LEFT_BEHIND = """
+SELECT k.key, k.rest, k.root FROM (
+    SELECT DISTINCT CASE s.shape WHEN 1 THEN json_extract(j.value, '$[0]') ELSE j.value END AS key
+    FROM staged AS s, json_each(s.body) AS j WHERE s.read = ? AND s.place = ?
+) AS r JOIN keys AS k ON k.place = ? AND k.root = r.key WHERE k.seen <> ?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A row that the index knows.
+
+    Attributes:
+        key: Its canonical id.
+        rest: The values of its key as JSON, where the canonical id does not tell them.
+        root: The canonical id of the source's row that it came with; None for a row of the source.
+    """
+
+    key: str
+    rest: str | None = None
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPlace:
+    """The rows of one stream in one company, on one way to them.
+
+    Attributes:
+        number: What the index knows it by.
+        since: The start date that its rows were first read from, as a stamp; None for all rows.
+        known: Whether all of its rows were read once.
+        generation: Of the last change.
+    """
+
+    number: int
+    since: str | None
+    known: bool
+    generation: int
+
+
+class Index:
+    """The index of known keys in one store; for one thread and one run at a time.
+
+    Args:
+        folder: The store; `keys.sqlite` is made in it for its owner alone.
+
+    Raises:
+        ConfigurationError: The file cannot be opened, or is something else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FILE_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._database = sqlite3.connect(path, isolation_level=None)
+            try:
+                self._open()
+            except sqlite3.Error:
+                self._database.close()
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(f'"{path}" cannot be opened ({error}); check store_path.') from error
+
+    def _open(self) -> None:
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        self._database.executescript(_TABLES)
+        for (read,) in self._database.execute("SELECT DISTINCT read FROM staged").fetchall():
+            self._merge(read)  # what a run that was killed had put down
+        self._database.execute("DELETE FROM staged")
+        self.reads = self._fact("reads")
+        self.generation = self._fact("generation")
+
+    # --- what it is of, and how far it is -----------------------------------------------------------------------------
+
+    def environment(self) -> dict[str, str]:
+        """What the environment is named by that it remembers; nothing when it is new."""
+        rows = self._ask("SELECT name, value FROM facts WHERE name LIKE 'environment.%' ORDER BY name")
+        return {name.partition(".")[2]: value for name, value in rows}
+
+    def bind(self, names: Mapping[str, str]) -> None:
+        """Note what the environment is named by."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM facts WHERE name LIKE 'environment.%'")
+            cursor.executemany("INSERT INTO facts VALUES ('environment.' || ?, ?)", names.items())
+
+    def company_ids(self) -> set[str]:
+        """Ids of the companies that it knows rows of, in lower case."""
+        return {each for (each,) in self._ask("SELECT DISTINCT company_id FROM places WHERE company_id <> ''")}
+
+    def next_generation(self, above: int = 0) -> None:
+        """What is emitted from now on belongs to a generation of its own.
+
+        Args:
+            above: It is also higher than this one.
+        """
+        self.generation = max(self.generation, above) + 1
+        self._note("generation", self.generation)
+
+    def secure(self) -> None:
+        """Wait until everything so far is on the disk; a process may die without that, a machine may not."""
+        self._database.execute("PRAGMA synchronous = FULL")
+        try:
+            self._note("generation", self.generation)
+        finally:
+            self._database.execute("PRAGMA synchronous = NORMAL")
+
+    def next_read(self) -> int:
+        """A number for a read, higher than all before."""
+        self.reads += 1
+        self._note("reads", self.reads)
+        return self.reads
+
+    def _note(self, name: str, value: int) -> None:
+        with self._transaction() as cursor:
+            cursor.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, str(value)))
+
+    def _fact(self, name: str) -> int:
+        rows = self._ask("SELECT value FROM facts WHERE name = ?", (name,))
+        return int(rows[0][0]) if rows else 0
+
+    # --- places -------------------------------------------------------------------------------------------------------
+
+    def place(self, stream: str, company_id: str | None, parent_set: str | None, *, emitted: bool = True) -> IndexPlace:
+        """A place, made when it is asked for first.
+
+        Args:
+            stream: The stream's name.
+            company_id: The company; None for the environment.
+            parent_set: The parent set, for streams with parents of several kinds.
+            emitted: Whether its rows are records, and not only passed on the way to others.
+        """
+        found_by = (stream, (company_id or "").lower(), parent_set or "", int(emitted))
+        select = (
+            "SELECT number, since, known, generation FROM places "
+            "WHERE stream = ? AND company_id = ? AND parent_set = ? AND emitted = ?"
+        )
+        rows = self._ask(select, found_by)
+        if not rows:
+            with self._transaction() as cursor:
+                cursor.execute(
+                    "INSERT INTO places (stream, company_id, parent_set, emitted) VALUES (?, ?, ?, ?)", found_by
+                )
+            rows = self._ask(select, found_by)
+        number, since, known, generation = rows[0]
+        return IndexPlace(number, since, bool(known), generation)
+
+    def note_known(self, place: int, since: str | None) -> None:
+        """Note that all rows of a place were read once, those since a start date alone where there is one."""
+        with self._transaction() as cursor:
+            cursor.execute("UPDATE places SET known = 1, since = ? WHERE number = ?", (since, place))
+
+    # --- what a read brings -------------------------------------------------------------------------------------------
+
+    def put_down(self, read: int, pages: Iterable[PageKeys]) -> None:
+        """Keep the keys of a page, before its records leave the process."""
+        bodies = [(read, place, shape, self.generation, body) for page in pages for place, shape, body in page.bodies()]
+        recent = [(page.place, *each) for page in pages for each in page.recent]
+        if not bodies:
+            return
+        with self._transaction() as cursor:
+            cursor.executemany(
+                "INSERT INTO staged (read, place, shape, generation, body) VALUES (?, ?, ?, ?, ?)", bodies
+            )
+            cursor.executemany("INSERT OR REPLACE INTO recent VALUES (?, ?, ?)", recent)
+
+    def merge(self, read: int) -> None:
+        """Make what a read has put down part of the index."""
+        with self._transaction():
+            self._merge(read)
+
+    def _merge(self, read: int) -> None:
+        for statement in (_MERGE_FLAT, _MERGE_WITH_ROOT, _MERGE_MET):
+            self._database.execute(statement, (read,))
+        self._database.execute(
+            "UPDATE places SET generation = max(places.generation, s.generation) FROM "
+            "(SELECT place, max(generation) AS generation FROM staged WHERE read = ? GROUP BY place) AS s "
+            "WHERE places.number = s.place",
+            (read,),
+        )
+        self._database.execute(
+            "DELETE FROM tombstones WHERE place IN (SELECT place FROM staged WHERE read = ?) AND EXISTS "
+            "(SELECT 1 FROM keys WHERE keys.place = tombstones.place AND keys.key = tombstones.key)",
+            (read,),
+        )
+        self._database.execute(
+            "DELETE FROM missed WHERE place IN (SELECT place FROM staged WHERE read = ?) AND EXISTS "
+            "(SELECT 1 FROM keys WHERE keys.place = missed.place AND keys.key = missed.key AND keys.seen = ?)",
+            (read, read),
+        )
+        self._database.execute("UPDATE staged SET merged = 1 WHERE read = ?", (read,))
+
+    def forget_read(self, read: int) -> None:
+        """What a read has put down is not needed any more."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM staged WHERE read = ?", (read,))
+
+    # --- what a read did not bring ------------------------------------------------------------------------------------
+
+    def not_seen(self, place: int, read: int) -> Iterator[Known]:
+        """Rows of a place that a read did not bring."""
+        yield from self._known("SELECT key, rest, root FROM keys WHERE place = ? AND seen <> ?", (place, read))
+
+    def recent_not_seen(self, place: int, read: int, start: str) -> Iterator[Known]:
+        """Rows of a place with a moment from a start on that a read from there did not bring."""
+        yield from self._known(
+            "SELECT k.key, k.rest, k.root FROM recent AS r JOIN keys AS k ON k.place = r.place AND k.key = r.key "
+            "WHERE r.place = ? AND r.moment >= ? AND k.seen <> ?",
+            (place, start, read),
+        )
+
+    def unsure(self, place: int, read: int, generation: int) -> Iterator[Known]:
+        """Rows of a place that may never have arrived, and that a read did not bring again."""
+        yield from self._known(
+            "SELECT key, rest, root FROM keys WHERE place = ? AND generation > ? AND seen <> ?",
+            (place, generation, read),
+        )
+
+    def left_behind(self, place: int, source: int, read: int) -> Iterator[Known]:
+        """Rows of a place whose source's row came with a read, and they did not."""
+        yield from self._known(_LEFT_BEHIND, (read, source, place, read))
+
+    def of_root(self, place: int, root: str) -> Iterator[Known]:
+        """Rows of a place that came with a row of the source."""
+        yield from self._known("SELECT key, rest, root FROM keys WHERE place = ? AND root = ?", (place, root))
+
+    def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
+        """The keys of some places, in order."""
+        marks = ", ".join("?" * len(places))
+        cursor = self._database.execute(f"SELECT key FROM keys WHERE place IN ({marks}) ORDER BY key", places)  # noqa: S608 - marks alone
+        for (key,) in cursor:
+            yield key
+
+    def find(self, place: int, key: str) -> Iterator[Known]:
+        """A key with all that is known of it; nothing when the index does not know it."""
+        return self._known("SELECT key, rest, root FROM keys WHERE place = ? AND key = ?", (place, key))
+
+    def brought(self, place: int, read: int) -> bool:
+        """Whether a read brought any row of a place."""
+        return bool(self._ask("SELECT 1 FROM staged WHERE read = ? AND place = ? LIMIT 1", (read, place)))
+
+    def count(self, place: int, *, before: str | None = None) -> int:
+        """How many rows of a place there are; of those that are not of a moment or later, if one is given."""
+        ((count,),) = self._ask("SELECT count(*) FROM keys WHERE place = ?", (place,))
+        if before is None:
+            return int(count)
+        ((recent,),) = self._ask(
+            "SELECT count(*) FROM recent AS r JOIN keys AS k ON k.place = r.place AND k.key = r.key "
+            "WHERE r.place = ? AND r.moment >= ?",
+            (place, before),
+        )
+        return int(count) - int(recent)
+
+    def forget_recent(self, place: int, before: str) -> None:
+        """Rows of before a moment are not read twice any more."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM recent WHERE place = ? AND moment < ?", (place, before))
+
+    # --- deletions ----------------------------------------------------------------------------------------------------
+
+    def bury(self, place: int, gone: Iterable[Known], deleted_at: str) -> None:
+        """Rows are gone, and their deletions have been written."""
+        with self._transaction() as cursor:
+            for each in gone:
+                cursor.execute(
+                    "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?, ?)",
+                    (place, each.key, self.generation, deleted_at, each.rest),
+                )
+                for table in ("keys", "recent", "missed"):
+                    cursor.execute(f"DELETE FROM {table} WHERE place = ? AND key = ?", (place, each.key))  # noqa: S608 - our own
+            cursor.execute("UPDATE places SET generation = ? WHERE number = ?", (self.generation, place))
+
+    def forget_tombstones(self, before: str) -> None:
+        """Deletions of before a moment have long arrived, or never will."""
+        with self._transaction() as cursor:
+            cursor.execute("DELETE FROM tombstones WHERE deleted_at < ?", (before,))
+
+    def buried_since(self, place: int, generation: int) -> list[tuple[Known, str]]:
+        """Deletions that may never have arrived, with their moments."""
+        rows = self._ask(
+            "SELECT key, rest, deleted_at FROM tombstones WHERE place = ? AND generation > ? ORDER BY key",
+            (place, generation),
+        )
+        return [(Known(key, rest), deleted_at) for key, rest, deleted_at in rows]
+
+    def missed_before(self, place: int, keys: Iterable[str], run: str) -> set[str]:
+        """Which of these rows an earlier run missed already; all of them are missed from now on.
+
+        Args:
+            place: Theirs.
+            keys: Their keys.
+            run: The id of this run.
+        """
+        before = set()
+        with self._transaction() as cursor:
+            for key in keys:
+                rows = cursor.execute("SELECT run FROM missed WHERE place = ? AND key = ?", (place, key)).fetchall()
+                if rows and rows[0][0] != run:
+                    before.add(key)
+                elif not rows:
+                    cursor.execute("INSERT INTO missed VALUES (?, ?, ?)", (place, key, run))
+        return before
+
+    # --- sweeps -------------------------------------------------------------------------------------------------------
+
+    def sweep(self) -> Sweep:
+        """A place for the keys that a sweep sees: a file of its own that goes with it."""
+        return Sweep(self._database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def _known(self, statement: str, values: Sequence[object]) -> Iterator[Known]:
+        with _explained():
+            for key, rest, root in self._database.execute(statement, values).fetchall():
+                yield Known(key, rest, root)
+
+    def _ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with _explained():
+            return self._database.execute(statement, values).fetchall()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        """All of a block or nothing of it."""
+        with _explained():
+            cursor = self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
+                    cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+
+class PageKeys:
+    """The keys that one page brings for one place.
+
+    Attributes:
+        place: The place's number.
+        flat: Keys of the source's rows.
+        with_root: Keys with the source's row that they came with, and with the rest of their values.
+        met: Keys of rows that came and were not emitted this time.
+        recent: Keys with the moments of rows that are going to be read twice.
+    """
+
+    __slots__ = ("flat", "met", "place", "recent", "with_root")
+
+    def __init__(self, place: int) -> None:
+        self.place = place
+        self.flat: list[str] = []
+        self.with_root: list[tuple[str, str | None, str | None]] = []
+        self.met: list[str] = []
+        self.recent: list[tuple[str, str]] = []
+
+    def bodies(self, *, emitted_alone: bool = False) -> Iterator[tuple[int, int, str]]:
+        """What is to be put down: place, shape and text.
+
+        Args:
+            emitted_alone: Without the rows that are not emitted.
+        """
+        shapes = ((_FLAT, self.flat), (_WITH_ROOT, self.with_root), (_MET, [] if emitted_alone else self.met))
+        for shape, keys in shapes:
+            if keys:
+                yield self.place, shape, msgspec.json.encode(keys).decode()
+
+    def clear(self) -> None:
+        """Begin another page."""
+        for each in (self.flat, self.with_root, self.met, self.recent):
+            each.clear()  # type: ignore[attr-defined]
+
+
+_SWEPT = {
+    _FLAT: "INSERT INTO temp.swept SELECT ?, value, NULL FROM json_each(?)",
+    _WITH_ROOT: (
+        "INSERT INTO temp.swept SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
+    ),
+}
+
+
+class Sweep:
+    """The keys that one sweep sees, on the disk: two million of them take no memory worth a word.
+
+    Args:
+        database: The index's, which has a room for it that goes with the connection.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._is_indexed = False
+        with _explained():
+            database.execute("DROP TABLE IF EXISTS temp.swept")
+            database.execute("CREATE TEMP TABLE swept (place INTEGER, key TEXT, root TEXT)")
+
+    def add(self, pages: Iterable[PageKeys]) -> None:
+        """Keep the keys of a page."""
+        with _explained():
+            for page in pages:
+                for place, shape, body in page.bodies():
+                    columns = (
+                        "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+                        if shape == _WITH_ROOT
+                        else "value, NULL"
+                    )
+                    self._database.execute(
+                        f"INSERT INTO temp.swept SELECT ?, {columns} FROM json_each(?)",  # noqa: S608 - our own
+                        (place, body),
+                    )
+
+    def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
+        """The keys of some places, in order, each once."""
+        marks = ", ".join("?" * len(places))
+        with _explained():
+            cursor = self._database.execute(
+                f"SELECT DISTINCT key FROM temp.swept WHERE place IN ({marks}) ORDER BY key",  # noqa: S608 - marks alone
+                places,
+            )
+            for (key,) in cursor:
+                yield key
+
+    def root_of(self, place: int, key: str) -> str | None:
+        """The source's row that a row came with."""
+        rows = self._find(place, key)
+        return rows[0][0] if rows else None
+
+    def has(self, place: int, key: str) -> bool:
+        """Whether a row was seen."""
+        return bool(self._find(place, key))
+
+    def has_any(self, place: int) -> bool:
+        """Whether any row of a place was seen."""
+        with _explained():
+            return bool(self._database.execute("SELECT 1 FROM temp.swept WHERE place = ? LIMIT 1", (place,)).fetchall())
+
+    def _find(self, place: int, key: str) -> list[Any]:
+        with _explained():
+            if not self._is_indexed:
+                self._database.execute("CREATE INDEX temp.swept_by_key ON swept (place, key)")
+                self._is_indexed = True
+            return self._database.execute(
+                "SELECT root FROM temp.swept WHERE place = ? AND key = ?", (place, key)
+            ).fetchall()
+
+    def close(self) -> None:
+        """Forget them."""
+        with _explained():
+            self._database.execute("DROP TABLE IF EXISTS temp.swept")
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    """Say what the matter is with the file."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DynamicsError(
+            f"{FILE_NAME} in store_path cannot be used any more ({error}), so the run ends; its state says what the "
+            "next run is to read again.",
+            scope="run",
+        ) from error

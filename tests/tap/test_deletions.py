@@ -1,0 +1,450 @@
+"""Does a destination hold what the source holds, and is nothing ever deleted that is still there?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from emulator.in_process import open_desk
+from tap.desk_runs import DeskRun, DeskTransport, desk_config, run_at
+from tap.destination import Destination
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_client.transport import Request, Response
+from dynamics_bc_emulator.odata.vanished import Vanished
+from dynamics_bc_emulator.rows.permissions import Permission
+from dynamics_bc_emulator.rows.transactions import Change
+from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
+from tap_dynamics_bc.tap import TapDynamicsBC
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.in_process import Desk
+
+SALES = ("salesInvoices", "salesInvoiceLines", "customers")
+
+
+class Primary(DeskTransport):
+    """A service without a replica: reads see what is not certain yet."""
+
+    def __call__(self, request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name != "Data-Access-Intent"}
+        return super().__call__(replace(request, headers=headers))
+
+
+class Pipeline:
+    """A desk, a tap that looks for deletions, and a destination."""
+
+    def __init__(self, desk: Desk, store: Path, *streams: str, **settings: Any) -> None:
+        self.desk = desk
+        self.transport = DeskTransport(desk)
+        self.destination = Destination()
+        self.state: dict[str, Any] | None = None
+        self.streams = streams
+        self.settings = {"deletes": "sweep", "store_path": str(store), **settings}
+
+    def run(self, *, keep_state: bool = True, **arguments: Any) -> DeskRun:
+        """Read and load once."""
+        outcome = run_at(
+            self.transport,
+            self.settings | arguments.pop("settings", {}),
+            select=self.streams,
+            state=self.state,
+            **arguments,
+        )
+        self.load(outcome, keep_state=keep_state)
+        return outcome
+
+    def load(self, outcome: DeskRun, *, keep_state: bool = True) -> None:
+        """Take what a run wrote; an orchestrator whose loader failed keeps no state."""
+        self.destination.load(outcome.whole_lines)
+        if keep_state and self.destination.states:
+            self.state = self.destination.states[-1]
+
+    def ids(self, stream: str) -> set[str]:
+        """The ids of the destination's rows."""
+        return {row["id"] for row in self.destination.tables.get(stream, {}).values()}
+
+    def later(self, hours: int = 1) -> None:
+        """Let time pass."""
+        self.desk.clock.advance(timedelta(hours=hours))
+
+    def restamp(self, entity_set: str, row_id: str, *, days: int) -> None:
+        """Let a row have been changed some days ago."""
+        moment = to_milliseconds(self.desk.clock() - timedelta(days=days))
+        self.desk.service.store.update_at(self.desk.company.id, entity_set, row_id, {}, moment)
+
+    def truth(self, stream: str) -> set[str]:
+        return {row["id"] for row in self.desk.company.find(stream)}
+
+    def is_right(self) -> bool:
+        return all(self.ids(stream) == self.truth(stream) for stream in self.streams)
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Pipeline:
+    return Pipeline(open_desk(), tmp_path / "store", "customers")
+
+
+def lonely(desk: Desk) -> str:
+    """A customer that can be deleted."""
+    return str(desk.create("customers", {"displayName": "Nobody"})["id"])
+
+
+def test_a_row_that_was_deleted_leaves_the_destination_with_the_next_run(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    first = pipeline.run()
+    assert first.error is None
+    assert pipeline.is_right()
+    assert customer in pipeline.ids("customers")
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    second = pipeline.run()
+    assert second.error is None
+    assert pipeline.is_right()
+    deletion = second.records["customers"][-1]
+    assert set(deletion) == {"company_id", "id", "_sdc_deleted_at"}
+    assert deletion["id"] == customer
+
+
+def make_customers(desk: Desk, count: int) -> list[str]:
+    return [str(desk.create("customers", {"displayName": f"Nobody {number}"})["id"]) for number in range(count)]
+
+
+def invoice_with_lines(desk: Desk, count: int) -> tuple[str, list[str]]:
+    """A draft with lines."""
+    invoice = desk.create("salesInvoices", {"customerId": desk.id("customers", number="10000")})["id"]
+    item = desk.id("items", number="1896-S")
+    lines = [
+        desk.create(f"salesInvoices({invoice})/salesInvoiceLines", {"itemId": item, "lineType": "Item", "quantity": 1})
+        for _ in range(count)
+    ]
+    return str(invoice), [str(line["id"]) for line in lines]
+
+
+def selecting(tmp_path: Path, *streams: str, **settings: Any) -> Pipeline:
+    return Pipeline(open_desk(), tmp_path / "store", *streams, **settings)
+
+
+def test_without_the_setting_nothing_is_looked_for_and_no_byte_is_another(tmp_path):
+    first, second = (selecting(tmp_path, "customers", deletes=value).run().output for value in ("none", None))
+    assert first == second
+    assert b"_sdc_deleted_at" not in first
+    assert not (tmp_path / "store").exists()
+
+
+def test_live_records_have_the_column_as_null_and_the_schema_says_what_it_is(pipeline):
+    outcome = pipeline.run()
+    schema = next(message for message in outcome.messages if message["type"] == "SCHEMA")["schema"]
+    assert schema["properties"]["_sdc_deleted_at"] == {"type": ["string", "null"], "format": "date-time"}
+    assert {record["_sdc_deleted_at"] for record in outcome.records["customers"]} == {None}
+
+
+def test_lines_that_a_changed_document_has_not_any_more_are_deletions(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, lines = invoice_with_lines(pipeline.desk, 3)
+    pipeline.later()
+    assert pipeline.run().error is None
+    pipeline.later()
+    pipeline.desk.remove(f"salesInvoiceLines({lines[1]})")
+    outcome = pipeline.run()
+    assert outcome.error is None
+    assert pipeline.is_right()
+    assert [(stream, key[-1]) for stream, key in pipeline.destination.deleted] == [("salesInvoiceLines", lines[1])]
+    assert invoice in {record["id"] for record in outcome.records["salesInvoices"]}
+
+
+def test_with_a_document_its_lines_are_deleted(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, _ = invoice_with_lines(pipeline.desk, 3)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"salesInvoices({invoice})")
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert len(pipeline.destination.deleted) == 4
+
+
+def test_lines_are_deleted_with_their_document_where_the_document_is_not_selected(tmp_path):
+    pipeline = selecting(tmp_path, "salesInvoiceLines")
+    invoice, _ = invoice_with_lines(pipeline.desk, 3)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"salesInvoices({invoice})")
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert len(pipeline.destination.deleted) == 3
+
+
+def test_rows_of_a_posting_that_was_rolled_back_are_deletions_with_the_next_run(tmp_path):
+    pipeline = selecting(tmp_path, "generalLedgerEntries", commit_delay="PT0S")
+    desk = pipeline.desk
+    values = {"entryNumber": 900_001, "description": "unsure", "documentNumber": "U-1"}
+    stamp = from_stamp(desk.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    number = desk.service.transactions.begin(
+        [Change(desk.company.id, "generalLedgerEntries", None, values, stamp)], is_seen=True
+    )
+    pipeline.transport = Primary(desk)
+    desk.clock.advance(timedelta(minutes=1))
+    pipeline.run()
+    (unsure,) = [
+        row for row in pipeline.destination.tables["generalLedgerEntries"].values() if row["entryNumber"] > 900_000
+    ]
+    assert unsure["description"] == "unsure"
+    desk.service.transactions.roll_back(number)
+    desk.clock.advance(timedelta(minutes=5))
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert len(pipeline.destination.deleted) == 1
+
+
+def test_a_change_that_was_rolled_back_is_put_right(tmp_path):
+    pipeline = selecting(tmp_path, "vendors")
+    desk = pipeline.desk
+    vendor = desk.id("vendors", number="20000")
+    before = desk.read(f"vendors({vendor})")["city"]
+    stamp = from_stamp(desk.clock().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    change = Change(desk.company.id, "vendors", vendor, {"city": "Nowhere"}, stamp)
+    number = desk.service.transactions.begin([change], is_seen=True)
+    pipeline.transport = Primary(desk)
+    pipeline.run()
+    desk.service.transactions.roll_back(number)
+    desk.clock.advance(timedelta(minutes=5))
+    pipeline.run()
+    (row,) = [row for row in pipeline.destination.tables["vendors"].values() if row["id"] == vendor]
+    assert row["city"] == before
+
+
+def test_a_row_that_came_with_an_old_stamp_is_found_and_read(pipeline):
+    desk = pipeline.desk
+    pipeline.later()
+    pipeline.run()
+    customer = lonely(desk)
+    pipeline.restamp("customers", customer, days=3)
+    pipeline.later(2)
+    pipeline.run()
+    assert customer in pipeline.ids("customers")
+    assert pipeline.is_right()
+
+
+def test_a_deletion_is_written_again_when_an_older_state_comes_back(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    before = pipeline.destination.copied()
+    pipeline.run(keep_state=False)
+    assert len(pipeline.destination.deleted) == 1
+    # The loader failed: neither the records nor the state of that run were kept.
+    pipeline.destination = before
+    pipeline.later()
+    pipeline.run()
+    assert pipeline.is_right()
+    assert len(pipeline.destination.deleted) == 1
+    pipeline.later()
+    pipeline.run()
+    assert len(pipeline.destination.deleted) == 1
+
+
+def test_a_row_that_only_a_lost_run_has_seen_is_deleted_once_it_is_gone(pipeline):
+    pipeline.later()
+    pipeline.run()
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run(keep_state=False)
+    assert customer in pipeline.ids("customers")
+    pipeline.desk.remove(f"customers({customer})")
+    pipeline.later()
+    pipeline.run()
+    assert pipeline.is_right()
+
+
+def test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once(pipeline, tmp_path, caplog):
+    pipeline.later()
+    pipeline.run()
+    pipeline.settings["store_path"] = str(tmp_path / "another")
+    pipeline.later()
+    outcome = pipeline.run()
+    assert len(outcome.records["customers"]) == len(pipeline.truth("customers"))
+    assert 'does not know what was read of "customers" before' in caplog.text
+    pipeline.later()
+    assert len(pipeline.run().records["customers"]) < len(pipeline.truth("customers"))
+
+
+def test_ids_are_compared_once_a_day_also_where_the_number_agrees(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    late = lonely(pipeline.desk)
+    pipeline.restamp("customers", late, days=3)
+    pipeline.run()
+    assert not pipeline.is_right()
+    pipeline.later(25)
+    pipeline.run()
+    assert pipeline.is_right()
+
+
+def test_many_rows_that_are_gone_at_once_stop_it_until_somebody_confirms(pipeline):
+    customers = make_customers(pipeline.desk, 110)
+    pipeline.later()
+    pipeline.run()
+    for each in customers:
+        pipeline.desk.remove(f"customers({each})")
+    pipeline.later()
+    outcome = pipeline.run()
+    assert "confirm_deletions" in str(outcome.error)
+    assert not pipeline.destination.deleted
+    pipeline.later()
+    assert pipeline.run(settings={"confirm_deletions": ["Customers"]}).error is None
+    assert pipeline.is_right()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_permission_that_was_lost_is_no_deletion(pipeline, status):
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.service.gate.grant([Permission(None, "customers", frozenset(), status=status)])
+    for hours in (1, 30, 30):
+        pipeline.later(hours)
+        assert pipeline.run().error is not None
+    assert not pipeline.destination.deleted
+    pipeline.desk.service.gate.grant([])
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert not pipeline.destination.deleted
+
+
+def test_a_set_that_vanished_is_no_deletion(pipeline):
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.service.vanished = Vanished(frozenset({"customers"}))
+    for hours in (1, 30):
+        pipeline.later(hours)
+        outcome = run_at(pipeline.transport, pipeline.settings, state=pipeline.state)
+        pipeline.load(outcome)
+        assert outcome.error is not None
+    pipeline.desk.service.vanished = Vanished()
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert not pipeline.destination.deleted
+
+
+def test_a_set_that_vanishes_in_mid_run_is_no_deletion(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"customers({customer})")
+
+    def vanish(request: Any) -> None:
+        if request.url.endswith("$batch"):
+            pipeline.desk.service.vanished = Vanished(frozenset({"customers"}))
+
+    pipeline.transport.before = vanish
+    pipeline.later()
+    pipeline.run()
+    assert not pipeline.destination.deleted
+
+
+def test_a_company_that_is_not_shown_is_no_deletion(tmp_path):
+    pipeline = selecting(tmp_path, "customers", "companies")
+    pipeline.later()
+    pipeline.run()
+    rows = len(pipeline.ids("customers"))
+    pipeline.transport.misfortunes.extend([None])
+    company = pipeline.desk.company.id
+
+    def hidden(response: Any) -> Any:
+        return replace(response, body=b'{"value":[]}') if b'"systemVersion"' in response.body else response
+
+    pipeline.transport.before = lambda _: pipeline.transport.misfortunes.append(hidden)
+    pipeline.later()
+    outcome = pipeline.run()
+    assert outcome.error is not None, company
+    assert len(pipeline.ids("customers")) == rows
+    assert not pipeline.destination.deleted
+
+
+def test_an_empty_answer_where_many_rows_are_known_is_no_deletion(pipeline):
+    make_customers(pipeline.desk, 20)
+    pipeline.later()
+    pipeline.run()
+
+    def emptied(response: Any) -> Any:
+        if b"/customers" in response.body[:300] and b'"value":[' in response.body:
+            return replace(response, body=b'{"value":[]}')
+        return response
+
+    pipeline.transport.before = lambda _: pipeline.transport.misfortunes.append(emptied)
+    pipeline.later(30)
+    outcome = pipeline.run()
+    assert "all of them" in str(outcome.error)
+    assert not pipeline.destination.deleted
+
+
+def test_a_sweep_that_breaks_off_deletes_nothing(tmp_path):
+    pipeline = selecting(tmp_path, "customers", page_size=2)
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"customers({customer})")
+    pages = []
+
+    def break_off(request: Any) -> None:
+        if "$select=id" in request.url:
+            pages.append(request.url)
+        broken = len(pages) == 2 and "$select=id" in request.url
+        pipeline.transport.misfortunes.append(Response(403, {}, b"{}") if broken else None)
+
+    pipeline.transport.before = break_off
+    pipeline.later(30)
+    outcome = pipeline.run()
+    assert outcome.error is not None
+    assert not pipeline.destination.deleted
+    pipeline.transport.before = lambda _: None
+    pipeline.transport.misfortunes.clear()
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+
+
+def test_what_nobody_can_say_is_deleted_when_a_later_run_misses_it_again(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"customers({customer})")
+
+    def undecided(request: Any) -> None:
+        answered = Response(501, {}, b'{"error":{"code":"X","message":"No."}}')
+        pipeline.transport.misfortunes.append(answered if "$batch" in request.url else None)
+
+    pipeline.transport.before = undecided
+    pipeline.later()
+    pipeline.run()
+    assert not pipeline.destination.deleted
+    pipeline.later()
+    pipeline.run()
+    assert pipeline.is_right()
+
+
+def test_the_store_is_for_its_owner_alone_and_for_one_run_at_a_time(pipeline, tmp_path):
+    pipeline.run()
+    assert oct((tmp_path / "store").stat().st_mode & 0o777) == "0o700"
+    assert oct((tmp_path / "store" / "keys.sqlite").stat().st_mode & 0o777) == "0o600"
+    with StoreFolder(tmp_path / "store").lock("keys"):
+        assert "Another run" in str(pipeline.run().error)
+
+
+def test_the_setting_needs_a_store():
+    with pytest.raises(ConfigurationError, match="deletes needs store_path"):
+        TapDynamicsBC(config=desk_config(deletes="sweep"))

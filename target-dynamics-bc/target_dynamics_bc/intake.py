@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.texts import faults_of_texts
+from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
@@ -67,7 +68,7 @@ class Intake:
         self._done_before = done_before or {}
         self._id_map = id_map
         self._is_believed = is_believed
-        self._ruled: dict[tuple[Kind, bool | None], Rules] = {}
+        self._ruled: dict[tuple[Kind, bool | None, str], Rules] = {}
         self._left_out: Counter[tuple[str, str]] = Counter()
 
     def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
@@ -115,6 +116,8 @@ class Intake:
         prefixes = self._settings.dimension_mapping.codes
         wanted = map_record(arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own)
         wanted = self._with_mapped_id(wanted)
+        if wrong := faults_of_action(wanted, self._settings.allowed_actions):
+            wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
             self._settling.reject(wanted, broken)
             return None
@@ -145,10 +148,12 @@ class Intake:
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         """What the settings say, which is the same for all records of a kind that ask for the same."""
-        settings, of = self._settings, (wanted.kind, wanted.draft)
+        settings, of = self._settings, (wanted.kind, wanted.draft, wanted.action)
         if of not in self._ruled:
             self._ruled[of] = Rules(
-                posts=settings.posts(wanted.draft),
+                posts=settings.posts(wanted.kind, draft=wanted.draft, action=wanted.action),
+                action=wanted.action,
+                remembers=settings.store_path is not None,
                 replaces_lines=settings.lines == "replace",
                 match_keys=settings.keys_of(wanted.kind),
                 on_delete=settings.on_delete,

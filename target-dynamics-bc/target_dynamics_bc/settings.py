@@ -61,6 +61,7 @@ class TargetSettings:
         lines: What becomes of lines that the record does not have: `replace` deletes them, `keep` leaves them.
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
+        allowed_actions: Names, in lower case, of actions that mail people or undo postings and may be asked for.
         reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
         store_path: Folder of the memory; None for none.
@@ -81,6 +82,7 @@ class TargetSettings:
     lines: str = "replace"
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    allowed_actions: frozenset[str] = frozenset()
     reference_streams: frozenset[str] = frozenset()
     total_tolerance: Decimal = Decimal("0.01")
     store_path: Path | None = None
@@ -133,9 +135,20 @@ class TargetSettings:
         chosen = self.match_keys.get(kind.name, kind.key_names)
         return chosen if EXTERNAL_ID not in kind.keys else (*dict.fromkeys((*chosen, EXTERNAL_ID.name)),)
 
-    def posts(self, draft: bool | None) -> bool:
-        """Whether a record with this `isDraft` (None: it does not say) is to be posted."""
-        return {"never": False, "if_requested": draft is False, "unless_draft": draft is not True}[self.posting]
+    def posts(self, kind: Kind, *, draft: bool | None, action: str = "") -> bool:
+        """Whether a record is to be posted, or what it asks for carried out.
+
+        Args:
+            kind: Its kind. What becomes something else (an order that is shipped and invoiced) has to ask for it.
+            draft: Its `isDraft`; None when it does not say.
+            action: The action that it names; empty for none.
+        """
+        if self.posting == "never":
+            return False
+        has_to_ask = kind.posting is not None and bool(kind.posting.leads_to)
+        if self.posting == "unless_draft" and not has_to_ask:
+            return draft is not True
+        return draft is False or (bool(action) and draft is None)
 
 
 _FLATTENED = (
@@ -343,6 +356,14 @@ TARGET: tuple[Setting, ...] = (
         OBJECT,
         values.json_object,
         guards_books=True,
+    ),
+    Setting(
+        "allowed_actions",
+        "Allowed actions",
+        "Actions that mail people or undo postings (send, postAndSend, cancel, cancelAndSend, "
+        "makeCorrectiveCreditMemo) and that records may ask for all the same.",
+        NAMES,
+        _names,
     ),
     Setting(
         "reference_streams",

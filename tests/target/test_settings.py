@@ -12,6 +12,8 @@ from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TargetSettings, target_settings_schema
 from target_dynamics_bc.wanted.records import WantedDimension
 
+BILLS, ORDERS = (standard_kinds()[name] for name in ("purchaseInvoices", "salesOrders"))
+
 
 def settings(**config):
     return TargetSettings.from_config(config, standard_kinds(), environ={})
@@ -87,7 +89,22 @@ def test_a_hotglue_job_never_fails_for_a_record():
     ],
 )
 def test_what_is_posted(posting, draft, posts):
-    assert settings(posting=posting).posts(draft) is posts
+    assert settings(posting=posting).posts(BILLS, draft=draft) is posts
+
+
+@pytest.mark.parametrize(
+    ("posting", "draft", "action", "posts"),
+    [
+        ("never", None, "shipAndInvoice", False),
+        ("if_requested", None, "shipAndInvoice", True),
+        ("if_requested", True, "shipAndInvoice", False),
+        ("unless_draft", None, "", False),
+        ("unless_draft", None, "shipAndInvoice", True),
+        ("unless_draft", False, "", True),
+    ],
+)
+def test_what_becomes_something_else_has_to_be_asked_for(posting, draft, action, posts):
+    assert settings(posting=posting).posts(ORDERS, draft=draft, action=action) is posts
 
 
 def test_every_setting_is_described():

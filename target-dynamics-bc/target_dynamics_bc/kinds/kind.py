@@ -126,12 +126,19 @@ class Action:
     Attributes:
         name: Its name.
         leads_to: The entity set of what comes of it, where that is another one.
-        commits: What it does cannot be taken back.
+        commits: It makes the record final, which cannot be taken back.
+        done: What the record shows once it is carried out, where it is for what is posted. Of what leaves no trace it
+            is empty: that is carried out whenever the record comes and is not remembered.
+        is_for_posted: It is for what is posted, and a draft has to be posted first.
+        reaches_out: It mails people or undoes what is posted, so the settings have to name it.
     """
 
     name: str
     leads_to: str = ""
     commits: bool = True
+    done: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    is_for_posted: bool = False
+    reaches_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +283,9 @@ class Kind:
         """The property that names whom a record is for or from; empty when there is none."""
         if self.journal is not None:
             return self.journal.party
-        return self.natural_key.within if self.natural_key is not None else ""
+        if self.natural_key is not None:
+            return self.natural_key.within
+        return next((name for name in _PARTIES if self.facts.relation(name) is not None), "")
 
     @cached_property
     def is_known_by_id(self) -> bool:
@@ -316,6 +325,18 @@ class Kind:
         """The action that makes a record final; None for what is never posted."""
         return next((action for action in self.actions if action.commits), None)
 
+    def action(self, name: str) -> Action | None:
+        """The action that a record asks for, in any case; the one that posts when it names none."""
+        if not name:
+            return self.posting
+        return next((action for action in self.actions if action.name.lower() == name.lower()), None)
+
+    @cached_property
+    def ends_as(self) -> tuple[str, ...]:
+        """The entity sets of what its records become, which are then gone themselves."""
+        sets = (action.leads_to for action in self.actions if not action.is_for_posted)
+        return tuple(dict.fromkeys(name for name in sets if name))
+
     def is_draft(self, row: Mapping[str, Any]) -> bool:
         """Whether a row can still be changed."""
         return all(row.get(name) == value for name, value in self.removal.only_while.items())
@@ -348,6 +369,9 @@ class Kind:
     def names(self) -> tuple[str, ...]:
         """All names of streams that hold it, as they are written in messages; case does not matter."""
         return (self.name, *(self.unified.streams if self.unified is not None else ()), *self.streams)
+
+
+_PARTIES = ("vendorId", "customerId")
 
 
 class Kinds:

@@ -39,6 +39,14 @@ _SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_
 _BLOCKED_ALTOGETHER = Removal(block=MappingProxyType({"blocked": "All"}))
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))
 _POST = Action("post")
+_CANCELLED = MappingProxyType({"status": frozenset({"Canceled"})})
+_SELLING_POSTED = (
+    _POST,
+    Action("postAndSend", reaches_out=True),
+    Action("send", commits=False, is_for_posted=True, reaches_out=True),
+    Action("cancel", commits=False, done=_CANCELLED, is_for_posted=True, reaches_out=True),
+    Action("cancelAndSend", commits=False, done=_CANCELLED, is_for_posted=True, reaches_out=True),
+)
 
 _CUSTOMERS_NUMBER = MatchKey("externalDocumentNumber", within="customerId")
 
@@ -202,7 +210,7 @@ def standard_kinds() -> Kinds:
                 keys=(ID, NUMBER, MatchKey("vendorCreditMemoNumber", within="vendorId", unless=VOID)),
                 children=(_lines("purchaseCreditMemoLines", "unitCost"), _SET_LINES),
                 order=_BUYING,
-                actions=(_POST,),
+                actions=(_POST, Action("cancel", commits=False, done=_CANCELLED, is_for_posted=True, reaches_out=True)),
                 removal=_DRAFTS_ALONE,
                 sharing=10,
             ),
@@ -239,7 +247,16 @@ def standard_kinds() -> Kinds:
                 keys=(ID, NUMBER, replace(_CUSTOMERS_NUMBER, unless=VOID)),
                 children=(_lines("salesInvoiceLines", "unitPrice"), _SET_LINES),
                 order=_SELLING,
-                actions=(_POST,),
+                actions=(
+                    *_SELLING_POSTED,
+                    Action(
+                        "makeCorrectiveCreditMemo",
+                        leads_to="salesCreditMemos",
+                        commits=False,
+                        is_for_posted=True,
+                        reaches_out=True,
+                    ),
+                ),
                 removal=_DRAFTS_ALONE,
                 sharing=10,
             ),
@@ -251,7 +268,7 @@ def standard_kinds() -> Kinds:
                 keys=(ID, NUMBER, replace(_CUSTOMERS_NUMBER, unless=VOID)),
                 children=(_lines("salesCreditMemoLines", "unitPrice"), _SET_LINES),
                 order=_SELLING,
-                actions=(_POST,),
+                actions=_SELLING_POSTED,
                 removal=_DRAFTS_ALONE,
                 sharing=10,
             ),

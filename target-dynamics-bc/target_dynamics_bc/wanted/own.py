@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _TAKEN_FOR_GRANTED = frozenset({
     "id", "number", "company_id", "company_name", "parent_modified_at", "lastModifiedDateTime", "externalId", "isDraft",
     "dimensions", "defaultDimensions", "dimensionSetLines", "documentId", "sequence", "lineNumber", "lineType",
-    "lineObjectNumber", "subsidiaryId", "subsidiaryName", "totalAmountIncludingTax",
+    "lineObjectNumber", "subsidiaryId", "action", "subsidiaryName", "totalAmountIncludingTax",
 })  # fmt: skip
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
@@ -45,7 +45,9 @@ _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"}
 def names_of_own(kind: Kind) -> frozenset[str]:
     """The property names by which a record of this dialect is known."""
     own = {kind.lines_name} if kind.lines_name else set()
-    names = shape_of(kind).names | own | {"id", kind.number_property, "number", "lastModifiedDateTime", "status"}
+    names = shape_of(kind).names | own | {
+        "id", kind.number_property, "number", "lastModifiedDateTime", "status", "action",
+    }  # fmt: skip
     return names | _ENTRY_NAMES if kind.journal is not None and kind.lines is not None else names
 
 
@@ -84,6 +86,7 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
         lines=None if children is None else tuple(lines),
         line_kinds=frozenset(each.name for each in _types(kind)) if children is not None else frozenset(),
         draft=reading.truth("isDraft"),
+        action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
         left_out=_left_out(reading, children or (), kind, prefixes),

@@ -106,6 +106,7 @@ class WantedRecord:
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
         draft: What the record says; None when it does not.
+        action: The name of the bound action that it asks for; empty when it asks for none.
         deleted: The sender has deleted it.
         total: The document's total, if the record states one, to be compared before posting.
         faults: What is wrong with it already.
@@ -131,6 +132,7 @@ class WantedRecord:
     lines: tuple[WantedLine, ...] | None = None
     line_kinds: frozenset[str] = frozenset()
     draft: bool | None = None
+    action: str = ""
     deleted: bool = False
     total: Any = None
     faults: tuple[Fault, ...] = ()

@@ -56,7 +56,8 @@ log = logging.getLogger(__name__)
 
 FOREIGN_LINES = "foreign_lines"
 TWINS = "twins"
-ENDED = "ended"
+SAME = "same"
+ENDED = "ended:"
 ONE_TRANSACTION = 100
 """Writes that are all carried out, or none of them."""
 UNFINISHED = "NOT COMPLETE: this document is being changed. Do not post it."
@@ -79,7 +80,15 @@ def looks(unit: Unit) -> dict[str, Query]:
         query = _query_by(unit, key)
         if query is not None:
             queries[key] = query
-    return {**queries, **_look_for_what_came_of_it(unit)}
+    return {**queries, **_look_for_the_same(unit), **_look_for_what_came_of_it(unit)}
+
+
+def _look_for_the_same(unit: Unit) -> dict[str, Query]:
+    """What asks for a document that a create which was not answered may have made, where no number tells."""
+    in_doubt = bool(unit.history.doubts) or unit.interrupted
+    if unit.kind.natural_key is not None or not in_doubt or not _of_party(unit):
+        return {}
+    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=_of_party(unit))}
 
 
 def _query_by(unit: Unit, key: str) -> Query | None:
@@ -128,22 +137,25 @@ def _look_for_twins(unit: Unit) -> dict[str, Query]:
 
 def _look_for_what_came_of_it(unit: Unit) -> dict[str, Query]:
     """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
-    key, action = unit.kind.natural_key, unit.kind.posting
+    key = unit.kind.natural_key
     number = unit.resolved.fields.get(key.name) if key is not None else None
-    if key is None or action is None or not action.leads_to or not number or not _of_party(unit):
+    if key is None or not number or not _of_party(unit):
         return {}
     select = ("id", "number", key.within, key.name)
-    return {ENDED: by_key(unit.path(action.leads_to), key.name, number, select=select, also=_of_party(unit))}
+    return {
+        f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=_of_party(unit))
+        for name in unit.kind.ends_as
+    }
 
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     twins = [row for row in answers.get(TWINS, ()) if _is_twin(unit, row)]
-    ended = answers.get(ENDED, ())
-    answers = {name: rows for name, rows in answers.items() if name not in {TWINS, ENDED}}
+    ended = [(name, row) for name, rows in answers.items() if name.startswith(ENDED) for row in rows]
+    answers = {name: rows for name, rows in answers.items() if name != TWINS and not name.startswith(ENDED)}
     if twins and (step := _without_twin(unit, answers, twins[0])) is not None:
         return step
-    if unit.posted and _leads_elsewhere(unit):
+    if unit.posted and (_leads_elsewhere(unit) or _acts_on_posted(unit)):
         return Finish(unit.id or _known_id(unit), unit.wanted.number or _known_number(unit), posted=True)
     found = _found(unit, answers)
     if isinstance(found, Refuse):
@@ -151,7 +163,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
     if unit.wanted.deleted:
         return _deletion(unit, found)
     if found is None:
-        return _ended(unit, ended[0]) if ended else _creation(unit)
+        return _ended(unit, *ended[0]) if ended else _creation(unit)
     if _is_final(unit, found):
         return _posted(unit, found)
     alignment = _alignment(unit, found)
@@ -187,7 +199,14 @@ def _is_final(unit: Unit, row: Row) -> bool:
 
 
 def _leads_elsewhere(unit: Unit) -> bool:
-    return unit.kind.posting is not None and bool(unit.kind.posting.leads_to)
+    """Whether the document becomes another one by what it asks for, or by what posts its kind."""
+    action = unit.action if unit.is_to_be_posted else unit.kind.posting
+    return action is not None and bool(action.leads_to) and not action.is_for_posted
+
+
+def _acts_on_posted(unit: Unit) -> bool:
+    """Whether the record asks for something that is done to a posted document."""
+    return unit.is_to_be_posted and unit.action is not None and unit.action.is_for_posted
 
 
 def _known_id(unit: Unit) -> str | None:
@@ -251,12 +270,26 @@ def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     """By a number a cancelled document is not meant; nor is one that the same party numbered differently."""
     natural = unit.kind.natural_key
+    if key == SAME:
+        return _is_the_same(unit, row)
     if key in {"id", "known"} or natural is None:
         return True
     theirs, ours = row.get(natural.name), _stated(unit).get(natural.name)
     if key == "number" and theirs and ours and not same_value(unit.kind.facts, natural.name, ours, theirs):
         return False
     return not _is_void(unit, row)
+
+
+def _is_the_same(unit: Unit, row: Row) -> bool:
+    """Whether a document is as the record wants it in all that it says, and no other record's."""
+    if any(same_id(rival.id, row["id"]) for rival in unit.rivals):
+        return False
+    alignment, child = _alignment(unit, row), unit.kind.lines
+    pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
+    complete = child is None or all(
+        each is not None and not differences(child.facts, line.fields, each) for line, each in pairs
+    )
+    return complete and not alignment.surplus and not differences(unit.kind.facts, unit.resolved.fields, row)
 
 
 def _is_void(unit: Unit, row: Row) -> bool:
@@ -296,10 +329,10 @@ def _age_rank(unit: Unit, row: Row) -> tuple[int, str]:
     return len(number), number
 
 
-def _ended(unit: Unit, row: Row) -> Refuse:
-    noun, action = unit.kind.noun, unit.kind.posting
+def _ended(unit: Unit, name: str, row: Row) -> Refuse:
+    noun = unit.kind.noun
     message = (
-        f"The {noun.one} is not there, and {action.leads_to if action else ''} has {row.get('number')} with the same "
+        f"The {noun.one} is not there, and {name.removeprefix(ENDED)} has {row.get('number')} with the same "
         f"number, which came of it; it is not written a second time."
     )
     return refuse("", "posted_differs", message, row=row)
@@ -310,6 +343,8 @@ def _ended(unit: Unit, row: Row) -> Refuse:
 
 def _creation(unit: Unit) -> Step:
     resolved, kind = unit.resolved, unit.kind
+    if _acts_on_posted(unit):
+        return refuse("", "not_found", f"There is no posted {kind.noun.one} that this could be done to.")
     if (refusal := _without_key(unit)) is not None:
         return refusal
     if faults := _incomplete(unit, resolved.lines or ()):
@@ -327,13 +362,26 @@ def _creation(unit: Unit) -> Step:
 def _without_key(unit: Unit) -> Refuse | None:
     """Why a new document cannot be written without a number of the sender's; None when it has one."""
     natural = unit.kind.natural_key
-    if (natural is None and unit.wanted.number) or (natural is not None and unit.resolved.fields.get(natural.name)):
+    if natural is None:
+        return _without_memory(unit)
+    if unit.resolved.fields.get(natural.name):
         return None
-    own = natural.name if natural is not None else unit.kind.number_property
-    called = unit.called(own)
+    called = unit.called(natural.name)
     names = called if unit.wanted.copied else f"{called} or an externalId"
     message = f"A new {unit.kind.noun.one} needs a {names}: nothing else could keep it from being written twice."
     return refuse(called, "no_key", message)
+
+
+def _without_memory(unit: Unit) -> Refuse | None:
+    """Why a new document of a kind that has no number of the sender's cannot be written; None when it can."""
+    if unit.rules.remembers:
+        return None
+    noun = unit.kind.noun
+    message = (
+        f"Business Central keeps no number of the sender's with {noun.many}, so only a memory can keep one from being "
+        "written twice: set store_path."
+    )
+    return refuse("", "no_store", message)
 
 
 def _incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ...]:
@@ -535,7 +583,11 @@ def _known_lines(unit: Unit, found: Row, but: set[str]) -> dict[str, str]:
 
 
 def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Step:
-    number, noun, action = _number_of(unit, found), unit.kind.noun, unit.kind.posting
+    number, noun = _number_of(unit, found), unit.kind.noun
+    action = unit.action
+    if action is not None and action.is_for_posted:
+        message = f"The {noun.one} {number} is a draft; {action.name} is for posted ones."
+        return refuse("action", "not_posted", message, row=found)
     if draft.faults:
         return Refuse(draft.faults, draft.id, draft.number)
     if (error := refusal_to_post(unit)) is not None:
@@ -604,6 +656,8 @@ def _posted(unit: Unit, found: Row) -> Step:
         )
         return refuse("", "posted_differs", message, row=found)
     finish = _finish(unit, found, alignment, draft=False, posted=True)
+    if _acts_on_posted(unit):
+        return _acted(unit, found, finish)
     if (error := refusal_to_post(unit)) is not None and not unit.posted:
         # It was refused and done all the same, or somebody else has done it meanwhile.
         finish = replace(finish, kind="posted", faults=_faults_of_posting(error))
@@ -620,6 +674,18 @@ def _posted(unit: Unit, found: Row) -> Step:
         )
         return replace(finish, faults=(Fault("post", "", "posted_differs", message),))
     return finish
+
+
+def _acted(unit: Unit, found: Row, finish: Finish) -> Step:
+    """What a record asks for that is done to a posted document: once, as far as that can be seen or is remembered."""
+    action = unit.action
+    assert action is not None
+    if action.done and all(found.get(name) in values for name, values in action.done.items()):
+        return finish
+    if (error := refusal_to_post(unit)) is not None:
+        fault = from_error(error, "post", doing=f"Business Central refused {action.name}")
+        return Refuse((fault,), finish.id, finish.number)
+    return Send((act(unit.set_address.at(found["id"]), action.name, found),), "post")
 
 
 def _posted_differences(unit: Unit, found: Row, alignment: Alignment) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.finding.books import Books
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kept.memory import Remembered, Rival
-    from target_dynamics_bc.kinds.kind import Kind, UnitOfWork
+    from target_dynamics_bc.kinds.kind import Action, Kind, UnitOfWork
     from target_dynamics_bc.wanted.records import Row, WantedRecord
     from target_dynamics_bc.writing.steps import Purpose, Send, Write
 
@@ -33,6 +33,8 @@ class Rules:
         match_keys: How it is found, first match wins.
         on_delete: What a deletion does.
         total_tolerance: How far its total may be off before it is posted.
+        action: The action that the record names; empty for the one that posts.
+        remembers: There is a memory that outlives the run.
     """
 
     posts: bool = False
@@ -40,6 +42,8 @@ class Rules:
     match_keys: tuple[str, ...] = ()
     on_delete: str = "block"
     total_tolerance: Decimal = Decimal(0)
+    action: str = ""
+    remembers: bool = False
 
 
 Ended = Literal["done", "failed", "unknown"]
@@ -169,7 +173,12 @@ class Unit:
     @property
     def is_to_be_posted(self) -> bool:
         """Whether it ends as something posted: the record asks for it, and there is an action that does it."""
-        return self.rules.posts and self.kind.posting is not None and not self.wanted.deleted
+        return self.rules.posts and self.action is not None and not self.wanted.deleted
+
+    @property
+    def action(self) -> Action | None:
+        """The action that the record asks for, or that posts it; None when there is none."""
+        return self.kind.action(self.rules.action)
 
     # --- what was done ---------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.unified.parts import Parts
 
 # What a record of any kind may say.
-_COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", "dimensions"})
+_COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", "action", "dimensions"})
 
 
 def map_unified(
@@ -42,6 +42,7 @@ def map_unified(
         "company": reading.first(("subsidiaryId", "subsidiaryName")),
         "dimensions": wanted_dimensions(reading, prefixes),
         "draft": reading.truth("isDraft"),
+        "action": reading.key("action") or "",
         "deleted": reading.has("_sdc_deleted_at"),
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}

@@ -1,0 +1,127 @@
+"""What a record asks for besides its values: that it becomes something else, is posted, sent or cancelled."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamics_bc_client.errors import ConnectionLost
+from tests.target.at_the_desk import Target
+
+LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 2}
+SOLD = {**LINE, "unitPrice": 100}
+
+
+@pytest.fixture
+def target(tmp_path):
+    return Target(tmp_path)
+
+
+def sale(stream, **more):
+    return {
+        "customerNumber": "20000",
+        "externalDocumentNumber": "K-1",
+        f"{stream.removesuffix('s')}Lines": [SOLD],
+        **more,
+    }
+
+
+def codes(outcome):
+    return [(error["field"], error["code"]) for error in outcome["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("stream", "action", "becomes"),
+    [
+        ("salesQuotes", "makeOrder", "salesOrders"),
+        ("salesQuotes", "makeInvoice", "salesInvoices"),
+        ("salesOrders", "shipAndInvoice", "salesInvoices"),
+    ],
+)
+def test_a_document_becomes_another_one_once_when_its_record_asks(target, stream, action, becomes):
+    before = len(target.rows(becomes))
+    (draft,) = target.write(stream, sale(stream))
+    assert (draft["outcome"], len(target.rows(becomes))) == ("created", before)
+    (done,) = target.write(stream, sale(stream, action=action))
+    assert (done["outcome"], done["errors"]) == ("posted", [])
+    (made,) = target.rows(becomes, externalDocumentNumber="K-1")
+    assert made["customerNumber"] == "20000"
+    assert target.rows(stream, externalDocumentNumber="K-1") == []
+    (again,) = target.write(stream, sale(stream, action=action))
+    assert codes(again) == [("", "posted_differs")]
+    assert len(target.rows(becomes)) == before + 1
+
+
+def test_an_order_does_not_become_an_invoice_because_other_documents_are_posted(target):
+    (outcome,) = target.write("salesOrders", sale("salesOrders"), posting="unless_draft")
+    assert (outcome["outcome"], len(target.rows("salesOrders", externalDocumentNumber="K-1"))) == ("created", 1)
+
+
+BOUGHT = {"vendorNumber": "20000", "purchaseOrderLines": [{**LINE, "directUnitCost": 100}]}
+
+
+def test_a_purchase_order_is_written_once_by_the_memory_alone(target):
+    before = len(target.rows("purchaseOrders"))
+    record = {**BOUGHT, "externalId": "B-1"}
+    assert codes(target.write("purchaseOrders", record)[0]) == [("", "no_store")]
+    (outcome,) = target.write("purchaseOrders", record, remember=True)
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert target.write("purchaseOrders", record, remember=True)[0]["outcome"] == "existing"
+    changed = {**record, "purchaseOrderLines": [{**LINE, "quantity": 5, "directUnitCost": 100}]}
+    assert target.write("purchaseOrders", changed, remember=True)[0]["outcome"] == "updated"
+    assert len(target.rows("purchaseOrders")) == before + 1
+    (line,) = target.rows("purchaseOrderLines", documentId=outcome["id"])
+    assert (line["quantity"], line["directUnitCost"]) == (5, 100)
+    (done,) = target.write("purchaseOrders", {**changed, "action": "receiveAndInvoice"}, remember=True)
+    assert (done["outcome"], len(target.rows("purchaseOrders"))) in {("posted", before), ("rejected", before + 1)}, done
+
+
+def test_an_unanswered_purchase_order_is_found_by_all_that_it_says(target):
+    record = {**BOUGHT, "externalId": "B-1"}
+    before = len(target.rows("purchaseOrders"))
+
+    def lost(request, send):
+        response = send(request)
+        if b'"POST"' in (request.body or b"") and b"purchaseOrders" in request.body:
+            raise ConnectionLost("The connection broke off behind the create.", sent=True)
+        return response
+
+    target.write("purchaseOrders", record, remember=True, around=lost)
+    (outcome,) = target.write("purchaseOrders", record, remember=True)
+    assert outcome["errors"] == []
+    assert len(target.rows("purchaseOrders")) == before + 1
+
+
+def test_what_undoes_a_posting_is_done_only_where_the_settings_name_it(target):
+    invoice = sale("salesInvoices", isDraft=False)
+    (posted,) = target.write("salesInvoices", invoice)
+    assert posted["outcome"] == "posted"
+    cancel = {**sale("salesInvoices"), "id": posted["id"], "action": "cancel"}
+    assert codes(target.write("salesInvoices", cancel)[0]) == [("action", "action_not_allowed")]
+    allowed = {"allowed_actions": ["cancel"]}
+    (done,) = target.write("salesInvoices", cancel, **allowed)
+    assert (done["outcome"], done["errors"]) == ("posted", [])
+    assert target.row("salesInvoices", id=posted["id"])["status"] == "Canceled"
+    assert target.write("salesInvoices", cancel, **allowed)[0]["outcome"] == "unchanged"
+
+
+def test_what_is_for_posted_documents_is_refused_for_drafts_and_creates_none(target):
+    allowed = {"allowed_actions": "cancel"}
+    cancel = sale("salesInvoices", action="cancel")
+    assert codes(target.write("salesInvoices", cancel, **allowed)[0]) == [("", "not_found")]
+    assert target.rows("salesInvoices", externalDocumentNumber="K-1") == []
+    target.write("salesInvoices", sale("salesInvoices"))
+    assert codes(target.write("salesInvoices", cancel, **allowed)[0]) == [("action", "not_posted")]
+
+
+@pytest.mark.parametrize(("stream", "said"), [("salesInvoices", "takes post, postAndSend"), ("customers", "no action")])
+def test_an_action_that_a_kind_does_not_have_is_named_with_those_that_it_has(target, stream, said):
+    record = sale(stream, action="approve") if stream != "customers" else {"number": "K-1", "action": "approve"}
+    (error,) = target.write(stream, record)[0]["errors"]
+    assert (error["field"], error["code"]) == ("action", "unknown_action")
+    assert said in error["message"]
+
+
+def test_nothing_is_acted_upon_where_posting_is_never(target):
+    (outcome,) = target.write("salesOrders", sale("salesOrders", action="shipAndInvoice"), posting="never")
+    assert outcome["outcome"] == "created"
+    assert len(target.rows("salesOrders", externalDocumentNumber="K-1")) == 1

@@ -68,7 +68,7 @@ class Naming:
 
     @classmethod
     def of(cls, name: str, *, companies: int, is_raw: bool = False) -> Naming:
-        described = NAMINGS[name].describe(METADATA).items()
+        described = NAMINGS[name].describe(METADATA, {}).items()
         streams = {each: stream for each, stream in described if stream.entity_set.name in STREAMS and stream.selected}
         return cls(name, companies, streams, is_raw)
 

@@ -37,7 +37,8 @@ from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream,
 from tap_dynamics_bc.settings import SETTINGS, SWEEP, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
-from tap_dynamics_bc.streams.catalogs import respelled, selected_in_any_case, selected_streams
+from tap_dynamics_bc.streams.catalogs import lost_properties, respelled, selected_in_any_case, selected_streams
+from tap_dynamics_bc.streams.remarks import remarks
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
 
@@ -92,6 +93,7 @@ class TapDynamicsBC(TapCommand):
         """
         self._given_catalog = catalog
         self._catalog_selects: list[str] | None = None
+        self._lost_properties: dict[str, list[str]] = {}
         self._transport = transport
         self._now = now
         self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
@@ -150,6 +152,7 @@ class TapDynamicsBC(TapCommand):
         columns = {name: description.column_names for name, description in self.descriptions.items()}
         catalog = respelled(self._given_catalog, columns)
         self._catalog_selects = selected_streams(catalog)
+        self._lost_properties = lost_properties(catalog, columns)
         return catalog
 
     def run_discovery(self) -> str:
@@ -235,20 +238,17 @@ class TapDynamicsBC(TapCommand):
         if not self.run.is_planned:
             sources = [stream for stream in self.streams.values() if isinstance(stream, SourceStream)]
             wanted = [stream for stream in sources if stream.selected or stream.has_selected_descendents]
-            self._name_streams_without_keys(wanted)
+            self._remark(wanted)
             limits = [stream.ABORT_AT_RECORD_COUNT for stream in wanted]
             places = source_places(self.descriptions, self._selections())
             self.run.plan([places[stream.name] for stream in wanted], row_limit=limits[0] if limits else None)
         return self.run
 
-    def _name_streams_without_keys(self, sources: Sequence[DynamicsStream]) -> None:
+    def _remark(self, sources: Sequence[DynamicsStream]) -> None:
         streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
-        names = sorted({stream.name for stream in streams if not stream.primary_keys})
-        if names:
-            self.logger.warning(
-                "Nothing in the metadata tells the rows of %s apart: read whole in every run, without key properties.",
-                ", ".join(names),
-            )
+        read = {stream.name: self.descriptions[stream.name] for stream in streams}
+        for remark in remarks(list(read.values()), self._lost_properties):
+            self.logger.warning("%s", remark)
 
     def _selections(self) -> dict[str, Selection]:
         selections = {name: cast("DynamicsStream", stream).selection() for name, stream in self.streams.items()}

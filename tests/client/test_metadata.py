@@ -139,6 +139,42 @@ def test_what_is_no_metadata_is_an_error(document, said):
         parse_metadata(document)
 
 
+COMPLEX = b"""<Edmx><Schema>
+<ComplexType Name="label"><Property Name="language" Type="Edm.Int32"/>
+<Property Name="text" Type="Edm.String"/></ComplexType>
+<ComplexType Name="labels"><Property Name="all" Type="Collection(Microsoft.NAV.label)"/>
+<Property Name="inner" Type="Microsoft.NAV.labels"/></ComplexType>
+<EntityType Name="a"><Property Name="label" Type="Microsoft.NAV.label"/>
+<Property Name="labels" Type="Collection(Microsoft.NAV.labels)"/><Property Name="codes" Type="Collection(Edm.String)"/>
+<Property Name="odd" Type="Microsoft.NAV.nobody"/></EntityType>
+<EntityContainer><EntitySet Name="as" EntityType="Microsoft.NAV.a"/></EntityContainer></Schema></Edmx>"""
+
+
+def test_properties_of_complex_types_know_their_members():
+    properties = parse_metadata(COMPLEX).entity_sets["as"].type.properties
+    assert [each.name for each in properties["label"].members] == ["language", "text"]
+    assert not properties["label"].is_collection
+    (all_, inner) = properties["labels"].members
+    assert properties["labels"].is_collection
+    assert [each.type for each in all_.members] == ["Edm.Int32", "Edm.String"]
+    assert properties["codes"].members is None
+    assert properties["odd"].members is None
+    assert inner.members == (), "a type inside itself has no end"
+
+
+def test_another_routes_document_that_cannot_be_read_concerns_that_route_alone(world):
+    world.will_answer(*[answer(200, b"<html/>")] * 20)
+    with pytest.raises(UnexpectedAnswer) as caught:
+        world.client().metadata("contoso/demo/v1.0")
+    assert caught.value.scope == "stream"
+
+
+def test_web_services_have_a_document_of_their_own(world):
+    world.will_answer(answer(200, DOCUMENT.encode()))
+    world.client().metadata("ODataV4")
+    assert world.requests[0].url == f"{ROOT.removesuffix('/api/v2.0')}/ODataV4/$metadata"
+
+
 def test_metadata_is_read_once_for_each_route(world):
     world.will_answer(answer(200, DOCUMENT.encode()), answer(200, DOCUMENT.encode()))
     client = world.client()

@@ -7,6 +7,7 @@ from client.scripted_service import ROOT, fault, page
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.targets import RequestTarget
+from dynamics_bc_client.odata.urls import keys_literal, web_service_path
 
 GUID = "5de545bc-f6f9-ef11-9344-6045bdc8c234"
 
@@ -86,3 +87,36 @@ def test_a_web_service_that_is_refused_is_its_own_matter(world):
     with pytest.raises(DynamicsError) as caught:
         client.request("GET", "https://bc.example/v2.0/acme.example/Production/ODataV4/Company('A')/Chart")
     assert caught.value.scope == "stream"
+
+
+@pytest.mark.parametrize(
+    ("key", "literal"),
+    [
+        ({"id": ("Edm.Guid", GUID)}, GUID),
+        ({"No": ("Edm.String", "O'Neil & Co")}, "'O''Neil%20%26%20Co'"),
+        ({"No": ("Edm.String", GUID)}, f"'{GUID}'"),
+        ({"Entry_No": ("Edm.Int32", 17)}, "17"),
+        (
+            {"Document_Type": ("NAV.salesDocumentType", "Order"), "No": ("Edm.String", "101")},
+            "Document_Type='Order',No='101'",
+        ),
+        (
+            {
+                "code": ("Edm.String", "a"),
+                "day": ("Edm.Date", "2026-01-02"),
+                "at": ("Edm.DateTimeOffset", "2026-01-02T03:04:05Z"),
+            },
+            "code='a',day=2026-01-02,at=2026-01-02T03:04:05Z",
+        ),
+    ],
+)
+def test_a_key_of_several_parts_names_them_and_one_part_stands_alone(key, literal):
+    assert keys_literal(key) == literal
+    assert RequestTarget.of(f"companies(1)/x({literal})").key == literal
+
+
+def test_a_company_of_web_services_goes_by_its_name():
+    path = web_service_path("CRONUS 'UK' Ltd.", "Customer_List")
+    assert path == "Company('CRONUS%20''UK''%20Ltd.')/Customer_List"
+    target = RequestTarget.of(path, "ODataV4")
+    assert (target.company, target.set) == ("'CRONUS%20''UK''%20Ltd.'", "Customer_List")

@@ -167,12 +167,27 @@ def test_a_property_of_a_complex_type_is_an_object_and_a_collection_a_list():
         "entityName": "Edm.String",
         "caption": "Microsoft.NAV.caption",
         "captions": "Collection(Microsoft.NAV.caption)",
+        "codes": "Collection(Edm.Int32)",
+        "unexplained": "Collection(Microsoft.NAV.nobody)",
     }
-    properties = {name: Property(name, kind) for name, kind in types.items()}
+    members = (Property("language", "Edm.Int32"), Property("names", "Collection(Edm.String)"))
+    explained = {"caption", "captions"}
+    properties = {
+        name: Property(name, kind, members=members if name in explained else None) for name, kind in types.items()
+    }
+    caption = {
+        "type": "object",
+        "properties": {
+            "language": {"type": ["integer", "null"]},
+            "names": {"type": ["array", "null"], "items": {"type": "string"}},
+        },
+    }
     definitions = EntitySet("entityDefinitions", EntityType("entityMetadata", ("entityName",), properties, {}))
     stream = describe_streams(metadata(of_the_environment=(definitions,)))["entityDefinitions"]
     assert record_schema(stream)["properties"] == {
         "entityName": {"type": "string"},
-        "caption": {"type": ["object", "null"]},
-        "captions": {"type": ["array", "null"]},
+        "caption": {**caption, "type": ["object", "null"]},
+        "captions": {"type": ["array", "null"], "items": caption},
+        "codes": {"type": ["array", "null"], "items": {"type": "integer"}},
+        "unexplained": {"type": ["array", "null"]},
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
 from tap_dynamics_bc.pages.expanded import read_pages
+from tap_dynamics_bc.pages.headings import without_headings
 from tap_dynamics_bc.pages.source_page import SourcePage
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST
 
@@ -46,7 +47,10 @@ def fetch(
         records = [environment.record for environment in client.environments()]
         yield SourcePage(encode_json({"value": records}), started_at)
         return
+    has_headings = read.target.route.is_web_services and read.key is not None
     for page in read_pages(client, replace(read, place=read.place.asked()), known):
+        if has_headings:
+            page = replace(page, body=without_headings(page.body))  # noqa: PLW2901 - the same page
         yield page if files is None else files.completed(read, page)
         if first_only:
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _LISTS = ("key_properties", "table-key-properties", "valid-replication-keys")
 _NAMES = ("replication_key", "replication-key")
@@ -47,6 +47,30 @@ def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
         catalog: A catalog as `respelled` returns it.
     """
     return sorted({entry["tap_stream_id"] for entry in catalog["streams"] if _is_selected(entry)})
+
+
+def lost_properties(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Properties that a catalog selects and that are not there any more, by stream.
+
+    Args:
+        catalog: A catalog as `respelled` returns it.
+        columns: The names of all properties by stream.
+    """
+    found = {}
+    for entry in catalog["streams"]:
+        name = entry["tap_stream_id"]
+        if name in columns and _is_selected(entry):
+            found[name] = sorted({*_selected_properties(entry)} - {*columns[name]})
+    return {name: lost for name, lost in found.items() if lost}
+
+
+def _selected_properties(entry: Mapping[str, Any]) -> Iterator[str]:
+    told = {
+        each["breadcrumb"][-1]: (each.get("metadata") or {}).get("selected", True)
+        for each in entry.get("metadata") or []
+        if len(each.get("breadcrumb") or ()) == 2
+    }
+    return (name for name in (entry.get("schema") or {}).get("properties") or {} if told.get(name, True))
 
 
 def selected_in_any_case(catalog: Mapping[str, Any]) -> frozenset[str]:

@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.metadata import Property
     from tap_dynamics_bc.streams.description import Nested, Stream
 
-_COMPLEX = "Complex"
+_TEXT = {"type": "string"}
+"""GUIDs, durations and members of enums are text, too."""
 
 _TYPES: Mapping[str, dict[str, str]] = {
-    "Collection": {"type": "array"},
-    _COMPLEX: {"type": "object"},
     "Edm.Boolean": {"type": "boolean"},
     "Edm.Byte": {"type": "integer"},
     "Edm.Date": {"type": "string", "format": "date"},
@@ -33,29 +32,41 @@ _TYPES: Mapping[str, dict[str, str]] = {
 
 def record_schema(stream: Stream) -> dict[str, Any]:
     """The schema of a stream's records: what the tap adds, the set's properties, what is nested."""
-    types = {column.name: column.type for column in stream.columns}
-    types |= {each.name: _type_name(each) for each in stream.properties.values()}
-    return _record_schema(types, frozenset(stream.keys), stream.nested)
+    added = {column.name: _TYPES.get(column.type, _TEXT) for column in stream.columns}
+    own = added | {each.name: _schema_of(each) for each in stream.properties.values()}
+    return _object(own, frozenset(stream.keys), stream.nested)
 
 
-def _record_schema(types: Mapping[str, str], required: frozenset[str], nested: tuple[Nested, ...]) -> dict[str, Any]:
-    own = {name: _property_schema(type_name, nullable=name not in required) for name, type_name in types.items()}
-    return {"type": "object", "properties": own | {each.navigation: _nested_schema(each) for each in nested}}
+def _object(own: Mapping[str, dict[str, Any]], required: frozenset[str], nested: tuple[Nested, ...]) -> dict[str, Any]:
+    properties = {name: dict(each) if name in required else _nullable(each) for name, each in own.items()}
+    return {"type": "object", "properties": properties | {each.navigation: _nested_schema(each) for each in nested}}
 
 
 def _nested_schema(nested: Nested) -> dict[str, Any]:
-    types = {each.name: _type_name(each) for each in nested.stream.properties.values()}
-    row = _record_schema(types, frozenset(), nested.stream.nested)
-    return {"type": ["array", "null"], "items": row} if nested.many else {**row, "type": ["object", "null"]}
+    own = {each.name: _schema_of(each) for each in nested.stream.properties.values()}
+    row = _object(own, frozenset(), nested.stream.nested)
+    return _nullable({"type": "array", "items": row} if nested.many else row)
 
 
-def _type_name(each: Property) -> str:
-    """A property's type; members of enums are text, and what else is no simple type is an object."""
-    simple = each.enum is not None or each.type.startswith(("Edm.", "Collection("))
-    return each.type if simple else _COMPLEX
+def _schema_of(each: Property) -> dict[str, Any]:
+    """A property's schema, before anybody says that it may be null."""
+    if not each.is_collection:
+        return _item_schema(each, each.type)
+    item = _item_schema(each, each.type.removeprefix("Collection(").removesuffix(")"))
+    return {"type": "array", "items": item} if item != _ANYTHING else {"type": "array"}
 
 
-def _property_schema(type_name: str, *, nullable: bool) -> dict[str, Any]:
-    # Text, GUIDs, durations and members of enums are all text.
-    known = _TYPES.get("Collection" if type_name.startswith("Collection(") else type_name, {"type": "string"})
-    return {**known, "type": [known["type"], "null"]} if nullable else dict(known)
+_ANYTHING = {"type": "object"}
+
+
+def _item_schema(each: Property, type_name: str) -> dict[str, Any]:
+    """What is no simple type is an object, of a complex type as far as the metadata explains it."""
+    if each.enum is not None or type_name.startswith("Edm."):
+        return dict(_TYPES.get(type_name, _TEXT))
+    if not each.members:
+        return dict(_ANYTHING)
+    return _object({member.name: _schema_of(member) for member in each.members}, frozenset(), ())
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"]}

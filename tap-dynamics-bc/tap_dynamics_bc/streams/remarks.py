@@ -1,0 +1,37 @@
+"""What is to be said, once, about the streams that a run reads?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_dynamics_bc.streams.twins import twin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from tap_dynamics_bc.streams.description import Stream
+
+
+def remarks(streams: Collection[Stream], lost: Mapping[str, Collection[str]]) -> Iterator[str]:
+    """Sentences about streams.
+
+    Args:
+        streams: Those that are read.
+        lost: Properties that a catalog selects and the metadata does not have, by stream.
+    """
+    if keyless := sorted(stream.name for stream in streams if not stream.keys):
+        yield (
+            f"Nothing in the metadata tells the rows of {', '.join(keyless)} apart: "
+            "read whole in every run, without key properties."
+        )
+    if gone := {stream.name: sorted(lost[stream.name]) for stream in streams if lost.get(stream.name)}:
+        named = "; ".join(f"{', '.join(names)} of {stream}" for stream, names in sorted(gone.items()))
+        yield f"The catalog selects what the metadata does not have: {named}. Records come without it."
+    services = [stream for stream in streams if stream.route.is_web_services]
+    ending = {stream.name: twin for stream in services if (twin := twin_of(stream.entity_set.name))}
+    if ending:
+        named = "; ".join(f"{twin} for {stream}" for stream, twin in sorted(ending.items()))
+        yield (
+            "Microsoft's own pages are no web services any more from release 30 on (2027, wave 1). "
+            f"If these are such pages, read the API instead: {named}."
+        )

@@ -10,11 +10,12 @@ from tap.desk_service import DeskService, refusal
 
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import BadRequest, Forbidden, RecordNotFound, Transient
+from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.reads.places import Place, Selection, source_places
 from tap_dynamics_bc.reads.plan import Target
 from tap_dynamics_bc.streams.discovery import describe_streams
-from tap_dynamics_bc.streams.routes import STANDARD
+from tap_dynamics_bc.streams.routes import STANDARD, Route
 
 
 @pytest.fixture
@@ -106,3 +107,30 @@ def test_a_row_whose_expansion_is_not_there_is_not_gone(service, streams):
     answer = found(service, wanted, [invoice, *strangers(1)])
     assert answer.gone == tuple(strangers(1))
     assert "Dimension Value" in answer.undecided[invoice].message
+
+
+@pytest.mark.parametrize(
+    ("api", "entity_set", "key"),
+    [
+        ("ODataV4", "SalesOrder", ("Document_Type", "No")),
+        ("ODataV4", "General_Ledger_Entries", ("Entry_No",)),
+        ("ODataV4", "Customer_List", ("No",)),
+        ("microsoft/automation/v2.0", "permissionSets", ("id", "appId", "scope")),
+    ],
+)
+def test_rows_of_other_routes_are_found_by_keys_of_any_type_and_number_of_parts(service, api, entity_set, key):
+    client = service.client()
+    route = Route(api, "x_", client.settings.route_root(api))
+    stream = describe_streams(client.metadata(api), route)[f"x_{entity_set}"]
+    wanted = place({stream.name: stream}, stream.name)
+    target = Target(route, entity_set, Company(service.desk.company.id, "CRONUS International Ltd.", ""))
+    rows = client.rows(Query(target.path))[:3]
+    ids = [stream.row_id(row) for row in rows]
+    unknown = stream.row_id({name: 999_999 if isinstance(rows[0][name], int) else rows[0][name] for name in key})
+    answer = read_by_ids(client, target, wanted, [*ids, unknown])
+    assert [{name: json.loads(answer.rows[each])[name] for name in key} for each in ids] == [
+        {name: row[name] for name in key} for row in rows
+    ]
+    assert stream.entity_set.type.key == key
+    assert answer.undecided == {}
+    assert answer.gone == ((unknown,) if unknown not in ids else ())

@@ -98,11 +98,14 @@ class Watched:
         }
 
     def id_of(self, known: Known) -> str | None:
-        """What the service finds a row by; None when its key has several parts."""
-        if len(self.place.stream.entity_set.type.key) != 1 or len(self.identity) != 1:
+        """What the service finds a row by; None when the metadata has no key, or another one than tells rows apart."""
+        stream = self.place.stream
+        if not stream.entity_set.type.key or {*stream.entity_set.type.key} != {*self.identity}:
             return None
-        value = self._values(known)[self.identity[0]]
-        return value if isinstance(value, str) else str(msgspec.json.decode(value))
+        values = self._values(known).items()
+        return stream.row_id(
+            {name: value if isinstance(value, str) else msgspec.json.decode(value) for name, value in values}
+        )
 
 
 def watched_place(place: Place, company: Company | None, index_place: Callable[..., IndexPlace]) -> Watched | None:

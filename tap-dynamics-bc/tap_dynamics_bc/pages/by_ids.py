@@ -22,7 +22,6 @@ from dynamics_bc_client.batched_reads import BatchedRead
 from dynamics_bc_client.errors import RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.pages import check_page
 from dynamics_bc_client.odata.query import Query
-from dynamics_bc_client.odata.urls import record_path
 from tap_dynamics_bc.pages.joining import expanded_members, joined
 
 if TYPE_CHECKING:
@@ -63,8 +62,7 @@ def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]
         client: Talks to the service.
         target: The set, of a company or of the environment.
         place: What is wanted of its rows and what is expanded with them; `place.bare()` for nothing of the latter.
-        ids: Values of the one property of the set's key, text or GUIDs; twice the same is asked once. All rows that are
-            found are held in memory.
+        ids: As `Stream.row_id` makes them; twice the same is asked once. All rows that are found are held in memory.
 
     Raises:
         DynamicsError: Nothing can be read at all (no sign-in, no connection): no id is decided.
@@ -96,7 +94,7 @@ def _ask(client: Client, target: Target, place: Place, ids: Sequence[str]) -> _A
     """The rows of these ids with what one request can expand of them."""
     reads = [
         BatchedRead(
-            Query(record_path(target.path, each), select=place.select, expand=place.expansions).url,
+            Query(place.stream.row_path(target.path, each), select=place.select, expand=place.expansions).url,
             check=partial(_check, row_id=each, keys=place.row_keys),
         )
         for each in ids

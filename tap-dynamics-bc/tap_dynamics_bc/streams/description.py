@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.odata.urls import keys_literal
 from tap_dynamics_bc.streams.columns import COMPANY_ID, COMPANY_NAME, PARENT_MODIFIED_AT, Column, parent_id
 from tap_dynamics_bc.streams.entities import DOCUMENT_PAGE_ROWS, EXPANDED_PAGE_ROWS, FLAT_PAGE_ROWS, Oddities
 from tap_dynamics_bc.streams.replication import WHOLE, Moment, Replication
@@ -124,6 +125,20 @@ class Stream:
     def stamp(self) -> str | None:
         """The property that tells when a row was changed, or which number it has; None without one."""
         return self.tracking.key
+
+    def row_id(self, values: Mapping[str, str | int]) -> str:
+        """What a row is asked for by, as `row_path` takes it: its key as text, of several parts as a path has them."""
+        key = self.entity_set.type.key
+        return str(values[key[0]]) if len(key) == 1 else keys_literal(self._typed(values))
+
+    def row_path(self, set_path: str, row_id: str) -> str:
+        """The path of a row below its set."""
+        key = self.entity_set.type.key
+        return f"{set_path}({keys_literal(self._typed({key[0]: row_id})) if len(key) == 1 else row_id})"
+
+    def _typed(self, values: Mapping[str, str | int]) -> dict[str, tuple[str, str | int]]:
+        properties = self.entity_set.type.properties
+        return {name: (properties[name].type, values[name]) for name in self.entity_set.type.key if name in values}
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from target_dynamics_bc.kinds.kind import (
     Removal,
 )
 from target_dynamics_bc.wanted.unified.bills import BILLS
+from target_dynamics_bc.wanted.unified.buy_orders import BUY_ORDERS
 from target_dynamics_bc.wanted.unified.customers import CUSTOMERS
 from target_dynamics_bc.wanted.unified.entries import ENTRIES
 from target_dynamics_bc.wanted.unified.payments import PAYMENTS
@@ -201,6 +202,7 @@ def standard_kinds() -> Kinds:
                 order=_BUYING,
                 actions=(Action("receiveAndInvoice", leads_to="purchaseInvoices"),),
                 sharing=10,
+                unified=BUY_ORDERS,
             ),
             Kind(
                 "purchaseCreditMemos",

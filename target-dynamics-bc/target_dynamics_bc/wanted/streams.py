@@ -58,11 +58,17 @@ class Dialects:
         return bool(own)
 
 
+_LINES = frozenset({"lineItems", "expenses"})
+"""What unified records call the lines of a document."""
+
+
 def _vote(kind: Kind, names: Iterable[str]) -> bool | None:
     """Whether more of the names are Business Central's alone than unified records' alone; None for as many of both."""
     if kind.unified is None:
         return True
     own, unified, used = names_of_own(kind), names_of_unified(kind), set(names)
+    if kind.lines_name in used and not _LINES & used:
+        return True  # what holds the lines tells more than any other name: without it they would be lost
     for_own, for_unified = len((own - unified) & used), len((unified - own) & used)
     return None if for_own == for_unified else for_own > for_unified
 

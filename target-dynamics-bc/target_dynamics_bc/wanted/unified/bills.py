@@ -10,7 +10,7 @@ from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import Reference, WantedLine
-from target_dynamics_bc.wanted.unified.naming import VENDOR, currency, in_one_field, location, needed, trio
+from target_dynamics_bc.wanted.unified.naming import VENDOR, currency, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
 if TYPE_CHECKING:
@@ -72,17 +72,10 @@ def _assumed(reading: Reading, fields: Parts, *, has_prices: bool) -> frozenset[
 def _item_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     item = needed(line, "items", "item", line.path)
     fields = _fields(line, kind, quantity=line.amount("quantity"), cost=line.amount("unitPrice"))
-    unit = _unit_of_measure(line)
+    unit = unit_of_measure(line)
     return _line(
         line, "Item", fields, references(itemId=item, unitOfMeasureId=unit, locationId=location(line)), prefixes
     )
-
-
-def _unit_of_measure(line: Reading) -> Reference | None:
-    """A quantity means nothing without the unit that it is stated in: that of the record, not of the item's card."""
-    unit = trio(line, "unitsOfMeasure", "unitOfMeasure")
-    shorter = (in_one_field(line, "unitsOfMeasure", name) for name in ("unitOfMeasure", "unitOfMeasureCode"))
-    return unit or next((each for each in shorter if each is not None), None)
 
 
 def _expense_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:

@@ -53,6 +53,13 @@ def location(reading: Reading) -> Reference | None:
     return trio(reading, "locations", "location")
 
 
+def unit_of_measure(line: Reading) -> Reference | None:
+    """A quantity means nothing without the unit that it is stated in: that of the record, not of the item's card."""
+    unit = trio(line, "unitsOfMeasure", "unitOfMeasure")
+    shorter = (in_one_field(line, "unitsOfMeasure", name) for name in ("unitOfMeasure", "unitOfMeasureCode"))
+    return unit or next((each for each in shorter if each is not None), None)
+
+
 def in_one_field(reading: Reading, entity_set: str, name: str) -> Reference | None:
     """What one field names, which may hold an id, a code or a name."""
     text = reading.key(name)

@@ -1,0 +1,81 @@
+"""What does a unified buy order ask for?
+
+Planning tools send them: what is to be bought of whom, and when it is needed.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
+from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.records import WantedLine
+from target_dynamics_bc.wanted.unified.naming import currency, location, needed, trio, unit_of_measure
+from target_dynamics_bc.wanted.unified.parts import Parts, given, references
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from target_dynamics_bc.wanted.reading import Reading
+    from target_dynamics_bc.wanted.records import Reference
+
+
+def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
+    children = reading.children("lineItems")
+    return {
+        "id": reading.key("id"),
+        "number": _number(reading, kind),
+        "fields": given(
+            orderDate=_day(reading, "orderDate", "transactionDate"),
+            requestedReceiptDate=_day(reading, "expectedReceiptDate", "deliveryDate"),
+        ),
+        "references": references(vendorId=_supplier(reading), currencyCode=currency(reading)),
+        "lines": None if children is None else tuple(_line(child, kind, prefixes) for child in children),
+        "line_kinds": frozenset({"Item"} if children is not None else ()),
+    }
+
+
+def _number(reading: Reading, kind: Kind) -> str | None:
+    name = next((name for name in (BUY_ORDERS.number, "transactionNumber") if reading.key(name)), BUY_ORDERS.number)
+    return reading.code(name, longest=kind.length("number")) or None
+
+
+def _supplier(reading: Reading) -> Reference | None:
+    """Whom it is bought of; planning tools say supplier, accounting ones vendor."""
+    vendor = trio(reading, "vendors", "vendor")
+    if vendor is not None or reading.has("id"):
+        return vendor or trio(reading, "vendors", "supplier")
+    return needed(reading, "vendors", "supplier", "A buy order")
+
+
+def _day(reading: Reading, *names: str) -> str | None:
+    days = [reading.day(name) for name in names]
+    return next((day for day in days if day is not None), None)
+
+
+def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
+    item = needed(line, "items", "item", line.path)
+    fields = given(
+        description=line.text("description", longest=kind.length("description")),
+        quantity=line.amount("quantity"),
+        directUnitCost=_cost(line),
+        discountAmount=line.amount("discount"),
+        expectedReceiptDate=_day(line, "expectedReceiptDate", "deliveryDate"),
+    )
+    named = references(itemId=item, unitOfMeasureId=unit_of_measure(line), locationId=location(line))
+    return WantedLine(line.path, "Item", line.key("externalId"), fields, named, wanted_dimensions(line, prefixes))
+
+
+def _cost(line: Reading) -> Decimal | None:
+    cost, price = line.amount("unitCost"), line.amount("unitPrice")
+    return cost if cost is not None else price
+
+
+BUY_ORDERS = UnifiedMapping(
+    ("BuyOrders", "PurchaseOrders"),
+    "orderNumber",
+    (("id",), ("orderNumber",), ("transactionNumber",)),
+    _read,
+    calls=MappingProxyType({"purchaseOrderLines": "lineItems", "directUnitCost": "unitCost"}),
+)

@@ -42,6 +42,7 @@ def test_streams_are_the_entity_sets_and_the_tap_chooses(command: Command, confi
     rows = {row["stream"]: row for row in command("streams", "--config", config).json}
     assert rows["customers"] == {
         "stream": "customers",
+        "route": "standard",
         "keys": ["company_id", "id"],
         "replication_key": "lastModifiedDateTime",
         "read_through": None,
@@ -87,6 +88,20 @@ def test_streams_of_a_hotglue_job_have_its_names_and_keys(
     assert "salesInvoices" not in rows
     properties = {row["property"]: row["type"] for row in command("streams", "Sales_Invoices", "--config", config).json}
     assert properties["salesInvoiceLines"] == "list of salesInvoiceLines"
+
+
+def test_streams_of_every_route_in_the_config_are_listed_and_a_route_that_fails_is_said(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path]
+) -> None:
+    config = write_config(emulator.config(apis=["standard", "contoso/*", "acme/hr/v1.0"], web_services="Customer*"))
+    listed = command("streams", "--config", config)
+    rows = {row["stream"]: row for row in listed.json}
+    assert rows["contoso_demo_ledgerMovements"]["route"] == "contoso/demo/v1.0"
+    assert rows["contoso_demo_ledgerMovements"]["replication_key"] == "systemRowVersion"
+    assert rows["ODataV4_Customer_List"]["keys"] == ["company_id", "No"]
+    assert rows["customers"]["route"] == "standard"
+    assert listed.code == 0
+    assert "Left out: the route acme/hr/v1.0" in listed.err
 
 
 def test_a_catalog_may_name_streams_in_any_case(command: Command, config: Path, tmp_path: Path) -> None:

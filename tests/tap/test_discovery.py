@@ -10,7 +10,9 @@ from tap.sample_metadata import METADATA, metadata
 from dynamics_bc_client.errors import UnexpectedAnswer
 from dynamics_bc_client.odata.metadata import EntitySet, EntityType, Metadata, Property
 from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.entities import TECHNICAL
 from tap_dynamics_bc.streams.replication import WHOLE
+from tap_dynamics_bc.streams.routes import Route
 from tap_dynamics_bc.streams.schemas import record_schema
 
 STREAMS = describe_streams(METADATA)
@@ -191,3 +193,60 @@ def test_a_property_of_a_complex_type_is_an_object_and_a_collection_a_list():
         "codes": {"type": ["array", "null"], "items": {"type": "integer"}},
         "unexplained": {"type": ["array", "null"]},
     }
+
+
+CUSTOM = Route("contoso/demo/v1.0", "contoso_demo_", "https://bc.example/api/contoso/demo/v1.0")
+
+
+def test_sets_of_another_route_belong_to_a_company_by_its_metadata_alone():
+    wombats, tenants = _keyed("wombats", ("id",), "id"), _keyed("tenants", ("id",), "id")
+    streams = describe_streams(metadata(wombats, of_the_environment=(tenants,)), CUSTOM)
+    assert {name: stream.in_company for name, stream in streams.items()} == {
+        "contoso_demo_wombats": True,
+        "contoso_demo_tenants": False,
+    }
+    assert streams["contoso_demo_tenants"].keys == ("id",)
+    assert streams["contoso_demo_tenants"].selected
+
+
+@pytest.mark.parametrize("name", TECHNICAL)
+def test_what_the_platform_adds_to_every_route_is_at_its_root_and_not_selected(name):
+    stream = describe_streams(metadata(of_the_environment=(_keyed(name, ("id",), "id"),)), CUSTOM)[
+        f"contoso_demo_{name}"
+    ]
+    assert not stream.in_company
+    assert not stream.selected
+    assert stream.reason
+    assert stream.route.path(name, None) == f"https://bc.example/api/contoso/demo/v1.0/{name}"
+
+
+def test_a_set_of_a_custom_route_that_is_called_as_one_of_the_standard_api_is_read_flat_by_its_own_metadata():
+    lines = _keyed("salesInvoiceLines", ("lineId",), "lineId", "systemModifiedAt")
+    stream = describe_streams(metadata(lines), CUSTOM)["contoso_demo_salesInvoiceLines"]
+    assert stream.ways == ()
+    assert stream.keys == ("company_id", "lineId")
+
+
+def test_a_query_of_microsofts_is_keyed_by_the_metadata_or_else_by_the_table():
+    analytics = Route("microsoft/analytics/v1.0", "microsoft_analytics_", "https://bc.example/x")
+    name = "itemLedgerEntries"
+    without = describe_streams(metadata(_keyed(name, (), "entryNo", "itemNo")), analytics)
+    with_key = describe_streams(metadata(_keyed(name, ("entryNo", "itemNo"), "entryNo", "itemNo")), analytics)
+    elsewhere = describe_streams(metadata(_keyed(name, (), "itemNo")), analytics)
+    assert without[f"microsoft_analytics_{name}"].keys == ("company_id", "entryNo")
+    assert with_key[f"microsoft_analytics_{name}"].keys == ("company_id", "entryNo", "itemNo")
+    assert elsewhere[f"microsoft_analytics_{name}"].keys == (), "a part of the key is not there"
+
+
+def test_services_belong_to_companies_whatever_their_metadata_leads_to():
+    companies = _keyed("Company", ("Name",), "Name")
+    published = Metadata({"Company": companies, "Wombats": _keyed("Wombats", ("No",), "No")})
+    streams = describe_streams(published, Route("ODataV4", "ODataV4_", "https://bc.example/ODataV4"))
+    assert list(streams) == ["ODataV4_Wombats"]
+    assert streams["ODataV4_Wombats"].in_company
+
+
+def test_another_route_without_companies_is_refused_for_itself_alone():
+    with pytest.raises(UnexpectedAnswer, match=r"contoso/demo/v1\.0") as caught:
+        describe_streams(Metadata({"wombats": _keyed("wombats", ("id",), "id")}), CUSTOM)
+    assert caught.value.scope == "stream"

@@ -32,7 +32,7 @@ PARENTS_SHOWN = 3
 @shared_options
 @catalog_option
 def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_path: Path | None) -> None:
-    """List the streams of the environment, or the properties of the stream NAME.
+    """List the streams of the routes in the config, or the properties of the stream NAME.
 
     Selected are those that a catalog selects, or the tap's own choice without one.
     """
@@ -65,6 +65,7 @@ def stream_row(stream: Stream, selected: set[str]) -> dict[str, Any]:
     """A stream as one row."""
     return {
         "stream": stream.name,
+        "route": stream.route.name or "standard",
         "keys": list(stream.keys),
         "replication_key": stream.replication.key,
         "read_through": parents(stream),

@@ -1,28 +1,32 @@
 """What do the plugins and the command say about themselves?
 
-Everything is asked of the programs as they are: the settings of `--about`, the streams of `--discover` on a running
-emulator, the target's own table, the command's own help. Nothing is written down twice.
+Everything is asked of the programs as they are: the settings of `--about`, the tap's streams of the emulator's
+metadata, the target's own table, the command's own help. Nothing is written down twice.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local_emulator import local_emulator, run
+from local_emulator import run
 from singer_sdk import Tap, Target
 
+from dynamics_bc_client.odata.metadata import parse_metadata
+from dynamics_bc_emulator.routes import standard_route
 from dynamics_bc_plugin.settings import aliases_of
 from tap_dynamics_bc.settings import SETTINGS as OF_TAP
+from tap_dynamics_bc.streams.discovery import describe_streams
 from target_dynamics_bc.settings import SETTINGS as OF_TARGET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tap_dynamics_bc.streams.description import Stream
 
 BIN = Path(sys.executable).parent
 ALIASES = aliases_of((*OF_TAP, *OF_TARGET))
@@ -40,17 +44,6 @@ class Setting:
     default: Any
     secret: bool
     choices: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DiscoveredStream:
-    """One stream of the catalog that discovery writes."""
-
-    name: str
-    keys: tuple[str, ...]
-    replication_key: str | None
-    selected: bool
-    fields: int
 
 
 class _AnyTap(Tap):
@@ -111,20 +104,7 @@ NEWEST, PUBLISHED = "29", "28"
 
 
 @cache
-def streams(release: str = NEWEST) -> tuple[DiscoveredStream, ...]:
-    """The streams that discovery finds on an emulator of its own."""
-    with tempfile.TemporaryDirectory() as folder, local_emulator(Path(folder), "--release", release):
-        catalog = json.loads(run([str(BIN / "tap-dynamics-bc"), "--config", f"{folder}/tap.json", "--discover"]))
-    return tuple(sorted((stream(entry) for entry in catalog["streams"]), key=lambda each: each.name.lower()))
-
-
-def stream(entry: Mapping[str, Any]) -> DiscoveredStream:
-    """One entry of a catalog."""
-    root = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
-    return DiscoveredStream(
-        name=entry["tap_stream_id"],
-        keys=tuple(entry.get("key_properties") or ()),
-        replication_key=entry.get("replication_key"),
-        selected=bool(root.get("selected", root.get("selected-by-default", False))),
-        fields=len(entry["schema"]["properties"]),
-    )
+def streams(release: str = NEWEST) -> tuple[Stream, ...]:
+    """The streams that the tap makes of what a release of the standard API publishes."""
+    metadata = parse_metadata(standard_route(int(release)).metadata)
+    return tuple(sorted(describe_streams(metadata).values(), key=lambda each: each.name.lower()))

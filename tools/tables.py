@@ -20,6 +20,7 @@ from target_dynamics_bc.kinds.standard import standard_kinds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from tap_dynamics_bc.streams.description import Stream
     from tap_dynamics_bc.streams.hotglue import Expansions
     from target_dynamics_bc.kinds.kind import Kind
 
@@ -72,19 +73,33 @@ def stream_table() -> str:
     """The streams of the standard API; those that only the newest release has say so."""
     published = {each.name for each in streams(PUBLISHED)}
     return markdown_table(
-        ("Stream", "Keys", "Replication key", "Fields", "Selected", "Release"),
+        ("Stream", "Of", "Keys", "Replication key", "How it is read", "Selected", "Release"),
         (
             (
                 f"`{each.name}`",
+                "company" if each.in_company else "environment",
                 ", ".join(f"`{key}`" for key in each.keys),
-                f"`{each.replication_key}`" if each.replication_key else "",
-                str(each.fields),
-                "yes" if each.selected else "",
+                f"`{each.replication.key}`" if each.replication.key else "",
+                way_of(each),
+                "yes" if each.selected else f"no: {each.reason}",
                 "" if each.name in published else NEWEST,
             )
             for each in streams()
         ),
     )
+
+
+PARENTS_SHOWN = 2
+
+
+def way_of(stream: Stream) -> str:
+    """How rows of a stream are had."""
+    if not stream.ways:
+        return "listed" if stream.replication.key else "listed, whole every time"
+    parents = list(dict.fromkeys(f"`{way.parent_set}`" for way in stream.ways))
+    more = len(parents) - PARENTS_SHOWN
+    named = ", ".join(parents[:PARENTS_SHOWN])
+    return f"with {named}{f' and {more} more' if more > 0 else ''}"
 
 
 def entity_table() -> str:

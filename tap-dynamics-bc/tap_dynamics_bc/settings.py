@@ -62,6 +62,7 @@ class TapSettings:
         web_services: Names of published web services to read, with `*` in them.
         replication_keys: The property by which changed rows of a stream are found again, where the metadata does not
             tell; names in any case.
+        filters: An OData filter by stream: only rows that meet it are read.
         stream_naming: `entity_set`, or `hotglue` for the streams of a HotGlue job, whose values are raw.
         report_periods: The periods that reports are read for.
         download_media: Which files are downloaded, by name, and of which parents alone; none for all.
@@ -80,6 +81,7 @@ class TapSettings:
     apis: tuple[str, ...] = (STANDARD_API,)
     web_services: tuple[str, ...] = ()
     replication_keys: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     stream_naming: str = ENTITY_SET
     stop_on_error: bool = False
     report_periods: Schedules = NO_PERIODS
@@ -154,6 +156,14 @@ def _replication_keys(value: Any) -> dict[str, str]:
     if not all(isinstance(each, str) and each.strip() for each in given.values()):
         raise SettingFault('must name a property for each stream, such as {"contoso_demo_entries": "entryNumber"}.')
     return {name.strip(): each.strip() for name, each in given.items()}
+
+
+def _filters(value: Any) -> dict[str, str]:
+    given = values.json_object(value)
+    if not all(isinstance(each, str) for each in given.values()):
+        raise SettingFault("""must have an OData filter for each stream, such as {"customers": "blocked eq ' '"}.""")
+    # A variable that is not set comes as a blank text.
+    return {name.strip(): each.strip() for name, each in given.items() if each.strip()}
 
 
 def _start_date(value: Any) -> str:
@@ -334,6 +344,15 @@ TAP: tuple[Setting, ...] = (
         "version or an entry number. Entry numbers find new rows only.",
         {"type": ["object", "string", "null"], "additionalProperties": {"type": "string"}},
         _replication_keys,
+    ),
+    Setting(
+        "filters",
+        "Filters",
+        "By stream, an OData filter: only rows that meet it are read, and only what comes with them, such as the lines "
+        'of documents. Example: {"customers": "blocked eq \' \'"}. A stream whose filter was changed is read from the '
+        "beginning once.",
+        {"type": ["object", "string", "null"], "additionalProperties": {"type": "string"}},
+        _filters,
     ),
     Setting(
         "stream_naming",

@@ -38,6 +38,7 @@ from tap_dynamics_bc.settings import SETTINGS, SWEEP, TapSettings, tap_settings_
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
 from tap_dynamics_bc.streams.catalogs import lost_properties, respelled, selected_in_any_case, selected_streams
+from tap_dynamics_bc.streams.filters import checked_filters
 from tap_dynamics_bc.streams.remarks import remarks
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
@@ -189,8 +190,18 @@ class TapDynamicsBC(TapCommand):
     # --- one run ------------------------------------------------------------------------------------------------------
 
     @cached_property
+    def filters(self) -> dict[str, str]:
+        """The filters by stream.
+
+        Raises:
+            ConfigurationError: One makes no sense.
+        """
+        return checked_filters(self.settings.filters, self.descriptions, {name for name, _ in self._bookmarks.ways})
+
+    @cached_property
     def run(self) -> Run:
         """This run; its first use asks the service for the companies."""
+        _ = self.filters  # what is wrong with them is said before anything is read
         store = self._store
         if store is None:
             self._bookmarks.forget(GENERATION, SWEPT_AT)  # what is written now is not watched
@@ -240,7 +251,7 @@ class TapDynamicsBC(TapCommand):
             wanted = [stream for stream in sources if stream.selected or stream.has_selected_descendents]
             self._remark(wanted)
             limits = [stream.ABORT_AT_RECORD_COUNT for stream in wanted]
-            places = source_places(self.descriptions, self._selections())
+            places = source_places(self.descriptions, self._selections(), self.filters)
             self.run.plan([places[stream.name] for stream in wanted], row_limit=limits[0] if limits else None)
         return self.run
 
@@ -258,7 +269,8 @@ class TapDynamicsBC(TapCommand):
         """The places of the sources of one stream, for it alone, all of it unless something else is selected."""
         described = stream.description
         whole = Selection(described.columns, tuple(described.properties), WHOLE)
-        return list(source_places(self.descriptions, {stream.name: stream.selection() or whole}).values())
+        selections = {stream.name: stream.selection() or whole}
+        return list(source_places(self.descriptions, selections, self.filters).values())
 
     def write_state(self) -> None:
         """Write a STATE message if a bookmark has moved since the last one."""

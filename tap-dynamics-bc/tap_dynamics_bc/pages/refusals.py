@@ -250,7 +250,7 @@ def addresses_below(place: Place, address: str, row: bytes) -> Iterator[str]:
 
 def below(address: str, place: Place, *, doubted: bool = True) -> BatchedRead:
     """The rows of a place below one parent, as a read of their own."""
-    query = Query(f"{address}/{place.navigation}", select=place.select, expand=place.expansions)
+    query = Query(f"{address}/{place.navigation}", place.select, place.expansions, place.filter)
     check = partial(check_list if place.many else check_one, keys=place.row_keys)
     return BatchedRead(query.url, check=check, doubted=doubted)
 

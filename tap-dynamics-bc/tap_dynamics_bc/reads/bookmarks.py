@@ -12,6 +12,7 @@ Rules:
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
     from tap_dynamics_bc.streams.replication import Replication, Value
 
+log = logging.getLogger(__name__)
+
 _COMPANY_ID, _PARENT_SET = _CONTEXT_KEYS = ("company_id", "parent_set")
 _KEY, _VALUE = "replication_key", "replication_key_value"
 _SEEN = "seen"
+_FILTER = "filter"
 CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
 
@@ -43,12 +47,15 @@ class Partition:
         replication: How its changed rows are found again.
         company_id: GUID of the company; None for streams of the environment.
         parent_set: The parent set, for streams with parents of several kinds.
+        filter: The filters that decide which rows are read; empty for all. A bookmark under another filter says nothing
+            about the rows of this one, unless it is of all rows.
     """
 
     stream: str
     replication: Replication
     company_id: str | None = None
     parent_set: str | None = None
+    filter: str = ""
 
     @property
     def context(self) -> dict[str, str]:
@@ -79,6 +86,7 @@ class Bookmarks:
         self._others: dict[str, dict[str, Any]] = {}
         for stream, given in bookmarks.items():
             self._adopt(stream, given)
+        self._told_of: set[str] = set()
         self.moved = 0
 
     @property
@@ -93,8 +101,19 @@ class Bookmarks:
 
     def start(self, partition: Partition) -> Start:
         """From where to read a partition."""
+        self._tell_of_filters(partition)
         bookmark = self._bookmark(partition)
         return partition.replication.first(self._start_date) if bookmark is None else Start(bookmark)
+
+    def _tell_of_filters(self, partition: Partition) -> None:
+        entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})
+        if _is_of_others(entry, partition) and partition.stream not in self._told_of:
+            self._told_of.add(partition.stream)
+            log.warning(
+                "%s was read with another filter (%s), so it is read from the beginning.",
+                partition.stream,
+                entry[_FILTER],
+            )
 
     def advance(self, partition: Partition, *, highest: Value | None, ceiling: str, read_at: str | None = None) -> None:
         """Note that a partition has been written out.
@@ -126,9 +145,11 @@ class Bookmarks:
     def _change(self, partition: Partition, changes: Mapping[str, Any]) -> None:
         entries = self._entries.setdefault(partition.stream, {})
         entry = entries.get(partition.found_by, {"context": partition.context})
-        if entry.get(_KEY, partition.replication.key) != partition.replication.key:
+        if entry.get(_KEY, partition.replication.key) != partition.replication.key or _is_of_others(entry, partition):
             entry = {name: value for name, value in entry.items() if name not in {_VALUE, _SEEN}}
-        entries[partition.found_by] = {**entry, _KEY: partition.replication.key, **changes}
+        entry = {name: value for name, value in entry.items() if name != _FILTER}
+        filtered = {_FILTER: partition.filter} if partition.filter else {}
+        entries[partition.found_by] = {**entry, _KEY: partition.replication.key, **filtered, **changes}
         self.moved += 1
 
     def distrust(self, future: str) -> list[tuple[str, str]]:
@@ -213,8 +234,8 @@ class Bookmarks:
 
     def _entry(self, partition: Partition) -> Mapping[str, Any]:
         entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})
-        # A bookmark over another property says nothing about this one.
-        return entry if entry.get(_KEY) == partition.replication.key else {}
+        # A bookmark over another property, or of other rows, says nothing about this one.
+        return entry if entry.get(_KEY) == partition.replication.key and not _is_of_others(entry, partition) else {}
 
     def _adopt(self, stream: str, given: Any) -> None:
         """Take over the partitions of an earlier run; of two with one context the lower bookmark counts."""
@@ -238,6 +259,11 @@ class Bookmarks:
             if _value(entry) < _value(known):
                 entries[found_by] = entry
         self._others[stream] = {name: value for name, value in given.items() if name not in _LEFT_BY_THE_SDK}
+
+
+def _is_of_others(entry: Mapping[str, Any], partition: Partition) -> bool:
+    """Whether an entry is of rows that met another filter: those of a narrower one were never read."""
+    return entry.get(_FILTER, "") not in {"", partition.filter}
 
 
 def _checked(stream: str, entry: Any) -> dict[str, Any]:

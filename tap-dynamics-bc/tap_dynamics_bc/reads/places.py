@@ -54,6 +54,8 @@ class Place:
         below: What is expanded in turn.
         nested: Whether the rows stay inside the record of the place above, whole.
         also: Properties to ask for besides, for what is made of the rows.
+        filter: An OData filter that the rows have to meet; empty for all.
+        within: The filters that the rows above have to meet, without empty ones: rows come with their parents alone.
     """
 
     stream: Stream
@@ -65,6 +67,13 @@ class Place:
     below: tuple[Place, ...] = ()
     nested: bool = False
     also: tuple[str, ...] = ()
+    filter: str = ""
+    within: tuple[str, ...] = ()
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """All filters that decide which rows come, the uppermost first."""
+        return (*self.within, self.filter) if self.filter else self.within
 
     @cached_property
     def emitted(self) -> tuple[str, ...]:
@@ -110,7 +119,7 @@ class Place:
                 "one of them empty.",
                 scope="run",
             )
-        return tuple(Expansion(each.navigation, select=each.select, expand=each.expansions) for each in self.below)
+        return tuple(Expansion(each.navigation, each.select, each.expansions, each.filter) for each in self.below)
 
     @cached_property
     def requests(self) -> tuple[Place, ...]:
@@ -161,19 +170,22 @@ def _sets(places: Iterable[Place]) -> set[str]:
     return {each.stream.entity_set.name for place in places for each in place.walk()}
 
 
-def source_places(streams: Mapping[str, Stream], selections: Mapping[str, Selection]) -> dict[str, Place]:
+def source_places(
+    streams: Mapping[str, Stream], selections: Mapping[str, Selection], filters: Mapping[str, str] | None = None
+) -> dict[str, Place]:
     """The place of each source that feeds a selected stream, by the source's name, in the order of the streams.
 
     Args:
         streams: All streams by name.
         selections: What is wanted of those that are selected, by name.
+        filters: The filter of a stream, by its name, selected or not: it holds for what is read through it as well.
     """
     ways: dict[str, list[Way]] = {}
     for name, stream in streams.items():
         for way in stream.ways if name in selections else ():
             ways.setdefault(f"{stream.route.prefix}{way.source}", []).append(way)
     return {
-        name: _source_place(stream, streams, selections, ways.get(name, ()))
+        name: _filtered(_source_place(stream, streams, selections, ways.get(name, ())), filters or {})
         for name, stream in streams.items()
         if not stream.ways and (name in selections or name in ways)
     }
@@ -189,6 +201,14 @@ def _source_place(
     nested = _nested(source, (), () if own is None else own.nested)
     fed = _Fed(streams, selections).below(source, source.entity_set.name, (), ways)
     return Place(source, own, below=(*nested, *fed))
+
+
+def _filtered(place: Place, filters: Mapping[str, str], within: tuple[str, ...] = ()) -> Place:
+    """A place with the filters of its stream and of those below it; what records hold stays whole."""
+    if not filters or place.nested:
+        return place
+    own = replace(place, filter=filters.get(place.stream.name, ""), within=within)
+    return replace(own, below=tuple(_filtered(each, filters, own.filters) for each in place.below))
 
 
 def _nested(holder: Stream, path: tuple[str, ...], wanted: Container[str] | None = None) -> tuple[Place, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.query import Query, all_of
 from tap_dynamics_bc.reads.bookmarks import Partition
 from tap_dynamics_bc.reads.conditions import EVERYTHING, Before, Condition, Period, Since
 from tap_dynamics_bc.streams.entities import is_ledger
@@ -76,7 +76,7 @@ class Read:
 
     def query(self, place: Place, condition: Condition | None = None) -> Query:
         """What one of the place's requests asks for, by the read's condition or by another one."""
-        filter_ = (condition or self.condition).filter
+        filter_ = all_of((condition or self.condition).filter, place.filter)
         language = LANGUAGE if isinstance(self.condition, Period) else ""
         return Query(self.target.path, place.select, place.expansions, filter_, language=language)
 
@@ -197,4 +197,5 @@ def committed(stream: Stream, condition: Condition, certain: str) -> Condition:
 def partition_of(place: Place, company: Company | None) -> Partition:
     """The bookmark of a place's rows."""
     replication = place.selection.replication if place.selection is not None else WHOLE
-    return Partition(place.stream.name, replication, None if company is None else company.id, place.parent_set)
+    company_id = None if company is None else company.id
+    return Partition(place.stream.name, replication, company_id, place.parent_set, " / ".join(place.filters))

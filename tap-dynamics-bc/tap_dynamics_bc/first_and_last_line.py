@@ -42,12 +42,14 @@ def first_line(
     )
 
 
-def result(records: int, *, with_state: bool) -> str:
+def result(records: int, *, with_state: bool, certified: str = "") -> str:
     """What a run wrote, and where its state went.
 
     Args:
         records: How many.
         with_state: Whether the output ends with a state.
+        certified: How much of what was read agrees with its source; empty where nobody looked.
     """
     state = "the state is the last line of standard output" if with_state else "no state was written"
-    return f"{counted(records, 'record')} written; {state}."
+    parts = (f"{counted(records, 'record')} written", certified, state)
+    return f"{'; '.join(part for part in parts if part)}."

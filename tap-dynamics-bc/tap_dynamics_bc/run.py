@@ -348,6 +348,16 @@ class Run:
             self._ahead.close()
         self._open.close()
 
+    def certify(self) -> None:
+        """Say whether the index of known keys holds what the source holds, if there is one."""
+        if self._deletions is not None:
+            self._deletions.certify()
+
+    @property
+    def certified(self) -> str:
+        """In words, how much of it does; empty where nobody looked."""
+        return "" if self._deletions is None else self._deletions.summary
+
     # --- what fails ---------------------------------------------------------------------------------------------------
 
     def check(self) -> None:

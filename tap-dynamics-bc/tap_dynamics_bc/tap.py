@@ -24,7 +24,7 @@ from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.command import TapCommand
 from tap_dynamics_bc.deletions.deletions import SWEPT_AT, Store
-from tap_dynamics_bc.deletions.settling import GENERATION
+from tap_dynamics_bc.deletions.means import GENERATION
 from tap_dynamics_bc.deletions.watched import with_deleted_at
 from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.published import Published, read_published
@@ -369,6 +369,7 @@ class TapDynamicsBC(TapCommand):
                 self._log_first_line(run)
                 try:
                     self.sync_all()
+                    run.certify()
                 finally:
                     # Whatever ended the run, what was finished before counts, and the last line says so.
                     if not self.message_writer.ends_with_state:
@@ -378,7 +379,9 @@ class TapDynamicsBC(TapCommand):
             self.close()
 
     def _result(self) -> str:
-        return result(self.account.picture().records, with_state=self.message_writer.ends_with_state)
+        certified = self.run.certified if "run" in self.__dict__ else ""
+        with_state = self.message_writer.ends_with_state
+        return result(self.account.picture().records, with_state=with_state, certified=certified)
 
     def _log_first_line(self, run: Run) -> None:
         streams = sum(stream.selected for stream in self.streams.values())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,8 +24,6 @@ from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emulator.in_process import Desk
 
 SALES = ("salesInvoices", "salesInvoiceLines", "customers")
@@ -388,7 +389,7 @@ def test_an_empty_answer_where_many_rows_are_known_is_no_deletion(pipeline):
     pipeline.transport.before = lambda _: pipeline.transport.misfortunes.append(emptied)
     pipeline.later(30)
     outcome = pipeline.run()
-    assert "all of them" in str(outcome.error)
+    assert "and none came" in str(outcome.error)
     assert not pipeline.destination.deleted
 
 
@@ -423,12 +424,7 @@ def test_what_nobody_can_say_is_deleted_when_a_later_run_misses_it_again(pipelin
     pipeline.later()
     pipeline.run()
     pipeline.desk.remove(f"customers({customer})")
-
-    def undecided(request: Any) -> None:
-        answered = Response(501, {}, b'{"error":{"code":"X","message":"No."}}')
-        pipeline.transport.misfortunes.append(answered if "$batch" in request.url else None)
-
-    pipeline.transport.before = undecided
+    undecided(pipeline)
     pipeline.later()
     pipeline.run()
     assert not pipeline.destination.deleted
@@ -448,3 +444,100 @@ def test_the_store_is_for_its_owner_alone_and_for_one_run_at_a_time(pipeline, tm
 def test_the_setting_needs_a_store():
     with pytest.raises(ConfigurationError, match="deletes needs store_path"):
         TapDynamicsBC(config=desk_config(deletes="sweep"))
+
+
+# -- the certificate ---------------------------------------------------------------------------------------------------
+
+
+def certificate(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
+    """The entries of the last run, by stream."""
+    path = Path(pipeline.settings["store_path"]) / "certificate.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    return {each["stream"]: each for each in json.loads(path.read_text())["entries"]}
+
+
+def undecided(pipeline: Pipeline) -> None:
+    """Let no row be asked for by its id."""
+    answered = Response(501, {}, b'{"error":{"code":"X","message":"No."}}')
+    misfortunes = pipeline.transport.misfortunes
+    pipeline.transport.before = lambda request: misfortunes.append(answered if "$batch" in request.url else None)
+
+
+def test_a_run_certifies_that_source_and_index_hold_the_same_rows(tmp_path, caplog):
+    caplog.set_level("INFO")
+    pipeline = selecting(tmp_path, *SALES)
+    pipeline.later()
+    pipeline.run()
+    entries = certificate(pipeline)
+    assert set(entries) == set(SALES)
+    for stream in SALES:
+        ids = sorted(pipeline.truth(stream))
+        expected = hashlib.sha256("".join(f"{each}\n" for each in ids).encode()).hexdigest()
+        assert entries[stream]["rows"] == {"source": len(ids), "index": len(ids)}
+        assert entries[stream]["hash"] == {"source": expected, "index": expected}
+        assert (entries[stream]["compared"], entries[stream]["agrees"]) == ("ids", True)
+        assert entries[stream]["as_of"] == "2026-03-01T09:00:00.000Z"
+    assert "3 of 3 streams and companies that were compared agree" in caplog.text
+
+
+def test_where_no_ids_are_due_the_number_of_rows_is_compared(pipeline):
+    pipeline.later()
+    pipeline.run()
+    pipeline.later()
+    asked = len(pipeline.transport.asked)
+    pipeline.run()
+    entry = certificate(pipeline)["customers"]
+    assert (entry["compared"], entry["agrees"], entry["hash"]["source"]) == ("count", True, None)
+    assert entry["ids_compared_at"] == "2026-03-01T09:00:00.000Z"
+    assert ["$count" in each.url for each in pipeline.transport.asked[asked:]].count(True) == 1
+
+
+def test_a_certificate_that_disagrees_is_a_failure_that_names_both_numbers_and_where_to_look(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.remove(f"customers({customer})")
+    undecided(pipeline)
+    pipeline.later()
+    outcome = pipeline.run()
+    rows = len(pipeline.truth("customers"))
+    assert f"the source has {rows} rows and the index of known keys {rows + 1}" in str(outcome.error)
+    entry = certificate(pipeline)["customers"]
+    assert entry["agrees"] is False
+    assert entry["unresolved"] == [customer]
+    assert entry["hash"]["source"] != entry["hash"]["index"]
+
+
+def test_orders_that_were_invoiced_are_told_apart_from_those_that_were_deleted(tmp_path):
+    pipeline = selecting(tmp_path, "salesOrders", "salesOrderLines", "salesInvoices")
+    desk = pipeline.desk
+    customer, item = desk.id("customers", number="10000"), desk.id("items", number="1896-S")
+    orders = []
+    for _ in range(2):
+        order = desk.create("salesOrders", {"customerId": customer})["id"]
+        line = {"itemId": item, "lineType": "Item", "quantity": 1}
+        desk.create(f"salesOrders({order})/salesOrderLines", line)
+        orders.append(order)
+    pipeline.later()
+    pipeline.run()
+    desk.act(f"salesOrders({orders[0]})", "shipAndInvoice")
+    desk.remove(f"salesOrders({orders[1]})")
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    entries = certificate(pipeline)
+    assert entries["salesOrders"]["deleted"] == {"invoiced": 1, "gone": 1}
+    assert entries["salesOrderLines"]["deleted"] == {"with_its_parent": 2}
+
+
+def test_a_draft_that_was_posted_keeps_its_id_and_is_no_deletion(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, _ = invoice_with_lines(pipeline.desk, 2)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.act(f"salesInvoices({invoice})")
+    for hours in (1, 30):
+        pipeline.later(hours)
+        assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert not pipeline.destination.deleted

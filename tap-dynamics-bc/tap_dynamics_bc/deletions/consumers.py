@@ -170,6 +170,7 @@ class Counted:
 
     Args:
         known: How many rows the index knows of those that were counted.
+        agree: Is told that it is the same, and when it was counted.
         sweep: Makes the comparison of ids.
         pages: The pages of ids, asked for when they are taken.
     """
@@ -178,11 +179,13 @@ class Counted:
         self,
         streams: list[str],
         known: Callable[[], int],
+        agree: Callable[[int, datetime], None],
         sweep: Callable[[], SeenIds],
         pages: Callable[[], Iterator[SourcePage]],
     ) -> None:
         self.streams = streams
         self._known = known
+        self._agree = agree
         self._make_sweep = sweep
         self._pages = pages
         self._count = 0
@@ -197,6 +200,7 @@ class Counted:
         """Read the ids if the number is another one."""
         assert self._served_at is not None
         if self._count == self._known():
+            self._agree(self._count, self._served_at)
             return
         self._sweep = self._make_sweep()
         found: list[LeftOut] = []

@@ -15,13 +15,16 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.query import all_of, stamp_literal
 from dynamics_bc_client.store_folder import StoreFolder
+from tap_dynamics_bc.deletions.certificate import FILE_NAME, Certificate
 from tap_dynamics_bc.deletions.consumers import Counted, SeenIds, WatchedRecords
 from tap_dynamics_bc.deletions.families import Family, family_of, is_first, is_whole, watched_of
 from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.deletions.limits import Limits
-from tap_dynamics_bc.deletions.settling import GENERATION, Means, Settling
+from tap_dynamics_bc.deletions.means import GENERATION, Means
+from tap_dynamics_bc.deletions.settling import Settling
 from tap_dynamics_bc.deletions.watched import is_watched, keys_only
 from tap_dynamics_bc.deletions.watching import Watch
 from tap_dynamics_bc.pages.fetching import fetch
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.deletions.consumers import _Silent
     from tap_dynamics_bc.failures import Failures
     from tap_dynamics_bc.pages.source_page import LeftOut
@@ -154,6 +158,9 @@ class Deletions:
         self._unsettled: dict[_Key, int] = {}
         self._unknown: set[str] = set()
         self._watched: set[str] = set()
+        self._refused: set[_Key] = set()
+        self._certificate = Certificate(around.run_id)
+        self.summary = ""
         self._index.forget_tombstones(stamp_literal(around.started_at - TOMBSTONES_LAST))
         self._index.next_generation(above=around.bookmarks.highest_remembered(GENERATION))
 
@@ -205,9 +212,20 @@ class Deletions:
             if family is not None:
                 self._families[name, company_id] = family
                 self._unsettled[name, company_id] = len(of_group)
+                self._expect(family)
                 look = self._look(family, of_group)
                 if look is not None:
                     yield look
+
+    def _expect(self, family: Family) -> None:
+        """Have each stream in the certificate, also one that is never reached."""
+        for each in family.emitted:
+            comparison = self._certificate.of(each.place.stream.name, family.company)
+            comparison.places.add(each.number)
+            compared_at = self._around.bookmarks.remembered(each.partition, SWEPT_AT)
+            # Of several ways to one stream the one counts that was looked at longest ago.
+            known = comparison.ids_compared_at
+            comparison.ids_compared_at = min(compared_at, known) if compared_at and known else compared_at
 
     def _look(self, family: Family, reads: Sequence[Read]) -> Read | None:
         """How a source is looked at when it has been read; None where the read has shown all of it."""
@@ -254,6 +272,7 @@ class Deletions:
             return Counted(
                 [family.place.stream.name],
                 lambda: self._known(family),
+                lambda count, at: self._agree(family, count, at),
                 lambda: self._ids(family, sweep_read, settling),
                 lambda: fetch(self._around.client, sweep_read, started_at=self._around.started_at),
             )
@@ -280,7 +299,19 @@ class Deletions:
 
         return SeenIds(self._index, family, read, settling, emitter=emitter, ceiling=self._around.ceiling, done=swept)
 
+    def _agree(self, family: Family, count: int, at: datetime) -> None:
+        if family.source.emitted:
+            comparison = self._certificate.of(family.source.place.stream.name, family.company)
+            comparison.counted, comparison.as_of = count, stamp_literal(at)
+
+    def _forget_sweep(self, family: Family) -> None:
+        self._refused.add(_key(family.place, family.company))
+        for each in family.emitted:
+            self._around.bookmarks.remember(each.partition, SWEPT_AT, None)
+
     def _remember_sweep(self, family: Family) -> None:
+        if _key(family.place, family.company) in self._refused:
+            return
         for each in family.emitted:
             self._around.bookmarks.remember(each.partition, SWEPT_AT, stamp_literal(self._around.started_at))
 
@@ -297,12 +328,38 @@ class Deletions:
             around.output,
             around.failures,
             Limits(frozenset(each.casefold() for each in around.settings.confirm_deletions)),
+            self._certificate,
             around.ceiling,
             around.run_id,
             around.started_at,
             lambda read, watch: around.emitter(read, watch, writer_of),
             around.complete,
+            self._forget_sweep,
         )
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def certify(self) -> None:
+        """Write the certificate; what does not agree is a failure."""
+        folder = self._around.client.settings.store_path
+        assert folder is not None  # the index is there
+        entries = self._certificate.entries(self._index)
+        for each in entries:
+            if each.agrees is False and not each.is_explained:
+                rows = each.record["rows"]
+                company = "" if each.company is None else f' of "{each.company.name}"'
+                self._around.failures.note(
+                    f"the certificate of {each.stream}{company}",
+                    f"the source has {rows['source']:,} rows and the index of known keys {rows['index']:,}; "
+                    f'"unresolved" in {folder / FILE_NAME} names ids that one has and the other has not, and the '
+                    "next run looks at them again",
+                )
+        moment = stamp_literal(self._around.started_at)
+        content = encode_json(self._certificate.record(entries, moment))
+        StoreFolder(folder).write_atomically(FILE_NAME, content)
+        compared = [each.agrees for each in entries if each.agrees is not None]
+        of_compared = f"{sum(compared):,} of {len(compared):,} streams and companies that were compared agree"
+        self.summary = f"{of_compared} ({folder / FILE_NAME})"
 
     def secure(self) -> None:
         """A STATE is about to go out: see to it that the index outlasts whatever happens to this machine."""
@@ -320,5 +377,8 @@ def counted(client: Client, read: Read, served_at: datetime) -> SourcePage:
 
 
 def _key_of(read: Read) -> _Key:
-    company = read.target.company
-    return read.place.stream.name, "" if company is None else company.id
+    return _key(read.place, read.target.company)
+
+
+def _key(source: Place, company: Company | None) -> _Key:
+    return source.stream.name, "" if company is None else company.id

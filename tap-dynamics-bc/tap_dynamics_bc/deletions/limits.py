@@ -24,23 +24,33 @@ class Limits:
 
     confirmed: Collection[str] = ()
 
-    def refusal(self, stream: str, missing: int, known: int) -> str | None:
+    def most(self, stream: str, known: int) -> int:
+        """Of so many rows it can be told whether they are too many.
+
+        Args:
+            stream: Whose rows they are.
+            known: How many were known.
+        """
+        return ROWS if stream.casefold() in self.confirmed else max(ROWS, int(known * SHARE)) + 1
+
+    def refusal(self, stream: str, missing: int, known: int, *, came: bool = True) -> str | None:
         """Why rows are not deleted; None when they may be.
 
         Args:
             stream: Whose rows they are.
-            missing: How many are gone.
+            missing: How many are gone, counted up to `most`.
             known: How many were known.
+            came: Whether any other row came.
         """
         if stream.casefold() in self.confirmed:
             return None
-        if missing > ROWS and missing > known * SHARE:
-            why = f"more than {SHARE:.0%} and more than {ROWS}"
-        elif missing == known > FEW:
-            why = "all of them"
+        if not came and known > FEW:
+            gone, why = f"all {known:,} known rows", "and none came"
+        elif missing > ROWS and missing > known * SHARE:
+            gone, why = f"{missing:,} or more of {known:,} known rows", f"more than {SHARE:.0%} and more than {ROWS}"
         else:
             return None
         return (
-            f"{missing:,} of {known:,} known rows are gone, {why}, so none of them is deleted; if that is right, name "
+            f"{gone} are gone, {why}, so none of them is deleted; if that is right, name "
             f'"{stream}" in confirm_deletions for one run'
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from conformance_table import TITLES, conformance_rows
+from examples import own_examples, unified_examples
 from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
@@ -265,6 +266,8 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings of the target alone": own_settings(TARGET),
     "streams": stream_table,
     "entities": entity_table,
+    "examples of every kind": own_examples,
+    "unified examples": unified_examples,
     "streams of HotGlue": hotglue_stream_table,
     "names from HotGlue": alias_table,
     "commands": command_table,

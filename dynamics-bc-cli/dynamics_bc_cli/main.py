@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dynamics_bc_cli.commands.companies import companies
+from dynamics_bc_cli.commands.describe import describe
 from dynamics_bc_cli.commands.doctor import doctor
 from dynamics_bc_cli.commands.environments import environments
 from dynamics_bc_cli.commands.login import login
@@ -37,7 +38,7 @@ class ExtensibleGroup(click.Group):
 
 @click.group(
     cls=ExtensibleGroup,
-    commands=[companies, doctor, environments, login, request, streams],
+    commands=[companies, describe, doctor, environments, login, request, streams],
     context_settings={"max_content_width": 100},
 )
 @click.version_option(package_name=DISTRIBUTION)

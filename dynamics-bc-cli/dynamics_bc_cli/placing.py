@@ -48,16 +48,32 @@ def place_of(client: Client, path: str, config: Mapping[str, Any], *, option: st
     """
     if option is None and not _belongs_to_a_company(client, path):
         return Place(path)
+    company = chosen_company(client, config, option=option, what=path)
+    return Place(company_path(company.id, path.lstrip("/")), company)
+
+
+def chosen_company(client: Client, config: Mapping[str, Any], *, option: str | None, what: str) -> Company:
+    """The company that was asked for, else the one that the config names, else the only one.
+
+    Args:
+        client: Talks to the environment.
+        config: Names a company in a setting of the tap or the target.
+        option: The company that was asked for.
+        what: What needs a company, for the message.
+
+    Raises:
+        ConfigurationError: The company is not there, or none is named and there are several.
+    """
     companies = client.companies()
     named = [option] if option is not None else _named_in(config)
     chosen = match_companies(companies, named) if named else companies
     if len(chosen) != 1:
         listed = ", ".join(f'"{each.name}"' for each in chosen)
         raise ConfigurationError(
-            f"{path} belongs to a company: name one with --company, or set company in the config. "
+            f"{what} belongs to a company: name one with --company, or set company in the config. "
             f"There are {len(chosen)} to choose from: {listed}."
         )
-    return Place(company_path(chosen[0].id, path.lstrip("/")), chosen[0])
+    return chosen[0]
 
 
 def _belongs_to_a_company(client: Client, path: str) -> bool:

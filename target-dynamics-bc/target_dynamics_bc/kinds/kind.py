@@ -188,6 +188,7 @@ class UnifiedMapping:
             that is there, and `a|b|` may be missing.
         read: What the fields of a record ask for, as arguments of a `WantedRecord`.
         calls: What they call properties that have another name there, as far as messages speak of them.
+        example: A record of them; what it refers to is named by its entity set in braces.
     """
 
     streams: tuple[str, ...]
@@ -195,6 +196,7 @@ class UnifiedMapping:
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Reading, Kind, tuple[str, ...]], dict[str, Any]]
     calls: Mapping[str, str] = field(default_factory=dict, hash=False)
+    example: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,6 +288,11 @@ class Kind:
         if self.natural_key is not None:
             return self.natural_key.within
         return next((name for name in _PARTIES if self.facts.relation(name) is not None), "")
+
+    @cached_property
+    def is_singular(self) -> bool:
+        """Whether a company has one of it."""
+        return ONLY in self.keys
 
     @cached_property
     def is_known_by_id(self) -> bool:

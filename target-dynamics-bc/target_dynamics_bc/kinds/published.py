@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from dynamics_bc_client.odata.query import Query
@@ -94,6 +95,17 @@ class Published:
         near = difflib.get_close_matches(stream.lower(), names, _NEAREST)
         meant = f"; did you mean {' or '.join(names[each] for each in near)}?" if near else "."
         return f'Business Central publishes no entity set that is called "{stream}"{meant}'
+
+
+def as_published(kind: Kind, metadata: Metadata) -> Kind | str:
+    """A kind of the table over what the tenant publishes; why nothing can write it where that lacks its set."""
+    facts = overlaid({}, metadata)
+    parts = [kind.facts, *(child.facts for child in kind.children)]
+    if missing := [each.name for each in parts if each.name not in facts]:
+        return f"Business Central does not publish {' and '.join(missing)} in this environment."
+    known = overlaid({each.name: each for each in parts}, metadata)
+    children = tuple(replace(child, facts=known[child.facts.name]) for child in kind.children)
+    return replace(kind, facts=known[kind.facts.name], children=children)
 
 
 def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Kind | str:

@@ -106,4 +106,14 @@ BILLS = UnifiedMapping(
     (("id",), ("billNumber", VENDOR), ("transactionNumber",)),
     _read,
     calls=MappingProxyType({"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount"}),
+    example=MappingProxyType(
+        {
+            "externalId": "EXAMPLE-1",
+            "billNumber": "EXAMPLE-1",
+            "vendorNumber": "{vendors}",
+            "issueDate": "2026-01-28",
+            "lineItems": [{"itemNumber": "{items}", "description": "Example", "quantity": 1, "unitPrice": 10}],
+            "expenses": [{"accountNumber": "{accounts}", "description": "Example", "amount": 10}],
+        }
+    ),
 )

@@ -78,4 +78,12 @@ BUY_ORDERS = UnifiedMapping(
     (("id",), ("orderNumber",), ("transactionNumber",)),
     _read,
     calls=MappingProxyType({"purchaseOrderLines": "lineItems", "directUnitCost": "unitCost"}),
+    example=MappingProxyType(
+        {
+            "externalId": "EXAMPLE-1",
+            "supplierNumber": "{vendors}",
+            "orderDate": "2026-01-28",
+            "lineItems": [{"itemNumber": "{items}", "description": "Example", "quantity": 1, "unitCost": 10}],
+        }
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
@@ -24,4 +25,19 @@ def _read(reading: Reading, kind: Kind, _prefixes: tuple[str, ...]) -> Parts:
     )
 
 
-CUSTOMERS = UnifiedMapping(("Customers",), "customerNumber", (("id",), ("customerNumber",)), _read)
+CUSTOMERS = UnifiedMapping(
+    ("Customers",),
+    "customerNumber",
+    (("id",), ("customerNumber",)),
+    _read,
+    example=MappingProxyType(
+        {
+            "externalId": "EXAMPLE-1",
+            "companyName": "Example",
+            "email": "example@example.org",
+            "addresses": [{"addressType": "shipping", "line1": "1 Example Street", "city": "London"}],
+            "phoneNumbers": [{"type": "unknown", "phoneNumber": "020 7946 0000"}],
+            "isActive": True,
+        }
+    ),
+)

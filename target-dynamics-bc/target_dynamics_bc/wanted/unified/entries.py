@@ -75,4 +75,15 @@ ENTRIES = UnifiedMapping(
     (("journalEntryNumber", "transactionDate"),),
     _read,
     calls=MappingProxyType({"journalLines": "lineItems"}),
+    example=MappingProxyType(
+        {
+            "externalId": "EXAMPLE-1",
+            "journalEntryNumber": "EXAMPLE-1",
+            "transactionDate": "2026-01-28",
+            "lineItems": [
+                {"accountNumber": "{accounts}", "entryType": "Debit", "debitAmount": 10, "description": "Example"},
+                {"accountNumber": "{accounts}", "entryType": "Credit", "creditAmount": 10, "description": "Example"},
+            ],
+        }
+    ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
@@ -82,4 +83,14 @@ PAYMENTS = UnifiedMapping(
         ),
     ),
     _read,
+    example=MappingProxyType(
+        {
+            "externalId": "EXAMPLE-1",
+            "vendorNumber": "{vendors}",
+            "paymentNumber": "EXAMPLE-1",
+            "paymentDate": "2026-01-28",
+            "journalExternalId": "{vendorPaymentJournals}",
+            "amount": 10,
+        }
+    ),
 )

@@ -1,0 +1,181 @@
+"""What may a record of a stream hold? A JSON Schema, of the table and of what the tenant publishes.
+
+What JSON Schema has no word for stands under names that begin with `x-`: how a record is found, how each reference is
+found, what may be asked for, what a deletion does, which dimensions there are. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.wanted.shapes import shape_of, shape_of_line
+from target_dynamics_bc.wanted.unified.mapping import names_of_unified
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_dynamics_bc.kinds.facts import EntitySet, Property
+    from target_dynamics_bc.kinds.kind import Child, Kind, LineType
+    from target_dynamics_bc.wanted.shapes import Named, Shape
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TYPES = {"Boolean": "boolean", "Decimal": "number", "Double": "number", "Single": "number"}
+_FORMATS = {"Date": "date", "DateTimeOffset": "date-time", "Guid": "uuid"}
+_TEXT = {"type": "string"}
+
+
+def own_schema(kind: Kind) -> dict[str, Any]:
+    """The schema of records in Business Central's own names."""
+    facts, shape = kind.facts, shape_of(kind)
+    properties: dict[str, Any] = {}
+    number = facts.properties.get(kind.number_property)
+    if number is not None and kind.journal is None:
+        properties[number.name] = {**_property(number), "description": _of_number(kind, number)}
+    properties |= _properties(shape)
+    if kind.journal is not None:
+        properties |= {name: _property(facts.properties[name]) for name in (kind.number_property, "postingDate")}
+    if kind.lines is not None:
+        properties[kind.lines_name] = {"type": "array", "items": _lines(kind, kind.lines)}
+    properties |= _in_every_record(kind)
+    schema = {
+        "$schema": DRAFT,
+        "title": kind.name,
+        "description": f"{str(kind.noun).capitalize()} in Business Central's own names. Null blanks a property; what "
+        "is absent stays as it is.",
+        "type": "object",
+        "properties": properties,
+        "allOf": _required(kind),
+        "x-found-by": list(kind.key_names),
+        "x-rights": _rights(facts),
+        "x-actions": [
+            {"action": each.name, "becomes": each.leads_to or None, "needs": _needs_setting(each.reaches_out)}
+            for each in kind.actions
+        ],
+        "x-deletion": _deletion(kind),
+    }
+    return {name: value for name, value in schema.items() if value not in ([], {}, None)}
+
+
+def unified_schema(kind: Kind) -> dict[str, Any] | None:
+    """The schema of HotGlue's unified records; None for a kind that they do not speak of."""
+    if kind.unified is None:
+        return None
+    return {
+        "$schema": DRAFT,
+        "title": kind.unified.streams[0],
+        "description": f"{str(kind.noun).capitalize()} as a unified record. What is null or absent stays as it is.",
+        "type": "object",
+        "properties": {name: {} for name in sorted(names_of_unified(kind))},
+        "anyOf": [
+            {"required": [name.split("|")[0] for name in key if name]} for key in (("externalId",), *kind.unified.keys)
+        ],
+        "x-streams": list(kind.unified.streams),
+    }
+
+
+def _property(of: Property) -> dict[str, Any]:
+    if of.type == "Enum":
+        texts = [decode_enum(each) for each in of.members]
+        return {"enum": [*dict.fromkeys((*texts, *of.members)), None]}
+    type_ = "integer" if of.is_whole else _TYPES.get(of.type, "string")
+    schema: dict[str, Any] = {"type": [type_, "null"]}
+    if of.length is not None:
+        schema["maxLength"] = of.length
+    if of.type in _FORMATS:
+        schema["format"] = _FORMATS[of.type]
+    return schema
+
+
+def _properties(shape: Shape) -> dict[str, Any]:
+    properties = {each.name: _property(each) for each in shape.plain}
+    for named in shape.references.values():
+        how = _how_found(named)
+        properties |= {name: {"type": ["string", "null"], "description": how} for name in named.names}
+    return properties
+
+
+def _how_found(named: Named) -> str:
+    """How a reference is found."""
+    ways = [*([named.relation.id] if named.relation.id else []), *named.numbers[:1]]
+    ways += [named.relation.name] if named.relation.name else []
+    within = f", among those of {named.relation.within}" if named.relation.within else ""
+    return (
+        f"One of {named.relation.entity_set}, by {' or '.join(ways)}{within}; the first that is given and found counts."
+    )
+
+
+def _of_number(kind: Kind, number: Property) -> str:
+    if not number.is_writable:
+        return "Given by Business Central's number series; it finds a record and is not written."
+    if number.name == "code":
+        return f"What the {kind.noun.one} is called by; upper case."
+    return "Blank or absent: the next one of Business Central's number series."
+
+
+def _lines(kind: Kind, child: Child) -> dict[str, Any]:
+    """A line: what it is for says which properties it takes."""
+    return {"type": "object", "oneOf": [_line(kind, type_) for type_ in child.types]}
+
+
+def _line(kind: Kind, type_: LineType) -> dict[str, Any]:
+    properties = _properties(shape_of_line(kind, type_))
+    if kind.journal is None:
+        properties = {"lineType": {"const": type_.name}, **properties}
+    else:
+        properties |= {name: dict(_TEXT) for name in (*kind.journal.sides, *kind.journal.sides.values())}
+    line: dict[str, Any] = {"title": type_.name, "properties": properties}
+    if type_.object:
+        line["anyOf"] = [{"required": [type_.object]}, {"required": [type_.number]}]
+    needs = [type_.needs] if type_.needs and kind.journal is not None else []
+    return {**line, "required": [*(["lineType"] if kind.journal is None else []), *needs]}
+
+
+def _in_every_record(kind: Kind) -> dict[str, Any]:
+    """What any record may say besides."""
+    extra: dict[str, Any] = {"externalId": {**_TEXT, "description": "The sender's own id."}}
+    extra["_sdc_deleted_at"] = {"type": ["string", "null"], "description": "When it was deleted: a deletion."}
+    if kind.actions:
+        extra["isDraft"] = {"type": ["boolean", "null"], "description": "false: post it."}
+        extra["action"] = {"enum": [*(each.name for each in kind.actions), None]}
+    if kind.dimensions is not None:
+        extra["dimensions"] = {
+            "type": "array",
+            "items": {"type": "object", "properties": dict.fromkeys(("number", "valueNumber"), _TEXT)},
+        }
+    return extra
+
+
+def _required(kind: Kind) -> list[dict[str, Any]]:
+    """Of each group one property: a number or code, or the id that says the same."""
+    groups: list[Iterable[str]] = list(kind.facts.required)
+    for name in kind.needs:
+        relation = kind.facts.relation(name)
+        groups.append(relation.names if relation is not None else (name,))
+    natural = kind.natural_key
+    if natural is not None and natural.name != kind.number_property:
+        groups.append((natural.name, kind.number_property, "id"))
+    if kind.journal is not None and kind.number_property:
+        groups.append((kind.number_property,))
+    return [{"anyOf": [{"required": [name]} for name in group]} for group in groups]
+
+
+def _rights(facts: EntitySet) -> list[str]:
+    rights = {"insert": facts.insertable, "update": facts.updatable, "delete": facts.deletable}
+    return [name for name, has in rights.items() if has]
+
+
+def _needs_setting(reaches_out: bool) -> str | None:
+    return "allowed_actions" if reaches_out else None
+
+
+def _deletion(kind: Kind) -> Mapping[str, str]:
+    removal = kind.removal
+    if kind.journal is not None:
+        return {"block": "rejected", "delete": "rejected"}
+    states = " and ".join(f"{name} {value}" for name, value in removal.only_while.items())
+    deletes = "not allowed" if not kind.facts.deletable else f"deleted while it has {states}" if states else "deleted"
+    blocks = (
+        "rejected" if removal.block is None else f"set to {', '.join(f'{k} {v}' for k, v in removal.block.items())}"
+    )
+    return {"block": blocks, "delete": deletes, "ignore": "left"}

@@ -1,0 +1,71 @@
+"""What may be written is said beforehand, and every example is accepted."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from target_dynamics_bc.describing.examples import is_complete, own_example, unified_example
+from target_dynamics_bc.describing.schema import own_schema, unified_schema
+from target_dynamics_bc.kinds.standard import standard_kinds
+from tests.target.at_the_desk import Target
+
+KINDS = list(standard_kinds())
+UNIFIED = [kind for kind in KINDS if kind.unified is not None]
+JOURNALS = {"journal": "DEFAULT", "payment_journal": "GENERAL"}
+
+
+@pytest.fixture
+def target(tmp_path):
+    return Target(tmp_path)
+
+
+@pytest.fixture
+def pick(target):
+    def picked(entity_set):
+        rows = [row for row in target.rows(entity_set) if row.get("directPosting", True)]
+        return next((row.get("number") or row.get("code") for row in rows), None)
+
+    return picked
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_example_of_a_kind_fits_its_schema_and_is_written(kind, target, pick):
+    example = own_example(kind, pick)
+    assert is_complete(example), example
+    jsonschema.validate(example, own_schema(kind))
+    (outcome,) = target.write(kind.name, example, remember=True, **JOURNALS)
+    assert (outcome["outcome"], outcome["errors"]) == ("updated" if kind.is_singular else "created", [])
+
+
+@pytest.mark.parametrize("kind", UNIFIED, ids=lambda kind: kind.name)
+def test_the_unified_example_of_a_kind_fits_its_schema_and_is_written(kind, target, pick):
+    example = unified_example(kind, pick)
+    assert is_complete(example), example
+    jsonschema.validate(example, unified_schema(kind))
+    assert set(example) <= set(unified_schema(kind)["properties"])
+    (outcome,) = target.write(kind.unified.streams[0], example, remember=True, **JOURNALS)
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "record", "said"),
+    [
+        ("customers", {"displayName": "x" * 101}, "too long"),
+        ("customers", {"number": "K-1"}, "displayName"),
+        ("customers", {"displayName": "x", "type": "Robot"}, "not one of"),
+        ("salesOrders", {"externalDocumentNumber": "K-1"}, "not valid under any"),
+        ("salesOrders", {"customerNumber": "1", "externalDocumentNumber": "K-1", "action": "dance"}, "not one of"),
+    ],
+)
+def test_what_the_target_would_reject_does_not_fit_the_schema(kind, record, said):
+    with pytest.raises(jsonschema.ValidationError, match=said):
+        jsonschema.validate(record, own_schema(standard_kinds()[kind]))
+
+
+def test_the_schema_says_how_a_record_and_its_references_are_found_and_what_it_may_ask_for():
+    schema = own_schema(standard_kinds()["salesInvoices"])
+    assert schema["x-found-by"] == ["id", "number", "externalDocumentNumber"]
+    assert "customers" in schema["properties"]["customerNumber"]["description"]
+    assert {each["action"]: each["needs"] for each in schema["x-actions"]}["cancel"] == "allowed_actions"
+    assert schema["x-deletion"]["delete"] == "deleted while it has status Draft"

@@ -86,11 +86,13 @@ class BatchedResponse:
         body: As it came; empty after an error.
         error: Why there is none; None when there is one.
         served_at: The service's own clock, UTC, when the reply came.
+        url: The whole URL of what was read.
     """
 
     body: bytes
     error: DynamicsError | None
     served_at: datetime
+    url: str = ""
 
 
 def read_in_batches(
@@ -156,7 +158,7 @@ class _Run:
     ) -> None:
         self._exchange = exchange
         self._now = now
-        self._url = f"{root}/$batch"
+        self._root = root
         self._reads = reads
         self._ended: dict[int, BatchedResponse] = {}
         self._moment: datetime | None = None
@@ -190,7 +192,9 @@ class _Run:
     def _round(self, pending: list[int]) -> tuple[dict[int, DynamicsError], dict[int, DynamicsError]]:
         """Send what fits into one batch; returns what is put off and what has no reply, with the reasons."""
         token = self._exchange.sign_in.token()
-        sent = _Envelope(self._exchange, self._url, {number: self._reads[number] for number in pending[: self._size]})
+        sent = _Envelope(
+            self._exchange, f"{self._root}/$batch", {number: self._reads[number] for number in pending[: self._size]}
+        )
         # Whether operations count one by one against the limit is not documented; this errs on the safe side.
         attempted = self._exchange.send(
             sent.request(), Intent.READ, sent.replies, weight=len(sent.reads), instead=sent.smaller
@@ -234,7 +238,7 @@ class _Run:
         """Note what came of a read; returns why not, if it is put off."""
         error = self._refusal(number, reply)
         if error is None:
-            self._ended[number] = BatchedResponse(reply.body, None, self._clock())
+            self._ended[number] = self._response(number, reply.body, None)
         elif not error.repeatable or (error.repeat is Repeat.BRIEFLY and not self._reads[number][1].doubted):
             self._end({number: error})
         else:
@@ -272,7 +276,11 @@ class _Run:
         return UnexpectedAnswer(f"The response to a batch holds no reply to GET {path}.", repeatable=True)
 
     def _end(self, errors: Mapping[int, DynamicsError]) -> None:
-        self._ended.update((number, BatchedResponse(b"", error, self._clock())) for number, error in errors.items())
+        self._ended.update((number, self._response(number, b"", error)) for number, error in errors.items())
+
+    def _response(self, number: int, body: bytes, error: DynamicsError | None) -> BatchedResponse:
+        path, _ = self._reads[number]
+        return BatchedResponse(body, error, self._clock(), f"{self._root}/{path}")
 
     def _clock(self) -> datetime:
         """When the last response came, by the service's clock."""

@@ -134,3 +134,26 @@ def test_rows_of_other_routes_are_found_by_keys_of_any_type_and_number_of_parts(
     assert stream.entity_set.type.key == key
     assert answer.undecided == {}
     assert answer.gone == ((unknown,) if unknown not in ids else ())
+
+
+def test_a_list_that_goes_on_elsewhere_comes_whole_with_its_row(service, streams):
+    wanted = place(streams, "salesInvoices", "salesInvoiceLines")
+    invoices = [row["id"] for row in service.desk.rows("salesInvoices")[:30]]
+    whole = found(service, wanted, invoices)
+    service.desk.service.switches = service.desk.service.switches.changed({"expanded_page_rows": 1})
+    cut = found(service, wanted, invoices)
+    assert any("skiptoken" in each.path for each in service.asked)
+    lines = [
+        {each: sorted(line["id"] for line in json.loads(row)["salesInvoiceLines"]) for each, row in rows.items()}
+        for rows in (whole.rows, cut.rows)
+    ]
+    assert lines[0] == lines[1]
+    service.before = lambda asked: refusal(403, "Authorization_X") if "skiptoken" in asked.path else None
+    refused = found(service, wanted, invoices)
+    assert refused.undecided.keys() == {each for each, ids in lines[0].items() if len(ids) > 1}
+
+
+def test_another_row_than_the_one_that_was_asked_for_is_none(service, streams):
+    one, other = service.desk.rows("customers")[:2]
+    service.before = lambda asked: (200, other) if asked.in_batch else None
+    assert found(service, place(streams, "customers"), [one["id"]]).undecided.keys() == {one["id"]}

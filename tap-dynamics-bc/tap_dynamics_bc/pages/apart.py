@@ -15,7 +15,6 @@ import msgspec
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
 from dynamics_bc_client.odata.pages import checked_link
 from dynamics_bc_client.odata.query import Query
-from dynamics_bc_client.odata.urls import record_path
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.pages.refusals import below, is_refusal, without
 from tap_dynamics_bc.pages.rows import items_of, list_of, members_of, page_of, raw_rows, row_ids, row_of
@@ -53,10 +52,11 @@ def with_apart(
     Raises:
         DynamicsError: Nothing can be read at all.
     """
-    if not otherwise.apart or read.key is None:
+    if not otherwise.apart:
         return body, ()
-    ids = row_ids(body, read.key)
-    addresses = [record_path(read.target.path, row_id) for row_id in ids]
+    stream = read.place.stream
+    ids = row_ids(body, stream)
+    addresses = [stream.row_path(read.target.path, row_id) for row_id in ids]
     parents = [_Parent(*each) for each in zip(ids, addresses, raw_rows(body), strict=True)]
     filler = _Filler(client, otherwise.apart, url, read.page_rows)
     filled = filler.filled(parents, without(read.place, otherwise.refused))
@@ -135,16 +135,15 @@ class _Filler:
 
     def _deeper(self, parents: Sequence[_Parent], child: Place) -> list[bytes | None]:
         """What was expanded of each parent, with what is listed apart below it."""
-        (key, *_) = child.stream.entity_set.type.key
         values = [members_of(each.row).get(child.navigation, _NOTHING) for each in parents]
         items = [items_of(value) if child.many and value != _NOTHING else [value] for value in values]
         inner = [
-            _Parent(parent.id, record_path(f"{parent.address}/{child.navigation}", item_id), item)
+            _Parent(parent.id, child.stream.row_path(f"{parent.address}/{child.navigation}", item_id), item)
             if child.many
             else _Parent(parent.id, f"{parent.address}/{child.navigation}", item)
             for parent, value, of_parent in zip(parents, values, items, strict=True)
             if value != _NOTHING
-            for item_id, item in zip(row_ids(page_of(of_parent), key), of_parent, strict=True)
+            for item_id, item in zip(row_ids(page_of(of_parent), child.stream), of_parent, strict=True)
         ]
         filled = iter(self.filled(inner, child))
         found: list[bytes | None] = []

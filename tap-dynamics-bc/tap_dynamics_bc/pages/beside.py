@@ -31,8 +31,7 @@ class Beside:
     """
 
     def __init__(self, client: Client, read: Read, place: Place) -> None:
-        assert read.key is not None  # nothing hangs on rows that nothing tells apart
-        self.key = read.key
+        self.stream = read.place.stream
         self._client = client
         self._read = read
         self._place = place
@@ -64,7 +63,7 @@ class Beside:
             missing.difference_update(arrived)
 
     def _keep(self, page: Page) -> list[str]:
-        rows = list(rows_by_id(page.body, self.key))
+        rows = list(rows_by_id(page.body, self.stream))
         for row_id, row in rows:
             self._members[row_id] = expanded_members(row, self._navigations)
         return [row_id for row_id, _ in rows]
@@ -73,7 +72,7 @@ class Beside:
 def completed(body: bytes, beside: Sequence[Beside]) -> bytes:
     """A page with what the other requests expand of its rows; rows that are gone meanwhile are left out."""
     for other in beside:
-        rows = list(rows_by_id(body, other.key))
+        rows = list(rows_by_id(body, other.stream))
         members = other.members([row_id for row_id, _ in rows])
         body = page_of(joined(row, members[row_id]) for row_id, row in rows if row_id in members)
     return body

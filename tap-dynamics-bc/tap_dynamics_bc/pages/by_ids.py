@@ -23,6 +23,8 @@ from dynamics_bc_client.errors import RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.pages import check_page
 from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.pages.joining import expanded_members, joined
+from tap_dynamics_bc.pages.rest import row_with_rest
+from tap_dynamics_bc.pages.rows import row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.errors import DynamicsError
-    from dynamics_bc_client.odata.pages import RowKeys
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Target
 
@@ -72,7 +73,8 @@ def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]
     answers = _ask(client, target, first, asked)
     for other in others:
         more = _ask(client, target, other, list(answers.rows))
-        answers = _Answers(_joined(answers.rows, more.rows, other), {**answers.errors, **more.errors}, more.served_at)
+        served_at = more.served_at or answers.served_at
+        answers = _Answers(_joined(answers.rows, more.rows, other), {**answers.errors, **more.errors}, served_at)
     missing = [each for each, error in answers.errors.items() if _is_not_there(error)]
     # With expansions, what does not exist may also be something that was to be expanded.
     alone = _ask(client, target, place.bare(), missing).errors if place.below else answers.errors
@@ -95,16 +97,22 @@ def _ask(client: Client, target: Target, place: Place, ids: Sequence[str]) -> _A
     reads = [
         BatchedRead(
             Query(place.stream.row_path(target.path, each), select=place.select, expand=place.expansions).url,
-            check=partial(_check, row_id=each, keys=place.row_keys),
+            check=partial(_check, row_id=each, place=place),
         )
         for each in ids
     ]
     responses = dict(zip(ids, client.read_many(reads), strict=True))
-    return _Answers(
-        {each: response.body for each, response in responses.items() if response.error is None},
-        {each: response.error for each, response in responses.items() if response.error is not None},
-        max((response.served_at for response in responses.values()), default=None),
-    )
+    answers = _Answers({}, {}, max((response.served_at for response in responses.values()), default=None))
+    for row_id, response in responses.items():
+        if response.error is not None:
+            answers.errors[row_id] = response.error
+            continue
+        row, cut_off = row_with_rest(client, place, row_id, response.body, url=response.url)
+        if cut_off:
+            answers.errors[row_id] = UnexpectedAnswer(f"{'/'.join(cut_off[0].path)} of {row_id}: {cut_off[0].message}")
+        else:
+            answers.rows[row_id] = row
+    return answers
 
 
 def _is_not_there(error: DynamicsError) -> bool:
@@ -117,12 +125,16 @@ def _joined(rows: Mapping[str, bytes], more: Mapping[str, bytes], place: Place) 
     return {each: joined(rows[each], expanded_members(row, navigations)) for each, row in more.items()}
 
 
-def _check(body: bytes, *, row_id: str, keys: RowKeys) -> None:
+def _check(body: bytes, *, row_id: str, place: Place) -> None:
     """Whether a row is the one that was asked for, with no error in it.
 
     Raises:
         UnexpectedAnswer: It is none, or another one.
     """
-    facts = check_page(b'{"value":[%s]}' % body, root=None, keys=keys)
-    if facts.row_count != 1:
-        raise UnexpectedAnswer(f"{facts.row_count} rows came for the id {row_id}.", repeatable=True)
+    page = b'{"value":[%s]}' % body
+    check_page(page, root=None, keys=place.row_keys)
+    came = row_ids(page, place.stream)
+    if [each.casefold() for each in came] != [row_id.casefold()]:
+        raise UnexpectedAnswer(
+            f"The row {row_id} was asked for, and {', '.join(came) or 'none'} came.", repeatable=True
+        )

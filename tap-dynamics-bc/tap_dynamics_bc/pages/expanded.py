@@ -69,7 +69,7 @@ def read_pages(client: Client, read: Read, known: KnownRefusals | None = None) -
 
 def _is_mendable(read: Read) -> bool:
     """Whether rows can be asked for one by one, and there is something to ask for of them."""
-    return bool(read.place.below) and len(read.place.stream.entity_set.type.key) == 1
+    return bool(read.place.below and read.place.stream.entity_set.type.key)
 
 
 def _refused_here(client: Client, read: Read, paths: Collection[Path]) -> Otherwise:
@@ -78,7 +78,7 @@ def _refused_here(client: Client, read: Read, paths: Collection[Path]) -> Otherw
         return AS_PLANNED
     bare = replace(read.place, selection=None).bare()
     first = next(client.pages(read.query(bare), page_size=read.page_rows, keys=bare.row_keys), None)
-    return AS_PLANNED if first is None else find_refusals(client, read, row_ids(first.body, read.key or ""), paths)
+    return AS_PLANNED if first is None else find_refusals(client, read, row_ids(first.body, read.place.stream), paths)
 
 
 class _Reader:
@@ -124,7 +124,6 @@ class _Reader:
         """
         search = Search()
         bare = self.place.bare()
-        key = self._read.key or ""
         behind = self.last_id
         held: list[Page] = []
         pages = self._client.pages(self._read.query(bare), page_size=self._read.page_rows, keys=bare.row_keys)
@@ -132,9 +131,9 @@ class _Reader:
             if behind is None:
                 yield self._mended_page(page, search)
                 continue
-            ids = row_ids(page.body, key)
+            ids = row_ids(page.body, self._read.place.stream)
             if behind in ids:
-                rows = list(rows_by_id(page.body, key))[ids.index(behind) + 1 :]
+                rows = list(rows_by_id(page.body, self._read.place.stream))[ids.index(behind) + 1 :]
                 behind, held = None, []
                 yield self._mended_page(replace(page, body=page_of(row for _, row in rows)), search)
             else:
@@ -150,11 +149,11 @@ class _Reader:
         """A page with what does not come by expanding, and what is behind the links of what does."""
         read = self._read
         rows = page.page_size or read.page_rows
-        body, cut_off = with_rest(self._client, self.place, read.key or "", body, url=page.url, page_rows=rows)
+        body, cut_off = with_rest(self._client, self.place, body, url=page.url, page_rows=rows)
         body, missing = with_apart(self._client, read, body, self.otherwise, url=page.url)
         left_out = (*left_out, *cut_off, *missing, *self.otherwise.left_out)
         return SourcePage(body, page.served_at, left_out, page.page_size)
 
     def _note_last(self, page: Page) -> None:
-        ids = row_ids(page.body, self._read.key or "")
+        ids = row_ids(page.body, self._read.place.stream)
         self.last_id = ids[-1] if ids else self.last_id

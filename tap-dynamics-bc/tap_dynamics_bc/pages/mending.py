@@ -16,7 +16,6 @@ from dynamics_bc_client.batched_reads import BatchedRead
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.pages import check_page, checked_link
 from dynamics_bc_client.odata.query import Query
-from dynamics_bc_client.odata.urls import record_path
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.pages.joining import expanded_members, joined
 from tap_dynamics_bc.pages.refusals import along, check_row, is_refusal, without
@@ -87,8 +86,7 @@ def mended(
     Raises:
         DynamicsError: The rows cannot be read at all.
     """
-    assert read.key is not None  # nothing hangs on rows that nothing tells apart
-    rows = dict(rows_by_id(body, read.key))
+    rows = dict(rows_by_id(body, read.place.stream))
     wanted = without(place, search.given_up)
     left_out: list[LeftOut] = []
     for request in wanted.requests:
@@ -115,6 +113,7 @@ class _Mender:
         self._client = client
         self._read = read
         self._key = read.key or ""
+        self._stream = place.stream
         self._place = place
         self._search = search
         self._url = url
@@ -123,7 +122,7 @@ class _Mender:
     def find(self, ids: Sequence[str]) -> _Found:
         """What is expanded of these rows; a row that is gone has nothing."""
         found = _Found()
-        chunks = list(_chunks(ids))
+        chunks = list(_chunks(ids)) if self._filters_by_key else []
         alone: dict[str, DynamicsError] = {}
         while chunks and not self._search.is_over:
             failed = self._ask(chunks, found)
@@ -135,6 +134,12 @@ class _Mender:
             self._end_search([row_id for chunk in chunks for row_id in chunk], found)
         self._look_for([each for each in ids if each not in found.members], found)
         return found
+
+    @property
+    def _filters_by_key(self) -> bool:
+        """Whether several rows can be asked for at once: the service joins comparisons of one property only."""
+        entity = self._stream.entity_set.type
+        return len(entity.key) == 1 and entity.properties[entity.key[0]].type in {"Edm.Guid", "Edm.String"}
 
     def _look_for(self, ids: Sequence[str], found: _Found) -> None:
         """Ask one by one for rows that did not come with their chunk: they are gone, or were withheld."""
@@ -185,7 +190,7 @@ class _Mender:
             except DynamicsError as error:
                 return error
         for each in bodies:
-            for row_id, row in rows_by_id(each, self._key):
+            for row_id, row in rows_by_id(each, self._stream):
                 found.members[row_id] = expanded_members(row, self._navigations)
         return None
 
@@ -226,7 +231,7 @@ class _Mender:
         """Rows by their ids, each with what of its expansions is asked for; one with nothing to expand is not asked."""
         reads = [
             BatchedRead(
-                Query(record_path(self._read.target.path, row_id), select=place.select, expand=place.expansions).url,
+                Query(self._stream.row_path(self._read.target.path, row_id), place.select, place.expansions).url,
                 check=partial(check_row, keys=place.row_keys),
             )
             for row_id, place in places.items()

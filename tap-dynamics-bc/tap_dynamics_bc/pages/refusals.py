@@ -30,7 +30,6 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.odata.pages import check_page
 from dynamics_bc_client.odata.query import Query
-from dynamics_bc_client.odata.urls import record_path
 from tap_dynamics_bc.pages.rows import items_of, members_of, row_ids
 from tap_dynamics_bc.pages.source_page import LeftOut, Path
 
@@ -174,7 +173,7 @@ def _ask_expanded(
         check = partial(check_row, keys=asked.row_keys)
         reads += [
             BatchedRead(
-                Query(record_path(read.target.path, row_id), select=asked.select, expand=asked.expansions).url,
+                Query(asked.stream.row_path(read.target.path, row_id), asked.select, asked.expansions).url,
                 check=check,
                 doubted=False,
             )
@@ -217,7 +216,7 @@ def _can_be_listed(client: Client, parents: Sequence[str], place: Place) -> bool
 
 def _parents(client: Client, read: Read, ids: Sequence[str], path: Path) -> list[str]:
     """The addresses of some rows that a path leads down from."""
-    addresses = [record_path(read.target.path, row_id) for row_id in ids]
+    addresses = [read.place.stream.row_path(read.target.path, row_id) for row_id in ids]
     if len(path) == 1:
         return addresses
     asked = along(replace(read.place, selection=None), path[:-1])
@@ -242,10 +241,8 @@ def addresses_below(place: Place, address: str, row: bytes) -> Iterator[str]:
     if not child.many:
         yield from addresses_below(child, f"{address}/{child.navigation}", value)
         return
-    key = child.stream.entity_set.type.key
-    if len(key) == 1:
-        for row_id, item in zip(row_ids(b'{"value":%s}' % value, key[0]), items_of(value), strict=True):
-            yield from addresses_below(child, record_path(f"{address}/{child.navigation}", row_id), item)
+    for row_id, item in zip(row_ids(b'{"value":%s}' % value, child.stream), items_of(value), strict=True):
+        yield from addresses_below(child, child.stream.row_path(f"{address}/{child.navigation}", row_id), item)
 
 
 def below(address: str, place: Place, *, doubted: bool = True) -> BatchedRead:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
+from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.pages import checked_link
 from dynamics_bc_client.odata.query import Query
 from tap_dynamics_bc.pages.refusals import is_refusal
@@ -29,14 +30,13 @@ _TEXT = msgspec.json.Decoder(str | None)
 
 
 def with_rest(
-    client: Client, place: Place, key: str, body: bytes, *, url: str, page_rows: int
+    client: Client, place: Place, body: bytes, *, url: str, page_rows: int
 ) -> tuple[bytes, tuple[LeftOut, ...]]:
     """A page whose expanded lists are whole, and the lists that could not be had.
 
     Args:
         client: Talks to the service.
         place: What the page holds.
-        key: The property that tells its rows apart.
         body: The page as it came.
         url: Where it came from: a link leads to the same host and the same company.
         page_rows: Rows to ask for in one page.
@@ -48,8 +48,14 @@ def with_rest(
     if not place.below or body.count(NEXT_LINK) <= body.count(b'"@odata.nextLink"'):
         return body, ()
     reader = _RestReader(client, url, page_rows)
-    whole = [reader.whole(row_id, row, place) for row_id, row in rows_by_id(body, key)]
+    whole = [reader.whole(row_id, row, place) for row_id, row in rows_by_id(body, place.stream)]
     return page_of(whole), tuple(reader.left_out)
+
+
+def row_with_rest(client: Client, place: Place, row_id: str, row: bytes, *, url: str) -> tuple[bytes, list[LeftOut]]:
+    """The same for one row, the source's of that id."""
+    reader = _RestReader(client, url, PAGE_ROWS)
+    return reader.whole(row_id, row, place), reader.left_out
 
 
 class _RestReader:

@@ -14,6 +14,8 @@ from dynamics_bc_client.odata.pages import PAGE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from tap_dynamics_bc.streams.description import Stream
+
 
 class _Rows(msgspec.Struct):
     value: list[msgspec.Raw]
@@ -35,21 +37,25 @@ def raw_rows(body: bytes) -> list[bytes]:
     return [bytes(each) for each in decode(_ROWS, body, wanted=PAGE).value]
 
 
-def rows_by_id(body: bytes, key: str) -> Iterator[tuple[str, bytes]]:
+def rows_by_id(body: bytes, stream: Stream) -> Iterator[tuple[str, bytes]]:
     """The rows of a page as they came, each with its id."""
-    return zip(row_ids(body, key), raw_rows(body), strict=True)
+    return zip(row_ids(body, stream), raw_rows(body), strict=True)
 
 
-def row_ids(body: bytes, key: str) -> list[str]:
-    """The ids of the rows of a page.
+def row_ids(body: bytes, stream: Stream) -> list[str]:
+    """The ids of the rows of a page of a stream's set, as `Stream.row_id` makes them.
 
     Raises:
         UnexpectedAnswer: One has none.
     """
+    key = stream.entity_set.type.key
     try:
-        return [row.key for row in _keys_decoder(key).decode(body).value]
+        rows = _keys_decoder(key).decode(body).value
     except msgspec.MsgspecError as error:
-        raise UnexpectedAnswer(f"The rows have no {key} that tells them apart: {error}.") from error
+        raise UnexpectedAnswer(f"The rows have no {', '.join(key)} that tells them apart: {error}.") from error
+    if len(key) == 1:
+        return [str(row.key0) for row in rows]
+    return [stream.row_id({name: getattr(row, f"key{number}") for number, name in enumerate(key)}) for row in rows]
 
 
 def members_of(row: bytes) -> dict[str, bytes]:
@@ -73,7 +79,8 @@ def list_of(items: Iterable[bytes]) -> bytes:
 
 
 @lru_cache
-def _keys_decoder(key: str) -> msgspec.json.Decoder[Any]:
+def _keys_decoder(key: tuple[str, ...]) -> msgspec.json.Decoder[Any]:
     """Reads nothing of a page but the keys of its rows."""
-    row = msgspec.defstruct("Key", [("key", str)], rename={"key": key})
+    names = {f"key{number}": name for number, name in enumerate(key)}
+    row = msgspec.defstruct("Key", [(each, str | int) for each in names], rename=names, gc=False)
     return msgspec.json.Decoder(msgspec.defstruct("Keys", [("value", list[row])]))  # type: ignore[valid-type]

@@ -219,7 +219,7 @@ class Client:
         """
         url = _checked_length(Query(f"{query.path}/{COUNT}", filter=query.filter).url)
         # A count is plain text (OData 4.01, part 1, 11.2.10).
-        return self._get(url, _number_of_rows, accept="text/plain")
+        return self._get(url, number_of_rows, accept="text/plain")
 
     def read(self, path: str, *, select: Sequence[str] = (), expand: Sequence[Expansion] = ()) -> dict[str, Any]:
         """One entity by its path.
@@ -434,7 +434,12 @@ def _nothing(_: bytes) -> dict[str, Any]:
     return {}
 
 
-def _number_of_rows(body: bytes) -> int:
+def number_of_rows(body: bytes) -> int:
+    """What a count says, by itself or inside a batch.
+
+    Raises:
+        UnexpectedAnswer: It says no number.
+    """
     return decode(_NUMBER, body, wanted="a number of rows")
 
 

@@ -18,6 +18,7 @@ from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.deletions.deletions import Around, Deletions, counted
 from tap_dynamics_bc.failures import Failures, description
 from tap_dynamics_bc.files.folder import FileFolder
+from tap_dynamics_bc.pages.cutting import windowed
 from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.files import Files, has_files
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.deletions.index import Index
     from tap_dynamics_bc.deletions.watching import Watch
+    from tap_dynamics_bc.pages.read_ahead import Parts
     from tap_dynamics_bc.pages.source_page import LeftOut, SourcePage
     from tap_dynamics_bc.reads.bookmarks import Bookmarks
     from tap_dynamics_bc.reads.conditions import Period
@@ -174,9 +176,11 @@ class Run:
         for number, read in enumerate(reads):
             self._of_source.setdefault(read.place.stream.name, []).append(number)
             self._reads.append(read)
-        first_only = row_limit is not None
+        begin_read = partial(self._fetch, first_only=row_limit is not None)
+        if row_limit is None and self._settings.backfill_windows:
+            begin_read = self._windowed
         self._ahead = ReadAhead(
-            [partial(self._fetch, read, first_only=first_only) for read in self._reads],
+            [partial(begin_read, read) for read in self._reads],
             workers=self._client.settings.max_concurrent_requests,
         )
 
@@ -219,6 +223,9 @@ class Run:
                 files=files,
                 known=self._refusals,
             )
+
+    def _windowed(self, read: Read) -> Iterator[SourcePage | Parts[SourcePage]]:
+        return windowed(self._client, read, self._horizon.ceiling, partial(self._fetch, first_only=False))
 
     def _consumer(self, read: Read, writer_of: Callable[[str], RecordWriter]) -> Consumer:
         watched = None if self._deletions is None else self._deletions.consumer(read, writer_of)
@@ -264,19 +271,8 @@ class Run:
         numbers = self._of_source.get(name, [])
         for number in numbers:
             read = self._reads[number]
-            if self._access.is_closed(read.target.company) or self._is_moot(read):
-                continue
-            consumer = self._consumer(read, writer_of)
-            written: Counter[str] = Counter()
-            try:
-                with self._account.working_on(*_progress_keys(read, consumer)):
-                    left_out = self._take_pages(number, consumer, written)
-                self._finish(read, consumer, left_out)
-                self._anything_read = True
-                self._outlasted = 0
-            except DynamicsError as error:
-                self._fail(read, error)
-            yield written
+            if not self._access.is_closed(read.target.company) and not self._is_moot(read):
+                yield from self._write_read(number, writer_of)
         if numbers and numbers[-1] == len(self._reads) - 1:
             self._tell_state()
         else:
@@ -284,12 +280,34 @@ class Run:
         # A state that did not change is not written, and then nothing else makes the last records go out.
         self._output.flush()
 
-    def _take_pages(self, number: int, consumer: Consumer, written: Counter[str]) -> list[LeftOut]:
-        """Let a consumer have all pages of a read; returns what the service could not give."""
-        company = self._reads[number].target.company
-        left_out: list[LeftOut] = []
+    def _write_read(self, number: int, writer_of: Callable[[str], RecordWriter]) -> Iterator[Counter[str]]:
+        """Write a read, or the windows that it was cut into; behind one that fails nothing more is written of it."""
         assert self._ahead is not None
-        for page in self._ahead.pages(number):
+        stuck: set[tuple[str, ...]] = set()
+        for part, pages in self._ahead.parts(number):
+            read: Read = part or self._reads[number]
+            consumer = self._consumer(read, writer_of)
+            written: Counter[str] = Counter()
+            failed = False
+            try:
+                with self._account.working_on(*_progress_keys(read, consumer)):
+                    left_out = self._take_pages(pages, read.target.company, consumer, written)
+                self._finish(read, consumer, left_out, stuck)
+                self._anything_read = True
+                self._outlasted = 0
+            except DynamicsError as error:
+                self._fail(read, error)
+                failed = True
+            yield written
+            if failed:
+                return
+
+    def _take_pages(
+        self, pages: Iterable[SourcePage], company: Company | None, consumer: Consumer, written: Counter[str]
+    ) -> list[LeftOut]:
+        """Let a consumer have all pages of a read; returns what the service could not give."""
+        left_out: list[LeftOut] = []
+        for page in pages:
             if company is not None:
                 self._access.saw(company)
             with self._output.undivided():
@@ -312,15 +330,16 @@ class Run:
         for stream, count in new.items():
             self._account.add_rows(stream, None if company is None else company.id, count)
 
-    def _finish(self, read: Read, consumer: Consumer, left_out: list[LeftOut]) -> None:
-        """Move the bookmarks of what was written out."""
+    def _finish(self, read: Read, consumer: Consumer, left_out: list[LeftOut], stuck: set[tuple[str, ...]]) -> None:
+        """Move the bookmarks of what was written out, but not of places where something is missing since a window."""
         for place in read.place.walk():
             missing = [each for each in left_out if place.path[: len(each.path)] == each.path or place.holds(each.path)]
             advance = read.advances.get(place.path)
             if missing:
                 self.failures.note_left_out(read, place, missing)
-            elif advance is not None and read.use == "records":
-                highest = consumer.highest(place.path)
+                stuck.add(place.path)
+            elif advance is not None and read.use == "records" and not advance.held and place.path not in stuck:
+                highest = advance.until or consumer.highest(place.path)
                 read_at = stamp_literal(self._read_at)
                 self._bookmarks.advance(
                     advance.partition, highest=highest, ceiling=self._horizon.ceiling, read_at=read_at

@@ -56,6 +56,7 @@ class TapSettings:
         forget_companies: Ids of companies that were deleted: their bookmarks are taken out of the state.
         lookback: How far behind the start of a run its bookmarks stay.
         commit_delay: How old an entry of a ledger must be to be read.
+        backfill_windows: Whether large sets are cut into windows of stamps.
         page_size: Rows of a page; None for the default of each kind of stream.
         raw_values: Whether values stay as the service spells them.
         apis: The routes to read: `standard`, `all`, or `publisher/group/version` with `*` in it.
@@ -92,6 +93,7 @@ class TapSettings:
     deletes: str = NO_DELETES
     sweep_every: timedelta = timedelta(days=1)
     confirm_deletions: tuple[str, ...] = ()
+    backfill_windows: bool = True
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -311,6 +313,15 @@ TAP: tuple[Setting, ...] = (
         "Rows per page. Default: 20,000; documents 2,000; with expansions 500. Timeouts make pages smaller.",
         INTEGER,
         values.count(PAGE_ROWS),
+    ),
+    Setting(
+        "backfill_windows",
+        "Backfill windows",
+        "Cut sets of more than 100,000 rows by counting into windows of time. Several are read at once, and each moves "
+        "the bookmark, so that a run that was killed goes on where it was.",
+        BOOLEAN,
+        values.truth,
+        default=True,
     ),
     Setting(
         "raw_values",

@@ -193,7 +193,8 @@ def test_dimensions_of_ledger_entries_come_with_the_entries_pages(frozen):
         record["parent_modified_at"] == entries[record["gl_entry_id"]]["lastModifiedDateTime"] for record in records
     )
     asked = [request for request in frozen.requests()[before:] if "/generalLedgerEntries" in request["path"]]
-    assert len(asked) == -(-len(entries) // 500)
+    listed = [request for request in asked if "$count" not in request["path"]]
+    assert len(listed) == -(-len(entries) // 500)
 
 
 def test_the_state_of_the_tap_that_a_job_ran_before_is_continued(frozen):

@@ -282,7 +282,7 @@ class Deletions:
 
         def settle(left_out: Sequence[LeftOut]) -> None:
             settling.records_read(read, watched, number, left_out)
-            self._unsettled[_key_of(read)] -= 1
+            self._unsettled[_key_of(read)] -= not read.more
             if is_whole(read):
                 self._remember_sweep(family)
 

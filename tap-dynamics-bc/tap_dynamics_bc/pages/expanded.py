@@ -152,7 +152,7 @@ class _Reader:
         body, cut_off = with_rest(self._client, self.place, body, url=page.url, page_rows=rows)
         body, missing = with_apart(self._client, read, body, self.otherwise, url=page.url)
         left_out = (*left_out, *cut_off, *missing, *self.otherwise.left_out)
-        return SourcePage(body, page.served_at, left_out, page.page_size)
+        return SourcePage(body, page.served_at, left_out, page.page_size, page.next_link is not None)
 
     def _note_last(self, page: Page) -> None:
         ids = row_ids(page.body, self._read.place.stream)

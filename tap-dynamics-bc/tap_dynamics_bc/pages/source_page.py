@@ -37,9 +37,11 @@ class SourcePage:
         served_at: The service's own clock.
         left_out: Expansions that are missing in it.
         page_rows: How many rows were asked for; None where nobody counts.
+        goes_on: Whether the service names a page behind it.
     """
 
     body: bytes
     served_at: datetime
     left_out: tuple[LeftOut, ...] = ()
     page_rows: int | None = None
+    goes_on: bool = False

@@ -48,10 +48,14 @@ class Advance:
     Attributes:
         partition: Whose bookmark it is.
         start: From where the partition is read; the read itself may start before.
+        until: The bookmark itself, of a read that holds everything before it; None for that of the rows.
+        held: Whether the bookmark stays, because another read has rows that lie before it.
     """
 
     partition: Partition
     start: Start
+    until: str | None = None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Read:
         page_rows: Rows of a page.
         advances: The bookmarks that it moves, by the path of the place whose records they count.
         use: What its pages are for.
+        more: Whether it is a part of a read, and another part follows.
     """
 
     target: Target
@@ -73,6 +78,7 @@ class Read:
     page_rows: int
     advances: dict[tuple[str, ...], Advance]
     use: Use = "records"
+    more: bool = False
 
     def query(self, place: Place, condition: Condition | None = None) -> Query:
         """What one of the place's requests asks for, by the read's condition or by another one."""

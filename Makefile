@@ -110,7 +110,7 @@ $(CACHE)/uv/bin/uv:
 
 lock: $(CACHE)/uv/bin/uv  ## write the locks of requirements/; UPGRADE=--upgrade takes newer versions
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build -o requirements/runtime.lock
-	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --extra verify --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
 	$(COMPILE) $(UPGRADE) --group duckdb -o requirements/duckdb.lock
 	$(COMPILE) $(UPGRADE) --group docs -o requirements/docs.lock
 

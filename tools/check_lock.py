@@ -34,7 +34,7 @@ RUNTIME, DEVELOPMENT = "requirements/runtime.lock", "requirements/development.lo
 # What each lock is for, as `make lock` writes it.
 LOCKS: dict[str, tuple[str, ...]] = {
     RUNTIME: ("dependencies", "extra emulator", "group build"),
-    DEVELOPMENT: ("dependencies", "extra emulator", "group build", "group dev"),
+    DEVELOPMENT: ("dependencies", "extra emulator", "extra verify", "group build", "group dev"),
     "requirements/duckdb.lock": ("group duckdb",),
     "requirements/docs.lock": ("group docs",),
 }

@@ -13,6 +13,7 @@ from dynamics_bc_cli.commands.environments import environments
 from dynamics_bc_cli.commands.login import login
 from dynamics_bc_cli.commands.request import request
 from dynamics_bc_cli.commands.streams import streams
+from dynamics_bc_cli.commands.verify import verify
 from dynamics_bc_cli.extensions import extension_commands, load_command
 from dynamics_bc_plugin.command import end_with
 
@@ -38,7 +39,7 @@ class ExtensibleGroup(click.Group):
 
 @click.group(
     cls=ExtensibleGroup,
-    commands=[companies, describe, doctor, environments, login, request, streams],
+    commands=[companies, describe, doctor, environments, login, request, streams, verify],
     context_settings={"max_content_width": 100},
 )
 @click.version_option(package_name=DISTRIBUTION)

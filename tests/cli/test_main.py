@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .conftest import Ended
 
-OWN = {"companies", "describe", "doctor", "environments", "login", "request", "streams"}
+OWN = {"companies", "describe", "doctor", "environments", "login", "request", "streams", "verify"}
 
 
 class Offered:

@@ -19,6 +19,7 @@ classifiers = ["Programming Language :: Python :: 3.10", "Programming Language :
 dependencies = ["alpha>=2,<3", "old; python_version < '3.11'"]
 [project.optional-dependencies]
 emulator = ["beta[fast]>=1"]
+verify = []
 [dependency-groups]
 build = []
 dev = [{include-group = "more"}]

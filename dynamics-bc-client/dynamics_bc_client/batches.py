@@ -1,15 +1,25 @@
-"""How is one batch carried through, so that each operation has exactly one result?"""
+"""How is one batch carried through, so that each operation has exactly one result?
+
+One operation can make an envelope fail as a whole: it takes too long, is too large, or nobody can read it. So an
+envelope that failed without replies is cut in halves, down to a single operation, unless it may have written something:
+then whoever sent it has to look first. Halves of what took too long go out after a wait.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import (
+    BadRequest,
     ConfigurationError,
     DynamicsError,
+    RequestTimedOut,
+    RequestTooLarge,
     SignInError,
     TooManyRequests,
+    Transient,
     Unauthorized,
+    UnexpectedAnswer,
 )
 from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.batch import (
@@ -38,6 +48,12 @@ if TYPE_CHECKING:
 REFUSALS_DOUBTED = 2
 """How often an operation that answers 401 is sent again, the first time with another token, before it is believed."""
 
+TOO_MUCH = frozenset({408, 500, 504})
+"""Statuses of an envelope that fewer operations may be spared."""
+
+ALONE_IN_A_ROW = 2
+"""Operations that fail alone, one behind the other, before the service is believed to be at fault and not they."""
+
 
 class BatchRun:
     """Sends operations, and sends again those that the service put off without doing anything.
@@ -58,6 +74,10 @@ class BatchRun:
         self._doubtful: set[str] = set()
         self._rounds_refused = 0
         self._scopes: dict[str | None, Scope] = {}
+        # Operations whose envelope has failed for good.
+        self._spent: set[str] = set()
+        self._alone_in_a_row = 0
+        self._pauses = exchange.pauses()
 
     def run(self) -> list[Result]:
         """The result of each operation, in their order."""
@@ -65,8 +85,7 @@ class BatchRun:
         retries = self._exchange.retries()
         while pending := self._pending():
             began = self._exchange.clock()
-            if not self._send(pending):
-                break
+            self._send(pending)
             # Being throttled concerns all threads, so it goes before a deadlock, which concerns this batch alone.
             reasons = sorted(self._reasons(), key=lambda error: isinstance(error, TooManyRequests))
             wait = retries.wait(reasons[-1], began) if reasons else None
@@ -75,17 +94,18 @@ class BatchRun:
             self._exchange.rest(reasons[-1], wait)
         return [self._results[operation.id] for operation in self._operations]
 
-    def _send(self, pending: list[Operation]) -> bool:
-        """Send what is not settled, once; False when the batch as a whole has failed."""
+    def _send(self, pending: list[Operation]) -> None:
+        """Send what is not settled, once, in halves where it fails as a whole."""
         try:
             token = self._exchange.sign_in.token()
-            # The exchange repeats the envelope for as long as that helps, so this is the last word on all of them.
+            # The exchange repeats the envelope for as long as that helps, so this is the last word on it.
             replies = self._envelope(pending).get()
         except DynamicsError as error:
             if isinstance(error, SignInError | ConfigurationError) and not self._results:
                 raise  # nothing was done, and nothing can be
-            self._settle(failed(operation, error) for operation in pending)
-            return False
+            self._without_replies(pending, error)
+            return
+        self._alone_in_a_row = 0
         refusals = [self._refusal(operation, reply) for operation, reply in zip(pending, replies, strict=True)]
         self._settle(to_results(pending, replies, refusals, snapshot=self._snapshot))
         # A failure is proof that a transaction was undone; but where it may hide a success, nobody tries that out.
@@ -94,7 +114,32 @@ class BatchRun:
         )
         refused = [pending[place] for place, error in enumerate(refusals) if isinstance(error, Unauthorized)]
         self._renew(token, refused)
-        return True
+
+    def _without_replies(self, pending: list[Operation], error: DynamicsError) -> None:
+        """Send what failed as a whole in halves, or have it failed."""
+        if not self._is_worth_halving(pending, error):
+            self._alone_in_a_row += len(pending) == 1 and _is_too_much(error)
+            self._give_up(pending, error)
+            return
+        if _is_too_much(error):
+            self._exchange.rest(error, next(self._pauses))
+        middle = len(pending) // 2
+        for half in (pending[:middle], pending[middle:]):
+            if self._alone_in_a_row < ALONE_IN_A_ROW:
+                self._send(half)
+            else:
+                self._give_up(half, error)
+
+    def _give_up(self, pending: list[Operation], error: DynamicsError) -> None:
+        self._spent.update(operation.id for operation in pending)
+        self._settle(failed(operation, error) for operation in pending)
+
+    def _is_worth_halving(self, pending: list[Operation], error: DynamicsError) -> bool:
+        if len(pending) == 1 or self._snapshot:
+            return False
+        in_doubt = error.may_have_happened and any(operation.writes for operation in pending)
+        one_of_them = isinstance(error, BadRequest | RequestTooLarge | UnexpectedAnswer) or _is_too_much(error)
+        return one_of_them and not in_doubt
 
     def _envelope(self, operations: list[Operation]) -> Attempted[list[Reply | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -105,6 +150,7 @@ class BatchRun:
             lambda response: decode_batch(response.body, operations),
             # Whether operations count one by one against the limit is not documented; this errs on the safe side.
             weight=len(operations),
+            gives_up=lambda error: _is_too_much(error) and self._is_worth_halving(operations, error),
         )
 
     def _refusal(self, operation: Operation, reply: Reply | None) -> DynamicsError | None:
@@ -149,6 +195,11 @@ class BatchRun:
         result = self._results.get(operation.id)
         if result is None:
             return True
-        if result.error is None or result.ended == "unknown" or operation.id in self._doubtful:
+        if result.error is None or result.ended == "unknown" or operation.id in self._doubtful | self._spent:
             return False
         return result.error.repeatable
+
+
+def _is_too_much(error: DynamicsError) -> bool:
+    """Whether fewer operations may pass where so many were given up."""
+    return isinstance(error, RequestTimedOut) or (isinstance(error, Transient) and error.status in TOO_MUCH)

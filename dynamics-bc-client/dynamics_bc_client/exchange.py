@@ -32,7 +32,7 @@ from dynamics_bc_client.retry import Intent, Patience, Retries
 from dynamics_bc_client.transport import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dynamics_bc_client.auth import SignIn
     from dynamics_bc_client.errors import Scope
@@ -165,6 +165,10 @@ class Exchange:
         """The repeats of one request, or of several that are one to the caller."""
         return Retries(self._patience, self._clock, self._random)
 
+    def pauses(self) -> Iterator[float]:
+        """Seconds before each repeat, without an end."""
+        return self._patience.pauses()
+
     def clock(self) -> float:
         """Seconds that only grow."""
         return self._clock()
@@ -177,6 +181,7 @@ class Exchange:
         *,
         weight: int = 1,
         instead: Callable[[DynamicsError], Request | None] = lambda _: None,
+        gives_up: Callable[[DynamicsError], bool] = lambda _: False,
     ) -> Attempted[T]:
         """Send a request until it succeeds, fails for good, or patience ends.
 
@@ -187,6 +192,7 @@ class Exchange:
             weight: How many requests it counts for.
             instead: After an error, another request to go on with at once, such as one for a smaller page; None to
                 repeat this one where that helps.
+            gives_up: Whether whoever sends it knows something better after an error than the same request once more.
         """
         retries = Retries(self._patience, self._clock, self._random)
         in_doubt = refused = False
@@ -205,7 +211,8 @@ class Exchange:
             if smaller is not None:
                 request, retries = smaller, self.retries()
                 continue
-            wait = retries.wait(error, began, intent, long=self._reached or isinstance(error, ServiceError))
+            long = self._reached or isinstance(error, ServiceError)
+            wait = None if gives_up(error) else retries.wait(error, began, intent, long=long)
             if wait is None:
                 return self._ended(request, error, read, in_doubt=in_doubt)
             # A token was renewed for the first refusal, so another one would not help.

@@ -244,8 +244,55 @@ def test_an_envelope_of_reads_is_repeated(world):
     assert endings(world.client().batch(reads("1"))) == [("1", "done")]
 
 
+def unless(poison, refusal):
+    """A service that refuses every envelope that has the poison in it."""
+
+    def respond(request):
+        ids = sent(request)
+        return refusal if poison in ids else replies(*(reply(each, 200) for each in ids))
+
+    return respond
+
+
+@pytest.mark.parametrize(
+    "refusal", [fault(504), fault(500), fault(400, "BadRequest", "x"), fault(413), RequestTimedOut("x", sent=True)]
+)
+def test_of_reads_that_fail_as_a_whole_the_one_that_fails_alone_gets_the_error(world, refusal):
+    world.will_go_on_answering(unless("5", refusal))
+    results = world.client().batch(reads(*map(str, range(8))))
+    assert [result.operation.id for result in results if result.ended == "failed"] == ["5"]
+    assert [result.operation.id for result in results if result.ended == "done"] == list("0123467")
+
+
+def test_halves_of_what_took_too_long_go_out_after_a_wait(world):
+    world.will_answer(fault(504), replies(reply("a", 200)), replies(reply("b", 200)))
+    assert endings(world.client().batch(reads("a", "b"))) == [("a", "done"), ("b", "done")]
+    assert [sent(request) for request in world.requests] == [["a", "b"], ["a"], ["b"]]
+    assert world.waits == [1.0]
+
+
+@pytest.mark.parametrize("refusal", [fault(400, "BadRequest", "x"), fault(413)])
+def test_writes_that_are_refused_as_a_whole_are_sent_in_halves(world, refusal):
+    world.will_go_on_answering(unless("c", refusal))
+    results = world.client().batch(creates("a", "b", "c", "d"))
+    assert endings(results) == [("a", "done"), ("b", "done"), ("c", "failed"), ("d", "done")]
+
+
+def test_a_service_that_fails_whatever_it_is_asked_is_not_asked_for_each_operation(world):
+    world.will_go_on_answering(fault(500))
+    results = world.client().batch(reads(*map(str, range(100))))
+    assert {result.ended for result in results} == {"failed"}
+    assert len(world.requests) < 40
+
+
+def test_a_transaction_is_never_halved(world):
+    world.will_answer(fault(413))
+    assert endings(world.client().batch(creates("a", "b"), snapshot=True)) == [("a", "failed"), ("b", "failed")]
+    assert len(world.requests) == 1
+
+
 def test_an_envelope_that_is_refused_fails_every_operation(world):
-    world.will_answer(fault(400, "BadRequest", "no batch"))
+    world.will_go_on_answering(fault(400, "BadRequest", "no batch"))
     results = world.client().batch(creates("a", "b"))
     assert endings(results) == [("a", "failed"), ("b", "failed")]
     assert all(isinstance(result.error, BadRequest) for result in results)

@@ -79,6 +79,7 @@ bench: .venv/.development  ## measure; BEFORE=PYTHON measures the release that i
 	$(BIN)/python benchmarks/in_flight.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/planning.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/target_reading.py $(if $(BEFORE),--against $(BEFORE))
+	$(BIN)/python benchmarks/target_requests.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/emulator.py $(if $(BEFORE),--against $(BEFORE))
 
 compare: .venv/.development  ## compare what this release does with the one that BEFORE=PYTHON has installed

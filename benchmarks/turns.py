@@ -40,7 +40,7 @@ def in_turn(script: str, arguments: Iterable[str], *, against: Path | None, repe
     best: dict[str, Figures] = {name: {} for name in pythons}
     for number in range(repeats):
         for name in sorted(pythons, reverse=bool(number % 2)):
-            for figure, value in _figures(pythons[name], script, arguments).items():
+            for figure, value in figures_of(pythons[name], script, arguments).items():
                 best[name][figure] = min(value, best[name].get(figure, value))
     return best
 
@@ -83,7 +83,8 @@ def print_rates(
     return met
 
 
-def _figures(python: Path, script: str, arguments: Iterable[str]) -> Figures:
+def figures_of(python: Path, script: str, arguments: Iterable[str]) -> Figures:
+    """What a script prints as the last line of its output, run by an interpreter."""
     done = subprocess.run([str(python), script, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{python} {script} ended with {done.returncode}:\n{done.stderr[-4000:]}")

@@ -22,8 +22,12 @@ from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.settings import with_published_kinds
 from target_dynamics_bc.settling import Settling
+from target_dynamics_bc.writing.ending import Ending
+from target_dynamics_bc.writing.in_flight import InFlight
+from target_dynamics_bc.writing.sending import Sending
 from target_dynamics_bc.writing.service import Service
 from target_dynamics_bc.writing.sink import Sink
+from target_dynamics_bc.writing.tidying import Tidying
 
 if TYPE_CHECKING:
     import os
@@ -107,7 +111,9 @@ class OpenRun:
                 run_id=run_id,
             )
             opened.callback(self._close_recorder)
-            service = Service(client, memory, around.checkpoint)
+            in_flight = InFlight(connection.max_concurrent_requests, around.account.handing_over)
+            opened.callback(in_flight.close)
+            service = Service(client, memory, around.checkpoint, in_flight)
             settling = Settling(self.recorder, around.account, around.job.write_state, kinds)
             referents = Referents(kinds)
             codes = SourceCodes(referents)
@@ -123,17 +129,30 @@ class OpenRun:
                 id_map=around.job.id_map,
                 is_believed=_is_believed(connection, client, companies, memory, service, kinds),
             )
-            sink = Sink(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run, sleep=sleep)
+            dry_run = settings.dry_run
+            tidying = Tidying(service, memory, dry_run=dry_run)
+            sink = Sink(
+                service,
+                Sending(service, in_flight),
+                memory,
+                resolver,
+                Ending(service, memory, resolver, settling.settle_unit, dry_run=dry_run),
+                tidying,
+                dry_run=dry_run,
+                sleep=sleep,
+            )
             self.records = Order(
                 intake,
                 settling,
                 sink,
+                tidying,
                 kinds=kinds,
                 codes=codes,
                 account=around.account,
                 published=published.kind,
                 references=settings.reference_streams,
                 folder=settings.store_path,
+                at_once=in_flight.at_once,
             )
             opened.callback(self.records.close)
             self._opened = opened.pop_all()

@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink
+    from target_dynamics_bc.writing.tidying import Tidying
     from target_dynamics_bc.writing.unit import Unit
 
 CHUNK = 100
-"""Records of one kind that are carried through together: as many as a batch takes."""
+"""Records of one kind that are carried through together, for each request that may be in flight: as many as a batch
+takes."""
 
 KEEP_SECONDS = 60.0
 """After this time a STATE does not wait for more records: those of a slow tap are written soon all the same."""
@@ -49,12 +51,14 @@ class Order:
         intake: Makes records units of work.
         settling: Gives outcomes and writes STATE.
         sink: Carries units through.
+        tidying: Removes what late requests left behind.
         kinds: The table of kinds.
         codes: Remembers which codes stand for ids of the company that records were read from.
         account: Is told what is being worked on.
         published: Finds the kind of a stream that the table does not have, or says why there is none.
         references: Streams, in lower case, that are only used where other records refer to them.
         folder: Where records wait; None for the system's place for temporary files.
+        at_once: How many requests may be in flight.
         clock: Seconds that only grow.
     """
 
@@ -63,6 +67,7 @@ class Order:
         intake: Intake,
         settling: Settling,
         sink: Sink,
+        tidying: Tidying,
         *,
         kinds: Kinds,
         codes: SourceCodes,
@@ -70,11 +75,14 @@ class Order:
         published: Callable[[str], Kind | str] = lambda _: "",
         references: frozenset[str] = frozenset(),
         folder: Path | None = None,
+        at_once: int = 1,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._intake = intake
         self._settling = settling
         self._sink = sink
+        self._tidying = tidying
+        self._chunk = CHUNK * at_once
         self._codes = codes
         self._account = account
         self._kinds = kinds
@@ -203,7 +211,7 @@ class Order:
     def _add_to_buffer(self, kind: Kind, arrival: Arrival) -> None:
         buffer = self._buffers.setdefault(kind.name, [])
         buffer.append(arrival)
-        if len(buffer) >= CHUNK:
+        if len(buffer) >= self._chunk:
             self.flush()
 
     def _add_gathered(self, gathered: Gathered) -> None:
@@ -251,7 +259,7 @@ class Order:
                 continue
             buffer = self._buffers.setdefault(kind.name, [])
             buffer.append(arrival)
-            if len(buffer) >= CHUNK:
+            if len(buffer) >= self._chunk:
                 self._carry_buffers(may_wait=False)
         self._carry_buffers(may_wait=False)
 
@@ -261,7 +269,7 @@ class Order:
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
-            for chunk in _chunks(self._intake.units(arrivals)):
+            for chunk in _chunks(self._intake.units(arrivals), self._chunk):
                 self._carry(chunk, may_wait=may_wait)
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
@@ -299,16 +307,16 @@ class Order:
         for company_id, kind_name in self._posted_from_batches:
             kind = self._kinds.of_stream(kind_name)
             assert kind is not None
-            self._sink.clear_leftovers(company_id, kind)
+            self._tidying.clear_leftovers(company_id, kind)
 
 
-def _chunks(units: Iterable[Unit]) -> Iterable[list[Unit]]:
-    """Units in their order, at most a hundred at a time, no two in one chunk that may mean the same record."""
+def _chunks(units: Iterable[Unit], size: int) -> Iterable[list[Unit]]:
+    """Units in their order, so many at a time at most, no two in one chunk that may mean the same record."""
     chunk: list[Unit] = []
     seen: set[Any] = set()
     for unit in units:
         names = _names(unit)
-        if len(chunk) >= CHUNK or names & seen:
+        if len(chunk) >= size or names & seen:
             yield chunk
             chunk, seen = [], set()
         chunk.append(unit)

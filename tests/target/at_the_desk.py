@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -36,6 +37,7 @@ class DeskTransport:
         self.desk = desk
         self.requests: list[Request] = []
         self._around = around
+        self._lock = threading.Lock()
 
     def __call__(self, request: Request) -> Response:
         self.requests.append(request)
@@ -45,6 +47,11 @@ class DeskTransport:
         """Nothing is open."""
 
     def _ask(self, request: Request) -> Response:
+        # One at a time: a desk has no server that would see to it.
+        with self._lock:
+            return self._asked(request)
+
+    def _asked(self, request: Request) -> Response:
         url = urlsplit(request.url)
         asked = unquote(url.path.partition("/api/")[2])
         service = self.desk.service

@@ -91,10 +91,9 @@ def unit_of(
         position=1,
         record={},
         hash="h",
-        identity="external:1",
         lines=() if lines is not None else None,
         line_kinds=frozenset({line_type} if lines is not None else ()),
-        **{"copied": True, "id_is_hint": True, **wanted},
+        **{"identity": "external:1", "copied": True, "id_is_hint": True, **wanted},
     )
     books = Books(COMPANY, "Company", dimensions=None)  # type: ignore[arg-type]
     resolved = Resolved(fields or {}, dimensions, resolved_lines, found or {})

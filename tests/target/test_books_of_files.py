@@ -361,8 +361,10 @@ class UnluckyTransport(DeskTransport):
         self._unlucky = misfortunes
 
     def __call__(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self._unlucky(self, request)
+        # One at a time: a desk has no server that would see to it.
+        with self._lock:
+            self.asked.append(request)
+            return self._unlucky(self, request)
 
     def answer(self, request: Request) -> Response:
         return self._answer(request)

@@ -141,9 +141,9 @@ def test_two_runs_do_not_share_a_store(command, tmp_path):
 @pytest.mark.parametrize("waiting_for", ["input", "answer"])
 def test_sigterm_ends_with_143_and_what_is_done_is_kept(emulator, tmp_path, waiting_for):
     path = tmp_path / "config.json"
-    path.write_text(
-        json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(tmp_path / "store")))
-    )
+    # One request in flight, so that a hundred records are carried through while it waits for more.
+    settings = {"store_path": str(tmp_path / "store"), "max_concurrent_requests": 1}
+    path.write_text(json.dumps(emulator.config(company="CRONUS International Ltd.", **settings)))
     process = subprocess.Popen(
         [*COMMAND, "--config", str(path)],
         stdin=subprocess.PIPE,

@@ -31,8 +31,9 @@ def test_master_data_is_looked_up_once_as_long_as_the_run_does_not_write_it(pipe
     item = {"number": "K-1", "displayName": "First", "baseUnitOfMeasureCode": "PCS"}
     pipe([("items", item)])
     monkeypatch.setattr(order, "CHUNK", 1)
+    one_at_once = {"max_concurrent_requests": 1}
     pairs = [bill(number) for number in range(3)]
-    piped = pipe([("items", {**item, "displayName": "Second"}), *pairs] if changes else pairs)
+    piped = pipe([("items", {**item, "displayName": "Second"}), *pairs] if changes else pairs, **one_at_once)
     assert set(piped.kinds) <= {"created", "updated"}
     assert len(company.rows("purchaseInvoices", vendorNumber="20000")) >= len(pairs)
     assert questions(piped, "items") == asked

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from dynamics_bc_client.transport import Request
+from dynamics_bc_client.transport import Request, Response
 
 
 def bill(*lines, **more):
@@ -36,6 +36,8 @@ def refusing(*parts):
 
     def around(request, send):
         body = request.body or b""
+        if request.method == "DELETE" and all(mark in f"DELETE {request.url}".encode() for mark in marks):
+            return Response(400, {}, b'{"error": {"code": "Application_DialogException", "message": "Not this one."}}')
         if not all(mark in body for mark in marks):
             return send(request)
         content = json.loads(body)

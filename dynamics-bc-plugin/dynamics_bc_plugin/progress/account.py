@@ -12,8 +12,9 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+T = TypeVar("T")
 Key = tuple[str, str | None]
 
 if TYPE_CHECKING:
@@ -169,6 +170,16 @@ class Account:
         """
         with self._occupied(parts, finishes=True):
             yield
+
+    def handing_over(self, function: Callable[[], T]) -> Callable[[], T]:
+        """The function for another thread, whose requests meanwhile are those of the part that this one works on."""
+        traffic = self._own.traffic
+
+        def handed_over() -> T:
+            self._own.traffic = traffic
+            return function()
+
+        return handed_over
 
     def add_rows(self, stream: str, company_id: str | None, count: int) -> None:
         """Records of a part were read.

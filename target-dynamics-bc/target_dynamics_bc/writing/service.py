@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, encode_json
+from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Intention
+from target_dynamics_bc.writing.in_flight import InFlight
 from target_dynamics_bc.writing.steps import Address, Write, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.odata.batch import Result
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.memory import Memory, Undo
     from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.envelopes import Envelope
     from target_dynamics_bc.writing.unit import Ended, Unit
 
 # A question about what has just been written must not be answered by a replica that lags behind.
@@ -38,6 +44,28 @@ class Sent:
     error: DynamicsError | None
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of an envelope.
+
+    Attributes:
+        numbers: What the memory knows its writes by.
+        sent: What became of each write.
+        seconds: How long that took.
+        raised: Why nothing was sent, if nothing was.
+    """
+
+    numbers: list[int]
+    sent: list[Sent]
+    seconds: float
+    raised: DynamicsError | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the service said of anything what became of it."""
+        return any(each.result != "unknown" for each in self.sent)
+
+
 class Service:
     """Asks and writes.
 
@@ -45,12 +73,24 @@ class Service:
         client: Talks to the service.
         memory: Is told of every write before it and after it.
         checkpoint: Called before every request; raises when the run is to stop.
+        in_flight: Carries questions, several at once.
+        clock: Seconds that only grow.
     """
 
-    def __init__(self, client: Client, memory: Memory, checkpoint: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        memory: Memory,
+        checkpoint: Callable[[], None],
+        in_flight: InFlight | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._memory = memory
         self._checkpoint = checkpoint
+        self._in_flight = in_flight or InFlight(1)
+        self._clock = clock
 
     def look(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         """The rows of each query, or why they could not be had: one that fails leaves the others alone.
@@ -77,57 +117,81 @@ class Service:
         return [_together([next(answers) for _ in each]) for each in asked]
 
     def _ask_parts(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
-        answers: list[list[Row] | DynamicsError] = []
-        for start in range(0, len(queries), BATCH_OPERATIONS):
-            chunk = queries[start : start + BATCH_OPERATIONS]
-            operations = [
-                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})
-                for place, query in enumerate(chunk)
-            ]
+        envelopes = _in_envelopes(queries)
+        if envelopes:
             self._checkpoint()
-            for result in self._client.batch(operations):
-                if result.error is not None and result.error.scope == "run":
-                    raise result.error
-                answers.append(result.error if result.error is not None else _rows(result.body or {}))
-        return answers
+        brought = self._in_flight.all_of([partial(self._asked, [queries[place] for place in of]) for of in envelopes])
+        results = [result for each in brought for result in each]
+        for result in results:
+            if result.error is not None and result.error.scope == "run":
+                raise result.error
+        answers = [result.error if result.error is not None else _rows(result.body or {}) for result in results]
+        by_place = dict(zip((place for of in envelopes for place in of), answers, strict=True))
+        return [by_place[place] for place in range(len(queries))]
 
-    def write_one(self, unit: Unit, write: Write) -> Sent:
-        """Send one write by itself.
+    def _asked(self, queries: Sequence[Query]) -> list[Result]:
+        return self._client.batch(
+            [
+                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})
+                for place, query in enumerate(queries)
+            ]
+        )
+
+    def request(self, envelope: Envelope) -> Callable[[], Brought]:
+        """Note what is to be written, and make it a request, which another thread may send.
 
         Raises:
-            DynamicsError: The whole run cannot go on, and nothing was written.
+            DynamicsError: The memory cannot take it; nothing was sent.
         """
-        numbers = self._intend([(unit, write)])
+        numbers, pairs = self._intend(envelope.pairs), envelope.pairs
+
+        def send() -> Brought:
+            began = self._clock()
+            if len(pairs) == 1:
+                sent, raised = [self._sent_by_itself(*pairs[0])], None
+            else:
+                sent, raised = self._sent_together(pairs, snapshot=envelope.snapshot)
+            return Brought(numbers, sent, self._clock() - began, raised)
+
+        return send
+
+    def noted(self, envelope: Envelope, brought: Brought) -> list[Sent]:
+        """Have the memory know what became of an envelope.
+
+        Raises:
+            DynamicsError: The whole run cannot go on. What is not noted by then was not written.
+        """
+        if brought.raised is not None:
+            self._memory.note_results((number, "failed", None) for number in brought.numbers)
+            raise brought.raised
+        self._memory.note_results(
+            [
+                _noted(number, *pair, each)
+                for number, pair, each in zip(brought.numbers, envelope.pairs, brought.sent, strict=True)
+            ]
+        )
+        _raise_for_run(brought.sent)
+        return brought.sent
+
+    def _sent_by_itself(self, unit: Unit, write: Write) -> Sent:
         try:
-            sent = Sent("done", self._send(unit.books.id, write), None)
+            return Sent("done", self._send(unit.books.id, write), None)
         except DynamicsError as error:
-            sent = Sent("unknown" if error.may_have_happened else "failed", {}, error)
-        self._memory.note_results([_noted(numbers[0], unit, write, sent)])
-        _raise_for_run([sent])
-        return sent
+            return Sent("unknown" if error.may_have_happened else "failed", {}, error)
 
-    def write_together(self, pairs: Sequence[tuple[Unit, Write]], *, snapshot: bool) -> list[Sent]:
-        """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself.
-
-        Raises:
-            DynamicsError: The whole run cannot go on, and nothing was written.
-        """
-        numbers = self._intend(pairs)
+    def _sent_together(
+        self, pairs: Sequence[tuple[Unit, Write]], *, snapshot: bool
+    ) -> tuple[list[Sent], DynamicsError | None]:
+        """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself."""
         operations = [
-            Operation(str(place), write.method, write.address.path(unit.books.id), write.body, etag=write.etag or None)
+            Operation(str(place), write.method, _path(unit.books.id, write), write.body, etag=write.etag or None)
             for place, (unit, write) in enumerate(pairs)
         ]
         try:
             results = self._client.batch(operations, snapshot=snapshot)
-        except DynamicsError:
-            self._memory.note_results((number, "failed", None) for number in numbers)  # nothing was sent
-            raise
-        sent = [Sent(result.ended, result.body or {}, result.error) for result in results]
-        self._memory.note_results(
-            [_noted(number, *pair, each) for number, pair, each in zip(numbers, pairs, sent, strict=True)]
-        )
-        _raise_for_run(sent)
-        return sent
+        except DynamicsError as error:
+            return [], error  # nothing was sent
+        return [Sent(result.ended, result.body or {}, result.error) for result in results], None
 
     def turn_back(self, undo: Undo) -> DynamicsError | None:
         """Turn back what was written for a unit that is refused; what is gone already is as well.
@@ -166,9 +230,7 @@ class Service:
     def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
         self._checkpoint()
         return self._memory.intend(
-            Intention(
-                unit.key, unit.wanted.hash, write.method, _with_action(unit.books.id, write), _undo(unit, write, {})
-            )
+            Intention(unit.key, unit.wanted.hash, write.method, _path(unit.books.id, write, ""), _undo(unit, write, {}))
             for unit, write in pairs
         )
 
@@ -185,9 +247,21 @@ class Service:
         return {}
 
 
-def _with_action(company_id: str, write: Write) -> str:
+def _in_envelopes(queries: Sequence[Query]) -> list[list[int]]:
+    """The places of the questions that travel together: at most a hundred, below one root of the API."""
+    of_root: dict[str, list[int]] = {}
+    for place, query in enumerate(queries):
+        of_root.setdefault(query.path.partition("companies(")[0], []).append(place)
+    return [
+        places[start : start + BATCH_OPERATIONS]
+        for places in of_root.values()
+        for start in range(0, len(places), BATCH_OPERATIONS)
+    ]
+
+
+def _path(company_id: str, write: Write, prefix: str = ACTION) -> str:
     path = write.address.path(company_id)
-    return f"{path}/{write.action}" if write.action else path
+    return f"{path}/{prefix}{write.action}" if write.action else path
 
 
 def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> tuple[int, str, str | None]:

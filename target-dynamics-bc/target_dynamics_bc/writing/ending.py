@@ -1,0 +1,181 @@
+"""What becomes of a unit of work for which nothing more is to be sent?
+
+It is finished, or refused, and what was written of a record that is refused is turned back: half of it is worse than
+none.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.finding.resolving import Resolver, with_faults
+from target_dynamics_bc.kept.faults import Fault, is_undecided
+from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, TakeBack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.outcomes import OutcomeKind
+    from target_dynamics_bc.writing.service import Service
+    from target_dynamics_bc.writing.steps import Purpose, Step
+    from target_dynamics_bc.writing.unit import Unit
+
+log = logging.getLogger(__name__)
+
+_LEFT_BEHIND = (
+    "What had been written of it could not be turned back and is still there; the next run on this store_path turns it "
+    "back, or remove it in Business Central:"
+)
+_FORETOLD: Mapping[Purpose, OutcomeKind] = {
+    "create": "created",
+    "update": "updated",
+    "post": "posted",
+    "clean": "posted",
+    "withdraw": "unchanged",
+}
+
+
+class Ending:
+    """Gives units their outcomes.
+
+    Args:
+        service: Turns back.
+        memory: Is told what was carried through.
+        resolver: Is told what a dry run does not write.
+        record: Takes each outcome, once.
+        dry_run: Nothing was written, so that nothing is to be turned back.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        memory: Memory,
+        resolver: Resolver,
+        record: Callable[[Unit, Outcome], None],
+        *,
+        dry_run: bool,
+    ) -> None:
+        self._service = service
+        self._memory = memory
+        self._resolver = resolver
+        self._record = record
+        self._dry_run = dry_run
+
+    def end(self, unit: Unit, step: Step) -> None:
+        """Give a unit its outcome.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        if isinstance(step, Finish):
+            self._finish(unit, step)
+        elif isinstance(step, TakeBack) and not self._dry_run:
+            self._take_back(unit, step)
+        elif isinstance(step, Refuse | TakeBack):
+            if not self._dry_run and not is_undecided(step.faults):
+                self._memory.stand_by(unit.key)  # what is there is to stay; of what is undecided nobody knows yet
+            self.reject(unit, step.faults, id_=step.id, number=step.number)
+
+    def _take_back(self, unit: Unit, step: TakeBack) -> None:
+        """Turn back what was written for a record that is refused: half of it is worse than none.
+
+        The memory knows that it is refused before the first request, so that a run that is killed here, or a request
+        that fails, leaves it to the next run.
+        """
+        self._memory.abandon(unit.key)
+        error = self._turn_back(unit, step)
+        if error is None:
+            self.reject(unit, step.faults, id_=step.id, number=step.number)
+            return
+        fault = Fault("send", "", "left_behind", f"{_LEFT_BEHIND} {error.message}")
+        self.reject(unit, (*step.faults, fault), id_=step.id or unit.id, number=step.number)
+
+    def _turn_back(self, unit: Unit, step: TakeBack) -> DynamicsError | None:
+        """Turn everything back, the latest first; the first refusal ends it."""
+        for write in step.also:
+            if (error := self._service.discard(unit.books.id, write)) is not None:
+                return error
+        for undo in self._memory.to_turn_back(unit.key):
+            if (error := self._service.turn_back(undo)) is not None:
+                return error
+        return None
+
+    def _finish(self, unit: Unit, finish: Finish) -> None:
+        kind: OutcomeKind = finish.kind or _kind(unit, finish)
+        if finish.kept:
+            names = ", ".join(dict.fromkeys(finish.kept))
+            log.info("Business Central rounds %s of %s %s.", names, unit.kind.name, finish.number)
+        for fault in finish.faults:
+            log.warning("%s %s: %s", unit.kind.name, finish.number, fault.message)
+        self._memory.finish(
+            unit.key,
+            # What is not as it was asked for is looked at again when it comes again.
+            f"{unit.settled_hash}:not_applied" if finish.faults and not finish.posted else unit.settled_hash,
+            posted=finish.posted,
+            id_=finish.id,
+            number=finish.number,
+            lines=finish.lines,
+        )
+        outcome = _outcome(unit, kind, finish.id, finish.number, draft=finish.draft, faults=finish.faults)
+        self._record(unit, outcome)
+
+    def foretell(self, unit: Unit, step: Send) -> None:
+        """Say what a dry run would write next for a unit; that is its outcome."""
+        for write in step.writes:
+            path = write.address.path(unit.books.id)
+            action = f"/{write.action}" if write.action else ""
+            log.info("dry run: %s %s%s %s", write.method, path, action, write.body or "")
+        self._resolver.foretell(unit)
+        self._record(unit, _outcome(unit, _FORETOLD[step.purpose], None, unit.wanted.number))
+
+    def reject(self, unit: Unit, faults: Sequence[Fault], *, id_: str | None = None, number: str | None = None) -> None:
+        """Reject a unit, with all that is wrong with it."""
+        all_faults = with_faults(unit, faults)
+        if not any(fault.repeatable for fault in all_faults):
+            self._memory.abandon(unit.key)
+        self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
+
+    def stumble(self, unit: Unit, error: Exception) -> None:
+        """Reject a unit that raised what nobody has thought of."""
+        fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
+        self._memory.stand_by(unit.key)
+        self.reject(unit, (fault,), id_=unit.id)
+
+
+def _kind(unit: Unit, finish: Finish) -> OutcomeKind:
+    """What was done, by this run or by one that was interrupted at this very record."""
+    if unit.posted or (finish.posted and (unit.created or unit.updated or unit.history.doubts or unit.interrupted)):
+        return "posted"
+    if unit.created or "create" in unit.history.doubts:
+        return "created"
+    return "updated" if unit.updated or "update" in unit.history.doubts else "unchanged"
+
+
+def _outcome(
+    unit: Unit,
+    kind: OutcomeKind,
+    id_: str | None,
+    number: str | None,
+    *,
+    draft: bool = False,
+    faults: tuple[Fault, ...] = (),
+) -> Outcome:
+    wanted = unit.wanted
+    return Outcome(
+        stream=wanted.stream,
+        position=wanted.position,
+        kind=kind,
+        kind_name=wanted.kind.name,
+        external_id=wanted.external_id,
+        company_id=unit.books.id,
+        id=id_,
+        number=number,
+        hash=wanted.hash,
+        draft=draft,
+        faults=faults,
+    )

@@ -31,7 +31,6 @@ from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
 from dynamics_bc_plugin.singer_command import config_of_variables
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
-from tap_dynamics_bc.streams.columns import DELETED_AT
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.schemas import record_schema
 
@@ -163,9 +162,7 @@ class DynamicsStream(SingerStream):
         if not self.selected:
             return None
         described = self.description
-        fixed = {*described.keys, described.stamp, described.replication.key}
-        fixed |= set(described.media.looked_at if described.media is not None else ())
-        fixed.add(DELETED_AT.name)
+        fixed = described.carried
         offered = self.effective_schema["properties"]
 
         def wanted(name: str) -> bool:

@@ -37,11 +37,19 @@ from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream,
 from tap_dynamics_bc.settings import SETTINGS, SWEEP, TapSettings, tap_settings_schema
 from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
-from tap_dynamics_bc.streams.catalogs import lost_properties, respelled, selected_in_any_case, selected_streams
+from tap_dynamics_bc.streams.catalogs import (
+    Facts,
+    completed,
+    lost_properties,
+    respelled,
+    selected_in_any_case,
+    selected_streams,
+)
 from tap_dynamics_bc.streams.filters import checked_filters
 from tap_dynamics_bc.streams.remarks import remarks
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
+from tap_dynamics_bc.streams.schemas import record_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,10 +159,16 @@ class TapDynamicsBC(TapCommand):
         if self._given_catalog is None:
             return None
         columns = {name: description.column_names for name, description in self.descriptions.items()}
-        catalog = respelled(self._given_catalog, columns)
+        catalog = completed(respelled(self._given_catalog, columns), self._facts_of)
         self._catalog_selects = selected_streams(catalog)
         self._lost_properties = lost_properties(catalog, columns)
         return catalog
+
+    def _facts_of(self, name: str) -> Facts | None:
+        stream = self.descriptions.get(name)
+        if stream is None:
+            return None
+        return Facts(stream.keys, stream.replication.key, stream.carried, record_schema(stream)["properties"])
 
     def run_discovery(self) -> str:
         """Write the catalog of what could be asked; what could not is said, and fails the run that reads."""

@@ -6,7 +6,7 @@ import pytest
 from tap.running import run_tap
 
 from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.streams.catalogs import respelled, selected_streams
+from tap_dynamics_bc.streams.catalogs import Facts, completed, respelled, selected_streams
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 COLUMNS = {"salesInvoices": ("company_id", "id", "customerId", "lastModifiedDateTime"), "customers": ("id",)}
@@ -104,3 +104,60 @@ def test_metadata_of_another_form_is_refused(metadata):
 def test_a_schema_of_another_form_is_refused(schema):
     with pytest.raises(ConfigurationError, match="no Singer catalog"):
         respelled({"streams": [{"tap_stream_id": "customers", "schema": schema, "metadata": []}]}, COLUMNS)
+
+
+PROPERTIES = {"company_id": {"type": "string"}, "id": {"type": "string"}, "name": {"type": ["string", "null"]}}
+FACTS = Facts(("company_id", "id"), "lastModifiedDateTime", frozenset({"company_id", "id"}), PROPERTIES)
+
+
+def complete(given, facts=FACTS):
+    (found,) = completed({"streams": [given]}, lambda _: facts)["streams"]
+    return found
+
+
+def test_an_entry_without_a_schema_means_all_properties():
+    found = complete({"tap_stream_id": "customers", "metadata": entry("customers")["metadata"]})
+    assert found["schema"] == {"type": "object", "properties": PROPERTIES}
+    assert found["key_properties"] == ["company_id", "id"]
+    assert found["replication_key"] == "lastModifiedDateTime"
+
+
+def test_keys_are_the_taps_own_whatever_a_catalog_says():
+    assert complete(entry("customers", "id", key_properties=["name"]))["key_properties"] == ["company_id", "id"]
+    older = entry("customers", "id")
+    older["metadata"][0]["metadata"]["table-key-properties"] = ["id"]
+    assert complete(older)["key_properties"] == ["company_id", "id"]
+
+
+def test_a_schema_has_what_records_carry_selected_or_not():
+    assert list(complete(entry("customers", "name"))["schema"]["properties"]) == ["name", "company_id", "id"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"tap_stream_id": "customers", "selected": True},
+        {"tap_stream_id": "customers", "schema": {"selected": True}},
+        {"tap_stream_id": "customers", "selected": True, "metadata": [{"breadcrumb": [], "metadata": {"x": 1}}]},
+    ],
+)
+def test_what_catalogs_said_before_there_was_metadata_counts(given):
+    found = complete(given)
+    assert selected_streams({"streams": [given]}) == ["customers"]
+    (root,) = [each["metadata"] for each in found["metadata"] if not each["breadcrumb"]]
+    assert root["selected"] is True
+    assert "selected" not in found["schema"]
+
+
+def test_a_stream_that_is_not_there_keeps_what_the_catalog_says():
+    assert complete({"tap_stream_id": "wombats"}, facts=None)["schema"] == {"properties": {}}
+
+
+def test_a_small_catalog_reads_whole_records_with_keys(emulator):
+    catalog = {"streams": [{"tap_stream_id": "Customers", "selected": True}]}
+    outcome = run_tap(emulator.config(), catalog=catalog)
+    (schema,) = [message for message in outcome.messages if message["type"] == "SCHEMA"]
+    assert outcome.error is None
+    assert schema["key_properties"] == ["company_id", "id"]
+    assert all(record.keys() <= schema["schema"]["properties"].keys() for record in outcome.records["customers"])
+    assert {"displayName", "balanceDue"} <= outcome.records["customers"][0].keys()

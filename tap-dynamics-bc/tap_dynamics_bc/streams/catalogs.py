@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -38,6 +39,61 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
         name = stream_name(entry["tap_stream_id"])
         entries[name] = _entry(entry, name, _speller(columns.get(name, ())))
     return {**catalog, "streams": list(entries.values())}
+
+
+def completed(catalog: Mapping[str, Any], facts_of: Callable[[str], Facts | None]) -> dict[str, Any]:
+    """The catalog with what is the tap's own to say: keys, and whatever records carry selected or not.
+
+    An entry without a schema means all properties of its stream. What an older catalog says beside the metadata
+    (`"selected": true` of an entry or its schema) is said in the metadata.
+
+    Args:
+        catalog: A catalog as `respelled` returns it.
+        facts_of: What is known of a stream, by its name; None for one that is not there.
+    """
+    return {**catalog, "streams": [_completed(entry, facts_of(entry["tap_stream_id"])) for entry in catalog["streams"]]}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a catalog need not say of a stream.
+
+    Attributes:
+        keys: Its key properties.
+        replication_key: Its replication key.
+        carried: The names that each record has, selected or not.
+        properties: The schema of each name that a record can have.
+    """
+
+    keys: tuple[str, ...]
+    replication_key: str | None
+    carried: frozenset[str]
+    properties: Mapping[str, Any]
+
+
+def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
+    schema = dict(entry.get("schema") or {})
+    given = schema.get("properties") or {}
+    metadata = list(entry.get("metadata") or [])
+    if entry.get("selected") or schema.pop("selected", False):
+        metadata = [each for each in metadata if each.get("breadcrumb")] + [_selected(metadata)]
+    if facts is None:
+        return {**entry, "schema": {**schema, "properties": given}, "metadata": metadata}
+    offered = {*given, *facts.carried} if given else facts.properties.keys()
+    properties = {name: given.get(name, each) for name, each in facts.properties.items() if name in offered}
+    return {
+        **entry,
+        "stream": entry.get("stream", entry["tap_stream_id"]),
+        "key_properties": list(facts.keys),
+        "replication_key": entry.get("replication_key") or facts.replication_key,
+        "schema": {"type": "object", **schema, "properties": {**given, **properties}},
+        "metadata": metadata,
+    }
+
+
+def _selected(metadata: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    root = next((each for each in metadata if not each.get("breadcrumb")), {})
+    return {"breadcrumb": [], "metadata": {"selected": True, **(root.get("metadata") or {})}}
 
 
 def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
@@ -103,6 +159,8 @@ def _is_metadata(each: Any) -> bool:
 
 
 def _is_selected(entry: Mapping[str, Any]) -> bool:
+    if entry.get("selected") or (entry.get("schema") or {}).get("selected"):
+        return True  # as catalogs said it before there was metadata
     roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
     return any(root.get("selected") for root in roots)
 

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.urls import keys_literal
-from tap_dynamics_bc.streams.columns import COMPANY_ID, COMPANY_NAME, PARENT_MODIFIED_AT, Column, parent_id
+from tap_dynamics_bc.streams.columns import (
+    COMPANY_ID,
+    COMPANY_NAME,
+    DELETED_AT,
+    PARENT_MODIFIED_AT,
+    Column,
+    parent_id,
+)
 from tap_dynamics_bc.streams.entities import DOCUMENT_PAGE_ROWS, EXPANDED_PAGE_ROWS, FLAT_PAGE_ROWS, Oddities
 from tap_dynamics_bc.streams.replication import WHOLE, Moment, Replication
 from tap_dynamics_bc.streams.routes import STANDARD, Route
@@ -125,6 +132,13 @@ class Stream:
     def stamp(self) -> str | None:
         """The property that tells when a row was changed, or which number it has; None without one."""
         return self.tracking.key
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The names that every record has, selected or not."""
+        looked_at = self.media.looked_at if self.media is not None else ()
+        own = {*self.keys, self.stamp, self.replication.key, *looked_at, DELETED_AT.name}
+        return frozenset(name for name in own if name is not None)
 
     def row_id(self, values: Mapping[str, str | int]) -> str:
         """What a row is asked for by, as `row_path` takes it: its key as text, of several parts as a path has them."""

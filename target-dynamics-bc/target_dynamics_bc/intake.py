@@ -14,6 +14,7 @@ from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.wanted.actions import faults_of_action
+from target_dynamics_bc.wanted.files import NONE, files_of
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
@@ -116,6 +117,7 @@ class Intake:
         prefixes = self._settings.dimension_mapping.codes
         wanted = map_record(arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own)
         wanted = self._with_mapped_id(wanted)
+        wanted = self._with_files(wanted)
         if wrong := faults_of_action(wanted, self._settings.allowed_actions):
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
@@ -137,6 +139,15 @@ class Intake:
             return wanted
         remote_id = self._id_map.remote_id(wanted.stream, wanted.external_id)
         return wanted if remote_id is None else dataclasses.replace(wanted, id=remote_id, id_is_hint=True)
+
+    def _with_files(self, wanted: WantedRecord) -> WantedRecord:
+        """The record with the files that come with it."""
+        given = files_of(wanted.record, wanted.kind, self._settings.attachments_path)
+        if given is NONE:
+            return wanted
+        left_out = tuple(name for name in wanted.left_out if name.partition(".")[0] not in given.names)
+        faults = (*wanted.faults, *given.faults)
+        return dataclasses.replace(wanted, files=given.files, faults=faults, left_out=left_out)
 
     def _note_left_out(self, wanted: WantedRecord) -> None:
         """Name each property that cannot be written once, and count it; the count is told at the end."""

@@ -61,6 +61,7 @@ class TargetSettings:
         lines: What becomes of lines that the record does not have: `replace` deletes them, `keep` leaves them.
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
+        attachments_path: Folder that paths of attachments and pictures lead from; None for none.
         allowed_actions: Names, in lower case, of actions that mail people or undo postings and may be asked for.
         reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
@@ -82,6 +83,7 @@ class TargetSettings:
     lines: str = "replace"
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    attachments_path: Path | None = None
     allowed_actions: frozenset[str] = frozenset()
     reference_streams: frozenset[str] = frozenset()
     total_tolerance: Decimal = Decimal("0.01")
@@ -356,6 +358,13 @@ TARGET: tuple[Setting, ...] = (
         OBJECT,
         values.json_object,
         guards_books=True,
+    ),
+    Setting(
+        "attachments_path",
+        "Attachments",
+        "Folder that the path of an attachment or a picture in a record leads from.",
+        STRING,
+        values.readable_folder,
     ),
     Setting(
         "allowed_actions",

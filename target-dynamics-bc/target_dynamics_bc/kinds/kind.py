@@ -219,6 +219,7 @@ class Kind:
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
+        has_picture: A record has a picture.
         read_within: The reference without which its rows cannot be asked for.
         root: The root of the API that has it, as a whole URL; empty for the standard one.
         sharing: How many creates may travel in one batch.
@@ -240,6 +241,7 @@ class Kind:
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
+    has_picture: bool = False
     read_within: str = ""
     root: str = ""
     sharing: int = 1
@@ -288,6 +290,11 @@ class Kind:
         if self.natural_key is not None:
             return self.natural_key.within
         return next((name for name in _PARTIES if self.facts.relation(name) is not None), "")
+
+    @cached_property
+    def attachments(self) -> str:
+        """The navigation property to the files that are attached to a record; empty where none can be."""
+        return _ATTACHMENTS if _ATTACHMENTS in self.facts.children else ""
 
     @cached_property
     def is_singular(self) -> bool:
@@ -378,6 +385,7 @@ class Kind:
         return (self.name, *(self.unified.streams if self.unified is not None else ()), *self.streams)
 
 
+_ATTACHMENTS = "documentAttachments"
 _PARTIES = ("vendorId", "customerId")
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.wanted.files import WantedFile
 
 Row = Mapping[str, Any]
 """A record as Business Central serves it."""
@@ -111,6 +112,7 @@ class WantedRecord:
         total: The document's total, if the record states one, to be compared before posting.
         faults: What is wrong with it already.
         left_out: Its properties that cannot be written.
+        files: Files that come with it.
         copied: Its ids, and its number in a series, may be another company's.
         id_is_hint: Its id is where to look first; that nothing has it is no fault.
     """
@@ -137,6 +139,7 @@ class WantedRecord:
     total: Any = None
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
+    files: tuple[WantedFile, ...] = ()
     copied: bool = False
     id_is_hint: bool = False
 

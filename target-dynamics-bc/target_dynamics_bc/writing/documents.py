@@ -16,6 +16,7 @@ from dynamics_bc_client.odata.query import Expansion, Query, equals
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import differences, is_rounded, same_id, same_value
 from target_dynamics_bc.writing.refusing import another_way, refusal_to_post
 from target_dynamics_bc.writing.rows import (
@@ -122,7 +123,7 @@ def _expansions(unit: Unit) -> tuple[Expansion, ...]:
     if kind.lines is not None:
         of_lines = (Expansion(_DIMENSIONS),) if _DIMENSIONS in kind.lines.facts.children else ()
         expansions.append(Expansion(kind.lines.navigation, expand=of_lines))
-    return tuple(expansions)
+    return (*expansions, *files.expansions(unit))
 
 
 def _look_for_twins(unit: Unit) -> dict[str, Query]:
@@ -171,6 +172,9 @@ def plan(unit: Unit, answers: Answers) -> Step:
     if faults := _incomplete(unit, [line for line, row in pairs if row is None]):
         return Refuse(faults, str(found["id"]), _number_of(unit, found))
     step = _amendment(unit, found, alignment)
+    if isinstance(step, Finish):
+        writes = files.file_writes(unit, unit.set_address.at(found["id"]), found)
+        step = next_step(writes, frozenset(unit.history.done), step)
     if isinstance(step, Finish) and unit.is_to_be_posted:
         return _posting(unit, found, alignment, step)
     return step

@@ -108,17 +108,20 @@ def parts_of(unit: Unit, step: Send) -> list[Part]:
     """
     parents = frozenset(_parents(unit, step))
     touches = parents | {unit.key}
-    alone = len(step.writes) > 1 and not (unit.created and step.purpose == "update")
-    starts = range(0, len(step.writes), BATCH_OPERATIONS)
+    # What a file holds travels in no batch, so each is a request of its own.
+    has_content = any(write.content is not None for write in step.writes)
+    alone = has_content or (len(step.writes) > 1 and not (unit.created and step.purpose == "update"))
+    together = 1 if has_content else BATCH_OPERATIONS
+    starts = range(0, len(step.writes), together)
     return [
         Part(
             unit,
             step,
-            step.writes[start : start + BATCH_OPERATIONS],
+            step.writes[start : start + together],
             touches,
             parents,
             alone,
-            start + BATCH_OPERATIONS >= len(step.writes),
+            start + together >= len(step.writes),
         )
         for start in starts
     ]

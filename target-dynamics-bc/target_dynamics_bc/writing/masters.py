@@ -14,6 +14,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
+from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import differences, same_id
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.rows import (
@@ -104,7 +105,8 @@ def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
 
 
 def _expansions(unit: Unit) -> tuple[Expansion, ...]:
-    return (Expansion(unit.kind.dimensions_name),) if unit.kind.dimensions is not None else ()
+    of_dimensions = (Expansion(unit.kind.dimensions_name),) if unit.kind.dimensions is not None else ()
+    return (*of_dimensions, *files.expansions(unit))
 
 
 def own_id(unit: Unit) -> str:
@@ -128,7 +130,9 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return refuse(next(iter(changes)), "not_updatable", message, row=found, number=kind.number_property)
     writes = [patch(address, kind.facts, changes, found)] if changes else []
     writes += _dimension_writes(unit, address, found)
-    return next_step(writes, frozenset(unit.history.done), Finish(str(found["id"]), _number_of(unit, found)))
+    done, finish = frozenset(unit.history.done), Finish(str(found["id"]), _number_of(unit, found))
+    step = next_step(writes, done, finish)
+    return next_step(files.file_writes(unit, address, found), done, step) if isinstance(step, Finish) else step
 
 
 def _another_number(unit: Unit, found: Row) -> dict[str, Any]:

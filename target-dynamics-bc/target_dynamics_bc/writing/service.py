@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.batch import Result
     from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.memory import Memory, Undo
+    from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope
     from target_dynamics_bc.writing.unit import Ended, Unit
@@ -236,7 +237,10 @@ class Service:
 
     def _send(self, company_id: str, write: Write) -> dict[str, Any]:
         path, etag = write.address.path(company_id), write.etag or "*"
-        if write.action:
+        if write.content is not None:
+            headers = {"Content-Type": "application/octet-stream", "If-Match": etag}
+            self._client.request(write.method, path, headers=headers, body=_bytes_of(write.content))
+        elif write.action:
             self._client.act(path, write.action, etag=write.etag or None)
         elif write.method == "POST":
             return self._client.create(path, write.body or {})
@@ -257,6 +261,18 @@ def _in_envelopes(queries: Sequence[Query]) -> list[list[int]]:
         for places in of_root.values()
         for start in range(0, len(places), BATCH_OPERATIONS)
     ]
+
+
+def _bytes_of(file: WantedFile) -> bytes:
+    """What a file holds.
+
+    Raises:
+        DynamicsError: It cannot be read any more.
+    """
+    try:
+        return file.read()
+    except OSError as error:
+        raise DynamicsError(f"The file of {file.field} cannot be read: {error.strerror}.", scope="record") from error
 
 
 def _path(company_id: str, write: Write, prefix: str = ACTION) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.kinds.facts import EntitySet
+    from target_dynamics_bc.wanted.files import WantedFile
 
 Answers: TypeAlias = Mapping[str, Sequence[Row]]
 """The rows that each look has found, by its name."""
@@ -78,25 +79,27 @@ class Write:
         method: POST, PATCH or DELETE.
         address: What it changes, or the set that a new row goes into.
         body: What to write; None for none.
-        about: What is written: the record itself, a line of it, or a dimension of either.
+        about: What is written: the record itself, a line of it, a dimension of either, or a file that comes with it.
         action: Name of the bound action, such as `post`; empty for none.
         facts: What is known of what is written, to compare its values; None for what is not compared.
         before: What a PATCH finds in place of its values.
         field: The part of the record that it is for, such as `lineItems[0]`; empty for the record itself.
         etag: The version of the row that was looked at; empty for whichever is there.
         once: The service itself refuses a second one of what this creates.
+        content: The file whose bytes are sent, in place of the body, which then says how many there are.
     """
 
     method: str
     address: Address
     body: Mapping[str, Any] | None = None
-    about: Literal["record", "line", "dimension"] = "record"
+    about: Literal["record", "line", "dimension", "attachment"] = "record"
     action: str = ""
     facts: EntitySet | None = field(default=None, compare=False, repr=False)
     before: Mapping[str, Any] | None = None
     field: str = ""
     etag: str = ""
     once: bool = False
+    content: WantedFile | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -158,7 +161,7 @@ def with_sound_etags(writes: Sequence[Write], stale: frozenset[str] = frozenset(
         is_sound = write.address not in touched and write.etag not in stale
         sound.append(write if is_sound or not write.etag else replace(write, etag=""))
         touched.add(write.address)
-        if write.about != "line":
+        if write.about in {"record", "dimension"}:
             # A change of the header, or of its dimensions, goes over its lines.
             touched |= {each.address for each in writes if each.about == "line"}
     return tuple(sound)

@@ -1,0 +1,61 @@
+"""Which files does a row still lack, and what sends them?
+
+Pure. An attachment is there if one of its name and size is. What has its name and is empty is one whose content did not
+arrive; one of another size is somebody else's, or an older one, and stays. A picture shows nothing that could be
+compared, so it is sent whenever its record is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.query import Expansion
+from target_dynamics_bc.writing.steps import Address, Write
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.wanted.files import WantedFile
+    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.unit import Unit
+
+_PICTURE = "picture"
+_OF_PICTURE = "pictureContent"
+_OF_ATTACHMENT = "attachmentContent"
+
+
+def expansions(unit: Unit) -> tuple[Expansion, ...]:
+    """What has to be read along to know which files are there."""
+    if not any(not file.is_picture for file in unit.wanted.files):
+        return ()
+    return (Expansion(unit.kind.attachments, ("id", "fileName", "byteSize")),)
+
+
+def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
+    """The writes that give a row its files: first all that are new by name, then what each holds."""
+    there = list(found.get(unit.kind.attachments) or ())
+    new, contents = list[Write](), list[Write]()
+    for file in unit.wanted.files:
+        if file.is_picture:
+            contents.append(_content(file, address.below(_PICTURE).below(_OF_PICTURE)))
+            continue
+        row = _taken(file, there)
+        if row is None:
+            body = {"fileName": file.name}
+            new.append(Write("POST", address.below(unit.kind.attachments), body, "attachment", field=file.field))
+        elif row.get("byteSize") != file.size:
+            of_row = Address(unit.kind.attachments, str(row["id"])).below(_OF_ATTACHMENT)
+            contents.append(_content(file, of_row))
+    return new or contents
+
+
+def _taken(file: WantedFile, there: list[Row]) -> Row | None:
+    """The row of a file, which no other file of the record has: a whole one before one that is empty."""
+    named = [row for row in there if row.get("fileName") == file.name]
+    whole = [row for row in named if row.get("byteSize") == file.size]
+    row = next(iter([*whole, *(row for row in named if not row.get("byteSize"))]), None)
+    if row is not None:
+        there[:] = [each for each in there if each is not row]
+    return row
+
+
+def _content(file: WantedFile, address: Address) -> Write:
+    return Write("PATCH", address, {"bytes": file.size}, "attachment", content=file, field=file.field)

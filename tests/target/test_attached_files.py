@@ -1,0 +1,108 @@
+"""Files come with their record: once, after it is right and before it is posted."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from tests.target.at_the_desk import Target
+
+LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1, "unitCost": 5}
+BILL = {"vendorNumber": "20000", "vendorInvoiceNumber": "F-1", "purchaseInvoiceLines": [LINE]}
+PDF = b"%PDF-1.7 a bill"
+# One pixel.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@pytest.fixture
+def target(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "bill.pdf").write_bytes(PDF)
+    (tmp_path / "secret.txt").write_text("not for anybody")
+    return Target(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return str(tmp_path / "files")
+
+
+def attached(target, parent_id):
+    rows = target.desk.rows("documentAttachments", filter=f"parentId eq {parent_id}")
+    contents = [f"documentAttachments({row['id']})/attachmentContent" for row in rows]
+    return {row["fileName"]: target.desk.ask("GET", path).body for row, path in zip(rows, contents, strict=True)}
+
+
+def test_a_bills_pdf_arrives_with_it_once_by_path_and_by_content(target, folder):
+    files = [{"path": "bill.pdf"}, {"name": "terms.txt", "content": base64.b64encode(b"thirty days").decode()}]
+    record = {**BILL, "attachments": files}
+    (outcome,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert attached(target, outcome["id"]) == {"bill.pdf": PDF, "terms.txt": b"thirty days"}
+    (again,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert again["outcome"] == "unchanged"
+    assert len(attached(target, outcome["id"])) == 2
+
+
+def test_a_file_is_attached_before_its_bill_is_posted_and_goes_along(target, folder):
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}], "isDraft": False}
+    (outcome,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    bodies = [(request.url, request.body or b"") for request in target.requests if request.method in {"POST", "PATCH"}]
+    sent = next(place for place, (_, body) in enumerate(bodies) if body == PDF)
+    posted = next(place for place, (url, _) in enumerate(bodies) if url.endswith("Microsoft.NAV.post"))
+    assert sent < posted
+
+
+def test_what_broke_off_between_name_and_content_is_completed(target, folder):
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}]}
+
+    def refused(request, send):
+        return send(request) if request.body != PDF else send(type(request)("GET", f"{request.url}x", request.headers))
+
+    (first,) = target.write("purchaseInvoices", record, attachments_path=folder, around=refused)
+    assert first["outcome"] == "rejected"
+    (second,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert second["outcome"] in {"created", "updated"}
+    (bill,) = target.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
+    assert attached(target, bill["id"]) == {"bill.pdf": PDF}
+
+
+@pytest.mark.parametrize("stream", ["customers", "vendors", "items", "employees", "contacts"])
+def test_a_picture_is_sent_with_the_record_that_it_is_of(target, stream, tmp_path):
+    (tmp_path / "files" / "face.png").write_bytes(PNG)
+    name = "givenName" if stream == "employees" else "displayName"
+    record = {"number": "K-1", name: "First", "picture": {"path": "face.png"}}
+    (outcome,) = target.write(stream, record, attachments_path=str(tmp_path / "files"))
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert target.desk.read(f"{stream}({outcome['id']})/picture")["width"] == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ({"path": "none.pdf"}, ("attachments[0].path", "not_found")),
+        ({"path": "../secret.txt"}, ("attachments[0].path", "outside")),
+        ({"path": "/etc/passwd"}, ("attachments[0].path", "outside")),
+        ({"name": "a.txt", "content": "no base64!"}, ("attachments[0].content", "no_base64")),
+        ({"content": "YQ=="}, ("attachments[0].name", "required")),
+    ],
+)
+def test_a_file_that_cannot_be_sent_rejects_its_record_before_anything_is_written(target, folder, file, fault):
+    (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [file]}, attachments_path=folder)
+    assert [(error["field"], error["code"]) for error in outcome["errors"]] == [fault]
+    assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") == []
+
+
+def test_a_path_needs_the_setting_that_names_its_folder(target):
+    (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [{"path": "bill.pdf"}]})
+    assert [error["code"] for error in outcome["errors"]] == ["no_folder"]
+
+
+def test_an_attachment_as_the_tap_has_read_it_is_no_file(target):
+    read = {"id": "6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d", "fileName": "bill.pdf", "byteSize": 12}
+    (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [read]})
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])

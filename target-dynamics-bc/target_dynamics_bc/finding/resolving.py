@@ -351,6 +351,7 @@ def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
     return [
         *_unpayable(unit, referents),
         *_other_currency(unit, referents),
+        *_partys_currency(unit, referents),
         *_no_document_number(unit),
         *_unbalanced(unit),
     ]
@@ -391,6 +392,23 @@ def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
             f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
         )
         yield Fault("resolve", reference.field, "unsupported_currency", message)
+
+
+def _partys_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
+    """A line to a customer or a vendor is booked in that one's currency, and an entry is meant in the local one."""
+    if unit.kind.journal is None or not unit.kind.journal.by_number:
+        return
+    local = unit.books.local_currency.upper()
+    for wanted, line in zip(unit.wanted.lines or (), unit.resolved.lines or (), strict=True):
+        for name, reference in wanted.references.items():
+            code = str((line.found.get(name) or {}).get("currencyCode") or local).upper()
+            if name.endswith("Number") and code != local:
+                noun = referents[reference.kind].noun.one
+                message = (
+                    f"{wanted.field} books to a {noun} whose currency is {code}, and Business Central would take its "
+                    f"amount for {code}; a journal line has no currency of its own. Book it with a document instead."
+                )
+                yield Fault("resolve", reference.field, "unsupported_currency", message)
 
 
 def _whose_currency(unit: Unit, referents: Referents) -> str:
@@ -441,7 +459,8 @@ def _unbalanced(unit: Unit) -> Iterable[Fault]:
         return  # each of those has its own fault
     # A line with a balancing account balances by itself.
     stated = zip(unit.wanted.lines or (), lines, strict=True)
-    open_lines = [line for wanted, line in stated if "balancingAccountId" not in wanted.references]
+    sides = {"balancingAccountId", "balancingAccountNumber"}
+    open_lines = [line for wanted, line in stated if not sides & wanted.references.keys()]
     total = sum((Decimal(line.fields["amount"]) for line in open_lines), Decimal(0))
     if total != 0:
         message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."

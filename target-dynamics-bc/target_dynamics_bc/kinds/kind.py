@@ -166,6 +166,7 @@ class Journal:
         document_type: What the general ledger calls it; empty for entries.
         sides: Of an entry's line, the property that names an account by the one that says what kind of account it is.
         accounts: Entity set of an account, by what kind it is; others cannot be written.
+        by_number: Kinds of account that a line names by their number alone: its id property is for the others.
     """
 
     batches: str
@@ -175,6 +176,7 @@ class Journal:
     document_type: str = ""
     sides: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
+    by_number: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,9 @@ _SELLING = (
     "documentDate", "postingDate", "paymentTermsId", "dueDate", *_LINE_ORDER,
 )  # fmt: skip
 _JOURNAL_ORDER = (
-    "vendorId", "customerId", "postingDate", "accountType", "accountId", "documentNumber", "appliesToInvoiceId",
-    "balanceAccountType", "balancingAccountId", "description", "taxCode", "amount",
+    "vendorId", "customerId", "accountType", "accountId", "accountNumber", "postingDate", "documentNumber",
+    "appliesToInvoiceId", "balanceAccountType", "balancingAccountId", "balancingAccountNumber", "description",
+    "taxCode", "amount",
 )  # fmt: skip
 
 # Columns of document lines that can be written, and that the service calculates from others all the same.
@@ -102,7 +103,11 @@ _ENTRY_LINES = Child(
     types=(LineType("Entry", "accountId", "accountNumber", needs="amount"),),
 )
 _SIDES = MappingProxyType({"accountType": "accountId", "balanceAccountType": "balancingAccountId"})
-_ACCOUNTS = MappingProxyType({"": "accounts", "G/L Account": "accounts", "Bank Account": "bankAccounts"})
+_PARTIES = frozenset({"Customer", "Vendor"})
+_ACCOUNTS = MappingProxyType({
+    "": "accounts", "G/L Account": "accounts", "Bank Account": "bankAccounts", "Customer": "customers",
+    "Vendor": "vendors",
+})  # fmt: skip
 
 
 @lru_cache
@@ -328,7 +333,7 @@ def standard_kinds() -> Kinds:
                 children=(_ENTRY_LINES, _SET_LINES),
                 order=_JOURNAL_ORDER,
                 actions=(_POST,),
-                journal=Journal("journals", "journal", sides=_SIDES, accounts=_ACCOUNTS),
+                journal=Journal("journals", "journal", sides=_SIDES, accounts=_ACCOUNTS, by_number=_PARTIES),
             ),
         ),
         _FACTS,

@@ -228,18 +228,19 @@ def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Ma
     fields = {**shared, **_fields(line, shape_of_line(kind, type_))}
     references = _booked_currency(line, kind)
     for type_name, name in kind.journal.sides.items():
-        if reference := _side(line, kind, type_name, name, fields):
-            references[name] = reference
+        if (side := _side(line, kind, type_name, name, fields)) is not None:
+            references[side[0]] = side[1]
     of_account = next(iter(kind.journal.sides))
-    if type_.object not in references and not any(fault.field == line.field(of_account) for fault in line.faults):
+    has_account = bool(references.keys() & {type_.object, type_.number})
+    if not has_account and not any(fault.field == line.field(of_account) for fault in line.faults):
         line.fault(type_.object, "required", f"{line.path} needs its account: {type_.object} or {type_.number}.")
     if fields.get(type_.needs) is None:
         line.fault(type_.needs, "required", f"{line.path} needs its {type_.needs}.")
     return _wanted_line(line, type_.name, fields, references, prefixes)
 
 
-def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str, Any]) -> Reference | None:
-    """The account of one side of an entry's line; what kind of account it is becomes a field."""
+def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str, Any]) -> tuple[str, Reference] | None:
+    """The account of one side of an entry's line, by the property that is written; its kind becomes a field."""
     relation = kind.facts.relation(name)
     assert kind.journal is not None
     assert relation is not None
@@ -249,12 +250,13 @@ def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str
     if reference is None:
         return None
     if type_ not in known:
-        message = f"{line.path} books to a {type_}; only general ledger and bank accounts can be written."
+        kinds = ", ".join(each for each in known if each)
+        message = f"{line.path} books to a {type_}; what can be written is {kinds}."
         line.fault(type_name, "unsupported_line", message)
         return None
     if type_:
         fields[type_name] = encode_enum(type_)
-    return reference
+    return (relation.number if type_ in kind.journal.by_number else name), reference
 
 
 def _wanted_line(

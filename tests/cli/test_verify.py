@@ -234,6 +234,34 @@ def test_the_command_has_help(command: Command):
     assert "Compare a destination with Business Central" in command("verify", "--help").out
 
 
+def test_the_index_of_known_keys_agrees_and_tells_what_was_deleted(bench: Bench, command: Command, tmp_path: Path):
+    config = {"store_path": str(tmp_path / "store"), "deletes": "sweep"}
+    bench.run(select=["customers", "salesInvoiceLines"], config=config)
+    bench.config.write_text(json.dumps(desk_config(**config)))
+    arguments = (
+        "verify",
+        "--config",
+        bench.config,
+        "--index",
+        "--stream",
+        "customers",
+        "--stream",
+        "salesInvoiceLines",
+    )
+    agreed = command(*arguments)
+    assert (agreed.code, [row["rows_in_destination"] > 2 for row in agreed.json]) == (0, [True, True])
+    row_id = bench.gone("customers")
+    ended = command(*arguments)
+    assert (ended.code, ended.json[0]["first_extra"]) == (1, [row_id])
+
+
+def test_an_index_that_is_not_there_is_named(bench: Bench, command: Command, tmp_path: Path):
+    assert "--index needs store_path" in command("verify", "--config", bench.config, "--index").err
+    bench.config.write_text(json.dumps(desk_config(store_path=str(tmp_path / "store"))))
+    ended = command("verify", "--config", bench.config, "--index", "--stream", "customers")
+    assert (ended.code, "There is no index of known keys in" in ended.err) == (2, True)
+
+
 # --- DuckDB -----------------------------------------------------------------------------------------------------------
 
 

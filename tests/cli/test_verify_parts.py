@@ -264,9 +264,10 @@ def test_what_has_no_rows_of_its_own_is_not_compared():
         ({}, "Name one destination"),
         ({"singer": "x", "postgres": "y"}, "Name one destination"),
         ({"postgres": "postgresql://x/y"}, "Name the schema"),
-        ({"singer": "x", "schema": "s"}, "a Singer file has none"),
+        ({"singer": "x", "schema": "s"}, "a Singer file and the index have none"),
+        ({"store": "x", "singer": "y"}, "Name one destination"),
     ],
 )
 def test_one_destination_is_named(named: dict[str, Any], said: str):
     with pytest.raises(ConfigurationError, match=said):
-        chosen(**{"duckdb": None, "postgres": None, "singer": None, "schema": None, **named})
+        chosen(**{"duckdb": None, "postgres": None, "singer": None, "store": None, "schema": None, **named})

@@ -53,6 +53,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--schema", metavar="NAME", help="The schema of the tables.")
 @click.option("--singer", type=_FILE, metavar="FILE", help="A file of Singer messages: output of the tap.")
+@click.option("--index", "own_index", is_flag=True, help="The tap's index of known keys, in the store of the config.")
 @click.option(
     "--state", "state_path", type=_FILE, metavar="FILE", help="State of the last run: what is newer is not missing."
 )
@@ -69,6 +70,7 @@ def verify(
     postgres: str | None,
     schema: str | None,
     singer: Path | None,
+    own_index: bool,
     state_path: Path | None,
     first: int,
     differences: Path | None,
@@ -83,7 +85,8 @@ def verify(
     from dynamics_bc_cli.verify.destinations import chosen  # noqa: PLC0415
 
     config = read_config(config_path)
-    destination = chosen(duckdb=duckdb, postgres=postgres, singer=singer, schema=schema)
+    store = _store(config) if own_index else None
+    destination = chosen(duckdb=duckdb, postgres=postgres, singer=singer, store=store, schema=schema)
     comparison = Comparison(
         config,
         config_path=config_path,
@@ -94,6 +97,12 @@ def verify(
     )
     with contextlib.closing(comparison):
         _tell(comparison, destination, Output.chosen(as_json=as_json), first=first, differences=differences)
+
+
+def _store(config: Mapping[str, Any]) -> Path:
+    if not config.get("store_path"):
+        raise ConfigurationError("--index needs store_path in the config: the index of known keys is there.")
+    return Path(str(config["store_path"])).expanduser()
 
 
 def _tell(comparison: Any, destination: Destination, output: Output, *, first: int, differences: Path | None) -> None:

@@ -53,7 +53,8 @@ class Comparison:
         streams: Sequence[str] = (),
         companies: Sequence[str] = (),
     ) -> None:
-        self._tap = TapDynamicsBC(config=config, config_path=config_path, catalog=catalog)
+        # Whoever looks for deletions keeps an index, which a comparison only reads.
+        self._tap = TapDynamicsBC(config={**config, "deletes": None}, config_path=config_path, catalog=catalog)
         self._state = Bookmarks(unwrapped(state or {"bookmarks": {}}).get("bookmarks", {}))
         self._named_companies = companies
         chosen = [self._stream_named(name) for name in streams] or [

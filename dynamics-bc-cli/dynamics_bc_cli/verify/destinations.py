@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dynamics_bc_cli.verify.databases import open_duckdb, open_postgresql
+from dynamics_bc_cli.verify.known_keys import read_known_keys
 from dynamics_bc_cli.verify.sides import SOURCE
 from dynamics_bc_cli.verify.singer_file import read_singer_file
 from dynamics_bc_cli.verify.warehouse import Tables
@@ -44,6 +45,17 @@ class SingerFile:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """The tap's index of known keys."""
+
+    store: Path
+
+    def read(self, sides: Sides, streams: Mapping[str, Compared]) -> None:
+        """Put down what was emitted and not deleted again."""
+        read_known_keys(self.store, sides, streams.keys())
+
+
+@dataclass(frozen=True, slots=True)
 class Database:
     """The tables of one schema of a database.
 
@@ -67,19 +79,23 @@ class Database:
             )
 
 
-def chosen(*, duckdb: Path | None, postgres: str | None, singer: Path | None, schema: str | None) -> Destination:
+def chosen(
+    *, duckdb: Path | None, postgres: str | None, singer: Path | None, store: Path | None, schema: str | None
+) -> Destination:
     """The one destination that was named.
 
     Raises:
         ConfigurationError: None or several were, or a database without its schema.
     """
-    named = [each for each in (duckdb, postgres, singer) if each is not None]
+    named = [each for each in (duckdb, postgres, singer, store) if each is not None]
     if len(named) != 1:
-        raise ConfigurationError("Name one destination: --duckdb FILE, --postgres URL, or --singer FILE.")
+        raise ConfigurationError("Name one destination: --duckdb FILE, --postgres URL, --singer FILE or --index.")
+    if schema is not None and (singer or store):
+        raise ConfigurationError("--schema is for databases; a Singer file and the index have none.")
     if singer is not None:
-        if schema is not None:
-            raise ConfigurationError("--schema is for databases; a Singer file has none.")
         return SingerFile(singer)
+    if store is not None:
+        return KnownKeys(store)
     if schema is None:
         raise ConfigurationError("Name the schema of the tables with --schema: the loader's default_target_schema.")
     if duckdb is not None:

@@ -229,6 +229,15 @@ class Index:
         with self._transaction() as cursor:
             cursor.execute("UPDATE places SET known = 1, since = ? WHERE number = ?", (since, place))
 
+    def emitted(self) -> Iterator[tuple[str, str, str]]:
+        """Stream, company id in lower case, and canonical id of every row that was emitted and not deleted again."""
+        return iter(
+            self._database.execute(
+                "SELECT p.stream, p.company_id, k.key FROM places AS p JOIN keys AS k ON k.place = p.number "
+                "WHERE p.emitted"
+            )
+        )
+
     # --- what a read brings -------------------------------------------------------------------------------------------
 
     def put_down(self, read: int, pages: Iterable[PageKeys]) -> None:

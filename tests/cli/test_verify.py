@@ -86,6 +86,16 @@ def test_nothing_but_keys_and_stamps_is_read(bench: Bench):
     assert asked.endswith("$select=id,lastModifiedDateTime")
 
 
+def test_the_filters_of_the_config_hold_for_both_sides(bench: Bench):
+    filtered = {"filters": {"customers": "number lt '20000'"}}
+    bench.run(select=["customers"], config=filtered)
+    assert bench.verify(select=["customers"]).code == 1
+    bench.config.write_text(json.dumps(desk_config(**filtered)))
+    ended = bench.verify(select=["customers"])
+    assert ended.code == 0
+    assert 0 < ended.json[0]["rows_in_source"] < len(bench.desk.company.find("customers"))
+
+
 def test_a_row_that_was_deleted_here_is_one_too_many_there(bench: Bench):
     bench.run()
     row_id = bench.gone("customers")

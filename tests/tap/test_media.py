@@ -13,6 +13,7 @@ from emulator.in_process import Desk, open_desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tap.desk_runs import DeskRun, DeskTransport, run_at
+from tap.running import run_tap
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Request, Response
@@ -22,6 +23,8 @@ from tap_dynamics_bc.streams.media import MEDIA, parent_type
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from emulator_control import RunningEmulator
 
 NAMES = [media.name for media in MEDIA.values()]
 
@@ -168,6 +171,18 @@ def test_a_picture_that_was_taken_away_is_taken_away_here(desk: Desk, tmp_path: 
     run = run_at(DeskTransport(desk), settings_, select=["pictures"])
     assert of(run, item)["file_path"] is None
     assert path not in files_of(tmp_path)
+
+
+def test_files_come_over_real_sockets_as_they_are(emulator: RunningEmulator, tmp_path: Path):
+    settings_ = emulator.config(**config(tmp_path, "pictures", "documentAttachments"))
+    run = run_tap(settings_, select=["pictures", "documentAttachments"])
+    assert run.error is None
+    records = [each for stream in run.records.values() for each in stream if each["file_path"]]
+    assert {each["file_content_type"] for each in records} == {"image/png", "text/plain"}
+    for record in records:
+        content = (tmp_path / record["file_path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == record["file_sha256"]
+        assert len(content) == record["file_bytes"]
 
 
 class TestPdf:

@@ -99,6 +99,7 @@ class Comparison:
             companies=self._companies,
             streams=self.streams,
             described=self._tap.descriptions,
+            filters=self._tap.filters,
             started_at=self._tap.run.started_at,
             start_of=Bookmarks({}, start_date=self._tap.settings.start_date).start,
             horizon=self._horizon,

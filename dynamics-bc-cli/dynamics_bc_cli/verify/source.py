@@ -50,6 +50,7 @@ class Source:
         companies: Which are compared.
         streams: Which streams are compared, by name.
         described: All streams of the environment, by name.
+        filters: Which rows of streams are read, as OData filters by stream.
         started_at: When the comparison began, by the service's clock.
         start_of: From where a run reads a partition.
         horizon: From which stamp on the rows of a partition may not have been loaded yet.
@@ -61,6 +62,7 @@ class Source:
     companies: Sequence[Company]
     streams: Mapping[str, Compared]
     described: Mapping[str, Stream]
+    filters: Mapping[str, str]
     started_at: datetime
     start_of: Callable[[Partition], Start]
     horizon: Callable[[Partition], str]
@@ -86,7 +88,7 @@ class Source:
 
     def _reads(self, only: Part | None) -> list[Read]:
         names = [only.stream] if only is not None else list(self.streams)
-        places = source_places(self.described, {name: _keys(self.streams[name]) for name in names})
+        places = source_places(self.described, {name: _keys(self.streams[name]) for name in names}, self.filters)
         companies = [each for each in self.companies if only is None or each.id.lower() == only.company_id]
         reads = plan_reads(places.values(), companies, self.start_of)
         return [read if read.place.below else replace(read, page_rows=PAGE_ROWS) for read in reads]

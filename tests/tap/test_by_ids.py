@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -157,3 +158,16 @@ def test_another_row_than_the_one_that_was_asked_for_is_none(service, streams):
     one, other = service.desk.rows("customers")[:2]
     service.before = lambda asked: (200, other) if asked.in_batch else None
     assert found(service, place(streams, "customers"), [one["id"]]).undecided.keys() == {one["id"]}
+
+
+def test_a_row_that_does_not_meet_the_filter_any_more_is_gone_from_what_is_read(service, streams):
+    one, other, third = service.desk.rows("customers")[:3]
+    wanted = replace(
+        place(streams, "customers"), filter=f"number eq '{one['number']}' or number eq '{third['number']}'"
+    )
+    missing = refusal(403, "Authorization_X")
+    service.before = lambda asked: missing if "$filter" in asked.path and third["id"] in asked.path else None
+    answer = found(service, wanted, [one["id"], other["id"], third["id"], *strangers(1)])
+    assert list(answer.rows) == [one["id"]]
+    assert answer.gone == (other["id"], *strangers(1))
+    assert list(answer.undecided) == [third["id"]]

@@ -7,6 +7,7 @@ They travel in `$batch` requests of up to a hundred GETs. What is agreed with wh
 - Gone is a 404 in the service's own words for a record that is not there, and nothing else. A refusal (401, 403), a
   wrong request (400), a failure (5xx), a set or a company that is not found, a row that came without its key: all of
   these say nothing about whether the row exists.
+- Where the rows have to meet a filter, one that does not meet it any more is gone, too: it is no row of what is read.
 - A row that is hidden from this user by a security filter looks the same as one that is gone: the service answers both
   alike, and no caller can tell them apart.
 - Nothing is written, so all of it may be asked again.
@@ -18,22 +19,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from dynamics_bc_client.batched_reads import BatchedRead
-from dynamics_bc_client.errors import RecordNotFound, UnexpectedAnswer
+from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.odata.pages import check_page
-from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.query import Query, all_of, text_literal
 from tap_dynamics_bc.pages.joining import expanded_members, joined
 from tap_dynamics_bc.pages.rest import row_with_rest
-from tap_dynamics_bc.pages.rows import row_ids
+from tap_dynamics_bc.pages.rows import members_of, raw_rows, row_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
-    from dynamics_bc_client.errors import DynamicsError
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Target
+    from tap_dynamics_bc.streams.description import Stream
 
 NOT_THERE = frozenset({"Internal_RecordNotFound", "Internal_DataNotFoundFilter"})
 """The service's codes for a record that does not exist (Microsoft's page on API errors)."""
@@ -80,7 +83,43 @@ def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]
     alone = _ask(client, target, place.bare(), missing).errors if place.below else answers.errors
     gone = {each for each in missing if each in alone and _is_not_there(alone[each])}
     undecided = {each: error for each, error in answers.errors.items() if each not in gone}
-    return Found(answers.rows, tuple(each for each in asked if each in gone), undecided, answers.served_at)
+    rows = answers.rows
+    if place.filter:
+        kept = _meeting_filter(client, target, place, rows)
+        gone |= {each for each, meets in kept.items() if meets is False}
+        undecided |= {each: error for each, error in kept.items() if isinstance(error, DynamicsError)}
+        rows = {each: row for each, row in rows.items() if kept[each] is True}
+    return Found(rows, tuple(each for each in asked if each in gone), undecided, answers.served_at)
+
+
+def _meeting_filter(
+    client: Client, target: Target, place: Place, rows: Mapping[str, bytes]
+) -> dict[str, bool | DynamicsError]:
+    """Whether rows meet the filter of their place, or why that is not known."""
+    keys = place.bare().row_keys
+    reads = [
+        BatchedRead(
+            Query(target.path, keys.names, filter=all_of(_key_condition(place.stream, row), place.filter)).url,
+            check=partial(check_page, root=None, keys=keys),
+        )
+        for row in rows.values()
+    ]
+    return {
+        row_id: response.error or bool(raw_rows(response.body))
+        for row_id, response in zip(rows, client.read_many(reads), strict=True)
+    }
+
+
+def _key_condition(stream: Stream, row: bytes) -> str:
+    """The condition that one row alone meets: as values come in JSON they are literals, but for text."""
+    members, entity = members_of(row), stream.entity_set.type
+    values = {name: msgspec.json.decode(members[name]) for name in entity.key}
+    return all_of(
+        *(
+            f"{name} eq {text_literal(value) if entity.properties[name].type == 'Edm.String' else value}"
+            for name, value in values.items()
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from dynamics_bc_client.odata.metadata import Metadata, parse_metadata
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
-from dynamics_bc_client.paging import PageReader
+from dynamics_bc_client.paging import PageReader, is_too_long
 from dynamics_bc_client.read_intent import READ_WRITE, ReadIntent
 from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent, Patience
@@ -213,11 +213,15 @@ class Client:
         """How many rows a query has, by its path and its filter; the service counts without sending them.
 
         Raises:
-            QueryTooLong: Nothing was sent.
             UnexpectedAnswer: The response is no number.
             DynamicsError: The service refused.
         """
-        url = _checked_length(Query(f"{query.path}/{COUNT}", filter=query.filter).url)
+        url = Query(f"{query.path}/{COUNT}", filter=query.filter).url
+        if is_too_long(url):
+            (response,) = self.read_many([BatchedRead(url, check=number_of_rows)])
+            if response.error is not None:
+                raise response.error
+            return number_of_rows(response.body)
         # A count is plain text (OData 4.01, part 1, 11.2.10).
         return self._get(url, number_of_rows, accept="text/plain")
 
@@ -435,17 +439,17 @@ def _nothing(_: bytes) -> dict[str, Any]:
 
 
 def number_of_rows(body: bytes) -> int:
-    """What a count says, by itself or inside a batch.
+    """What a count says, by itself or inside a batch, where it may stand as text.
 
     Raises:
         UnexpectedAnswer: It says no number.
     """
-    return decode(_NUMBER, body, wanted="a number of rows")
+    return decode(_NUMBER, body.strip(b'"'), wanted="a number of rows")
 
 
 def _checked_length(url: str) -> str:
     path, _, query = url.partition("?")
-    if len(query) > QUERY_STRING_CHARACTERS:
+    if is_too_long(url):
         raise QueryTooLong(
             f"The query of {path} has {len(query)} characters and the service takes {QUERY_STRING_CHARACTERS}: "
             "ask for fewer values at once."

@@ -105,7 +105,9 @@ class PageReader:
         return attempted.get()
 
     def _read(self, request: Request, response: Response) -> Page:
-        came = (_unpacked(request, response) if _is_too_long(request) else response.body).removeprefix(BYTE_ORDER_MARK)
+        came = (_unpacked(request, response) if is_too_long(request.url) else response.body).removeprefix(
+            BYTE_ORDER_MARK
+        )
         body = readable(came)
         facts = check_page(body, root=request.url, keys=self._keys)
         if body is not came:
@@ -116,7 +118,7 @@ class PageReader:
 
     def _carried(self, request: Request) -> Request:
         """The request, or a batch with it where its query is too long for the gateway."""
-        if not _is_too_long(request):
+        if not is_too_long(request.url):
             return request
         root, _ = split_at_root(request.url, self._exchange.root)
         headers = {name: value for name, value in request.headers.items() if name not in _OF_THE_READ}
@@ -153,9 +155,9 @@ _OF_THE_READ = frozenset({"Prefer", "Data-Access-Intent"})
 """Headers that say how something is read; a batch is no read, and hands none of its own on to what is in it."""
 
 
-def _is_too_long(request: Request) -> bool:
+def is_too_long(url: str) -> bool:
     """Whether the gateway refuses a request for the length of its query."""
-    return len(request.url.partition("?")[2]) > QUERY_STRING_CHARACTERS
+    return len(url.partition("?")[2]) > QUERY_STRING_CHARACTERS
 
 
 def _operation(request: Request, root: str) -> Operation:

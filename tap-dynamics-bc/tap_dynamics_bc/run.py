@@ -23,6 +23,7 @@ from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.files import Files, has_files
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
 from tap_dynamics_bc.pages.refusals import KnownRefusals
+from tap_dynamics_bc.reads.page_rows import begin_with, keep
 from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
 from tap_dynamics_bc.records.emitting import Emitter
@@ -128,6 +129,7 @@ class Run:
         self._horizon = beginning.horizon
         self.started_at = beginning.horizon.started_at
         self._read_at = self.started_at
+        self._ended_with: int | None = None
         self.known_companies = beginning.known
         self.companies = beginning.companies
         self._account.name_companies({company.id: company.name for company in self.known_companies})
@@ -185,7 +187,7 @@ class Run:
         )
 
     def _planned(self, sources: Iterable[Place], companies: Sequence[Company], page_rows: int | None) -> Iterator[Read]:
-        return plan_reads(
+        reads = plan_reads(
             sources,
             companies,
             self._bookmarks.start if self._deletions is None else self._deletions.start,
@@ -193,6 +195,7 @@ class Run:
             periods_of=self._periods_of,
             certain=self._horizon.certain,
         )
+        return (begin_with(read, self._bookmarks) for read in reads)
 
     @property
     def is_planned(self) -> bool:
@@ -307,12 +310,14 @@ class Run:
     ) -> list[LeftOut]:
         """Let a consumer have all pages of a read; returns what the service could not give."""
         left_out: list[LeftOut] = []
+        self._ended_with = None
         for page in pages:
             if company is not None:
                 self._access.saw(company)
             with self._output.undivided():
                 consumer.take(page.body, page.served_at)
             self._read_at = page.served_at
+            self._ended_with = page.page_rows
             left_out.extend(page.left_out)
             self._count(consumer, company, written)
         consumer.settle(left_out)
@@ -332,6 +337,8 @@ class Run:
 
     def _finish(self, read: Read, consumer: Consumer, left_out: list[LeftOut], stuck: set[tuple[str, ...]]) -> None:
         """Move the bookmarks of what was written out, but not of places where something is missing since a window."""
+        if read.use == "records":
+            keep(read, self._bookmarks, self._ended_with)
         for place in read.place.walk():
             missing = [each for each in left_out if place.path[: len(each.path)] == each.path or place.holds(each.path)]
             advance = read.advances.get(place.path)

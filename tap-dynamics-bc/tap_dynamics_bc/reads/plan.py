@@ -78,6 +78,7 @@ class Read:
     page_rows: int
     advances: dict[tuple[str, ...], Advance]
     use: Use = "records"
+    usual_page_rows: int | None = None
     more: bool = False
 
     def query(self, place: Place, condition: Condition | None = None) -> Query:

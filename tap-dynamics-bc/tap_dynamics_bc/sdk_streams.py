@@ -9,21 +9,24 @@ selection, stream maps and test suites are the SDK's; queries, records and bookm
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import os
 import signal
 import threading
 import time
 from abc import abstractmethod
+from datetime import datetime, timezone
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from singer_sdk import Stream as SingerStream
 from singer_sdk import Tap
 from singer_sdk.batch import Batcher
 from singer_sdk.exceptions import MapExpressionError, MappingError
 from singer_sdk.helpers._classproperty import classproperty
-from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.singerlib import Catalog
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform, SameRecordTransform, StreamMap
+from singer_sdk.singerlib import Catalog, RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -162,6 +165,7 @@ class DynamicsStream(SingerStream):
         if not self.selected:
             return None
         described = self.description
+        self._check_maps()
         fixed = described.carried
         offered = self.effective_schema["properties"]
 
@@ -174,6 +178,22 @@ class DynamicsStream(SingerStream):
             replication=WHOLE if self.replication_method == REPLICATION_FULL_TABLE else described.replication,
             nested=tuple(each.navigation for each in described.nested if wanted(each.navigation)),
         )
+
+    def _check_maps(self) -> None:
+        """Refuse maps that would let a deletion look like a row.
+
+        Raises:
+            ConfigurationError: One leaves out when a row was deleted.
+        """
+        if DELETED_AT not in self.description.columns:
+            return
+        for stream_map in self.stream_maps:
+            dropped = DELETED_AT.name not in stream_map.transformed_schema["properties"]
+            if dropped and not isinstance(stream_map, RemoveRecordTransform):
+                raise ConfigurationError(
+                    f'The setting stream_maps of "{stream_map.stream_alias}" leaves out {DELETED_AT.name}, without '
+                    f'which a deletion would look like a row: add "{DELETED_AT.name}": "{DELETED_AT.name}" to it.'
+                )
 
     def announce(self) -> None:
         """Write the SCHEMA message, once."""
@@ -204,10 +224,33 @@ class DynamicsStream(SingerStream):
         Raises:
             ConfigurationError: An expression of the stream's map cannot be worked out for it.
         """
+        write = self._write_deletion if record.get(DELETED_AT.name) is not None else self._write_record_message
         try:
-            self._write_record_message(record)
+            write(record)
         except _IN_EXPRESSIONS as error:
             raise bad_stream_map(error, self.name) from error
+
+    def _write_deletion(self, record: dict[str, Any]) -> None:
+        """Write a deletion, which has a key and nothing else for the stream's maps to go by."""
+        for stream_map in self.stream_maps:
+            mapped = deletion_mapped(stream_map, record, self._map_of(stream_map))
+            if mapped is not None:
+                self._tap.write_message(
+                    RecordMessage(
+                        stream_map.stream_alias,
+                        mapped,
+                        version=self._stream_version,
+                        time_extracted=datetime.now(timezone.utc),
+                    )
+                )
+
+    def _map_of(self, stream_map: StreamMap) -> Mapping[str, Any]:
+        """What the setting `stream_maps` says about a map: one of the stream, or a copy of it under another name."""
+        maps: Mapping[str, Any] = self.config.get("stream_maps") or {}
+        for name in (stream_map.stream_alias, self.name):
+            if isinstance(maps.get(name), dict):
+                return cast("Mapping[str, Any]", maps[name])
+        return {}
 
     def _write_batch(self, batch_config: BatchConfig, records: list[dict[str, Any]]) -> None:
         batcher = Batcher(self.tap_name, self.name, batch_config)
@@ -278,6 +321,38 @@ class FedStream(DynamicsStream):
 
 _IN_EXPRESSIONS = (MappingError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What the expressions of stream maps may end in: the SDK passes Python's own errors through."""
+
+
+def deletion_mapped(
+    stream_map: StreamMap, record: dict[str, Any], definition: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """A deletion as a map of its stream makes it: the key, and when it was deleted; None where it is not written.
+
+    What is made of other properties cannot be worked out and is not needed; nor is a filter over them obeyed, since a
+    deletion of what is not there does no harm.
+
+    Args:
+        stream_map: The map.
+        record: The deletion.
+        definition: What the setting says about the map.
+
+    Raises:
+        MappingError: A part of the key is made of what a deletion does not have.
+    """
+    if not isinstance(stream_map, CustomStreamMap):
+        return cast("dict[str, Any] | None", stream_map.transform(record))
+    with contextlib.suppress(*_IN_EXPRESSIONS):
+        if not stream_map.get_filter_result(record):
+            return None
+    mapped: dict[str, Any] = {}
+    for name in (*(stream_map.transformed_key_properties or ()), DELETED_AT.name):
+        expression = definition.get(name)
+        if isinstance(expression, str):
+            parsed = cast("ast.Expr", ast.parse(expression).body[0])
+            mapped[name] = stream_map._eval(expression, parsed, record, name)  # noqa: SLF001 - see above
+        else:
+            mapped[name] = record[name]
+    return cast("dict[str, Any] | None", StreamMap.transform(stream_map, mapped))
 
 
 def bad_stream_map(error: Exception, stream: str | None = None) -> ConfigurationError:

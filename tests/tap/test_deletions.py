@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from emulator.in_process import open_desk
-from tap.desk_runs import DeskRun, DeskTransport, desk_config, run_at
+from tap.desk_runs import DeskRun, DeskTransport, TapAtTheDesk, desk_config, run_at
 from tap.destination import Destination
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -541,3 +543,81 @@ def test_a_draft_that_was_posted_keeps_its_id_and_is_no_deletion(tmp_path):
         assert pipeline.run().error is None
     assert pipeline.is_right()
     assert not pipeline.destination.deleted
+
+
+# -- other ways to the destination -------------------------------------------------------------------------------------
+
+
+def deletion_of(tmp_path: Path, **settings: Any) -> tuple[dict[str, Any], str]:
+    """The last message about a customer who was deleted, and the customer's id."""
+    pipeline = selecting(tmp_path, "customers", **settings)
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    state = run_at(pipeline.transport, pipeline.settings, select=["customers"]).state
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    outcome = run_at(pipeline.transport, pipeline.settings, select=["customers"], state=state)
+    assert outcome.error is None
+    return [message for message in outcome.messages if message["type"] in {"RECORD", "BATCH"}][-1], customer
+
+
+def test_a_deletion_is_mapped_as_far_as_its_key_goes(tmp_path):
+    maps = {"__alias__": "kunden", "id": "id.upper()", "displayName": "displayName.upper()", "__filter__": "number"}
+    message, customer = deletion_of(tmp_path, stream_maps={"customers": maps})
+    assert message["stream"] == "kunden"
+    assert set(message["record"]) == {"company_id", "id", "_sdc_deleted_at"}
+    assert message["record"]["id"] == customer.upper()
+
+
+def test_a_map_that_leaves_out_when_a_row_was_deleted_is_refused(tmp_path):
+    pipeline = selecting(tmp_path, "customers", stream_maps={"customers": {"_sdc_deleted_at": None}})
+    error = pipeline.run().error
+    assert isinstance(error, ConfigurationError)
+    assert 'stream_maps of "customers" leaves out _sdc_deleted_at' in str(error)
+
+
+def test_a_deletion_is_flattened(tmp_path):
+    message, customer = deletion_of(tmp_path, flattening_enabled=True, flattening_max_depth=1)
+    assert message["record"]["id"] == customer
+
+
+def test_a_deletion_is_in_a_batch_file(tmp_path):
+    config = {"encoding": {"format": "jsonl", "compression": "gzip"}, "storage": {"root": (tmp_path / "b").as_uri()}}
+    (tmp_path / "b").mkdir()
+    message, customer = deletion_of(tmp_path, batch_config=config)
+    path = Path(unquote(urlsplit(message["manifest"][0]).path))
+    (record,) = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    assert set(record) == {"company_id", "id", "_sdc_deleted_at"}
+    assert record["id"] == customer
+
+
+def test_a_hotglue_job_gets_the_key_of_the_last_version(tmp_path):
+    pipeline = selecting(tmp_path, "customers", stream_naming="hotglue")
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.change(f"customers({customer})", {"city": "Anywhere"})
+    pipeline.later()
+    (version,) = [record for record in pipeline.run().records["customers"] if record["id"] == customer]
+    pipeline.desk.remove(f"customers({customer})")
+    pipeline.later()
+    deletion = pipeline.run().records["customers"][-1]
+    assert set(deletion) == {"id", "lastModifiedDateTime", "_sdc_deleted_at"}
+    assert {name: deletion[name] for name in ("id", "lastModifiedDateTime")} == {
+        name: version[name] for name in ("id", "lastModifiedDateTime")
+    }
+
+
+def test_a_catalog_of_before_the_setting_does_not_hide_deletions(tmp_path):
+    pipeline = selecting(tmp_path, "customers")
+    tap = TapAtTheDesk(config=desk_config(), transport=pipeline.transport)
+    catalog = tap.catalog_dict
+    tap.close()
+    for entry in catalog["streams"]:
+        chosen = entry["tap_stream_id"] == "customers"
+        next(each for each in entry["metadata"] if not each["breadcrumb"])["metadata"]["selected"] = chosen
+    outcome = run_at(pipeline.transport, pipeline.settings, catalog=catalog)
+    assert outcome.error is None
+    (schema,) = [message["schema"] for message in outcome.messages if message["type"] == "SCHEMA"]
+    assert set(outcome.records["customers"][0]) == set(schema["properties"])
+    assert "_sdc_deleted_at" in schema["properties"]

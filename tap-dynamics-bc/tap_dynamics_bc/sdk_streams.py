@@ -34,6 +34,7 @@ from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
 from dynamics_bc_plugin.singer_command import config_of_variables
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
+from tap_dynamics_bc.streams.columns import DELETED_AT
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.schemas import record_schema
 

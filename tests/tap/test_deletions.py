@@ -23,6 +23,7 @@ from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
+from tap_dynamics_bc.reads import windows
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
@@ -621,3 +622,24 @@ def test_a_catalog_of_before_the_setting_does_not_hide_deletions(tmp_path):
     (schema,) = [message["schema"] for message in outcome.messages if message["type"] == "SCHEMA"]
     assert set(outcome.records["customers"][0]) == set(schema["properties"])
     assert "_sdc_deleted_at" in schema["properties"]
+
+
+# -- windows -----------------------------------------------------------------------------------------------------------
+
+
+def test_windows_together_show_what_is_gone_and_a_killed_one_deletes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(windows, "LARGE_ROWS", 1000)
+    pipeline = selecting(tmp_path, "generalLedgerEntries", page_size=60)
+    assert pipeline.run(lives_for=300_000).was_killed
+    assert not pipeline.is_right()
+    assert not pipeline.destination.deleted
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    pipeline.state = None
+    (entry, *_) = pipeline.desk.company.find("generalLedgerEntries")
+    pipeline.desk.company.delete("generalLedgerEntries", entry["id"])
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert certificate(pipeline)["generalLedgerEntries"]["compared"] == "ids"

@@ -24,7 +24,7 @@ from tap_dynamics_bc.deletions.families import Family, family_of, is_first, is_w
 from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.deletions.limits import Limits
 from tap_dynamics_bc.deletions.means import GENERATION, Means
-from tap_dynamics_bc.deletions.settling import Settling
+from tap_dynamics_bc.deletions.settling import Bringing, Settling
 from tap_dynamics_bc.deletions.watched import is_watched, keys_only
 from tap_dynamics_bc.deletions.watching import Watch
 from tap_dynamics_bc.pages.fetching import fetch
@@ -159,6 +159,7 @@ class Deletions:
         self._unknown: set[str] = set()
         self._watched: set[str] = set()
         self._refused: set[_Key] = set()
+        self._begun: dict[_Key, tuple[int, list[LeftOut]]] = {}
         self._certificate = Certificate(around.run_id)
         self.summary = ""
         self._index.forget_tombstones(stamp_literal(around.started_at - TOMBSTONES_LAST))
@@ -278,11 +279,16 @@ class Deletions:
             )
         watched = watched_of(read.place, read.target.company, self._index.place)
         number = self._index.next_read()
+        first, left_out_before = self._begun.setdefault(_key_of(read), (number, []))
         watch = Watch(watched, ceiling=self._around.ceiling, put_down=lambda pages: self._index.put_down(number, pages))
 
         def settle(left_out: Sequence[LeftOut]) -> None:
-            settling.records_read(read, watched, number, left_out)
-            self._unsettled[_key_of(read)] -= not read.more
+            left_out_before.extend(left_out)
+            settling.records_read(read, watched, Bringing(number, first, left_out, left_out_before))
+            if read.more:
+                return
+            del self._begun[_key_of(read)]
+            self._unsettled[_key_of(read)] -= 1
             if is_whole(read):
                 self._remember_sweep(family)
 

@@ -140,13 +140,14 @@ def watched_of(
 
 
 def is_whole(read: Read) -> bool:
-    """Whether a read brings all rows of its source."""
-    return asked(read.condition) is EVERYTHING
+    """Whether a read, or the last of the windows that it was cut into, has brought all rows of its source."""
+    condition = read.condition.condition if isinstance(read.condition, Before) else read.condition
+    return condition is EVERYTHING or start_of(read).at is None
 
 
-def asked(condition: Condition) -> Condition:
-    """A condition without the bound for what is not certain yet."""
-    return asked(condition.condition) if isinstance(condition, Before) else condition
+def start_of(read: Read) -> Start:
+    """From where on a read brings rows, whatever windows it was cut into."""
+    return earliest(each.start for each in read.advances.values())
 
 
 def is_first(read: Read, since: str | None) -> bool:

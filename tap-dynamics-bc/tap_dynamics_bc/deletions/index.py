@@ -286,21 +286,21 @@ class Index:
     # --- what a read did not bring ------------------------------------------------------------------------------------
 
     def not_seen(self, place: int, read: int) -> Iterator[Known]:
-        """Rows of a place that a read did not bring."""
-        yield from self._known("SELECT key, rest, root FROM keys WHERE place = ? AND seen <> ?", (place, read))
+        """Rows of a place that neither a read nor one behind it brought."""
+        yield from self._known("SELECT key, rest, root FROM keys WHERE place = ? AND seen < ?", (place, read))
 
     def recent_not_seen(self, place: int, read: int, start: str) -> Iterator[Known]:
-        """Rows of a place with a moment from a start on that a read from there did not bring."""
+        """Rows of a place with a moment from a start on that neither a read from there nor one behind it brought."""
         yield from self._known(
             "SELECT k.key, k.rest, k.root FROM recent AS r JOIN keys AS k ON k.place = r.place AND k.key = r.key "
-            "WHERE r.place = ? AND r.moment >= ? AND k.seen <> ?",
+            "WHERE r.place = ? AND r.moment >= ? AND k.seen < ?",
             (place, start, read),
         )
 
     def unsure(self, place: int, read: int, generation: int) -> Iterator[Known]:
-        """Rows of a place that may never have arrived, and that a read did not bring again."""
+        """Rows of a place that may never have arrived, and that neither a read nor one behind it brought again."""
         yield from self._known(
-            "SELECT key, rest, root FROM keys WHERE place = ? AND generation > ? AND seen <> ?",
+            "SELECT key, rest, root FROM keys WHERE place = ? AND generation > ? AND seen < ?",
             (place, generation, read),
         )
 
@@ -324,8 +324,8 @@ class Index:
         return self._known("SELECT key, rest, root FROM keys WHERE place = ? AND key = ?", (place, key))
 
     def brought(self, place: int, read: int) -> bool:
-        """Whether a read brought any row of a place."""
-        return bool(self._ask("SELECT 1 FROM staged WHERE read = ? AND place = ? LIMIT 1", (read, place)))
+        """Whether a read, or one behind it, brought any row of a place."""
+        return bool(self._ask("SELECT 1 FROM keys WHERE place = ? AND seen >= ? LIMIT 1", (place, read)))
 
     def count(self, place: int, *, before: str | None = None) -> int:
         """How many rows of a place there are; of those that are not of a moment or later, if one is given."""

@@ -6,14 +6,14 @@ gone without being asked for: the page that brought the row has said it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tap_dynamics_bc.deletions.asking import Asking
-from tap_dynamics_bc.deletions.families import asked, is_whole
+from tap_dynamics_bc.deletions.families import is_whole, start_of
 from tap_dynamics_bc.deletions.losing import Losing, roots_left_out
 from tap_dynamics_bc.deletions.means import GENERATION
 from tap_dynamics_bc.deletions.rewriting import Rewriter
-from tap_dynamics_bc.reads.conditions import Since
 from tap_dynamics_bc.streams.stamps import order
 
 if TYPE_CHECKING:
@@ -27,6 +27,23 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.deletions.watched import Watched
     from tap_dynamics_bc.pages.source_page import LeftOut
     from tap_dynamics_bc.reads.plan import Read
+
+
+@dataclass(frozen=True)
+class Bringing:
+    """What is known of a read of records that is through.
+
+    Attributes:
+        number: What the index knows the read by.
+        first: The same of the first of the windows that it is one of.
+        left_out: What the service could not give of it.
+        left_out_before: The same, and what it could not give of the windows before.
+    """
+
+    number: int
+    first: int
+    left_out: Sequence[LeftOut] = ()
+    left_out_before: Sequence[LeftOut] = ()
 
 
 class Settling:
@@ -47,44 +64,47 @@ class Settling:
 
     # --- records ------------------------------------------------------------------------------------------------------
 
-    def records_read(
-        self, read: Read, watched: Mapping[tuple[str, ...], Watched], number: int, left_out: Sequence[LeftOut]
-    ) -> None:
+    def records_read(self, read: Read, watched: Mapping[tuple[str, ...], Watched], bringing: Bringing) -> None:
         """All pages of a read of records have been written.
 
         Args:
-            read: The read.
+            read: The read, or a window of it.
             watched: What was watched of it.
-            number: What the index knows the read by.
-            left_out: What the service could not give.
+            bringing: What is known of what it brought.
         """
+        number, source = bringing.number, watched[()]
         self._index.merge(number)
-        source = watched[()]
         for each in watched.values():
             self._losing.write_again(each)
-        came = not is_whole(read) or self._index.brought(source.number, number)
-        missing = self._asking.judge(source, self._candidates(read, source, number), came=came)
-        self._lose(source, missing)
         for path, each in watched.items():
             if path:
-                self._losing.left_behind(each, source, number, left_out)
+                self._losing.left_behind(each, source, number, bringing.left_out)
+        if not read.more:
+            self._look_for_missing(read, source, bringing)
         self._settle_rewritten()
         for each in watched.values():
             self._remember(each)
-            if is_whole(read) and each.emitted and roots_left_out(left_out, each.place.path) == set():
+            left_out = roots_left_out(bringing.left_out_before, each.place.path)
+            if is_whole(read) and not read.more and each.emitted and left_out == set():
                 self._means.saw_ids(each, self._family, self._losing.at)
         self._index.forget_read(number)
+
+    def _look_for_missing(self, read: Read, source: Watched, bringing: Bringing) -> None:
+        """Rows of the source that should have come and did not."""
+        came = not is_whole(read) or self._index.brought(source.number, bringing.first)
+        missing = self._asking.judge(source, self._candidates(read, source, bringing.first), came=came)
+        self._lose(source, missing)
+        self._index.forget_recent(source.number, order(self._means.ceiling))
 
     def _candidates(self, read: Read, source: Watched, number: int) -> Iterator[Known]:
         """Rows of the source that should have come with a read and did not, each once."""
         met: set[str] = set()
-        condition = asked(read.condition)
+        start = start_of(read).at
         found: list[Iterator[Known]] = []
         if is_whole(read):
             found.append(self._index.not_seen(source.number, number))
-        elif isinstance(condition, Since) and condition.replication.kind == "moment":
-            start = order(str(condition.start.at))
-            found.append(self._index.recent_not_seen(source.number, number, start))
+        elif start is not None and source.place.stream.tracking.kind == "moment":
+            found.append(self._index.recent_not_seen(source.number, number, order(str(start))))
         generation = int(self._means.bookmarks.remembered(source.partition, GENERATION) or 0)
         if source.emitted and source.index.generation > generation:
             found.append(self._index.unsure(source.number, number, generation))
@@ -172,7 +192,6 @@ class Settling:
             return
         if not watched.index.known:
             self._index.note_known(watched.number, self._family.since)
-        self._index.forget_recent(watched.number, order(self._means.ceiling))
         self._means.bookmarks.remember(watched.partition, GENERATION, self._index.generation)
 
     def end(self) -> dict[str, int]:

@@ -33,7 +33,7 @@ OF_HOTGLUE = frozenset(
         "report_periods",
     }
 )
-"""What HotGlue's jobs hand over and this project does not read. What such a job hands over is no misspelling."""
+"""What HotGlue's jobs hand over and is no setting here: no misspelling, whether it is read or not."""
 
 _ADDED = ("id", "name", "mode")
 """Words that people add to the name of a setting."""

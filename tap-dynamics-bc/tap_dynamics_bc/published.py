@@ -16,11 +16,11 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.targets import WEB_SERVICES
 from tap_dynamics_bc.streams.absences import Absence
-from tap_dynamics_bc.streams.apis import chosen, is_of, needs_list, reads_standard
+from tap_dynamics_bc.streams.apis import ANY, chosen, is_of, needs_list, reads_standard
 from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.streams.naming import NAMINGS
 from tap_dynamics_bc.streams.replication import WHOLE
-from tap_dynamics_bc.streams.routes import WEB_SERVICES_PREFIX, Route
+from tap_dynamics_bc.streams.routes import Route
 from tap_dynamics_bc.streams.tracking import tracking_by
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ class Published:
         naming = NAMINGS[self.settings.stream_naming]
         if naming.is_default(name):
             return reads_standard(self.settings.apis)
-        if name.startswith(WEB_SERVICES_PREFIX):
-            return _is_meant(self.settings.web_services, name.removeprefix(WEB_SERVICES_PREFIX))
+        if naming.services_prefix and name.startswith(naming.services_prefix):
+            return _is_meant(self.settings.web_services, name.removeprefix(naming.services_prefix))
         return not any(name in each.names for each in NAMINGS.values()) and is_of(self.settings.apis, name)
 
 
@@ -197,7 +197,8 @@ class _Reader:
 
     def _services(self, patterns: Patterns) -> dict[str, Stream]:
         """The published web services that are meant."""
-        route = Route(WEB_SERVICES, WEB_SERVICES_PREFIX, self._client.settings.route_root(WEB_SERVICES))
+        naming, left_out = NAMINGS[self._settings.stream_naming], self._settings.web_services_left_out
+        route = Route(WEB_SERVICES, naming.services_prefix, self._client.settings.route_root(WEB_SERVICES))
         try:
             found = describe_streams(self._document(WEB_SERVICES), route)
         except DynamicsError as error:
@@ -205,10 +206,12 @@ class _Reader:
             return {}
         names = [stream.entity_set.name for stream in found.values()]
         for pattern in patterns:
-            if not any(_is_meant((pattern,), name) for name in names):
+            if ANY not in pattern and not any(_is_meant((pattern,), name) for name in names):
                 reason = "nothing of that name is published in this environment"
                 self.failures.append(Absence(f"the web service {pattern}", reason))
-        return {name: stream for name, stream in found.items() if _is_meant(patterns, stream.entity_set.name)}
+        meant = {name for name in names if _is_meant(patterns, name) and not _is_meant(left_out, name)}
+        made = (naming.service(stream) for stream in found.values() if stream.entity_set.name in meant)
+        return {stream.name: stream for stream in made}
 
 
 def _is_meant(patterns: Patterns, name: str) -> bool:

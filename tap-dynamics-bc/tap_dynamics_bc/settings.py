@@ -61,6 +61,7 @@ class TapSettings:
         raw_values: Whether values stay as the service spells them.
         apis: The routes to read: `standard`, `all`, or `publisher/group/version` with `*` in it.
         web_services: Names of published web services to read, with `*` in them.
+        web_services_left_out: Those of them that are not read.
         replication_keys: The property by which changed rows of a stream are found again, where the metadata does not
             tell; names in any case.
         filters: An OData filter by stream: only rows that meet it are read.
@@ -81,6 +82,7 @@ class TapSettings:
     raw_values: bool = False
     apis: tuple[str, ...] = (STANDARD_API,)
     web_services: tuple[str, ...] = ()
+    web_services_left_out: tuple[str, ...] = ()
     replication_keys: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     stream_naming: str = ENTITY_SET
@@ -106,16 +108,34 @@ class TapSettings:
         found = read_settings(TAP, config, problems)
         if "download_media" in found and "media_path" not in found and not config.get(_STORE_PATH):
             problems.append(f"download_media needs a folder for the files: set media_path or {_STORE_PATH}.")
+        if found.get("stream_naming") == HOTGLUE:
+            found |= {"raw_values": True, **_services_of_a_job(config, found, problems)}
         refuse(problems)
         if "company_ids" in found:
             found["companies"] = found.pop("company_ids")
-        if found.get("stream_naming") == HOTGLUE:
-            found["raw_values"] = True
         return cls(**found)
 
     def media_folder(self, store_path: Path | None) -> Path:
         """Where files go: `media_path`, else a folder in the store; one of them is there, see `from_config`."""
         return self.media_path or (store_path or Path()) / MEDIA_FOLDER
+
+
+def _services_of_a_job(
+    config: Mapping[str, Any], found: Mapping[str, Any], problems: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """The web services that a HotGlue job's own settings mean, unless `web_services` is there."""
+    name = "enable_odata_discovery"
+    try:
+        if "web_services" in found or not values.truth(config.get(name) or False):
+            return {}
+        name = "odata_discovery_include_prefixes"
+        included = tuple(f"{prefix}*" for prefix in _names(config.get(name) or ()))
+        name = "odata_discovery_exclude_prefixes"
+        left_out = tuple(f"{prefix}*" for prefix in _names(config.get(name) or ()))
+    except SettingFault as fault:
+        problems.append(f"{name} {fault}")
+        return {}
+    return {"web_services": included or ("*",), "web_services_left_out": left_out}
 
 
 def tap_settings_schema() -> dict[str, Any]:

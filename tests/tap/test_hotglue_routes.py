@@ -107,3 +107,61 @@ def test_a_web_service_that_nobody_published_is_told_so(transport):
     )
     run = run_at(transport, HOTGLUE, catalog=catalog)
     assert "vendor_ledger_entries (ODataV4 does not have it in this environment)" in str(run.error)
+
+
+def names_of(transport, **config):
+    tap = TapAtTheDesk(config=desk_config(**HOTGLUE, **config), transport=transport, setup_mapper=False)
+    return set(tap.streams) & {"Customer_List", "Vendor_List", "SalesOrder", "Item_Card", "Chart_of_Accounts"}
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        ({}, set()),
+        ({"enable_odata_discovery": False, "odata_discovery_include_prefixes": ["Customer"]}, set()),
+        (
+            {"enable_odata_discovery": True},
+            {"Customer_List", "Vendor_List", "SalesOrder", "Item_Card", "Chart_of_Accounts"},
+        ),
+        (
+            {"enable_odata_discovery": "true", "odata_discovery_include_prefixes": ["Customer", "vendor", "Wombat"]},
+            {"Customer_List", "Vendor_List"},
+        ),
+        (
+            {"enable_odata_discovery": True, "odata_discovery_exclude_prefixes": "Customer, Sales,Chart"},
+            {"Vendor_List", "Item_Card"},
+        ),
+        ({"enable_odata_discovery": True, "web_services": "SalesOrder"}, {"SalesOrder"}),
+    ],
+)
+def test_discovery_of_web_services_means_what_it_does_in_a_job(transport, config, names):
+    assert names_of(transport, **config) == names
+
+
+def test_a_discovered_service_is_called_as_published_with_the_company_behind_its_keys(transport):
+    config = {**HOTGLUE, "enable_odata_discovery": True}
+    run = run_at(transport, config, select=["SalesOrder", "Customer_List"])
+    told = {message["stream"]: message for message in run.messages if message["type"] == "SCHEMA"}
+    assert told["SalesOrder"]["key_properties"] == ["Document_Type", "No", "company_id"]
+    assert told["Customer_List"]["key_properties"] == ["No", "company_id"]
+    assert told["Customer_List"]["bookmark_properties"] == ["SystemModifiedAt"]
+    assert run.records["SalesOrder"]
+    assert run.error is None
+
+
+def test_a_service_that_is_called_as_a_stream_of_jobs_has_the_route_in_front(transport):
+    tap = TapAtTheDesk(
+        config=desk_config(**HOTGLUE, enable_odata_discovery=True), transport=transport, setup_mapper=False
+    )
+    assert {"general_ledger_entries", "ODataV4_General_Ledger_Entries"} <= set(tap.streams)
+    assert "General_Ledger_Entries" not in tap.streams
+
+
+def test_discovered_services_are_not_read_unless_somebody_selects_them(transport):
+    run = run_at(transport, {**HOTGLUE, "enable_odata_discovery": True})
+    assert not [name for name in run.records if name[0].isupper()]
+
+
+def test_a_setting_of_a_job_that_is_no_truth_is_refused_by_its_name(transport):
+    run = run_at(transport, {**HOTGLUE, "enable_odata_discovery": "perhaps"})
+    assert "enable_odata_discovery must be true or false" in str(run.error)

@@ -9,16 +9,17 @@ ledger entries, several of which share a document's number, keep their own key a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.metadata import Metadata
 from dynamics_bc_client.odata.targets import WEB_SERVICES
+from tap_dynamics_bc.streams.columns import COMPANY_ID
 from tap_dynamics_bc.streams.description import Listed, Nested, described
 from tap_dynamics_bc.streams.discovery import company_sets
 from tap_dynamics_bc.streams.entities import STAMP, Oddities
-from tap_dynamics_bc.streams.routes import STANDARD
+from tap_dynamics_bc.streams.routes import STANDARD, WEB_SERVICES_PREFIX
 from tap_dynamics_bc.streams.tracking import tracking_of
 
 if TYPE_CHECKING:
@@ -142,6 +143,16 @@ ELSEWHERE = {name: stream.route for name, stream in STREAMS.items() if stream.ro
 def hotglue_default(name: str) -> bool:
     """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""
     return name in STREAMS and STREAMS[name].selected
+
+
+def hotglue_service(stream: Stream) -> Stream:
+    """A stream of a published web service as a job knows it: called as published, the company behind its keys.
+
+    One that would be called as a stream of the table, but for the case, has the route in front of its name.
+    """
+    keys = (*stream.own_keys, COMPANY_ID.name) if stream.own_keys else ()
+    name = f"{WEB_SERVICES_PREFIX}{stream.name}" if stream.name.casefold() in STREAMS else stream.name
+    return replace(stream, name=name, keys=keys, selected=False, reason="from a web service")
 
 
 def describe_hotglue_streams(

@@ -14,7 +14,9 @@ from tap_dynamics_bc.streams.hotglue import (
     STREAMS,
     describe_hotglue_streams,
     hotglue_default,
+    hotglue_service,
 )
+from tap_dynamics_bc.streams.routes import WEB_SERVICES_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -40,16 +42,20 @@ class Naming:
         is_default: Whether a stream of that name is selected when nobody says otherwise, also one that is not there.
         elsewhere: Streams that come from other routes than the standard one, and those routes.
         names: Those that it gives whatever the metadata says.
+        services_prefix: What the names of streams of published web services begin with.
+        service: What it makes of such a stream.
     """
 
     describe: Describe
     is_default: Callable[[str], bool]
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     names: Collection[str] = ()
+    services_prefix: str = WEB_SERVICES_PREFIX
+    service: Callable[[Stream], Stream] = lambda stream: stream
 
 
 NAMINGS: Mapping[str, Naming] = {
     ENTITY_SET: Naming(lambda metadata, _: describe_streams(metadata), entity_set_default),
-    HOTGLUE: Naming(describe_hotglue_streams, hotglue_default, ELSEWHERE, STREAMS),
+    HOTGLUE: Naming(describe_hotglue_streams, hotglue_default, ELSEWHERE, STREAMS, "", hotglue_service),
 }
 """By the setting `stream_naming`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
@@ -76,21 +77,32 @@ class Published:
         return not any(name in each.names for each in NAMINGS.values()) and is_of(self.settings.apis, name)
 
 
-def read_published(client: Client, settings: TapSettings, *, needed: Collection[str] | None = None) -> Published:
+def read_published(
+    client: Client,
+    settings: TapSettings,
+    *,
+    needed: Collection[str] | None = None,
+    replication_keys: Mapping[str, str] = MappingProxyType({}),
+) -> Published:
     """The streams of all routes that are to be read.
 
     Args:
         client: Talks to the environment.
         settings: What to read.
         needed: Streams that are wanted of those that the naming has from other routes; None for all.
+        replication_keys: What the catalog names as replication keys, by stream; the setting comes first.
 
     Raises:
-        ConfigurationError: `replication_keys` names what cannot be one.
+        ConfigurationError: The setting `replication_keys` or the catalog names what cannot be one.
         DynamicsError: The standard API cannot be read, or nothing can.
     """
     reader = _Reader(client, settings)
     streams = reader.read(needed)
-    return Published(_tracked(streams, settings.replication_keys), tuple(reader.failures), reader.left_out, settings)
+    by_setting = {name.casefold() for name in settings.replication_keys}
+    by_catalog = {name: key for name, key in replication_keys.items() if name.casefold() not in by_setting}
+    streams = _tracked(streams, by_catalog, "The catalog's replication key of")
+    streams = _tracked(streams, settings.replication_keys, "The setting replication_keys for")
+    return Published(streams, tuple(reader.failures), reader.left_out, settings)
 
 
 class _Reader:
@@ -218,8 +230,8 @@ def _is_meant(patterns: Patterns, name: str) -> bool:
     return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
 
 
-def _tracked(streams: dict[str, Stream], keys: Mapping[str, str]) -> dict[str, Stream]:
-    """The streams, those that the setting `replication_keys` names by what it says.
+def _tracked(streams: dict[str, Stream], keys: Mapping[str, str], whose: str) -> dict[str, Stream]:
+    """The streams, those that somebody names a replication key of by what that says.
 
     Raises:
         ConfigurationError: With one sentence for each that cannot be.
@@ -228,12 +240,12 @@ def _tracked(streams: dict[str, Stream], keys: Mapping[str, str]) -> dict[str, S
     problems: list[str] = []
     for given, key in keys.items():
         name = spelled.get(given.casefold())
-        if name is None:
+        if name is None or key.casefold() == (streams[name].replication.key or "").casefold():
             continue  # whether it should be there is for the catalog to say
         try:
             streams[name] = tracked(streams[name], key)
         except ValueError as fault:
-            problems.append(f"The setting replication_keys for {name} {fault}")
+            problems.append(f"{whose} {name} {fault}")
     if problems:
         raise ConfigurationError(" ".join(problems), problems=tuple(problems))
     return streams

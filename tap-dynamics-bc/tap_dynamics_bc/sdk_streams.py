@@ -98,6 +98,20 @@ class RunningTap(Tap):
             self._input_catalog = Catalog.from_dict(catalog)
         return self._input_catalog
 
+    def make_stream_maps(self) -> None:
+        """Make the stream maps: of streams that are selected with what is selected of them, of all others whole.
+
+        Raises:
+            MappingError: A map makes no sense.
+        """
+        super(Tap, self).setup_mapper()
+        selected = {name for name, stream in self.streams.items() if stream.selected}
+        entries = [(each.tap_stream_id, each) for each in self.catalog.streams if each.tap_stream_id in selected]
+        self.mapper.register_raw_streams_from_catalog(Catalog(entries))
+        for stream in self.streams.values():
+            if not stream.selected:
+                self.mapper.register_raw_stream_schema(stream.name, stream.schema, stream.primary_keys)
+
     @classproperty
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805
         """What environment variables hold, read as a file is."""

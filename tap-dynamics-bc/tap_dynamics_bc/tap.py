@@ -22,6 +22,7 @@ from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
+from tap_dynamics_bc.batch_encodings import check_batches
 from tap_dynamics_bc.command import TapCommand
 from tap_dynamics_bc.deletions.deletions import SWEPT_AT, Store
 from tap_dynamics_bc.deletions.means import GENERATION
@@ -30,7 +31,7 @@ from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.published import Published, read_published
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
-from tap_dynamics_bc.reads.states import ENVIRONMENT, check_companies, check_environment, unwrapped
+from tap_dynamics_bc.reads.states import ENVIRONMENT, Kinship, check_companies, kinship, unwrapped
 from tap_dynamics_bc.records.output import MessageWriter
 from tap_dynamics_bc.run import Run
 from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream, bad_stream_map
@@ -39,6 +40,7 @@ from tap_dynamics_bc.streams.absences import Absence, absences
 from tap_dynamics_bc.streams.additions import with_media, with_periods
 from tap_dynamics_bc.streams.catalogs import (
     Facts,
+    chosen_replication_keys,
     completed,
     lost_properties,
     respelled,
@@ -46,6 +48,7 @@ from tap_dynamics_bc.streams.catalogs import (
     selected_streams,
 )
 from tap_dynamics_bc.streams.filters import checked_filters
+from tap_dynamics_bc.streams.hotglue import HOTGLUE
 from tap_dynamics_bc.streams.remarks import remarks
 from tap_dynamics_bc.streams.replication import WHOLE
 from tap_dynamics_bc.streams.reports import REPORTS
@@ -110,6 +113,7 @@ class TapDynamicsBC(TapCommand):
         self.run_id = new_run_id()
         self._bookmarks = Bookmarks({})
         self._state_environment: Any = None
+        self._kinship = Kinship.SAME
         self._moved_at_state = 0
         super().__init__(config=config, state=state, config_path=config_path, **arguments)
 
@@ -151,8 +155,13 @@ class TapDynamicsBC(TapCommand):
     @cached_property
     def published(self) -> Published:
         """What the routes that are read publish."""
-        needed = None if self._given_catalog is None else selected_in_any_case(self._given_catalog)
-        return read_published(self.client, self.settings, needed=needed)
+        catalog = self._given_catalog
+        if catalog is None:
+            return read_published(self.client, self.settings)
+        # Catalogs of HotGlue jobs come from another tap, whose replication keys are not ours on purpose.
+        keys = {} if self.settings.stream_naming == HOTGLUE else chosen_replication_keys(catalog)
+        needed = selected_in_any_case(catalog)
+        return read_published(self.client, self.settings, needed=needed, replication_keys=keys)
 
     def respelled_catalog(self) -> dict[str, Any] | None:
         """The catalog that was given, its names spelled as the service spells them."""
@@ -194,10 +203,7 @@ class TapDynamicsBC(TapCommand):
             ConfigurationError: A map makes no sense.
         """
         try:
-            super().setup_mapper()
-            for stream in self.streams.values():
-                if not stream.selected:
-                    self.mapper.register_raw_stream_schema(stream.name, stream.schema, stream.primary_keys)
+            self.make_stream_maps()
         except (MappingError, NotImplementedError) as error:
             raise bad_stream_map(error) from error
 
@@ -231,13 +237,28 @@ class TapDynamicsBC(TapCommand):
             run_id=self.run_id,
         )
         known = [company.id for company in run.known_companies]
+        self._settle_environment(known)
         if store is not None:
             store.bind(self._environment, known)
-        check_companies(self._bookmarks.company_ids, known, self._state_environment, self._environment)
-        self._state_environment = self._environment
         for absence in (*self.published.failures, *self._absences(self._bookmarks)):
             run.failures.note(absence.what, absence.reason)
         return run
+
+    def _settle_environment(self, company_ids: Sequence[str]) -> None:
+        """See that the state is of this environment, now that its companies are known.
+
+        Raises:
+            ConfigurationError: It is not.
+        """
+        theirs, ours = self._state_environment, self._environment
+        check_companies(self._kinship, self._bookmarks.company_ids, company_ids, theirs, ours)
+        if self._kinship is Kinship.RENAMED:
+            self.logger.warning(
+                "The state is of %s, with the companies of %s: it is taken as that of the same environment, renamed.",
+                theirs.get("environment_name") or theirs.get("full_url"),
+                ours.get("environment_name") or ours.get("full_url"),
+            )
+        self._kinship, self._state_environment = Kinship.SAME, ours
 
     @cached_property
     def _store(self) -> Store | None:
@@ -308,7 +329,8 @@ class TapDynamicsBC(TapCommand):
         state = unwrapped(state)
         theirs = state.get(ENVIRONMENT)
         # What is not settled yet is settled with the first look at the companies, and keeps its own name until then.
-        self._state_environment = self._environment if check_environment(theirs, self._environment) else theirs
+        self._kinship = kinship(theirs, self._environment)
+        self._state_environment = self._environment if self._kinship is Kinship.SAME else theirs
         # Made now, so that a bookmark that cannot be read is known before anything is.
         self._bookmarks = Bookmarks(state.get("bookmarks", {}), start_date=self.settings.start_date)
 
@@ -355,6 +377,7 @@ class TapDynamicsBC(TapCommand):
         read_together(
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
+            lambda: check_batches(config),
             lambda: check_spelling([*config, *self._variables], SETTINGS),
             lambda: self._check_store(config),
         )

@@ -77,6 +77,7 @@ def test_a_next_link_to_anywhere_else_is_not_followed(world, link):
     assert len(world.requests) == 1
 
 
+@pytest.mark.fault("S5")
 @pytest.mark.parametrize("length", [1, 2, 5])
 @pytest.mark.parametrize("row", [(), ({"id": 1},)])
 def test_next_links_in_a_circle_end(world, length, row):
@@ -93,6 +94,7 @@ def test_a_circle_behind_the_first_pages_ends_too(world):
         world.client().rows(CUSTOMERS)
 
 
+@pytest.mark.fault("S5")
 def test_pages_without_rows_end_when_there_is_no_end_of_them(world):
     world.will_go_on_answering(lambda _: page(next_link=f"{ROOT}/x?{len(world.requests)}"))
     with pytest.raises(UnexpectedAnswer, match="returned 100 pages without rows"):
@@ -136,6 +138,7 @@ def test_shrinking_ends_at_ten_rows_and_then_patience_decides(world):
 BROKEN = [ConnectionLost("broke", sent=True), answer(200, b'{"value":[{"id":1},{"i'), answer(200, b"")]
 
 
+@pytest.mark.fault("S3")
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_page_that_breaks_off_is_asked_for_again_as_it_was_and_then_smaller(world, broken):
     world.will_answer(broken, broken, broken, page({"id": 1}, next_link=NEXT), page({"id": 2}))
@@ -151,6 +154,7 @@ def test_a_page_that_broke_off_by_chance_keeps_its_size(world, broken):
     assert sizes(world) == ["odata.maxpagesize=1000"] * 4
 
 
+@pytest.mark.fault("S3")
 def test_a_page_whose_connection_breaks_at_its_smallest_too_is_the_failure_of_its_set_alone(world):
     world.will_go_on_answering(ConnectionLost("GET companies(1)/customers broke.", sent=True))
     with pytest.raises(ConnectionLost, match=r"companies\(1\)/customers") as caught:
@@ -270,6 +274,7 @@ def test_what_is_no_page_is_an_error_and_not_an_empty_page(world, body):
         world.client().rows(CUSTOMERS)
 
 
+@pytest.mark.fault("S13")
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -339,6 +344,7 @@ REFUSED = {"code": "Internal_ServerError", "message": "The table could not be re
 KEYED = RowKeys(("id",))
 
 
+@pytest.mark.fault("R3")
 @pytest.mark.parametrize(
     "body",
     [
@@ -358,6 +364,7 @@ def test_an_error_anywhere_in_a_page_fails_it_with_the_services_code_and_text(bo
     assert raised.value.scope == "stream"
 
 
+@pytest.mark.fault("R3")
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -451,6 +458,7 @@ def test_a_service_that_returns_the_same_rows_under_ever_new_links_ends(world):
     assert len(world.requests) == 2
 
 
+@pytest.mark.fault("S8")
 @pytest.mark.parametrize(
     ("sent", "name"),
     [

@@ -29,12 +29,14 @@ def test_an_empty_state_is_none_and_said(read, caplog, content):
     assert "first run" in caplog.text
 
 
+@pytest.mark.fault("S10")
 def test_a_state_that_is_not_there_yet_is_none_and_said(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         assert read_state(tmp_path / "none.json") is None
     assert "none.json" in caplog.text
 
 
+@pytest.mark.fault("S10")
 @pytest.mark.parametrize(
     "content",
     [

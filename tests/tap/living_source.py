@@ -246,7 +246,7 @@ class Source:
                 return
             change = Change(company, entity_set, row["id"], {"displayName": self.new_name()}, stamp)
         number = self.desk.service.transactions.begin([change], is_seen=is_seen)
-        self.open.append(Open(number, self.now + LONGEST_TRANSACTION - timedelta(seconds=self.lag)))
+        self.open.append(Open(number, self.now + LONGEST_TRANSACTION))
 
     def end(self, which: int, *, commit: bool) -> None:
         if self.open:

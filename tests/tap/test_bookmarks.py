@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
 from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
-from tap_dynamics_bc.reads.states import check_companies, check_environment, unwrapped
+from tap_dynamics_bc.reads.states import Kinship, check_companies, kinship, unwrapped
 from tap_dynamics_bc.streams.replication import WHOLE, Moment, Start, earliest
 from tap_dynamics_bc.streams.stamps import order
 
@@ -229,12 +229,11 @@ def test_a_bookmark_that_cannot_be_read_is_named(entry):
         Bookmarks({"customers": {"partitions": [entry]}})
 
 
-def test_a_state_of_another_environment_is_refused_with_a_way_out():
+def test_names_of_environments_are_compared_in_any_case():
     theirs = {"tenant_id": "t", "environment_name": "Production"}
-    assert check_environment(theirs, {"tenant_id": "T", "environment_name": "production"})
-    assert check_environment(None, {"environment_name": "Production"})
-    with pytest.raises(ConfigurationError, match=r"\(t, Production\), not of this one \(t, Sandbox\).*without --state"):
-        check_environment(theirs, {"tenant_id": "t", "environment_name": "Sandbox"})
+    assert kinship(theirs, {"tenant_id": "T", "environment_name": "production"}) is Kinship.SAME
+    assert kinship(None, {"environment_name": "Production"}) is Kinship.UNKNOWN
+    assert kinship(theirs, {"tenant_id": "t", "environment_name": "Sandbox"}) is Kinship.RENAMED
 
 
 GUID, OTHER_GUID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30", "11111111-2222-3333-4444-555555555555"
@@ -252,22 +251,29 @@ GUID, OTHER_GUID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30", "11111111-2222-3333-4
 def test_a_tenant_that_is_named_in_another_way_is_told_by_its_companies(theirs, ours):
     named = theirs if "full_url" in theirs else {**theirs, "environment_name": "Production"}
     here = {**ours, "environment_name": "Production"}
-    assert not check_environment(named, here)
-    check_companies(["aaaa"], ["AAAA", "bbbb"], named, here)
+    assert kinship(named, here) is Kinship.UNKNOWN
+    check_companies(Kinship.UNKNOWN, ["aaaa"], ["AAAA", "bbbb"], named, here)
     with pytest.raises(ConfigurationError, match=r"another environment.*without --state"):
-        check_companies(["aaaa"], ["bbbb"], named, here)
+        check_companies(Kinship.UNKNOWN, ["aaaa"], ["bbbb"], named, here)
 
 
-@pytest.mark.parametrize(
-    "ours",
-    [
-        {"tenant_id": OTHER_GUID, "environment_name": "Production"},
-        {"tenant_id": "contoso.com", "environment_name": "Sandbox"},
-    ],
-)
-def test_another_tenant_or_environment_is_refused_whatever_its_companies(ours):
+def test_another_tenant_is_refused_whatever_its_companies():
+    theirs, ours = ({"tenant_id": each, "environment_name": "Production"} for each in (GUID, OTHER_GUID))
     with pytest.raises(ConfigurationError, match="another environment"):
-        check_environment({"tenant_id": GUID, "environment_name": "Production"}, ours)
+        kinship(theirs, ours)
+
+
+@pytest.mark.fault("S17")
+def test_a_renamed_environment_is_one_that_has_all_companies_of_the_state():
+    theirs, ours = {"environment_name": "Production"}, {"environment_name": "Sandbox"}
+    check_companies(Kinship.RENAMED, ["aaaa"], ["AAAA", "bbbb"], theirs, ours)
+    for bookmarked in ([], ["aaaa", "cccc"]):
+        with pytest.raises(ConfigurationError, match=r"\(Production\), not of this one \(Sandbox\).*without --state"):
+            check_companies(Kinship.RENAMED, bookmarked, ["aaaa", "bbbb"], theirs, ours)
+
+
+def test_an_environment_of_the_same_name_that_shows_none_of_the_companies_is_the_same():
+    check_companies(Kinship.SAME, ["aaaa"], ["bbbb"], {"environment_name": "P"}, {"environment_name": "P"})
 
 
 def test_of_two_bookmarks_of_one_company_one_without_a_value_counts():

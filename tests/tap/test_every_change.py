@@ -62,6 +62,7 @@ def filters(transport: DeskTransport, entity_set: str) -> list[str]:
 # --- blank stamps (S4) ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("S4")
 @pytest.mark.parametrize("config", [{}, {"start_date": "2026-01-01"}])
 def test_a_table_of_blank_stamps_is_read_whole_once(desk: Desk, config: dict[str, Any]) -> None:
     for row in desk.rows("customers"):
@@ -151,6 +152,7 @@ def unsure(run: DeskRun) -> list[int]:
     return [record["entryNumber"] for record in run.records[LEDGER] if record["documentNumber"] == "U-1"]
 
 
+@pytest.mark.fault("R5")
 @pytest.mark.parametrize("intent", ["ReadOnly", "not understood"])
 def test_a_posting_that_is_rolled_back_was_never_read(desk: Desk, intent: str) -> None:
     """In a sandbox there is no copy of the database, so there the delay alone keeps it out."""

@@ -90,6 +90,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.fault("S1")
 @pytest.mark.parametrize("fault", REFUSALS)
 def test_an_expansion_that_is_refused_costs_its_own_stream_alone(service, calm, fault):
     """S1: invoices arrive, lines are named as missing, and their bookmark stays away."""
@@ -105,6 +106,7 @@ def test_an_expansion_that_is_refused_costs_its_own_stream_alone(service, calm, 
     assert outcome.bookmark("salesInvoiceLines", company) is None
 
 
+@pytest.mark.fault("S2")
 @pytest.mark.parametrize("fault", REFUSALS)
 def test_an_expansion_that_is_refused_is_found_in_a_few_requests_and_not_sought_again(service, fault):
     """S2: by a few rows, each with one expansion at a time, and never again in the pages behind."""
@@ -237,6 +239,7 @@ def test_a_row_with_two_expansions_loses_the_bad_one_alone(service, calm_with_di
     assert {parent for _, parent, _ in lost} <= {bad}
 
 
+@pytest.mark.fault("S2")
 def test_the_search_for_bad_rows_ends_and_the_rest_comes_without_the_expansion(service, calm, monkeypatch):
     """S2: with every second row bad the search is given up, and what is left out is said."""
     monkeypatch.setattr(mending, "REFUSALS_SOUGHT", 20)
@@ -312,6 +315,7 @@ def test_a_refused_source_is_a_refused_source(service):
 # --- lists that go on elsewhere ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("S9")
 @pytest.mark.parametrize("select", [SELECT, WITH_DIMENSIONS], ids=["one deep", "two deep and beside"])
 def test_an_expanded_list_that_goes_on_elsewhere_is_read_to_its_end(service, calm_with_dimensions, select):
     """S9, also two expansions deep and in what another request returned."""

@@ -203,6 +203,7 @@ def test_an_environment_that_shows_no_companies_is_no_success_when_something_of_
 SQL = {"code": "Internal_ServerError", "message": "Invalid column name."}
 
 
+@pytest.mark.fault("R3")
 @pytest.mark.parametrize(
     ("rows", "beside"),
     [
@@ -244,6 +245,7 @@ UNAUTHORIZED = {
 }
 
 
+@pytest.mark.fault("R1")
 @pytest.mark.parametrize("answer", [FORBIDDEN, UNAUTHORIZED])
 def test_one_set_that_is_refused_first_of_all_does_not_cost_the_company(frozen, answer):
     """The company is asked for its own information before all of it is given up."""
@@ -277,6 +279,7 @@ def test_a_company_that_is_refused_in_the_middle_of_a_run_is_no_mere_warning(fro
     assert f'the company "{closed["name"]}"' in str(outcome.error)
 
 
+@pytest.mark.fault("R1")
 def test_a_company_that_the_state_knows_and_that_is_refused_now_is_no_mere_warning(frozen):
     closed = frozen.companies()[0]
     first = run_tap(frozen.config(), select=["customers"])
@@ -300,6 +303,7 @@ def test_a_company_that_the_state_knows_and_the_environment_does_not_show_any_mo
     assert named.error is None
 
 
+@pytest.mark.fault("R2")
 def test_a_run_that_could_read_no_company_is_no_success_although_none_was_named(frozen):
     frozen.faults([{"method": "GET", "path": r"/companies\(", "times": 1000, **FORBIDDEN}])
     outcome = run_tap(frozen.config(), select=["companies", "customers"])
@@ -373,6 +377,7 @@ def _with_little_patience(tap):
     tap.client = Client(tap.connection, patience=patience)
 
 
+@pytest.mark.fault("S11")
 def test_when_the_environment_goes_away_the_run_ends_with_the_second_set_that_waited_for_it(frozen):
     frozen.faults([{"method": "GET", "path": "/companies\\(.*|/companies$", "skip": 2, **UNAVAILABLE}])
     outcome = run_tap(frozen.config(max_concurrent_requests=1), select=SOME, prepare=_with_little_patience)

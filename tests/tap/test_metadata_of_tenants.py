@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from tap.running import publish, run_tap, truth
 
 from tap_dynamics_bc.tap import TapDynamicsBC
@@ -13,6 +14,7 @@ ROUTES = """<EntityType Name="apicategoryroute"><Key><PropertyRef Name="route" /
 ROUTES_SET = '<EntitySet Name="apicategoryroutes" EntityType="Microsoft.NAV.apicategoryroute" />'
 
 
+@pytest.mark.fault("R6")
 def test_a_set_without_a_key_is_read_whole_with_all_its_rows_and_no_key_properties(frozen, caplog):
     publish(frozen, lambda xml: re.sub(r'(<EntityType Name="customer">)<Key>.*?</Key>', r"\1", xml))
     first = run_tap(frozen.config(), select=["customers"])
@@ -25,6 +27,7 @@ def test_a_set_without_a_key_is_read_whole_with_all_its_rows_and_no_key_properti
     assert caplog.text.count("without key properties") == 2
 
 
+@pytest.mark.fault("R8")
 def test_a_set_of_the_environment_is_asked_at_the_root_and_has_no_company(frozen):
     publish(
         frozen,
@@ -66,6 +69,7 @@ def catalog_of(emulator, *streams):
     return catalog
 
 
+@pytest.mark.fault("R7")
 def test_a_stream_that_a_catalog_selects_and_the_metadata_lacks_is_a_failure_and_the_rest_is_read(frozen):
     catalog = catalog_of(frozen, "customers", "vendors")
     first = run_tap(frozen.config(), catalog=catalog)
@@ -90,6 +94,7 @@ def test_a_stream_that_was_read_before_without_a_catalog_and_that_the_metadata_l
     assert "trialBalances" not in str(second.error)
 
 
+@pytest.mark.fault("R7")
 def test_a_way_to_a_stream_that_the_metadata_lacks_is_a_failure_of_that_way(frozen):
     company = frozen.companies()[0]["id"]
     streams = ["dimensionSetLines"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -34,35 +35,44 @@ def unwrapped(state: Any) -> dict[str, Any]:
     return value
 
 
-def check_environment(theirs: Any, ours: Mapping[str, str]) -> bool:
-    """Refuse a state of another environment, whose bookmarks would hide rows. One that does not say is taken.
+class Kinship(Enum):
+    """How the environment that a state names compares with this one."""
 
-    Returns whether that is settled. It is not when the two are named in ways that cannot be compared (a tenant's domain
-    and its GUID, a whole API root and its parts): then `check_companies` settles it.
+    SAME = "named alike"
+    UNKNOWN = (
+        "not named, or in ways that cannot be compared: a tenant's domain and its GUID, a whole root and its parts"
+    )
+    RENAMED = "another name of an environment"
+
+
+def kinship(theirs: Any, ours: Mapping[str, str]) -> Kinship:
+    """How the environment that a state names compares with this one; `check_companies` settles what is not certain.
 
     Args:
         theirs: What the state names its environment by.
         ours: What this environment is named by.
 
     Raises:
-        ConfigurationError: The state came from another environment.
+        ConfigurationError: The state came from another tenant, whose bookmarks would hide rows.
     """
     if not isinstance(theirs, dict):
-        return True
-    different = [key for key in ours if key in theirs and str(theirs[key]).casefold() != ours[key].casefold()]
+        return Kinship.UNKNOWN
+    different = {key for key in ours if key in theirs and str(theirs[key]).casefold() != ours[key].casefold()}
     if not different:
-        return theirs.keys() == ours.keys()
-    if different == [_TENANT] and not (_is_guid(theirs[_TENANT]) and _is_guid(ours[_TENANT])):
-        return False
-    raise _of_another_environment(theirs, ours)
+        return Kinship.SAME if theirs.keys() == ours.keys() else Kinship.UNKNOWN
+    if _TENANT in different and _is_guid(theirs[_TENANT]) and _is_guid(ours[_TENANT]):
+        raise _of_another_environment(theirs, ours)
+    return Kinship.UNKNOWN if different == {_TENANT} else Kinship.RENAMED
 
 
 def check_companies(
-    bookmarked: Iterable[str], known: Iterable[str], theirs: Mapping[str, Any], ours: Mapping[str, str]
+    related: Kinship, bookmarked: Iterable[str], known: Iterable[str], theirs: Any, ours: Mapping[str, str]
 ) -> None:
-    """Refuse a state whose companies are all of another environment: their ids are GUIDs that it does not share.
+    """Refuse a state whose companies are of another environment: their ids are GUIDs that it does not share.
 
     Args:
+        related: How the two environments compare. A renamed one must have all companies of the state; one that is named
+            alike may have lost every one of them, which is for the run to say.
         bookmarked: The ids of the companies in the state.
         known: The ids of all companies of this environment.
         theirs: What the state names its environment by.
@@ -71,9 +81,14 @@ def check_companies(
     Raises:
         ConfigurationError: The state came from another environment.
     """
-    folded = {each.casefold() for each in bookmarked}
-    if folded and folded.isdisjoint(each.casefold() for each in known):
-        raise _of_another_environment(theirs, ours)
+    of_state, here = ({each.casefold() for each in ids} for ids in (bookmarked, known))
+    agrees = {
+        Kinship.SAME: True,
+        Kinship.UNKNOWN: not of_state or not of_state.isdisjoint(here),
+        Kinship.RENAMED: bool(of_state) and of_state <= here,
+    }
+    if not agrees[related]:
+        raise _of_another_environment(theirs if isinstance(theirs, dict) else {}, ours)
 
 
 def _is_guid(text: Any) -> bool:
@@ -87,6 +102,6 @@ def _is_guid(text: Any) -> bool:
 def _of_another_environment(theirs: Mapping[str, Any], ours: Mapping[str, str]) -> ConfigurationError:
     named, named_here = (", ".join(str(value) for value in each.values()) for each in (theirs, ours))
     return ConfigurationError(
-        f"The state is of another environment ({named}), not of this one ({named_here}). "
+        f"The state is of another environment ({named or 'it does not say which'}), not of this one ({named_here}). "
         "To start over and read everything, run without --state, or under a state id of its own."
     )

@@ -85,7 +85,7 @@ def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
         **entry,
         "stream": entry.get("stream", entry["tap_stream_id"]),
         "key_properties": list(facts.keys),
-        "replication_key": entry.get("replication_key") or facts.replication_key,
+        "replication_key": facts.replication_key,
         "schema": {"type": "object", **schema, "properties": {**given, **properties}},
         "metadata": metadata,
     }
@@ -94,6 +94,22 @@ def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
 def _selected(metadata: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     root = next((each for each in metadata if not each.get("breadcrumb")), {})
     return {"breadcrumb": [], "metadata": {"selected": True, **(root.get("metadata") or {})}}
+
+
+def chosen_replication_keys(catalog: Mapping[str, Any]) -> dict[str, str]:
+    """The replication keys that a catalog names for what it selects and does not read whole, by stream."""
+    streams = catalog.get("streams")
+    found: dict[str, str] = {}
+    for entry in streams if isinstance(streams, list) else ():
+        if not _is_entry(entry) or not _is_selected(entry):
+            continue
+        roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
+        said = {name: value for root in roots for name, value in root.items()} | entry
+        key = said.get("replication_key") or said.get("replication-key")
+        method = said.get("replication_method") or said.get("forced-replication-method")
+        if isinstance(key, str) and method != "FULL_TABLE":
+            found[entry["tap_stream_id"]] = key
+    return found
 
 
 def selected_streams(catalog: Mapping[str, Any]) -> list[str]:

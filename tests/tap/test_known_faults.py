@@ -1,0 +1,271 @@
+"""Is each fault that was known of the first release shown to be gone?
+
+The faults are called R1 to R8 (rows that were lost or spoiled in silence) and S1 to S17 (failures far too loud or too
+wide). A test that shows one gone says so in the mark `fault`, wherever it is; here are those that have no other place.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from emulator.in_process import open_desk
+from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
+
+from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.transport import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TESTS = Path(__file__).resolve().parents[1]
+MARK = "pytest.mark.fault"
+FOLDERS = ("client", "plugin", "tap", "pipelines")
+FAULTS = {
+    "R1": "a set that answers 401 costs the whole company",
+    "R2": "no company could be read, and the run is green",
+    "R3": "an error inside a page of status 200 is taken for data",
+    "R4": "one set twice in one request comes back empty",
+    "R5": "rows of a posting that is rolled back stay for ever",
+    "R6": "rows of a set without a whole key become one",
+    "R7": "a stream that is missing from the metadata is a warning",
+    "R8": "sets of the environment are asked for below each company",
+    "S1": "an expansion that is refused costs its parents",
+    "S2": "an expansion that is refused is searched for row by row",
+    "S3": "a connection that breaks off ends the run",
+    "S4": "a table of blank stamps is read whole in every run",
+    "S5": "next links in a circle never end",
+    "S6": "a catalog entry without keys makes a SCHEMA without keys",
+    "S7": "a stream map for all streams ends the run",
+    "S8": "half a surrogate makes a set unreadable",
+    "S9": "an expanded list that goes on elsewhere makes a set unreadable",
+    "S10": "a state file that is not there yet, or is wrapped, is refused",
+    "S11": "when the environment goes away every set is tried for hours",
+    "S12": "stamps of other spellings, complex types and offsets are not understood",
+    "S13": "what is no page of rows is reported in a parser's words",
+    "S14": "a company that is refused in other words fails set by set",
+    "S15": "the replication key of a catalog is ignored",
+    "S16": "batches of parquet end without pyarrow behind the SCHEMA",
+    "S17": "the state of a renamed environment is refused",
+}
+
+
+def marked(folder: Path) -> Iterator[tuple[str, str, bool]]:
+    """Fault, test and whether the test may fail, of all files of a folder."""
+    for path in sorted(folder.glob("test_*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef):
+                marks = [ast.unparse(each) for each in node.decorator_list]
+                excused = any(each.startswith(("pytest.mark.skip", "pytest.mark.xfail")) for each in marks)
+                for each in node.decorator_list:
+                    if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.fault":
+                        yield from (
+                            (ast.literal_eval(name), f"{path.name}::{node.name}", excused) for name in each.args
+                        )
+
+
+def test_each_known_fault_is_shown_to_be_gone():
+    shown = [each for folder in FOLDERS for each in marked(TESTS / folder)]
+    assert {name for name, _, _ in shown} <= set(FAULTS)
+    assert sorted(set(FAULTS) - {name for name, _, excused in shown if not excused}) == []
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def selecting(*streams: str, desk: Any = None, **settings: Any) -> dict[str, Any]:
+    """The catalog of discovery, with some streams selected."""
+    tap = TapAtTheDesk(config=desk_config(**settings), transport=DeskTransport(desk or open_desk()))
+    catalog = copy.deepcopy(tap.catalog_dict)
+    for entry in catalog["streams"]:
+        entry_root(entry)["selected"] = entry["tap_stream_id"] in streams
+    return catalog
+
+
+def entry_of(catalog: dict[str, Any], stream: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in catalog["streams"] if each["tap_stream_id"] == stream)
+    return found
+
+
+def entry_root(entry: dict[str, Any]) -> dict[str, Any]:
+    root: dict[str, Any] = next(each["metadata"] for each in entry["metadata"] if not each["breadcrumb"])
+    return root
+
+
+@pytest.mark.fault("R4")
+def test_dimensions_of_documents_and_of_their_lines_come_from_a_service_that_serves_a_set_once_a_request():
+    desk = open_desk()
+    desk.service.switches = desk.service.switches.changed({"same_set_expanded_twice": "empty"})
+    outcome = run_at(DeskTransport(desk), select=["salesInvoices", "salesInvoiceLines", "dimensionSetLines"])
+    assert outcome.error is None
+    kinds = {record["parentType"] for record in outcome.records["dimensionSetLines"]}
+    assert {"Sales Invoice", "Sales Invoice Line"} <= kinds
+
+
+@pytest.mark.fault("R5")
+def test_entries_of_a_posting_that_is_rolled_back_are_never_seen():
+    from dynamics_bc_emulator.rows.transactions import Change
+    from dynamics_bc_emulator.stamps import to_milliseconds
+
+    desk = open_desk()
+    entry = {"entryNumber": 900_001, "documentNumber": "UNSURE"}
+    stamp = to_milliseconds(desk.clock())
+    desk.service.transactions.begin([Change(desk.company.id, "generalLedgerEntries", None, entry, stamp)], is_seen=True)
+    outcome = run_at(DeskTransport(desk), select=["generalLedgerEntries"])
+    assert outcome.error is None
+    assert "UNSURE" not in {record["documentNumber"] for record in outcome.records["generalLedgerEntries"]}
+
+
+# --- catalogs ---------------------------------------------------------------------------------------------------------
+
+KEYS = ["company_id", "id"]
+
+
+def schema_of(outcome: Any, stream: str) -> dict[str, Any]:
+    (found,) = [each for each in outcome.messages if each["type"] == "SCHEMA" and each["stream"] == stream]
+    return found
+
+
+@pytest.mark.fault("S6")
+@pytest.mark.parametrize("keys", [None, [], ["displayName"]])
+@pytest.mark.parametrize("table_keys", [None, [], ["displayName"]])
+def test_keys_are_the_taps_own_whatever_a_catalog_says(keys, table_keys):
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    entry.pop("key_properties")
+    entry_root(entry).pop("table-key-properties", None)
+    if keys is not None:
+        entry["key_properties"] = keys
+    if table_keys is not None:
+        entry_root(entry)["table-key-properties"] = table_keys
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    assert outcome.error is None
+    assert schema_of(outcome, "customers")["key_properties"] == KEYS
+
+
+@pytest.mark.fault("S6")
+def test_a_catalog_entry_without_a_schema_gets_the_discovered_one():
+    catalog = selecting("customers")
+    entry_of(catalog, "customers").pop("schema")
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    assert outcome.error is None
+    assert set(outcome.records["customers"][0]) <= set(schema_of(outcome, "customers")["schema"]["properties"])
+    assert outcome.records["customers"][0]["displayName"]
+
+
+@pytest.mark.fault("S6")
+def test_a_stream_may_be_selected_in_the_way_of_old_catalogs():
+    catalog = {"streams": [{"tap_stream_id": "customers", "stream": "customers", "selected": True, "schema": {}}]}
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    assert outcome.error is None
+    assert outcome.records["customers"]
+    assert schema_of(outcome, "customers")["key_properties"] == KEYS
+
+
+@pytest.mark.fault("S6")
+def test_a_schema_has_all_that_records_carry_where_two_properties_are_chosen():
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    for each in entry["metadata"]:
+        if len(each["breadcrumb"]) == 2:
+            each["metadata"]["selected"] = each["breadcrumb"][1] in {"displayName", "city"}
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    record = outcome.records["customers"][0]
+    assert {"company_id", "id", "displayName", "city"} <= set(record)
+    assert "email" not in record
+    assert set(record) <= set(schema_of(outcome, "customers")["schema"]["properties"])
+
+
+@pytest.mark.fault("S7")
+@pytest.mark.parametrize("pattern", ["*", "sales*"])
+def test_a_stream_map_for_many_streams_maps_those_that_are_selected(pattern):
+    catalog = selecting("salesInvoices", "customers")
+    config = {"stream_maps": {pattern: {"from": "'here'"}}}
+    outcome = run_at(DeskTransport(open_desk()), config, catalog=catalog)
+    assert outcome.error is None
+    assert {record["from"] for record in outcome.records["salesInvoices"]} == {"here"}
+    assert outcome.records["customers"]
+
+
+# --- what is asked for ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.fault("S14")
+def test_a_company_that_is_refused_as_invalid_fails_once():
+    desk = open_desk()
+    body = b'{"error":{"code":"BadRequest","message":"The supplied company name is not valid."}}'
+    transport = DeskTransport(desk)
+    transport.misfortunes.extend([None, None, *[Response(400, {}, body)] * 500])
+    outcome = run_at(transport, {"company_ids": desk.company.id}, select=["customers", "vendors", "items"])
+    assert outcome.error is not None
+    assert str(outcome.error).count("the company") == 1
+    assert len([each for each in transport.asked if "/companies(" in each.url]) <= 4
+
+
+def keyed_by(name: str) -> dict[str, Any]:
+    catalog = selecting("generalLedgerEntries")
+    entry = entry_of(catalog, "generalLedgerEntries")
+    entry["replication_key"] = entry_root(entry)["replication-key"] = name
+    return catalog
+
+
+@pytest.mark.fault("S15")
+def test_the_replication_key_that_a_catalog_names_is_followed():
+    outcome = run_at(DeskTransport(open_desk()), catalog=keyed_by("postingDate"))
+    assert outcome.error is None
+    (partition,) = outcome.state["bookmarks"]["generalLedgerEntries"]["partitions"]
+    assert partition["replication_key"] == "postingDate"
+
+
+@pytest.mark.fault("S15")
+def test_a_replication_key_that_cannot_be_followed_is_refused():
+    outcome = run_at(DeskTransport(open_desk()), catalog=keyed_by("shoeSize"))
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "The catalog's replication key of generalLedgerEntries" in str(outcome.error)
+    assert not outcome.output
+
+
+@pytest.mark.fault("S16")
+def test_batches_of_parquet_are_refused_before_anything_is_written_where_pyarrow_is_missing(monkeypatch):
+    monkeypatch.setattr("tap_dynamics_bc.batch_encodings.find_spec", lambda _: None)
+    batches = {"encoding": {"format": "parquet"}, "storage": {"root": "file:///nowhere"}}
+    transport = DeskTransport(open_desk())
+    outcome = run_at(transport, {"batch_config": batches}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "dynamics-bc-singer[parquet]" in str(outcome.error)
+    assert not outcome.output
+    assert not transport.asked
+
+
+@pytest.mark.fault("S17")
+def test_the_state_of_a_renamed_environment_is_taken_where_the_company_ids_are_the_same():
+    desk = open_desk()
+    before = run_at(DeskTransport(desk), {"environment_name": "Production"}, select=["customers"])
+    state = json.loads(json.dumps(before.state).replace('"Production"', '"Sandbox"'))
+    outcome = run_at(DeskTransport(desk), select=["customers"], state=state)
+    assert outcome.error is None
+    assert len(outcome.records["customers"]) < len(before.records["customers"])
+
+
+@pytest.mark.fault("S17")
+def test_a_renamed_environment_is_said_once_and_then_has_its_new_name(caplog):
+    desk = open_desk()
+    before = run_at(DeskTransport(desk), {"environment_name": "Production"}, select=["customers"])
+    state = json.loads(json.dumps(before.state).replace('"Production"', '"Before"'))
+    outcome = run_at(DeskTransport(desk), select=["customers"], state=state)
+    assert outcome.state["source"]["environment_name"] == "Production"
+    assert len([each for each in caplog.messages if "Before" in each]) == 1
+
+
+def test_a_state_whose_only_company_is_not_shown_any_more_is_no_state_of_another_environment():
+    desk = open_desk()
+    before = run_at(DeskTransport(desk), select=["customers"])
+    desk.service.store.put_line("", "companies", desk.company.id, None)
+    outcome = run_at(DeskTransport(desk), select=["customers"], state=before.state)
+    assert outcome.error is not None
+    assert desk.company.id in str(outcome.error)
+    assert outcome.error.exit_code == 1

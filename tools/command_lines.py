@@ -75,6 +75,12 @@ def dynamics_bc_faults(arguments: list[str]) -> Iterator[str]:
     if command is None:
         yield f"`dynamics-bc` has no command {names[0]}."
         return
+    if isinstance(command, click.Group):
+        inner = command.get_command(context, names[1]) if len(names) > 1 else None
+        if inner is None:
+            yield f"`dynamics-bc {command.name}` has no command {' '.join(names[1:2]) or 'of no name'}."
+            return
+        command = inner
     known = {name for each in command.get_params(context) for name in (*each.opts, *each.secondary_opts)}
     yield from (
         f"`dynamics-bc {command.name}` has no option {each}." for each in options(arguments) if each not in known

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from dynamics_bc_cli.commands.catalog import catalog
 from dynamics_bc_cli.commands.companies import companies
 from dynamics_bc_cli.commands.describe import describe
 from dynamics_bc_cli.commands.doctor import doctor
 from dynamics_bc_cli.commands.environments import environments
 from dynamics_bc_cli.commands.login import login
 from dynamics_bc_cli.commands.request import request
+from dynamics_bc_cli.commands.state import state
 from dynamics_bc_cli.commands.streams import streams
 from dynamics_bc_cli.commands.verify import verify
 from dynamics_bc_cli.extensions import extension_commands, load_command
@@ -39,7 +41,7 @@ class ExtensibleGroup(click.Group):
 
 @click.group(
     cls=ExtensibleGroup,
-    commands=[companies, describe, doctor, environments, login, request, streams, verify],
+    commands=[catalog, companies, describe, doctor, environments, login, request, state, streams, verify],
     context_settings={"max_content_width": 100},
 )
 @click.version_option(package_name=DISTRIBUTION)

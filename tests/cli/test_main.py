@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from .conftest import Ended
 
-OWN = {"companies", "describe", "doctor", "environments", "login", "request", "streams", "verify"}
+OWN = {
+    *("catalog", "companies", "describe", "doctor", "environments", "login", "request", "state", "streams", "verify"),
+}
 
 
 class Offered:
@@ -92,7 +94,7 @@ def test_a_module_that_no_extra_brings_is_a_fault_of_the_program() -> None:
         refuse(Offered(click.Command("emulator")), ModuleNotFoundError(name="nothing_known"))
 
 
-@pytest.mark.parametrize("name", sorted(OWN - {"describe", "login", "request"}))
+@pytest.mark.parametrize("name", sorted(OWN - {"describe", "login", "request", "state"}))
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [(None, "cannot be read"), ("{", "is not JSON"), ("[]", "must hold a JSON object")],

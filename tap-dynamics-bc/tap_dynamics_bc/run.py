@@ -21,6 +21,7 @@ from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.cutting import windowed
 from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.files import Files, has_files
+from tap_dynamics_bc.pages.promises import Promises
 from tap_dynamics_bc.pages.read_ahead import ReadAhead
 from tap_dynamics_bc.pages.refusals import KnownRefusals
 from tap_dynamics_bc.reads.page_rows import begin_with, keep
@@ -121,6 +122,7 @@ class Run:
         self._files: Files | None = None
         self._open = contextlib.ExitStack()
         self._refusals = KnownRefusals()
+        self._promises = Promises()
         self._bytes_at_state = 0
         self._state_bytes = 0
         self._outlasted = 0
@@ -225,6 +227,7 @@ class Run:
                 first_only=first_only,
                 files=files,
                 known=self._refusals,
+                promises=self._promises,
             )
 
     def _windowed(self, read: Read) -> Iterator[SourcePage | Parts[SourcePage]]:

@@ -18,6 +18,7 @@ from dynamics_bc_client.errors import DynamicsError
 from tap_dynamics_bc.pages.apart import with_apart
 from tap_dynamics_bc.pages.beside import Beside, completed
 from tap_dynamics_bc.pages.mending import Search, mended
+from tap_dynamics_bc.pages.promises import Promises, without_refused_property
 from tap_dynamics_bc.pages.refusals import AS_PLANNED, KnownRefusals, Otherwise, find_refusals, is_refusal
 from tap_dynamics_bc.pages.rest import with_rest
 from tap_dynamics_bc.pages.rows import page_of, row_ids, rows_by_id
@@ -34,21 +35,42 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def read_pages(client: Client, read: Read, known: KnownRefusals | None = None) -> Iterator[SourcePage]:
+def read_pages(
+    client: Client, read: Read, known: KnownRefusals | None = None, promises: Promises | None = None
+) -> Iterator[SourcePage]:
     """The pages of a read.
 
     Args:
         client: Talks to the service.
         read: The read.
         known: What was refused elsewhere in this run.
+        promises: What was found missing elsewhere in this run.
 
     Raises:
         DynamicsError: The read failed, also without expansions.
     """
+    promises = promises or Promises()
+    while True:
+        pages = _read_pages(client, read, known or KnownRefusals())
+        try:
+            first = next(pages, None)
+        except DynamicsError as error:
+            smaller = without_refused_property(read.place, error, promises)
+            if smaller is None:
+                raise
+            read = replace(read, place=smaller)
+        else:
+            break
+    if first is not None:
+        promises.look(read.place, first.body)
+        yield first
+        yield from pages
+
+
+def _read_pages(client: Client, read: Read, known: KnownRefusals) -> Iterator[SourcePage]:
     if not _is_mendable(read):
         yield from _Reader(client, read, AS_PLANNED).pages()
         return
-    known = known or KnownRefusals()
     reader = _Reader(client, read, _refused_here(client, read, known.of(read.place)))
     while True:
         try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from tap_dynamics_bc.pages.files import Files
+    from tap_dynamics_bc.pages.promises import Promises
     from tap_dynamics_bc.pages.refusals import KnownRefusals
     from tap_dynamics_bc.reads.plan import Read
 
@@ -29,6 +30,7 @@ def fetch(
     first_only: bool = False,
     files: Files | None = None,
     known: KnownRefusals | None = None,
+    promises: Promises | None = None,
 ) -> Iterator[SourcePage]:
     """The pages of a read, each asked for when it is taken.
 
@@ -39,6 +41,7 @@ def fetch(
         first_only: Whether the first page is enough.
         files: Fetches the files of its rows; None where they are not wanted.
         known: What was refused in the reads before.
+        promises: What was found missing in them.
 
     Raises:
         DynamicsError: The read failed.
@@ -48,7 +51,7 @@ def fetch(
         yield SourcePage(encode_json({"value": records}), started_at)
         return
     has_headings = read.target.route.is_web_services and read.key is not None
-    for page in read_pages(client, replace(read, place=read.place.asked()), known):
+    for page in read_pages(client, replace(read, place=read.place.asked()), known, promises):
         if has_headings:
             page = replace(page, body=without_headings(page.body))  # noqa: PLW2901 - the same page
         yield page if files is None else files.completed(read, page)

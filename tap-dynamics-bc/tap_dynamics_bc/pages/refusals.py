@@ -30,6 +30,7 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.odata.pages import check_page
 from dynamics_bc_client.odata.query import Query
+from tap_dynamics_bc.pages.promises import missing_property
 from tap_dynamics_bc.pages.rows import items_of, members_of, row_ids
 from tap_dynamics_bc.pages.source_page import LeftOut, Path
 
@@ -57,7 +58,7 @@ _FAILED = 500
 
 def is_refusal(error: DynamicsError) -> bool:
     """Whether an error of a page may be that of one of its expansions."""
-    if error.scope in {"company", "run"}:
+    if error.scope in {"company", "run"} or missing_property(error):
         return False
     if isinstance(error, Transient):
         return error.status == _FAILED

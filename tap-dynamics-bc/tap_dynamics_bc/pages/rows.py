@@ -34,7 +34,12 @@ def page_of(rows: Iterable[bytes]) -> bytes:
 
 def raw_rows(body: bytes) -> list[bytes]:
     """The rows of a page as they came."""
-    return [bytes(each) for each in decode(_ROWS, body, wanted=PAGE).value]
+    return list(each_row(body))
+
+
+def each_row(body: bytes) -> Iterator[bytes]:
+    """The same, each copied when it is taken."""
+    return (bytes(each) for each in decode(_ROWS, body, wanted=PAGE).value)
 
 
 def rows_by_id(body: bytes, stream: Stream) -> Iterator[tuple[str, bytes]]:

@@ -16,6 +16,7 @@ from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, s
 from dynamics_bc_cli.main import dynamics_bc
 from dynamics_bc_emulator.rules.registry import described_actions
 from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
+from target_dynamics_bc.describing.travelling import STAYS
 from target_dynamics_bc.kinds.standard import standard_kinds
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from tap_dynamics_bc.streams.description import Stream
     from tap_dynamics_bc.streams.hotglue import Expansions
+    from target_dynamics_bc.describing.travelling import Stay
     from target_dynamics_bc.kinds.kind import Kind
 
 TAP, TARGET = "tap-dynamics-bc", "target-dynamics-bc"
@@ -117,6 +119,15 @@ def entity_table() -> str:
             for each in standard_kinds()
         ),
     )
+
+
+def stay_table() -> str:
+    """What cannot travel from one company to another."""
+    return markdown_table(("What", "Why", "Rejected as"), ((each.what, each.why, _fault_of(each)) for each in STAYS))
+
+
+def _fault_of(stay: Stay) -> str:
+    return f"`{stay.code}` of `{stay.stream}`" if stay.code else ""
 
 
 def _needed(kind: Kind) -> tuple[str, ...]:
@@ -266,6 +277,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "settings of the target alone": own_settings(TARGET),
     "streams": stream_table,
     "entities": entity_table,
+    "what stays behind": stay_table,
     "examples of every kind": own_examples,
     "unified examples": unified_examples,
     "streams of HotGlue": hotglue_stream_table,

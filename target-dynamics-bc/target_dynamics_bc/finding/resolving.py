@@ -159,6 +159,7 @@ class Resolver:
             (place, name, self._codes.completed(reference) if unit.wanted.copied else reference)
             for place, named in ((-1, references), *of_lines)
             for name, reference in named.items()
+            if not _is_itself(unit, reference)
         ]
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
@@ -266,6 +267,12 @@ def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> 
     assert unit.kind.lines is not None, "what has lines has a place for them"
     fields = in_precision(unit.kind.lines.facts, line.fields, precision_of(header.get("currencyCode")))
     return replace(line, fields=fields)
+
+
+def _is_itself(unit: Unit, reference: Reference) -> bool:
+    """Whether a record refers to itself, as a company among the contacts does: the service says so by itself."""
+    number = unit.wanted.number
+    return reference.kind == unit.kind.facts.name and bool(number) and (reference.number or "").upper() == number
 
 
 def _has_id(reference: Reference) -> bool:

@@ -221,6 +221,7 @@ class Kind:
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
+        remembered: One without the sender's number may be written where a memory keeps it from being written twice.
         has_picture: A record has a picture.
         read_within: The reference without which its rows cannot be asked for.
         root: The root of the API that has it, as a whole URL; empty for the standard one.
@@ -243,6 +244,7 @@ class Kind:
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
+    remembered: bool = False
     has_picture: bool = False
     read_within: str = ""
     root: str = ""

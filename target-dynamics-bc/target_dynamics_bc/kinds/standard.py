@@ -236,6 +236,7 @@ def standard_kinds() -> Kinds:
                     Action("makeOrder", leads_to="salesOrders", commits=False),
                     Action("makeInvoice", leads_to="salesInvoices", commits=False),
                 ),
+                remembered=True,
                 sharing=10,
             ),
             Kind(
@@ -247,6 +248,7 @@ def standard_kinds() -> Kinds:
                 children=(_lines("salesOrderLines", "unitPrice"), _SET_LINES),
                 order=_SELLING,
                 actions=(Action("shipAndInvoice", leads_to="salesInvoices"),),
+                remembered=True,
                 sharing=10,
             ),
             Kind(
@@ -268,6 +270,8 @@ def standard_kinds() -> Kinds:
                     ),
                 ),
                 removal=_DRAFTS_ALONE,
+                calculated=frozenset({"disputeStatusId", "disputeStatus", "promisedPayDate"}),
+                remembered=True,
                 sharing=10,
             ),
             Kind(
@@ -280,6 +284,7 @@ def standard_kinds() -> Kinds:
                 order=_SELLING,
                 actions=_SELLING_POSTED,
                 removal=_DRAFTS_ALONE,
+                remembered=True,
                 sharing=10,
             ),
             Kind(

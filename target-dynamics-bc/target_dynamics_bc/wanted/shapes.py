@@ -63,7 +63,8 @@ class Shape:
 @lru_cache
 def shape_of(kind: Kind) -> Shape:
     """The properties of a record itself; of an entry, those that its lines have in common."""
-    relations, but = kind.facts.relations, set[str]()
+    relations = tuple(each for each in kind.facts.relations if not kind.calculated & set(each.names))
+    but = set[str]()
     if kind.journal is None:
         but = {kind.number_property}  # it is read by itself, and written with a new record alone
     elif kind.lines is not None:

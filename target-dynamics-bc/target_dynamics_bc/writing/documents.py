@@ -87,7 +87,9 @@ def looks(unit: Unit) -> dict[str, Query]:
 def _look_for_the_same(unit: Unit) -> dict[str, Query]:
     """What asks for a document that a create which was not answered may have made, where no number tells."""
     in_doubt = bool(unit.history.doubts) or unit.interrupted
-    if unit.kind.natural_key is not None or not in_doubt or not _of_party(unit):
+    natural = unit.kind.natural_key
+    has_number = natural is not None and unit.resolved.fields.get(natural.name)
+    if has_number or not in_doubt or not _of_party(unit):
         return {}
     return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=_of_party(unit))}
 
@@ -366,12 +368,13 @@ def _creation(unit: Unit) -> Step:
 def _without_key(unit: Unit) -> Refuse | None:
     """Why a new document cannot be written without a number of the sender's; None when it has one."""
     natural = unit.kind.natural_key
-    if natural is None:
-        return _without_memory(unit)
-    if unit.resolved.fields.get(natural.name):
+    if natural is not None and unit.resolved.fields.get(natural.name):
         return None
+    if natural is None or (unit.kind.remembered and unit.rules.remembers):
+        return _without_memory(unit)
     called = unit.called(natural.name)
     names = called if unit.wanted.copied else f"{called} or an externalId"
+    names = f"{names}, or a store_path to remember it" if unit.kind.remembered else names
     message = f"A new {unit.kind.noun.one} needs a {names}: nothing else could keep it from being written twice."
     return refuse(called, "no_key", message)
 

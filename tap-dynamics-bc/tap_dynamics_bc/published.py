@@ -8,7 +8,7 @@ stand in for its own under the same names.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -42,20 +42,25 @@ class Published:
     """What there is to read.
 
     Attributes:
+        settings: What was to be read.
         streams: All streams by name.
         failures: Routes and services that should have been read and could not be asked.
         left_out: Why routes that no setting names are not there, by route: a failure only for who selects of them.
-        settings: What was to be read.
     """
 
+    settings: TapSettings
     streams: Mapping[str, Stream]
-    failures: tuple[Absence, ...] = ()
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    settings: TapSettings | None = None
+    failures: tuple[Absence, ...]
+    left_out: Mapping[str, str]
+
+    @property
+    def unknown(self) -> list[str]:
+        """The streams that `replication_keys` names and that are not there."""
+        known = {name.casefold() for name in self.streams}
+        return sorted(name for name in self.settings.replication_keys if name.casefold() not in known)
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""
-        assert self.settings is not None
         naming = NAMINGS[self.settings.stream_naming]
         route = naming.elsewhere.get(name)
         if route is not None:
@@ -68,7 +73,6 @@ class Published:
         """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""
         if name in self.streams:
             return self.streams[name].selected
-        assert self.settings is not None
         naming = NAMINGS[self.settings.stream_naming]
         if naming.is_default(name):
             return reads_standard(self.settings.apis)
@@ -102,7 +106,7 @@ def read_published(
     by_catalog = {name: key for name, key in replication_keys.items() if name.casefold() not in by_setting}
     streams = _tracked(streams, by_catalog, "The catalog's replication key of")
     streams = _tracked(streams, settings.replication_keys, "The setting replication_keys for")
-    return Published(streams, tuple(reader.failures), reader.left_out, settings)
+    return Published(settings, streams, tuple(reader.failures), reader.left_out)
 
 
 class _Reader:
@@ -241,7 +245,7 @@ def _tracked(streams: dict[str, Stream], keys: Mapping[str, str], whose: str) ->
     for given, key in keys.items():
         name = spelled.get(given.casefold())
         if name is None or key.casefold() == (streams[name].replication.key or "").casefold():
-            continue  # whether it should be there is for the catalog to say
+            continue  # a route may be away
         try:
             streams[name] = tracked(streams[name], key)
         except ValueError as fault:

@@ -293,7 +293,7 @@ class TapDynamicsBC(TapCommand):
     def _remark(self, sources: Sequence[DynamicsStream]) -> None:
         streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
         read = {stream.name: self.descriptions[stream.name] for stream in streams}
-        for remark in remarks(list(read.values()), self._lost_properties):
+        for remark in remarks(list(read.values()), self._lost_properties, self.published.unknown):
             self.logger.warning("%s", remark)
 
     def _selections(self) -> dict[str, Selection]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import unquote
 
 import pytest
 from emulator.in_process import json_of, open_desk
-from tap.desk_runs import DeskTransport, run_at
+from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 from tap.running import in_order
 
 from dynamics_bc_client.transport import Response
@@ -167,6 +168,20 @@ def test_what_cannot_be_a_replication_key_is_refused(transport, stream, key, sai
     assert run.error is not None
     assert run.error.exit_code == 2
     assert said in str(run.error)
+
+
+def test_a_stream_that_replication_keys_names_and_that_is_not_there_is_said(transport, caplog):
+    run = run_at(transport, {"replication_keys": {"wombats": "id"}}, select=["customers"])
+    assert run.error is None
+    assert "replication_keys names streams that are not there: wombats." in caplog.text
+
+
+def test_discovery_offers_what_could_be_asked_and_says_what_could_not(transport, capsys, caplog):
+    config = desk_config(apis=["contoso/*", "acme/hr/v1.0"])
+    TapAtTheDesk(config=config, transport=transport, setup_mapper=False).run_discovery()
+    offered = {entry["tap_stream_id"] for entry in json.loads(capsys.readouterr().out)["streams"]}
+    assert "contoso_demo_stockItems" in offered
+    assert "Not in the catalog: the route acme/hr/v1.0" in caplog.text
 
 
 # -- routes that cannot be had ----------------------------------------------------------------------------------------

@@ -12,13 +12,18 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.streams.description import Stream
 
 
-def remarks(streams: Collection[Stream], lost: Mapping[str, Collection[str]]) -> Iterator[str]:
+def remarks(
+    streams: Collection[Stream], lost: Mapping[str, Collection[str]], unknown: Collection[str] = ()
+) -> Iterator[str]:
     """Sentences about streams.
 
     Args:
         streams: Those that are read.
         lost: Properties that a catalog selects and the metadata does not have, by stream.
+        unknown: Streams that `replication_keys` names and that are not there.
     """
+    if unknown:
+        yield f"replication_keys names streams that are not there: {', '.join(unknown)}."
     if keyless := sorted(stream.name for stream in streams if not stream.keys):
         yield (
             f"Nothing in the metadata tells the rows of {', '.join(keyless)} apart: "

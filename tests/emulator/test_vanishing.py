@@ -82,6 +82,15 @@ def test_reports_are_made_of_what_vanished_as_before(desk: Desk) -> None:
 # -- as a control ------------------------------------------------------------------------------------------------------
 
 
+def test_the_replica_has_a_company_that_has_come_back(api: Api) -> None:
+    api.control("switches", {"replica_lag_seconds": 1})
+    assert len(api.ok("companies")["value"]) == 2
+    api.control("vanish", {"company": api.companies[1]["name"]})
+    assert len(api.ok("companies")["value"]) == 1
+    api.control("vanish", method="DELETE")
+    assert len(api.ok("companies")["value"]) == 2
+
+
 def test_a_company_vanishes_and_comes_back_with_its_rows(api: Api) -> None:
     first, second = api.companies
     before = api.ok(f"companies({second['id']})/items")["value"]

@@ -48,6 +48,8 @@ def vanish(emulator: Emulator, body: Any) -> None:
     for company in away:
         service.store.put_line("", "companies", company, None)
         emulator.touch()
+    # Nobody is told of rows that are put as they lay, so the copy is made anew.
+    service.replica.forget()
 
 
 def _sets(emulator: Emulator, name: str) -> list[EntitySet]:
@@ -68,3 +70,4 @@ def come_back(emulator: Emulator) -> None:
     for company, line in emulator.service.vanished.companies.items():
         emulator.service.store.put_line("", "companies", company, line)
     emulator.service.vanished = Vanished()
+    emulator.service.replica.forget()

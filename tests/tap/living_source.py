@@ -285,12 +285,14 @@ class Source:
             away = {company: service.store.line("", "companies", company)}
             service.vanished = replace(service.vanished, companies={**service.vanished.companies, **away}, _left={})
             service.store.put_line("", "companies", company, None)
+            service.replica.forget()
 
     def come_back(self) -> None:
         service = self.desk.service
         for company, line in service.vanished.companies.items():
             service.store.put_line("", "companies", company, line)
         service.vanished = Vanished()
+        service.replica.forget()
         service.gate.grant(())
 
     def forbid(self, place: int | None, entity_set: str | None, status: int) -> None:

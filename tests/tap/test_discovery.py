@@ -252,3 +252,22 @@ def test_another_route_without_companies_is_refused_for_itself_alone():
     with pytest.raises(UnexpectedAnswer, match=r"contoso/demo/v1\.0") as caught:
         describe_streams(Metadata({"wombats": _keyed("wombats", ("id",), "id")}), CUSTOM)
     assert caught.value.scope == "stream"
+
+
+@pytest.mark.parametrize(
+    ("route", "name", "selected"),
+    [
+        ("microsoft/intercompany/v1.0", "bufferIntercompanyInboxSalesLines", False),
+        ("microsoft/intercompany/v1.0", "intercompanyPartners", True),
+        ("microsoft/edocument/v1.0", "newEDocuments", False),
+        ("microsoft/reportInbox/v1.0", "reportInboxFiles", False),
+        ("microsoft/expense/beta", "expenseReports", False),
+        ("contoso/expense/beta", "expenseReports", True),
+    ],
+)
+def test_what_microsofts_own_routes_refuse_to_list_is_not_selected_and_says_why(route, name, selected):
+    stream = describe_streams(metadata(_keyed(name, ("id",), "id")), Route(route, "x_", "https://bc.example/x"))[
+        f"x_{name}"
+    ]
+    assert stream.selected is selected
+    assert bool(stream.reason) is not selected

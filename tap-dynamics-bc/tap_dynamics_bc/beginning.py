@@ -62,6 +62,7 @@ def begin(client: Client, settings: TapSettings, bookmarks: Bookmarks, now: date
         )
     known = [Company.from_record(record) for page in listing for record in rows(page.body)]
     _distrust_future(bookmarks, horizon)
+    bookmarks.begin_again(settings.full_reread_every, horizon.started_at)
     _forget_companies(bookmarks, settings.forget_companies, known)
     companies = known if settings.companies is None else match_companies(known, settings.companies)
     return Beginning(known, companies, horizon)

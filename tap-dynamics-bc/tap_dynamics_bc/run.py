@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dynamics_bc_client.errors import DynamicsError, Repeat
+from dynamics_bc_client.errors import DynamicsError, Repeat, ServiceError
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_plugin.progress import Account
@@ -27,6 +27,7 @@ from tap_dynamics_bc.pages.refusals import KnownRefusals
 from tap_dynamics_bc.reads.page_rows import begin_with, keep
 from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
+from tap_dynamics_bc.reads.rereads import ENTRIES_UNTIL, named_partition, with_rereads
 from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
 from tap_dynamics_bc.records.writers import CollectingWriter
@@ -127,6 +128,7 @@ class Run:
         self._state_bytes = 0
         self._outlasted = 0
         self._anything_read = False
+        self._failed: set[tuple[str, str | None]] = set()
         beginning = begin(client, settings, bookmarks, now())
         self._horizon = beginning.horizon
         self.started_at = beginning.horizon.started_at
@@ -197,7 +199,12 @@ class Run:
             periods_of=self._periods_of,
             certain=self._horizon.certain,
         )
-        return (begin_with(read, self._bookmarks) for read in reads)
+        reads = (begin_with(read, self._bookmarks) for read in reads)
+        if not self._settings.reread_open_documents:
+            return reads
+        return with_rereads(
+            reads, self._bookmarks.remembered, since=self._settings.start_date, certain=self._horizon.certain
+        )
 
     @property
     def is_planned(self) -> bool:
@@ -303,6 +310,7 @@ class Run:
                 self._outlasted = 0
             except DynamicsError as error:
                 self._fail(read, error)
+                self._failed.add(_progress_key(read))
                 failed = True
             yield written
             if failed:
@@ -330,6 +338,9 @@ class Run:
         return left_out
 
     def _is_moot(self, read: Read) -> bool:
+        """Whether a read is of no use, because one before it failed."""
+        if read.again and _progress_key(read) in self._failed:
+            return True
         return self._deletions is not None and self._deletions.is_moot(read)
 
     def _count(self, consumer: Consumer, company: Company | None, written: Counter[str]) -> None:
@@ -354,6 +365,11 @@ class Run:
                 self._bookmarks.advance(
                     advance.partition, highest=highest, ceiling=self._horizon.ceiling, read_at=read_at
                 )
+                if not read.more:
+                    at = stamp_literal(self.started_at)
+                    self._bookmarks.note_whole(advance.partition, advance.start, self._settings.full_reread_every, at)
+        if self._settings.reread_open_documents and (partition := named_partition(read)) is not None:
+            self._bookmarks.remember(partition, ENTRIES_UNTIL, self._horizon.ceiling)
         self._tell_state_if_worth_it()
 
     def records(self, sources: Iterable[Place], company_id: str | None) -> Iterator[dict[str, Any]]:
@@ -403,6 +419,10 @@ class Run:
             raise error
         if error.repeat is Repeat.LONG:
             self._check_presence(error)
+        if read.again and isinstance(error, ServiceError) and not error.repeatable:
+            # What is known of these rows stays as it was read before.
+            log.warning("%s could not be read again: %s", description(read), error.explained)
+            return
         company = read.target.company
         if company is None or not self._access.is_refused(company, error):
             self.failures.note(description(read), error.explained)

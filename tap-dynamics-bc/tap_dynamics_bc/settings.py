@@ -17,6 +17,7 @@ from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
+from tap_dynamics_bc.reads.full_rereads import NEVER, FullRereads
 from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedule, Schedules
 from tap_dynamics_bc.reads.spans import LENGTHS, Span
 from tap_dynamics_bc.streams.apis import ALL, STANDARD_API, Api
@@ -32,6 +33,7 @@ DEFAULT_LOOKBACK = "PT30M"
 LONGEST_LOOKBACK = timedelta(days=366)
 DEFAULT_COMMIT_DELAY = "PT1M"
 LONGEST_COMMIT_DELAY = timedelta(days=1)
+LONGEST_REREAD = timedelta(days=3660)
 
 MEDIA_FOLDER = "media"
 NO_DELETES, SWEEP = DELETES = ("none", "sweep")
@@ -57,6 +59,8 @@ class TapSettings:
         lookback: How far behind the start of a run its bookmarks stay.
         commit_delay: How old an entry of a ledger must be to be read.
         backfill_windows: Whether large sets are cut into windows of stamps.
+        reread_open_documents: Whether open documents, and items that new entries name, are read again in every run.
+        full_reread_every: How often streams are read whole.
         page_size: Rows of a page; None for the default of each kind of stream.
         raw_values: Whether values stay as the service spells them.
         apis: The routes to read: `standard`, `all`, or `publisher/group/version` with `*` in it.
@@ -96,6 +100,8 @@ class TapSettings:
     sweep_every: timedelta = timedelta(days=1)
     confirm_deletions: tuple[str, ...] = ()
     backfill_windows: bool = True
+    reread_open_documents: bool = True
+    full_reread_every: FullRereads = NEVER
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -211,6 +217,13 @@ def _duration(example: str, longest: timedelta, instead: str = "") -> Callable[[
         return timedelta(seconds=duration.total_seconds())
 
     return read
+
+
+def _full_rereads(value: Any) -> FullRereads:
+    read = _duration("P7D or PT12H", LONGEST_REREAD)
+    if isinstance(value, str) and not value.lstrip().startswith("{"):
+        return FullRereads(others=read(value))
+    return FullRereads({name.casefold(): read(each) for name, each in values.json_object(value).items()})
 
 
 def _forgotten(value: Any) -> tuple[str, ...]:
@@ -342,6 +355,23 @@ TAP: tuple[Setting, ...] = (
         BOOLEAN,
         values.truth,
         default=True,
+    ),
+    Setting(
+        "reread_open_documents",
+        "Reread open documents",
+        "Read documents that are still open again in every run, and items that new item ledger entries name: what is "
+        "left to pay, what was shipped, edited lines and inventory change without a stamp.",
+        BOOLEAN,
+        values.truth,
+        default=True,
+    ),
+    Setting(
+        "full_reread_every",
+        "Full reread every",
+        "Read streams from the beginning again after this time: an ISO 8601 duration for all of them (P7D), or an "
+        'object with one for each stream ({"customers": "P1D"}). Balances change without a stamp.',
+        {"type": ["string", "object", "null"], "additionalProperties": STRING},
+        _full_rereads,
     ),
     Setting(
         "raw_values",

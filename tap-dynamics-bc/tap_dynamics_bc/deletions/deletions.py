@@ -212,7 +212,7 @@ class Deletions:
             )
             if family is not None:
                 self._families[name, company_id] = family
-                self._unsettled[name, company_id] = len(of_group)
+                self._unsettled[name, company_id] = sum(not each.again for each in of_group)
                 self._expect(family)
                 look = self._look(family, of_group)
                 if look is not None:
@@ -288,7 +288,7 @@ class Deletions:
             if read.more:
                 return
             del self._begun[_key_of(read)]
-            self._unsettled[_key_of(read)] -= 1
+            self._unsettled[_key_of(read)] -= not read.again
             if is_whole(read):
                 self._remember_sweep(family)
 

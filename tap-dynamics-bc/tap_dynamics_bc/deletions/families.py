@@ -142,7 +142,7 @@ def watched_of(
 def is_whole(read: Read) -> bool:
     """Whether a read, or the last of the windows that it was cut into, has brought all rows of its source."""
     condition = read.condition.condition if isinstance(read.condition, Before) else read.condition
-    return condition is EVERYTHING or start_of(read).at is None
+    return not read.again and (condition is EVERYTHING or start_of(read).at is None)
 
 
 def start_of(read: Read) -> Start:

@@ -79,7 +79,7 @@ class Settling:
         for path, each in watched.items():
             if path:
                 self._losing.left_behind(each, source, number, bringing.left_out)
-        if not read.more:
+        if not read.more and not read.again:
             self._look_for_missing(read, source, bringing)
         self._settle_rewritten()
         for each in watched.values():

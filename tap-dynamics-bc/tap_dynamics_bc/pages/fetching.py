@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
 from tap_dynamics_bc.pages.expanded import read_pages
 from tap_dynamics_bc.pages.headings import without_headings
+from tap_dynamics_bc.pages.named import named_pages
 from tap_dynamics_bc.pages.source_page import SourcePage
+from tap_dynamics_bc.reads.rereads import Named
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ def fetch(
     if read.target.route is ENVIRONMENT_LIST:
         records = [environment.record for environment in client.environments()]
         yield SourcePage(encode_json({"value": records}), started_at)
+        return
+    if isinstance(read.condition, Named):
+        again = partial(fetch, client, started_at=started_at, first_only=first_only, files=files, known=known)
+        yield from named_pages(client, read, read.condition, again)
         return
     has_headings = read.target.route.is_web_services and read.key is not None
     for page in read_pages(client, replace(read, place=read.place.asked()), known, promises):

@@ -17,12 +17,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
+from tap_dynamics_bc.reads.full_rereads import READ_WHOLE_AT
 from tap_dynamics_bc.streams.replication import Seen, Start, order_of
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
+    from tap_dynamics_bc.reads.full_rereads import FullRereads
     from tap_dynamics_bc.streams.replication import Replication, Value
 
 log = logging.getLogger(__name__)
@@ -82,6 +85,7 @@ class Bookmarks:
 
     def __init__(self, bookmarks: Mapping[str, Any], *, start_date: str | None = None) -> None:
         self._start_date = start_date
+        self._is_due: Callable[[Partition], bool] = lambda _: False
         self._entries: dict[str, dict[_Context, Mapping[str, Any]]] = {}
         self._others: dict[str, dict[str, Any]] = {}
         for stream, given in bookmarks.items():
@@ -103,7 +107,25 @@ class Bookmarks:
         """From where to read a partition."""
         self._tell_of_filters(partition)
         bookmark = self._bookmark(partition)
-        return partition.replication.first(self._start_date) if bookmark is None else Start(bookmark)
+        if bookmark is None or self._is_due(partition):
+            return partition.replication.first(self._start_date)
+        return Start(bookmark)
+
+    def begin_again(self, rereads: FullRereads, now: datetime) -> None:
+        """Say which partitions are read from the beginning although they have a bookmark.
+
+        Args:
+            rereads: How often.
+            now: By the service's clock.
+        """
+        self._is_due = lambda partition: rereads.is_due(
+            partition.stream, self.remembered(partition, READ_WHOLE_AT), now
+        )
+
+    def note_whole(self, partition: Partition, start: Start, rereads: FullRereads, at: str) -> None:
+        """Remember that a partition was read to its end, if that was from the beginning and anybody wants to know."""
+        if rereads.period(partition.stream) is not None and start == partition.replication.first(self._start_date):
+            self.remember(partition, READ_WHOLE_AT, at)
 
     def _tell_of_filters(self, partition: Partition) -> None:
         entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})

@@ -70,6 +70,7 @@ class Read:
         advances: The bookmarks that it moves, by the path of the place whose records they count.
         use: What its pages are for.
         more: Whether it is a part of a read, and another part follows.
+        again: Whether its rows were read before, and come again because values of theirs change without a stamp.
     """
 
     target: Target
@@ -80,6 +81,7 @@ class Read:
     use: Use = "records"
     usual_page_rows: int | None = None
     more: bool = False
+    again: bool = False
 
     def query(self, place: Place, condition: Condition | None = None) -> Query:
         """What one of the place's requests asks for, by the read's condition or by another one."""

@@ -71,6 +71,7 @@ class Intake:
         self._is_believed = is_believed
         self._ruled: dict[tuple[Kind, bool | None, str], Rules] = {}
         self._left_out: Counter[tuple[str, str]] = Counter()
+        self._cut: Counter[tuple[str, str]] = Counter()
 
     def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
         """The records that can be worked on; the others get their outcome here.
@@ -109,13 +110,19 @@ class Intake:
         """Say what was left out of how many records."""
         for (kind, name), count in self._left_out.items():
             log.info("%s of %s was left out of %d records.", name, kind, count)
+        for (kind, name), count in self._cut.items():
+            log.info("%s of %s was cut in %d records, because it was too long.", name, kind, count)
 
     def _unit(self, arrival: Arrival) -> Unit | None:
         """The record as a unit of work; None when it has its outcome by now."""
         kind = self._kinds.of_stream(arrival.stream)
         assert kind is not None
         prefixes = self._settings.dimension_mapping.codes
-        wanted = map_record(arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own)
+        cuts: set[str] | None = set() if self._settings.cut_texts else None
+        wanted = map_record(
+            arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own, cuts=cuts
+        )
+        self._cut.update((kind.name, name) for name in cuts or ())
         wanted = self._with_mapped_id(wanted)
         wanted = self._with_files(wanted)
         if wrong := faults_of_action(wanted, self._settings.allowed_actions):

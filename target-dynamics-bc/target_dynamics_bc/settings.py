@@ -62,6 +62,7 @@ class TargetSettings:
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
         attachments_path: Folder that paths of attachments and pictures lead from; None for none.
+        cut_texts: Names, descriptions and addresses that are too long are cut.
         allowed_actions: Names, in lower case, of actions that mail people or undo postings and may be asked for.
         reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
@@ -84,6 +85,7 @@ class TargetSettings:
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attachments_path: Path | None = None
+    cut_texts: bool = False
     allowed_actions: frozenset[str] = frozenset()
     reference_streams: frozenset[str] = frozenset()
     total_tolerance: Decimal = Decimal("0.01")
@@ -365,6 +367,15 @@ TARGET: tuple[Setting, ...] = (
         "Folder that the path of an attachment or a picture in a record leads from.",
         STRING,
         values.readable_folder,
+    ),
+    Setting(
+        "cut_texts",
+        "Cut texts",
+        "Cut names, descriptions and addresses that are longer than Business Central takes, instead of rejecting the "
+        "record. Numbers, codes, mail addresses and telephone numbers are never cut.",
+        BOOLEAN,
+        values.truth,
+        default=False,
     ),
     Setting(
         "allowed_actions",

@@ -221,6 +221,8 @@ class Kind:
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
+        agreeing: Properties that nobody can write and that change what the record's numbers mean: where it states one
+            and the service has another value, it is not written.
         remembered: One without the sender's number may be written where a memory keeps it from being written twice.
         has_picture: A record has a picture.
         read_within: The reference without which its rows cannot be asked for.
@@ -244,6 +246,7 @@ class Kind:
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
+    agreeing: frozenset[str] = frozenset()
     remembered: bool = False
     has_picture: bool = False
     read_within: str = ""

@@ -49,6 +49,7 @@ _SELLING_POSTED = (
     Action("cancelAndSend", commits=False, done=_CANCELLED, is_for_posted=True, reaches_out=True),
 )
 
+_PRICES_GROSS = frozenset({"pricesIncludeTax"})
 _CUSTOMERS_NUMBER = MatchKey("externalDocumentNumber", within="customerId")
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
@@ -221,6 +222,7 @@ def standard_kinds() -> Kinds:
                 children=(_lines("purchaseCreditMemoLines", "unitCost"), _SET_LINES),
                 order=_BUYING,
                 actions=(_POST, Action("cancel", commits=False, done=_CANCELLED, is_for_posted=True, reaches_out=True)),
+                agreeing=_PRICES_GROSS,
                 removal=_DRAFTS_ALONE,
                 sharing=10,
             ),
@@ -269,6 +271,7 @@ def standard_kinds() -> Kinds:
                         reaches_out=True,
                     ),
                 ),
+                agreeing=_PRICES_GROSS,
                 removal=_DRAFTS_ALONE,
                 calculated=frozenset({"disputeStatusId", "disputeStatus", "promisedPayDate"}),
                 remembered=True,
@@ -283,6 +286,7 @@ def standard_kinds() -> Kinds:
                 children=(_lines("salesCreditMemoLines", "unitPrice"), _SET_LINES),
                 order=_SELLING,
                 actions=_SELLING_POSTED,
+                agreeing=_PRICES_GROSS,
                 removal=_DRAFTS_ALONE,
                 remembered=True,
                 sharing=10,

@@ -19,7 +19,7 @@ from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kinds.facts import CURRENCIES
 from target_dynamics_bc.wanted.dimension_fields import names_of_prefix, wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_own
-from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
+from target_dynamics_bc.wanted.reading import Reading, by_code_or_name, check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 from target_dynamics_bc.wanted.shapes import Named, Shape, names_of_lines, shape_of, shape_of_line
 
@@ -38,6 +38,7 @@ _TAKEN_FOR_GRANTED = frozenset({
 })  # fmt: skip
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
+_TOTAL = "totalAmountIncludingTax"
 _CURRENCY = ("currencyCode", "currencyId")
 _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
 
@@ -51,10 +52,18 @@ def names_of_own(kind: Kind) -> frozenset[str]:
     return names | _ENTRY_NAMES if kind.journal is not None and kind.lines is not None else names
 
 
-def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]) -> WantedRecord:
+def map_own(
+    stream: str,
+    kind: Kind,
+    position: int,
+    record: Mapping[str, Any],
+    prefixes: Iterable[str],
+    *,
+    cuts: set[str] | None = None,
+) -> WantedRecord:
     """What a record in Business Central's own names asks for, with all that is wrong with it; as `map_unified`."""
     faults: list[Fault] = []
-    reading = Reading(record, faults)
+    reading = Reading(record, faults, cuts=cuts)
     shape, prefixes = shape_of(kind), tuple(prefixes)
     fields = _fields(reading, shape, published=kind.facts.is_published)
     references = {**_references(reading, shape, fields), **_booked_currency(reading, kind)}
@@ -86,6 +95,7 @@ def map_own(stream: str, kind: Kind, position: int, record: Mapping[str, Any], p
         lines=None if children is None else tuple(lines),
         line_kinds=frozenset(each.name for each in _types(kind)) if children is not None else frozenset(),
         draft=reading.truth("isDraft"),
+        total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
@@ -157,12 +167,16 @@ def _reference(reading: Reading, named: Named, entity_set: str = "") -> Referenc
     id_ = None if id_ == ZERO_GUID else id_
     if not id_ and not number:
         return None
+    name = reading.key(relation.name) if relation.name else None
+    if number and not relation.id and not relation.name:
+        # A country may be called by its name, too.
+        number, name = by_code_or_name(number, named.longest)
     return Reference(
         entity_set or relation.entity_set,
         reading.first_field([each for each in named.names if each in reading.data]),
         id=id_,
         number=number,
-        name=reading.key(relation.name) if relation.name else None,
+        name=name,
         within=relation.within or None,
     )
 

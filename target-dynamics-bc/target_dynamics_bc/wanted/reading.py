@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+# Half of such a text is another one, and not a shorter one.
+_IDENTIFYING = re.compile("mail|site|phone|number|code|iban|id$", re.IGNORECASE)
+_PLACES = re.compile(r"\[\d+\]")
 _SPELLED = (str, int, float, Decimal)
 _WHOLE_DIGITS = 15
 _DIGITS = 100
+# Nothing of so few letters is a name, however it is spelled.
+_ISO_CODE = 3
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
 # A whole number that is longer than this is no number or code of anything.
 _LONGEST_NUMBER = 40
@@ -38,10 +43,14 @@ class Reading:
         data: The object.
         faults: Where faults go; shared with all objects of the record.
         path: Where the object stands in the record, such as `lineItems[0]`; empty for the record itself.
+        cuts: Takes the fields whose text was cut because it was too long; None where none is to be cut.
     """
 
-    def __init__(self, data: Mapping[str, Any], faults: list[Fault], path: str = "") -> None:
+    def __init__(
+        self, data: Mapping[str, Any], faults: list[Fault], path: str = "", cuts: set[str] | None = None
+    ) -> None:
         self.data = data
+        self.cuts = cuts
         self.faults = faults
         self.path = path
         self.asked: set[str] = set()
@@ -86,6 +95,9 @@ class Reading:
             value = digits(value)
         text: str = value
         if longest is not None and len(text) > longest:
+            if self.cuts is not None and not _IDENTIFYING.search(name):
+                self.cuts.add(_PLACES.sub("", self.field(name)))
+                return text[:longest].rstrip()
             self.fault(
                 name, "too_long", f"{self.field(name)} has {len(text)} characters; Business Central takes {longest}."
             )
@@ -99,8 +111,16 @@ class Reading:
 
     def code(self, name: str, *, longest: int | None = None) -> str | None:
         """A code as Business Central keeps codes: trimmed, in upper case; a blank one stays blank."""
-        text = self.text(name, longest=longest)
+        text = self._whole(name, longest)
         return text.strip().upper() if text is not None else None
+
+    def _whole(self, name: str, longest: int | None) -> str | None:
+        """Text that is never cut: half a code is another code."""
+        cuts, self.cuts = self.cuts, None
+        try:
+            return self.text(name, longest=longest)
+        finally:
+            self.cuts = cuts
 
     def code_or_stand_in(self, name: str, stand_in: str, *, longest: int | None) -> str | None:
         """A code; where the field names none, the one in another field, which a fault is then about."""
@@ -167,7 +187,7 @@ class Reading:
         for place, child in enumerate(value):
             path = f"{field}[{place}]"
             if type(child) is dict or isinstance(child, Mapping):
-                children.append(Reading(child, self.faults, path))
+                children.append(Reading(child, self.faults, path, self.cuts))
                 self._inner.append((name, children[-1]))
             else:
                 self.faults.append(Fault("map", path, "wrong_type", f"{path} must be an object, not {_kind(child)}."))
@@ -195,6 +215,13 @@ def check_exchange_rate(reading: Reading, where: str) -> None:
             "by its own. Leave it out, and send the amount in the currency that is booked."
         )
         reading.fault("exchangeRate", "unsupported_currency", message)
+
+
+def by_code_or_name(text: str, longest: int | None) -> tuple[str | None, str | None]:
+    """A text as code and as name of something that has both: names are longer, or not in upper case."""
+    is_short = longest is None or len(text) <= longest
+    is_name = not is_short or (text != text.upper() and len(text) > _ISO_CODE)
+    return (text if is_short else None), (text if is_name else None)
 
 
 def digits(value: Any) -> str:

@@ -28,10 +28,12 @@ class Named:
     Attributes:
         relation: What it refers to.
         numbers: The properties that may hold its number or code.
+        longest: The longest number or code; None without a limit.
     """
 
     relation: Relation
     numbers: tuple[str, ...]
+    longest: int | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def shape_of(kind: Kind) -> Shape:
         but = kind.facts.properties.keys() - {_DAY, kind.number_property}
     needed = {relation.entity_set for relation in relations if _is_needed(kind, relation)}
     required = frozenset(each.written for each in relations if each.entity_set in needed)
-    return Shape(tuple(_plain(kind.facts, but | kind.calculated)), _named(relations), required)
+    return Shape(tuple(_plain(kind.facts, but | kind.calculated)), _named(relations, kind.facts), required)
 
 
 @lru_cache
@@ -90,7 +92,7 @@ def shape_of_line(kind: Kind, type_: LineType) -> Shape:
         for each in facts.relations
         if each.id not in but and each.entity_set != kind.batches
     ]
-    return Shape(tuple(_plain(facts, but)), _named(relations), frozenset({type_.object}) - but)
+    return Shape(tuple(_plain(facts, but)), _named(relations, facts), frozenset({type_.object}) - but)
 
 
 def names_of_lines(kind: Kind) -> frozenset[str]:
@@ -113,8 +115,8 @@ def _plain(facts: EntitySet, but: Iterable[str]) -> Iterable[Property]:
     return (each for each in facts.properties.values() if each.is_writable and each.name not in skipped)
 
 
-def _named(relations: Iterable[Relation]) -> dict[str, Named]:
-    return {each.written: Named(each, _numbers(each)) for each in relations}
+def _named(relations: Iterable[Relation], facts: EntitySet) -> dict[str, Named]:
+    return {each.written: Named(each, _numbers(each), facts.length(each.number)) for each in relations}
 
 
 def _numbers(relation: Relation) -> tuple[str, ...]:

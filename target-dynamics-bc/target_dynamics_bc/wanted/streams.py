@@ -82,7 +82,14 @@ def _by_name(kind: Kind, stream: str) -> bool | None:
 
 
 def map_record(
-    stream: str, kind: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str], *, own: bool
+    stream: str,
+    kind: Kind,
+    position: int,
+    record: Mapping[str, Any],
+    prefixes: Iterable[str],
+    *,
+    own: bool,
+    cuts: set[str] | None = None,
 ) -> WantedRecord:
     """What a record asks for, in the dialect of its stream.
 
@@ -93,6 +100,7 @@ def map_record(
         record: The record.
         prefixes: Prefixes of root fields that the dimension mapping knows.
         own: It is in Business Central's own names.
+        cuts: Takes the fields whose text is cut because it is too long; None to refuse it instead.
     """
     to_wanted = map_own if own else map_unified
-    return to_wanted(stream, kind, position, record, prefixes)
+    return to_wanted(stream, kind, position, record, prefixes, cuts=cuts)

@@ -169,6 +169,9 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return _ended(unit, *ended[0]) if ended else _creation(unit)
     if _is_final(unit, found):
         return _posted(unit, found)
+    if faults := _disagreements(unit, found):
+        refusal = TakeBack if unit.created else Refuse
+        return refusal(faults, str(found["id"]), _number_of(unit, found))
     alignment = _alignment(unit, found)
     pairs = zip(unit.resolved.lines or (), alignment.rows, strict=True)
     if faults := _incomplete(unit, [line for line, row in pairs if row is None]):
@@ -296,6 +299,22 @@ def _is_the_same(unit: Unit, row: Row) -> bool:
         each is not None and not differences(child.facts, line.fields, each) for line, each in pairs
     )
     return complete and not alignment.surplus and not differences(unit.kind.facts, unit.resolved.fields, row)
+
+
+def _disagreements(unit: Unit, found: Row) -> tuple[Fault, ...]:
+    """What the record states and nobody can write, where the service has another value: its prices would differ."""
+    stated = {name: unit.wanted.record.get(name) for name in unit.kind.agreeing}
+    return tuple(
+        Fault(
+            "send",
+            name,
+            "not_applied",
+            f"{name} was sent as {value}, and Business Central has {found.get(name)} by the party's card; nobody can "
+            "write it, and the prices would mean something else. Correct the card, or send the prices as it has them.",
+        )
+        for name, value in stated.items()
+        if isinstance(value, bool) and isinstance(found.get(name), bool) and found[name] is not value
+    )
 
 
 def _is_void(unit: Unit, row: Row) -> bool:

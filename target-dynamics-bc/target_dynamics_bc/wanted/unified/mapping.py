@@ -22,7 +22,13 @@ _COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", 
 
 
 def map_unified(
-    stream: str, kind: Kind, position: int, record: Mapping[str, Any], prefixes: Iterable[str]
+    stream: str,
+    kind: Kind,
+    position: int,
+    record: Mapping[str, Any],
+    prefixes: Iterable[str],
+    *,
+    cuts: set[str] | None = None,
 ) -> WantedRecord:
     """What a unified record asks for, with everything that is wrong with it.
 
@@ -32,10 +38,11 @@ def map_unified(
         position: The record's place in the input.
         record: The record.
         prefixes: Prefixes of root fields that the dimension mapping knows, such as `class`.
+        cuts: Takes the fields whose text is cut because it is too long; None to refuse it instead.
     """
     assert kind.unified is not None
     faults: list[Any] = []
-    reading = Reading(record, faults)
+    reading = Reading(record, faults, cuts=cuts)
     prefixes = tuple(prefixes)
     common: Parts = {
         "external_id": reading.key("externalId"),

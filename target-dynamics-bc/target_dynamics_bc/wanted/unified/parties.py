@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.wanted.reading import by_code_or_name
+from target_dynamics_bc.wanted.records import Reference
 from target_dynamics_bc.wanted.unified.naming import currency, in_one_field
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
@@ -45,26 +47,38 @@ def party(reading: Reading, kind: Kind, *, name: str, number: str, **more: objec
     fields = given(**{each: reading.text(field, longest=kind.length(each)) for each, field in texts.items()})
     if phone is not None:
         fields |= given(phoneNumber=phone.text("phoneNumber", longest=kind.length("phoneNumber")))
-    fields |= _address(reading, kind)
+    address = _preferred(reading.children("addresses"), "addressType", "shipping")
+    fields |= _address(address, kind)
     fields |= given(blocked=None if active is None else BLANK_OPTION if active else "All", **more)
     return {
         "id": reading.key("id"),
         "number": reading.code(number, longest=kind.length("number")) or None,
         "fields": fields,
         "references": references(
+            country=_country(address, kind),
             currencyCode=currency(reading),
             paymentMethodId=in_one_field(reading, "paymentMethods", "paymentMethod"),
         ),
     }
 
 
-def _address(reading: Reading, kind: Kind) -> Parts:
+def _country(address: Reading | None, kind: Kind) -> Reference | None:
+    """The country, where it is called by its name; a code is written as it stands."""
+    text = address.key("country") if address is not None else None
+    if address is None or text is None:
+        return None
+    code, name = by_code_or_name(text, kind.length("country"))
+    return Reference("countriesRegions", address.field("country"), number=code, name=name) if name else None
+
+
+def _address(address: Reading | None, kind: Kind) -> Parts:
     """The parts that the record carries; one that is absent is not written as blank."""
-    address = _preferred(reading.children("addresses"), "addressType", "shipping")
     if address is None:
         return {}
     parts: Parts = {}
     for name, target in _ADDRESS.items():
+        if name == "country" and _country(address, kind) is not None:
+            continue
         read = address.code if kind.facts.properties[target].is_code else address.text
         if (value := read(name, longest=kind.length(target))) is not None:
             parts[target] = value

@@ -108,6 +108,14 @@ def test_a_period_that_cannot_be_read_is_named_and_the_others_are_read(desk: Des
     assert {record["period_end"] for record in run.records["balanceSheets"]} == {"2026-02-28"}
 
 
+def test_periods_that_are_read_side_by_side_come_in_their_order(desk: Desk):
+    one_by_one, side_by_side = (
+        run_at(DeskTransport(desk), {"report_periods": {"month": 8}, "max_concurrent_requests": count}, select=REPORTS)
+        for count in (1, 5)
+    )
+    assert one_by_one.output == side_by_side.output
+
+
 def test_a_report_that_is_read_twice_has_the_same_keys(by_month: DeskRun, desk: Desk):
     again = run_at(DeskTransport(desk), TWO_MONTHS, select=["balanceSheets"])
     assert again.records["balanceSheets"] == by_month.records["balanceSheets"]

@@ -177,7 +177,9 @@ class TapDynamicsBC(TapCommand):
         stream = self.descriptions.get(name)
         if stream is None:
             return None
-        return Facts(stream.keys, stream.replication.key, stream.carried, record_schema(stream)["properties"])
+        properties = record_schema(stream)["properties"]
+        retyped = frozenset(() if stream.report is None else stream.report.amounts)
+        return Facts(stream.keys, stream.replication.key, stream.carried, properties, retyped)
 
     def run_discovery(self) -> str:
         """Write the catalog of what could be asked; what could not is said, and fails the run that reads."""

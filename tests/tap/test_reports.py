@@ -85,6 +85,21 @@ def test_amounts_in_text_become_numbers_with_the_same_digits_and_headings_have_n
     assert (heading["totalDebit"], heading["display"]) == (None, heading["display"]) != (None, "")
 
 
+def test_a_catalog_from_before_does_not_call_amounts_text(desk: Desk):
+    names = {"accountId": {"type": "string"}, "totalDebit": {"type": ["string", "null"]}}
+    entry = {
+        "tap_stream_id": "trialBalances",
+        "schema": {"properties": names},
+        "key_properties": ["company_id", "dateFilter", "accountId"],
+        "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}],
+    }
+    run = run_at(DeskTransport(desk), TWO_MONTHS, catalog={"streams": [entry]})
+    (schema,) = [each for each in run.messages if each["type"] == "SCHEMA"]
+    assert schema["key_properties"] == ["company_id", "period_start", "period_end", "accountId"]
+    assert schema["schema"]["properties"]["totalDebit"] == {"type": ["number", "null"]}
+    assert {type(record["totalDebit"]) for record in run.records["trialBalances"]} == {Decimal, type(None)}
+
+
 def test_reports_are_asked_for_in_english_whatever_the_language_of_the_connection(desk: Desk):
     transport = DeskTransport(desk)
     run_at(transport, {**TWO_MONTHS, "accept_language": "de-DE"}, select=["trialBalances", "currencies"])

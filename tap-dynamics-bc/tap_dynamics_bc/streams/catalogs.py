@@ -63,12 +63,14 @@ class Facts:
         replication_key: Its replication key.
         carried: The names that each record has, selected or not.
         properties: The schema of each name that a record can have.
+        retyped: Of those, names whose type a setting changes: an older catalog has another one.
     """
 
     keys: tuple[str, ...]
     replication_key: str | None
     carried: frozenset[str]
     properties: Mapping[str, Any]
+    retyped: frozenset[str] = frozenset()
 
 
 def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
@@ -80,7 +82,11 @@ def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
     if facts is None:
         return {**entry, "schema": {**schema, "properties": given}, "metadata": metadata}
     offered = {*given, *facts.carried} if given else facts.properties.keys()
-    properties = {name: given.get(name, each) for name, each in facts.properties.items() if name in offered}
+    properties = {
+        name: each if name in facts.retyped else given.get(name, each)
+        for name, each in facts.properties.items()
+        if name in offered
+    }
     return {
         **entry,
         "stream": entry.get("stream", entry["tap_stream_id"]),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 HOST = "http://127.0.0.1:9"
 HOME = f"{HOST}/v2.0/acme.example/Production"
+ENVIRONMENT = {"name": "Production", "type": "Production", "aadTenantId": "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"}
 Misfortune = "Response | BaseException | Callable[[Response], Response]"
 
 
@@ -70,6 +71,8 @@ class DeskTransport:
 
     def _answer(self, request: Request) -> Response:
         service, url = self.desk.service, urlsplit(request.url)
+        if url.path.startswith("/environments/"):
+            return Response(200, {}, encode({"value": [ENVIRONMENT]}))
         below = unquote(url.path).removeprefix(urlsplit(HOME).path).strip("/")
         route, path = service.addressed(below) or (service.standard, below)
         answered, _ = respond(

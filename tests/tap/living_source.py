@@ -338,7 +338,7 @@ def small_source() -> Source:
     for row in store.find(first, "customers")[:1] + store.find(first, "taxGroups"):
         name = "customers" if "currencyCode" in row else "taxGroups"
         store.update_at(first, name, row["id"], {}, from_stamp(BLANK_STAMP))
-    _copy_company(store, first, second)
+    copy_company(store, first, second)
     source = Source(desk, (first, second))
     store.listeners.append(source.note)
     return source
@@ -372,7 +372,7 @@ def _thin_out(store: Any, company: str, entity_set: str, count: int | None) -> N
         store.put_line(company, entity_set, row["id"], None)
 
 
-def _copy_company(store: Any, first: str, second: str) -> None:
+def copy_company(store: Any, first: str, second: str) -> None:
     """A second company with the same rows, ids included: what tells them apart is the company."""
     line = list(store.line("", "companies", first))
     line[5] = line[5].replace(first, second).replace("CRONUS International Ltd.", "CRONUS copied")

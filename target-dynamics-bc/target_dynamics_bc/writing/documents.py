@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.query import Expansion, Query, equals
@@ -17,6 +16,7 @@ from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing import files
+from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differences_in_money, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded, same_id, same_value
 from target_dynamics_bc.writing.refusing import another_way, refusal_to_post
 from target_dynamics_bc.writing.rows import (
@@ -55,7 +55,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FOREIGN_LINES = "foreign_lines"
 TWINS = "twins"
 SAME = "same"
 ENDED = "ended:"
@@ -67,7 +66,6 @@ UNFINISHED = "NOT COMPLETE: this document is being changed. Do not post it."
 _NOT_COMPARED_WHEN_POSTED = frozenset({"taxCode"})
 _COMMENT = "Comment"
 _DIMENSIONS = "dimensionSetLines"
-_TOTAL = "totalAmountIncludingTax"
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -444,13 +442,17 @@ def _nestable(unit: Unit) -> dict[int, list[Dimension]]:
     inherited = inherited_ids([resolved.found.get(unit.kind.party)])
     on_header = {dimension.id.lower() for dimension in resolved.dimensions}
     nestable = {-1: list(resolved.dimensions)} if on_header and not on_header & inherited else {}
-    # Global dimensions are set by the header's own properties; lines inherit those too, whatever their value was
-    # before.
-    by_property = bool(_global_names(unit) & resolved.fields.keys())
+    # Global dimensions are set by the header's own properties; lines inherit those too.
+    globals_ = unit.books.header_dimensions or {}
+    by_property = {code for code, name in globals_.items() if name in resolved.fields}
     for place, line in enumerate(resolved.lines or ()):
         handed_down = inherited | on_header | inherited_ids(line.found.values())
-        own = [dimension for dimension in line.dimensions if dimension.id.lower() not in handed_down]
-        if own and not by_property:
+        own = [
+            dimension
+            for dimension in line.dimensions
+            if dimension.id.lower() not in handed_down and dimension.code.upper() not in by_property
+        ]
+        if own:
             nestable[place] = own
     return nestable
 
@@ -495,6 +497,8 @@ def _amendment(unit: Unit, found: Row, alignment: Alignment) -> Step:
     done, finish = frozenset(unit.history.done), _finish(unit, found, alignment, draft=unit.kind.posting is not None)
     removals = [*_removals(unit, alignment), *_unmarking(unit, found)]
     step = next_step(_changes(unit, found, alignment), done, finish)
+    if isinstance(step, Send) and _sets_all_at_once(unit):
+        step = replace(step, nests_dimensions=any(write.about == "dimension" for write in step.writes))
     if isinstance(step, Send):
         together = (*step.writes, *removals)
         # One transaction is all or nothing, as long as no later one has to follow.
@@ -560,14 +564,17 @@ def _line_address(unit: Unit, row: Row) -> Address:
 
 
 def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
-    """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look."""
+    """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look.
+
+    Dimension set lines of a header are its alone, so that those of a new document travel with those of its lines.
+    """
     address, kind = unit.set_address.at(found["id"]), unit.kind
     changes = differences(kind.facts, _stated(unit), found)
     writes = [patch(address, kind.facts, changes, found)] if changes else []
     if _remaking(unit) & changes.keys() or kind.lines is None:
         return writes
     on_header = set_line_writes(address, unit.resolved.dimensions, found.get(_DIMENSIONS) or ())
-    hands_down = bool(on_header) or bool(_global_names(unit) & changes.keys())
+    hands_down = (bool(on_header) and not _sets_all_at_once(unit)) or bool(_global_names(unit) & changes.keys())
     writes += on_header
     for line, row in zip(unit.resolved.lines or (), alignment.rows, strict=True):
         if row is None:
@@ -576,6 +583,11 @@ def _changes(unit: Unit, found: Row, alignment: Alignment) -> list[Write]:
         else:
             writes += _line_changes(unit, kind.lines, line, row, with_dimensions=not hands_down)
     return writes
+
+
+def _sets_all_at_once(unit: Unit) -> bool:
+    """Whether dimensions of the header and of lines are set together: of a new document, unless that was refused."""
+    return unit.created and unit.nests_dimensions
 
 
 def _line_changes(unit: Unit, child: Child, line: ResolvedLine, row: Row, *, with_dimensions: bool) -> list[Write]:
@@ -624,51 +636,13 @@ def _posting(unit: Unit, found: Row, alignment: Alignment, draft: Finish) -> Ste
             "it, so it is not posted; send it with its lines."
         )
         return refuse("", "unfinished", message, row=found)
-    if foreign := _foreign_lines(unit, found, alignment):
-        message = (
-            f"The draft {number} has lines that the record does not have ({foreign}), so it is not posted; "
-            "remove them in Business Central, or send them with the record."
-        )
-        return refuse("", FOREIGN_LINES, message, row=found)
-    total, stated = found.get(_TOTAL), unit.wanted.total
-    if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
-        message = (
-            f"Business Central calculates a total of {total}, the record says {stated}; the {noun.one} stays a draft."
-        )
-        return refuse(unit.called(_TOTAL), "total_differs", message, row=found)
+    if faults := differences_in_money(
+        unit, found, alignment.rows, _known_lines(unit, found, {*unit.wanted.line_kinds})
+    ):
+        return Refuse(faults, draft.id, number)
     name = action.name if action is not None else ""
     # With the version that was compared: a draft that somebody has changed since then is looked at again.
     return Send((act(unit.set_address.at(found["id"]), name, found),), "post")
-
-
-def _foreign_lines(unit: Unit, found: Row, alignment: Alignment) -> str:
-    """The lines with an amount that are not of the record, in words; empty when there are none.
-
-    A record that does not speak of lines means the document as it stands, unless it has just made it.
-    """
-    if unit.resolved.lines is None and not (unit.created or unit.interrupted):
-        return ""
-    ours = {str(row["id"]).lower() for row in alignment.rows if row is not None}
-    ours |= {id_.lower() for id_ in _known_lines(unit, found, {*unit.wanted.line_kinds}).values()}
-    rows = [row for row in _rows(unit, found) if str(row["id"]).lower() not in ours and _has_amount(unit, row)]
-    return ", ".join(f'"{row.get("description") or row.get("lineObjectNumber") or row["id"]}"' for row in rows)
-
-
-def _has_amount(unit: Unit, row: Row) -> bool:
-    """Whether a line changes the total: it has a price and a quantity, or an amount."""
-    child = unit.kind.lines
-    type_ = line_type(child, str(row.get("lineType"))) if child is not None else None
-    if child is None or (type_ is not None and not type_.object):
-        return False
-    prices = [Decimal(str(row.get(name) or 0)) for name in child.recalculated if not _is_discount(child, name)]
-    quantity = Decimal(str(row.get("quantity") or 0))
-    amounts = [Decimal(str(row.get(name) or 0)) for name in ("amountExcludingTax", "netAmount")]
-    return any(quantity * price for price in prices) or any(amounts)
-
-
-def _is_discount(child: Child, name: str) -> bool:
-    known = child.facts.properties.get(name)
-    return known is not None and known.is_amount
 
 
 def _posted(unit: Unit, found: Row) -> Step:
@@ -687,7 +661,8 @@ def _posted(unit: Unit, found: Row) -> Step:
     if (error := refusal_to_post(unit)) is not None and not unit.posted:
         # It was refused and done all the same, or somebody else has done it meanwhile.
         finish = replace(finish, kind="posted", faults=_faults_of_posting(error))
-    if unit.posted and (foreign := _foreign_lines(unit, found, alignment)):
+    known = _known_lines(unit, found, {*unit.wanted.line_kinds})
+    if unit.posted and (foreign := foreign_lines(unit, found, alignment.rows, known)):
         message = (
             f"The {noun} was posted as {number} with lines that somebody else added at that very moment "
             f"({foreign}); correct it in Business Central."

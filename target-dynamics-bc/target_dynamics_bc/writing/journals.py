@@ -16,9 +16,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound
-from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.values import ZERO_GUID, decode_enum
 from target_dynamics_bc import identity
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import batch_id, is_derived, journal_code
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.wanted.records import ResolvedLine
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
+    from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Journal
     from target_dynamics_bc.wanted.records import Row
@@ -74,25 +76,25 @@ _LEDGER_FIELDS = (
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step."""
     kind, fields = unit.kind, unit.resolved.fields
-    number = f"documentNumber eq {text_literal(fields['documentNumber'])}"
-    dimensions = Expansion(_DIMENSIONS)
-    in_batch = Expansion(kind.entity_set, expand=(dimensions,))
+    name, number = "documentNumber", str(fields["documentNumber"])
+    dimensions = (Expansion(_DIMENSIONS),)
+    in_batch = (Expansion(kind.entity_set, expand=dimensions),)
     drafts = _lines_of(unit, _journal(unit)["id"]).path(unit.books.id)
-    queries = {
-        "own": Query(unit.path(kind.batches), expand=(in_batch,), filter=equals("id", own_batch_id(unit))),
-        "drafts": Query(drafts, expand=(dimensions,), filter=number),
+    queries: dict[str, Query] = {
+        "own": by_key(unit.path(kind.batches), "id", own_batch_id(unit), expand=in_batch),
+        "drafts": by_key(drafts, name, number, expand=dimensions),
     }
     if _is_payment(unit):
         applies_to = kind.facts.relation(_rules(unit).applies_to)
         if (paid := fields.get(_rules(unit).applies_to)) and applies_to is not None:
             # Whether it is paid may have changed since it was looked up, by this very payment.
             documents = unit.path(applies_to.entity_set)
-            queries["bill"] = Query(documents, ("id", "status", "totalAmountIncludingTax"), filter=equals("id", paid))
-        queries["mine"] = Query(drafts, expand=(dimensions,), filter=equals("id", line_id(unit, "draft", 0)))
+            queries["bill"] = by_key(documents, "id", paid, select=("id", "status", "totalAmountIncludingTax"))
+        queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=dimensions)
     day = fields.get("postingDate")
     if day:
         ledger = unit.path("generalLedgerEntries")
-        queries["posted"] = Query(ledger, _LEDGER_FIELDS, filter=all_of(number, f"postingDate eq {day}"))
+        queries["posted"] = by_key(ledger, name, number, select=_LEDGER_FIELDS, also=f"postingDate eq {day}")
     return queries
 
 

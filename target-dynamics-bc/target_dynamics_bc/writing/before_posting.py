@@ -1,0 +1,120 @@
+"""Would posting a draft book what the record says, and nothing else?
+
+Values that were written and not kept are found by the look behind a write. Here is what nobody wrote: lines of somebody
+else, discounts that the service grants by itself, and the sum of it all. Pure.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.rows import line_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from target_dynamics_bc.kinds.kind import Child
+    from target_dynamics_bc.wanted.records import ResolvedLine, Row
+    from target_dynamics_bc.writing.unit import Unit
+
+FOREIGN_LINES = "foreign_lines"
+_TOTAL = "totalAmountIncludingTax"
+_DISCOUNT = "discountAmount"
+_NOT_POSTED = "so it is not posted"
+
+
+def differences_in_money(
+    unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[str, str]
+) -> tuple[Fault, ...]:
+    """Why a draft is not to be posted: what it would book that the record does not say, or not book that it says.
+
+    Args:
+        unit: The record.
+        found: The draft.
+        rows: The row of each line of the record.
+        known: Ids of further lines that an earlier version of the record brought, by the sender's id.
+    """
+    number = found.get(unit.kind.number_property)
+    if foreign := foreign_lines(unit, found, rows, known):
+        message = (
+            f"The draft {number} has lines that the record does not have ({foreign}), {_NOT_POSTED}; remove them in "
+            "Business Central, or send them with the record."
+        )
+        return (Fault("plan", "", FOREIGN_LINES, message),)
+    total, stated = found.get(_TOTAL), unit.wanted.total
+    if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
+        message = (
+            f"Business Central calculates a total of {total}, the record says {stated}; the {unit.kind.noun.one} stays "
+            "a draft."
+        )
+        return (Fault("plan", unit.called(_TOTAL), "total_differs", message),)
+    lines = zip(unit.resolved.lines or (), rows, strict=False)
+    return tuple(fault for line, row in lines if row is not None for fault in _of_line(unit, found, line, row))
+
+
+def foreseen_amount(child: Child, line: Mapping[str, Any]) -> Decimal | None:
+    """What a line comes to by what is sent: quantity times price, less its discount; None if it leaves that open."""
+    prices = [line[name] for name in child.recalculated if name in line and not _is_discount(child, name)]
+    if not prices or line.get("quantity") is None or prices[0] is None:
+        return None
+    return Decimal(str(line["quantity"])) * Decimal(str(prices[0])) - Decimal(str(line.get(_DISCOUNT) or 0))
+
+
+def _of_line(unit: Unit, found: Row, line: ResolvedLine, row: Row) -> Iterator[Fault]:
+    child = unit.kind.lines
+    foreseen = foreseen_amount(child, line.fields) if child is not None else None
+    if foreseen is None:
+        return
+    gross, tolerance = bool(found.get("pricesIncludeTax")), max(unit.rules.total_tolerance, Decimal("0.01"))
+    name = "amountIncludingTax" if gross else "amountExcludingTax"
+    if row.get(name) is not None and abs(_number(row, name) - foreseen) > tolerance:
+        discount = f", with a discount of {row[_DISCOUNT]}" if row.get(_DISCOUNT) else ""
+        message = (
+            f"{line.field} comes to {foreseen.normalize():f} by what was sent, and to {row[name]} in Business Central"
+            f"{discount}, {_NOT_POSTED}; correct it there, or send what it is to be."
+        )
+        yield Fault("plan", line.field, "amount_differs", message)
+    shared = _number(row, "invoiceDiscountAllocation")
+    if shared and _DISCOUNT not in unit.resolved.fields and "discountPercent" not in unit.resolved.fields:
+        message = (
+            f"{line.field} has a share of {shared} in an invoice discount that the record does not have, "
+            f"{_NOT_POSTED}; remove it in Business Central, or send the discount with the record."
+        )
+        yield Fault("plan", line.field, "discount_differs", message)
+
+
+def foreign_lines(unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[str, str]) -> str:
+    """The lines with an amount that are not of the record, in words; empty when there are none.
+
+    A record that does not speak of lines means the document as it stands, unless it has just made it.
+    """
+    if unit.resolved.lines is None and not (unit.created or unit.interrupted):
+        return ""
+    ours = {str(row["id"]).lower() for row in rows if row is not None}
+    ours |= {id_.lower() for id_ in known.values()}
+    there = found.get(unit.kind.lines_name) or ()
+    foreign = [row for row in there if str(row["id"]).lower() not in ours and _has_amount(unit, row)]
+    return ", ".join(f'"{row.get("description") or row.get("lineObjectNumber") or row["id"]}"' for row in foreign)
+
+
+def _has_amount(unit: Unit, row: Row) -> bool:
+    """Whether a line changes the total: it has a price and a quantity, or an amount."""
+    child = unit.kind.lines
+    type_ = line_type(child, str(row.get("lineType"))) if child is not None else None
+    if child is None or (type_ is not None and not type_.object):
+        return False
+    prices = [_number(row, name) for name in child.recalculated if not _is_discount(child, name)]
+    quantity = _number(row, "quantity")
+    amounts = [_number(row, name) for name in ("amountExcludingTax", "netAmount")]
+    return any(quantity * price for price in prices) or any(amounts)
+
+
+def _is_discount(child: Child, name: str) -> bool:
+    known = child.facts.properties.get(name)
+    return known is not None and known.is_amount
+
+
+def _number(row: Row, name: str) -> Decimal:
+    return Decimal(str(row.get(name) or 0))

@@ -14,7 +14,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, TapCapabilities
 from singer_sdk.singerlib import StateMessage
 
 from dynamics_bc_client.client import Client, RequestSummary
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
@@ -31,7 +31,7 @@ from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.published import Published, read_published
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
-from tap_dynamics_bc.reads.states import ENVIRONMENT, Kinship, check_companies, kinship, unwrapped
+from tap_dynamics_bc.reads.states import ENVIRONMENT, Kinship, check_companies, check_copies, kinship, unwrapped
 from tap_dynamics_bc.records.output import MessageWriter
 from tap_dynamics_bc.run import Run
 from tap_dynamics_bc.sdk_streams import DynamicsStream, FedStream, SourceStream, bad_stream_map
@@ -255,12 +255,20 @@ class TapDynamicsBC(TapCommand):
         theirs, ours = self._state_environment, self._environment
         check_companies(self._kinship, self._bookmarks.company_ids, company_ids, theirs, ours)
         if self._kinship is Kinship.RENAMED:
+            check_copies(self._listed_environments(), theirs, ours)
             self.logger.warning(
                 "The state is of %s, with the companies of %s: it is taken as that of the same environment, renamed.",
                 theirs.get("environment_name") or theirs.get("full_url"),
                 ours.get("environment_name") or ours.get("full_url"),
             )
         self._kinship, self._state_environment = Kinship.SAME, ours
+
+    def _listed_environments(self) -> list[str]:
+        try:
+            return [environment.name for environment in self.client.environments()]
+        except DynamicsError as error:
+            self.logger.info("Whether the environment of the state is still there is not known: %s", error.message)
+            return []
 
     @cached_property
     def _store(self) -> Store | None:

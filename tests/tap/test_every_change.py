@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from emulator.in_process import START, open_desk
 from tap.desk_runs import DeskTransport, run_at
 
 from dynamics_bc_client.errors import BadRequest
+from dynamics_bc_client.transport import Response
 from dynamics_bc_emulator.rows.store import Commit
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from emulator.in_process import Desk
     from tap.desk_runs import DeskRun
 
-    from dynamics_bc_client.transport import Request, Response
+    from dynamics_bc_client.transport import Request
 
 LEDGER = "generalLedgerEntries"
 BLANK = "0001-01-01T00:00:00Z"
@@ -207,6 +209,20 @@ def test_what_a_copy_that_lags_did_not_show_yet_is_found_by_the_next_run(desk: D
     assert "Late" in {record["displayName"] for record in second.records["customers"]}
 
 
+@dataclass
+class Listing(DeskTransport):
+    """A service under another name, with a list of the tenant's environments; None if that may not be read."""
+
+    environments: list[str] | None = None
+
+    def _answer(self, request: Request) -> Response:
+        if request.url.endswith("/environments/v1.2"):
+            body = {"value": [{"name": name, "type": "Production"} for name in self.environments or ()]}
+            status = 200 if self.environments is not None else 403
+            return Response(status, {"Content-Type": "application/json"}, json.dumps(body).encode())
+        return super()._answer(replace(request, url=request.url.replace("/Live/", "/Production/")))
+
+
 # --- companies --------------------------------------------------------------------------------------------------------
 
 
@@ -245,3 +261,20 @@ def test_a_run_that_read_nothing_says_so(desk: Desk) -> None:
 def refuse_customers(request: Request) -> None:
     if "/customers" in request.url:
         raise BadRequest("No.", status=400)
+
+
+@pytest.mark.fault("S17")
+@pytest.mark.parametrize(("listed", "taken"), [(["Live"], True), (["production", "Live"], False), (None, True)])
+def test_a_copy_of_an_environment_that_is_still_there_is_not_taken_for_it_renamed(
+    desk: Desk, listed: list[str] | None, taken: bool
+) -> None:
+    """A sandbox that was copied has the ids of the companies that it was copied from, and other rows."""
+    state = read(desk, "customers").state
+    run = run_at(Listing(desk, environments=listed), {"environment_name": "Live"}, select=["customers"], state=state)
+    if taken:
+        assert run.error is None
+        assert run.state["source"]["environment_name"] == "Live"
+    else:
+        assert run.error is not None
+        assert run.error.exit_code == 2
+        assert "The state is of another environment" in str(run.error)

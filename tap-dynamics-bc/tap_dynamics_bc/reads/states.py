@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ENVIRONMENT = "source"
 """Where a state names the environment that it came from."""
 
-_TENANT = "tenant_id"
+_TENANT, _NAME = "tenant_id", "environment_name"
 
 
 def unwrapped(state: Any) -> dict[str, Any]:
@@ -89,6 +89,22 @@ def check_companies(
     }
     if not agrees[related]:
         raise _of_another_environment(theirs if isinstance(theirs, dict) else {}, ours)
+
+
+def check_copies(listed: Iterable[str], theirs: Any, ours: Mapping[str, str]) -> None:
+    """Refuse a state of an environment that is still there: this one is a copy of it, with the ids of its companies.
+
+    Args:
+        listed: The names of the tenant's environments.
+        theirs: What the state names its environment by.
+        ours: What this environment is named by.
+
+    Raises:
+        ConfigurationError: The state came from another environment.
+    """
+    name = theirs.get(_NAME) if isinstance(theirs, dict) else None
+    if name is not None and str(name).casefold() in {each.casefold() for each in listed}:
+        raise _of_another_environment(theirs, ours)
 
 
 def _is_guid(text: Any) -> bool:

@@ -386,6 +386,25 @@ def test_entries_of_balance_sheet_and_income_statement_are_all_of_the_ledger(cou
     assert analytics.rows("closingGeneralLedgerEntries") == []
 
 
+def test_a_query_without_a_key_is_paged_to_its_end(counter):
+    analytics, numbers, query = counter(ANALYTICS), [], {}
+    while True:
+        page = json_of(
+            analytics.ask(
+                "GET",
+                f"{analytics.company}/balanceSheetGeneralLedgerEntries",
+                headers={"prefer": "odata.maxpagesize=500"},
+                **query,
+            )
+        )
+        numbers += [row["entryNo"] for row in page["value"]]
+        if "@odata.nextLink" not in page:
+            break
+        query = {"skiptoken": dict(parse_qsl(urlsplit(page["@odata.nextLink"]).query))["$skiptoken"]}
+    assert sorted(numbers) == sorted(row["entryNo"] for row in analytics.rows("balanceSheetGeneralLedgerEntries"))
+    assert len(numbers) > 1000
+
+
 def test_finance_reports_show_dimension_values_with_the_codes_of_their_dimensions(counter, desk):
     rows = counter(REPORTS_FINANCE).rows("dimensionValues")
     codes = {row["id"]: row["code"] for row in desk.rows("dimensions")}

@@ -116,8 +116,8 @@ class Made:
         return [ServedRow(self._key(row), self._json(row), None) for row in rows]
 
     def _key(self, row: Row) -> str:
-        """The text of a row's key; a set without a key is keyed by its first column."""
-        names = self.entity_set.key or tuple(self.entity_set.properties)[:1]
+        """The text of a row's key; of a set without a key all its columns tell its rows apart."""
+        names = self.entity_set.key or tuple(self.entity_set.properties)
         return KEY_SEPARATOR.join(str(row.get(name)) for name in names)
 
     def _json(self, row: Row) -> str:

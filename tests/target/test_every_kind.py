@@ -167,6 +167,37 @@ def test_time_is_registered_once_for_a_person_a_day_and_a_project(tmp_path):
     assert target.rows("timeRegistrationEntries", employeeNumber="K-1") == []
 
 
+@pytest.mark.parametrize(
+    ("stream", "record", "lacks"),
+    [
+        ("salesInvoices", {"externalDocumentNumber": "K-1"}, {"customerNumber"}),
+        ("purchaseCreditMemos", {"vendorCreditMemoNumber": "K-1"}, {"vendorNumber"}),
+        ("customerPayments", {"documentNumber": "K-1"}, {"customerId", "amount", "postingDate"}),
+        ("timeRegistrationEntries", {"jobNumber": "PR00010"}, {"employeeId"}),
+        ("itemVariants", {"itemNumber": "1896-S", "description": "x"}, {"code"}),
+    ],
+)  # fmt: skip
+def test_what_a_new_record_lacks_is_named_before_it_is_sent(stream, record, lacks, tmp_path):
+    (outcome,) = Target(tmp_path).write(stream, {"externalId": "E-1", **record}, payment_journal="GENERAL")
+    assert {error["field"] for error in outcome["errors"]} == lacks
+    assert {error["code"] for error in outcome["errors"]} == {"required"}
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.found[0] in {"code", "number"}], ids=lambda row: row.kind)
+def test_a_number_of_any_kind_may_come_as_a_number(row, tmp_path):
+    name = row.found[0]
+    target = Target(tmp_path)
+    assert target.write(row.kind, {**row.record, name: 77.0})[0]["number"] == "77"
+    assert target.write(row.kind, {**row.record, name: "77"})[0]["outcome"] == "unchanged"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.kind)
+def test_what_nothing_reads_is_named_whatever_the_kind(row, tmp_path, caplog):
+    with caplog.at_level("INFO"):
+        Target(tmp_path).write(row.kind, {**row.record, "colour": "red"}, journal="DEFAULT", payment_journal="GENERAL")
+    assert f"colour of {row.kind} cannot be written" in caplog.text
+
+
 def _marked(change):
     return {name: value for name, value in change.items() if value == MARK}
 

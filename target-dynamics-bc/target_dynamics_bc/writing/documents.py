@@ -370,7 +370,7 @@ def _creation(unit: Unit) -> Step:
         return refuse("", "not_found", f"There is no posted {kind.noun.one} that this could be done to.")
     if (refusal := _without_key(unit)) is not None:
         return refusal
-    if faults := _incomplete(unit, resolved.lines or ()):
+    if faults := (*_lacking(unit), *_incomplete(unit, resolved.lines or ())):
         return Refuse(faults)
     nested = _nestable(unit) if unit.nests_dimensions else {}
     body: dict[str, Any] = dict(resolved.fields)
@@ -380,6 +380,15 @@ def _creation(unit: Unit) -> Step:
         new = [_new_line(line, nested.get(place, ())) for place, line in enumerate(resolved.lines)]
         body[kind.lines.navigation] = new
     return Send((Write("POST", unit.set_address, body),), "create", nests_dimensions=bool(nested))
+
+
+def _lacking(unit: Unit) -> Iterable[Fault]:
+    """What a new document lacks that the service asks for."""
+    kind, fields = unit.kind, unit.resolved.fields
+    for group in (*kind.facts.required, *((name,) for name in kind.needs)):
+        if not any(fields.get(name) for name in group):
+            names = " or ".join(sorted(group, key=lambda name: not name.endswith("Id")))
+            yield Fault("plan", unit.called(group[0]), "required", f"A new {kind.noun.one} needs its {names}.")
 
 
 def _without_key(unit: Unit) -> Refuse | None:

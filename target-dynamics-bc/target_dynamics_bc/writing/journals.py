@@ -21,7 +21,7 @@ from dynamics_bc_client.odata.values import ZERO_GUID, decode_enum
 from target_dynamics_bc import identity
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import batch_id, is_derived, journal_code
-from target_dynamics_bc.kept.faults import from_error
+from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.wanted.records import ResolvedLine
 from target_dynamics_bc.writing.comparing import differences, is_blank, same_id, same_value
 from target_dynamics_bc.writing.leftovers import NAMED
@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
-    from dynamics_bc_client.odata.query import Query
-    from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Journal
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
@@ -384,10 +382,22 @@ def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
 
 
 def _without_amount(unit: Unit) -> Refuse | None:
-    """Why a new payment cannot be written: Business Central would take a missing amount for 0 without a word."""
-    if not _is_payment(unit) or _wanted_amount(unit) is not None:
+    """What a new payment lacks: Business Central would take a missing amount for 0 without a word.
+
+    Whom it is for follows from the document that it pays, if it names one.
+    """
+    if not _is_payment(unit):
         return None
-    return refuse("amount", "required", f"A new {unit.kind.noun.one} needs its amount.")
+    rules, fields = _rules(unit), unit.resolved.fields
+    follows = {rules.party} if fields.get(rules.applies_to) else set()
+    missing = [name for name in unit.kind.needs if name not in follows and fields.get(name) is None]
+    if not missing:
+        return None
+    faults = [
+        Fault("plan", name, "required", f"A new {unit.kind.noun.one} needs its {name.removesuffix('Id')}.")
+        for name in missing
+    ]
+    return Refuse(tuple(faults))
 
 
 def _wanted_amount(unit: Unit) -> Decimal | None:

@@ -16,6 +16,7 @@ from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.beginning import begin
 from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.deletions.deletions import Around, Deletions, counted
+from tap_dynamics_bc.deletions.whole_tables import WholeTables
 from tap_dynamics_bc.failures import Failures, description
 from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.cutting import windowed
@@ -31,6 +32,7 @@ from tap_dynamics_bc.reads.rereads import ENTRIES_UNTIL, named_partition, with_r
 from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
 from tap_dynamics_bc.records.writers import CollectingWriter
+from tap_dynamics_bc.settings import FULL_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -139,6 +141,7 @@ class Run:
         self._account.name_companies({company.id: company.name for company in self.known_companies})
         named = settings.companies is not None
         self._access = CompanyAccess(client, bookmarked=bookmarks.company_ids, named=named)
+        self._whole_tables: WholeTables | None = None
         self._deletions: Deletions | None = None
         if index is not None:
             around = Around(
@@ -182,6 +185,8 @@ class Run:
         for number, read in enumerate(reads):
             self._of_source.setdefault(read.place.stream.name, []).append(number)
             self._reads.append(read)
+        if self._settings.deletes == FULL_TABLE and row_limit is None:
+            self._whole_tables = WholeTables(self._reads, self._bookmarks, self.started_at)
         begin_read = partial(self._fetch, first_only=row_limit is not None)
         if row_limit is None and self._settings.backfill_windows:
             begin_read = self._windowed
@@ -205,6 +210,15 @@ class Run:
         return with_rereads(
             reads, self._bookmarks.remembered, since=self._settings.start_date, certain=self._horizon.certain
         )
+
+    def version_of(self, stream: str) -> int | None:
+        """The version that the records of a stream carry; None for most."""
+        return None if self._whole_tables is None else self._whole_tables.version_of(stream)
+
+    def whole_tables(self) -> Iterator[tuple[str, int]]:
+        """The streams that were read whole in all companies, with the version of their records."""
+        if self._whole_tables is not None:
+            yield from ((stream, self._whole_tables.version) for stream in self._whole_tables.complete())
 
     @property
     def is_planned(self) -> bool:
@@ -353,6 +367,8 @@ class Run:
         """Move the bookmarks of what was written out, but not of places where something is missing since a window."""
         if read.use == "records":
             keep(read, self._bookmarks, self._ended_with)
+            if self._whole_tables is not None and not read.more:
+                self._whole_tables.note(read, left_out)
         for place in read.place.walk():
             missing = [each for each in left_out if place.path[: len(each.path)] == each.path or place.holds(each.path)]
             advance = read.advances.get(place.path)

@@ -216,8 +216,14 @@ class DynamicsStream(SingerStream):
             self._announced = True
             self._write_schema_message()
 
+    def activate(self, version: int) -> None:
+        """Have the destination forget all rows of the stream that carry another version."""
+        if not self.get_batch_config(self.config):  # files of a batch carry none
+            self._write_activate_version_message(version)
+
     def writer(self) -> RecordWriter:
         """Where the stream's records go, by its maps and configuration."""
+        self._stream_version = self._tap.run.version_of(self.name) or self._stream_version
         writer = self._unlimited_writer()
         if self.ABORT_AT_RECORD_COUNT is None:
             return writer

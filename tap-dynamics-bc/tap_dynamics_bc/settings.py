@@ -36,7 +36,7 @@ LONGEST_COMMIT_DELAY = timedelta(days=1)
 LONGEST_REREAD = timedelta(days=3660)
 
 MEDIA_FOLDER = "media"
-NO_DELETES, SWEEP = DELETES = ("none", "sweep")
+NO_DELETES, SWEEP, FULL_TABLE = DELETES = ("none", "sweep", "full_table")
 DEFAULT_SWEEP_EVERY = "P1D"
 
 MOST_PERIODS = 1_000
@@ -73,7 +73,8 @@ class TapSettings:
         report_periods: The periods that reports are read for.
         download_media: Which files are downloaded, by name, and of which parents alone; none for all.
         media_path: Where they go; None for a folder in the store.
-        deletes: `none`; `sweep` to find rows that are gone with an index of known keys.
+        deletes: `none`; `sweep` to find rows that are gone with an index of known keys; `full_table` to have the
+            destination forget what a whole read did not bring.
         sweep_every: How long ids are not compared as long as the number of rows agrees.
         confirm_deletions: Streams of which any number of rows may be gone at once.
         stop_on_error: Whether the first stream or company that fails ends the run.
@@ -452,7 +453,8 @@ TAP: tuple[Setting, ...] = (
         "deletes",
         "Deletes",
         "sweep: find rows that are gone and write their keys with _sdc_deleted_at. Needs store_path, which keeps the "
-        "keys that were written. none: rows that are gone stay in the destination.",
+        "keys that were written. full_table: streams that are read whole end with ACTIVATE_VERSION, if every company "
+        "was read to its end; nothing is deleted from the others. none: rows that are gone stay in the destination.",
         choices(*DELETES),
         values.one_of(*DELETES),
         default=NO_DELETES,

@@ -416,6 +416,7 @@ class TapDynamicsBC(TapCommand):
                 self._log_first_line(run)
                 try:
                     self.sync_all()
+                    self._activate_versions(run)
                     run.certify()
                 finally:
                     # Whatever ended the run, what was finished before counts, and the last line says so.
@@ -424,6 +425,11 @@ class TapDynamicsBC(TapCommand):
                 run.check()
         finally:
             self.close()
+
+    def _activate_versions(self, run: Run) -> None:
+        """Have the destination forget what streams do not hold that were read whole."""
+        for name, version in run.whole_tables():
+            cast("DynamicsStream", self.streams[name]).activate(version)
 
     def _result(self) -> str:
         certified = self.run.certified if "run" in self.__dict__ else ""

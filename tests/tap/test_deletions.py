@@ -48,6 +48,7 @@ class Pipeline:
         self.transport = DeskTransport(desk)
         self.destination = Destination()
         self.state: dict[str, Any] | None = None
+        self.catalog: dict[str, Any] | None = None
         self.streams = streams
         self.settings = {"deletes": "sweep", "store_path": str(store), **settings}
 
@@ -58,6 +59,7 @@ class Pipeline:
             self.settings | arguments.pop("settings", {}),
             select=self.streams,
             state=self.state,
+            catalog=self.catalog,
             **arguments,
         )
         self.load(outcome, keep_state=keep_state)
@@ -643,3 +645,60 @@ def test_windows_together_show_what_is_gone_and_a_killed_one_deletes_nothing(tmp
     assert pipeline.run().error is None
     assert pipeline.is_right()
     assert certificate(pipeline)["generalLedgerEntries"]["compared"] == "ids"
+
+
+# -- whole tables ------------------------------------------------------------------------------------------------------
+
+
+def activated(outcome: DeskRun) -> list[str]:
+    return [message["stream"] for message in outcome.messages if message["type"] == "ACTIVATE_VERSION"]
+
+
+def whole_tables(tmp_path: Path, *streams: str) -> Pipeline:
+    """A pipeline of streams, all of which are read whole."""
+    pipeline = selecting(tmp_path, *streams, deletes="full_table", store_path=None)
+    tap = TapAtTheDesk(config=desk_config(), transport=pipeline.transport)
+    pipeline.catalog = tap.catalog_dict
+    tap.close()
+    for entry in pipeline.catalog["streams"]:
+        metadata = next(each for each in entry["metadata"] if not each["breadcrumb"])["metadata"]
+        metadata["selected"] = entry["tap_stream_id"] in streams
+        metadata["forced-replication-method"] = entry["replication_method"] = "FULL_TABLE"
+    return pipeline
+
+
+def test_what_a_whole_read_did_not_bring_is_forgotten(tmp_path):
+    pipeline = whole_tables(tmp_path, "customers")
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    first = pipeline.run()
+    assert activated(first) == ["customers"]
+    versions = {message["version"] for message in first.messages if message["type"] in {"RECORD", "ACTIVATE_VERSION"}}
+    assert len(versions) == 1
+    pipeline.desk.remove(f"customers({customer})")
+    pipeline.later()
+    second = pipeline.run()
+    assert pipeline.is_right()
+    assert second.messages[-1]["type"] == "STATE"
+    assert b"_sdc_deleted_at" not in second.output
+
+
+def test_nothing_is_forgotten_of_a_stream_that_follows_its_changes(tmp_path):
+    pipeline = selecting(tmp_path, "customers", deletes="full_table", store_path=None)
+    outcome = pipeline.run()
+    assert not activated(outcome)
+    assert all("version" not in message for message in outcome.messages)
+
+
+def test_nothing_is_forgotten_when_a_read_failed_or_a_company_is_missing(tmp_path):
+    pipeline = whole_tables(tmp_path, "customers", "vendors")
+    pipeline.run()
+    pipeline.desk.service.gate.grant([Permission(None, "customers", frozenset())])
+    pipeline.later()
+    assert activated(pipeline.run()) == ["vendors"]
+    pipeline.desk.service.gate.grant([])
+    pipeline.state["bookmarks"]["vendors"]["partitions"].append(
+        {"context": {"company_id": "0c0c0c0c-0000-0000-0000-000000000001"}, "version": 1}
+    )
+    pipeline.later()
+    assert activated(pipeline.run()) == ["customers"]

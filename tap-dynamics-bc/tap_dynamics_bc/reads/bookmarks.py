@@ -226,6 +226,11 @@ class Bookmarks:
         entries = (entry for each in self._entries.values() for entry in each.values())
         return max((int(entry[name]) for entry in entries if entry.get(name) is not None), default=0)
 
+    def all_remembered(self, stream: str, name: str) -> list[Any]:
+        """What the state has kept under a name about the partitions of a stream."""
+        entries = self._entries.get(stream, {}).values()
+        return [entry[name] for entry in entries if entry.get(name) is not None]
+
     def forget(self, *names: str) -> None:
         """Take out of the state what it has kept about partitions under some names."""
         for entries in self._entries.values():

@@ -27,7 +27,7 @@ def at(minutes: int) -> str:
         (Moment("m"), Start("2026-01-20T08:00:00.000Z"), "x ge 2026-01-20T08:00:00.000Z"),
         (DAY, Start("2026-01-20"), "x ge 2026-01-20"),
         (DAY, DAY.first("2026-01-20T00:00:00.000Z"), "x ge 2026-01-20 or x eq 0001-01-01"),
-        (VERSION, Start(4711), "x gt 4711"),
+        (VERSION, Start(4711), "x ge 4711"),
         (NUMBER, Start(4711), "x ge 4711"),
         (NUMBER, NUMBER.first("2026-01-20T00:00:00.000Z"), ""),
         (WHOLE, WHOLE.first("2026-01-20T00:00:00.000Z"), ""),
@@ -78,6 +78,23 @@ def test_counts_compare_as_numbers():
     assert earliest([Start(1000), Start(999)]) == Start(999)
 
 
+@pytest.mark.parametrize("highest", [None, 42])
+def test_a_count_that_was_set_back_is_read_from_the_beginning(highest, caplog):
+    bookmarks = Bookmarks({})
+    for run in range(3):
+        bookmarks.advance(MOVEMENTS, highest=900, ceiling=at(60 * run), read_at=at(60 * run + 1))
+    assert bookmarks.start(MOVEMENTS) == Start(900)
+    bookmarks.advance(MOVEMENTS, highest=highest, ceiling=at(240), read_at=at(241))
+    assert bookmarks.start(MOVEMENTS) == Start()
+    assert "No row of movements has the systemRowVersion of its bookmark" in caplog.text
+    assert bookmarks.to_state()["movements"]["partitions"] == [{"context": {"company_id": "aaaa"}}]
+
+
+def test_what_waits_does_not_pass_what_a_later_read_found():
+    assert VERSION.cap(700, at(91), Seen(900, at(91))) == 700
+    assert VERSION.cap(None, at(91), Seen(900, at(91))) is None
+
+
 @given(st.data())
 def test_a_row_that_is_committed_late_is_read_whatever_its_version(data):
     """Writers take a version and commit up to 30 minutes later; runs come when they come."""
@@ -89,7 +106,7 @@ def test_a_row_that_is_committed_late_is_read_whatever_its_version(data):
     for run in runs:
         bookmarks = Bookmarks(json.loads(json.dumps(state)))
         start = bookmarks.start(MOVEMENTS)
-        read = {version for version, seen in rows if seen <= run and (start.at is None or version > start.at)}
+        read = {version for version, seen in rows if seen <= run and (start.at is None or version >= start.at)}
         found |= read
         ceiling = at(max(run - 30, 0))
         bookmarks.advance(MOVEMENTS, highest=max(read, default=None), ceiling=ceiling, read_at=at(run))

@@ -68,8 +68,7 @@ def test_every_set_of_a_custom_route_arrives_whole(transport):
 
 def test_all_reads_the_standard_api_and_every_route_that_is_listed(transport):
     run = run_at(transport, {"apis": "all"})
-    # There is no list of environments at a desk.
-    assert str(run.error).count("GET ") == 1
+    assert run.error is None
     assert {"customers", "contoso_demo_loyalCustomers", "microsoft_automation_users"} <= run.records.keys()
     entries = run.records["microsoft_analytics_balanceSheetGeneralLedgerEntries"]
     assert len(entries) == len(served(transport.desk, ANALYTICS, "balanceSheetGeneralLedgerEntries"))
@@ -124,11 +123,11 @@ def test_row_versions_settle_with_a_run_that_begins_the_lookback_later(transport
     second = run_at(transport, config, select=[stream], state=first.state)
     assert len(second.records[stream]) == len(first.records[stream])
     third = run_at(transport, config, select=[stream], state=second.state)
-    assert third.records[stream] == []
+    assert len(third.records[stream]) == 1, "the one that has the bookmark"
     entry = transport.desk.company.find("generalLedgerEntries")[0]["id"]
     transport.desk.edit("generalLedgerEntries", entry, description="changed")
     fourth = run_at(transport, config, select=[stream], state=third.state)
-    assert [record["id"] for record in fourth.records[stream]] == [entry]
+    assert {record["id"] for record in fourth.records[stream]} == {entry, third.records[stream][0]["id"]}
 
 
 def test_a_property_that_somebody_names_is_the_replication_key(transport):

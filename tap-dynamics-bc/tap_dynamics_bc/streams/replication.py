@@ -12,7 +12,8 @@ A count is given out when a row is written and is seen when that is committed, u
 appear after a higher one. The service does not publish the lowest count that is still to come
 (`Database.MinimumActiveRowVersion` is for extensions only). So the highest count of a read becomes the bookmark of a
 later run, one that begins at least the look-back after that read: by then everything up to it is there, and that run
-has read it.
+has read it. A read from a bookmark on brings the row that has it, unless that was deleted. When it brings none, the
+count may have been set back (an environment that was restored counts on from an earlier day), and everything is read.
 """
 
 from __future__ import annotations
@@ -115,9 +116,26 @@ class Replication(Protocol):
             seen: As for `cap`.
         """
 
+    def went_back(self, bookmark: Value, highest: Value | None) -> bool:
+        """Whether what a read from a bookmark on brought tells that the values do not grow any more."""
+
+
+class _Grows:
+    """Of values that nobody sets back."""
+
+    __slots__ = ()
+
+    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
+        """Nothing is to be remembered."""
+        return
+
+    def went_back(self, bookmark: Value, highest: Value | None) -> bool:  # noqa: ARG002 - as `Replication`
+        """Never."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(_Grows):
     """Everything is read in every run; there is no bookmark."""
 
     kind: ClassVar[Kind] = "nothing"
@@ -147,16 +165,12 @@ class Whole:
         """No bookmark."""
         return
 
-    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
-        """Nothing."""
-        return
-
 
 WHOLE = Whole()
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(_Grows):
     """Rows are found again by the moment they were changed at, in UTC.
 
     Attributes:
@@ -201,13 +215,9 @@ class Moment:
             return None
         return ceiling if is_blank(str(highest)) else min(self.bookmark(highest), ceiling)
 
-    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
-        """Nothing."""
-        return
-
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(_Grows):
     """Rows are found again by a date, in whatever place of the world it was written.
 
     Attributes:
@@ -251,10 +261,6 @@ class Day:
         over = (date.fromisoformat(ceiling[:10]) - _DAYS_APART).isoformat()
         return over if is_blank(str(highest)) else min(self.bookmark(highest), over)
 
-    def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> None:  # noqa: ARG002 - as `Replication`
-        """Nothing."""
-        return
-
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -266,7 +272,6 @@ class Count:
 
     kind: ClassVar[Kind] = "count"
     key: str
-    comparison: ClassVar[str]
 
     def first(self, start_date: str | None) -> Start:  # noqa: ARG002 - as `Replication`
         """Everything: no number tells of a date."""
@@ -283,16 +288,18 @@ class Count:
         return value
 
     def lower_bound(self, name: str, start: Start) -> str:
-        """Rows from that number on, or behind it."""
-        return "" if start.at is None else f"{name} {self.comparison} {start.at}"
+        """Rows from that number on: also the one that has it, which tells that the count goes on."""
+        return "" if start.at is None else f"{name} ge {start.at}"
 
     def takes(self, start: Start, value: Value | None) -> bool:
         """Whether the number is not before the start."""
         return start.at is None or value is None or int(value) >= int(start.at)
 
-    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> int | None:  # noqa: ARG002 - as `Replication`
+    def cap(self, highest: Value | None, ceiling: str, seen: Seen | None = None) -> int | None:
         """The highest number of an earlier read, once everything below it must have been there for this one."""
-        return seen.value if seen is not None and seen.at <= ceiling else None
+        return (
+            min(seen.value, int(highest)) if seen is not None and seen.at <= ceiling and highest is not None else None
+        )
 
     def remaining(self, highest: Value | None, ceiling: str, at: str, seen: Seen | None = None) -> Seen | None:
         """The highest number of this read; that of an earlier one as long as it waits."""
@@ -300,19 +307,19 @@ class Count:
             return seen
         return None if highest is None else Seen(self.bookmark(highest), at)
 
+    def went_back(self, bookmark: Value, highest: Value | None) -> bool:
+        """Whether no row has the bookmark or a higher number: its row was deleted, or the count was set back."""
+        return highest is None or int(highest) < int(bookmark)
+
 
 @dataclass(frozen=True, slots=True)
 class RowVersion(Count):
     """Rows are found again by the database's count of changes: every change gives a row a new one of its own."""
 
-    comparison: ClassVar[str] = "gt"
-
 
 @dataclass(frozen=True, slots=True)
 class Number(Count):
     """New rows are found by their number; changes of rows that have theirs are not."""
-
-    comparison: ClassVar[str] = "ge"
 
 
 def earliest(starts: Iterable[Start]) -> Start:

@@ -24,6 +24,7 @@ from target_dynamics_bc.settings import with_published_kinds
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.ending import Ending
 from target_dynamics_bc.writing.in_flight import InFlight
+from target_dynamics_bc.writing.making import Making
 from target_dynamics_bc.writing.sending import Sending
 from target_dynamics_bc.writing.service import Service
 from target_dynamics_bc.writing.sink import Sink
@@ -131,6 +132,8 @@ class OpenRun:
             )
             dry_run = settings.dry_run
             tidying = Tidying(service, memory, dry_run=dry_run)
+            made = [kind for kind in kinds if kind.name in settings.create_missing]
+            making = Making(service, resolver, made, dry_run=dry_run) if made else None
             sink = Sink(
                 service,
                 Sending(service, in_flight),
@@ -138,6 +141,7 @@ class OpenRun:
                 resolver,
                 Ending(service, memory, resolver, settling.settle_unit, dry_run=dry_run),
                 tidying,
+                making=making,
                 dry_run=dry_run,
                 sleep=sleep,
             )

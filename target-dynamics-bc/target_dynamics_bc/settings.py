@@ -62,6 +62,7 @@ class TargetSettings:
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
         attachments_path: Folder that paths of attachments and pictures lead from; None for none.
+        create_missing: Names of the kinds of which one is made where a record names what is not there.
         cut_texts: Names, descriptions and addresses that are too long are cut.
         allowed_actions: Names, in lower case, of actions that mail people or undo postings and may be asked for.
         reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
@@ -85,6 +86,7 @@ class TargetSettings:
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attachments_path: Path | None = None
+    create_missing: frozenset[str] = frozenset()
     cut_texts: bool = False
     allowed_actions: frozenset[str] = frozenset()
     reference_streams: frozenset[str] = frozenset()
@@ -116,6 +118,11 @@ class TargetSettings:
                 found["match_keys"] = _match_keys(found["match_keys"], kinds)
             except SettingFault as fault:
                 problems.append(f"match_keys {fault}")
+        if "create_missing" in found:
+            try:
+                found["create_missing"] = _makeable(found["create_missing"], kinds)
+            except SettingFault as fault:
+                problems.append(f"create_missing {fault}")
         mapping = _dimension_mapping(found, problems)
         if config.get("flattening_enabled") in {True, "true", "True", "1"}:
             problems.append(_FLATTENED)
@@ -171,6 +178,16 @@ def _mappings(value: Any) -> dict[str, str]:
     if wrong:
         raise SettingFault(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
+
+
+def _makeable(names: frozenset[str], kinds: Kinds) -> frozenset[str]:
+    """Kinds of which one can be made of a number and a name, by any name of their streams."""
+    makeable = {kind.name: kind for kind in kinds if kind.is_made_of_a_name}
+    found = {name: kinds.of_stream(name) for name in names}
+    wrong = [name for name, kind in found.items() if kind is None or kind.name not in makeable]
+    if wrong:
+        raise SettingFault(f"cannot name {', '.join(sorted(wrong))}; {', '.join(sorted(makeable))} can be made.")
+    return frozenset(kind.name for kind in found.values() if kind is not None)
 
 
 def with_published_kinds(
@@ -367,6 +384,14 @@ TARGET: tuple[Setting, ...] = (
         "Folder that the path of an attachment or a picture in a record leads from.",
         STRING,
         values.readable_folder,
+    ),
+    Setting(
+        "create_missing",
+        "Create missing",
+        "Vendors, customers and items that a record names and that are not there are made, with that number or name: a "
+        "list of vendors, customers, items.",
+        NAMES,
+        _names,
     ),
     Setting(
         "cut_texts",

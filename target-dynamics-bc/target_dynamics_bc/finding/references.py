@@ -16,7 +16,7 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.finding.asking import by_key
-from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.kept.faults import Fault, Missing, from_error
 from target_dynamics_bc.kinds.facts import VOID
 from target_dynamics_bc.kinds.kind import Noun
 
@@ -246,7 +246,9 @@ def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answ
             return _unless_senders(reference, referent, rows[0], steps, answers) if step.by == "text" else rows[0]
     tried = " or ".join(step.words for step in steps if step.words)
     message = f"There is no {noun.one} with the {tried}."
-    return Fault("resolve", reference.field, "not_found", message, waits=referent.awaited)
+    number, name = reference.number or reference.external or "", reference.name or ""
+    missing = Missing(reference.kind, number, name) if number or name else None
+    return Fault("resolve", reference.field, "not_found", message, waits=referent.awaited, missing=missing)
 
 
 def _unless_senders(

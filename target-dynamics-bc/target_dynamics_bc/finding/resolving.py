@@ -126,6 +126,16 @@ class Resolver:
             if name:
                 self._foretold[unit.books.id, unit.kind.name, name.upper()] = row
 
+    def foretell_made(self, company_id: str, kind: Kind, body: Mapping[str, str]) -> None:
+        """Take what a dry run does not make on the way."""
+        row = {"id": derived_id(company_id, kind.name, "foretold", str(body)), **body}
+        for text in body.values():
+            self._foretold[company_id, kind.name, text.upper()] = row
+
+    def note_made(self, kind: Kind) -> None:
+        """Take the news that something of a kind was made: what was not there may be now."""
+        self._carried.add(kind)
+
     def _foretold_row(self, need: _Need) -> Row | None:
         reference, company_id = need.reference, need.unit.books.id
         texts = (text for text in (reference.id, reference.number, reference.name, reference.external) if text)

@@ -17,6 +17,21 @@ UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that a record refers to and that is not there.
+
+    Attributes:
+        kind: Its entity set.
+        number: The number or code that it was called by; empty for none.
+        name: The name that it was called by; empty for none.
+    """
+
+    kind: str
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One reason why a record is rejected.
 
@@ -27,6 +42,7 @@ class Fault:
         message: One sentence: what is wrong and what to do.
         repeatable: The same record may go through next time without anybody changing it.
         waits: A record that is still to come may cure it.
+        missing: What is not there, where that may be made.
     """
 
     stage: Stage
@@ -35,6 +51,7 @@ class Fault:
     message: str
     repeatable: bool = False
     waits: bool = False
+    missing: Missing | None = None
 
     def to_json(self) -> dict[str, str]:
         """What an outcome shows of it."""

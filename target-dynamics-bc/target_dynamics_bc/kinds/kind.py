@@ -299,6 +299,13 @@ class Kind:
         return next((name for name in _PARTIES if self.facts.relation(name) is not None), "")
 
     @cached_property
+    def is_made_of_a_name(self) -> bool:
+        """Whether one can be made of a number and a name: of parties and items, which others refer to."""
+        name = self.facts.properties.get("displayName")
+        has_defaults = self.dimensions is not None and self.dimensions.holds == "default_dimensions"
+        return has_defaults and name is not None and name.is_writable
+
+    @cached_property
     def attachments(self) -> str:
         """The navigation property to the files that are attached to a record; empty where none can be."""
         return _ATTACHMENTS if _ATTACHMENTS in self.facts.children else ""

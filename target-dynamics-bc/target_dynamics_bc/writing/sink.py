@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.ending import Ending
+    from target_dynamics_bc.writing.making import Making
     from target_dynamics_bc.writing.sending import Sending
     from target_dynamics_bc.writing.service import Sent, Service
     from target_dynamics_bc.writing.steps import Step
@@ -53,6 +54,7 @@ class Sink:
         resolver: Finds what records refer to.
         ending: Gives units their outcomes.
         tidying: Puts in order what earlier runs left behind.
+        making: Makes what records miss; None to make nothing.
         dry_run: Stop before the first write of each unit and say what it would have been.
         sleep: Waits for seconds.
     """
@@ -66,6 +68,7 @@ class Sink:
         ending: Ending,
         tidying: Tidying,
         *,
+        making: Making | None = None,
         dry_run: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -77,6 +80,7 @@ class Sink:
         self._resolver = resolver
         self._ending = ending
         self._tidying = tidying
+        self._making = making
         self._dry_run = dry_run
 
     def carry(self, units: Sequence[Unit], *, may_wait: bool) -> list[Unit]:
@@ -94,6 +98,8 @@ class Sink:
         """
         self._tidying.turn_back_refused()
         units = self._resolved(units)
+        if not may_wait and self._making is not None and (again := self._making.make(units)):
+            units = [unit for unit in units if unit not in again] + list(self._resolved(again))
         waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
         pending = []
         for unit in units:

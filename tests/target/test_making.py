@@ -1,0 +1,79 @@
+"""Vendors, customers and items that a record names are made on the way, where a setting says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamics_bc_client.errors import ConfigurationError
+from tests.target.at_the_desk import Target
+
+MAKE = {"create_missing": ["Vendors", "customers", "items"]}
+BILL = {
+    "externalId": "B-1",
+    "billNumber": "B-1",
+    "vendorName": "Brand New Ltd.",
+    "lineItems": [{"itemNumber": "NEW-1", "quantity": 1, "unitPrice": 5}],
+}
+
+
+@pytest.fixture
+def target(tmp_path):
+    return Target(tmp_path)
+
+
+def codes(outcome):
+    return {(error["field"], error["code"]) for error in outcome["errors"]}
+
+
+def test_nothing_is_made_without_the_setting(target):
+    assert codes(target.write("Bills", BILL)[0]) == {
+        ("vendorName", "not_found"),
+        ("lineItems[0].itemNumber", "not_found"),
+    }
+    assert target.rows("vendors", displayName="Brand New Ltd.") == []
+
+
+def test_what_a_bill_names_is_made_once_and_the_bill_written(target):
+    other = {**BILL, "externalId": "B-2", "billNumber": "B-2"}
+    outcomes = target.write("Bills", BILL, other, **MAKE)
+    assert [(each["outcome"], each["errors"]) for each in outcomes] == [("created", [])] * 2
+    (vendor,) = target.rows("vendors", displayName="Brand New Ltd.")
+    (item,) = target.rows("items", number="NEW-1")
+    bills = [row for row in target.rows("purchaseInvoices") if row["vendorInvoiceNumber"] in {"B-1", "B-2"}]
+    assert [row["vendorId"] for row in bills] == [vendor["id"]] * 2
+    assert item["displayName"] == "NEW-1"
+
+
+def test_a_vendor_that_comes_later_in_the_same_input_is_not_made(target):
+    vendor = {"externalId": "V-1", "vendorName": "Brand New Ltd.", "email": "new@example.org"}
+    lines = [{**BILL["lineItems"][0], "itemNumber": "1896-S"}]
+    outcomes = target.pipe([("Bills", {**BILL, "lineItems": lines}), ("Vendors", vendor)], **MAKE)
+    assert [each["outcome"] for each in outcomes] == ["created", "created"]
+    assert [row["email"] for row in target.rows("vendors", displayName="Brand New Ltd.")] == ["new@example.org"]
+
+
+def test_nothing_is_made_for_a_record_that_is_wrong_otherwise(target):
+    wrong = {**BILL, "lineItems": [{**BILL["lineItems"][0], "locationNumber": "NOWHERE"}]}
+    assert ("lineItems[0].locationNumber", "not_found") in codes(target.write("Bills", wrong, **MAKE)[0])
+    assert target.rows("vendors", displayName="Brand New Ltd.") == []
+    assert target.rows("items", number="NEW-1") == []
+
+
+def test_a_dry_run_makes_nothing_and_foretells_the_bill(target):
+    assert target.write("Bills", BILL, dry_run=True, **MAKE)[0]["outcome"] == "created"
+    assert target.rows("vendors", displayName="Brand New Ltd.") == []
+
+
+def test_a_customer_is_made_for_an_order_in_business_centrals_own_names(target):
+    order = {
+        "customerNumber": "K-77",
+        "externalDocumentNumber": "K-1",
+        "salesOrderLines": [{"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}],
+    }
+    assert target.write("salesOrders", order, **MAKE)[0]["outcome"] == "created"
+    assert target.row("customers", number="K-77")["displayName"] == "K-77"
+
+
+def test_only_what_a_name_is_enough_for_can_be_made(target):
+    with pytest.raises(ConfigurationError, match="customers, items, vendors can be made"):
+        target.write("Bills", BILL, create_missing=["accounts", "vendors"])

@@ -271,3 +271,13 @@ def test_a_folder_below_a_file_is_a_fault(
     fault = only_fault(examined.json)
     assert fault["check"] == "folders"
     assert "outcomes_path" in fault["remedy"]
+
+
+def test_the_folder_of_files_is_among_those_that_are_tried_and_no_store(
+    command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    config = write_config(emulator.config(download_media=["pictures"], media_path=str(tmp_path / "files")))
+    found = [each for each in command("doctor", "--config", config, "--for", "tap").json if each["check"] == "folders"]
+    assert [each["status"] for each in found] == ["ok", "note"]
+    assert "media_path" in found[0]["found"]
+    assert "no store_path is set" in found[1]["found"]

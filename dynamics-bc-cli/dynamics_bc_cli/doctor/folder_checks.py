@@ -13,7 +13,8 @@ from dynamics_bc_client.errors import MACHINE_KEEPER
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOLDERS = ("store_path", "snapshot_dir")
+STORES = ("store_path", "snapshot_dir")
+FOLDERS = (*STORES, "media_path")
 FILES = ("outcomes_path", "dead_letter_path")
 
 
@@ -23,7 +24,7 @@ def folders(case: Case) -> Iterator[Finding]:
     for name, path in named.items():
         _must_be_writable(name, path if name in FOLDERS else path.parent)
         yield Finding("folders", "ok", f"{name}: {path} can be written to")
-    if not named.keys() & set(FOLDERS):
+    if not named.keys() & set(STORES):
         lost = "the ledger by which a killed run goes on" if "target" in case.plugins else "a replaced refresh token"
         yield Finding("folders", "note", f"no store_path is set, so {lost} is not kept")
 

@@ -77,6 +77,45 @@ def test_a_selected_property_that_is_gone_is_said_once_and_breaks_nothing(  # no
     assert not [request for request in transport.asked if f"/{entity}" in request.url and gone in request.url]
 
 
+@pytest.mark.parametrize("with_catalog", [True, False])
+@pytest.mark.parametrize(
+    ("route", "entity_set", "stream", "other", "config"),
+    [
+        (
+            "contoso/demo/v1.0",
+            "stockItems",
+            "contoso_demo_stockItems",
+            "contoso_demo_loyalCustomers",
+            {"apis": "contoso"},
+        ),
+        (
+            "ODataV4",
+            "Item_Card",
+            "ODataV4_Item_Card",
+            "ODataV4_Customer_List",
+            {"apis": "contoso", "web_services": "*"},
+        ),
+    ],
+)
+def test_a_set_that_is_gone_from_its_route_is_a_failure_and_keeps_its_bookmark(  # noqa: PLR0917 - a row of the table
+    transport, route, entity_set, stream, other, config, with_catalog
+):
+    catalog = catalog_of(transport, stream, other, config=config) if with_catalog else None
+    first = run_at(transport, config, catalog=catalog)
+
+    def without(xml):
+        xml = re.sub(rf'<EntitySet Name="{entity_set}".*?</EntitySet>', "", xml, flags=re.DOTALL)
+        return re.sub(rf'<NavigationProperty Name="{entity_set}"[^>]*/>', "", xml)
+
+    publish(transport, without, f"/{route}/$metadata")
+    second = run_at(transport, config, catalog=catalog, state=first.state)
+    assert second.error is not None
+    assert second.error.exit_code == 1
+    assert f"{stream} (the metadata" in str(second.error)
+    assert second.records[other]
+    assert second.state["bookmarks"][stream] == first.state["bookmarks"][stream]
+
+
 def test_what_a_catalog_does_not_select_may_go_in_silence(transport, caplog):
     catalog = catalog_of(transport, "customers")
     for entry in catalog["streams"]:

@@ -3,7 +3,7 @@
 Each is a file of `data/routes`. Its sets show other sets' rows (`of`): `columns` says under which names, `own` what
 they have besides. A set that shows none keeps rows of its own, those of the file (`rows`) to begin with, in every
 company or, for what the environment has once, at the root (`environment`). Of a set that is made (`made`) the file says
-which maker makes its rows.
+which maker makes its rows. An API that is there in older versions too (`older`) shows the same in all of them.
 """
 
 from __future__ import annotations
@@ -81,8 +81,10 @@ def home() -> Route[Rows]:
 
 @cache
 def further_routes() -> tuple[Route[Rows], ...]:
-    """The APIs beside the standard one."""
-    return tuple(_route(raw) for raw in _raw_routes())
+    """The APIs beside the standard one, each in all its versions."""
+    return tuple(
+        _route({**raw, "prefix": prefix}) for raw in _raw_routes() for prefix in (*raw.get("older", ()), raw["prefix"])
+    )
 
 
 @cache

@@ -99,6 +99,7 @@ def error(response: DataResponse) -> tuple[int, str]:
 def test_the_standard_api_lists_every_api_of_the_environment(desk):
     assert [(row["publisher"], row["group"], row["version"]) for row in desk.rows("/apicategoryroutes")] == [
         ("contoso", "demo", "v1.0"),
+        ("microsoft", "analytics", "v0.5"),
         ("microsoft", "analytics", "v1.0"),
         ("microsoft", "automation", "v2.0"),
         ("microsoft", "reportsFinance", "beta"),

@@ -262,6 +262,22 @@ def test_each_set_of_several_versions_is_the_newest_ones(transport):
     assert run.records["contoso_demo_loyalCustomers"]
 
 
+def test_of_two_versions_with_the_same_sets_the_newer_one_is_read_once(transport):
+    run = run_at(transport, {"apis": "microsoft/analytics"}, select=["microsoft_analytics_customers"])
+    asked = [request.url for request in transport.asked if request.url.partition("?")[0].endswith("/customers")]
+    assert len(run.records["microsoft_analytics_customers"]) == len(transport.desk.rows("customers"))
+    assert len(asked) == 1
+    assert "/microsoft/analytics/v1.0/" in asked[0]
+
+
+def test_two_versions_that_are_named_are_both_read_under_names_of_their_own(transport):
+    run = run_at(transport, {"apis": ["microsoft/analytics/v0.5", "microsoft/analytics/v1.0"]})
+    assert run.error is None
+    older, newer = (run.records[f"microsoft_analytics_{version}_customers"] for version in ("v0_5", "v1_0"))
+    assert older == newer
+    assert older
+
+
 def test_an_older_version_does_not_stand_in_for_one_that_does_not_answer(transport):
     rows = b'{"value":[{"route":"contoso/demo/v1.0"},{"route":"contoso/demo/v2.0"}]}'
     befall(transport, "/apicategoryroutes", Response(200, {"Content-Type": "application/json"}, rows))

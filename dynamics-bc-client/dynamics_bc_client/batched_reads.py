@@ -34,6 +34,7 @@ from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, Reply, decode_batch, encode_batch
 from dynamics_bc_client.odata.targets import RequestTarget
+from dynamics_bc_client.odata.unreadable import as_utf8, readable
 from dynamics_bc_client.odata.urls import origin
 from dynamics_bc_client.responses import error_details, served_at
 from dynamics_bc_client.retry import Intent
@@ -325,7 +326,11 @@ class _Envelope:
 
     def replies(self, response: Response) -> tuple[datetime | None, dict[int, Reply | None]]:
         """The replies to its reads, and when they came by the service's clock."""
-        replies = decode_batch(response.body, self._operations)
+        body = as_utf8(response.body)
+        try:
+            replies = decode_batch(body, self._operations)
+        except UnexpectedAnswer:
+            replies = decode_batch(readable(body), self._operations)
         return served_at(response.headers), dict(zip(self.reads, replies, strict=True))
 
     def smaller(self, error: DynamicsError) -> Request | None:

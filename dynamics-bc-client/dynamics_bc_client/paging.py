@@ -25,7 +25,7 @@ from dynamics_bc_client.odata.batch import Operation, decode_batch, encode_batch
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys, check_page
 from dynamics_bc_client.odata.targets import RequestTarget
-from dynamics_bc_client.odata.unreadable import readable, spoiled_rows
+from dynamics_bc_client.odata.unreadable import as_utf8, readable, spoiled_rows
 from dynamics_bc_client.responses import error_details, served_at
 from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers
@@ -108,8 +108,14 @@ class PageReader:
         came = (_unpacked(request, response) if is_too_long(request.url) else response.body).removeprefix(
             BYTE_ORDER_MARK
         )
-        body = readable(came)
-        facts = check_page(body, root=request.url, keys=self._keys)
+        body = as_utf8(came)
+        try:
+            facts = check_page(body, root=request.url, keys=self._keys)
+        except UnexpectedAnswer as error:
+            body = readable(came) if error.repeatable else came
+            if body is came:
+                raise
+            facts = check_page(body, root=request.url, keys=self._keys)
         if body is not came:
             named = ", ".join(spoiled_rows(body, self._keys.names)) or "it"
             log.warning("%s returned what is no text; U+FFFD stands for that in %s.", request, named)

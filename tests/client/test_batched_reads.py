@@ -248,3 +248,12 @@ def test_a_set_that_is_not_found_is_no_record_that_is_not_found(world):
     missing = {"error": {"code": "BadRequest_ResourceNotFound", "message": "No segment."}}
     world.will_go_on_answering(Service(_1=(404, missing)))
     assert bodies(world.client().read_many(reads(2))) == ["0", ResourceNotFound]
+
+
+@pytest.mark.parametrize("sent", [rb"half \ud83d", b"half \xed\xa0\xbd", b"M\xfcller"])
+def test_a_row_with_what_is_no_text_costs_no_other_row_of_its_batch(world, sent):
+    row = b'{"id":"1","name":"%s"}' % sent
+    replies = b'{"id":"0","status":200,"body":{"id":"0"}},{"id":"1","status":200,"body":%s}' % row
+    world.will_answer(answer(200, b'{"responses":[%s]}' % replies))
+    assert bodies(world.client().read_many(reads(2))) == ["0", "1"]
+    assert len(world.requests) == 1

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 REPLACEMENT = b"\\ufffd"
 """As an escape of JSON."""
 
-_SUSPECT = re.compile(rb"\\u[dD][89a-fA-F]")
-
 # Every escape is looked at, so that a backslash that is escaped itself begins none.
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -29,16 +27,19 @@ _ESCAPE = re.compile(
 )
 
 
-def readable(body: bytes) -> bytes:
-    """A body of JSON with nothing in it that is no text; the same object when all of it is."""
+def as_utf8(body: bytes) -> bytes:
+    """A body with nothing in it that is no UTF-8; the same object when all of it is."""
     if not body.isascii():
         try:
             body.decode()
         except UnicodeDecodeError:
-            body = body.decode(errors="replace").encode()
-    if _SUSPECT.search(body) is None:
-        return body
-    repaired = _ESCAPE.sub(lambda found: found[0] if found["half"] is None else REPLACEMENT, body)
+            return body.decode(errors="replace").encode()
+    return body
+
+
+def readable(body: bytes) -> bytes:
+    """A body of JSON that no decoder took, with nothing in it that is no text; the same object when all of it is."""
+    repaired = _ESCAPE.sub(lambda found: found[0] if found["half"] is None else REPLACEMENT, as_utf8(body))
     return body if repaired == body else repaired
 
 

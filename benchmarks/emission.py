@@ -149,6 +149,8 @@ def ours(page_from: Callable[[int], bytes], **settings: Any) -> Callable[[], Non
     """
 
     def page(entity_set: str, url: str) -> bytes:
+        if "/$count" in url:
+            return b"0"  # nothing that is worth cutting into windows
         token = re.search(r"skiptoken=(\d+)", url)
         return page_from(int(token[1]) if token else 0) if entity_set == "customers" else NOTHING
 

@@ -62,7 +62,9 @@ def windowed(
         error = raised
     found = _windows(client, read, ceiling) if error is None and held and held[-1].goes_on else []
     if not found:
-        yield from held
+        held.reverse()
+        while held:
+            yield held.pop()  # nobody holds a page any longer than its turn
         if error is not None:
             raise error
         yield from pages

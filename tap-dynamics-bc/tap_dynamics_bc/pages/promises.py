@@ -11,10 +11,10 @@ import logging
 import re
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import BadRequest
-from tap_dynamics_bc.pages.rows import each_row, items_of, members_of
+from tap_dynamics_bc.pages.rows import each_row, first_row, items_of, members_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,10 @@ class Promises:
         self._told: set[tuple[str, str]] = set()
 
     def look(self, place: Place, body: bytes) -> None:
-        """Say which properties of a place are in no row of a page. Pages whose first row has all of them are whole."""
-        self._look(place, each_row(body))
+        """Say which properties of a place are in no row of a page. One whose first row has all of them is whole."""
+        first = first_row(body)
+        if first is None or not _is_whole(place, first):
+            self._look(place, each_row(body))
 
     def tell(self, place: Place, names: list[str]) -> None:
         """Say that properties are not there."""
@@ -62,6 +64,18 @@ class Promises:
             value = first.get(child.navigation, b"null")
             if value != b"null":
                 self._look(child, iter(items_of(value) if child.many else [value]))
+
+
+def _is_whole(place: Place, row: Any) -> bool:
+    """Whether a row, and the first of those that were expanded with it, have all their properties."""
+    if not isinstance(row, dict) or not row.keys() >= {*place.needed}:
+        return False
+    firsts = ((child, _first_of(row.get(child.navigation))) for child in place.below)
+    return all(first is None or _is_whole(child, first) for child, first in firsts)
+
+
+def _first_of(expanded: Any) -> Any:
+    return (expanded[0] if expanded else None) if isinstance(expanded, list) else expanded
 
 
 def missing_property(error: DynamicsError) -> re.Match[str] | None:

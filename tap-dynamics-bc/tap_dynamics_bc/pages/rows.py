@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,10 @@ _ROWS = msgspec.json.Decoder(_Rows)
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _NAME = msgspec.json.Encoder()
+
+_ROWS_BEGIN = b'"value":['
+_LONGEST_ROW = 100_000
+_FIRST = json.JSONDecoder()
 
 
 def page_of(rows: Iterable[bytes]) -> bytes:
@@ -61,6 +66,18 @@ def row_ids(body: bytes, stream: Stream) -> list[str]:
     if len(key) == 1:
         return [str(row.key0) for row in rows]
     return [stream.row_id({name: getattr(row, f"key{number}") for number, name in enumerate(key)}) for row in rows]
+
+
+def first_row(body: bytes) -> dict[str, Any] | None:
+    """The first row of a page, decoded, without a look at the others; None where there is none to be found so."""
+    start = body.find(_ROWS_BEGIN) + len(_ROWS_BEGIN)
+    if start < len(_ROWS_BEGIN):
+        return None
+    try:
+        row, _ = _FIRST.raw_decode(body[start : start + _LONGEST_ROW].decode(errors="replace").lstrip())
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 def members_of(row: bytes) -> dict[str, bytes]:

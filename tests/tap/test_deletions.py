@@ -702,3 +702,36 @@ def test_nothing_is_forgotten_when_a_read_failed_or_a_company_is_missing(tmp_pat
     )
     pipeline.later()
     assert activated(pipeline.run()) == ["customers"]
+
+
+def test_open_documents_that_are_read_again_do_not_make_the_others_deletions(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, lines = invoice_with_lines(pipeline.desk, 2)
+    pipeline.later()
+    pipeline.run()
+    pipeline.later()
+    pipeline.desk.company.delete("salesInvoiceLines", lines[0])  # and nothing stamps the document
+    outcome = pipeline.run()
+    assert outcome.error is None
+    assert invoice in {record["id"] for record in outcome.records["salesInvoices"]}
+    assert pipeline.is_right()
+
+
+def test_drafts_that_are_all_hidden_at_once_are_no_deletions_until_somebody_confirms(tmp_path):
+    pipeline = selecting(tmp_path, "salesInvoices")
+    desk = pipeline.desk
+    for _ in range(2):
+        invoice_with_lines(desk, 1)
+    pipeline.later()
+    pipeline.run()
+    drafts = [row["id"] for row in desk.company.find("salesInvoices", status="Draft")]
+    for draft in drafts:
+        desk.remove(f"salesInvoices({draft})")
+    pipeline.later()
+    assert "shows no drafts at all" in str(pipeline.run().error)
+    assert not pipeline.destination.deleted
+    invoice_with_lines(desk, 1)
+    pipeline.later()
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert len(pipeline.destination.deleted) == len(drafts)

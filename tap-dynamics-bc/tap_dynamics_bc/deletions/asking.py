@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import Forbidden, Unauthorized
+from tap_dynamics_bc.deletions.hidden import hidden_kind
 from tap_dynamics_bc.deletions.index import Known
 from tap_dynamics_bc.pages.by_ids import Found, read_by_ids
 
@@ -82,7 +83,20 @@ class Asking:
             self._ask(source, some, judged)
         for some in chunks(candidates):
             self._ask(source, some, judged)
+        if len(judged.gone) > 1 and not limits.is_confirmed(stream):
+            self._doubt(stream, judged)
         return judged
+
+    def _doubt(self, stream: str, judged: Missing) -> None:
+        """Take nothing for gone where the service may hide it."""
+        kind = hidden_kind(self._means.client, self._family.target)
+        if kind is not None:
+            judged.refusal = (
+                f"{len(judged.gone):,} known rows are gone and the service shows no {kind} at all, as it does to whoever "
+                f'may not read them, so none is deleted; if that is right, name "{stream}" in confirm_deletions for '
+                "one run"
+            )
+            judged.gone, judged.given_up = [], []
 
     def heal(self, source: Watched, keys: Iterable[str]) -> set[str]:
         """Write rows that the index does not know; returns those of which nobody could say what they are."""

@@ -24,6 +24,10 @@ class Limits:
 
     confirmed: Collection[str] = ()
 
+    def is_confirmed(self, stream: str) -> bool:
+        """Whether a person has said that any number of rows may be gone."""
+        return stream.casefold() in self.confirmed
+
     def most(self, stream: str, known: int) -> int:
         """Of so many rows it can be told whether they are too many.
 
@@ -31,7 +35,7 @@ class Limits:
             stream: Whose rows they are.
             known: How many were known.
         """
-        return ROWS if stream.casefold() in self.confirmed else max(ROWS, int(known * SHARE)) + 1
+        return ROWS if self.is_confirmed(stream) else max(ROWS, int(known * SHARE)) + 1
 
     def refusal(self, stream: str, missing: int, known: int, *, came: bool = True) -> str | None:
         """Why rows are not deleted; None when they may be.
@@ -42,7 +46,7 @@ class Limits:
             known: How many were known.
             came: Whether any other row came.
         """
-        if stream.casefold() in self.confirmed:
+        if self.is_confirmed(stream):
             return None
         if not came and known > FEW:
             gone, why = f"all {known:,} known rows", "and none came"

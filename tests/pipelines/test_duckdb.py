@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from datetime import datetime, timezone
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 LOADER_PYTHON = ROOT / ".cache" / "target-duckdb" / "bin" / "python"
 TAP = Path(sys.executable).with_name("tap-dynamics-bc")
+DYNAMICS_BC = Path(sys.executable).with_name("dynamics-bc")
 SCHEMA = "business_central"
 BLANKS = {
     "0001-01-01",
@@ -176,3 +178,29 @@ def test_the_database_holds_every_row_and_value_of_both_companies(
             assert len(of_company) == len(truth)
             compared += len(truth)
     assert compared > 5_000
+
+
+@pytest.mark.skipif(find_spec("duckdb") is None, reason="duckdb is not installed; `make setup` installs it")
+def test_what_was_loaded_is_verified_and_what_is_missing_is_named(emulator: RunningEmulator, tmp_path: Path) -> None:
+    config = tmp_path / "tap.json"
+    config.write_text(json.dumps(emulator.config()))
+    streams = ("customers", "salesInvoices", "salesInvoiceLines", "dimensionSetLines", "generalLedgerEntries")
+    catalog = tmp_path / "catalog.json"
+    chosen = [option for stream in streams for option in ("--select", stream)]
+    catalog.write_bytes(subprocess.check_output([DYNAMICS_BC, "catalog", "--config", config, *chosen]))
+    load(tmp_path, config, catalog)
+    database = ("--duckdb", tmp_path / "warehouse.duckdb", "--schema", SCHEMA)
+    command = [DYNAMICS_BC, "verify", "--config", config, "--catalog", catalog, *database]
+    agreed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert agreed.returncode == 0, agreed.stdout + agreed.stderr
+    rows = json.loads(agreed.stdout)
+    assert len(rows) == len(streams) * len(emulator.companies())
+    assert sum(row["rows_in_destination"] for row in rows) > 2_000
+    delete = (
+        f"import duckdb, sys; duckdb.connect(sys.argv[1]).execute('delete from {SCHEMA}.customers where rowid = 0')"
+    )
+    subprocess.run([LOADER_PYTHON, "-c", delete, tmp_path / "warehouse.duckdb"], check=True)
+    differs = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert differs.returncode == 1
+    assert "customers of " in differs.stderr
+    assert "(1 missing)" in differs.stderr

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 WORTH_COUNTING = EXPANDED_PAGE_ROWS
 """Rows of a read that goes on, before it is counted: no page of the default sizes has fewer."""
 
-COUNTS_IN_A_BATCH = 24
+COUNTS_IN_A_BATCH = 48
 """Counts of a large table take a second each, and a batch takes them one by one."""
 
 

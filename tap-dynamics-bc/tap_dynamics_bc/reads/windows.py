@@ -35,7 +35,7 @@ LARGE_ROWS = 100_000
 """A set with fewer rows is read in one go: a handful of pages, which take less time than to look for borders."""
 
 MOST_WINDOWS = 250
-COUNTS_AT_ONCE = 96
+COUNTS_AT_ONCE = 240
 FIRST_PIECES = 32
 
 FIRST_YEAR = datetime(2010, 1, 1, tzinfo=timezone.utc)
@@ -179,14 +179,16 @@ class _Cutter:
     def finer(self, pieces: list[_Piece]) -> list[_Piece]:
         """The pieces, those that hold too many rows cut."""
         while True:
-            large = [piece for piece in pieces if piece.rows > self.wanted and piece.span.can_be_cut]
-            if not large:
+            cuts: dict[int, list[Span]] = {}
+            room = COUNTS_AT_ONCE
+            for piece in pieces:
+                if room > 1 and piece.rows > self.wanted and piece.span.can_be_cut:
+                    # Half as large as is wanted: two of them make a window that is nearly full.
+                    number = min(max(2, 2 * piece.rows // self.wanted + 1), COUNTS_AT_ONCE)
+                    cuts[id(piece)] = piece.span.pieces(number)
+                    room -= number
+            if not cuts:
                 return pieces
-            room = max(2, COUNTS_AT_ONCE // len(large))
-            cuts = {
-                id(piece): piece.span.pieces(min(room, 2 * piece.rows // self.wanted + 1))
-                for piece in large[: COUNTS_AT_ONCE // 2]
-            }
             # The last piece of each has what the others leave.
             rows = iter(self.count([span.filter for spans in cuts.values() for span in spans[:-1]]))
             pieces = [finer for piece in pieces for finer in _counted(piece, cuts.get(id(piece)), rows)]

@@ -53,11 +53,6 @@ class Api:
         return f"{self.publisher}/{self.group}/{self.version}"
 
     @property
-    def names_version(self) -> bool:
-        """Whether it means one version."""
-        return ANY not in self.version
-
-    @property
     def family(self) -> tuple[str, str]:
         """What all versions of it share."""
         return self.publisher.casefold(), self.group.casefold()

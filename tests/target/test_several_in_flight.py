@@ -75,9 +75,11 @@ def touched(request):
 class Watched(DeskTransport):
     """A desk that takes a while for each write, and remembers what was in flight with what."""
 
-    def __init__(self, desk, befall=lambda _request, answer: answer(), seconds=0.003):
+    def __init__(self, desk, befall=lambda _request, answer: answer(), seconds=0.003, gather=0):
         super().__init__(desk)
         self.befall, self.seconds = befall, seconds
+        # Writes wait until there were so many of them at once.
+        self.gather, self.are_gathered = gather, threading.Event()
         self.flying: list[set[str]] = []
         self.most = 0
         self.collisions: list[set[str]] = []
@@ -90,8 +92,12 @@ class Watched(DeskTransport):
             self.collisions += [mine & other for other in self.flying if mine & other]
             self.flying.append(mine)
             self.most = max(self.most, len(self.flying))
+            if self.most >= self.gather:
+                self.are_gathered.set()
         try:
             time.sleep(self.seconds)
+            if mine:
+                self.are_gathered.wait(20)
             with self._lock:
                 return self.befall(request, lambda: self._answer(request))
         finally:
@@ -109,7 +115,7 @@ def test_records_that_do_not_depend_on_each_other_are_in_flight_together(tmp_pat
     changed = [(BILLS, {**bill(n, VENDORS[n % 3])[1], "dueDate": "2026-03-01"}) for n in range(12)]
     pipe_at(DeskTransport(desk), [bill(n, VENDORS[n % 3]) for n in range(12)], tmp_path)
     lines = [{"accountNumber": "8210", "amount": 99, "description": str(place)} for place in range(2)]
-    watched = Watched(desk, seconds=0.02)
+    watched = Watched(desk, gather=5)
     piped = pipe_at(watched, [(stream, {**record, "expenses": lines}) for stream, record in changed], tmp_path)
     assert set(piped.kinds) == {"updated"}
     assert watched.most == 5

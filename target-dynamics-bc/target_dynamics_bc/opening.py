@@ -115,7 +115,9 @@ class OpenRun:
             in_flight = InFlight(connection.max_concurrent_requests, around.account.handing_over)
             opened.callback(in_flight.close)
             service = Service(client, memory, around.checkpoint, in_flight)
-            settling = Settling(self.recorder, around.account, around.job.write_state, kinds)
+            settling = Settling(
+                self.recorder, around.account, around.job.write_state, kinds, keeps=settings.store_path is not None
+            )
             referents = Referents(kinds)
             codes = SourceCodes(referents)
             opened.callback(codes.close)
@@ -157,6 +159,7 @@ class OpenRun:
                 references=settings.reference_streams,
                 folder=settings.store_path,
                 at_once=in_flight.at_once,
+                uncertain={} if dry_run else memory.uncertain(),
             )
             opened.callback(self.records.close)
             self._opened = opened.pop_all()

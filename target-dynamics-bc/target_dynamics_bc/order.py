@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.texts import from_json
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.keys import texts_by_key
 from target_dynamics_bc.wanted.missing import without_missing
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.intake import Intake
+    from target_dynamics_bc.kept.memory import UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink
@@ -59,6 +61,7 @@ class Order:
         references: Streams, in lower case, that are only used where other records refer to them.
         folder: Where records wait; None for the system's place for temporary files.
         at_once: How many requests may be in flight.
+        uncertain: What an earlier run could not say whether it was written; it is carried through at the end.
         clock: Seconds that only grow.
     """
 
@@ -76,6 +79,7 @@ class Order:
         references: frozenset[str] = frozenset(),
         folder: Path | None = None,
         at_once: int = 1,
+        uncertain: Mapping[UnitKey, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._intake = intake
@@ -83,6 +87,7 @@ class Order:
         self._sink = sink
         self._tidying = tidying
         self._chunk = CHUNK * at_once
+        self._uncertain = dict(uncertain or {})
         self._codes = codes
         self._account = account
         self._kinds = kinds
@@ -164,6 +169,7 @@ class Order:
             self._settle_strays()
             for rank in self._kinds.ranks:
                 self._carry_waiting(rank)
+            self._carry_uncertain()
             self._clear_leftovers()
             self._intake.tell()
             self._settling.tell()
@@ -263,6 +269,18 @@ class Order:
                 self._carry_buffers(may_wait=False)
         self._carry_buffers(may_wait=False)
 
+    def _carry_uncertain(self) -> None:
+        """Carry through what an earlier run could not say whether it was written, and what this input does not hold."""
+        for text in self._uncertain.values():
+            stream, record, own = from_json(text)
+            if self._is_strange(stream):
+                self._get_to_know(stream)
+            kind = self._kinds.of_stream(stream)
+            if kind is not None:
+                # It is none of the input, so that it has no place there.
+                self._buffers.setdefault(kind.name, []).append(Arrival(stream, 0, record, own))
+        self._carry_buffers(may_wait=False)
+
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
         for kind in self._kinds:
@@ -275,6 +293,7 @@ class Order:
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
         units = []
         for unit in chunk:
+            self._uncertain.pop(unit.key, None)
             if unit.rules.posts and unit.kind.batches:
                 self._posted_from_batches[unit.books.id, unit.kind.name] = None
             if may_wait and self._waiting and _names(unit) & self._waiting:

@@ -1,7 +1,8 @@
 """When has a record its outcome, and which STATE may be written then?
 
 A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided
-record never is in this run, so that the tap sends the record again.
+record never is in this run, so that the tap sends the record again. What is uncertain the memory keeps, if there is one
+that outlives the run, so that a STATE may pass it.
 """
 
 from __future__ import annotations
@@ -77,9 +78,19 @@ class Settling:
         account: Is told what becomes of the records.
         write_state: Writes a STATE's value where the next run will find it.
         kinds: The table of kinds.
+        keeps: What is uncertain is kept for the next run, so that a STATE may pass it.
     """
 
-    def __init__(self, recorder: Recorder, account: Account, write_state: Callable[[Any], None], kinds: Kinds) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        account: Account,
+        write_state: Callable[[Any], None],
+        kinds: Kinds,
+        *,
+        keeps: bool = False,
+    ) -> None:
+        self._keeps = keeps
         self._kinds = kinds
         self.undecided_in_a_row = 0
         self._recorder = recorder
@@ -127,6 +138,7 @@ class Settling:
             self.undecided_in_a_row += 1
         else:
             self.undecided_in_a_row = 0
+        if not outcome.undecided or (outcome.kind == "uncertain" and self._keeps):
             self._progress.end(outcome.position)
 
     def settle_unit(self, unit: Unit, outcome: Outcome) -> None:

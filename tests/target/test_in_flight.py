@@ -140,14 +140,36 @@ def test_what_was_in_flight_and_does_not_appear_is_written_when_the_service_has_
     once = expected(pipe, company, emulator, records)
     killed_in_flight(pipe, records, tmp_path / "create")
     doubtful = pipe(records)
-    assert doubtful.outcomes[0]["errors"][0]["code"] == "undecided"
-    assert doubtful.states == []
+    assert doubtful.kinds == ["uncertain"]
     let_minutes_pass(tmp_path / "store", 19)
-    assert pipe(records).states == []
+    assert pipe(records).kinds == ["uncertain"]
     assert set(copies(company).values()) == {0}
     let_minutes_pass(tmp_path / "store", 21)
     assert pipe(records).kinds in (["created"], ["posted"])
     assert copies(company) == once
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_uncertain_is_carried_through_by_a_later_run_that_does_not_hold_it(
+    pipe, company, emulator, tmp_path, case
+):
+    """The memory keeps it, so that a STATE may pass it and the tap need not send it again."""
+    records = {case[0]: [case[1]]}
+    once = expected(pipe, company, emulator, records)
+    uncertain = pipe(records, around=Unanswered(0))
+    assert (uncertain.kinds, uncertain.states) == (["uncertain"], [{"seen": 1}])
+    let_minutes_pass(tmp_path / "store", 21)
+    others = {"Customers": [{"externalId": "c", "companyName": "Another"}]}
+    later = pipe(others)
+    assert [each["position"] for each in later.outcomes] == [1, 0]
+    assert later.kinds in (["created", "created"], ["posted", "created"])
+    assert copies(company) == once
+    assert pipe(others).kinds == ["existing"]
+
+
+def test_without_a_store_no_state_passes_what_is_uncertain(pipe):
+    uncertain = pipe({"Bills": [BILL]}, around=Unanswered(0), store=None)
+    assert (uncertain.kinds, uncertain.states) == (["uncertain"], [])
 
 
 @pytest.mark.parametrize("case", list(CASES.values())[1:], ids=list(CASES)[1:])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_folder import StoreFolder
+from target_dynamics_bc.kept.outcomes import NOT_DONE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ class IdMap:
 
     def add(self, outcome: Outcome) -> None:
         """Take what became of a record."""
-        if outcome.kind in {"rejected", "deleted"} or outcome.external_id is None or outcome.id is None:
+        if outcome.kind in {*NOT_DONE, "deleted"} or outcome.external_id is None or outcome.id is None:
             return
         pairs = self._of(outcome.stream)
         if pairs.get(outcome.external_id) != outcome.id:

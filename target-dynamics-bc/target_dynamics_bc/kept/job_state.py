@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.state_file import read_state
+from target_dynamics_bc.kept.outcomes import NOT_DONE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ class JobState:
         self._count += 1
         self._bookmarks.setdefault(outcome.stream, []).append(_entry(outcome))
         counts = self._summary.setdefault(outcome.stream, Counter())
-        if outcome.kind == "rejected":
+        if outcome.kind in NOT_DONE:
             counts["fail"] += 1
         elif outcome.kind in {"existing", "updated"}:
             counts[outcome.kind] += 1
@@ -66,7 +67,7 @@ class JobState:
 
 def _entry(outcome: Outcome) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "success": outcome.kind != "rejected",
+        "success": outcome.kind not in NOT_DONE,
         "externalId": outcome.external_id,
         "hash": outcome.hash,
     }
@@ -76,7 +77,7 @@ def _entry(outcome: Outcome) -> dict[str, Any]:
         entry["is_updated"] = True
     if outcome.kind == "existing":
         entry["existing"] = True
-    if outcome.kind == "rejected":
+    if outcome.kind in NOT_DONE:
         entry["error"] = " ".join(fault.message for fault in outcome.faults)
         entry["hg_error_class"] = "InvalidPayloadError"
     return entry

@@ -42,6 +42,10 @@ CREATE TABLE IF NOT EXISTS requests (
     method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
     undo TEXT
 );
+CREATE TABLE IF NOT EXISTS uncertain (
+    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
+    PRIMARY KEY (company_id, entity, identity)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS environment (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
 CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
@@ -49,6 +53,7 @@ CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number)
 """
 
 
+_NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
 # What a refused record left in doubt is of no use when it can no longer appear.
 _OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
@@ -247,6 +252,25 @@ class Memory:
         )
         return None if age is None else float(age)
 
+    def is_in_doubt(self, key: UnitKey) -> bool:
+        """Whether anything was sent for a unit of which nobody knows what became."""
+        rows = self._ask(
+            "SELECT 1 FROM requests WHERE company_id = ? AND entity = ? AND identity = ? "
+            "AND coalesce(result, 'unknown') = 'unknown' LIMIT 1",
+            _values(key),
+        )
+        return bool(rows)
+
+    def keep_uncertain(self, key: UnitKey, record: str) -> None:
+        """Keep a record of which nobody knows whether it was written, as text that the memory only keeps."""
+        with self._transaction() as cursor:
+            cursor.execute("INSERT OR REPLACE INTO uncertain VALUES (?, ?, ?, ?)", (*_values(key), record))
+
+    def uncertain(self) -> dict[UnitKey, str]:
+        """The records of which nobody knows whether they were written, as they were handed over."""
+        rows = self._ask("SELECT company_id, entity, identity, record FROM uncertain")
+        return {UnitKey(*key): record for *key, record in rows}
+
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
         with self._transaction() as cursor:
@@ -332,6 +356,7 @@ class Memory:
                 (*_values(key), hash_, int(posted), id_, number),
             )
             cursor.execute(_OF_UNIT, _values(key))
+            cursor.execute(_NOT_UNCERTAIN, _values(key))
             cursor.execute("DELETE FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key))
             cursor.executemany(
                 "INSERT INTO lines VALUES (?, ?, ?, ?, ?)", [(*_values(key), line, id_) for line, id_ in lines.items()]
@@ -345,6 +370,7 @@ class Memory:
         with self._transaction() as cursor:
             for statement in (
                 f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'",
+                _NOT_UNCERTAIN,
                 "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
                 "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
             ):

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OutcomeKind = Literal["created", "updated", "unchanged", "existing", "posted", "deleted", "rejected"]
+OutcomeKind = Literal["created", "updated", "unchanged", "existing", "posted", "deleted", "rejected", "uncertain"]
+
+NOT_DONE = frozenset({"rejected", "uncertain"})
+"""Outcomes of records that are not known to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,11 @@ class Outcome:
         stream: The stream it came in.
         position: Its place in the input, counted from 1.
         kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the memory says that it is
-            done; nothing was asked), `posted`, `deleted` or `rejected`.
+            done; nothing was asked), `posted`, `deleted`, `rejected` or `uncertain` (nobody knows whether it happened:
+            the memory keeps it, and the next run looks).
         kind_name: The name of the record's kind; the stream's where it is of none.
         draft: It was left as a draft that somebody has to post.
-        faults: Why it was rejected.
+        faults: Why it was rejected, or is uncertain.
     """
 
     stream: str
@@ -56,8 +60,8 @@ class Outcome:
 
     @property
     def undecided(self) -> bool:
-        """Rejected for now only: the record is to be sent again as it is."""
-        return self.kind == "rejected" and is_undecided(self.faults)
+        """For now only: the record is to be sent again as it is."""
+        return self.kind in NOT_DONE and is_undecided(self.faults)
 
     def to_json(self) -> dict[str, Any]:
         """What the outcomes file says of it, beside the run and the time."""
@@ -74,9 +78,9 @@ class Outcome:
         }
 
     def __str__(self) -> str:
-        if self.kind == "rejected":
+        if self.kind in NOT_DONE:
             name = self.external_id or self.number or f"record {self.position}"
-            return f"rejected {self.kind_name} {name}: {' '.join(fault.message for fault in self.faults)}"
+            return f"{self.kind} {self.kind_name} {name}: {' '.join(fault.message for fault in self.faults)}"
         return " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
 
 
@@ -101,8 +105,8 @@ class Tally:
 
     @property
     def rejected(self) -> int:
-        """Records that were rejected."""
-        return sum(counter["rejected"] for counter in self.counts.values())
+        """Records that were rejected, or are uncertain."""
+        return sum(counter[kind] for counter in self.counts.values() for kind in NOT_DONE)
 
     def drafts_left(self) -> str:
         """What is left to be posted; empty when nothing is."""
@@ -152,11 +156,11 @@ class Recorder:
     def record(self, outcome: Outcome, record: Mapping[str, Any]) -> None:
         """Put an outcome where it belongs. It is safe on the disk after the next `flush`."""
         self.tally.add(outcome)
-        log.log(logging.WARNING if outcome.kind == "rejected" else logging.INFO, "%s", outcome)
+        log.log(logging.WARNING if outcome.kind in NOT_DONE else logging.INFO, "%s", outcome)
         of_the_run = {"run_id": self._run_id, "at": self._now().isoformat(timespec="seconds").replace("+00:00", "Z")}
         if self._outcomes is not None:
             self._outcomes.write({**of_the_run, **outcome.to_json()})
-        if outcome.kind == "rejected" and self._dead_letters is not None:
+        if outcome.kind in NOT_DONE and self._dead_letters is not None:
             errors = [fault.to_json() for fault in outcome.faults]
             self._dead_letters.bury(outcome.stream, record, {"errors": errors, **of_the_run})
         if self._listener is not None:

@@ -13,6 +13,7 @@ from target_dynamics_bc.finding.resolving import Resolver, with_faults
 from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.texts import to_json_line
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, TakeBack
 
 if TYPE_CHECKING:
@@ -136,9 +137,14 @@ class Ending:
     def reject(self, unit: Unit, faults: Sequence[Fault], *, id_: str | None = None, number: str | None = None) -> None:
         """Reject a unit, with all that is wrong with it."""
         all_faults = with_faults(unit, faults)
-        if not any(fault.repeatable for fault in all_faults):
+        kind: OutcomeKind = "rejected"
+        if not is_undecided(all_faults):
             self._memory.abandon(unit.key)
-        self._record(unit, _outcome(unit, "rejected", id_, number or unit.wanted.number, faults=all_faults))
+        elif self._memory.is_in_doubt(unit.key):
+            kind = "uncertain"
+            wanted = unit.wanted
+            self._memory.keep_uncertain(unit.key, to_json_line([wanted.stream, wanted.record, wanted.copied]))
+        self._record(unit, _outcome(unit, kind, id_, number or unit.wanted.number, faults=all_faults))
 
     def stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""

@@ -129,7 +129,10 @@ def test_a_batch_grows_while_it_is_quick_and_is_halved_when_it_is_slow_or_lost()
     size.learn(10, 1.0, answered=True)
     assert size.operations == 20
     size.learn(3, 1.0, answered=True)
-    assert size.operations == 20  # it was not full, which says nothing
+    assert size.operations == 20  # it was nearly empty, which says nothing
+    size.learn(11, 1.0, answered=True)
+    assert size.operations == 40
+    size.learn(40, 61.0, answered=True)
     size.learn(20, 61.0, answered=True)
     assert size.operations == 10
     size.learn(8, 1.0, answered=False)

@@ -46,7 +46,8 @@ class Size:
         """
         if not answered or seconds > SLOW_SECONDS:
             self.operations = max(1, min(self.operations, sent) // 2)
-        elif seconds < QUICK_SECONDS and sent >= self.operations:
+        elif seconds < QUICK_SECONDS and sent * 2 > self.operations:
+            # Steps of several writes are not cut apart, so that a batch is seldom full to the last place.
             self.operations = min(BATCH_OPERATIONS, self.operations * 2)
 
 

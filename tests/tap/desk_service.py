@@ -45,13 +45,13 @@ class DeskService:
 
     Attributes:
         desk: The service.
-        before: Answers in place of the service; None to let it answer.
+        before: Answers in place of the service, or raises what the network does; None to let the service answer.
         spoil: Changes a body that the service answered with.
         asked: What was asked, in its order, with the operations of batches behind their envelope.
     """
 
     desk: Desk = field(default_factory=open_desk)
-    before: Callable[[Asked], Fault | None] = lambda _: None
+    before: Callable[[Asked], Fault | BaseException | None] = lambda _: None
     spoil: Callable[[Asked, bytes], bytes] = lambda _, body: body
     asked: list[Asked] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -82,6 +82,8 @@ class DeskService:
         asked = Asked(request.method, _shown(parts.path, parts.query), headers)
         self.asked.append(asked)
         fault = self.before(asked)
+        if isinstance(fault, BaseException):
+            raise fault
         if fault is not None:
             return self._response(DataResponse(*fault))
         below = unquote(parts.path.removeprefix("/v2.0/Production/"))
@@ -107,6 +109,7 @@ class DeskService:
         asked = Asked(operation.method, f"{path}?{query}" if query else path, dict(operation.headers), in_batch=True)
         self.asked.append(asked)
         fault = self.before(asked)
+        assert not isinstance(fault, BaseException), "an operation has no connection of its own"
         return None if fault is None else Befallen(DataResponse(*fault), after=False)
 
     def _response(self, answered: DataResponse) -> Response:

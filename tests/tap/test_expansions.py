@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tap.desk_runs import DeskRun, run_at
 from tap.desk_service import ROOT, Asked, DeskService, Fault, refusal, spoiled_rows
-from tap.running import in_order
+from tap.running import in_order, run_tap
 
 from dynamics_bc_client.errors import DynamicsError
 from tap_dynamics_bc.pages import mending
@@ -350,3 +350,41 @@ def test_the_rest_of_a_list_is_not_sought_in_another_place(service, calm, link):
     lost = keys(calm, "salesInvoiceLines") - keys(outcome, "salesInvoiceLines")
     assert lost == {(each["id"],) for each in calm.records["salesInvoiceLines"] if each["documentId"] == bad}
     assert outcome.bookmark("salesInvoiceLines", company_of(calm)) is None
+
+
+# --- several companies ------------------------------------------------------------------------------------------------
+
+
+def test_what_is_refused_in_one_company_is_asked_for_first_in_the_next(frozen):
+    """No other company spends a whole page on it; permissions are given for each, so a few rows are asked there too."""
+    body = {"error": {"code": "Authorization_RequestDenied", "message": "No."}}
+    expanding_lines = r"/salesInvoices.*[?&]\$expand=([^&]*,)?salesInvoiceLines"
+    fault = {"method": "GET", "times": 0, "status": 403, "body": body}
+    frozen.faults(
+        [
+            {**fault, "path": expanding_lines},
+            {**fault, "path": expanding_lines, "operation": True},
+            {**fault, "path": r"\)/salesInvoiceLines", "operation": True},
+        ]
+    )
+    before = len(frozen.requests())
+    outcome = run_tap(frozen.config(max_concurrent_requests=1), select=SELECT)
+    asked = [each for each in frozen.requests()[before:] if "/salesInvoices" in each["path"]]
+    assert str(outcome.error).count("salesInvoiceLines of salesInvoices") == 2
+    assert len([each for each in asked if each["status"] == 403]) == 1
+    assert {each["company_id"] for each in outcome.records["salesInvoices"]} == {
+        each["id"] for each in frozen.companies()
+    }
+
+
+def test_what_is_refused_in_one_company_and_not_in_the_next_is_read_there(frozen):
+    refused, allowed = frozen.companies()
+    body = {"error": {"code": "Authorization_RequestDenied", "message": "No."}}
+    fault = {"method": "GET", "times": 0, "status": 403, "body": body}
+    lines = rf"{refused['id']}\)/salesInvoices.*salesInvoiceLines"
+    frozen.faults([{**fault, "path": lines}, {**fault, "path": lines, "operation": True}])
+    outcome = run_tap(frozen.config(max_concurrent_requests=1), select=SELECT)
+    assert str(outcome.error).count("salesInvoiceLines of salesInvoices") == 1
+    assert {each["company_id"] for each in outcome.records["salesInvoiceLines"]} == {allowed["id"]}
+    assert outcome.bookmark("salesInvoiceLines", allowed["id"]) is not None
+    assert outcome.bookmark("salesInvoiceLines", refused["id"]) is None

@@ -92,9 +92,9 @@ class Asking:
         kind = hidden_kind(self._means.client, self._family.target)
         if kind is not None:
             judged.refusal = (
-                f"{len(judged.gone):,} known rows are gone and the service shows no {kind} at all, as it does to whoever "
-                f'may not read them, so none is deleted; if that is right, name "{stream}" in confirm_deletions for '
-                "one run"
+                f"{len(judged.gone):,} known rows are gone and the service shows no {kind} at all, as it does to "
+                f'whoever may not read them, so none is deleted; if that is right, name "{stream}" in '
+                "confirm_deletions for one run"
             )
             judged.gone, judged.given_up = [], []
 

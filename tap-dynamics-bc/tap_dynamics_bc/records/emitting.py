@@ -152,11 +152,13 @@ class _Outlet:
         told: Records that were reported.
         below: The expansions: where a row holds them, whether they are many, and where they go.
         note: Is told of every row; None when nobody watches.
+        by_moment: Whether rows are found again by a moment.
     """
 
     __slots__ = (
         "beginning",
         "below",
+        "by_moment",
         "highest",
         "note",
         "parents",
@@ -178,6 +180,7 @@ class _Outlet:
         self.told = 0
         self.below: list[tuple[str, bool, _Outlet]] = []
         self.note: Note | None = None
+        self.by_moment = step.kind == "moment"
         selection = step.place.selection
         self.replication = selection.replication if selection is not None else None
         self.start = None if start.at is None else start
@@ -196,17 +199,20 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
         stamp = getattr(row, step.stamp) or None  # null, or not sent
         if stamp is not None:
             mark = stamp
-            if step.kind == "moment":
+            if outlet.by_moment:
                 if stamp[-1] != "Z":
                     stamp = _in_utc(outlet, stamp)
                     setattr(row, step.stamp, stamp)
                 mark = stamp[:-1]
             if mark > outlet.highest:  # noqa: PLR1730 - of every row
                 outlet.highest = mark
-    expansions = [(getattr(row, attribute), many, below) for attribute, many, below in outlet.below]
-    for attribute, _, _ in outlet.below:
-        setattr(row, attribute, UNSET)
-    wanted = outlet.writer is not None and (outlet.start is None or outlet.takes(stamp if step.stamp else parent_stamp))
+    expansions: list[tuple[Any, bool, _Outlet]] = []
+    if outlet.below:
+        expansions = [(getattr(row, attribute), many, below) for attribute, many, below in outlet.below]
+        for attribute, _, _ in outlet.below:
+            setattr(row, attribute, UNSET)
+    writer = outlet.writer
+    wanted = writer is not None and (outlet.start is None or outlet.takes(stamp if step.stamp else parent_stamp))
     if outlet.note is not None:
         outlet.note(row, stamp, parent_id, wanted)
     if wanted:
@@ -220,7 +226,9 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
         beginning = outlet.beginning
         for head, of in outlet.parents:
             beginning += head + _ENCODER.encode(parent_stamp if of == "parent.stamp" else parent_id)
-        outlet.writer.write(beginning, row)  # type: ignore[union-attr] - it is wanted
+        writer.write(beginning, row)  # type: ignore[union-attr] - it is wanted
+    if not expansions:
+        return
     row_id = None if step.key is None else getattr(row, step.key)
     for rows, many, below in expansions:
         _take_all(below, rows if many else (rows,), stamp or parent_stamp, row_id)

@@ -49,8 +49,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.fault("S3")
 def test_a_set_whose_pages_break_off_shrinks_to_the_smallest_and_fails_alone(service, fault):
-    """S3: by its own name and its company's."""
+    """By its own name and its company's."""
     service.before = lambda asked: fault if "/vendors" in asked.path else None
     outcome = run(service, page_size=100)
     check_only_vendors_failed(service, outcome)
@@ -58,6 +59,7 @@ def test_a_set_whose_pages_break_off_shrinks_to_the_smallest_and_fails_alone(ser
 
 
 @pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.fault("S3")
 def test_pages_that_break_off_above_a_size_arrive_in_smaller_ones(service, fault):
     calm = run(service)
     service.asked.clear()
@@ -102,8 +104,8 @@ VENDORS = f"{ROOT}/companies({{company}})/vendors"
         ),
     ],
 )
+@pytest.mark.fault("S5")
 def test_links_that_lead_nowhere_end_and_fail_their_set_alone(service, link, rows):
-    """S5."""
     company = service.desk.company.id
     root = VENDORS.format(company=company)
     service.spoil = linking(lambda _: link(root, company), rows=rows)
@@ -123,8 +125,8 @@ def test_links_that_lead_nowhere_end_and_fail_their_set_alone(service, link, row
         pytest.param([], "vendors", id="a list"),
     ],
 )
+@pytest.mark.fault("S13")
 def test_what_is_no_page_is_named_with_what_it_says(service, body, said):
-    """S13."""
     service.before = lambda asked: (200, body) if "/vendors" in asked.path else None
     outcome = run(service, page_size=10)
     check_only_vendors_failed(service, outcome)
@@ -144,8 +146,9 @@ def test_a_byte_order_mark_is_no_part_of_a_page(service):
         refusal(404, "Internal_CompanyNotFound", "No such company."),
     ],
 )
+@pytest.mark.fault("S14")
 def test_a_company_that_is_not_there_is_one_failure_and_not_one_for_each_set(service, fault):
-    """S14: in whichever words."""
+    """In whichever words."""
     service.before = lambda asked: fault if "/companies(" in asked.path else None
     outcome = run(service)
     assert outcome.error is not None

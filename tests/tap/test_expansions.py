@@ -92,8 +92,9 @@ REFUSALS = [
 
 @pytest.mark.fault("S1")
 @pytest.mark.parametrize("fault", REFUSALS)
+@pytest.mark.fault("S1")
 def test_an_expansion_that_is_refused_costs_its_own_stream_alone(service, calm, fault):
-    """S1: invoices arrive, lines are named as missing, and their bookmark stays away."""
+    """Invoices arrive, lines are named as missing, and their bookmark stays away."""
     service.before = refusing(expanding("salesInvoiceLines"), r"\)/salesInvoiceLines", fault=fault)
     outcome = run(service)
     assert isinstance(outcome.error, DynamicsError)
@@ -108,8 +109,9 @@ def test_an_expansion_that_is_refused_costs_its_own_stream_alone(service, calm, 
 
 @pytest.mark.fault("S2")
 @pytest.mark.parametrize("fault", REFUSALS)
+@pytest.mark.fault("S2")
 def test_an_expansion_that_is_refused_is_found_in_a_few_requests_and_not_sought_again(service, fault):
-    """S2: by a few rows, each with one expansion at a time, and never again in the pages behind."""
+    """By a few rows, each with one expansion at a time, and never again in the pages behind."""
     service.before = refusing(expanding("salesInvoiceLines"), r"\)/salesInvoiceLines", fault=fault)
     run(service, page_size=10)
     pages = [each for each in requests(service) if "$batch" not in each.path and "salesInvoices" in each.path]
@@ -144,6 +146,7 @@ def test_an_expansion_below_an_expansion_is_refused_and_costs_no_more_than_itsel
 
 
 @pytest.mark.parametrize("fault", REFUSALS)
+@pytest.mark.fault("S1")
 def test_what_cannot_be_expanded_is_listed_below_a_hundred_parents_at_once(service, calm, fault):
     """The output is the same, byte for byte, and no parent has a request of its own."""
     service.before = refusing(expanding("salesInvoiceLines"), fault=fault)
@@ -240,8 +243,9 @@ def test_a_row_with_two_expansions_loses_the_bad_one_alone(service, calm_with_di
 
 
 @pytest.mark.fault("S2")
+@pytest.mark.fault("S2")
 def test_the_search_for_bad_rows_ends_and_the_rest_comes_without_the_expansion(service, calm, monkeypatch):
-    """S2: with every second row bad the search is given up, and what is left out is said."""
+    """With every second row bad the search is given up, and what is left out is said."""
     monkeypatch.setattr(mending, "REFUSALS_SOUGHT", 20)
     ids = [str(each["id"]) for each in calm.records["salesInvoices"]]
     service.before = failing_for(*ids[1::2])
@@ -317,8 +321,9 @@ def test_a_refused_source_is_a_refused_source(service):
 
 @pytest.mark.fault("S9")
 @pytest.mark.parametrize("select", [SELECT, WITH_DIMENSIONS], ids=["one deep", "two deep and beside"])
+@pytest.mark.fault("S9")
 def test_an_expanded_list_that_goes_on_elsewhere_is_read_to_its_end(service, calm_with_dimensions, select):
-    """S9, also two expansions deep and in what another request returned."""
+    """Also two expansions deep and in what another request returned."""
     service.desk.service.switches = service.desk.service.switches.changed({"expanded_page_rows": 1})
     outcome = run(service, select=select)
     assert outcome.error is None

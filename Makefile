@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign check lint types lock-check tables tables-check format bench compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test campaign check lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -81,6 +81,9 @@ bench: .venv/.development  ## measure; BEFORE=PYTHON measures the release that i
 	$(BIN)/python benchmarks/target_reading.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/target_requests.py $(if $(BEFORE),--against $(BEFORE))
 	$(BIN)/python benchmarks/emulator.py $(if $(BEFORE),--against $(BEFORE))
+
+backfill: .venv/.development  ## measure a first read of two million entries, in windows and in one go; some minutes
+	$(BIN)/python benchmarks/backfill.py
 
 compare: .venv/.development  ## compare what this release does with the one that BEFORE=PYTHON has installed
 	$(BIN)/python benchmarks/compare_releases.py --old $(BEFORE) --new $(BIN)/python

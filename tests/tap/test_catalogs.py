@@ -161,3 +161,25 @@ def test_a_small_catalog_reads_whole_records_with_keys(emulator):
     assert schema["key_properties"] == ["company_id", "id"]
     assert all(record.keys() <= schema["schema"]["properties"].keys() for record in outcome.records["customers"])
     assert {"displayName", "balanceDue"} <= outcome.records["customers"][0].keys()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda each: each["schema"]["properties"]["id"].update(type=0),
+        lambda each: each["metadata"][0]["metadata"].update(selected=["x"]),
+    ],
+)
+def test_types_and_selections_that_are_none_are_refused(spoil):
+    spoiled = entry("customers", "id")
+    spoil(spoiled)
+    with pytest.raises(ConfigurationError, match='"selected" true or false'):
+        respelled({"streams": [spoiled]}, COLUMNS)
+
+
+@pytest.mark.parametrize("junk", [None, [None, 1], {"x": 1}, 1.5])
+def test_what_should_be_names_of_keys_and_is_none_is_left_out(junk):
+    given = entry("customers", "id", key_properties=junk, replication_key=[junk])
+    (found,) = respelled({"streams": [given]}, COLUMNS)["streams"]
+    assert found.get("key_properties", []) == []
+    assert "replication_key" not in found

@@ -49,6 +49,13 @@ def test_a_benchmark_measures_a_release_beside_itself(script: str, arguments: li
     assert "now : before" in printed(script, "--repeats", "1", "--against", sys.executable, *arguments)
 
 
+@pytest.mark.slow
+def test_a_first_read_is_measured_whole_and_after_a_kill() -> None:
+    lines = printed("backfill.py", "--rows", "120000", "--latency-ms", "1").splitlines()
+    assert [line for line in lines if line.startswith("killed at half")]
+    assert [line for line in lines if line.startswith("the rest of it")]
+
+
 def test_the_smallest_figure_of_each_release_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     given = iter([5, 9, 7, 4])
     order = []

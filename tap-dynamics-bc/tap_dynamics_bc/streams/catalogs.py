@@ -30,8 +30,8 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(
             'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id", '
-            'perhaps "schema", an object with one for each of its "properties", '
-            'and "metadata", each of that with a list of names as "breadcrumb".'
+            'perhaps "schema", an object with one for each of its "properties" and names of types, '
+            'and "metadata", each of that with a list of names as "breadcrumb" and "selected" true or false.'
         )
     stream_name = _speller(columns)
     entries: dict[str, dict[str, Any]] = {}
@@ -169,15 +169,28 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _is_schema(schema: Any) -> bool:
-    properties = schema.get("properties") or {} if isinstance(schema, dict) else None
-    return isinstance(properties, dict) and all(_is_schema(each) for each in properties.values())
+    if not isinstance(schema, dict):
+        return False
+    types, properties = schema.get("type"), schema.get("properties") or {}
+    names = [types] if isinstance(types, str) else [] if types is None else types
+    return (
+        isinstance(names, list)
+        and all(isinstance(each, str) for each in names)
+        and isinstance(properties, dict)
+        and all(_is_schema(each) for each in properties.values())
+    )
 
 
 def _is_metadata(each: Any) -> bool:
     if not isinstance(each, dict) or not isinstance(each.get("metadata") or {}, dict):
         return False
-    breadcrumb = each.get("breadcrumb") or []
-    return isinstance(breadcrumb, list | tuple) and all(isinstance(step, str) for step in breadcrumb)
+    breadcrumb, values = each.get("breadcrumb") or [], each.get("metadata") or {}
+    flags = (values.get("selected"), values.get("selected-by-default"))
+    return (
+        isinstance(breadcrumb, list | tuple)
+        and all(isinstance(step, str) for step in breadcrumb)
+        and all(flag is None or isinstance(flag, bool) for flag in flags)
+    )
 
 
 def _is_selected(entry: Mapping[str, Any]) -> bool:
@@ -213,12 +226,12 @@ def _metadata(each: Mapping[str, Any], spell: Callable[[str], str]) -> dict[str,
 
 
 def _renamed(values: Mapping[str, Any], spell: Callable[[str], str]) -> dict[str, Any]:
-    """The values with the names among them respelled."""
-    result = dict(values)
+    """The values with the names among them respelled, and without what should be a name and is none."""
+    result = {name: value for name, value in values.items() if name not in {*_LISTS, *_NAMES}}
     for field in _LISTS:
-        if isinstance(values.get(field), list):
-            result[field] = [spell(each) for each in values[field]]
+        if isinstance(values.get(field), list | tuple):
+            result[field] = [spell(each) for each in values[field] if isinstance(each, str)]
     for field in _NAMES:
         if isinstance(values.get(field), str):
             result[field] = spell(values[field])
-    return result
+    return {name: result[name] for name in values if name in result}

@@ -1,0 +1,134 @@
+"""Whatever a catalog, a state or a setting holds: is it taken or refused in a sentence, and never a traceback?"""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
+from tap.living_source import small_route, small_source
+
+from dynamics_bc_client.errors import ConfigurationError
+from tap_dynamics_bc.settings import TAP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+few = settings(max_examples=25, suppress_health_check=list(HealthCheck))
+STREAMS = ("customers", "salesInvoices", "salesInvoiceLines", "dimensionSetLines")
+JUNK = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    " ",
+    "x",
+    "0001-01-01T00:00:00Z",
+    "ä'; --",
+    [],
+    [None],
+    ["x"],
+    {},
+    {"x": None},
+    [[]],
+)
+MISSING = object()
+
+
+@cache
+def transport() -> DeskTransport:
+    return DeskTransport(small_source().desk, route=small_route())
+
+
+@cache
+def catalog() -> dict[str, Any]:
+    tap = TapAtTheDesk(config=desk_config(), transport=transport())
+    entries = [each for each in json.loads(tap.catalog_json_text)["streams"] if each["tap_stream_id"] in STREAMS]
+    for entry in entries:
+        entry["schema"]["properties"] = dict(list(entry["schema"]["properties"].items())[:4])
+        entry["metadata"] = [each for each in entry["metadata"] if len(each["breadcrumb"]) < 2][:1] + entry["metadata"][
+            :4
+        ]
+        entry["metadata"][0]["metadata"]["selected"] = True
+    return {"streams": entries}
+
+
+@cache
+def state() -> dict[str, Any]:
+    found: dict[str, Any] = run_at(transport(), select=STREAMS).state
+    return found
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """All places of a JSON value but the whole of it."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in members:
+        yield (*path, key)
+        yield from places(each, (*path, key))
+
+
+def changed(value: Any, path: tuple[Any, ...], junk: Any) -> Any:
+    """The value with something else at a place, or nothing there."""
+    result = copy.deepcopy(value)
+    holder = result
+    for key in path[:-1]:
+        holder = holder[key]
+    if junk is MISSING:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = copy.deepcopy(junk)
+    return result
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, value: Any) -> Any:
+    for _ in range(draw(st.integers(1, 2))):
+        known = list(places(value))
+        if known:
+            value = changed(value, draw(st.sampled_from(known)), draw(st.sampled_from((MISSING, *JUNK))))
+    return value
+
+
+def taken_or_refused(**given_: Any) -> None:
+    """Whatever else is raised than an error that says what is wrong fails the test."""
+    outcome = run_at(transport(), given_.pop("config", None), **given_)
+    for line in outcome.output.splitlines():
+        json.loads(line)
+    if outcome.error is not None:
+        text = str(outcome.error)
+        assert text.strip()
+        assert "Traceback" not in text
+
+
+@few
+@given(data=st.data())
+def test_a_spoiled_catalog_is_taken_or_refused_in_a_sentence(data):
+    taken_or_refused(catalog=data.draw(spoiled(catalog())))
+
+
+@few
+@given(data=st.data())
+def test_a_spoiled_state_is_taken_or_refused_in_a_sentence(data):
+    taken_or_refused(select=STREAMS, state=data.draw(spoiled(state())))
+
+
+@pytest.mark.parametrize(
+    "setting", [each for each in TAP if not each.name.startswith("company")], ids=lambda each: each.name
+)
+def test_a_setting_of_a_wrong_type_is_refused_and_named_or_taken(setting, tmp_path):
+    for junk in (*JUNK, {"x": {"y": [1]}}, "P", "PT", "P-1D", "nan", 10**400, "x" * 10_000):
+        config = {"store_path": str(tmp_path), setting.name: junk}
+        try:
+            tap = TapAtTheDesk(config=desk_config(**config), transport=transport(), setup_mapper=False)
+        except ConfigurationError as refused:
+            assert refused.exit_code == 2  # noqa: PT017 - what is taken raises nothing
+            assert setting.name in str(refused)  # noqa: PT017
+        else:
+            tap.close()

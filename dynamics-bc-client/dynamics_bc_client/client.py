@@ -20,7 +20,7 @@ from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
 from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches, split_at_root
 from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
-from dynamics_bc_client.errors import QueryTooLong, UnexpectedAnswer
+from dynamics_bc_client.errors import QueryTooLong, Repeat, UnexpectedAnswer
 from dynamics_bc_client.exchange import Exchange, RequestSummary
 from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS
 from dynamics_bc_client.odata import pages as odata_pages
@@ -442,9 +442,12 @@ def number_of_rows(body: bytes) -> int:
     """What a count says, by itself or inside a batch, where it may stand as text.
 
     Raises:
-        UnexpectedAnswer: It says no number.
+        UnexpectedAnswer: It says no number. Repeatable, also when it is an error: the service gives up pages that way.
     """
-    return decode(_NUMBER, body.strip(b'"'), wanted="a number of rows")
+    try:
+        return decode(_NUMBER, body.strip(b'"'), wanted="a number of rows")
+    except UnexpectedAnswer as error:
+        raise error.replacing(repeat=Repeat.BRIEFLY) from error
 
 
 def _checked_length(url: str) -> str:

@@ -45,6 +45,12 @@ def test_a_number_that_is_no_count_is_refused(world: World) -> None:
         world.client().count(ENTRIES)
 
 
+@pytest.mark.fault("R3")
+def test_a_count_that_is_an_error_with_status_200_is_asked_for_again(world: World) -> None:
+    world.will_answer(fault(200, "Internal", "It broke."), answer(200, b"12"))
+    assert world.client().count(Query("companies(a)/customers")) == 12
+
+
 def test_a_refused_count_is_a_matter_of_its_set(world: World) -> None:
     world.will_answer(fault(403, "Forbidden", "no"))
     with pytest.raises(Forbidden) as caught:

@@ -12,7 +12,7 @@ import pytest
 from emulator.in_process import Desk, open_desk
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tap.desk_runs import DeskRun, DeskTransport, run_at
+from tap.desk_runs import DeskRun, DeskTransport, Killed, run_at
 from tap.running import run_tap
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -301,6 +301,24 @@ def test_a_run_that_is_killed_leaves_no_half_file_and_the_next_goes_on(tmp_path:
     run = run_at(DeskTransport(desk), names, select=["documentAttachments"])
     assert run.error is None
     assert files_of(tmp_path) == {each["file_path"] for each in run.records["documentAttachments"]}
+
+
+def test_a_run_that_is_killed_between_files_fetches_the_others_only(tmp_path: Path):
+    desk = open_desk()
+    dying = DeskTransport(desk)
+
+    def before(request: Request) -> None:
+        if len(content_requests(dying)) == 4:
+            raise Killed
+
+    dying.before = before
+    names = config(tmp_path, "documentAttachments", max_concurrent_requests=1)
+    assert run_at(dying, names, select=["documentAttachments"]).was_killed
+    assert len(files_of(tmp_path)) == 3
+    healthy = DeskTransport(desk)
+    run = run_at(healthy, names, select=["documentAttachments"])
+    assert run.error is None
+    assert len(content_requests(healthy)) == len(run.records["documentAttachments"]) - 3
 
 
 def test_a_stream_whose_files_are_wanted_is_selected(desk: Desk, tmp_path: Path):

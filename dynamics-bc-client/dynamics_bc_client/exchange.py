@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BAD_STATUS = 300
+WANTED_BY_ALL = frozenset({"", "$metadata", "companies"})
+"""What of the standard API nothing can be done without."""
 GONE = (RecordNotFound, ResourceNotFound)
 
 
@@ -303,7 +305,7 @@ class Exchange:
     def refused_scope(self, target: RequestTarget) -> Scope:
         """How far a 401 that stays spreads: a set that may not be read says nothing about the others of its company."""
         if target.company is None:
-            return "run"
+            return "run" if target.route == STANDARD and target.set in WANTED_BY_ALL else "stream"
         if target.route == WEB_SERVICES:  # its companies go by name, so there is nothing to compare with
             return "stream"
         request = self.request("GET", f"companies({target.company})/companyInformation?$select=id", {})

@@ -147,14 +147,12 @@ class _Reader:
 
     def _chosen(self) -> Chosen:
         """The routes that the setting means; without the service's list those that it names."""
-        listed: list[str] | None = []
-        if needs_list(self._settings.apis):
-            try:
-                listed = [str(row.get("route", "")) for row in self._client.rows(Query(_LIST))]
-            except DynamicsError as error:
-                self._fail("the list of routes", error)
-                listed = None
-        found = chosen(self._settings.apis, listed or ())
+        patterns = self._settings.apis
+        # Where the standard API is not read, this tells who is refused: the sign-in, or one of the routes.
+        listed = (
+            self._listed(is_needed=needs_list(patterns)) if needs_list(patterns) or not reads_standard(patterns) else []
+        )
+        found = chosen(patterns, listed or ())
         for pattern in () if listed is None else found.unmatched:
             others = ", ".join((listed or ())[:_NAMED_AT_MOST]) or "none"
             self.failures.append(Absence(f"routes like {pattern.name}", f"the environment lists none; it has {others}"))
@@ -164,6 +162,15 @@ class _Reader:
                 Absence(f"the route {name}", f"another one's streams are called {family.prefix}..., too")
             )
         return found
+
+    def _listed(self, *, is_needed: bool) -> list[str] | None:
+        """The routes that the environment lists; None when it does not tell."""
+        try:
+            return [str(row.get("route", "")) for row in self._client.rows(Query(_LIST))]
+        except DynamicsError as error:
+            if is_needed or error.scope == "run":
+                self._fail("the list of routes", error)
+            return None
 
     def _fetch(self, routes: Iterable[str]) -> None:
         """Read the documents of these routes, several at once."""

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from emulator.in_process import json_of, open_desk
 from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
-from tap.running import in_order
+from tap.running import in_order, run_tap
 
 from dynamics_bc_client.transport import Response
 
@@ -210,6 +210,31 @@ def test_a_route_whose_metadata_cannot_be_had_is_a_failure_of_that_route_alone(t
     assert "the route contoso/demo/v1.0" in str(run.error)
     assert run.records["microsoft_analytics_customers"]
     assert not [name for name in schemas(run) if name.startswith("contoso_")]
+
+
+def test_a_route_that_refuses_the_token_is_a_failure_of_that_route_and_not_of_the_sign_in(emulator):
+    emulator.faults([{"path": "contoso/demo", "status": 401, "times": 0}])
+    run = run_tap(emulator.config(apis="contoso/demo/v1.0"))
+    assert run.error is not None
+    assert run.error.exit_code == 1
+    assert "the route contoso/demo/v1.0" in str(run.error)
+
+
+@pytest.mark.parametrize(
+    ("refused", "stream", "config"),
+    [
+        ("/subscriptions", "subscriptions", {}),
+        ("demo.*/loyalInvoices", "contoso_demo_loyalInvoices", {"apis": ["standard", "contoso"]}),
+        ("ODataV4/Company.*Vendor_List", "ODataV4_Vendor_List", {"web_services": "Vendor_List"}),
+    ],
+)
+def test_a_set_that_refuses_the_token_is_a_failure_of_its_own_wherever_it_is(emulator, refused, stream, config):
+    emulator.faults([{"path": refused, "status": 401, "times": 0}])
+    run = run_tap(emulator.config(**config), select=[stream, "customers"])
+    assert run.error is not None
+    assert run.error.exit_code == 1
+    assert stream in str(run.error)
+    assert run.records["customers"]
 
 
 def test_what_a_vanished_route_had_is_a_failure_and_keeps_its_bookmarks(transport):

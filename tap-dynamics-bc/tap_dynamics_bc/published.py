@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.targets import WEB_SERVICES
 from tap_dynamics_bc.streams.absences import Absence
@@ -168,7 +168,7 @@ class _Reader:
         try:
             return [str(row.get("route", "")) for row in self._client.rows(Query(_LIST))]
         except DynamicsError as error:
-            if is_needed or error.scope == "run":
+            if is_needed or self._is_of_all(error):
                 self._fail("the list of routes", error)
             return None
 
@@ -190,8 +190,14 @@ class _Reader:
             raise found
         return found
 
+    def _is_of_all(self, error: DynamicsError) -> bool:
+        """Whether an error is about the sign-in or the environment, and not about one route's document."""
+        if error.scope != "run":
+            return False
+        return isinstance(error, SignInError | ConfigurationError) or self._client.absence() is not None
+
     def _fail(self, what: str, error: DynamicsError) -> None:
-        if error.scope == "run":
+        if self._is_of_all(error):
             raise error
         self.failures.append(Absence(what, error.explained))
 
@@ -212,7 +218,7 @@ class _Reader:
         for name in sorted(routes):
             found = self._documents.get(name)
             if isinstance(found, DynamicsError):
-                if found.scope == "run":
+                if self._is_of_all(found):
                     raise found
                 self.left_out[name] = f"{name} could not be asked: {found.explained}"
             elif found is not None:

@@ -15,7 +15,7 @@ source was compared by its ids (all of them were seen), or by its number of rows
         "deleted": {reason: rows}               what this run wrote as deleted
     }]}
 
-A hash is that of `identity.Fingerprint`; that of the source is null where no ids were compared.
+A hash is that of `identity.Fingerprint`; there are none where no ids were compared.
 """
 
 from __future__ import annotations
@@ -118,35 +118,47 @@ class Certificate:
 
 
 def _entry(stream: str, comparison: Comparison, index: Index) -> Entry:
-    known = Fingerprint(index.sorted_keys(sorted(comparison.places)))
-    by_ids = comparison.compared >= comparison.places
-    source = _of_source(comparison, index, known) if by_ids and not comparison.refused else None
-    compared: str | None
-    rows: int | None
-    agrees: bool | None
-    if comparison.refused:
-        compared, rows, agrees = "ids", None, False
-    elif source is not None:
-        compared, rows, agrees = "ids", source.rows, source.hash == known.hash
-    elif comparison.counted is not None:
-        compared, rows, agrees = "count", known.rows, True
-    else:
-        compared, rows, agrees = None, None, None
+    result = _result(comparison, index)
     company = comparison.company
     record = {
         "stream": stream,
         "company_id": None if company is None else company.id,
         "company_name": None if company is None else company.name,
-        "compared": compared,
-        "as_of": comparison.as_of if compared else None,
-        "ids_compared_at": comparison.as_of if by_ids else comparison.ids_compared_at,
-        "rows": {"source": rows, "index": known.rows},
-        "hash": {"source": None if source is None else source.hash, "index": known.hash},
-        "agrees": agrees,
+        "compared": result.compared,
+        "as_of": comparison.as_of if result.compared else None,
+        "ids_compared_at": comparison.as_of if result.compared == "ids" else comparison.ids_compared_at,
+        "rows": {"source": result.source_rows, "index": result.rows},
+        "hash": {"source": result.source_hash, "index": result.hash},
+        "agrees": result.agrees,
         "unresolved": sorted(comparison.absent | comparison.unknown)[:UNRESOLVED_SHOWN],
         "deleted": dict(comparison.deleted),
     }
-    return Entry(stream, company, agrees, comparison.refused, record)
+    return Entry(stream, company, result.agrees, comparison.refused, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    rows: int
+    hash: str | None = None
+    compared: str | None = None
+    source_rows: int | None = None
+    source_hash: str | None = None
+    agrees: bool | None = None
+
+
+def _result(comparison: Comparison, index: Index) -> _Result:
+    places = sorted(comparison.places)
+    if comparison.refused or comparison.compared >= comparison.places:
+        known = Fingerprint(index.sorted_keys(places))
+        if comparison.refused:
+            return _Result(known.rows, known.hash, "ids", agrees=False)
+        source = _of_source(comparison, index, known)
+        return _Result(known.rows, known.hash, "ids", source.rows, source.hash, source.hash == known.hash)
+    rows = sum(index.count(place) for place in places)
+    if comparison.counted is None:
+        return _Result(rows)
+    there = rows - len(comparison.absent) + len(comparison.unknown)
+    return _Result(rows, compared="count", source_rows=there, agrees=not (comparison.absent or comparison.unknown))
 
 
 def _of_source(comparison: Comparison, index: Index, known: Fingerprint) -> Fingerprint:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.query import all_of, stamp_literal
 from dynamics_bc_client.store_folder import StoreFolder
@@ -60,6 +60,8 @@ SWEPT_AT = "swept_at"
 
 TOMBSTONES_LAST = timedelta(days=90)
 """How old a state may be for deletions since then to be written again."""
+
+_NOT_COUNTED = -1
 
 _Key = tuple[str, str]
 """A source's stream and a company's id: what a family is known by."""
@@ -377,9 +379,20 @@ class Deletions:
 
 
 def counted(client: Client, read: Read, served_at: datetime) -> SourcePage:
-    """The number of rows that a read asks for, as its only page."""
+    """The number of rows that a read asks for, as its only page; one that no set has where it cannot be counted.
+
+    Raises:
+        DynamicsError: Nothing can be read any more.
+    """
     query = replace(read.query(read.place), select=(), expand=())
-    return SourcePage(str(client.count(query)).encode(), served_at)
+    try:
+        number = client.count(query)
+    except DynamicsError as error:
+        if error.scope == "run":
+            raise
+        log.info("%s Its ids are read instead.", error.sentence)
+        number = _NOT_COUNTED
+    return SourcePage(str(number).encode(), served_at)
 
 
 def _key_of(read: Read) -> _Key:

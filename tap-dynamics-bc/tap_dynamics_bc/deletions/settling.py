@@ -127,6 +127,8 @@ class Settling:
         """
         self._losing.at = served_at
         source = self._family.source
+        if source.emitted:
+            self._means.comparison(source, self._family).absent.clear()  # now it is looked at again
         missing_keys, unknown_keys = self._differences(source, sweep)
         missing = self._asking.judge(
             source,

@@ -12,7 +12,10 @@ from dynamics_bc_cli.commands.describe import describe
 from dynamics_bc_cli.commands.doctor import doctor
 from dynamics_bc_cli.commands.environments import environments
 from dynamics_bc_cli.commands.login import login
+from dynamics_bc_cli.commands.outcomes import outcomes
+from dynamics_bc_cli.commands.replay import replay
 from dynamics_bc_cli.commands.request import request
+from dynamics_bc_cli.commands.resolve import resolve
 from dynamics_bc_cli.commands.state import state
 from dynamics_bc_cli.commands.streams import streams
 from dynamics_bc_cli.commands.verify import verify
@@ -41,7 +44,21 @@ class ExtensibleGroup(click.Group):
 
 @click.group(
     cls=ExtensibleGroup,
-    commands=[catalog, companies, describe, doctor, environments, login, request, state, streams, verify],
+    commands=[
+        catalog,
+        companies,
+        describe,
+        doctor,
+        environments,
+        login,
+        outcomes,
+        replay,
+        request,
+        resolve,
+        state,
+        streams,
+        verify,
+    ],
     context_settings={"max_content_width": 100},
 )
 @click.version_option(package_name=DISTRIBUTION)

@@ -5,6 +5,7 @@ The SDK makes the command line out of class methods of the target; these are our
 
 from __future__ import annotations
 
+import io
 import sys
 from abc import abstractmethod
 from pathlib import Path
@@ -68,6 +69,10 @@ class TargetCommand(Target):
         """Know what the input is."""
 
     @abstractmethod
+    def begin(self) -> None:
+        """Begin a run that has no input: it carries through what earlier runs could not decide."""
+
+    @abstractmethod
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke."""
 
@@ -106,8 +111,19 @@ class TargetCommand(Target):
         file_input: IO[str] | None = None,
         state_path: Path | None = None,
         access_token: bool = False,
+        without_input: bool = False,
     ) -> int:
-        """Run the command and return its exit code."""
+        """Run the command and return its exit code.
+
+        Args:
+            about: Only describe the target.
+            about_format: In which form.
+            config: The settings.
+            file_input: The input; standard input when None.
+            state_path: A job's state.
+            access_token: Only get a new access token.
+            without_input: Only carry through what earlier runs could not decide.
+        """
         if about:
             cls.print_about(about_format)
             return ending.DONE
@@ -123,9 +139,13 @@ class TargetCommand(Target):
         if access_token:
             target.renew_access_token()
             return ending.DONE
+        if without_input:
+            file_input = io.StringIO("")
         target.read_from(file_input or sys.stdin)
         with target.end_told(), progress(target.account):
             try:
+                if without_input:
+                    target.begin()
                 target.listen(file_input)
             except (InputError, StreamMapError):
                 target.carry_what_came()

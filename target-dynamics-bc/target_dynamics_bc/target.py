@@ -144,6 +144,10 @@ class TargetDynamicsBC(TargetCommand):
         """Know what the input is: if it is the dead letter file, that is a replay."""
         self._source = known_input(source, self.settings.dead_letter_path)
 
+    def begin(self) -> None:
+        """Begin a run that has no input: it carries through what earlier runs could not decide."""
+        self._started()
+
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""
         if self._run is not None:

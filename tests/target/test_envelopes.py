@@ -126,17 +126,20 @@ def test_lines_of_one_journal_are_never_in_flight_together():
 
 def test_a_batch_grows_while_it_is_quick_and_is_halved_when_it_is_slow_or_lost():
     size = Size(10)
-    size.learn(10, 1.0, answered=True)
+    size.learn(10, 10.0, answered=True)
     assert size.operations == 20
-    size.learn(3, 1.0, answered=True)
+    size.learn(3, 10.0, answered=True)
     assert size.operations == 20  # it was nearly empty, which says nothing
-    size.learn(11, 1.0, answered=True)
+    size.learn(11, 10.0, answered=True)
+    assert size.operations == 40
+    size.learn(40, 30.0, answered=True)
     assert size.operations == 40
     size.learn(40, 61.0, answered=True)
-    size.learn(20, 61.0, answered=True)
-    assert size.operations == 10
+    assert size.operations == 20
     size.learn(8, 1.0, answered=False)
     assert size.operations == 4
+    size.learn(4, 1.0, answered=True)
+    assert size.operations == 16
     for _ in range(9):
         size.learn(1, 1.0, answered=False)
     assert size.operations == 1

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 QUICK_SECONDS = 15.0
 """A batch that took less may be twice as large the next time."""
 
+INSTANT_SECONDS = 3.0
+"""A batch that took less may be four times as large."""
+
 SLOW_SECONDS = 60.0
 """A batch that took more is half as large the next time: the service gives one up after eight minutes."""
 
@@ -48,7 +51,7 @@ class Size:
             self.operations = max(1, min(self.operations, sent) // 2)
         elif seconds < QUICK_SECONDS and sent * 2 > self.operations:
             # Steps of several writes are not cut apart, so that a batch is seldom full to the last place.
-            self.operations = min(BATCH_OPERATIONS, self.operations * 2)
+            self.operations = min(BATCH_OPERATIONS, self.operations * (4 if seconds < INSTANT_SECONDS else 2))
 
 
 @dataclass(frozen=True, slots=True)

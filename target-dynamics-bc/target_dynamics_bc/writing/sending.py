@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.limits import BATCH_OPERATIONS
 from target_dynamics_bc.writing.envelopes import Envelope, Part, Queue, Size, parts_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ class Sending:
         queue = Queue([part for unit, step in steps for part in parts_of(unit, step)], self._sizes)
         queue.at_once = self._in_flight.at_once
         for part in queue.parts:
-            self._sizes.setdefault(part.group, Size(part.unit.kind.sharing))
+            # Creates are heavy, with lines and all; what puts a new record right is a value each.
+            first = BATCH_OPERATIONS if part.step.purpose == "update" else part.unit.kind.sharing
+            self._sizes.setdefault(part.group, Size(first))
         results: dict[int, list[Sent]] = {}
         failure: DynamicsError | None = None
         for envelope, bring in self._in_flight.each_of(queue, self._service.request):

@@ -1,0 +1,114 @@
+"""What is done about runs of the target: outcomes are counted, dead letters replayed, uncertain records resolved."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from target_dynamics_bc.target import TargetDynamicsBC
+
+COMPANY = "CRONUS International Ltd."
+VENDOR = {"externalId": "v-1", "vendorName": "Tailspin"}
+UNKNOWN_CURRENCY = {**VENDOR, "currency": "XXQ"}
+
+
+@pytest.fixture
+def target_config(tmp_path, config):
+    settings = json.loads(Path(config).read_text()) | {"company": COMPANY, "store_path": str(tmp_path / "store")}
+    settings.pop("company_ids", None)
+    path = tmp_path / "target.json"
+    path.write_text(json.dumps(settings))
+    return str(path)
+
+
+@pytest.fixture
+def letters(tmp_path):
+    """A store with two records that were rejected, and one that was written, in two runs."""
+    store = tmp_path / "store"
+    store.mkdir()
+    outcome = {"stream": "Vendors", "company_id": None, "id": None, "number": None, "hash": "", "at": ""}
+    fault = {"stage": "resolve", "field": "lines[3].currency", "code": "not_found", "message": "There is none."}
+    lines = [
+        {**outcome, "run_id": "a", "position": 1, "external_id": "old", "outcome": "created", "errors": []},
+        {**outcome, "run_id": "b", "position": 1, "external_id": "v-0", "outcome": "created", "errors": []},
+        {**outcome, "run_id": "b", "position": 2, "external_id": "v-1", "outcome": "rejected", "errors": [fault]},
+        {**outcome, "run_id": "b", "position": 3, "external_id": "v-2", "outcome": "rejected", "errors": [fault]},
+    ]
+    (store / "outcomes.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"run_id": "b", "po')
+    schema = {"type": "SCHEMA", "stream": "Vendors", "schema": {"properties": {}}, "key_properties": []}
+    records = [{"type": "RECORD", "stream": "Vendors", "record": each} for each in (VENDOR, UNKNOWN_CURRENCY)]
+    path = store / "dead-letter.singer"
+    path.write_text("".join(json.dumps(line) + "\n" for line in (schema, *records)))
+    return path
+
+
+def test_outcomes_of_the_last_run_are_counted_by_reason(command, target_config, letters):
+    rows = command("outcomes", "--config", target_config).json
+    assert [(row["outcome"], row["records"], row["code"], row["field"]) for row in rows] == [
+        ("created", 1, "", ""),
+        ("rejected", 2, "not_found", "lines[].currency"),
+    ]
+    assert rows[1]["example"] == "v-1"
+
+
+def test_outcomes_of_an_earlier_run_are_asked_for_by_its_id(command, target_config, letters):
+    (row,) = command("outcomes", "--config", target_config, "--run", "a").json
+    assert row["example"] == "old"
+
+
+def outcomes_of(letters):
+    lines = letters.with_name("outcomes.jsonl").read_text().splitlines()
+    return [json.loads(line)["outcome"] for line in lines]
+
+
+def test_dead_letters_are_replayed_and_the_file_holds_what_was_rejected_again(command, target_config, letters):
+    assert command("replay", "--config", target_config).code == 1
+    assert outcomes_of(letters)[-2:] == ["created", "rejected"]
+    kept = [json.loads(line) for line in letters.read_text().splitlines()]
+    assert [each["record"] for each in kept if each["type"] == "RECORD"] == [UNKNOWN_CURRENCY]
+
+
+def test_without_dead_letters_there_is_nothing_to_replay(command, target_config):
+    ended = command("replay", "--config", target_config)
+    assert ended.code == 0
+    assert "There are no dead letters" in ended.err
+
+
+def test_with_nothing_uncertain_there_is_nothing_to_resolve(command, target_config):
+    assert command("resolve", "--config", target_config).code == 0
+
+
+def test_what_is_uncertain_is_resolved(command, target_config, tmp_path, emulator):
+    """The create of a bill is not answered, and not carried out; twenty minutes later it is written."""
+    line = {"accountNumber": "8210", "amount": 5}
+    bill = {"externalId": "b-1", "billNumber": "CLI-1", "vendorNumber": "10000", "expenses": [line]}
+    emulator.faults([{"method": "POST", "path": "purchaseInvoices$", "status": 504, "times": 1}])
+    target = TargetDynamicsBC(config=json.loads(Path(target_config).read_text()), sleep=lambda _: None)
+    lines = [
+        {"type": "SCHEMA", "stream": "Bills", "schema": {"properties": {}}, "key_properties": []},
+        {"type": "RECORD", "stream": "Bills", "record": bill},
+    ]
+    target.listen(io.StringIO("".join(json.dumps(line) + "\n" for line in lines)))
+    target.close()
+    letters = tmp_path / "store" / "dead-letter.singer"
+    assert outcomes_of(letters) == ["uncertain"]
+    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
+    memory.close()
+    assert command("resolve", "--config", target_config).code == 0
+    assert outcomes_of(letters) == ["uncertain", "created"]
+
+
+@pytest.mark.parametrize("name", ["outcomes", "replay", "resolve"])
+def test_a_config_that_keeps_nothing_is_said(command, config, tmp_path, name):
+    settings = json.loads(Path(config).read_text())
+    settings.pop("store_path", None)
+    path = tmp_path / "bare.json"
+    path.write_text(json.dumps(settings))
+    ended = command(name, "--config", str(path))
+    assert ended.code == 2
+    assert "store_path" in ended.err

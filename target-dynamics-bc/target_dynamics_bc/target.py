@@ -50,7 +50,7 @@ NAME = "target-dynamics-bc"
 
 
 class TargetDynamicsBC(TargetCommand):
-    """Writes customers, vendors, bills, payments and journal entries to Microsoft Dynamics 365 Business Central."""
+    """Writes master data, documents, payments and journal entries to Microsoft Dynamics 365 Business Central."""
 
     name = NAME
     package_name = "dynamics-bc-singer"

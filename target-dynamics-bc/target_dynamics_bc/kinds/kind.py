@@ -216,7 +216,6 @@ class Kind:
         children: What belongs to a record.
         needs: References or properties without which none is created, beyond what the facts say.
         order: Properties that the service has to take first, in this order: a change of them fills in others.
-        assumed: What is written with a new one that does not say otherwise.
         actions: What may be done to it.
         removal: What a deletion can do.
         journal: Where its lines stand, for entries and payments.
@@ -241,7 +240,6 @@ class Kind:
     children: tuple[Child, ...] = ()
     needs: tuple[str, ...] = ()
     order: tuple[str, ...] = ()
-    assumed: Mapping[str, Any] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
     removal: Removal = field(default_factory=Removal)
     journal: Journal | None = None

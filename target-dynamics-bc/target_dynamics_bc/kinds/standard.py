@@ -149,7 +149,6 @@ def standard_kinds() -> Kinds:
                 unified=BILLS,
                 children=(_lines("purchaseInvoiceLines", "unitCost", called="amount"), _SET_LINES),
                 order=_BUYING,
-                assumed=MappingProxyType({"pricesIncludeTax": False}),
                 actions=(_POST,),
                 removal=_DRAFTS_ALONE,
                 sharing=10,

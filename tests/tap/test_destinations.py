@@ -42,6 +42,7 @@ from tap.running import expected_record
 from dynamics_bc_client.errors import ConnectionLost, RequestTimedOut
 from dynamics_bc_client.odata.metadata import parse_metadata
 from dynamics_bc_client.transport import Response
+from tap_dynamics_bc.reads import windows
 from tap_dynamics_bc.streams.naming import NAMINGS
 
 if TYPE_CHECKING:
@@ -162,12 +163,13 @@ class Destinations(RuleBasedStateMachine):
     """A source that lives, a tap that is run on it, and what the destination holds afterwards."""
 
     naming: ClassVar[Naming] = ENTITY_SETS
+    service: ClassVar[type[DeskTransport]] = DeskTransport
     settings: ClassVar[dict[str, Any]] = {}
 
     @initialize(page_size=st.sampled_from([1, 7, None]))
     def begin(self, page_size: int | None) -> None:
         self.source: Source = small_source()
-        self.transport = DeskTransport(replace(self.source.desk, principal=TAP), route=small_route())
+        self.transport = self.service(replace(self.source.desk, principal=TAP), route=small_route())
         self.catalog = chosen_catalog(self.naming.name)
         self.destination = Destination()
         self.state: dict[str, Any] | None = None
@@ -420,9 +422,9 @@ MISFORTUNES: dict[str, Any] = {
 }
 
 every = settings(
-    max_examples=7,
+    max_examples=3,
     report_multiple_bugs=False,
-    stateful_step_count=25,
+    stateful_step_count=20,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
@@ -494,19 +496,44 @@ class SweptDestinations(Destinations):
             shutil.rmtree(self.folder)
 
 
+class PrimaryDestinations(SweptDestinations):
+    """The same where reads see what is rolled back later: that goes with the run after it."""
+
+    service = Primary
+
+
+class WindowedDestinations(SweptDestinations):
+    """The same where a set of a few rows is large, and read in windows."""
+
+    def begin_more(self) -> None:
+        super().begin_more()
+        self.patches = pytest.MonkeyPatch()
+        self.patches.setattr(windows, "LARGE_ROWS", 3)
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            if hasattr(self, "patches"):
+                self.patches.undo()
+
+
 class HotglueDestinations(Destinations):
     """The same with the streams of a HotGlue job."""
 
     naming = HOTGLUE
 
 
-@pytest.mark.parametrize("machine", [Destinations, SweptDestinations, HotglueDestinations])
+MACHINES = (Destinations, SweptDestinations, PrimaryDestinations, WindowedDestinations, HotglueDestinations)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
 def test_a_destination_holds_what_was_certain_when_the_run_began(machine):
     run_state_machine_as_test(machine, settings=every)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("machine", [Destinations, SweptDestinations, HotglueDestinations])
+@pytest.mark.parametrize("machine", MACHINES)
 def test_a_destination_holds_what_was_certain_in_thousands_of_steps(machine):
     campaign = settings(every, max_examples=int(os.environ.get("SEQUENCES", "150")), stateful_step_count=60)
     run_state_machine_as_test(machine, settings=campaign)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from target.at_the_desk import Target
 
@@ -61,3 +63,26 @@ def test_a_line_whose_price_the_record_leaves_open_takes_the_services(target):
     record = {"vendorInvoiceNumber": "M-2", "vendorNumber": "10000", "purchaseInvoiceLines": [line], "isDraft": False}
     (outcome,) = target.write("purchaseInvoices", record)
     assert outcome["outcome"] == "posted"
+
+
+def test_a_dry_run_prints_the_requests_as_they_would_be_sent_and_what_they_come_to(target, caplog):
+    with caplog.at_level("INFO"):
+        (outcome,) = target.write("Bills", {**BILL, "expenses": [{"accountNumber": "8210", "amount": 7}]}, dry_run=True)
+    assert outcome["outcome"] == "created"
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("dry run:")]
+    request, total = said
+    assert request.startswith(f'dry run: POST companies({target.desk.company.id})/purchaseInvoices {{"')
+    body = json.loads(request.partition("purchaseInvoices ")[2])
+    assert body["vendorInvoiceNumber"] == "M-1"
+    assert total == "dry run: m-1 comes to 207, and is posted then."
+    target.write("Bills", {**BILL, "expenses": [{"accountNumber": "8210", "amount": 7}]})
+    (sent,) = [each.body for each in target.requests if each.url.endswith("/purchaseInvoices")]
+    assert sent.decode() == request.partition("purchaseInvoices ")[2]
+
+
+def test_a_dry_run_says_what_an_entry_debits(target, caplog):
+    lines = [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}]
+    entry = {"externalId": "e", "journalEntryNumber": "E-1", "transactionDate": "2026-01-27", "lineItems": lines}
+    with caplog.at_level("INFO"):
+        target.write("JournalEntries", {**entry, "isDraft": False}, dry_run=True)
+    assert "dry run: e comes to 5, and is posted then." in caplog.messages

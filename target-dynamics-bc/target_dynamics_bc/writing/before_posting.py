@@ -62,6 +62,27 @@ def foreseen_amount(child: Child, line: Mapping[str, Any]) -> Decimal | None:
     return Decimal(str(line["quantity"])) * Decimal(str(prices[0])) - Decimal(str(line.get(_DISCOUNT) or 0))
 
 
+def foreseen_total(unit: Unit) -> Decimal | None:
+    """What a record comes to by what is sent: lines less their discounts, or the debits of an entry, before tax.
+
+    None for what has no amounts, and where a line leaves its price to the service.
+    """
+    child, lines = unit.kind.lines, unit.resolved.lines
+    if child is None or not lines:
+        return None
+    if not child.recalculated:
+        amounts = [Decimal(str(line.fields["amount"])) for line in lines if line.fields.get("amount") is not None]
+        return sum((amount for amount in amounts if amount > 0), Decimal(0))
+    total = Decimal(0)
+    for line in lines:
+        type_ = line_type(child, line.kind)
+        foreseen = foreseen_amount(child, line.fields)
+        if foreseen is None and (type_ is None or type_.object):
+            return None
+        total += foreseen or 0
+    return total
+
+
 def _of_line(unit: Unit, found: Row, line: ResolvedLine, row: Row) -> Iterator[Fault]:
     child = unit.kind.lines
     foreseen = foreseen_amount(child, line.fields) if child is not None else None

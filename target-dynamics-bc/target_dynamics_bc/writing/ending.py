@@ -9,11 +9,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import Resolver, with_faults
 from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.texts import to_json_line
+from target_dynamics_bc.writing.before_posting import foreseen_total
+from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, TakeBack
 
 if TYPE_CHECKING:
@@ -128,9 +131,11 @@ class Ending:
     def foretell(self, unit: Unit, step: Send) -> None:
         """Say what a dry run would write next for a unit; that is its outcome."""
         for write in step.writes:
-            path = write.address.path(unit.books.id)
-            action = f"/{write.action}" if write.action else ""
-            log.info("dry run: %s %s%s %s", write.method, path, action, write.body or "")
+            body = "" if write.body is None else encode_json(write.body).decode()
+            log.info("dry run: %s %s %s", write.method, path_of(unit.books.id, write), body)
+        name = unit.wanted.external_id or unit.wanted.number or f"record {unit.wanted.position}"
+        if (total := foreseen_total(unit)) is not None:
+            log.info("dry run: %s comes to %s%s.", name, f"{total:f}", _foreseen_end(unit, step))
         self._resolver.foretell(unit)
         self._record(unit, _outcome(unit, _FORETOLD[step.purpose], None, unit.wanted.number))
 
@@ -185,3 +190,8 @@ def _outcome(
         draft=draft,
         faults=faults,
     )
+
+
+def _foreseen_end(unit: Unit, step: Send) -> str:
+    """What becomes of a record when all its requests are sent."""
+    return ", and is posted then" if unit.is_to_be_posted and step.purpose != "withdraw" else ""

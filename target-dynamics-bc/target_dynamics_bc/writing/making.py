@@ -11,6 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey
+from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.writing.steps import Address, Write
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Making:
         if missing.number:
             body = {kind.number_property: missing.number.upper(), **body}
         if self._dry_run:
-            log.info("dry run: POST %s %s", Address(kind.entity_set).path(company_id), body)
+            log.info("dry run: POST %s %s", Address(kind.entity_set).path(company_id), encode_json(body).decode())
             self._resolver.foretell_made(company_id, kind, body)
         else:
             error = self._service.discard(company_id, Write("POST", Address(kind.entity_set), body))

@@ -185,7 +185,7 @@ class Service:
     ) -> tuple[list[Sent], DynamicsError | None]:
         """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself."""
         operations = [
-            Operation(str(place), write.method, _path(unit.books.id, write), write.body, etag=write.etag or None)
+            Operation(str(place), write.method, path_of(unit.books.id, write), write.body, etag=write.etag or None)
             for place, (unit, write) in enumerate(pairs)
         ]
         try:
@@ -231,7 +231,9 @@ class Service:
     def _intend(self, pairs: Sequence[tuple[Unit, Write]]) -> list[int]:
         self._checkpoint()
         return self._memory.intend(
-            Intention(unit.key, unit.wanted.hash, write.method, _path(unit.books.id, write, ""), _undo(unit, write, {}))
+            Intention(
+                unit.key, unit.wanted.hash, write.method, path_of(unit.books.id, write, ""), _undo(unit, write, {})
+            )
             for unit, write in pairs
         )
 
@@ -275,7 +277,14 @@ def _bytes_of(file: WantedFile) -> bytes:
         raise DynamicsError(f"The file of {file.field} cannot be read: {error.strerror}.", scope="record") from error
 
 
-def _path(company_id: str, write: Write, prefix: str = ACTION) -> str:
+def path_of(company_id: str, write: Write, prefix: str = ACTION) -> str:
+    """Where a write goes, below the root of the API.
+
+    Args:
+        company_id: The company.
+        write: The write.
+        prefix: What stands before the name of an action; the service wants one.
+    """
     path = write.address.path(company_id)
     return f"{path}/{prefix}{write.action}" if write.action else path
 

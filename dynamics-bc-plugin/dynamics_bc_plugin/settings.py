@@ -97,10 +97,27 @@ def read_settings(settings: Iterable[Setting], config: Mapping[str, Any], proble
         if value is None:
             continue
         try:
+            check_characters(value)
             values[each.name] = each.read(value)
         except SettingFault as fault:
             problems.append(f"{each.name} {fault}")
     return values
+
+
+def check_characters(value: Any) -> None:
+    """See that all texts of a value, at any depth, can be sent and written.
+
+    Raises:
+        SettingFault: One cannot.
+    """
+    if isinstance(value, str) and any(0xD800 <= ord(character) < 0xE000 for character in value):
+        raise SettingFault("holds half of a character (an escape such as \\ud83d alone); write the whole one.")
+    if isinstance(value, dict):
+        for each in (*value, *value.values()):
+            check_characters(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            check_characters(each)
 
 
 def refuse(problems: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from dynamics_bc_client.odata.urls import is_loopback
 from dynamics_bc_client.settings import API_URL, Secret
-from dynamics_bc_plugin.settings import SettingFault
+from dynamics_bc_plugin.settings import SettingFault, check_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,8 +40,7 @@ def text(value: Any) -> str:
         raise SettingFault(f"must be text, not {_kind(value)}.")
     if any(ord(character) < 32 for character in value.strip()):
         raise SettingFault("holds a line break or another control character; write it on one line.")
-    if any(0xD800 <= ord(character) < 0xE000 for character in value):
-        raise SettingFault("holds half of a character (an escape such as \\ud83d alone); write the whole one.")
+    check_characters(value)
     return value.strip()
 
 

@@ -14,6 +14,7 @@ from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 from tap.living_source import small_route, small_source
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.transport import Response
 from tap_dynamics_bc.settings import TAP
 
 if TYPE_CHECKING:
@@ -132,3 +133,25 @@ def test_a_setting_of_a_wrong_type_is_refused_and_named_or_taken(setting, tmp_pa
             assert setting.name in str(refused)  # noqa: PT017
         else:
             tap.close()
+
+
+@pytest.mark.parametrize("text", ["displayName eq '\ud800'", ["\ud800"], {"customers": "displayName eq '\udfff'"}])
+@pytest.mark.parametrize("name", ["filters", "apis", "company_ids", "report_periods"])
+def test_half_a_character_at_any_depth_of_a_setting_is_refused(name, text):
+    with pytest.raises(ConfigurationError, match=f"{name} holds half of a character"):
+        TapAtTheDesk(config=desk_config(**{name: text}), transport=transport(), setup_mapper=False)
+
+
+@pytest.mark.parametrize("listed", ["../../v1.0", "./demo/v1.0", "contoso/.../v1.0", "contoso/ /v1.0", "//"])
+def test_a_listed_route_that_is_none_or_leads_elsewhere_in_a_path_is_not_asked(listed):
+    class Listing(DeskTransport):
+        def __call__(self, request):
+            if request.url.endswith("apicategoryroutes"):
+                self.asked.append(request)
+                return Response(200, {}, json.dumps({"value": [{"route": listed}]}).encode())
+            return super().__call__(request)
+
+    listing = Listing(small_source().desk)
+    TapAtTheDesk(config=desk_config(apis="all"), transport=listing).close()
+    assert {each.url.rpartition("/")[2] for each in listing.asked} == {"apicategoryroutes", "$metadata"}
+    assert len(listing.asked) == 2

@@ -12,6 +12,7 @@ Rules:
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -40,10 +41,10 @@ class Api:
         """The parts of `publisher/group/version`; those that are left out at the end are any.
 
         Raises:
-            ValueError: It has more parts, or an empty one.
+            ValueError: It has more parts, or an empty one, or one that leads elsewhere in a path.
         """
         parts = text.strip().strip("/").split("/")
-        if len(parts) > len(cls.__slots__) or not all(part.strip() for part in parts):
+        if len(parts) > len(cls.__slots__) or not all(part.strip().strip(".") for part in parts):
             raise ValueError(f'must name routes as publisher/group/version, not "{text}".')
         return cls(*(*(part.strip() for part in parts), ANY, ANY)[:3])
 
@@ -124,7 +125,7 @@ def chosen(patterns: Patterns, listed: Iterable[str]) -> Chosen:
             API, which the setting does not mean.
     """
     wanted = list(_patterns(patterns))
-    routes = [Api.of(each) for each in listed if each.strip("/").count("/") == 2]
+    routes = list(_routes(listed))
     named = [each for each in wanted if not each.is_pattern]
     families: dict[str, Family] = {}
     doubled: list[Family] = []
@@ -149,6 +150,14 @@ def is_of(patterns: Patterns, stream: str) -> bool:
         if re.fullmatch(f"{publisher}_{group}_.+", folded):
             return True
     return False
+
+
+def _routes(listed: Iterable[str]) -> Iterator[Api]:
+    """Those of the listed routes that are whole."""
+    for each in listed:
+        with contextlib.suppress(ValueError):
+            if each.strip("/").count("/") == 2:
+                yield Api.of(each)
 
 
 def _patterns(patterns: Patterns) -> Iterator[Api]:

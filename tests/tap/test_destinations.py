@@ -329,9 +329,12 @@ class Destinations(RuleBasedStateMachine):
     def go_back(self, which, also_destination):
         """An earlier state comes back, alone or with a copy of the destination of that time."""
         if self.kept:
-            self.state, destination = self.kept[which % len(self.kept)]
+            place = which % len(self.kept)
+            self.state, destination = self.kept[place]
             if also_destination:
                 self.destination = destination.copied()
+                # What was kept later is of a destination that is there no more.
+                self.kept = self.kept[: place + 1]
 
     @rule()
     def start_over(self):

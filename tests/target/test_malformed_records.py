@@ -1,0 +1,75 @@
+"""Whatever a record of any kind holds, it has one outcome, and none of them is a fault of the target's own."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from target_dynamics_bc.describing.examples import own_example, unified_example
+from target_dynamics_bc.kinds.standard import standard_kinds
+from tests.target.at_the_desk import Target
+
+JUNK: tuple[Any, ...] = (
+    None, "", " ", 0, -1, 1.5, 1e30, True, [], {}, [None], [{}], {"a": 1}, "x" * 300, "\u0000", "\ud800", "NaN",
+    "1e999", "2026-13-45", "00000000-0000-0000-0000-000000000000", "6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d", "[{", "'",
+    "&$filter=", "Item", "Customer", [[[]]], {"content": 1}, [{"path": "../.."}, {"content": "%"}],
+)  # fmt: skip
+FIELDS = (
+    "id",
+    "externalId",
+    "action",
+    "isDraft",
+    "attachments",
+    "picture",
+    "dimensions",
+    "_sdc_deleted_at",
+    "lineItems",
+)
+RECORDS = 12
+JOURNALS = {"journal": "DEFAULT", "payment_journal": "GENERAL", "on_delete": "delete", "fail_on": "never"}
+STREAMS = [
+    (kind.name if own else kind.unified.streams[0], kind, own)
+    for kind in standard_kinds()
+    for own in (True, False)
+    if own or kind.unified is not None
+]
+
+
+def spoiled(example: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """A record like the example, with some of it replaced by what does not belong there."""
+    record = dict(example)
+    for _ in range(chance.randint(1, 3)):
+        lists = [
+            name for name, value in record.items() if isinstance(value, list) and value and isinstance(value[0], dict)
+        ]
+        if lists and chance.random() < 0.4:
+            name = chance.choice(lists)
+            line = dict(record[name][0])
+            line[chance.choice([*line, "lineType", "accountType", "dimensionSetLines"])] = chance.choice(JUNK)
+            record[name] = [line, *record[name][1:]]
+        else:
+            record[chance.choice([*record, *FIELDS])] = chance.choice(JUNK)
+    return record
+
+
+@pytest.mark.parametrize(("stream", "kind", "own"), STREAMS, ids=[stream for stream, *_ in STREAMS])
+def test_every_malformed_record_has_one_outcome_and_stumbles_over_nothing(stream, kind, own, tmp_path):
+    target, chance = Target(tmp_path), random.Random(stream)
+
+    def pick(entity_set):
+        rows = [row for row in target.rows(entity_set) if row.get("directPosting", True)]
+        return next((row.get("number") or row.get("code") for row in rows), None)
+
+    example = own_example(kind, pick) if own else unified_example(kind, pick)
+    records = [spoiled(example, chance) for _ in range(RECORDS)]
+    outcomes = target.write(stream, *records, remember=True, **JOURNALS)
+    assert [outcome["position"] for outcome in outcomes] == list(range(1, RECORDS + 1))
+    internal = [
+        (error, records[each["position"] - 1])
+        for each in outcomes
+        for error in each["errors"]
+        if error["code"] == "internal"
+    ]
+    assert internal == []

@@ -441,6 +441,25 @@ class Primary(DeskTransport):
         return super().__call__(replace(request, headers=headers))
 
 
+class Lying(DeskTransport):
+    """A service whose counts are wrong, now too high and now too low."""
+
+    def __call__(self, request: Request) -> Response:
+        response = super().__call__(request)
+        if response.status != 200 or not ("$count" in request.url or "$batch" in request.url):
+            return response
+        content = json.loads(response.body.lstrip(b"\xef\xbb\xbf"))
+        if isinstance(content, int):
+            return replace(response, body=str(self.lie(content)).encode())
+        for reply in content["responses"]:
+            if isinstance(reply.get("body"), int):
+                reply["body"] = self.lie(reply["body"])
+        return replace(response, body=json.dumps(content).encode())
+
+    def lie(self, count: int) -> int:
+        return (count * 2 + 1, max(0, count - 1), count)[len(self.asked) % 3]
+
+
 class SweptDestinations(Destinations):
     """The same where rows that are gone are looked for."""
 
@@ -521,16 +540,23 @@ class WindowedDestinations(SweptDestinations):
                 self.patches.undo()
 
 
+class LiedToDestinations(WindowedDestinations):
+    """The same where counts cannot be believed."""
+
+    service = Lying
+
+
 class HotglueDestinations(Destinations):
     """The same with the streams of a HotGlue job."""
 
     naming = HOTGLUE
 
 
-MACHINES = (Destinations, SweptDestinations, PrimaryDestinations, WindowedDestinations, HotglueDestinations)
+SHORT = (Destinations, PrimaryDestinations, WindowedDestinations, HotglueDestinations)
+MACHINES = (*SHORT, SweptDestinations, LiedToDestinations)
 
 
-@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("machine", SHORT)
 def test_a_destination_holds_what_was_certain_when_the_run_began(machine):
     run_state_machine_as_test(machine, settings=every)
 

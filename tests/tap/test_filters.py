@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tap.desk_runs import DeskRun, run_at
-from tap.desk_service import DeskService
+from tap.desk_service import DeskService, refusal
 from tap.sample_metadata import METADATA
 from tap.test_plans import COMPANY, ID
 
@@ -203,6 +203,17 @@ def test_filtered_lines_arrive_and_no_others(service):
     found = run(service, ["salesInvoiceLines"], filters={"salesInvoiceLines": "lineType eq 'Item'"})
     assert found.error is None
     assert {each["id"] for each in found.records["salesInvoiceLines"]} == wanted
+
+
+def test_filtered_lines_that_cannot_be_expanded_are_filtered_where_they_are_listed(service):
+    filters = {"salesInvoiceLines": "lineType eq 'Item'"}
+    expanded = run(service, ["salesInvoices", "salesInvoiceLines"], filters=filters)
+    cannot = refusal(400, "Application_DialogException", "You must specify an Id or a Document Id to get the lines.")
+    service.before = lambda asked: cannot if "$expand=" in asked.path and "/salesInvoices" in asked.path else None
+    listed = run(service, ["salesInvoices", "salesInvoiceLines"], filters=filters)
+    assert listed.error is None
+    assert any(")/salesInvoiceLines?" in each.path for each in service.asked)
+    assert listed.records == expanded.records
 
 
 def test_a_filter_that_is_too_long_for_the_gateway_travels_in_a_batch_with_its_next_pages(service):

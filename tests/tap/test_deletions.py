@@ -23,10 +23,14 @@ from dynamics_bc_emulator.odata.vanished import Vanished
 from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
+from tap_dynamics_bc.deletions import index as index_module
+from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.reads import windows
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from emulator.in_process import Desk
 
 SALES = ("salesInvoices", "salesInvoiceLines", "customers")
@@ -748,3 +752,24 @@ def test_a_set_whose_rows_cannot_be_counted_has_its_ids_compared(pipeline):
     pipeline.later()
     assert pipeline.run().error is None
     assert pipeline.is_right()
+
+
+# -- the index ---------------------------------------------------------------------------------------------------------
+
+
+def plans(index: Index, statements: Iterable[str]) -> list[str]:
+    """How SQLite looks for rows of the table of keys."""
+    found = []
+    for statement in statements:
+        values = [1] * statement.count("?")
+        rows = index._database.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        found += [row[3] for row in rows if " k USING" in row[3] or " keys USING" in row[3]]
+    return found
+
+
+def test_no_look_into_the_index_goes_through_all_keys_for_each_of_many(tmp_path):
+    index = Index(tmp_path)
+    statements = (index_module._LEFT_BEHIND, index_module._OF_ROOT, index_module._MERGE_MET)
+    assert all("key=?" in plan or "root=?" in plan for plan in plans(index, statements))
+    assert len(plans(index, statements)) == 3
+    index.close()

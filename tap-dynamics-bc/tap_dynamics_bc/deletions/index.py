@@ -72,14 +72,18 @@ _MERGE_WITH_ROOT = (
     f"s.read, json_extract(j.value, '$[2]') {_PUT_DOWN} {_WITH_ROOT} ORDER BY 1, 2 {_UPSERT}"
 )
 _MERGE_MET = (
-    f"UPDATE keys SET seen = m.read FROM (SELECT s.read, s.place, j.value {_PUT_DOWN} {_MET}) AS m "  # noqa: S608 - our own
-    "WHERE keys.place = m.place AND keys.key = m.value"
+    "INSERT INTO keys SELECT k.place, k.key, k.root, k.generation, s.read, k.rest "  # noqa: S608 - our own
+    "FROM staged AS s CROSS JOIN json_each(s.body) AS j CROSS JOIN keys AS k "
+    f"WHERE s.read = ? AND NOT s.merged AND s.shape = {_MET} AND k.place = s.place AND k.key = j.value "
+    "ON CONFLICT DO UPDATE SET seen = excluded.seen"
 )
+_OF_ROOT = "SELECT key, rest, root FROM keys INDEXED BY keys_by_root WHERE place = ? AND root = ? AND root IS NOT NULL"
 _LEFT_BEHIND = """
 SELECT k.key, k.rest, k.root FROM (
     SELECT DISTINCT CASE s.shape WHEN 1 THEN json_extract(j.value, '$[0]') ELSE j.value END AS key
     FROM staged AS s, json_each(s.body) AS j WHERE s.read = ? AND s.place = ?
-) AS r JOIN keys AS k ON k.place = ? AND k.root = r.key WHERE k.seen <> ?
+) AS r CROSS JOIN keys AS k INDEXED BY keys_by_root
+WHERE k.place = ? AND k.root = r.key AND k.root IS NOT NULL AND k.seen <> ?
 """
 
 
@@ -310,7 +314,7 @@ class Index:
 
     def of_root(self, place: int, root: str) -> Iterator[Known]:
         """Rows of a place that came with a row of the source."""
-        yield from self._known("SELECT key, rest, root FROM keys WHERE place = ? AND root = ?", (place, root))
+        yield from self._known(_OF_ROOT, (place, root))
 
     def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
         """The keys of some places, in order."""

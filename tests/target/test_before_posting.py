@@ -86,3 +86,11 @@ def test_a_dry_run_says_what_an_entry_debits(target, caplog):
     with caplog.at_level("INFO"):
         target.write("JournalEntries", {**entry, "isDraft": False}, dry_run=True)
     assert "dry run: e comes to 5, and is posted then." in caplog.messages
+
+
+def test_the_outcome_of_an_update_names_what_was_set(target):
+    draft = {**BILL, "isDraft": True, "dueDate": "2026-02-20"}
+    (created,) = target.write("Bills", draft)
+    assert "changed" not in created
+    (updated,) = target.write("Bills", {**draft, "dueDate": "2026-03-20", "lineItems": [{**LINE, "unitPrice": 60}]})
+    assert (updated["outcome"], updated["changed"]) == ("updated", ["dueDate", "lineItems[0].unitCost"])

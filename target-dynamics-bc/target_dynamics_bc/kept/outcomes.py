@@ -44,6 +44,8 @@ class Outcome:
         kind_name: The name of the record's kind; the stream's where it is of none.
         draft: It was left as a draft that somebody has to post.
         faults: Why it was rejected, or is uncertain.
+        changed: The properties of what was there before that were set.
+        kept: The properties whose number Business Central rounded.
     """
 
     stream: str
@@ -57,6 +59,8 @@ class Outcome:
     hash: str = ""
     draft: bool = False
     faults: tuple[Fault, ...] = ()
+    changed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
     @property
     def undecided(self) -> bool:
@@ -75,6 +79,8 @@ class Outcome:
             "number": self.number,
             "hash": self.hash,
             "errors": [fault.to_json() for fault in self.faults],
+            **({"changed": list(self.changed)} if self.changed else {}),
+            **({"kept": list(self.kept)} if self.kept else {}),
         }
 
     def __str__(self) -> str:

@@ -125,7 +125,16 @@ class Ending:
             number=finish.number,
             lines=finish.lines,
         )
-        outcome = _outcome(unit, kind, finish.id, finish.number, draft=finish.draft, faults=finish.faults)
+        outcome = _outcome(
+            unit,
+            kind,
+            finish.id,
+            finish.number,
+            draft=finish.draft,
+            faults=finish.faults,
+            changed=_changed(unit),
+            kept=tuple(dict.fromkeys(finish.kept)),
+        )
         self._record(unit, outcome)
 
     def foretell(self, unit: Unit, step: Send) -> None:
@@ -175,6 +184,8 @@ def _outcome(
     *,
     draft: bool = False,
     faults: tuple[Fault, ...] = (),
+    changed: tuple[str, ...] = (),
+    kept: tuple[str, ...] = (),
 ) -> Outcome:
     wanted = unit.wanted
     return Outcome(
@@ -189,9 +200,25 @@ def _outcome(
         hash=wanted.hash,
         draft=draft,
         faults=faults,
+        changed=changed,
+        kept=kept,
     )
 
 
 def _foreseen_end(unit: Unit, step: Send) -> str:
     """What becomes of a record when all its requests are sent."""
     return ", and is posted then" if unit.is_to_be_posted and step.purpose != "withdraw" else ""
+
+
+def _changed(unit: Unit) -> tuple[str, ...]:
+    """The properties that were set of what was there before; of a line with its place in the record."""
+    if unit.created:
+        return ()
+    writes = [event.write for event in unit.history.events if event.purpose == "update" and event.result == "done"]
+    names = (
+        f"{write.field}.{name}" if write.field else name
+        for write in writes
+        if write.method == "PATCH" and write.about != "dimension"
+        for name in write.body or ()
+    )
+    return tuple(dict.fromkeys(names))

@@ -16,7 +16,7 @@ from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_plugin import values
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
-from dynamics_bc_plugin.values import BOOLEAN, INTEGER, OBJECT, STRING, choices
+from dynamics_bc_plugin.values import BOOLEAN, INTEGER, STRING, choices
 from tap_dynamics_bc.reads.full_rereads import NEVER, FullRereads
 from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedule, Schedules
 from tap_dynamics_bc.reads.spans import LENGTHS, Span
@@ -260,6 +260,9 @@ def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:
 
 
 def _report_periods(value: Any) -> Schedules:
+    if type(value) is int:
+        # As HotGlue's tap has it, for reports of its own: a job that comes from there keeps its config.
+        return NO_PERIODS
     given = values.json_object(value)
     spelled = {name.casefold(): name for name in (*REPORTS, *_PERIODS)}
     named = {spelled.get(name.casefold(), name): each for name, each in given.items()}
@@ -431,7 +434,7 @@ TAP: tuple[Setting, ...] = (
         "Report periods",
         'Periods to read reports for: how many of each length, as in {"month": 12}, or dates under between. For all '
         "reports, or under a report's name for that one. Default: what the service answers without a period.",
-        OBJECT,
+        {"type": ["object", "integer", "string", "null"]},
         _report_periods,
     ),
     Setting(

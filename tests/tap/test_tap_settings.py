@@ -89,3 +89,7 @@ def test_every_published_setting_says_what_it_is():
     properties = tap_settings_schema()["properties"]
     assert {"company_ids", "start_date", "client_id", "tenant_id"} <= set(properties)
     assert all(each.get("title") and each.get("description") for each in properties.values())
+
+
+def test_a_number_of_report_periods_as_hotglues_tap_has_it_reads_no_periods():
+    assert TapSettings.from_config({"report_periods": 3}).report_periods == TapSettings().report_periods

@@ -48,10 +48,12 @@ class Watch:
         if path not in self._watched:
             return None
         watched, page = self._watched[path], self._pages[path]
+        attribute = single_text(step, watched)
+        if path and attribute is not None:
+            return self._note_guid_below(attribute, page)
         if path:
             return self._note_below(key_reader(step, watched), page)
         with_moment = step.kind == "moment" and step.stamp is not None
-        attribute = single_text(step, watched)
         if attribute is not None:
             return self._note_guid(attribute, page, always=not watched.emitted, with_moment=with_moment)
         return self._note_source(key_reader(step, watched), page, always=not watched.emitted, with_moment=with_moment)
@@ -102,6 +104,20 @@ class Watch:
                 page.with_root.append((key, None, rest))
             if with_moment and stamp is not None and stamp[:-1] >= self._ceiling:
                 page.recent.append((key, order(stamp)))
+
+        return note
+
+    def _note_guid_below(self, attribute: str, page: PageKeys) -> Note:
+        """Of rows that came with a row of the source, where one GUID is all of their key."""
+        with_root, met = page.with_root, page.met
+
+        def note(row: Any, _: Any, __: Raw | None, wanted: bool) -> None:
+            value = getattr(row, attribute)
+            key = value.lower()
+            if wanted:
+                with_root.append((key, self._root, None if key == value else msgspec.json.encode([value]).decode()))
+            else:
+                met.append(key)
 
         return note
 

@@ -80,6 +80,11 @@ class Naming:
         streams = {each: stream for each, stream in described if stream.entity_set.name in STREAMS and stream.selected}
         return cls(name, companies, streams, is_raw)
 
+    @property
+    def read(self) -> set[str]:
+        """The sets that are read themselves, and not for what hangs on them."""
+        return {stream.entity_set.name for stream in self.streams.values()}
+
     def record(self, stream: Stream, company_id: str, row: Row) -> dict[str, Any]:
         """A row as its stream has it."""
         values = row if self.is_raw else expected_record(stream, row)
@@ -266,7 +271,8 @@ class Destinations(RuleBasedStateMachine):
         place=st.sampled_from([None, 0, 1]), name=st.sampled_from((None, *STREAMS)), status=st.sampled_from([401, 403])
     )
     def forbid(self, place, name, status):
-        if place is not None or name is not None:
+        place = place if self.naming.companies > 1 or place is None else 0
+        if name in self.naming.read if name else place is not None:
             self.source.forbid(place, name, status)
 
     @precondition(lambda self: not self.source.is_whole)
@@ -501,8 +507,9 @@ class SweptDestinations(Destinations):
         assert [each for each in certificate["entries"] if each["agrees"] is False] == []
         if self.has_lost:
             self.has_lost = False
-            for name, key in ghosts(self.naming, self.destination, before, after, set()):
+            for name, key in ghosts(self.naming, self.destination, {}, after, set()):
                 del self.destination.tables[name][key]
+            return
         if self.config.get("sweep_every") == "PT0S":
             found = ghosts(self.naming, self.destination, before, after, touched)
             assert not found

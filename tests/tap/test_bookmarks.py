@@ -222,6 +222,11 @@ def test_stamps_as_the_service_trims_them_compare_as_moments(one, other):
         {"context": "aaaa"},
         {"replication_key_value": "2026"},
         {"context": {"company_id": "a"}, "replication_key_value": "soon"},
+        {"context": {"company_id": "a"}, "generation": "x"},
+        {"context": {"company_id": "a"}, "version": []},
+        {"context": {"company_id": "a"}, "swept_at": "soon"},
+        {"context": {"company_id": "a"}, "read_whole_at": 7},
+        {"context": {"company_id": "a"}, "entries_until": "never"},
     ],
 )
 def test_a_bookmark_that_cannot_be_read_is_named(entry):

@@ -773,3 +773,14 @@ def test_no_look_into_the_index_goes_through_all_keys_for_each_of_many(tmp_path)
     assert all("key=?" in plan or "root=?" in plan for plan in plans(index, statements))
     assert len(plans(index, statements)) == 3
     index.close()
+
+
+@pytest.mark.parametrize("content", [b"hello", b"SQLite format 3\x00" + bytes(5000)])
+def test_a_damaged_index_is_told_from_a_folder_that_cannot_be_used(tmp_path, content):
+    (tmp_path / "keys.sqlite").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=r"is damaged .* Remove it: the next run reads everything once"):
+        Index(tmp_path)
+    (tmp_path / "keys.sqlite").unlink()
+    (tmp_path / "keys.sqlite").mkdir()
+    with pytest.raises(ConfigurationError, match=r"cannot be opened .*; check store_path"):
+        Index(tmp_path)

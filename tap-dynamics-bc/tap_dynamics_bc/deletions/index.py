@@ -141,7 +141,7 @@ class Index:
                 self._database.close()
                 raise
         except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(f'"{path}" cannot be opened ({error}); check store_path.') from error
+            raise ConfigurationError(_refusal(path, error)) from error
 
     def _open(self) -> None:
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -551,3 +551,9 @@ def _explained() -> Iterator[None]:
             "next run is to read again.",
             scope="run",
         ) from error
+
+
+def _refusal(path: Path, error: OSError | sqlite3.Error) -> str:
+    if type(error) is sqlite3.DatabaseError:  # a lock, a full disk and a missing folder are errors of other types
+        return f'"{path}" is damaged ({error}). Remove it: the next run reads everything once and makes a new one.'
+    return f'"{path}" cannot be opened ({error}); check store_path.'

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
@@ -36,6 +37,13 @@ _SEEN = "seen"
 _FILTER = "filter"
 CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
+_MEMBERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        **dict.fromkeys(("generation", "version"), int),
+        **dict.fromkeys(("entries_until", READ_WHOLE_AT, "swept_at"), to_stamp),
+    }
+)
+"""What a run compares of the things that are remembered, and how it is read: `state.schema.json` names all of them."""
 
 _Context = tuple[str, str]
 """Company id in lower case and parent set, each empty where there is none: what a bookmark of a stream is found by."""
@@ -315,6 +323,7 @@ def _checked(stream: str, entry: Any) -> dict[str, Any]:
         checked = {name: value for name, value in entry.items() if name not in _LEFT_BY_THE_SDK} | {"context": context}
         if not isinstance(entry.get(_VALUE), int | None):
             checked[_VALUE] = to_stamp(entry[_VALUE])
+        checked |= {name: read(entry[name]) for name, read in _MEMBERS.items() if entry.get(name) is not None}
         if _SEEN in entry:
             checked[_SEEN] = {"value": int(entry[_SEEN]["value"]), "at": to_stamp(entry[_SEEN]["at"])}
     except (AttributeError, KeyError, TypeError, ValueError) as error:

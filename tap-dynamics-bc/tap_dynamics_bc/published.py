@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -46,18 +47,28 @@ class Published:
         streams: All streams by name.
         failures: Routes and services that should have been read and could not be asked.
         left_out: Why routes that no setting names are not there, by route: a failure only for who selects of them.
+        unmatched: Patterns of `web_services` that fit none.
     """
 
     settings: TapSettings
     streams: Mapping[str, Stream]
     failures: tuple[Absence, ...]
     left_out: Mapping[str, str]
+    unmatched: tuple[str, ...] = ()
 
     @property
-    def unknown(self) -> list[str]:
-        """The streams that `replication_keys` names and that are not there."""
-        known = {name.casefold() for name in self.streams}
-        return sorted(name for name in self.settings.replication_keys if name.casefold() not in known)
+    def unknown(self) -> Iterator[str]:
+        """What settings name and is not there, a sentence for each setting; routes may be away, so none is a fault."""
+        known = {name.casefold(): name for name in self.streams}
+        for setting, names in (
+            ("replication_keys", self.settings.replication_keys),
+            ("full_reread_every", self.settings.full_reread_every.streams),
+            ("confirm_deletions", self.settings.confirm_deletions),
+        ):
+            if lost := sorted(name for name in names if name.casefold() not in known):
+                yield f"{setting} names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
+        if self.unmatched:
+            yield f"web_services names {', '.join(self.unmatched)}, and no published web service is called so."
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""
@@ -106,7 +117,7 @@ def read_published(
     by_catalog = {name: key for name, key in replication_keys.items() if name.casefold() not in by_setting}
     streams = _tracked(streams, by_catalog, "The catalog's replication key of")
     streams = _tracked(streams, settings.replication_keys, "The setting replication_keys for")
-    return Published(settings, streams, tuple(reader.failures), reader.left_out)
+    return Published(settings, streams, tuple(reader.failures), reader.left_out, tuple(reader.unmatched))
 
 
 class _Reader:
@@ -115,6 +126,7 @@ class _Reader:
     def __init__(self, client: Client, settings: TapSettings) -> None:
         self.failures: list[Absence] = []
         self.left_out: dict[str, str] = {}
+        self.unmatched: list[str] = []
         self._client = client
         self._settings = settings
         self._documents: dict[str, Metadata | DynamicsError] = {}
@@ -235,7 +247,13 @@ class _Reader:
             return {}
         names = [stream.entity_set.name for stream in found.values()]
         for pattern in patterns:
-            if ANY not in pattern and not any(_is_meant((pattern,), name) for name in names):
+            if any(_is_meant((pattern,), name) for name in names):
+                continue
+            if pattern == ANY:
+                continue  # all there are, and there are none
+            if ANY in pattern:
+                self.unmatched.append(pattern)
+            else:
                 reason = "nothing of that name is published in this environment"
                 self.failures.append(Absence(f"the web service {pattern}", reason))
         meant = {name for name in names if _is_meant(patterns, name) and not _is_meant(left_out, name)}
@@ -245,6 +263,12 @@ class _Reader:
 
 def _is_meant(patterns: Patterns, name: str) -> bool:
     return any(fnmatchcase(name.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+def _meant(name: str, known: Mapping[str, str]) -> str:
+    """A name that is not there, with the nearest that is; `known` has all by their lower case."""
+    nearest = get_close_matches(name.casefold(), known, n=1, cutoff=0.8)
+    return f"{name} (did you mean {known[nearest[0]]}?)" if nearest else name
 
 
 def _tracked(streams: dict[str, Stream], keys: Mapping[str, str], whose: str) -> dict[str, Stream]:

@@ -113,7 +113,7 @@ class TapSettings:
         """
         problems: list[str] = []
         found = read_settings(TAP, config, problems)
-        if "download_media" in found and "media_path" not in found and not config.get(_STORE_PATH):
+        if "download_media" in found and not config.get("media_path") and not config.get(_STORE_PATH):
             problems.append(f"download_media needs a folder for the files: set media_path or {_STORE_PATH}.")
         if found.get("stream_naming") == HOTGLUE:
             found |= {"raw_values": True, **_services_of_a_job(config, found, problems)}
@@ -197,7 +197,7 @@ def _filters(value: Any) -> dict[str, str]:
 
 def _start_date(value: Any) -> str:
     if not isinstance(value, str):
-        raise SettingFault(f"must be text such as 2026-01-28T10:00:00Z, not {value!r}.")
+        raise SettingFault(f"must be text such as 2026-01-28T10:00:00Z, not {json.dumps(value, default=str)}.")
     try:
         return to_stamp(value)
     except ValueError as fault:
@@ -212,24 +212,32 @@ def _duration(example: str, longest: timedelta, instead: str = "") -> Callable[[
         with contextlib.suppress(ValueError, OverflowError):
             duration = pendulum.parse(value) if isinstance(value, str) else None
         if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
-            raise SettingFault(f"must be an ISO 8601 duration such as {example}, not {value!r}.")
+            raise SettingFault(f"must be an ISO 8601 duration such as {example}, not {json.dumps(value, default=str)}.")
         if duration > longest:
-            raise SettingFault(f"must be at most {longest}, not {value!r}{instead}.")
+            raise SettingFault(f'must be at most P{longest.days}D, not "{value}"{instead}.')
         return timedelta(seconds=duration.total_seconds())
 
     return read
 
 
 def _full_rereads(value: Any) -> FullRereads:
-    read = _duration("P7D or PT12H", LONGEST_REREAD)
-    if isinstance(value, str) and not value.lstrip().startswith("{"):
-        return FullRereads(others=read(value))
-    return FullRereads({name.casefold(): read(each) for name, each in values.json_object(value).items()})
+    if not isinstance(value, dict) and not (isinstance(value, str) and value.lstrip().startswith("{")):
+        return FullRereads(others=_reread_period(value))
+    given = values.json_object(value)
+    every = {name.casefold(): _reread_period(each, f"of {name} ") for name, each in given.items()}
+    return FullRereads(every, streams=tuple(given))
+
+
+def _reread_period(value: Any, place: str = "") -> timedelta:
+    try:
+        return _duration("P7D or PT12H", LONGEST_REREAD)(value)
+    except SettingFault as fault:
+        raise SettingFault(f"{place}{fault}") from None
 
 
 def _forgotten(value: Any) -> tuple[str, ...]:
     ids = _companies(value) or ()
-    listed = tuple(each for text in ids for each in text.replace(",", " ").split())
+    listed = tuple(each.strip() for text in ids for each in text.split(",") if each.strip())
     if wrong := next((each for each in listed if not GUID.fullmatch(each)), None):
         raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them, and "{wrong}" is none.')
     return listed

@@ -169,6 +169,19 @@ def test_what_cannot_be_a_replication_key_is_refused(transport, stream, key, sai
     assert said in str(run.error)
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"replication_keys": {"custmers": "id"}},
+        {"full_reread_every": {"custmers": "P1D"}},
+        {"confirm_deletions": "custmers"},
+    ],
+)
+def test_a_misspelt_stream_of_a_setting_is_said_with_the_nearest_one(transport, caplog, config):
+    assert run_at(transport, config, select=["customers"]).error is None
+    assert f"{next(iter(config))} names streams that are not there: custmers (did you mean customers?)." in caplog.text
+
+
 def test_a_stream_that_replication_keys_names_and_that_is_not_there_is_said(transport, caplog):
     run = run_at(transport, {"replication_keys": {"wombats": "id"}}, select=["customers"])
     assert run.error is None

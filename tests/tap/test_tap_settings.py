@@ -93,3 +93,26 @@ def test_every_published_setting_says_what_it_is():
 
 def test_a_number_of_report_periods_as_hotglues_tap_has_it_reads_no_periods():
     assert TapSettings.from_config({"report_periods": 3}).report_periods == TapSettings().report_periods
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"commit_delay": "P2D"}, 'commit_delay must be at most P1D, not "P2D".'),
+        ({"commit_delay": "1m"}, 'commit_delay must be an ISO 8601 duration such as PT1M or PT0S, not "1m".'),
+        ({"full_reread_every": 7}, "full_reread_every must be an ISO 8601 duration such as P7D or PT12H, not 7."),
+        (
+            {"full_reread_every": {"customers": "1"}},
+            'full_reread_every of customers must be an ISO 8601 duration such as P7D or PT12H, not "1".',
+        ),
+        (
+            {"forget_companies": "My Co, Ltd."},
+            'forget_companies must be ids of companies (GUIDs), as the end of a run names them, and "My Co" is none.',
+        ),
+        ({"download_media": "pictures", "media_path": 5}, "media_path must be text, not a number."),
+    ],
+)
+def test_a_wrong_value_is_told_once_as_it_was_written(config, sentence):
+    with pytest.raises(ConfigurationError) as raised:
+        TapSettings.from_config(config)
+    assert raised.value.problems == (sentence,)

@@ -22,10 +22,12 @@ class FullRereads:
     Attributes:
         every: By the stream's name in lower case.
         others: All other streams; None for never.
+        streams: The names of the former as they were given.
     """
 
     every: Mapping[str, timedelta] = field(default_factory=dict)
     others: timedelta | None = None
+    streams: tuple[str, ...] = ()
 
     def period(self, stream: str) -> timedelta | None:
         """How often a stream is read whole; None for never."""

@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING
 from tap_dynamics_bc.streams.twins import twin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tap_dynamics_bc.streams.description import Stream
 
 
 def remarks(
-    streams: Collection[Stream], lost: Mapping[str, Collection[str]], unknown: Collection[str] = ()
+    streams: Collection[Stream], lost: Mapping[str, Collection[str]], unknown: Iterable[str] = ()
 ) -> Iterator[str]:
     """Sentences about streams.
 
     Args:
         streams: Those that are read.
         lost: Properties that a catalog selects and the metadata does not have, by stream.
-        unknown: Streams that `replication_keys` names and that are not there.
+        unknown: What settings name and is not there, a sentence for each setting.
     """
-    if unknown:
-        yield f"replication_keys names streams that are not there: {', '.join(unknown)}."
+    yield from unknown
     if keyless := sorted(stream.name for stream in streams if not stream.keys):
         yield (
             f"Nothing in the metadata tells the rows of {', '.join(keyless)} apart: "

@@ -135,3 +135,15 @@ def test_what_to_reset_is_named(command: Command, tmp_path: Path, arguments: lis
     refused = command("state", "reset", path, *arguments)
     assert (refused.code, "Name what to reset" in refused.err) == (2, True)
     assert json.loads(path.read_text()) == STATE
+
+
+def test_the_output_of_a_run_is_not_replaced_by_its_state(command: Command, tmp_path: Path):
+    path = tmp_path / "out.singer"
+    output = (
+        '{"type":"RECORD","stream":"customers","record":{}}\n' + json.dumps({"type": "STATE", "value": STATE}) + "\n"
+    )
+    path.write_text(output)
+    assert command("state", "show", path).code == 0
+    refused = command("state", "reset", path, "--all")
+    assert (refused.code, "its records would be lost: put its last line into a file" in refused.err) == (2, True)
+    assert path.read_text() == output

@@ -14,7 +14,9 @@ from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 
 from dynamics_bc_cli.commands import verify
 from dynamics_bc_cli.verify import comparison
+from dynamics_bc_cli.verify.databases import open_duckdb
 from dynamics_bc_cli.verify.sides import Part
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Request, Response
 
 if TYPE_CHECKING:
@@ -282,6 +284,22 @@ def duckdb() -> Any:
     import duckdb
 
     return duckdb
+
+
+def test_a_duckdb_file_that_a_loader_is_writing_is_told_from_a_broken_one(
+    tmp_path: Path, duckdb: Any, monkeypatch: pytest.MonkeyPatch
+):
+    database = tmp_path / "warehouse.duckdb"
+    database.write_text("no database")
+    with pytest.raises(ConfigurationError, match="cannot be opened"), open_duckdb(database):
+        pass
+
+    def held(*_: object, **__: object) -> None:
+        raise duckdb.IOException('IO Error: Could not set lock on file "warehouse.duckdb": Conflicting lock is held')
+
+    monkeypatch.setattr(duckdb, "connect", held)
+    with pytest.raises(ConfigurationError, match="is open in another program"), open_duckdb(database):
+        pass
 
 
 def test_tables_of_duckdb_agree_and_a_changed_one_does_not(bench: Bench, tmp_path: Path, duckdb: Any):

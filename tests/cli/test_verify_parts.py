@@ -161,8 +161,8 @@ def test_companies_are_told_apart_and_other_streams_passed_over(tmp_path: Path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "is no file of Singer messages"),
-        ("[]", "is no file of Singer messages"),
+        ("{", 'Line 2 of the Singer file ".*" is no Singer message, or was cut off'),
+        ("[]", 'Line 2 of the Singer file ".*" is no Singer message, or was cut off'),
         ('{"type":"RECORD","stream":"customers","record":{"company_id":"c"}}', "lacks a part of its key .id."),
         ('{"type":"RECORD","stream":"customers"}', "lacks a part of its key"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,9 @@ COLUMNS = {
     "replication_key": "By",
     "bookmark": "Read up to",
 }
+
+_OUTPUT = re.compile(r'\s*\{\s*"type"\s*:\s*"(RECORD|SCHEMA)"')
+"""How a message begins that is no state."""
 
 _file = click.argument("file", type=click.Path(path_type=Path))
 _config = click.option(
@@ -86,6 +91,7 @@ def reset(
 
     if everything == bool(streams or companies):
         raise ConfigurationError("Name what to reset with --stream and --company, or everything with --all.")
+    _refuse_output(file)
     known = _companies(config_path)
     kept, gone = without(checked(read_state(file)), streams, [_company_id(each, known) for each in companies])
     try:
@@ -93,6 +99,20 @@ def reset(
     except OSError as error:
         raise ConfigurationError(f'The state file "{file}" cannot be written ({error.strerror}).') from error
     Output.chosen(as_json=as_json).show(_rows(gone, known), COLUMNS, empty="Nothing was taken out of the state.")
+
+
+def _refuse_output(file: Path) -> None:
+    """See that nothing but states stands in a file that is to be replaced.
+
+    Raises:
+        ConfigurationError: It is the output of a run.
+    """
+    with contextlib.suppress(OSError), file.open(encoding="utf-8", errors="replace") as lines:
+        if any(_OUTPUT.match(line) for line in lines):
+            raise ConfigurationError(
+                f'"{file}" is the output of a run, and its records would be lost: put its last line into a file of its '
+                "own and reset that."
+            )
 
 
 def _companies(config_path: Path | None) -> Sequence[Company]:

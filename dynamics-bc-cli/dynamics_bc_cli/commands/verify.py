@@ -57,7 +57,14 @@ _FILE = click.Path(path_type=Path)
 @click.option(
     "--state", "state_path", type=_FILE, metavar="FILE", help="State of the last run: what is newer is not missing."
 )
-@click.option("--first", default=10, show_default=True, metavar="N", help="Differing ids to show for each comparison.")
+@click.option(
+    "--first",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Differing ids to show for each comparison.",
+)
 @click.option("--differences", type=_FILE, metavar="FILE", help="Write all differing ids here, one JSON line each.")
 def verify(
     *,

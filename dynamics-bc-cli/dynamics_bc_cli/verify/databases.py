@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FETCHED = 20_000
+_LOCKED = "Could not set lock on file"
 COLUMNS = (
     "select table_schema, table_name, column_name from information_schema.columns "
     "where table_schema not in ('information_schema', 'pg_catalog')"
@@ -72,6 +73,10 @@ def open_duckdb(path: Path) -> Iterator[DuckDB]:
     try:
         connection = duckdb.connect(str(path), read_only=True)
     except duckdb.Error as error:
+        if _LOCKED in str(error):
+            raise ConfigurationError(
+                f'The DuckDB file "{path}" is open in another program, such as a loader: wait until that has ended.'
+            ) from error
         raise ConfigurationError(f'The DuckDB file "{path}" cannot be opened: {_first_line(error)}') from error
     with contextlib.closing(connection):
         yield DuckDB(connection)

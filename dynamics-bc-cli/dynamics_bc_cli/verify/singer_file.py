@@ -63,6 +63,7 @@ def _take(sides: Sides, compared: Compared, message: _Message, where: str) -> No
 
 
 def _messages(path: Path) -> Iterator[tuple[int, _Message]]:
+    number = 0
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
@@ -71,4 +72,6 @@ def _messages(path: Path) -> Iterator[tuple[int, _Message]]:
     except OSError as error:
         raise ConfigurationError(f'The Singer file "{path}" cannot be read ({error.strerror}).') from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f'"{path}" is no file of Singer messages: {error}.') from error
+        raise ConfigurationError(
+            f'Line {number} of the Singer file "{path}" is no Singer message, or was cut off: {error}.'
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ def config_of_variables(schema: Mapping[str, Any], prefix: str) -> dict[str, Any
     """What environment variables hold, as `--config ENV` has it read.
 
     Values that may be text stay text, so that they are read as those of a file are: the SDK would take any word but
-    four for false.
+    four for false, and no duration where there may be an object of some. Lists and objects are JSON.
 
     Args:
         schema: The JSON schema of the config.
@@ -55,18 +56,31 @@ def config_of_variables(schema: Mapping[str, Any], prefix: str) -> dict[str, Any
     """
     settings = {name: _as_text(each) for name, each in schema["properties"].items()}
     try:
-        return parse_environment_config({"properties": settings}, prefix)
+        found = parse_environment_config({"properties": settings}, prefix)
     except ValueError as error:
         raise ConfigurationError(f"{_bad_variable(settings, prefix)} cannot be read: {_WANTED}.") from error
+    return {name: _of_text(name, value, schema["properties"][name], prefix) for name, value in found.items()}
 
 
 _WANTED = "write a whole number as digits, an object or a list as JSON"
 
 
 def _as_text(setting: Mapping[str, Any]) -> dict[str, Any]:
-    may_be = setting.get("type", ())
-    simple = "string" in may_be and not {"array", "object"} & set(may_be)
-    return {**setting, "type": "string"} if simple else dict(setting)
+    return {**setting, "type": "string"} if "string" in setting.get("type", ()) else dict(setting)
+
+
+def _of_text(name: str, value: Any, setting: Mapping[str, Any], prefix: str) -> Any:
+    """A value as a file would have it: what is written as JSON is a list, an object or a number if it may be one."""
+    may_be = set(setting.get("type", ()))
+    if not isinstance(value, str) or "string" not in may_be:
+        return value
+    text = value.strip()
+    if {"array", "object"} & may_be and text.startswith(("[", "{")):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise ConfigurationError(f"{prefix}{name.upper()} cannot be read: {_WANTED}.") from error
+    return int(text) if "integer" in may_be and "object" in may_be and text.isdecimal() else value
 
 
 def _bad_variable(settings: Mapping[str, dict[str, Any]], prefix: str) -> str:

@@ -187,6 +187,7 @@ class Run:
             self._reads.append(read)
         if self._settings.deletes == FULL_TABLE and row_limit is None:
             self._whole_tables = WholeTables(self._reads, self._bookmarks, self.started_at)
+        begin_read: Callable[[Read], Iterator[SourcePage | Parts[SourcePage]]]
         begin_read = partial(self._fetch, first_only=row_limit is not None)
         if row_limit is None and self._settings.backfill_windows:
             begin_read = self._windowed

@@ -762,7 +762,7 @@ def plans(index: Index, statements: Iterable[str]) -> list[str]:
     found = []
     for statement in statements:
         values = [1] * statement.count("?")
-        rows = index._database.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        rows = index._database.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
         found += [row[3] for row in rows if " k USING" in row[3] or " keys USING" in row[3]]
     return found
 

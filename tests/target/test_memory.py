@@ -9,7 +9,6 @@ import sqlite3
 
 import pytest
 
-from target_dynamics_bc.kept import memory as memory_module
 from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Rival, UnitKey
 from tests.target.conftest import COMPANY, QuickTarget, singer_lines
 
@@ -99,10 +98,10 @@ def test_what_is_noted_is_on_the_disk_whatever_the_build_of_sqlite_holds_for_eno
         database.execute("PRAGMA synchronous = OFF")
         return database
 
-    monkeypatch.setattr(memory_module.sqlite3, "connect", careless)
+    monkeypatch.setattr(sqlite3, "connect", careless)
     memory = Memory(tmp_path)
     full = 2
-    assert memory._ask("PRAGMA synchronous") == [(full,)]
+    assert memory._database.ask("PRAGMA synchronous") == [(full,)]
     memory.close()
 
 
@@ -110,7 +109,7 @@ def test_who_looks_into_the_file_meanwhile_does_not_hold_the_run_up(memory, tmp_
     reader = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM units").fetchone()
-    memory._database.execute("PRAGMA busy_timeout = 0")
+    memory._database.connection.execute("PRAGMA busy_timeout = 0")
     memory.intend([Intention(key("1"), "h", "POST", BILLS)])
     reader.close()
 
@@ -212,13 +211,13 @@ def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
     memory.abandon(key("1"))
     assert memory.recall(key("1")) is None
     assert memory.doubtful_for(key("1"), BILLS) is not None
-    assert memory._ask("SELECT number FROM requests") == [(doubtful,)]
+    assert memory._database.ask("SELECT number FROM requests") == [(doubtful,)]
 
 
 def test_doubt_that_is_a_day_old_is_forgotten(tmp_path):
     first = Memory(tmp_path)
     first.intend([Intention(key("1"), "h", "POST", BILLS)])
-    first._ask("UPDATE requests SET intended_at = datetime('now', '-25 hours')")
+    first._database.ask("UPDATE requests SET intended_at = datetime('now', '-25 hours')")
     first.close()
     second = Memory(tmp_path)
     assert second.doubtful_for(key("1"), BILLS) is None

@@ -191,7 +191,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pi
     intend = Memory.intend
 
     def on_a_full_disk(memory, requests):
-        memory._database.execute("PRAGMA max_page_count = 1")
+        memory._database.connection.execute("PRAGMA max_page_count = 1")
         return intend(memory, [replace(each, hash=each.hash * 1000) for each in requests])
 
     monkeypatch.setattr(Memory, "intend", on_a_full_disk)

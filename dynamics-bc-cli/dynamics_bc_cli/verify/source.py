@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dynamics_bc_cli.verify.streams import Compared
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
-    from tap_dynamics_bc.pages.expanded import SourcePage
+    from tap_dynamics_bc.pages.source_page import SourcePage
     from tap_dynamics_bc.reads.bookmarks import Partition
     from tap_dynamics_bc.reads.plan import Read
     from tap_dynamics_bc.streams.description import Stream

@@ -252,7 +252,7 @@ class Deletions:
         if None in swept:
             return True
         since = self._around.started_at - self._around.settings.sweep_every
-        return min(swept) <= stamp_literal(since)
+        return min(str(each) for each in swept) <= stamp_literal(since)
 
     # --- the reads ----------------------------------------------------------------------------------------------------
 

@@ -12,17 +12,15 @@ generation may never have arrived.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_database import Consequences, StoreDatabase
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
@@ -119,6 +117,12 @@ class IndexPlace:
     generation: int
 
 
+_CONSEQUENCES = Consequences(
+    when_damaged="Remove it: the next run reads everything once and makes a new one.",
+    when_lost="its state says what the next run is to read again.",
+)
+
+
 class Index:
     """The index of known keys in one store; for one thread and one run at a time.
 
@@ -130,46 +134,34 @@ class Index:
     """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / FILE_NAME
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._database = sqlite3.connect(path, isolation_level=None)
-            try:
-                self._open()
-            except sqlite3.Error:
-                self._database.close()
-                raise
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(_refusal(path, error)) from error
-
-    def _open(self) -> None:
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        self._database.executescript(_TABLES)
-        for (read,) in self._database.execute("SELECT DISTINCT read FROM staged").fetchall():
-            self._merge(read)  # what a run that was killed had put down
-        self._database.execute("DELETE FROM staged")
+        self._database = StoreDatabase(folder / FILE_NAME, _prepare, _CONSEQUENCES)
+        with self._database.explained():
+            self._catch_up()
         self.reads = self._fact("reads")
         self.generation = self._fact("generation")
+
+    def _catch_up(self) -> None:
+        """Merge what a run that was killed had put down."""
+        for (read,) in self._database.ask("SELECT DISTINCT read FROM staged"):
+            self._merge(read)
+        self._database.connection.execute("DELETE FROM staged")
 
     # --- what it is of, and how far it is -----------------------------------------------------------------------------
 
     def environment(self) -> dict[str, str]:
         """What the environment is named by that it remembers; nothing when it is new."""
-        rows = self._ask("SELECT name, value FROM facts WHERE name LIKE 'environment.%' ORDER BY name")
+        rows = self._database.ask("SELECT name, value FROM facts WHERE name LIKE 'environment.%' ORDER BY name")
         return {name.partition(".")[2]: value for name, value in rows}
 
     def bind(self, names: Mapping[str, str]) -> None:
         """Note what the environment is named by."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM facts WHERE name LIKE 'environment.%'")
             cursor.executemany("INSERT INTO facts VALUES ('environment.' || ?, ?)", names.items())
 
     def company_ids(self) -> set[str]:
         """Ids of the companies that it knows rows of, in lower case."""
-        return {each for (each,) in self._ask("SELECT DISTINCT company_id FROM places WHERE company_id <> ''")}
+        return {each for (each,) in self._database.ask("SELECT DISTINCT company_id FROM places WHERE company_id <> ''")}
 
     def next_generation(self, above: int = 0) -> None:
         """What is emitted from now on belongs to a generation of its own.
@@ -182,11 +174,11 @@ class Index:
 
     def secure(self) -> None:
         """Wait until everything so far is on the disk; a process may die without that, a machine may not."""
-        self._database.execute("PRAGMA synchronous = FULL")
+        self._database.connection.execute("PRAGMA synchronous = FULL")
         try:
             self._note("generation", self.generation)
         finally:
-            self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.connection.execute("PRAGMA synchronous = NORMAL")
 
     def next_read(self) -> int:
         """A number for a read, higher than all before."""
@@ -195,11 +187,11 @@ class Index:
         return self.reads
 
     def _note(self, name: str, value: int) -> None:
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, str(value)))
 
     def _fact(self, name: str) -> int:
-        rows = self._ask("SELECT value FROM facts WHERE name = ?", (name,))
+        rows = self._database.ask("SELECT value FROM facts WHERE name = ?", (name,))
         return int(rows[0][0]) if rows else 0
 
     # --- places -------------------------------------------------------------------------------------------------------
@@ -218,25 +210,25 @@ class Index:
             "SELECT number, since, known, generation FROM places "
             "WHERE stream = ? AND company_id = ? AND parent_set = ? AND emitted = ?"
         )
-        rows = self._ask(select, found_by)
+        rows = self._database.ask(select, found_by)
         if not rows:
-            with self._transaction() as cursor:
+            with self._database.transaction() as cursor:
                 cursor.execute(
                     "INSERT INTO places (stream, company_id, parent_set, emitted) VALUES (?, ?, ?, ?)", found_by
                 )
-            rows = self._ask(select, found_by)
+            rows = self._database.ask(select, found_by)
         number, since, known, generation = rows[0]
         return IndexPlace(number, since, bool(known), generation)
 
     def note_known(self, place: int, since: str | None) -> None:
         """Note that all rows of a place were read once, those since a start date alone where there is one."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("UPDATE places SET known = 1, since = ? WHERE number = ?", (since, place))
 
     def emitted(self) -> Iterator[tuple[str, str, str]]:
         """Stream, company id in lower case, and canonical id of every row that was emitted and not deleted again."""
         return iter(
-            self._database.execute(
+            self._database.connection.execute(
                 "SELECT p.stream, p.company_id, k.key FROM places AS p JOIN keys AS k ON k.place = p.number "
                 "WHERE p.emitted"
             )
@@ -250,7 +242,7 @@ class Index:
         recent = [(page.place, *each) for page in pages for each in page.recent]
         if not bodies:
             return
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.executemany(
                 "INSERT INTO staged (read, place, shape, generation, body) VALUES (?, ?, ?, ?, ?)", bodies
             )
@@ -258,33 +250,33 @@ class Index:
 
     def merge(self, read: int) -> None:
         """Make what a read has put down part of the index."""
-        with self._transaction():
+        with self._database.transaction():
             self._merge(read)
 
     def _merge(self, read: int) -> None:
         for statement in (_MERGE_FLAT, _MERGE_WITH_ROOT, _MERGE_MET):
-            self._database.execute(statement, (read,))
-        self._database.execute(
+            self._database.connection.execute(statement, (read,))
+        self._database.connection.execute(
             "UPDATE places SET generation = max(places.generation, s.generation) FROM "
             "(SELECT place, max(generation) AS generation FROM staged WHERE read = ? GROUP BY place) AS s "
             "WHERE places.number = s.place",
             (read,),
         )
-        self._database.execute(
+        self._database.connection.execute(
             "DELETE FROM tombstones WHERE place IN (SELECT place FROM staged WHERE read = ?) AND EXISTS "
             "(SELECT 1 FROM keys WHERE keys.place = tombstones.place AND keys.key = tombstones.key)",
             (read,),
         )
-        self._database.execute(
+        self._database.connection.execute(
             "DELETE FROM missed WHERE place IN (SELECT place FROM staged WHERE read = ?) AND EXISTS "
             "(SELECT 1 FROM keys WHERE keys.place = missed.place AND keys.key = missed.key AND keys.seen = ?)",
             (read, read),
         )
-        self._database.execute("UPDATE staged SET merged = 1 WHERE read = ?", (read,))
+        self._database.connection.execute("UPDATE staged SET merged = 1 WHERE read = ?", (read,))
 
     def forget_read(self, read: int) -> None:
         """What a read has put down is not needed any more."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM staged WHERE read = ?", (read,))
 
     # --- what a read did not bring ------------------------------------------------------------------------------------
@@ -319,8 +311,8 @@ class Index:
     def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
         """The keys of some places, in order."""
         marks = ", ".join("?" * len(places))
-        cursor = self._database.execute(f"SELECT key FROM keys WHERE place IN ({marks}) ORDER BY key", places)  # noqa: S608 - marks alone
-        for (key,) in cursor:
+        statement = f"SELECT key FROM keys WHERE place IN ({marks}) ORDER BY key"  # noqa: S608 - marks alone
+        for (key,) in self._database.connection.execute(statement, places):
             yield key
 
     def find(self, place: int, key: str) -> Iterator[Known]:
@@ -329,14 +321,14 @@ class Index:
 
     def brought(self, place: int, read: int) -> bool:
         """Whether a read, or one behind it, brought any row of a place."""
-        return bool(self._ask("SELECT 1 FROM keys WHERE place = ? AND seen >= ? LIMIT 1", (place, read)))
+        return bool(self._database.ask("SELECT 1 FROM keys WHERE place = ? AND seen >= ? LIMIT 1", (place, read)))
 
     def count(self, place: int, *, before: str | None = None) -> int:
         """How many rows of a place there are; of those that are not of a moment or later, if one is given."""
-        ((count,),) = self._ask("SELECT count(*) FROM keys WHERE place = ?", (place,))
+        ((count,),) = self._database.ask("SELECT count(*) FROM keys WHERE place = ?", (place,))
         if before is None:
             return int(count)
-        ((recent,),) = self._ask(
+        ((recent,),) = self._database.ask(
             "SELECT count(*) FROM recent AS r JOIN keys AS k ON k.place = r.place AND k.key = r.key "
             "WHERE r.place = ? AND r.moment >= ?",
             (place, before),
@@ -345,14 +337,14 @@ class Index:
 
     def forget_recent(self, place: int, before: str) -> None:
         """Rows of before a moment are not read twice any more."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM recent WHERE place = ? AND moment < ?", (place, before))
 
     # --- deletions ----------------------------------------------------------------------------------------------------
 
     def bury(self, place: int, gone: Iterable[Known], deleted_at: str) -> None:
         """Rows are gone, and their deletions have been written."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             for each in gone:
                 cursor.execute(
                     "INSERT OR REPLACE INTO tombstones VALUES (?, ?, ?, ?, ?)",
@@ -364,12 +356,12 @@ class Index:
 
     def forget_tombstones(self, before: str) -> None:
         """Deletions of before a moment have long arrived, or never will."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM tombstones WHERE deleted_at < ?", (before,))
 
     def buried_since(self, place: int, generation: int) -> list[tuple[Known, str]]:
         """Deletions that may never have arrived, with their moments."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT key, rest, deleted_at FROM tombstones WHERE place = ? AND generation > ? ORDER BY key",
             (place, generation),
         )
@@ -384,7 +376,7 @@ class Index:
             run: The id of this run.
         """
         before = set()
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             for key in keys:
                 rows = cursor.execute("SELECT run FROM missed WHERE place = ? AND key = ?", (place, key)).fetchall()
                 if rows and rows[0][0] != run:
@@ -404,26 +396,7 @@ class Index:
         self._database.close()
 
     def _known(self, statement: str, values: Sequence[object]) -> Iterator[Known]:
-        with _explained():
-            for key, rest, root in self._database.execute(statement, values).fetchall():
-                yield Known(key, rest, root)
-
-    def _ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with _explained():
-            return self._database.execute(statement, values).fetchall()
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Cursor]:
-        """All of a block or nothing of it."""
-        with _explained():
-            cursor = self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
-                    cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+        yield from (Known(key, rest, root) for key, rest, root in self._database.ask(statement, values))
 
 
 class PageKeys:
@@ -460,7 +433,7 @@ class PageKeys:
     def clear(self) -> None:
         """Begin another page."""
         for each in (self.flat, self.with_root, self.met, self.recent):
-            each.clear()  # type: ignore[attr-defined]
+            each.clear()
 
 
 _SWEPT = {
@@ -478,16 +451,16 @@ class Sweep:
         database: The index's, which has a room for it that goes with the connection.
     """
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: StoreDatabase) -> None:
         self._database = database
         self._is_indexed = False
-        with _explained():
-            database.execute("DROP TABLE IF EXISTS temp.swept")
-            database.execute("CREATE TEMP TABLE swept (place INTEGER, key TEXT, root TEXT)")
+        with self._database.explained():
+            database.connection.execute("DROP TABLE IF EXISTS temp.swept")
+            database.connection.execute("CREATE TEMP TABLE swept (place INTEGER, key TEXT, root TEXT)")
 
     def add(self, pages: Iterable[PageKeys]) -> None:
         """Keep the keys of a page."""
-        with _explained():
+        with self._database.explained():
             for page in pages:
                 for place, shape, body in page.bodies():
                     columns = (
@@ -495,7 +468,7 @@ class Sweep:
                         if shape == _WITH_ROOT
                         else "value, NULL"
                     )
-                    self._database.execute(
+                    self._database.connection.execute(
                         f"INSERT INTO temp.swept SELECT ?, {columns} FROM json_each(?)",  # noqa: S608 - our own
                         (place, body),
                     )
@@ -503,8 +476,8 @@ class Sweep:
     def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
         """The keys of some places, in order, each once."""
         marks = ", ".join("?" * len(places))
-        with _explained():
-            cursor = self._database.execute(
+        with self._database.explained():
+            cursor = self._database.connection.execute(
                 f"SELECT DISTINCT key FROM temp.swept WHERE place IN ({marks}) ORDER BY key",  # noqa: S608 - marks alone
                 places,
             )
@@ -522,38 +495,30 @@ class Sweep:
 
     def has_any(self, place: int) -> bool:
         """Whether any row of a place was seen."""
-        with _explained():
-            return bool(self._database.execute("SELECT 1 FROM temp.swept WHERE place = ? LIMIT 1", (place,)).fetchall())
+        with self._database.explained():
+            return bool(
+                self._database.connection.execute(
+                    "SELECT 1 FROM temp.swept WHERE place = ? LIMIT 1", (place,)
+                ).fetchall()
+            )
 
     def _find(self, place: int, key: str) -> list[Any]:
-        with _explained():
+        with self._database.explained():
             if not self._is_indexed:
-                self._database.execute("CREATE INDEX temp.swept_by_key ON swept (place, key)")
+                self._database.connection.execute("CREATE INDEX temp.swept_by_key ON swept (place, key)")
                 self._is_indexed = True
-            return self._database.execute(
+            return self._database.connection.execute(
                 "SELECT root FROM temp.swept WHERE place = ? AND key = ?", (place, key)
             ).fetchall()
 
     def close(self) -> None:
         """Forget them."""
-        with _explained():
-            self._database.execute("DROP TABLE IF EXISTS temp.swept")
+        with self._database.explained():
+            self._database.connection.execute("DROP TABLE IF EXISTS temp.swept")
 
 
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """Say what the matter is with the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DynamicsError(
-            f"{FILE_NAME} in store_path cannot be used any more ({error}), so the run ends; its state says what the "
-            "next run is to read again.",
-            scope="run",
-        ) from error
-
-
-def _refusal(path: Path, error: OSError | sqlite3.Error) -> str:
-    if type(error) is sqlite3.DatabaseError:  # a lock, a full disk and a missing folder are errors of other types
-        return f'"{path}" is damaged ({error}). Remove it: the next run reads everything once and makes a new one.'
-    return f'"{path}" cannot be opened ({error}); check store_path.'
+def _prepare(database: sqlite3.Connection) -> None:
+    """Make the tables."""
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    database.executescript(_TABLES)

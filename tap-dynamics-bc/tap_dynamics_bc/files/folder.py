@@ -141,7 +141,8 @@ class FileFolder:
             ).fetchone()
         if row is None:
             return None
-        kept = KeptFile(*row[:5], fetched_at=datetime.fromisoformat(row[5]))
+        path, mark, size, sha256, content_type, fetched_at = row
+        kept = KeptFile(path, mark, size, sha256, content_type, datetime.fromisoformat(fetched_at))
         with contextlib.suppress(OSError):
             if (self.path / kept.path).stat().st_size == kept.bytes:
                 return kept

@@ -29,9 +29,12 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
 
-_LINK = msgspec.json.Decoder(
-    msgspec.defstruct("Linked", [("next_link", str | None, None)], rename={"next_link": "@odata.nextLink"})
-)
+
+class _Linked(msgspec.Struct, rename={"next_link": "@odata.nextLink"}):
+    next_link: str | None = None
+
+
+_LINK = msgspec.json.Decoder(_Linked)
 _NOTHING = b"null"
 
 

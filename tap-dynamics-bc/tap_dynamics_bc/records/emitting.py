@@ -226,7 +226,7 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
         beginning = outlet.beginning
         for head, of in outlet.parents:
             beginning += head + _ENCODER.encode(parent_stamp if of == "parent.stamp" else parent_id)
-        writer.write(beginning, row)  # type: ignore[union-attr] - it is wanted
+        writer.write(beginning, row)  # type: ignore[union-attr]
     if not expansions:
         return
     row_id = None if step.key is None else getattr(row, step.key)

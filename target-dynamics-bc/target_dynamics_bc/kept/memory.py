@@ -12,15 +12,14 @@ their content, not by the sender's ids of them.
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_database import Consequences, StoreDatabase
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
 FILE_NAME = "ledger.sqlite"
@@ -148,6 +147,9 @@ class LastWritten:
     changed_at: str
 
 
+_CONSEQUENCES = Consequences(when_damaged="", when_lost="what has no outcome yet is done by the next run.")
+
+
 class Memory:
     """What the runs on one folder remember; one run at a time.
 
@@ -159,43 +161,26 @@ class Memory:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        try:
-            if folder is not None:
-                folder.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(":memory:" if folder is None else folder / FILE_NAME, isolation_level=None)
-            try:
-                self._database.execute("PRAGMA journal_mode = WAL")
-                self._database.execute("PRAGMA synchronous = FULL")
-                self._database.executescript(_TABLES)
-                if not any(name == "undo" for _, name, *_ in self._database.execute("PRAGMA table_info(requests)")):
-                    self._database.execute(_UNDO)
-                self._database.execute(_OUTDATED)
-            except sqlite3.Error:
-                self._database.close()
-                raise
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(
-                f'"{folder and folder / FILE_NAME}" cannot be opened ({error}); check store_path.'
-            ) from error
+        self._database = StoreDatabase(None if folder is None else folder / FILE_NAME, _prepare, _CONSEQUENCES)
 
     def environment(self) -> dict[str, str]:
         """What the environment is named by that it remembers; nothing when it is new, or of an older release."""
-        return dict(self._ask("SELECT name, value FROM environment ORDER BY name DESC"))
+        return dict(self._database.ask("SELECT name, value FROM environment ORDER BY name DESC"))
 
     def bind(self, names: Mapping[str, str]) -> None:
         """Note what the environment is named by."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM environment")
             cursor.executemany("INSERT INTO environment VALUES (?, ?)", names.items())
 
     def company_ids(self) -> list[str]:
         """Ids of the companies that it knows records of."""
-        return [company_id for (company_id,) in self._ask("SELECT DISTINCT company_id FROM units")]
+        return [company_id for (company_id,) in self._database.ask("SELECT DISTINCT company_id FROM units")]
 
     def newest(self, count: int, lasting: Collection[str] | None = None) -> list[LastWritten]:
         """The units that were carried through last, of those that stay: posted ones, or records of lasting kinds."""
         marks = ", ".join("?" * len(lasting or ()))
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "  # noqa: S608 - marks alone
             "WHERE finished AND id IS NOT NULL AND hash <> '' "
             f"AND {'posted' if lasting is None else f'entity IN ({marks})'} "
@@ -206,14 +191,14 @@ class Memory:
 
     def recall(self, key: UnitKey) -> Remembered | None:
         """What is known of a unit."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT hash, finished, posted, id, number FROM units WHERE company_id = ? AND entity = ? AND identity = ?",
             _values(key),
         )
         if not rows:
             return None
         hash_, finished, posted, id_, number = rows[0]
-        lines = self._ask(
+        lines = self._database.ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         )
         return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines))
@@ -224,7 +209,7 @@ class Memory:
         if number is None and not wanted:
             return ()
         marks = ", ".join("?" * len(wanted))
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT identity, id, posted FROM units WHERE company_id = ? AND entity = ? AND identity <> ? "  # noqa: S608 - marks alone
             f"AND id IS NOT NULL AND (number = ? OR id IN ({marks})) ORDER BY identity",
             (*_values(key), number, *wanted),
@@ -233,7 +218,7 @@ class Memory:
 
     def posted(self, company_id: str, entity: str, number: str) -> list[str]:
         """Identities of the units that were posted with a number."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT identity FROM units WHERE company_id = ? AND entity = ? AND number = ? AND finished AND posted",
             (company_id, entity, number),
         )
@@ -244,7 +229,7 @@ class Memory:
 
         Nobody knows it either when the run ended before it could note a result.
         """
-        ((age,),) = self._ask(
+        ((age,),) = self._database.ask(
             "SELECT strftime('%s', 'now') - max(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
             "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
             "AND coalesce(result, 'unknown') = 'unknown'",
@@ -254,7 +239,7 @@ class Memory:
 
     def is_in_doubt(self, key: UnitKey) -> bool:
         """Whether anything was sent for a unit of which nobody knows what became."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT 1 FROM requests WHERE company_id = ? AND entity = ? AND identity = ? "
             "AND coalesce(result, 'unknown') = 'unknown' LIMIT 1",
             _values(key),
@@ -263,17 +248,17 @@ class Memory:
 
     def keep_uncertain(self, key: UnitKey, record: str) -> None:
         """Keep a record of which nobody knows whether it was written, as text that the memory only keeps."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("INSERT OR REPLACE INTO uncertain VALUES (?, ?, ?, ?)", (*_values(key), record))
 
     def uncertain(self) -> dict[UnitKey, str]:
         """The records of which nobody knows whether they were written, as they were handed over."""
-        rows = self._ask("SELECT company_id, entity, identity, record FROM uncertain")
+        rows = self._database.ask("SELECT company_id, entity, identity, record FROM uncertain")
         return {UnitKey(*key): record for *key, record in rows}
 
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE requests SET result = 'done' WHERE company_id = ? AND entity = ? AND identity = ? "
                 "AND coalesce(result, 'unknown') = 'unknown'",
@@ -282,7 +267,7 @@ class Memory:
 
     def unfinished(self) -> int:
         """How many units an earlier run began and did not carry through."""
-        ((count,),) = self._ask("SELECT count(*) FROM units WHERE NOT finished")
+        ((count,),) = self._database.ask("SELECT count(*) FROM units WHERE NOT finished")
         return int(count)
 
     def intend(self, requests: Iterable[Intention]) -> list[int]:
@@ -292,7 +277,7 @@ class Memory:
             A number for each, for `note_results`.
         """
         numbers = []
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             for each in requests:
                 cursor.execute(
                     "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
@@ -308,7 +293,7 @@ class Memory:
 
     def note_results(self, results: Iterable[tuple[int, str, str | None]]) -> None:
         """Note what became of requests: `done`, `failed` or `unknown`, and what turns them back."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.executemany(
                 "UPDATE requests SET result = ?, undo = coalesce(?, undo) WHERE number = ?",
                 [(result, undo, number) for number, result, undo in results],
@@ -316,7 +301,7 @@ class Memory:
 
     def to_turn_back(self, key: UnitKey) -> list[Undo]:
         """What turns back what was written for a unit and not carried through, in any run; the latest first."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT number, undo FROM requests WHERE company_id = ? AND entity = ? AND identity = ? "
             "AND undo IS NOT NULL AND coalesce(result, 'unknown') <> 'failed' ORDER BY number DESC",
             _values(key),
@@ -325,7 +310,7 @@ class Memory:
 
     def refused_units(self) -> list[UnitKey]:
         """Units that were refused, and of which something is still there."""
-        rows = self._ask(
+        rows = self._database.ask(
             "SELECT DISTINCT company_id, entity, identity FROM requests AS r WHERE undo IS NOT NULL "
             "AND coalesce(result, 'unknown') <> 'failed' AND NOT EXISTS (SELECT 1 FROM units AS u WHERE NOT finished "
             "AND u.company_id = r.company_id AND u.entity = r.entity AND u.identity = r.identity)"
@@ -334,12 +319,12 @@ class Memory:
 
     def turned_back(self, number: int) -> None:
         """Note that a request was turned back."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM requests WHERE number = ?", (number,))
 
     def stand_by(self, key: UnitKey) -> None:
         """Note that nothing of a unit is to be turned back any more: it is done, or cannot be had again."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute(
                 "UPDATE requests SET undo = NULL WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
             )
@@ -348,7 +333,7 @@ class Memory:
         self, key: UnitKey, hash_: str, *, posted: bool, id_: str | None, number: str | None, lines: Mapping[str, str]
     ) -> None:
         """Note that a unit was carried through."""
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number) "
                 "VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 1, "
@@ -367,7 +352,7 @@ class Memory:
 
         What is in doubt stays so, and what is to be turned back is still known.
         """
-        with self._transaction() as cursor:
+        with self._database.transaction() as cursor:
             for statement in (
                 f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'",
                 _NOT_UNCERTAIN,
@@ -380,35 +365,15 @@ class Memory:
         """Close the file."""
         self._database.close()
 
-    def _ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with _explained():
-            return self._database.execute(statement, values).fetchall()
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Cursor]:
-        """All of a block or nothing of it; on the disk when the block is left."""
-        with _explained():
-            cursor = self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
-                    cursor.execute("ROLLBACK")
-                raise
-            cursor.execute("COMMIT")
+def _prepare(database: sqlite3.Connection) -> None:
+    """Make the tables, and what a file of an older release lacks."""
+    database.execute("PRAGMA synchronous = FULL")
+    database.executescript(_TABLES)
+    if not any(name == "undo" for _, name, *_ in database.execute("PRAGMA table_info(requests)")):
+        database.execute(_UNDO)
+    database.execute(_OUTDATED)
 
 
 def _values(key: UnitKey) -> tuple[str, str, str]:
     return (key.company_id, key.entity, key.identity)
-
-
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    """Say what the matter is with the file."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise DynamicsError(
-            f"{FILE_NAME} in store_path cannot be used any more ({error}), so the run ends; what has no outcome yet is "
-            "done by the next run."
-        ) from error

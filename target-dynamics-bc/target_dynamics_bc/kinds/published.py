@@ -17,7 +17,7 @@ from target_dynamics_bc.kinds.facts import overlaid
 from target_dynamics_bc.kinds.generic import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dynamics_bc_client.odata.metadata import Metadata
     from target_dynamics_bc.kinds.facts import EntitySet, Facts
@@ -129,7 +129,7 @@ def _newest_first(rows: Iterable[Mapping[str, str]]) -> list[str]:
     return ["/".join(route) for route in sorted(routes, key=lambda route: _age(route[2]), reverse=True)]
 
 
-def _age(version: str) -> Sequence[int]:
+def _age(version: str) -> tuple[int, int]:
     match = _NUMBERED.fullmatch(version.lower())
     return (int(match[1]), int(match[2])) if match else (-1, -1)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,7 @@ class WantedFile:
     field: str
     name: str
     size: int
-    read: Callable[[], bytes] = field(compare=False, repr=False)
+    read: Callable[[], bytes] = dataclasses.field(compare=False, repr=False)
     is_picture: bool = False
 
 

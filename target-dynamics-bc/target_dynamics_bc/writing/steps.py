@@ -245,10 +245,16 @@ Step: TypeAlias = Send | Finish | Refuse | TakeBack | LookAgain
 
 
 def refuse(
-    field_: str, code: str, message: str, *, row: Row | None = None, number: str = "number", **marks: bool
+    field_: str,
+    code: str,
+    message: str,
+    *,
+    row: Row | None = None,
+    number: str = "number",
+    repeatable: bool = False,
 ) -> Refuse:
     """A refusal with one fault of the planning stage; `row` is what it is about, if that is there already."""
-    fault = Fault("plan", field_, code, message, **marks)
+    fault = Fault("plan", field_, code, message, repeatable=repeatable)
     if row is None:
         return Refuse((fault,))
     return Refuse((fault,), str(row["id"]), str(row.get(number) or "") or None)

@@ -1,0 +1,116 @@
+"""How is a database of the store opened, asked, and changed: all of a change or nothing of it?
+
+SQLite with a write-ahead log, for its owner alone. Whatever goes wrong with it comes as an error of ours that says
+which file it is and what follows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What to say when a database fails, each behind a sentence or clause that names the file.
+
+    Attributes:
+        when_damaged: What to do about a file that is no database of ours; `check store_path` when empty.
+        when_lost: What follows for the run that was using it.
+    """
+
+    when_damaged: str
+    when_lost: str
+
+
+class StoreDatabase:
+    """One database; for one thread.
+
+    Args:
+        path: The file; None for one that ends with the process.
+        prepare: Makes the tables, and what else the file should have.
+        consequences: What to say when it fails.
+
+    Raises:
+        ConfigurationError: The file cannot be opened, or is something else.
+    """
+
+    def __init__(
+        self, path: Path | None, prepare: Callable[[sqlite3.Connection], None], consequences: Consequences
+    ) -> None:
+        self._name = "The memory" if path is None else path.name
+        self._consequences = consequences
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self.connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+            try:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                prepare(self.connection)
+            except sqlite3.Error:
+                self.connection.close()
+                raise
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(self._refusal(path, error)) from error
+
+    def ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        """All rows of a query.
+
+        Raises:
+            DynamicsError: The file cannot be used any more.
+        """
+        with self.explained():
+            return self.connection.execute(statement, values).fetchall()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Cursor]:
+        """All of a block or nothing of it.
+
+        Raises:
+            DynamicsError: The file cannot be used any more.
+        """
+        with self.explained():
+            cursor = self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
+                    cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Say what the matter is with the file when a block of statements fails.
+
+        Raises:
+            DynamicsError: The file cannot be used any more.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise DynamicsError(
+                f"{self._name} in store_path cannot be used any more ({error}), so the run ends; "
+                f"{self._consequences.when_lost}",
+                scope="run",
+            ) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def _refusal(self, path: Path | None, error: OSError | sqlite3.Error) -> str:
+        # A lock, a full disk and a missing folder are errors of other types.
+        if type(error) is sqlite3.DatabaseError and self._consequences.when_damaged:
+            return f'"{path}" is damaged ({error}). {self._consequences.when_damaged}'
+        return f'"{path}" cannot be opened ({error}); check store_path.'

@@ -1,0 +1,56 @@
+"""A database of the store is its owner's alone and changes as a whole; what goes wrong with it is a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_database import Consequences, StoreDatabase
+
+CONSEQUENCES = Consequences(when_damaged="Remove it.", when_lost="the next run goes on.")
+
+
+def opened(path, consequences=CONSEQUENCES):
+    return StoreDatabase(path, lambda it: it.executescript("CREATE TABLE IF NOT EXISTS t (n INTEGER)"), consequences)
+
+
+def test_a_store_and_its_database_are_their_owners_alone(tmp_path):
+    opened(tmp_path / "store" / "a.sqlite").close()
+    assert (tmp_path / "store").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "store" / "a.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_block_that_fails_changes_nothing(tmp_path):
+    database = opened(tmp_path / "a.sqlite")
+
+    def change_and_fail():
+        with database.transaction() as cursor:
+            cursor.execute("INSERT INTO t VALUES (1)")
+            cursor.execute("INSERT INTO no_such_table VALUES (1)")
+
+    with pytest.raises(DynamicsError):
+        change_and_fail()
+    with database.transaction() as cursor:
+        cursor.execute("INSERT INTO t VALUES (2)")
+    assert database.ask("SELECT n FROM t") == [(2,)]
+    database.close()
+
+
+def test_a_file_that_is_no_database_is_called_damaged_with_what_to_do(tmp_path):
+    path = tmp_path / "a.sqlite"
+    path.write_bytes(b"no database at all, " * 100)
+    with pytest.raises(ConfigurationError, match=r'"[^"]*a\.sqlite" is damaged \(.*\)\. Remove it\.'):
+        opened(path)
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_the_setting(tmp_path):
+    (tmp_path / "a.sqlite").mkdir()
+    with pytest.raises(ConfigurationError, match=r"cannot be opened .*; check store_path"):
+        opened(tmp_path / "a.sqlite")
+
+
+def test_what_breaks_while_it_is_used_ends_the_run_with_what_follows(tmp_path):
+    database = opened(tmp_path / "a.sqlite")
+    database.close()
+    with pytest.raises(DynamicsError, match=r"a\.sqlite in store_path cannot be used any more .* the next run goes on"):
+        database.ask("SELECT n FROM t")

@@ -14,12 +14,21 @@ SDK_LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
 """Names a file that sets the log up; then it is the user's own matter what it holds."""
 
 
+_ENDS_A_STREAM = "An unhandled error occurred while syncing"
+"""How the SDK begins to tell of every error that ends a run, before the run's own sentence about it."""
+
+
 class WithoutTheSdk(logging.Filter):
-    """Leaves out what the code of the Singer SDK says at level INFO, whatever logger it says it to."""
+    """Leaves out what the code of the Singer SDK says at level INFO, whatever logger it says it to.
+
+    And what it says of an error that it passes on: the run ends with a sentence about that.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record stays."""
-        return record.levelno > logging.INFO or "singer_sdk" not in Path(record.pathname).parts
+        if "singer_sdk" not in Path(record.pathname).parts:
+            return True
+        return record.levelno > logging.INFO and not str(record.msg).startswith(_ENDS_A_STREAM)
 
 
 def leave_out_the_sdk() -> None:

@@ -22,10 +22,17 @@ def record(pathname, level):
         (SDK, logging.WARNING, True),
         (SDK, logging.ERROR, True),
         (OURS, logging.INFO, True),
+        (OURS, logging.ERROR, True),
     ],
 )
 def test_only_what_the_sdk_says_below_a_warning_stays_out(pathname, level, stays):
     assert WithoutTheSdk().filter(record(pathname, level)) is stays
+
+
+def test_an_error_that_the_run_ends_with_is_told_once():
+    ending = record(SDK, logging.ERROR)
+    ending.msg = "An unhandled error occurred while syncing '%s'"
+    assert not WithoutTheSdk().filter(ending)
 
 
 @pytest.fixture

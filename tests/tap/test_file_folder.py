@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from tap_dynamics_bc.files.folder import ASIDE, FileFolder, KeptFile
+from tap_dynamics_bc.files.folder import ASIDE, INDEX, FileFolder, KeptFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,6 +109,13 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path):
 def test_a_folder_that_takes_no_files_is_named(tmp_path: Path):
     (tmp_path / ASIDE).write_text("in the way")
     with pytest.raises(ConfigurationError, match=r"cannot take files .*; check media_path"), FileFolder(tmp_path):
+        pass
+
+
+def test_a_damaged_index_of_files_is_told_from_a_folder_that_takes_none(tmp_path: Path):
+    (tmp_path / INDEX).write_text("hello")
+    damaged = pytest.raises(ConfigurationError, match=r"media.sqlite\" is damaged .* Remove it: everything")
+    with damaged, FileFolder(tmp_path):
         pass
 
 

@@ -78,6 +78,14 @@ def test_a_picture_is_on_the_disk_and_its_record_says_where(desk: Desk, tmp_path
     assert files_of(tmp_path) == {each["file_path"] for each in run.records["pictures"] if each["file_path"]}
 
 
+def test_what_is_in_the_way_of_a_file_is_named(desk: Desk, tmp_path: Path):
+    item = give_picture(desk, "items", png(3))
+    folder = tmp_path / "pictures" / desk.company.id / "item" / f"{item}.png"
+    folder.mkdir(parents=True)
+    run = run_at(DeskTransport(desk), config(tmp_path, "pictures"), select=["pictures"])
+    assert str(run.error).startswith(f'"{folder}" cannot be written (Is a directory)')
+
+
 def test_the_schema_has_what_is_known_of_files_and_nothing_without_the_setting(desk: Desk, tmp_path: Path):
     columns = {"file_path", "file_bytes", "file_sha256", "file_content_type"}
     (with_files,), (without,) = (

@@ -125,9 +125,14 @@ class FileFolder:
                 self._index.execute("pragma synchronous = normal")
                 self._index.execute(_TABLE)
             except (OSError, sqlite3.Error) as error:
-                raise ConfigurationError(f'"{self.path}" cannot take files ({error}); check media_path.') from error
+                raise ConfigurationError(self._refusal(error)) from error
             self._open = open_.pop_all()
         return self
+
+    def _refusal(self, error: OSError | sqlite3.Error) -> str:
+        if type(error) is sqlite3.DatabaseError:  # a lock, a full disk and a missing folder are errors of other types
+            return f'"{self.path / INDEX}" is damaged ({error}). Remove it: everything is downloaded again.'
+        return f'"{self.path}" cannot take files ({error}); check media_path.'
 
     def __exit__(self, *_: object) -> None:
         with self._lock:

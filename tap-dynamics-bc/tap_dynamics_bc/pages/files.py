@@ -138,7 +138,8 @@ class Files:
             return self._fetched(media, wanted, mark)
         except OSError as error:
             raise ConfigurationError(
-                f'A file cannot be written to "{self._folder.path}" ({error.strerror}); check media_path.'
+                f'"{error.filename2 or error.filename or self._folder.path}" cannot be written ({error.strerror}); '
+                "check media_path."
             ) from error
         except DynamicsError as error:
             if error.scope in {"run", "company"} or error.repeat is Repeat.LONG:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import DynamicsError, ServiceError
 from tap_dynamics_bc.reads.conditions import Period
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 FAILURES_SHOWN = 3
 ROWS_NAMED = 5
+BAD_REQUEST = 400
 
 
 class PartsFailed(DynamicsError):  # noqa: N818 - the tree's names say what happened
@@ -88,6 +89,14 @@ class Failures:
             f"{begin} {shown}{f'; and {more} more, named above' if more > 0 else ''}. "
             "Their bookmarks stay where they were, so the next run reads them again."
         )
+
+
+def refusal(read: Read, error: DynamicsError) -> str:
+    """Why a read failed; what is wrong with a filter's syntax, or with its values, is only known to the service."""
+    filtered = [each.stream.name for each in read.place.walk() if each.filter]
+    if not filtered or not isinstance(error, ServiceError) or error.status != BAD_REQUEST:
+        return error.explained
+    return f"{error.explained} Check the filter of {' and '.join(filtered)}."
 
 
 def description(read: Read) -> str:

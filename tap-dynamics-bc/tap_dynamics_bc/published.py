@@ -18,7 +18,7 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInE
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.targets import WEB_SERVICES
 from tap_dynamics_bc.streams.absences import Absence
-from tap_dynamics_bc.streams.apis import ANY, chosen, is_of, needs_list, reads_standard
+from tap_dynamics_bc.streams.apis import ANY, STANDARD_API, chosen, is_of, needs_list, reads_standard
 from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.streams.naming import NAMINGS
 from tap_dynamics_bc.streams.replication import WHOLE
@@ -76,6 +76,8 @@ class Published:
         route = naming.elsewhere.get(name)
         if route is not None:
             return self.left_out.get(route, f"{route} does not have it in this environment")
+        if naming.is_default(name) and not reads_standard(self.settings.apis):
+            return f'it is of the standard API; name "{STANDARD_API}" in apis, too'
         return (
             f"the metadata of the {'service' if naming.is_default(name) else 'routes that are read'} does not have it"
         )

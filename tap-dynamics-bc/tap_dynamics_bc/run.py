@@ -17,7 +17,7 @@ from tap_dynamics_bc.beginning import begin
 from tap_dynamics_bc.company_access import CompanyAccess
 from tap_dynamics_bc.deletions.deletions import Around, Deletions, counted
 from tap_dynamics_bc.deletions.whole_tables import WholeTables
-from tap_dynamics_bc.failures import Failures, description
+from tap_dynamics_bc.failures import Failures, description, refusal
 from tap_dynamics_bc.files.folder import FileFolder
 from tap_dynamics_bc.pages.cutting import windowed
 from tap_dynamics_bc.pages.fetching import fetch
@@ -442,7 +442,7 @@ class Run:
             return
         company = read.target.company
         if company is None or not self._access.is_refused(company, error):
-            self.failures.note(description(read), error.explained)
+            self.failures.note(description(read), refusal(read, error))
             return
         self._access.close(company)
         note = self.failures.note if self._access.is_expected(company) else self.failures.excuse

@@ -232,3 +232,9 @@ def test_a_filter_that_makes_no_sense_ends_the_run_before_anything_is_read(servi
     found = run(service, ["customers"], filters={"customers": "blokked eq ' '"})
     assert isinstance(found.error, ConfigurationError)
     assert found.records == {}
+
+
+def test_a_filter_that_the_service_refuses_is_named_with_its_refusal(service):
+    found = run(service, ["customers", "vendors"], filters={"customers": "number eq 5"})
+    assert "Check the filter of customers." in str(found.error)
+    assert found.records["vendors"]

@@ -182,6 +182,12 @@ def test_a_misspelt_stream_of_a_setting_is_said_with_the_nearest_one(transport, 
     assert f"{next(iter(config))} names streams that are not there: custmers (did you mean customers?)." in caplog.text
 
 
+def test_a_stream_of_the_standard_api_says_that_it_is_not_among_those_that_are_read(transport):
+    wanted = {"streams": [{"tap_stream_id": "customers", "selected": True}]}
+    run = run_at(transport, {"apis": "contoso/demo/v1.0"}, catalog=wanted)
+    assert 'customers (it is of the standard API; name "standard" in apis, too)' in str(run.error)
+
+
 def test_a_stream_that_replication_keys_names_and_that_is_not_there_is_said(transport, caplog):
     run = run_at(transport, {"replication_keys": {"wombats": "id"}}, select=["customers"])
     assert run.error is None

@@ -342,3 +342,13 @@ def test_what_is_known_already_is_no_news():
     bookmarks.remember(CUSTOMERS, "page_rows", 500)
     bookmarks.remember(CUSTOMERS, "page_rows", 500)
     assert bookmarks.moved == 1
+
+
+@pytest.mark.parametrize("name", ["swept_at", "read_whole_at", "entries_until"])
+def test_what_was_done_in_the_future_was_never_done(name):
+    late, early = ("2036-01-01T00:00:00.000Z", "2026-01-01T00:00:00.000Z")
+    for moment, kept in ((late, {}), (early, {name: early})):
+        bookmarks = Bookmarks({"customers": {"partitions": [{"context": {"company_id": "a"}, name: moment}]}})
+        assert bookmarks.distrust("2026-06-01T00:00:00.000Z") == []
+        (entry,) = bookmarks.to_state()["customers"]["partitions"]
+        assert {each: held for each, held in entry.items() if each == name} == kept

@@ -37,10 +37,11 @@ _SEEN = "seen"
 _FILTER = "filter"
 CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
+_MOMENTS = ("entries_until", READ_WHOLE_AT, "swept_at")
 _MEMBERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         **dict.fromkeys(("generation", "version"), int),
-        **dict.fromkeys(("entries_until", READ_WHOLE_AT, "swept_at"), to_stamp),
+        **dict.fromkeys(_MOMENTS, to_stamp),
     }
 )
 """What a run compares of the things that are remembered, and how it is read: `state.schema.json` names all of them."""
@@ -198,7 +199,9 @@ class Bookmarks:
         self.moved += 1
 
     def distrust(self, future: str) -> list[tuple[str, str]]:
-        """Forget every bookmark that lies in the future: nothing would be read from there on.
+        """Forget every bookmark that lies in the future, from where nothing would be read.
+
+        And every moment at which something was done last, which would not be due again until then.
 
         Args:
             future: The stamp behind which it begins.
@@ -207,6 +210,7 @@ class Bookmarks:
             What was forgotten: the stream and the bookmark.
         """
         forgotten: list[tuple[str, str]] = []
+        self._forget_moments(future)
         for stream, entries in self._entries.items():
             for found_by, entry in entries.items():
                 value = entry.get(_VALUE)
@@ -215,6 +219,13 @@ class Bookmarks:
                     entries[found_by] = {name: held for name, held in entry.items() if name not in {_KEY, _VALUE}}
         self.moved += bool(forgotten)
         return forgotten
+
+    def _forget_moments(self, future: str) -> None:
+        for entries in self._entries.values():
+            for found_by, entry in entries.items():
+                late = {name for name in _MOMENTS if name in entry and entry[name] is not None and entry[name] > future}
+                entries[found_by] = {name: held for name, held in entry.items() if name not in late}
+                self.moved += bool(late)
 
     def forget_companies(self, company_ids: Iterable[str]) -> list[str]:
         """Forget everything about some companies; returns the ids of those that there was something about."""

@@ -101,6 +101,7 @@ def verify(
         state=None if state_path is None else read_state(state_path),
         streams=streams,
         companies=companies,
+        with_index=own_index,
     )
     with contextlib.closing(comparison):
         _tell(comparison, destination, Output.chosen(as_json=as_json), first=first, differences=differences)

@@ -38,6 +38,7 @@ class Comparison:
         state: Of the last run; what is newer than its bookmarks is not missing.
         streams: Names of streams in place of the selected ones; empty for these.
         companies: Names or ids; empty for all that the config reads.
+        with_index: Whether the destination is the index of known keys, which holds rows of companies alone.
 
     Raises:
         DynamicsError: A setting is wrong, or nothing can be read.
@@ -52,6 +53,7 @@ class Comparison:
         state: dict[str, Any] | None = None,
         streams: Sequence[str] = (),
         companies: Sequence[str] = (),
+        with_index: bool = False,
     ) -> None:
         # Whoever looks for deletions keeps an index, which a comparison only reads.
         self._tap = TapDynamicsBC(config={**config, "deletes": None}, config_path=config_path, catalog=catalog)
@@ -61,7 +63,8 @@ class Comparison:
             name for name, each in self._tap.streams.items() if each.selected
         ]
         described = self._tap.descriptions
-        self.left_out = {name: reason for name in chosen if (reason := why_not(described[name]))}
+        reasons = {name: why_not(described[name], with_index=with_index) for name in chosen}
+        self.left_out = {name: reason for name, reason in reasons.items() if reason}
         self.streams: Mapping[str, Compared] = {
             name: compared(described[name]) for name in chosen if name not in self.left_out
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tap_dynamics_bc.deletions.identity import canonical_id, identity_of
+from tap_dynamics_bc.deletions.watched import is_watched
 from tap_dynamics_bc.streams.columns import COMPANY_ID
 from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.routes import ENVIRONMENT_LIST
@@ -48,15 +49,17 @@ class Compared:
         return str(record.get(COMPANY_ID.name) or "").lower() if self.stream.in_company else ""
 
 
-def why_not(stream: Stream) -> str:
-    """Why a stream is not compared; empty when it is."""
+def why_not(stream: Stream, *, with_index: bool = False) -> str:
+    """Why a stream is not compared, with the index of known keys or with anything else; empty when it is."""
     if not stream.own_keys:
         return "nothing tells its rows apart"
     if stream.entity_set.name in REPORTS:
         return "a report is computed when it is read"
     if stream.is_rendered or stream.entity_set.name == "pdfDocument":
         return "a PDF is rendered when it is read"
-    return "it is no entity set" if stream.route is ENVIRONMENT_LIST else ""
+    if stream.route is ENVIRONMENT_LIST:
+        return "it is no entity set"
+    return "the index holds rows of companies alone" if with_index and not is_watched(stream) else ""
 
 
 def compared(stream: Stream) -> Compared:

@@ -374,7 +374,7 @@ class Destinations(RuleBasedStateMachine):
         began = self.source.now - timedelta(seconds=self.source.lag)
         before, deleted, told = self.picture(), len(self.destination.deleted), len(self.destination.states)
         closed, is_whole = self.source.closed, self.source.is_whole
-        is_missed = not is_whole and (not closed or self.knows(closed) or self.source.is_narrowed)
+        is_missed = not is_whole and (not closed or self.counts_on(closed) or self.source.is_narrowed)
         outcome = run_at(
             self.transport,
             self.config,
@@ -415,9 +415,9 @@ class Destinations(RuleBasedStateMachine):
     def picture(self) -> Picture:
         return {place: rows for place, rows in self.source.picture().items() if place[0] in self.company_ids}
 
-    def knows(self, company_ids: set[str]) -> bool:
-        """Whether the state has bookmarks of one of these companies."""
-        return any(each in json.dumps(self.state) for each in company_ids)
+    def counts_on(self, company_ids: set[str]) -> bool:
+        """Whether one of these companies was named, or the state has bookmarks of it."""
+        return any(each in json.dumps([self.state, self.config.get("company_ids")]) for each in company_ids)
 
     def check_deletions(self, deleted: list[tuple[str, tuple[Any, ...]]], after: Picture) -> None:
         there = {
@@ -618,6 +618,16 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             *(("change", {"place": 0, "name": "dimensions", "which": which}) for which in range(3)),
             *(("change", {"place": 0, "name": "dimensionValues", "which": which}) for which in range(6)),
             ("advance", {"minutes": 1500}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
+    "the company that was named is away, and comes back": (
+        HotglueDestinations,
+        [
+            ("vanish_company", {"place": 0}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("come_back", {}),
+            ("forbid", {"place": 0, "name": None, "status": 403}),
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),

@@ -34,11 +34,13 @@ class StoreFolder:
 
     Args:
         path: The folder.
+        setting: The setting that names it, for messages.
         sleep: Waits a number of seconds.
     """
 
-    def __init__(self, path: Path, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, path: Path, *, setting: str = "store_path", sleep: Callable[[float], None] = time.sleep) -> None:
         self.path = path
+        self.setting = setting
         self._sleep = sleep
 
     def read(self, name: str) -> bytes | None:
@@ -53,7 +55,7 @@ class StoreFolder:
             return None
         except OSError as error:
             raise ConfigurationError(
-                f'"{self.path / name}" cannot be read ({error.strerror}); check store_path.'
+                f'"{self.path / name}" cannot be read ({error.strerror}); check {self.setting}.'
             ) from error
 
     def check(self) -> None:
@@ -68,7 +70,7 @@ class StoreFolder:
                 pass
         except OSError as error:
             raise ConfigurationError(
-                f'"{self.path}" cannot be written to ({error.strerror}); check store_path.'
+                f'"{self.path}" cannot be written to ({error.strerror}); check {self.setting}.'
             ) from error
 
     def write_atomically(self, name: str, content: bytes, mode: int = OWNER_ONLY) -> None:
@@ -82,7 +84,7 @@ class StoreFolder:
             replace_file(self.path / name, content, mode)
         except OSError as error:
             raise ConfigurationError(
-                f'"{self.path / name}" cannot be written ({error.strerror}); check store_path.'
+                f'"{self.path / name}" cannot be written ({error.strerror}); check {self.setting}.'
             ) from error
 
     @contextlib.contextmanager
@@ -114,7 +116,7 @@ class StoreFolder:
         if release is None:
             raise ConfigurationError(
                 f'Another run is using the {kind} in "{self.path}". '
-                "Wait until it has ended, or give this run a store_path of its own."
+                f"Wait until it has ended, or give this run a {self.setting} of its own."
             )
         return release
 
@@ -123,7 +125,7 @@ class StoreFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             return take(path)
         except OSError as error:
-            raise ConfigurationError(f'"{path}" cannot be written ({error.strerror}); check store_path.') from error
+            raise ConfigurationError(f'"{path}" cannot be written ({error.strerror}); check {self.setting}.') from error
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:

@@ -78,9 +78,9 @@ class Published:
             return self.left_out.get(route, f"{route} does not have it in this environment")
         if naming.is_default(name) and not reads_standard(self.settings.apis):
             return f'it is of the standard API; name "{STANDARD_API}" in apis, too'
-        return (
-            f"the metadata of the {'service' if naming.is_default(name) else 'routes that are read'} does not have it"
-        )
+        if naming.is_default(name):
+            return "the metadata of the service does not have it"
+        return "no API that could be read has it"
 
     def is_default(self, name: str) -> bool:
         """Whether a stream of that name is selected when nobody says otherwise, also one that is not there."""

@@ -113,7 +113,7 @@ class FileFolder:
             ConfigurationError: Another run has it, or it cannot be written to.
         """
         with contextlib.ExitStack() as open_:
-            open_.enter_context(StoreFolder(self.path).lock("media"))
+            open_.enter_context(StoreFolder(self.path, setting="media_path").lock("media"))
             try:
                 self._aside.mkdir(exist_ok=True)
                 for left in self._aside.iterdir():  # by a run that was killed

@@ -102,5 +102,6 @@ def _settings(config_path: Path) -> TargetSettings:
 
 def _file(path: Path | None, setting: str) -> Path:
     if path is None:
-        raise ConfigurationError(f"The config has neither store_path nor {setting}, so that nothing is kept anywhere.")
+        settings = " or ".join(dict.fromkeys(["store_path", setting]))
+        raise ConfigurationError(f"Nothing of a run is kept: set {settings} in the target's config.")
     return path

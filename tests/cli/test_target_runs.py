@@ -112,3 +112,19 @@ def test_a_config_that_keeps_nothing_is_said(command, config, tmp_path, name):
     ended = command(name, "--config", str(path))
     assert ended.code == 2
     assert "store_path" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("outcomes", "store_path or outcomes_path"),
+        ("replay", "store_path or dead_letter_path"),
+        ("resolve", "store_path"),
+    ],
+)
+def test_a_config_that_keeps_nothing_is_told_what_to_set(command, target_config, name, settings):
+    path = Path(target_config)
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "store_path"}))
+    refused = command(name, "--config", target_config)
+    said = f"Nothing of a run is kept: set {settings} in the target's config."
+    assert (refused.code, said in refused.err) == (2, True)

@@ -100,6 +100,17 @@ class SignIn:
                 self._tokens = self._renewed_once(self._tokens, rejected)
             return self._tokens.access_token.reveal()
 
+    @property
+    def can_renew(self) -> bool:
+        """Whether there is anything to get another token with."""
+        settings, tokens = self._settings, self._tokens
+        has_refresh_token = settings.refresh_token or (tokens is not None and tokens.refresh_token)
+        return bool(settings.hotglue or has_refresh_token or self._is_app)
+
+    @property
+    def _is_app(self) -> bool:
+        return bool(self._settings.client_id and self._settings.client_secret and self._settings.tenant_id)
+
     def renew(self) -> Tokens:
         """Get new tokens whether or not the old ones are good, and keep them; for a command that is there to do that.
 
@@ -180,7 +191,7 @@ class SignIn:
                 log.warning("HotGlue gave no access token, so the refresh token is used: %s", error.message)
         if refresh_token is not None:
             return self._refreshed(refresh_token)
-        if settings.client_id and settings.client_secret and settings.tenant_id:
+        if self._is_app:
             return self._ask(client_credentials_request(settings), by=f"as the app {settings.client_id}")
         raise SignInError(
             "The access token has ended or is not accepted, and there is nothing to get another one with.",

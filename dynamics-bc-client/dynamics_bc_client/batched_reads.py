@@ -270,7 +270,7 @@ class _Run:
         if refused and self._rounds_refused == 1:
             # Without another one it may still be about what was asked for: the others were let in with this one.
             with contextlib.suppress(DynamicsError):
-                self._exchange.sign_in.token(rejected=token)
+                self._exchange.another_token(token)
 
     def _without_reply(self, number: int) -> DynamicsError:
         path, _ = self._reads[number]

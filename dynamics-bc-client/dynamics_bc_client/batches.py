@@ -172,7 +172,7 @@ class BatchRun:
         if not refused or self._rounds_refused > 1:
             return
         try:
-            self._exchange.sign_in.token(rejected=token)
+            self._exchange.another_token(token)
         except DynamicsError as error:
             # The others are done or have errors of their own, so this is no failure of the whole batch.
             affected = self._operations if self._snapshot else refused

@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 BAD_STATUS = 300
+UNAUTHORIZED = 401
 WANTED_BY_ALL = frozenset({"", "$metadata", "companies"})
 """What of the standard API nothing can be done without."""
 GONE = (RecordNotFound, ResourceNotFound)
@@ -221,6 +222,29 @@ class Exchange:
             refused = refused or isinstance(error, Unauthorized)
             self.rest(error, wait)
 
+    def another_token(self, refused: str) -> str:
+        """The token to go on with after a 401.
+
+        One that nothing can replace is kept where the environment still lets it in: then the 401 is about what was
+        asked for.
+
+        Raises:
+            SignInError: There is no other, and the refused one has ended.
+            DynamicsError: The token endpoint could not be reached.
+        """
+        if self._admitted and not self.sign_in.can_renew and self._is_let_in(refused):
+            return refused
+        log.info("The service refused the access token; it is renewed.")
+        return self.sign_in.token(rejected=refused)
+
+    def _is_let_in(self, token: str) -> bool:
+        """Whether the environment lists its companies to a token, as far as it answers."""
+        try:
+            return self._transmit(self.request("GET", "companies?$select=id", {}), token, 1).status != UNAUTHORIZED
+        except DynamicsError as error:
+            log.info("Whether the access token has ended is not known: %s", error.message)
+            return True
+
     def rest(self, error: DynamicsError, seconds: float) -> None:
         """Wait because of an error; being throttled concerns every thread."""
         if isinstance(error, TooManyRequests):
@@ -254,9 +278,8 @@ class Exchange:
         """
         token = self.sign_in.token()
         response = self._transmit(request, token, weight)
-        if response.status == 401 and renews:
-            log.info("The service refused the access token; it is renewed.")
-            response = self._transmit(request, self.sign_in.token(rejected=token), weight)
+        if response.status == UNAUTHORIZED and renews:
+            response = self._transmit(request, self.another_token(token), weight)
         if response.status < BAD_STATUS:
             # Listing the environments proves nothing: the app has to be known in each of them.
             self._admitted = self._admitted or (request.target is not None and request.target.route is not None)

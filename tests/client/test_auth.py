@@ -211,6 +211,29 @@ def test_without_anything_to_renew_with_the_end_of_the_token_is_the_end(world):
         world.client(settings).companies()
 
 
+GIVEN = read_connection({"access_token": "given", "api_url": "https://bc.example"}, environ={})
+"""A token, and nothing to get another one with."""
+
+
+def test_a_refused_set_is_a_matter_of_that_set_where_no_token_can_be_renewed_and_the_environment_takes_this_one(world):
+    client = world.client(GIVEN)
+    read(world, client)
+    world.will_answer(REFUSED, page({"id": 1}), *[REFUSED] * 3, page({"id": 1}))
+    with pytest.raises(Forbidden) as caught:
+        client.rows(Query("companies(2)/customers"))
+    assert caught.value.scope == "stream"
+    read(world, client)
+    assert set(used(world)) == {"Bearer given"}
+
+
+def test_a_token_that_ends_in_the_middle_is_the_end_where_it_cannot_be_renewed(world):
+    client = world.client(GIVEN)
+    read(world, client)
+    world.will_answer(REFUSED, REFUSED)
+    with pytest.raises(SignInError, match="nothing to get another one with"):
+        client.rows(Query("companies(2)/customers"))
+
+
 def entra(status, error, description="", numbers=()):
     body = {
         "error": error,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from client.scripted_service import ROOT, answer, fault
+from client.scripted_service import ROOT, answer, fault, page
 
 from dynamics_bc_client.batched_reads import BatchedRead, split_at_root
 from dynamics_bc_client.errors import (
@@ -18,6 +18,7 @@ from dynamics_bc_client.errors import (
     Transient,
     UnexpectedAnswer,
 )
+from dynamics_bc_plugin.connection import read_connection
 
 THROTTLED = {"error": {"code": "Application_TooManyRequests", "message": "Too many requests reached."}}
 GONE = {"error": {"code": "Internal_RecordNotFound", "message": "The Customer does not exist."}}
@@ -183,6 +184,14 @@ def test_a_read_that_answers_401_is_believed_after_a_new_token_and_a_look_at_the
     found = world.client().read_many(reads(3))
     assert bodies(found) == ["0", Forbidden, "2"]
     assert len(world.token_requests) == 2
+
+
+def test_a_read_that_answers_401_is_believed_where_no_token_can_be_renewed_and_the_next_batch_is_read(world):
+    client = world.client(read_connection({"access_token": "given", "api_url": "https://bc.example"}, environ={}))
+    refused = Service(_1=(401, REFUSED))
+    world.will_go_on_answering(lambda request: refused(request) if "$batch" in request.url else page())
+    for _ in range(2):
+        assert bodies(client.read_many(reads(3))) == ["0", Forbidden, "2"]
 
 
 def test_a_body_that_is_not_what_was_asked_for_is_asked_for_again(world):

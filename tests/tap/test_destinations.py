@@ -621,6 +621,10 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),
+    "a company refuses a token that nothing can replace": (
+        Destinations,
+        [("forbid", {"place": 0, "name": None, "status": 401}), ("run", {"lives_for": None, "workers": 1})],
+    ),
     "the company that was named is away, and comes back": (
         HotglueDestinations,
         [
@@ -658,7 +662,7 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
 
 
 @pytest.mark.parametrize("life", LIVES)
-def test_a_life_that_was_once_misjudged_is_told_again(life):
+def test_a_life_that_once_went_wrong_is_told_again(life):
     kind, moves = LIVES[life]
     machine = kind()
     machine.begin(page_size=7)

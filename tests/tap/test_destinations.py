@@ -647,6 +647,19 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),
+    "an invoice is deleted while its lines are away": (
+        SweptDestinations,
+        [
+            ("sweep_every", {"every": "PT0S"}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("vanish", {"name": "salesInvoiceLines"}),
+            ("delete", {"place": 1, "name": "salesInvoices", "which": 0}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("advance", {"minutes": 1500}),
+            ("come_back", {}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
     "the copy still has a row when the store is lost": (
         SweptDestinations,
         [

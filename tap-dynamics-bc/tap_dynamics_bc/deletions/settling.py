@@ -163,11 +163,15 @@ class Settling:
         gone = [
             each
             for each in missing
-            if each.root is not None and each.root not in excluded and sweep.has(source.number, each.root)
+            if each.root is not None and each.root not in excluded and self._is_settled(source, each.root, sweep)
         ]
         self._losing.lose_below(watched, gone)
         roots = {sweep.root_of(watched.number, key) for key in unknown_keys}
         return {each for each in roots if each is not None}
+
+    def _is_settled(self, source: Watched, root: str, sweep: Sweep) -> bool:
+        """Whether a row of the source is there, or went in an earlier run, when what came with it could not be read."""
+        return sweep.has(source.number, root) or not any(self._index.find(source.number, root))
 
     # --- both ---------------------------------------------------------------------------------------------------------
 

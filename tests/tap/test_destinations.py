@@ -660,6 +660,16 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),
+    "a vendor that never came to be was given a dimension": (
+        Destinations,
+        [
+            ("begin_transaction", {"place": 0, "name": "vendors", "which": 0, "is_seen": True, "is_new": True}),
+            *(("give_dimension", {"place": 0, "name": "vendors", "which": each, "value": 0}) for each in range(4)),
+            ("advance", {"minutes": 31}),
+            ("advance", {"minutes": 1500}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
     "the copy still has a row when the store is lost": (
         SweptDestinations,
         [

@@ -373,7 +373,7 @@ SOME = ["customers", "vendors", "items", "accounts", "currencies", "locations", 
 
 
 def _with_little_patience(tap):
-    patience = Patience(first_wait_seconds=0.001, long_seconds=0.004, brief_seconds=0.004)
+    patience = Patience(first_wait_seconds=0.01, long_seconds=0.2, brief_seconds=0.2)  # longer than a thread may rest
     tap.client = Client(tap.connection, patience=patience)
 
 

@@ -27,6 +27,9 @@ NO_PERMISSION = refusal(
 UNAUTHORIZED = refusal(401, "Authentication_InvalidCredentials")
 CANNOT = refusal(400, "Application_DialogException", "You must specify an Id or a Document Id to get the lines.")
 NOT_THERE = refusal(404, "Internal_RecordNotFound", "The Dimension Value does not exist.")
+NO_NAVIGATION = refusal(
+    400, "BadRequest", "Could not find a property named 'salesInvoiceLines' on type 'Microsoft.NAV.salesInvoice'."
+)
 ERROR = {"error": {"code": "X", "message": "No."}}
 BROKEN = refusal(500, "Internal_ServerError", "An error occurred on the server.")
 
@@ -83,6 +86,7 @@ REFUSALS = [
     pytest.param(NO_PERMISSION, id="403"),
     pytest.param(UNAUTHORIZED, id="401"),
     pytest.param(CANNOT, id="400"),
+    pytest.param(NO_NAVIGATION, id="400 of a navigation"),
     pytest.param(NOT_THERE, id="404"),
     pytest.param(BROKEN, id="500"),
     pytest.param(refusal(404, "BadRequest_ResourceNotFound"), id="404 of a set"),

@@ -122,7 +122,7 @@ class _Filler:
                 return self._whole(response.body, child) if child.many else response.body or _NOTHING
             except DynamicsError as raised:
                 error = raised
-        if not is_refusal(error):
+        if not is_refusal(error, child):
             raise error
         self.failed.append(_Failed(parent.id, child.path, error))
         return None

@@ -76,7 +76,7 @@ def _read_pages(client: Client, read: Read, known: KnownRefusals) -> Iterator[So
         try:
             yield from reader.pages()
         except DynamicsError as error:
-            if not is_refusal(error) or not reader.place.below:
+            if not is_refusal(error, reader.place) or not reader.place.below:
                 raise
             log.warning("%s Looking for what of it is refused.", error.sentence)
         else:

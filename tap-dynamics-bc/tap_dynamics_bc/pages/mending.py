@@ -153,7 +153,7 @@ class _Mender:
 
     def _leave_out(self, row_id: str, place: Place, error: DynamicsError, found: _Found) -> None:
         """Note that nothing of a place comes for a row."""
-        if not is_refusal(error):
+        if not is_refusal(error, place):
             raise error
         found.left_out += [LeftOut(child.path, row_id, error.explained) for child in place.below]
         found.members[row_id] = b""
@@ -173,7 +173,7 @@ class _Mender:
         failed: dict[tuple[str, ...], DynamicsError] = {}
         for chunk, response in zip(chunks, self._client.read_many(reads), strict=True):
             error = response.error or self._keep(response.body, found)
-            if error is not None and not is_refusal(error):
+            if error is not None and not is_refusal(error, self._place):
                 raise error
             failed |= {} if error is None else {chunk: error}
         return failed
@@ -223,7 +223,7 @@ class _Mender:
                 if not any(path[: len(each)] == each for each in failing[row_id])
             }
             for row_id, response in self._rows(asked).items():
-                if response.error is not None and is_refusal(response.error):
+                if response.error is not None and is_refusal(response.error, self._place):
                     failing[row_id][path] = response.error.explained
         return failing
 

@@ -56,9 +56,17 @@ _OF_SOME_ROW = (BadRequest, RecordNotFound, PageBroken)
 _FAILED = 500
 
 
-def is_refusal(error: DynamicsError) -> bool:
-    """Whether an error of a page may be that of one of its expansions."""
-    if error.scope in {"company", "run"} or missing_property(error):
+def is_refusal(error: DynamicsError, place: Place) -> bool:
+    """Whether an error of a page may be that of one of its expansions.
+
+    Args:
+        error: The error.
+        place: What was asked for. A navigation that is gone is called a property that is missing, as a property is.
+    """
+    missing = missing_property(error)
+    if missing is not None and missing["name"] not in {each.navigation for each in place.walk()}:
+        return False
+    if error.scope in {"company", "run"}:
         return False
     if isinstance(error, Transient):
         return error.status == _FAILED
@@ -151,14 +159,14 @@ def find_refusals(client: Client, read: Read, ids: Sequence[str], paths: Contain
     for suspect in suspects:
         if not any(suspect.path[: len(path)] == path for path in refused):
             errors = [each.error for each in answers[suspect.path]]
-            if (error := _of_any_row(errors)) is not None:
+            if (error := _of_any_row(errors, suspect)) is not None:
                 refused[suspect.path] = error
     return _sorted(client, read, asked, {each.path: each for each in suspects}, refused)
 
 
-def _of_any_row(errors: Sequence[DynamicsError | None]) -> DynamicsError | None:
+def _of_any_row(errors: Sequence[DynamicsError | None], suspect: Place) -> DynamicsError | None:
     """The error that rows have in common; None when it may be their own, or that of some."""
-    given = [error for error in errors if error is not None and is_refusal(error)]
+    given = [error for error in errors if error is not None and is_refusal(error, suspect)]
     if len(given) < len(errors) or not (len(given) > 1 or isinstance(given[0], _OF_ANY_ROW)):
         return None
     return given[0]

@@ -86,7 +86,7 @@ class _RestReader:
             try:
                 items = items_of(members[child.navigation]) + (self._behind(link, child) if link else [])
             except DynamicsError as error:
-                if not (is_refusal(error) or isinstance(error, UnexpectedAnswer)):
+                if not (is_refusal(error, child) or isinstance(error, UnexpectedAnswer)):
                     raise
                 del members[child.navigation]
                 self.left_out.append(LeftOut(child.path, row_id, error.explained))

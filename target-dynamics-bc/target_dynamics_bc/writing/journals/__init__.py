@@ -1,0 +1,101 @@
+"""How is a journal entry or a payment found, and what is written next?
+
+Pure: `looks` says what to ask, `plan` reads the answers, `refused` says what follows a refusal. A draft is lines in a
+journal that people use. One that is to be posted goes into a journal batch of its own, because posting a journal posts
+every line in it; the batch is removed afterwards. What is posted is found in the general ledger, by document number and
+posting date.
+
+Lines carry ids of ours, derived from the entry's identity and their place, so the service itself refuses a second copy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.query import Expansion, Query
+from target_dynamics_bc.finding.asking import by_key
+from target_dynamics_bc.kept.faults import from_error
+from target_dynamics_bc.writing.journals.drafts import as_draft
+from target_dynamics_bc.writing.journals.places import (
+    DIMENSIONS,
+    is_payment,
+    journal_of,
+    line_id,
+    lines_of,
+    number_of,
+    own_batch_id,
+    rules_of,
+)
+from target_dynamics_bc.writing.journals.posted import Verdict, posted_otherwise, verdict_of
+from target_dynamics_bc.writing.journals.posting import clean_up, refused_to_post, towards_posting
+from target_dynamics_bc.writing.journals.recognizing import our_drafts
+from target_dynamics_bc.writing.refusing import another_way
+from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.writing.unit import Unit
+
+_LEDGER_FIELDS = (
+    "id", "postingDate", "documentNumber", "documentType", "accountId", "description", "debitAmount", "creditAmount"
+)  # fmt: skip
+
+
+def looks(unit: Unit) -> dict[str, Query]:
+    """What has to be asked before the next step."""
+    kind, fields = unit.kind, unit.resolved.fields
+    name, number = "documentNumber", str(fields["documentNumber"])
+    dimensions = (Expansion(DIMENSIONS),)
+    in_batch = (Expansion(kind.entity_set, expand=dimensions),)
+    drafts = lines_of(unit, journal_of(unit)["id"]).path(unit.books.id)
+    queries: dict[str, Query] = {
+        "own": by_key(unit.path(kind.batches), "id", own_batch_id(unit), expand=in_batch),
+        "drafts": by_key(drafts, name, number, expand=dimensions),
+    }
+    if is_payment(unit):
+        applies_to = kind.facts.relation(rules_of(unit).applies_to)
+        if (paid := fields.get(rules_of(unit).applies_to)) and applies_to is not None:
+            # Whether it is paid may have changed since it was looked up, by this very payment.
+            documents = unit.path(applies_to.entity_set)
+            queries["bill"] = by_key(documents, "id", paid, select=("id", "status", "totalAmountIncludingTax"))
+        queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=dimensions)
+    day = fields.get("postingDate")
+    if day:
+        ledger = unit.path("generalLedgerEntries")
+        queries["posted"] = by_key(ledger, name, number, select=_LEDGER_FIELDS, also=f"postingDate eq {day}")
+    return queries
+
+
+def plan(unit: Unit, answers: Answers) -> Step:
+    """The next step, from what is there."""
+    if unit.wanted.deleted:
+        noun = str(unit.kind.noun)
+        message = f"A deletion of {noun} is not carried over; remove its lines in Business Central."
+        return (
+            Finish(None, number_of(unit), "unchanged")
+            if unit.rules.on_delete == "ignore"
+            else refuse("_sdc_deleted_at", "not_blockable", message)
+        )
+    own = next(iter(answers["own"]), None)
+    drafts = our_drafts(unit, answers)
+    verdict: Verdict = "same" if unit.posted else verdict_of(unit, answers)
+    if verdict == "same":
+        return clean_up(unit, own, drafts, answers)
+    if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
+        return posted_otherwise(unit, verdict)
+    if unit.is_to_be_posted:
+        return towards_posting(unit, own)
+    return as_draft(unit, own, drafts, answers)
+
+
+def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
+    """What follows a refusal: another way, or the end, and then nothing is left of it."""
+    if (again := another_way(unit, step, error)) is not None:
+        return again
+    if step.purpose == "post":
+        # The service may have done it all the same: the next look tells.
+        return LookAgain() if not error.repeatable else refused_to_post(unit, error)
+    fault = from_error(error, "send")
+    if fault.repeatable or unit.posted:
+        return Refuse((fault,), None, unit.wanted.number)
+    return TakeBack((fault,), None, unit.wanted.number)

@@ -1,0 +1,73 @@
+"""How does an entry or a payment stand in the journal that people use? Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.writing.journals.lines import line_writes, removals_of
+from target_dynamics_bc.writing.journals.places import BALANCING, balances, is_payment, journal_of, number_of, rules_of
+from target_dynamics_bc.writing.journals.posting import without_amount
+from target_dynamics_bc.writing.journals.recognizing import adopted, draft_in_doubt
+from target_dynamics_bc.writing.steps import (
+    Address,
+    Answers,
+    Finish,
+    Refuse,
+    Send,
+    Step,
+    TakeBack,
+    delete,
+    next_step,
+    take_back,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.unit import Unit
+
+
+def as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
+    """The lines as they are to stand in the journal that people use."""
+    journal, done = journal_of(unit), frozenset(unit.history.done)
+    if is_payment(unit) and not drafts and (doubt := draft_in_doubt(unit, answers["drafts"])) is not None:
+        return doubt
+    rows = {**drafts, **adopted(unit, drafts, answers["drafts"])}
+    if not rows and (incomplete := without_amount(unit)) is not None:
+        return incomplete
+    balances_itself = balances(journal) and not is_payment(unit)
+    writes = line_writes(unit, str(journal["id"]), "draft", rows, balances_itself=balances_itself)
+    removals = removals_of(unit, rows)
+    if own is not None:
+        removals.append(delete(Address(unit.kind.batches, str(own["id"])), own))
+    first = rows.get(0)
+    finish = Finish(str(first["id"]) if first else None, number_of(unit), draft=True)
+    step = next_step(writes, done, finish)
+    if isinstance(step, Send) and not rows:
+        return Send(step.writes, "create", nests_dimensions=unit.nests_dimensions)
+    if (
+        isinstance(step, Finish)
+        and balances_itself
+        and (faults := _balanced_twice(step.faults, rules_of(unit).setting))
+    ):
+        # With the journal's account as well the entry would be booked twice over.
+        return TakeBack(faults, None, step.number)
+    if isinstance(step, Finish):
+        step = next_step(removals, done, step)
+    return take_back(step) if isinstance(step, Refuse) and not unit.created else step
+
+
+def _balanced_twice(faults: Iterable[Fault], setting: str) -> tuple[Fault, ...]:
+    return tuple(
+        replace(
+            fault,
+            code="balanced_twice",
+            message="The journal gives every line a balancing account, which the service does not take off again; name "
+            f"a journal without one in the setting {setting}.",
+        )
+        for fault in faults
+        if fault.field.endswith(BALANCING)
+    )

@@ -1,0 +1,143 @@
+"""Does the general ledger hold this entry or payment already? Pure.
+
+It is found by document number and posting date. The ledger names no party: of payments the description does.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.writing.journals.lines import is_balanced
+from target_dynamics_bc.writing.journals.places import is_payment, number_field, number_of, rules_of, wanted_lines
+from target_dynamics_bc.writing.steps import Answers, Step, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from target_dynamics_bc.wanted.records import ResolvedLine, Row
+    from target_dynamics_bc.writing.unit import Unit
+
+Verdict = Literal["absent", "same", "differs", "unclear"]
+
+_GL_ACCOUNT = "G/L Account"
+_BLANK_TYPES = frozenset({"", " ", "_x0020_"})
+
+
+def verdict_of(unit: Unit, answers: Answers) -> Verdict:
+    """Whether the general ledger holds this entry or payment."""
+    rows = answers.get("posted", ())
+    if is_payment(unit):
+        payments = [row for row in rows if row.get("documentType") == rules_of(unit).document_type]
+        return _payment_verdict(unit, payments, next(iter(answers.get("bill", ())), None))
+    return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
+
+
+def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
+    """Posting may split an amount into net and tax, but debits stay the same in sum, and every account is there."""
+    if not rows:
+        return "absent"
+    ids = {str(row["id"]).lower() for row in rows}
+    if any(rival.posted and rival.id.lower() in ids for rival in unit.rivals):
+        return "unclear"
+    debits = sum((_amount_in(row, "debitAmount") for row in rows), Decimal(0))
+    wanted = sum((_debit(line) for line in wanted_lines(unit)), Decimal(0))
+    accounts = {str(row.get("accountId", "")).lower() for row in rows}
+    # A bank, a customer and a vendor are booked on an account of their posting group, which nobody here knows.
+    named = (str(line.fields["accountId"]).lower() for line in wanted_lines(unit) if _is_of_ledger(line))
+    complete = all(account in accounts for account in named)
+    return "same" if complete and debits == wanted else "differs"
+
+
+def _debit(line: ResolvedLine) -> Decimal:
+    """What a line debits: its account, or its balancing account if it has one."""
+    amount = Decimal(line.fields["amount"])
+    return abs(amount) if is_balanced(line) else max(amount, Decimal(0))
+
+
+def _is_of_ledger(line: ResolvedLine) -> bool:
+    """Whether a line names an account of the general ledger itself."""
+    kind = decode_enum(str(line.fields.get("accountType") or "")).strip()
+    return "accountId" in line.fields and kind in {"", _GL_ACCOUNT}
+
+
+def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
+    """The general ledger names no party: a payment's description does, and the document says whether it is paid."""
+    amount = _wanted_amount(unit)
+    fitting = _of_amount(unit, rows)
+    party = str(unit.resolved.fields.get("description", "")).strip()
+    by_name = [row for row in rows if str(row.get("description", "")).strip() == party]
+    if not rows or _is_open(bill, amount):
+        return "absent"
+    if fitting and _unclaimed(unit, fitting) > 0:
+        return "same" if any(row in by_name for row in fitting) else "unclear"
+    # One number may pay several bills of a vendor, if the sender tells its payments apart.
+    differs = by_name and _unclaimed(unit, by_name) > 0 and unit.wanted.external_id is None
+    return "differs" if differs and not fitting else "absent"
+
+
+def _is_open(bill: Row | None, amount: Decimal | None) -> bool:
+    """The bill that this payment would have closed is still open, so it was not this payment that was posted."""
+    if bill is None or amount is None or bill.get("status") != "Open":
+        return False
+    return amount >= Decimal(str(bill.get("totalAmountIncludingTax") or 0)) > 0
+
+
+def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:
+    """How many posted payments these rows are, beyond those that are known to be others of the sender's."""
+    sides = [sum(bool(_amount_in(row, name)) for row in rows) for name in ("debitAmount", "creditAmount")]
+    ids = {str(row["id"]).lower() for row in rows}
+    return max(sides) - sum(rival.posted and rival.id.lower() in ids for rival in unit.rivals)
+
+
+def posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
+    """Why what the general ledger holds is not this one, or nobody can tell."""
+    number, day = number_of(unit), unit.resolved.fields.get("postingDate")
+    if verdict == "unclear" and not is_payment(unit):
+        message = (
+            f"The general ledger has an entry {number} of {day} that was posted for another externalId, so nobody can "
+            "tell whether this one is there too; give it a number of its own."
+        )
+        return refuse(number_field(unit), "posted_unclear", message)
+    if verdict == "unclear":
+        message = (
+            f"The general ledger has a {unit.kind.noun.one} {number} of {day} with this amount, and does not say "
+            f"whose it is; give the {unit.kind.noun.one} a number of its own if it is another one."
+        )
+        return refuse(number_field(unit), "posted_unclear", message)
+    message = (
+        f"{number} of {day} was posted before with other amounts, accounts or date; what is posted cannot be changed. "
+        "Send a correcting entry with a number of its own."
+    )
+    return refuse("", "posted_differs", message)
+
+
+def posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
+    """The row of the general ledger that this payment is known by from now on; none that another is known by."""
+    if not is_payment(unit):
+        return next(iter(rows), None)
+    taken = {rival.id.lower() for rival in unit.rivals if rival.posted}
+    own = unit.known.id if unit.known is not None and unit.known.posted else None
+    free = [row for row in _of_amount(unit, rows) if str(row["id"]).lower() not in taken]
+    # A payment has two rows; those of one side count them.
+    debits = [row for row in free if _amount_in(row, "debitAmount")]
+    candidates = [*(row for row in free if str(row["id"]) == own), *debits, *free, *rows]
+    return next(iter(candidates), None)
+
+
+def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
+    amount = _wanted_amount(unit)
+    if amount is None:
+        return list(rows)
+    return [row for row in rows if amount in {_amount_in(row, "debitAmount"), _amount_in(row, "creditAmount")}]
+
+
+def _wanted_amount(unit: Unit) -> Decimal | None:
+    """Of a payment; None when the record leaves it as it is."""
+    amount = unit.resolved.fields.get("amount")
+    return None if amount is None else abs(Decimal(amount))
+
+
+def _amount_in(row: Row, name: str) -> Decimal:
+    return Decimal(str(row.get(name) or 0))

@@ -1,0 +1,146 @@
+"""How is an entry or a payment posted, and nothing else with it? Pure.
+
+Posting a journal posts every line in it, so one that is to be posted goes into a batch of its own, which is removed
+afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from target_dynamics_bc.identity import journal_code
+from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing.journals.lines import line_writes, new_line, removals_of
+from target_dynamics_bc.writing.journals.places import (
+    BALANCING,
+    balances,
+    in_places,
+    is_payment,
+    journal_of,
+    line_address,
+    number_of,
+    own_batch_id,
+    places_of,
+    rules_of,
+    wanted_lines,
+)
+from target_dynamics_bc.writing.journals.posted import posted_row
+from target_dynamics_bc.writing.journals.recognizing import adopted
+from target_dynamics_bc.writing.leftovers import NAMED
+from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.steps import (
+    Address,
+    Answers,
+    Finish,
+    Refuse,
+    Send,
+    Step,
+    TakeBack,
+    Write,
+    act,
+    delete,
+    next_step,
+    refuse,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.unit import Unit
+
+_JOURNALS = "journals"
+"""The action that posts is the journals' alone; they know every batch by its id, those of payments too."""
+
+
+def towards_posting(unit: Unit, own: Row | None) -> Step:
+    """A batch of its own, its lines, then the action."""
+    if own is None:
+        return _refused_before(unit) or without_amount(unit) or _own_batch(unit)
+    rows = {str(row["id"]).lower(): row for row in own.get(unit.kind.entity_set) or ()}
+    by_place = in_places(unit, rows, "post", places_of(unit))
+    writes = line_writes(unit, str(own["id"]), "post", by_place)
+    writes += removals_of(unit, by_place)
+    if len(by_place) < len(rows):
+        message = f"The journal batch {own['code']} holds lines of somebody else, so it is not posted; remove them."
+        return refuse("", "foreign_lines", message)
+    step = next_step(writes, frozenset(unit.history.done), Finish(None, number_of(unit)))
+    if isinstance(step, Send):
+        return step
+    if step.faults:
+        return _without_batch(unit, step.faults)
+    action = unit.kind.posting
+    # A version is of the set that it was read from, and the batches of payments are another set's.
+    seen = own if unit.kind.batches == _JOURNALS else {}
+    post = act(Address(_JOURNALS, str(own["id"])), action.name if action is not None else "", seen)
+    return _refused_before(unit) or Send((post,), "post")
+
+
+def _own_batch(unit: Unit) -> Send:
+    id_ = own_batch_id(unit)
+    journal = journal_of(unit)
+    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"{NAMED}{number_of(unit)}"}
+    if is_payment(unit) and balances(journal):
+        body[BALANCING] = journal[BALANCING]
+    body[unit.kind.entity_set] = [new_line(unit, line, "post", place) for place, line in enumerate(wanted_lines(unit))]
+    create = Write("POST", Address(unit.kind.batches), body)
+    return Send((create,), "create", nests_dimensions=unit.nests_dimensions)
+
+
+def without_amount(unit: Unit) -> Refuse | None:
+    """What a new payment lacks: Business Central would take a missing amount for 0 without a word.
+
+    Whom it is for follows from the document that it pays, if it names one.
+    """
+    if not is_payment(unit):
+        return None
+    rules, fields = rules_of(unit), unit.resolved.fields
+    follows = {rules.party} if fields.get(rules.applies_to) else set()
+    missing = [name for name in unit.kind.needs if name not in follows and fields.get(name) is None]
+    if not missing:
+        return None
+    faults = [
+        Fault("plan", name, "required", f"A new {unit.kind.noun.one} needs its {name.removesuffix('Id')}.")
+        for name in missing
+    ]
+    return Refuse(tuple(faults))
+
+
+def clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
+    """It is posted: our batch and our drafts of it go."""
+    if own is not None:
+        return Send((delete(Address(unit.kind.batches, str(own["id"])), own),), "clean")
+    # What somebody else had drafted for it would be posted once more some day; it goes with the posting, and only then.
+    left = {**drafts, **(adopted(unit, drafts, answers["drafts"]) if unit.posted else {})}
+    if left:
+        return Send(tuple(delete(line_address(unit, row), row, about="line") for row in left.values()), "clean")
+    row = posted_row(unit, answers.get("posted", ()))
+    finish = Finish(str(row["id"]) if row is not None else None, number_of(unit), posted=True)
+    error = refusal_to_post(unit)
+    if error is not None and not unit.posted:  # it was done all the same
+        return replace(finish, kind="posted", faults=(_fault_of_posting(error),))
+    return finish
+
+
+def _refused_before(unit: Unit) -> Step | None:
+    """The end of what was refused to be posted and is not posted."""
+    error = refusal_to_post(unit)
+    return refused_to_post(unit, error) if error is not None else None
+
+
+def refused_to_post(unit: Unit, error: DynamicsError) -> Step:
+    """What follows when the service refuses to post it."""
+    fault = _fault_of_posting(error)
+    return Refuse((fault,), None, unit.wanted.number) if fault.repeatable else _without_batch(unit, (fault,))
+
+
+def _fault_of_posting(error: DynamicsError) -> Fault:
+    return from_error(error, "post", doing="Business Central refused to post it")
+
+
+def _without_batch(unit: Unit, faults: tuple[Fault, ...]) -> TakeBack:
+    """Nothing is to be left in the batch of its own, which may be an earlier run's."""
+    batch = Address(unit.kind.batches, own_batch_id(unit))
+    return TakeBack(faults, None, unit.wanted.number, also=(Write("DELETE", batch),))

@@ -1,0 +1,89 @@
+"""Which entries and payments can be written, and where do their lines stand?"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.kinds.facts import packaged_facts
+from target_dynamics_bc.kinds.kind import (
+    EXTERNAL_ID,
+    POSTED,
+    Action,
+    Child,
+    Journal,
+    Kind,
+    LineType,
+    MatchKey,
+    Noun,
+    UnifiedMapping,
+)
+from target_dynamics_bc.wanted.unified.entries import ENTRIES
+from target_dynamics_bc.wanted.unified.payments import PAYMENTS
+from target_dynamics_bc.writing import journals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FACTS = packaged_facts()
+_SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
+_ENTRY_LINES = Child(
+    "journalLines",
+    _FACTS["journalLines"],
+    "lines",
+    types=(LineType("Entry", "accountId", "accountNumber", needs="amount"),),
+)
+_DOCUMENT_NUMBER = MatchKey("documentNumber")
+_POST = Action("post")
+
+# The service takes properties one by one in the order of the body: what fills in others comes before them.
+_ORDER = (
+    "vendorId", "customerId", "accountType", "accountId", "accountNumber", "postingDate", "documentNumber",
+    "appliesToInvoiceId", "balanceAccountType", "balancingAccountId", "balancingAccountNumber", "description",
+    "taxCode", "amount",
+)  # fmt: skip
+_SIDES = MappingProxyType({"accountType": "accountId", "balanceAccountType": "balancingAccountId"})
+_PARTIES = frozenset({"Customer", "Vendor"})
+_ACCOUNTS: Mapping[str, str] = MappingProxyType({
+    "": "accounts", "G/L Account": "accounts", "Bank Account": "bankAccounts", "Customer": "customers",
+    "Vendor": "vendors",
+})  # fmt: skip
+
+
+def _payments(entity_set: str, noun: str, batches: str, party: str, unified: UnifiedMapping | None = None) -> Kind:
+    """The kind of what is paid to or by a party."""
+    return Kind(
+        entity_set,
+        _FACTS[entity_set],
+        Noun(noun, f"{noun}s"),
+        journals,
+        keys=(EXTERNAL_ID, _DOCUMENT_NUMBER, POSTED),
+        number_property="documentNumber",
+        unified=unified,
+        children=(_SET_LINES,),
+        needs=(party, "amount", "postingDate"),
+        order=_ORDER,
+        actions=(_POST,),
+        journal=Journal(batches, "payment_journal", party, "appliesToInvoiceId", document_type="Payment"),
+    )
+
+
+JOURNALS = (
+    _payments("customerPayments", "customer payment", "customerPaymentJournals", "customerId"),
+    _payments("vendorPayments", "payment", "vendorPaymentJournals", "vendorId", PAYMENTS),
+    Kind(
+        "generalJournalLines",
+        _FACTS["journalLines"],
+        Noun("journal entry", "journal entries"),
+        journals,
+        keys=(_DOCUMENT_NUMBER, POSTED),
+        number_property="documentNumber",
+        streams=("journalLines",),
+        unified=ENTRIES,
+        children=(_ENTRY_LINES, _SET_LINES),
+        order=_ORDER,
+        actions=(_POST,),
+        journal=Journal("journals", "journal", sides=_SIDES, accounts=_ACCOUNTS, by_number=_PARTIES),
+    ),
+)
+"""The rows of entries and payments."""

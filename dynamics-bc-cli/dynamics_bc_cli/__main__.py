@@ -1,0 +1,16 @@
+"""Where does the command `dynamics-bc` begin?"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from dynamics_bc_plugin.starting import start
+
+
+def main() -> NoReturn:
+    """The command; a signal that comes while it is being imported is one line and an exit code."""
+    start("dynamics_bc_cli.main")
+
+
+if __name__ == "__main__":
+    main()

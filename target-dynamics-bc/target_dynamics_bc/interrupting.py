@@ -32,9 +32,12 @@ class Interruption:
         self._pause = pause
         self._signal: int | None = None
         self._busy = False
+        self._is_leaving = False
 
     def take(self, number: int) -> None:
-        """A signal came."""
+        """A signal came. A second one changes nothing: the run is being left."""
+        if self._is_leaving:
+            return
         self._signal = number
         if not self._busy:
             self.checkpoint()
@@ -48,6 +51,7 @@ class Interruption:
         """
         if self._signal is None:
             return
+        self._is_leaving = True
         if self._signal == signal.SIGINT:
             raise KeyboardInterrupt
         raise Terminated
@@ -57,7 +61,7 @@ class Interruption:
 
     def __exit__(self, raised: object, *_: object) -> None:
         self._busy = False
-        if raised is None:
+        if raised is None and not self._is_leaving:
             self.checkpoint()
 
     def sleep(self, seconds: float) -> None:

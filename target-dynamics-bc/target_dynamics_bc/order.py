@@ -145,6 +145,14 @@ class Order:
         if self._clock() - self._flushed_at > KEEP_SECONDS:
             self.flush()
 
+    def release(self) -> None:
+        """Write the STATE that nothing holds back, and carry nothing through: the run ends here.
+
+        Raises:
+            DynamicsError: Outcomes cannot be written.
+        """
+        self._settling.release()
+
     def flush(self) -> None:
         """Carry everything through that does not have to wait, and write the STATE that this sets free.
 

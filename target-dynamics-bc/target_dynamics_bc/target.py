@@ -168,16 +168,21 @@ class TargetDynamicsBC(TargetCommand):
         )
 
     def close(self) -> None:
-        """Say what is left to be posted, and let go of files and connections. Does nothing the second time."""
+        """Write what STATE may be written, say what is left to be posted, and let go of files and connections.
+
+        Does nothing the second time. A signal does not break it off.
+        """
         run, self._run = self._run, None
         if run is None:
             return
-        try:
-            self._job.close()
-            if drafts_left := self.tally.drafts_left():
-                log.info("%s", drafts_left)
-        finally:
-            run.close()
+        with self._interruption:
+            try:
+                run.records.release()
+                self._job.close()
+                if drafts_left := self.tally.drafts_left():
+                    log.info("%s", drafts_left)
+            finally:
+                run.close()
 
     def renew_access_token(self) -> None:
         """Get a new access token and write it into the config file, and into the store if there is one.

@@ -395,6 +395,15 @@ def test_an_entry_is_free_again_when_its_payment_is_deleted(desk, payments, bill
     assert desk.company.get("_vendorLedgerEntries", entry["id"])["_appliesToId"] == ""
 
 
+def test_entries_are_free_again_when_the_batch_of_their_payment_is_deleted(desk, payments, bill):
+    payment = pay(desk, payments, vendorNumber="20000", documentNumber="P-1")
+    path = f"vendorPayments({payment['id']})/applyVendorEntries"
+    (entry,) = (row for row in desk.rows(path) if row["documentNumber"] == bill["number"])
+    desk.change(f"{path}({entry['id']})", {})
+    desk.remove(f"vendorPaymentJournals({payments})")
+    assert desk.company.get("_vendorLedgerEntries", entry["id"])["_appliesToId"] == ""
+
+
 def test_entries_cannot_be_chosen_for_a_payment_without_a_vendor(desk, payments):
     payment = pay(desk, payments)
     assert desk.refused("GET", f"vendorPayments({payment['id']})/applyVendorEntries")[:2] == DIALOG

@@ -107,6 +107,32 @@ def test_one_payment_settles_several_bills_and_the_last_one_in_part(desk: Desk, 
     assert [settled(desk, invoice) for invoice in invoices] == [("Paid", 0), ("Paid", 0), ("Open", -10)]
 
 
+def choose(desk: Desk, payment: dict[str, Any], *invoices: dict[str, Any]) -> None:
+    path = f"vendorPayments({payment['id']})/applyVendorEntries"
+    for invoice in invoices:
+        (entry,) = (row for row in desk.rows(path) if row["documentNumber"] == invoice["number"])
+        desk.change(f"{path}({entry['id']})", {"applied": True})
+
+
+def test_bills_are_settled_by_their_due_dates_whatever_order_they_were_chosen_in(desk: Desk, journal: str) -> None:
+    late, early = (bill(desk, "20000", 30, day, dueDate=day) for day in ("2026-03-02", "2026-02-02"))
+    choose(desk, pay(desk, journal, 40, vendorNumber="20000"), late, early)
+    desk.act(f"journals({journal})")
+    assert [settled(desk, invoice) for invoice in (late, early)] == [("Open", -20), ("Paid", 0)]
+
+
+def test_bills_in_several_currencies_are_not_chosen_together(desk: Desk, journal: str, euro: str) -> None:
+    in_euros, in_dollars = bill(desk, euro, 30), bill(desk, euro, 20, "B-2", currencyCode="USD")
+    payment = pay(desk, journal, 0, vendorNumber=euro)
+    choose(desk, payment, in_euros)
+    path = f"vendorPayments({payment['id']})/applyVendorEntries"
+    (entry,) = (row for row in desk.rows(path) if row["documentNumber"] == in_dollars["number"])
+    assert "must be in the same currency" in desk.refused("PATCH", f"{path}({entry['id']})", {})[2]
+    alone = pay(desk, journal, 20, vendorNumber=euro, documentNumber="P-2")
+    elsewhere = f"vendorPayments({alone['id']})/applyVendorEntries({entry['id']})"
+    assert "must be in the same currency" in desk.refused("PATCH", elsewhere, {})[2]
+
+
 @pytest.fixture
 def euro(desk: Desk) -> str:
     """A vendor who is paid in euros; one is worth 0.6458 pounds, and 0.70 from 14 January on."""

@@ -50,9 +50,26 @@ def choose_entry(company: Company, change: Change) -> Row:
             f"{entry['documentNumber']}, which has a later posting date."
         )
     mark = "" if entry.get("_appliesToId") else applies_to_id
+    if mark:
+        _check_currencies(company, payment, entry)
     entry = company.update(VENDOR.entries, entry_id, {"_appliesToId": mark})
     _apply(company, payment, entry if mark else None)
     return entry
+
+
+def _check_currencies(company: Company, payment: Row, chosen: Row) -> None:
+    """Entries are chosen together in one currency, and for a payment that has an amount in that one's."""
+    owner = company.get("vendors", payment["vendorId"]) or {}
+    others = chosen_entries(company, VENDOR, owner, payment["documentNumber"])
+    codes = {_currency(company, entry) for entry in (*others, chosen)}
+    if payment["amount"]:
+        codes.add(_currency(company, owner))
+    if len(codes) > 1:
+        raise refused("All entries in one application must be in the same currency.")
+
+
+def _currency(company: Company, row: Row) -> str:
+    return row.get("currencyCode") or company.local_currency
 
 
 def _apply(company: Company, payment: Row, chosen: Row | None) -> None:
@@ -74,10 +91,10 @@ def _amount(payment: Row, entry: Row) -> Decimal:
 
 
 def chosen_entries(company: Company, party: Party, owner: Row, applies_to_id: str) -> list[Row]:
-    """The open entries of a vendor or customer that have an applies-to id, oldest first."""
+    """The open entries of a vendor or customer that have an applies-to id, in the order in which they are settled."""
     entries = company.find(party.entries, **{party.id_name: owner["id"]})
     chosen = [entry for entry in entries if entry["open"] and entry.get("_appliesToId") == applies_to_id]
-    return sorted(chosen, key=lambda entry: int(entry["entryNumber"]))
+    return sorted(chosen, key=lambda entry: (entry["dueDate"], int(entry["entryNumber"])))
 
 
 def forget_payment(company: Company, party: Party, payment: Row) -> None:

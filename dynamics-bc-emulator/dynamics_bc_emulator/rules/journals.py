@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import Refusal, refused
+from dynamics_bc_emulator.rules.apply_entries import forget_payment
 from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.draft import Rules
 from dynamics_bc_emulator.rules.journal_line_sets import LINE_SETS
 from dynamics_bc_emulator.rules.journal_posting import leave_line, post_journal
 from dynamics_bc_emulator.rules.journal_templates import incremented, is_template, template_named
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
+from dynamics_bc_emulator.rules.parties import VENDOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +110,7 @@ def _follow_code(draft: Draft) -> None:
 def _delete_lines(draft: Draft) -> None:
     for entity_set in LINE_SETS:
         for line in draft.company.find(entity_set, journalId=draft.row["id"]):
+            forget_payment(draft.company, VENDOR, line)
             draft.company.delete(entity_set, line["id"])
 
 

@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign check lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test campaign campaign-slice check lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -49,8 +49,17 @@ test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
 slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
 	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py --ignore=tests/pipelines/test_page.py --ignore=tests/pipelines/test_foreign_tests.py --ignore=tests/pipelines/test_stranger.py --ignore=tests/pipelines/test_recorded_tenant.py $(PYTEST_OPTIONS)
 
-campaign: .venv/.development  ## long random lives of a source and its destination; SEQUENCES says how many
-	$(BIN)/python -m pytest -m slow tests/tap/test_destinations.py $(PYTEST_OPTIONS)
+# Small enough for a change: `make campaign RUNS=1000 SEED=1` writes the figures of docs/guarantees.md.
+RUNS ?= 100
+SEED ?= 1
+PROCESSES ?= 2
+CAMPAIGN = PYTHONPATH=tests $(BIN)/python -W ignore -m campaign --processes $(PROCESSES)
+
+campaign: .venv/.development  ## attack tap and target RUNS times each from SEED on, and write the figures into docs/guarantees.md
+	$(CAMPAIGN) --runs $(RUNS) --seed $(SEED) --write; found=$$?; $(BIN)/python tools/generate_tables.py && exit $$found
+
+campaign-slice: .venv/.development  ## the same for a few minutes, writing nothing
+	$(CAMPAIGN) --runs 1000 --seed $(SEED) --minutes 4
 
 check: lint types lock-check tables-check  ## linters, types, locks, generated tables
 

@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
+from campaign_table import campaign_lines
 from conformance_table import TITLES, conformance_rows
 from examples import own_examples, unified_examples
 from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, streams
@@ -204,6 +205,12 @@ def conformance_table() -> str:
     return markdown_table(TITLES, conformance_rows())
 
 
+def campaign_table() -> str:
+    """What the last campaign tried and found."""
+    said, titles, rows, findings = campaign_lines()
+    return "\n\n".join(part for part in (said, markdown_table(titles, rows), "\n".join(findings)) if part)
+
+
 def option_default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and not option.is_flag else ""
 
@@ -286,6 +293,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "emulator options": emulator_option_table,
     "emulator actions": emulator_action_table,
     "conformance": conformance_table,
+    "campaign": campaign_table,
     "meltano tap settings": meltano_settings(TAP),
     "meltano target settings": meltano_settings(TARGET),
     "meltano selection": meltano_selection,

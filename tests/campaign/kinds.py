@@ -1,0 +1,59 @@
+"""Which kinds of runs are there, what does each try, and how many of a hundred are of it?
+
+A kind makes a plan from a seed, without looking anywhere, and carries it out. Adding one is a row.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from campaign import tap_lives
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+TAP, TARGET = "tap", "target"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Runs that try the same.
+
+    Attributes:
+        name: What a person calls it.
+        side: Whose promises are attacked.
+        share: Its weight among the kinds of its side.
+        plan: From a seed, something that JSON can hold and that says all there is to say.
+        carry_out: Does it in a folder of its own; gives how many times a program of ours ran.
+        seconds: How long one may take.
+        is_cheap: Whether it needs no process but its own.
+    """
+
+    name: str
+    side: str
+    share: int
+    plan: Callable[[int], Any]
+    carry_out: Callable[[Any, Path], int]
+    seconds: float = 60.0
+    is_cheap: bool = True
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (Kind("lives of a source and its destination", TAP, 60, tap_lives.life, tap_lives.live),)
+}
+
+
+def kind_of(side: str, seed: int, *, cheap: bool = False) -> Kind:
+    """The kind of a seed; only of those that need no process if `cheap`."""
+    kinds = [each for each in KINDS.values() if each.side == side and (each.is_cheap or not cheap)]
+    return random.Random(f"{side} {seed}").choices(kinds, [each.share for each in kinds])[0]
+
+
+def shown(kind: Kind, seed: int) -> str:
+    """A plan as it is printed."""
+    return f"{kind.name}, seed {seed}\n{json.dumps(kind.plan(seed), indent=1, default=str)}"

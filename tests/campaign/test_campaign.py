@@ -1,0 +1,32 @@
+"""Does the campaign find nothing in a few of its runs, and can each be told again?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from campaign.kinds import KINDS, TAP, kind_of, shown
+from campaign.trying import tried
+
+CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", CHEAP)
+def test_a_slice_of_the_campaign_finds_nothing(name, seed):
+    result = tried(KINDS[name], seed)
+    assert result.findings == ()
+    assert result.runs > 0
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_plan_is_its_seeds_alone_and_can_be_printed(name):
+    kind = KINDS[name]
+    assert all(kind.plan(seed) == kind.plan(seed) for seed in range(20))
+    assert len({json.dumps(kind.plan(seed), sort_keys=True) for seed in range(20)}) > 10
+    assert shown(kind, 3).startswith(f"{name}, seed 3\n")
+
+
+def test_every_kind_has_its_turn():
+    assert {kind_of(side, seed).name for seed in range(1000) for side in (TAP,)} == set(KINDS)
+    assert all(kind_of(TAP, seed, cheap=True).is_cheap for seed in range(100))

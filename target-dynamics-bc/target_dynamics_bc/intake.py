@@ -8,10 +8,11 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import WantedRecord
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that is rejected before anything is asked about it."""
+
+    wanted: WantedRecord
+    faults: tuple[Fault, ...]
+    company_id: str | None = None
 
 
 class Intake:
@@ -80,13 +90,31 @@ class Intake:
             DynamicsError: The whole run cannot go on.
         """
         for arrival in arrivals:
+            cuts: set[str] = set()
             try:
-                unit = self._unit(arrival)
+                read = self._read(arrival, cuts)
             except Exception as error:  # noqa: BLE001 - one record's
                 self._settling.reject_arrival(arrival, internal_fault(error, arrival.stream, arrival.position))
                 continue
-            if unit is not None:
-                yield unit
+            self._note(read.wanted, cuts)
+            if isinstance(read, Refused):
+                self._settling.reject(read.wanted, read.faults, read.company_id)
+            else:
+                yield read
+
+    def foresee(self, arrival: Arrival) -> Unit | None:
+        """The record as a unit of work, to know what it is about; it gets no outcome. None when it cannot be one.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        try:
+            read = self._read(arrival, set())
+        except Exception as error:
+            if is_of_the_run(error):
+                raise
+            return None
+        return None if isinstance(read, Refused) else read
 
     def undone(self, unit: Unit) -> Unit | None:
         """The unit with what the memory knows of it.
@@ -113,31 +141,26 @@ class Intake:
         for (kind, name), count in self._cut.items():
             log.info("%s of %s was cut in %d records, because it was too long.", name, kind, count)
 
-    def _unit(self, arrival: Arrival) -> Unit | None:
-        """The record as a unit of work; None when it has its outcome by now."""
+    def _read(self, arrival: Arrival, cuts: set[str]) -> Unit | Refused:
+        """The record as a unit of work, or why it cannot be one; `cuts` takes the fields whose text was cut."""
         kind = self._kinds.of_stream(arrival.stream)
         assert kind is not None
         prefixes = self._settings.dimension_mapping.codes
-        cuts: set[str] | None = set() if self._settings.cut_texts else None
+        takes_cuts = cuts if self._settings.cut_texts else None
         wanted = map_record(
-            arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own, cuts=cuts
+            arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own, cuts=takes_cuts
         )
-        self._cut.update((kind.name, name) for name in cuts or ())
         wanted = self._with_mapped_id(wanted)
         wanted = self._with_files(wanted)
         if wrong := faults_of_action(wanted, self._settings.allowed_actions):
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
-            self._settling.reject(wanted, broken)
-            return None
-        self._note_left_out(wanted)
+            return Refused(wanted, broken)
         books = self._companies.books_of(wanted)
         if isinstance(books, Fault):
-            self._settling.reject(wanted, (*wanted.faults, books))
-            return None
+            return Refused(wanted, (*wanted.faults, books))
         if wanted.identity is None:
-            self._settling.reject(wanted, (*wanted.faults, _no_key()), books.id)
-            return None
+            return Refused(wanted, (*wanted.faults, _no_key()), books.id)
         return Unit(wanted, books, self._rules(wanted))
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
@@ -156,8 +179,9 @@ class Intake:
         faults = (*wanted.faults, *given.faults)
         return dataclasses.replace(wanted, files=given.files, faults=faults, left_out=left_out)
 
-    def _note_left_out(self, wanted: WantedRecord) -> None:
-        """Name each property that cannot be written once, and count it; the count is told at the end."""
+    def _note(self, wanted: WantedRecord, cuts: set[str]) -> None:
+        """Name each property that cannot be written once, and count what is left out and cut, to be told at the end."""
+        self._cut.update((wanted.kind.name, name) for name in cuts)
         for name in wanted.left_out:
             key = (wanted.kind.name, name)
             if key not in self._left_out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.client import Client
@@ -20,6 +21,7 @@ from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Recorder
 from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
+from target_dynamics_bc.retrying import Patience, Retrying
 from target_dynamics_bc.settings import with_published_kinds
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.ending import Ending
@@ -31,7 +33,6 @@ from target_dynamics_bc.writing.sink import Sink
 from target_dynamics_bc.writing.tidying import Tidying
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable
 
     from dynamics_bc_client.settings import ConnectionSettings
@@ -56,7 +57,7 @@ class Around:
         sleep: Waits for seconds.
         checkpoint: Called before every request; raises when the run is to stop.
         transport: Sends requests; the network when None.
-        source: What is known of the input's file.
+        replays: The input is the dead letter file itself, whose letters are all to be tried.
     """
 
     account: Account
@@ -65,7 +66,7 @@ class Around:
     sleep: Callable[[float], None]
     checkpoint: Callable[[], None]
     transport: Transport | None = None
-    source: os.stat_result | None = None
+    replays: bool = False
 
 
 class OpenRun:
@@ -88,7 +89,6 @@ class OpenRun:
     ) -> None:
         kinds = kinds.with_room()
         self._settings = settings
-        self._is_carried_through = False
         with contextlib.ExitStack() as opened:
             if settings.store_path is not None:
                 opened.enter_context(StoreFolder(settings.store_path).lock("ledger"))
@@ -108,7 +108,6 @@ class OpenRun:
                 settings.outcomes_path,
                 settings.dead_letter_path,
                 listener=around.hear,
-                source=around.source,
                 run_id=run_id,
             )
             opened.callback(self._close_recorder)
@@ -159,6 +158,7 @@ class OpenRun:
                 references=settings.reference_streams,
                 folder=settings.store_path,
                 at_once=in_flight.at_once,
+                retrying=_retrying(self.recorder, memory, settings, replays=around.replays),
                 uncertain={} if dry_run else memory.uncertain(),
             )
             opened.callback(self.records.close)
@@ -171,7 +171,6 @@ class OpenRun:
             DynamicsError: The whole run cannot go on. What is done by then is recorded.
         """
         self.records.finish()
-        self._is_carried_through = True
 
     def close(self) -> None:
         """Let go of everything.
@@ -182,7 +181,15 @@ class OpenRun:
         self._opened.close()
 
     def _close_recorder(self) -> None:
-        self.recorder.close(replayed=self._is_carried_through and not self._settings.dry_run)
+        self.recorder.close(tidy=not self._settings.dry_run)
+
+
+def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, replays: bool) -> Retrying | None:
+    """The dead letters that this run tries again; all of them when it is there for nothing else."""
+    if recorder.dead_letters is None or not (replays or settings.retry_dead_letters):
+        return None
+    patience = Patience() if replays else Patience(settings.retry_attempts, timedelta(days=settings.retry_days))
+    return Retrying(recorder.dead_letters, memory, patience)
 
 
 def _is_believed(  # noqa: PLR0917 - what a run has opened by then

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
@@ -22,14 +23,16 @@ from target_dynamics_bc.wanted.pieces import Gathered, Gathering
 from target_dynamics_bc.wanted.streams import Dialects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.intake import Intake
+    from target_dynamics_bc.kept.dead_letters import Letter
     from target_dynamics_bc.kept.memory import UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.retrying import Retrying
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink
     from target_dynamics_bc.writing.tidying import Tidying
@@ -61,6 +64,7 @@ class Order:
         references: Streams, in lower case, that are only used where other records refer to them.
         folder: Where records wait; None for the system's place for temporary files.
         at_once: How many requests may be in flight.
+        retrying: Dead letters of earlier runs that are tried again behind the input; None for none.
         uncertain: What an earlier run could not say whether it was written; it is carried through at the end.
         clock: Seconds that only grow.
     """
@@ -79,6 +83,7 @@ class Order:
         references: frozenset[str] = frozenset(),
         folder: Path | None = None,
         at_once: int = 1,
+        retrying: Retrying | None = None,
         uncertain: Mapping[UnitKey, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,6 +92,7 @@ class Order:
         self._sink = sink
         self._tidying = tidying
         self._chunk = CHUNK * at_once
+        self._retrying = retrying
         self._uncertain = dict(uncertain or {})
         self._codes = codes
         self._account = account
@@ -175,12 +181,15 @@ class Order:
                 self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
             self._settle_strays()
+            self._let_letters_wait()
             for rank in self._kinds.ranks:
                 self._carry_waiting(rank)
             self._carry_uncertain()
             self._clear_leftovers()
             self._intake.tell()
             self._settling.tell()
+            if self._retrying is not None:
+                self._retrying.tell()
         finally:
             self._settling.release()
 
@@ -254,12 +263,7 @@ class Order:
             if not was_announced:
                 self._settling.count_reference(arrival)
                 continue
-            message = (
-                "What this belongs to did not come before it or behind it, or was carried through before; send a "
-                "record together with its lines and dimensions."
-            )
-            name = "documentId" if "documentId" in arrival.record else "parentId"
-            self._settling.reject_arrival(arrival, Fault("map", name, "no_parent", message))
+            self._settling.reject_arrival(arrival, _stray(arrival.record))
 
     # --- chunks ----------------------------------------------------------------------------------------------
 
@@ -277,6 +281,37 @@ class Order:
                 self._carry_buffers(may_wait=False)
         self._carry_buffers(may_wait=False)
 
+    def _let_letters_wait(self) -> None:
+        """Let the dead letters that are to be tried again wait with the rest, so that each is carried in its turn."""
+        for letter in self._retrying.due() if self._retrying is not None else ():
+            if not isinstance(letter.record, Mapping):
+                self._settling.reject_shapeless(letter.stream, letter.record, of_the_input=False)
+                continue
+            arrival = self._of_letter(letter)
+            if self._kinds.of_stream(letter.stream) is not None:
+                self._spool.add(arrival)
+            elif self._gathering.takes(letter.stream):
+                self._settling.reject_arrival(arrival, _stray(letter.record))
+            elif not (self._codes.takes(letter.stream) or letter.stream.strip().lower() in self._references):
+                self._settling.reject_unknown(arrival, self._not_written.get(letter.stream, ""))
+
+    def _of_letter(self, letter: Letter) -> Arrival:
+        """A dead letter as it came: in the dialect of its own SCHEMA, and with no place in this input."""
+        if self._is_strange(letter.stream):
+            self._get_to_know(letter.stream)
+        kind = self._kinds.of_stream(letter.stream)
+        dialects = Dialects(self._kinds)
+        dialects.settle(letter.stream, letter.properties)
+        own = kind is not None and dialects.is_own(letter.stream, kind, letter.record)
+        return Arrival(letter.stream, 0, letter.record, own)
+
+    def _foreseen(self, letter: Letter) -> Unit | None:
+        """The unit of work that a dead letter would be; None for what cannot be one."""
+        if not isinstance(letter.record, Mapping):
+            return None
+        arrival = self._of_letter(letter)
+        return None if self._kinds.of_stream(letter.stream) is None else self._intake.foresee(arrival)
+
     def _carry_uncertain(self) -> None:
         """Carry through what an earlier run could not say whether it was written, and what this input does not hold."""
         for text in self._uncertain.values():
@@ -291,7 +326,9 @@ class Order:
 
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
-        for kind in self._kinds:
+        if self._retrying is not None and not self._retrying.is_loaded:
+            self._retrying.load(self._foreseen, _names)
+        for kind in list(self._kinds):
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
@@ -302,6 +339,8 @@ class Order:
         units = []
         for unit in chunk:
             self._uncertain.pop(unit.key, None)
+            if self._retrying is not None and unit.wanted.position:
+                self._retrying.meet(unit, _names(unit))
             if unit.rules.posts and unit.kind.batches:
                 self._posted_from_batches[unit.books.id, unit.kind.name] = None
             if may_wait and self._waiting and _names(unit) & self._waiting:
@@ -335,6 +374,15 @@ class Order:
             kind = self._kinds.of_stream(kind_name)
             assert kind is not None
             self._tidying.clear_leftovers(company_id, kind)
+
+
+def _stray(record: Mapping[str, Any]) -> Fault:
+    """The fault of a piece whose record did not come."""
+    message = (
+        "What this belongs to did not come before it or behind it, or was carried through before; send a record "
+        "together with its lines and dimensions."
+    )
+    return Fault("map", "documentId" if "documentId" in record else "parentId", "no_parent", message)
 
 
 def _chunks(units: Iterable[Unit], size: int) -> Iterable[list[Unit]]:

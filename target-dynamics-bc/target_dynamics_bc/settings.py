@@ -18,7 +18,7 @@ from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
-from dynamics_bc_plugin.values import BOOLEAN, NAMES, NUMBER, OBJECT, STRING, choices
+from dynamics_bc_plugin.values import BOOLEAN, INTEGER, NAMES, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, MatchKey
 
@@ -56,6 +56,9 @@ class TargetSettings:
         fail_on: Which rejections make the exit code 1.
         outcomes_path: File of outcomes; None for none.
         dead_letter_path: File of rejected records; None for none.
+        retry_dead_letters: Dead letters of earlier runs are tried again.
+        retry_attempts: How often a record is rejected before it is not tried any more.
+        retry_days: Days for which a rejected record is tried.
         state_format: `singer` or `hotglue`.
         dry_run: Look up and plan, write nothing.
         lines: What becomes of lines that the record does not have: `replace` deletes them, `keep` leaves them.
@@ -80,6 +83,9 @@ class TargetSettings:
     fail_on: str = "any"
     outcomes_path: Path | None = None
     dead_letter_path: Path | None = None
+    retry_dead_letters: bool = False
+    retry_attempts: int = 10
+    retry_days: int = 30
     state_format: str = "singer"
     dry_run: bool = False
     lines: str = "replace"
@@ -126,6 +132,8 @@ class TargetSettings:
         mapping = _dimension_mapping(found, problems)
         if config.get("flattening_enabled") in {True, "true", "True", "1"}:
             problems.append(_FLATTENED)
+        if found.get("retry_dead_letters") and not (found.get("store_path") or found.get("snapshot_dir")):
+            problems.append(_NO_MEMORY)
         refuse(problems)
         if in_a_job:
             found.setdefault("fail_on", "never")
@@ -165,6 +173,10 @@ class TargetSettings:
 _FLATTENED = (
     "flattening_enabled cannot be set for the target: it takes records apart, and lines and dimensions would be lost. "
     "Remove it here; the tap may have it for other loaders."
+)
+
+_NO_MEMORY = (
+    "retry_dead_letters needs store_path: without it nothing tells that a newer version of a record was written since."
 )
 
 
@@ -333,6 +345,30 @@ TARGET: tuple[Setting, ...] = (
         "Singer file for rejected records, which can be sent again. Default: dead-letter.singer in the store.",
         STRING,
         values.path,
+    ),
+    Setting(
+        "retry_dead_letters",
+        "Retry dead letters",
+        "Try the dead letters of earlier runs again in each run, behind its own input.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+    ),
+    Setting(
+        "retry_attempts",
+        "Retry attempts",
+        "How often a record may be rejected in all and is still tried by retry_dead_letters.",
+        INTEGER,
+        values.count(1000),
+        default=10,
+    ),
+    Setting(
+        "retry_days",
+        "Retry days",
+        "For how many days after it came a record is tried by retry_dead_letters.",
+        INTEGER,
+        values.count(3650),
+        default=30,
     ),
     Setting(
         "state_format",

@@ -202,14 +202,20 @@ class Settling:
             log.warning("%s", message)
         self.reject_arrival(arrival, Fault("map", "", "unknown_stream", message))
 
-    def reject_shapeless(self, stream: str, record: Any) -> None:
+    def reject_shapeless(self, stream: str, record: Any, *, of_the_input: bool = True) -> None:
         """Reject what should be a record and is no object.
+
+        Args:
+            stream: Its stream.
+            record: What came.
+            of_the_input: It came with this run's input.
 
         Raises:
             DynamicsError: The outcome cannot be written.
         """
         fault = Fault("map", "", "wrong_type", "A record must be an object with fields.")
-        outcome = Outcome(stream, self.begin(), "rejected", stream, hash=hash_of(record), faults=(fault,))
+        position = self.begin() if of_the_input else 0
+        outcome = Outcome(stream, position, "rejected", stream, hash=hash_of(record), faults=(fault,))
         self.settle(outcome, record)
 
     def count_reference(self, arrival: Arrival) -> None:

@@ -27,7 +27,7 @@ from target_dynamics_bc.command import StreamMapError, TargetCommand
 from target_dynamics_bc.first_and_last_line import ended, result
 from target_dynamics_bc.interrupting import Interruption
 from target_dynamics_bc.job import Job
-from target_dynamics_bc.kept.dead_letters import known_input
+from target_dynamics_bc.kept.dead_letters import is_input
 from target_dynamics_bc.kept.outcomes import Tally
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.messages import InputError, MessageReader, required
@@ -117,7 +117,7 @@ class TargetDynamicsBC(TargetCommand):
         self._transport = transport
         self._keeps_outcomes = output is not None
         self._job = Job(self.settings, variables=os.environ, output=lambda: output or sys.stdout, state_path=state_path)
-        self._source: os.stat_result | None = None
+        self._replays = False
         self._run: OpenRun | None = None
 
     # --- what the SDK calls ----------------------------------------------------------------------------------
@@ -134,6 +134,8 @@ class TargetDynamicsBC(TargetCommand):
     def process_endofpipe(self) -> None:
         """Carry everything through and say what became of it."""
         try:
+            if self._run is None and self._has_letters():
+                self._started()
             if self._run is not None:
                 with self._interruption:
                     self._run.finish()
@@ -141,8 +143,8 @@ class TargetDynamicsBC(TargetCommand):
             self.close()
 
     def read_from(self, source: IO[str]) -> None:
-        """Know what the input is: if it is the dead letter file, that is a replay."""
-        self._source = known_input(source, self.settings.dead_letter_path)
+        """Know what the input is: if it is the dead letter file, its letters are tried as those of any run are."""
+        self._replays = is_input(self.settings.dead_letter_path, source)
 
     def begin(self) -> None:
         """Begin a run that has no input: it carries through what earlier runs could not decide."""
@@ -217,6 +219,8 @@ class TargetDynamicsBC(TargetCommand):
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         stream, given = required(message_dict, "stream", str, "text"), message_dict.get("record")
+        if self._replays:
+            return
         if self._run is None or stream not in self.mapper.stream_maps:
             raise RecordBeforeSchemaError(f'A record of the stream "{stream}" came before its SCHEMA message.')
         if not isinstance(given, dict):
@@ -261,12 +265,17 @@ class TargetDynamicsBC(TargetCommand):
                 sleep=self._sleep,
                 checkpoint=self._interruption.checkpoint,
                 transport=self._transport,
-                source=self._source,
+                replays=self._replays,
             )
             with self._interruption:
                 self._run = OpenRun(self.run_id, self.connection, self.settings, self.kinds, around)
             self.tally = self._run.recorder.tally
         return self._run
+
+    def _has_letters(self) -> bool:
+        """Whether there are dead letters to be tried although no stream was announced."""
+        path = self.settings.dead_letter_path
+        return self.settings.retry_dead_letters and path is not None and path.is_file() and path.stat().st_size > 0
 
     def _hear(self, outcome: Outcome) -> None:
         self._job.hear(outcome)

@@ -13,7 +13,7 @@ from target_dynamics_bc.target import TargetDynamicsBC
 
 COMPANY = "CRONUS International Ltd."
 VENDOR = {"externalId": "v-1", "vendorName": "Tailspin"}
-UNKNOWN_CURRENCY = {**VENDOR, "currency": "XXQ"}
+UNKNOWN_CURRENCY = {"externalId": "v-2", "vendorName": "Tailspin", "currency": "XXQ"}
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def outcomes_of(letters):
 
 def test_dead_letters_are_replayed_and_the_file_holds_what_was_rejected_again(command, target_config, letters):
     assert command("replay", "--config", target_config).code == 1
-    assert outcomes_of(letters)[-2:] == ["created", "rejected"]
+    assert sorted(outcomes_of(letters)[-2:]) == ["created", "rejected"]
     kept = [json.loads(line) for line in letters.read_text().splitlines()]
     assert [each["record"] for each in kept if each["type"] == "RECORD"] == [UNKNOWN_CURRENCY]
 

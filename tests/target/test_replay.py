@@ -130,16 +130,16 @@ def test_a_replay_whose_input_breaks_keeps_all_dead_letters(pipe, command, lette
     assert path.read_text() == broken
 
 
-def test_dead_letters_that_come_while_a_replay_runs_are_kept(pipe, letters, store):
+def test_dead_letters_that_come_while_the_file_is_tidied_up_are_kept(pipe, letters, store, caplog):
     """Another run may share the file, when each has a store of its own."""
     pipe({"Vendors": [bad(1)]})
-    path = store / "dead-letter.singer"
-    replay = DeadLetters(path, path.stat())
-    replay.bury("Vendors", bad(1), {})
-    other = DeadLetters(path)
+    replay, other = (DeadLetters(store / "dead-letter.singer") for _ in range(2))
+    (letter,) = replay.letters()
+    replay.settle(letter.key)
+    replay.close(tidy=True)
+    assert "Another run is writing" in caplog.text
     other.bury("Vendors", bad(7), {})
-    other.close(replayed=True)
-    replay.close(replayed=True)
+    other.close(tidy=True)
     assert letters() == ["v1", "v7"]
 
 

@@ -1,8 +1,8 @@
-"""Where are rejected records kept, so that they can be sent again and none is ever lost?
+"""Where are rejected records kept, so that they can be tried again and none is ever lost?
 
-The dead letter file is a Singer file with each rejected record once. When it is the input itself, what is rejected
-again goes into a second file beside it, which takes its place when the whole input has been carried through: a replay
-that is killed, or breaks off, leaves it as it was.
+The dead letter file is a Singer file with each rejected record once. A run only adds to it. What has been written
+since, or was tried once more, is put right when the run ends, in one go: a run that is killed leaves all it found.
+Of lines that hold the same record of the same stream the last one counts.
 """
 
 from __future__ import annotations
@@ -10,106 +10,56 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import stat
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.kept.line_file import LineFile, mend
 from target_dynamics_bc.texts import from_json, to_json_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-_BLOCK = 65536
+LetterKey: TypeAlias = tuple[str, str]
+"""Stream and hash of a rejected record."""
 
 
-class LineFile:
-    """A file that grows by lines of JSON.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record that a run rejected.
 
-    Args:
-        path: The file.
-        anew: Begin with an empty one.
-
-    Raises:
-        ConfigurationError: It cannot be written.
+    Attributes:
+        stream: Its stream.
+        record: As it came; what should be an object may be anything.
+        key: What it is known by in the file.
+        rejected_at: When it was rejected the last time that it came, in UTC; empty when the file does not say.
+        attempts: How often it was rejected, tries of later runs included.
+        properties: The names of the properties that the SCHEMA in front of it has.
     """
 
-    def __init__(self, path: Path, *, anew: bool = False) -> None:
-        self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not anew:
-                mend(path)
-            self._file: IO[str] = path.open("w" if anew else "a", encoding="utf-8")
-        except OSError as error:
-            raise ConfigurationError(
-                f'"{path}" cannot be written ({error.strerror}); check outcomes_path and dead_letter_path.'
-            ) from error
-
-    def write(self, content: Mapping[str, Any]) -> None:
-        """Add a line; it is safe after the next `flush`.
-
-        Raises:
-            DynamicsError: It cannot be written.
-        """
-        with self._explained():
-            self._file.write(to_json_line(content))
-
-    def flush(self) -> None:
-        """Bring everything to the disk.
-
-        Raises:
-            DynamicsError: It cannot be written.
-        """
-        with self._explained():
-            self._file.flush()
-            if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):  # a pipe or a device has no disk to go to
-                os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Bring everything to the disk, and close the file.
-
-        Raises:
-            DynamicsError: It cannot be written.
-        """
-        try:
-            self.flush()
-        finally:
-            with contextlib.suppress(OSError):  # what could not be written, flush has told
-                self._file.close()
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Say which file it is that cannot be written."""
-        try:
-            yield
-        except OSError as error:
-            raise DynamicsError(
-                f'"{self.path}" cannot be written ({error.strerror}); what has no outcome yet is done by the next run.'
-            ) from error
+    stream: str
+    record: Any
+    key: LetterKey
+    rejected_at: str = ""
+    attempts: int = 1
+    properties: tuple[str, ...] = ()
 
 
-def mend(path: Path) -> None:
-    """Cut off a last line that was not written to its end: no STATE has passed what it is about.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a record that was tried once more, and rejected.
 
-    Raises:
-        OSError: The file cannot be written.
+    Attributes:
+        reason: What the file says of that.
+        counts: It was decided: an outage is no attempt.
     """
-    if not path.is_file():
-        return
-    with path.open("rb+") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - _BLOCK)
-            file.seek(start)
-            line_break = file.read(end - start).rfind(b"\n")
-            if line_break >= 0 or start == 0:
-                file.truncate(start + line_break + 1)
-                return
-            end = start
+
+    reason: Mapping[str, Any]
+    counts: bool
 
 
 class DeadLetters:
@@ -117,19 +67,24 @@ class DeadLetters:
 
     Args:
         path: The file.
-        source: What is known of the input's file.
 
     Raises:
         ConfigurationError: It cannot be written.
     """
 
-    def __init__(self, path: Path, source: os.stat_result | None = None) -> None:
-        self._path = path
-        self._before = path.stat() if is_input(path, source) else None
-        self._file = LineFile(path.with_name(f"{path.name}.replay"), anew=True) if self._before else LineFile(path)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = LineFile(path)
+        self._size_before = path.stat().st_size if path.is_file() else 0
         self._schemas: dict[str, Mapping[str, Any]] = {}
         self._described: set[str] = set()
-        self._buried: set[tuple[str, str]] | None = None
+        self._attempts: dict[LetterKey, int] | None = None
+        self._buried: set[LetterKey] = set()
+        self._watched: set[LetterKey] = set()
+        self._done: set[LetterKey] = set()
+        self._outdone: dict[LetterKey, LetterKey] = {}
+        self._tried: dict[LetterKey, Attempt] = {}
+        self._is_untidy = False
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
         """Keep a stream's SCHEMA: the file needs it to be a Singer file."""
@@ -137,17 +92,64 @@ class DeadLetters:
         self._described.discard(stream)
 
     def bury(self, stream: str, record: Mapping[str, Any], reason: Mapping[str, Any]) -> None:
-        """Keep a rejected record with why, when and in which run it was rejected, unless it is there already."""
+        """Keep a rejected record of the input with why, when and in which run it was rejected.
+
+        One that is there already counts from now on as the last that came of its kind.
+
+        Raises:
+            DynamicsError: The file cannot be written.
+        """
         key = stream, hash_of(record)
-        if self._buried is None:
-            self._buried = set() if self._before else set(_letters(self._path))
+        self._done.discard(key)
+        self._outdone.pop(key, None)
         if key in self._buried:
             return
         self._buried.add(key)
+        before = self._known().get(key, 0)
+        self._is_untidy |= before > 0
         if stream not in self._described and stream in self._schemas:
             self._file.write(self._schemas[stream])
             self._described.add(stream)
-        self._file.write({"type": "RECORD", "stream": stream, "record": record, **reason})
+        attempts = {"attempts": before + 1} if before else {}
+        self._file.write({"type": "RECORD", "stream": stream, "record": record, **reason, **attempts})
+
+    def letters(self) -> Iterator[Letter]:
+        """What earlier runs left here, in the order in which it came; from now on it is noted what becomes of it."""
+        for _, letter in self._lines(self._size_before):
+            if letter is not None:
+                self._watched.add(letter.key)
+                yield letter
+
+    def watch(self, newer: LetterKey, older: LetterKey) -> None:
+        """Take the older of two versions of a record out of the file when the newer one is done."""
+        self._watched.add(newer)
+        self._outdone.pop(newer, None)
+        self._outdone[older] = newer
+
+    def drop(self, key: LetterKey) -> None:
+        """Take a record out of the file: a newer version of it has been written."""
+        self._done.add(key)
+
+    def note_attempt(self, stream: str, record: Mapping[str, Any], attempt: Attempt) -> None:
+        """Note that a record that is not of the input was rejected again.
+
+        Raises:
+            DynamicsError: The file cannot be written.
+        """
+        key = stream, hash_of(record)
+        if key in self._known():
+            self._tried[key] = attempt
+        else:
+            self.bury(stream, record, attempt.reason)
+
+    def settle(self, key: LetterKey) -> None:
+        """Note that a record is done; that takes it out of the file."""
+        if key in self._watched or key in self._buried:
+            self._done.add(key)
+
+    def attempts(self, key: LetterKey) -> int:
+        """How often a record was rejected before; 0 for one that was not."""
+        return self._known().get(key, 0) if key in self._watched else 0
 
     def flush(self) -> None:
         """Bring everything to the disk.
@@ -157,63 +159,133 @@ class DeadLetters:
         """
         self._file.flush()
 
-    def close(self, *, replayed: bool) -> None:
+    def close(self, *, tidy: bool) -> None:
         """Bring everything to the disk, and close the file.
 
         Args:
-            replayed: The whole input has been carried through; if it was this file, it is replaced.
+            tidy: Take out what is done, and note what was tried once more.
 
         Raises:
             DynamicsError: It cannot be written.
         """
-        self._file.close()
-        if self._before is None:
-            return
-        with contextlib.suppress(OSError):
-            if replayed and _is_unchanged(self._path, self._before):
-                self._file.path.replace(self._path)
-            elif replayed:
-                log.warning(
-                    '"%s" has grown meanwhile and stays as it is; replay it again. What was rejected is in "%s", too.',
-                    self._path,
-                    self._file.path,
-                )
-            else:
-                self._file.path.unlink()
+        if tidy and (self._is_untidy or self._done or self._tried):
+            self._file.close_with(self._tidied)
+        else:
+            self._file.close()
+
+    # --- the file as it is, and as it is to be ---------------------------------------------------------------
+
+    def _known(self) -> dict[LetterKey, int]:
+        """How often each record of the file was rejected when the run began."""
+        if self._attempts is None:
+            self._attempts = {}
+            for letter in self._read(self._size_before):
+                self._is_untidy |= letter.key in self._attempts
+                self._attempts[letter.key] = letter.attempts
+        return self._attempts
+
+    def _read(self, size: int) -> Iterator[Letter]:
+        return (letter for _, letter in _lines(self.path, size) if letter is not None)
+
+    def _lines(self, size: int | None = None) -> Iterator[tuple[str, Letter | None]]:
+        """Lines with the letter that each holds; of several with the same record the last one alone."""
+        last = {letter.key: place for place, (_, letter) in enumerate(_lines(self.path, size)) if letter is not None}
+        for place, (line, letter) in enumerate(_lines(self.path, size)):
+            if letter is None or last[letter.key] == place:
+                yield line, letter
+
+    def _tidied(self) -> Iterator[str]:
+        """The lines that the file is to have; a SCHEMA only in front of what needs it, and once."""
+        pending: dict[str, str] = {}
+        written: dict[str, str] = {}
+        for line, letter in self._lines():
+            schema = _schema(line) if letter is None else None
+            if schema is not None:
+                pending[str(schema["stream"])] = line
+            elif letter is None:
+                yield line
+            elif not self._is_done(letter.key):
+                before = pending.pop(letter.stream, "")
+                if before and before != written.get(letter.stream):
+                    written[letter.stream] = before
+                    yield before
+                yield self._put_right(line, letter)
+
+    def _is_done(self, key: LetterKey) -> bool:
+        seen = set()
+        while key not in self._done and key in self._outdone and key not in seen:
+            seen.add(key)
+            key = self._outdone[key]
+        return key in self._done
+
+    def _put_right(self, line: str, letter: Letter) -> str:
+        attempt = self._tried.get(letter.key)
+        if attempt is None:
+            return line
+        message = from_json(line)
+        tried = {"tried_at": attempt.reason.get("at", ""), "tried_in": attempt.reason.get("run_id", "")}
+        count = letter.attempts + attempt.counts
+        return to_json_line({**message, "errors": attempt.reason.get("errors", []), "attempts": count, **tried})
 
 
-def known_input(source: IO[str], path: Path | None) -> os.stat_result | None:
-    """What the system knows of the input, if it is a file of it; the dead letter file is mended before it is read."""
+def is_input(path: Path | None, source: IO[str]) -> bool:
+    """Whether the file is the one that is read; it is mended first then."""
     try:
         known = os.fstat(source.fileno())
+        if path is None or not path.is_file() or not os.path.samestat(path.stat(), known):
+            return False
     except (OSError, ValueError):
-        return None
-    if path is not None and is_input(path, known):
-        with contextlib.suppress(OSError):  # whoever may only read it does so
-            mend(path)
-    return known
-
-
-def is_input(path: Path, source: os.stat_result | None) -> bool:
-    """Whether the file is the one that is read."""
-    try:
-        return source is not None and path.is_file() and os.path.samestat(path.stat(), source)
-    except OSError:
         return False
+    with contextlib.suppress(OSError):  # whoever may only read it does so
+        mend(path)
+    return True
 
 
-def _is_unchanged(path: Path, before: os.stat_result) -> bool:
-    now = path.stat()
-    return (now.st_ino, now.st_size, now.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
-
-
-def _letters(path: Path) -> Iterator[tuple[str, str]]:
-    """Stream and hash of the records that are in the file; what cannot be read is none of them."""
+def _lines(path: Path, size: int | None) -> Iterator[tuple[str, Letter | None]]:
+    """Lines of a dead letter file, up to a place in it, and the letter that each holds; None for none."""
+    properties: dict[str, tuple[str, ...]] = {}
     if not path.is_file():
         return
-    with path.open(encoding="utf-8", errors="surrogateescape") as file:
-        for line in file:
-            with contextlib.suppress(ValueError, RecursionError, AttributeError, KeyError):
-                message = from_json(line)
-                if message.get("type") == "RECORD":
-                    yield message["stream"], hash_of(message["record"])
+    with path.open("rb") as file:
+        read = 0
+        for raw in file:
+            read += len(raw)
+            if size is not None and read > size:
+                return
+            line = raw.decode("utf-8", "surrogateescape")
+            message = _message(line)
+            if message.get("type") == "SCHEMA" and isinstance(schema := message.get("schema"), Mapping):
+                properties[str(message.get("stream"))] = tuple(schema.get("properties") or ())
+            yield line, _letter(message, properties)
+
+
+def _message(line: str) -> Mapping[str, Any]:
+    """A line as a message; an empty one for what is none."""
+    with contextlib.suppress(ValueError, RecursionError):
+        message = from_json(line)
+        if isinstance(message, Mapping):
+            return message
+    return {}
+
+
+def _letter(message: Mapping[str, Any], properties: Mapping[str, tuple[str, ...]]) -> Letter | None:
+    stream, record, attempts = message.get("stream"), message.get("record"), message.get("attempts")
+    if message.get("type") != "RECORD" or not isinstance(stream, str):
+        return None
+    try:
+        key = stream, hash_of(record)
+    except (ValueError, RecursionError):
+        return None
+    return Letter(
+        stream,
+        record,
+        key,
+        str(message.get("at") or ""),
+        attempts if isinstance(attempts, int) and attempts > 0 else 1,
+        properties.get(stream, ()),
+    )
+
+
+def _schema(line: str) -> Mapping[str, Any] | None:
+    message = _message(line)
+    return message if message.get("type") == "SCHEMA" and isinstance(message.get("stream"), str) else None

@@ -32,7 +32,7 @@ def internal_fault(error: Exception, stream: str, position: int) -> Fault:
     Raises:
         Exception: The error itself, if it is no record's fault.
     """
-    if isinstance(error, _OF_THE_RUN):
+    if is_of_the_run(error):
         raise error
     log.error("The target failed at record %d, of the stream %s.", position, stream, exc_info=error)
     place = traceback.extract_tb(error.__traceback__)[-1]
@@ -41,3 +41,8 @@ def internal_fault(error: Exception, stream: str, position: int) -> Fault:
         f"line {place.lineno}); please report it with the log. The other records are not affected."
     )
     return Fault("plan", "", CODE, message)
+
+
+def is_of_the_run(error: Exception) -> bool:
+    """Whether an error is no record's fault."""
+    return isinstance(error, _OF_THE_RUN)

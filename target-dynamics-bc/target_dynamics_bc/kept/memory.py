@@ -203,6 +203,15 @@ class Memory:
         )
         return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines))
 
+    def has_newer(self, key: UnitKey, hash_: str, since: str) -> bool:
+        """Whether another version of a unit was carried through at a moment, in UTC, or after it."""
+        rows = self._database.ask(
+            "SELECT 1 FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND finished "
+            "AND hash <> '' AND substr(hash, 1, length(?)) <> ? AND changed_at >= datetime(?)",
+            (*_values(key), hash_, hash_, since),
+        )
+        return bool(rows)
+
     def rivals(self, key: UnitKey, *, number: str | None, ids: Iterable[str]) -> tuple[Rival, ...]:
         """Other units that are known by this number, or that have one of these ids."""
         wanted = list(ids)

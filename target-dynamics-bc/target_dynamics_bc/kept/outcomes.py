@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 
-from target_dynamics_bc.kept.dead_letters import DeadLetters, LineFile
+from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.kept.dead_letters import Attempt, DeadLetters
 from target_dynamics_bc.kept.faults import is_undecided
+from target_dynamics_bc.kept.line_file import LineFile
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -37,7 +38,7 @@ class Outcome:
 
     Attributes:
         stream: The stream it came in.
-        position: Its place in the input, counted from 1.
+        position: Its place in the input, counted from 1; 0 for what an earlier run left.
         kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the memory says that it is
             done; nothing was asked), `posted`, `deleted`, `rejected` or `uncertain` (nobody knows whether it happened:
             the memory keeps it, and the next run looks).
@@ -61,6 +62,11 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
     changed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+
+    @property
+    def is_of_the_input(self) -> bool:
+        """It came with this run's input; what an earlier run left has no place there."""
+        return self.position > 0
 
     @property
     def undecided(self) -> bool:
@@ -129,7 +135,6 @@ class Recorder:
         outcomes_path: The outcomes file; None for none.
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
-        source: What is known of the input's file, which may be the dead letter file itself.
         run_id: Which run this is; outcomes and dead letters carry it.
         now: The moment, in UTC.
 
@@ -143,7 +148,6 @@ class Recorder:
         dead_letter_path: Path | None,
         *,
         listener: Callable[[Outcome], None] | None = None,
-        source: os.stat_result | None = None,
         run_id: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
@@ -152,23 +156,24 @@ class Recorder:
         self._now = now
         self._listener = listener
         self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
-        self._dead_letters = None if dead_letter_path is None else DeadLetters(dead_letter_path, source)
+        self.dead_letters = None if dead_letter_path is None else DeadLetters(dead_letter_path)
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
         """Keep a stream's SCHEMA: the dead letter file needs it to be a Singer file."""
-        if self._dead_letters is not None:
-            self._dead_letters.describe(stream, schema_message)
+        if self.dead_letters is not None:
+            self.dead_letters.describe(stream, schema_message)
 
     def record(self, outcome: Outcome, record: Mapping[str, Any]) -> None:
         """Put an outcome where it belongs. It is safe on the disk after the next `flush`."""
         self.tally.add(outcome)
         log.log(logging.WARNING if outcome.kind in NOT_DONE else logging.INFO, "%s", outcome)
         of_the_run = {"run_id": self._run_id, "at": self._now().isoformat(timespec="seconds").replace("+00:00", "Z")}
+        tries = 0 if self.dead_letters is None else self.dead_letters.attempts((outcome.stream, outcome.hash))
         if self._outcomes is not None:
-            self._outcomes.write({**of_the_run, **outcome.to_json()})
-        if outcome.kind in NOT_DONE and self._dead_letters is not None:
-            errors = [fault.to_json() for fault in outcome.faults]
-            self._dead_letters.bury(outcome.stream, record, {"errors": errors, **of_the_run})
+            attempt = {"attempt": tries + 1} if tries else {}
+            self._outcomes.write({**of_the_run, **outcome.to_json(), **attempt})
+        if self.dead_letters is not None:
+            _keep(self.dead_letters, outcome, record, of_the_run)
         if self._listener is not None:
             self._listener(outcome)
 
@@ -178,15 +183,15 @@ class Recorder:
         Raises:
             DynamicsError: A file cannot be written.
         """
-        for file in (self._outcomes, self._dead_letters):
+        for file in (self._outcomes, self.dead_letters):
             if file is not None:
                 file.flush()
 
-    def close(self, *, replayed: bool = False) -> None:
+    def close(self, *, tidy: bool = True) -> None:
         """Bring everything to the disk and close the files.
 
         Args:
-            replayed: The whole input has been carried through, so a dead letter file that was the input is done with.
+            tidy: Take what is done by now out of the dead letters.
 
         Raises:
             DynamicsError: A file cannot be written.
@@ -194,6 +199,21 @@ class Recorder:
         try:
             if self._outcomes is not None:
                 self._outcomes.close()
+        except DynamicsError:
+            tidy = False  # an outcome that is nowhere must not cost the dead letter, too
+            raise
         finally:
-            if self._dead_letters is not None:
-                self._dead_letters.close(replayed=replayed)
+            if self.dead_letters is not None:
+                self.dead_letters.close(tidy=tidy)
+
+
+def _keep(letters: DeadLetters, outcome: Outcome, record: Mapping[str, Any], of_the_run: Mapping[str, str]) -> None:
+    """Have the dead letters know what became of a record."""
+    if outcome.kind not in NOT_DONE:
+        letters.settle((outcome.stream, outcome.hash))
+        return
+    reason = {"errors": [fault.to_json() for fault in outcome.faults], **of_the_run}
+    if outcome.is_of_the_input:
+        letters.bury(outcome.stream, record, reason)
+    else:
+        letters.note_attempt(outcome.stream, record, Attempt(reason, counts=not outcome.undecided))

@@ -1,0 +1,189 @@
+"""How does a file grow by lines of JSON, so that none of them is ever half there for whoever reads it?
+
+What was not written to its end when a run was killed is cut off by the next one. The file may be replaced as a whole,
+by a run that has it alone: each run that appends to it holds a shared lock of the system's on it, where the system has
+such locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import stat
+from typing import IO, TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_folder import flush_folder
+from target_dynamics_bc.texts import to_json_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
+
+_BLOCK = 65536
+
+
+class LineFile:
+    """A file that grows by lines of JSON.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ConfigurationError: It cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = _opened(path)
+        except OSError as error:
+            raise ConfigurationError(
+                f'"{path}" cannot be written ({error.strerror}); check the setting that names it, or store_path.'
+            ) from error
+
+    def write(self, content: Mapping[str, Any]) -> None:
+        """Add a line; it is safe after the next `flush`.
+
+        Raises:
+            DynamicsError: It cannot be written.
+        """
+        with self._explained():
+            self._file.write(to_json_line(content))
+
+    def flush(self) -> None:
+        """Bring everything to the disk.
+
+        Raises:
+            DynamicsError: It cannot be written.
+        """
+        with self._explained():
+            self._file.flush()
+            if stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):  # a pipe or a device has no disk to go to
+                os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Bring everything to the disk, and close the file.
+
+        Raises:
+            DynamicsError: It cannot be written.
+        """
+        try:
+            self.flush()
+        finally:
+            with contextlib.suppress(OSError):  # what could not be written, flush has told
+                self._file.close()
+
+    def close_with(self, lines: Callable[[], Iterator[str]]) -> None:
+        """Bring everything to the disk, replace the content as a whole, and close the file.
+
+        If another run has it open, or if there is no room for a second one, it stays as it is.
+
+        Args:
+            lines: The new content, with line breaks; it may read the file meanwhile.
+
+        Raises:
+            DynamicsError: What was added cannot be written.
+        """
+        self.flush()
+        if self._is_alone():
+            try:
+                self._replace(lines())
+            except OSError as error:
+                log.warning('"%s" could not be tidied up (%s) and stays as it is.', self.path, error.strerror)
+        self.close()
+
+    def _is_alone(self) -> bool:
+        if not _locked(self._file, alone=True):
+            log.warning('Another run is writing to "%s", so the file is not tidied up this time.', self.path)
+            return False
+        return stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+
+    def _replace(self, lines: Iterator[str]) -> None:
+        target = self.path.resolve()  # a link stays a link
+        beside = target.with_name(f".{target.name}.new")
+        try:
+            with beside.open("w", encoding="utf-8", errors="surrogateescape") as file:
+                beside.chmod(target.stat().st_mode & 0o7777)
+                file.writelines(lines)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise
+        flush_folder(target.parent)
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say which file it is that cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            raise DynamicsError(
+                f'"{self.path}" cannot be written ({error.strerror}); what has no outcome yet is done by the next run.'
+            ) from error
+
+
+def mend(path: Path) -> None:
+    """Cut off a last line that was not written to its end: no STATE has passed what it is about.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end > 0:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            line_break = file.read(end - start).rfind(b"\n")
+            if line_break >= 0 or start == 0:
+                file.truncate(start + line_break + 1)
+                return
+            end = start
+
+
+def _opened(path: Path) -> IO[str]:
+    """The file, to be appended to, with a shared lock on it; never one that another run is just replacing."""
+    while True:
+        file = path.open("a", encoding="utf-8")
+        try:
+            if not path.is_file():  # a pipe or a device
+                return file
+            if _locked(file, alone=True):
+                mend(path)  # nobody else is just writing that line
+            _locked(file, alone=False)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _locked(file: IO[str], *, alone: bool) -> bool:
+    """Take a lock on a file: one that others may share, or none if anybody else has one.
+
+    Where the system, or the network drive, has no such locks, the file counts as nobody else's.
+    """
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True

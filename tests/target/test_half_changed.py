@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from target_dynamics_bc.writing import documents
-from target_dynamics_bc.writing.documents import ONE_TRANSACTION, UNFINISHED
+from target_dynamics_bc.writing.documents.amending import ONE_TRANSACTION
+from target_dynamics_bc.writing.documents.marking import UNFINISHED
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send
 from tests.target.killing import in_another_process
 from tests.target.planning import BILLS, Rules, amount, sent, unit_of, written

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kinds.facts import EntitySet
     from target_dynamics_bc.wanted.records import Row
 
+_EXACT = frozenset({int, Decimal})
+
 
 def differences(facts: EntitySet, wanted: Mapping[str, Any], current: Row) -> dict[str, Any]:
     """The wanted properties whose values are not there, in their order."""
@@ -27,6 +29,8 @@ def same_value(facts: EntitySet, name: str, one: Any, other: Any) -> bool:
     """Whether two values of a property mean the same."""
     if type(one) is type(other) and one == other:
         return True
+    if type(one) in _EXACT and type(other) in _EXACT:
+        return bool(one == other)
     one, other = _plain(one), _plain(other)
     if isinstance(one, Decimal) or isinstance(other, Decimal):
         return _number(one) == _number(other)

@@ -6,16 +6,21 @@ Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.writing.comparing import differences, same_id, same_value
+from target_dynamics_bc.writing.comparing import differences, is_blank, same_id
 from target_dynamics_bc.writing.steps import Address, Write, patch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from target_dynamics_bc.kinds.kind import Child, LineType
     from target_dynamics_bc.wanted.records import Dimension, ResolvedLine, Row
+
+
+SET_LINES = "dimensionSetLines"
+"""The navigation property to the dimensions of a document, or of a line."""
+_LINE_TYPE = "lineType"
 
 
 def set_line_writes(parent: Address, wanted: Iterable[Dimension], current: Sequence[Row]) -> list[Write]:
@@ -23,7 +28,7 @@ def set_line_writes(parent: Address, wanted: Iterable[Dimension], current: Seque
 
     A dimension that is there already cannot be created again, only its value changed.
     """
-    collection = parent.below("dimensionSetLines")
+    collection = parent.below(SET_LINES)
     by_id = {str(row["id"]).lower(): row for row in current}
     writes = []
     for dimension in wanted:
@@ -103,34 +108,49 @@ def align(
     A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item
     or account. No row is taken twice, and none that is for something else: what a line is for cannot be changed.
     """
-    free = list(current)
+    types = {line.kind: line_type(child, line.kind) for line in wanted}
+    objects = [_object(types[line.kind], line.kind, line.fields) for line in wanted]
+    free = _by_object({name for name, _ in objects} - {_LINE_TYPE}, current)
+    known = [_known_id(line, known_ids) for line in wanted]
     rows: list[Row | None] = [None] * len(wanted)
-
-    def is_known(line: ResolvedLine, row: Row) -> bool:
-        known_id = known_ids.get(line.external_id, line.external_id) if line.external_id is not None else None
-        return known_id is not None and same_id(known_id, row.get("id"))
-
-    tests: tuple[Callable[[ResolvedLine, Row], bool], ...] = (
-        lambda line, row: is_known(line, row) and same_object(child, line, row),
-        lambda line, row: same_object(child, line, row) and not differences(child.facts, line.fields, row),
-        lambda line, row: same_object(child, line, row),
+    tests: tuple[Callable[[int, Row], bool], ...] = (
+        lambda place, row: known[place] is not None and same_id(known[place], row.get("id")),
+        lambda place, row: not differences(child.facts, wanted[place].fields, row),
+        lambda _, __: True,
     )
     for test in tests:
-        for place, line in enumerate(wanted):
+        for place, object_ in enumerate(objects):
             if rows[place] is None:
-                rows[place] = next((row for row in free if test(line, row)), None)
-                if rows[place] is not None:
-                    free = [row for row in free if row is not rows[place]]
-    replaced = tuple(row for row in free if any(is_known(line, row) for line in wanted))
-    return Alignment(tuple(rows), tuple(free), replaced)
+                candidates = free.get(object_, [])
+                fitting = next((at for at, row in enumerate(candidates) if test(place, row)), None)
+                rows[place] = candidates.pop(fitting) if fitting is not None else None
+    taken = {id(row) for row in rows}
+    surplus = tuple(row for row in current if id(row) not in taken)
+    replaced = tuple(row for row in surplus if any(each is not None and same_id(each, row.get("id")) for each in known))
+    return Alignment(tuple(rows), surplus, replaced)
 
 
-def same_object(child: Child, line: ResolvedLine, row: Row) -> bool:
-    """Whether a row is for what the line is for, which cannot be changed later."""
-    type_ = line_type(child, line.kind)
-    if type_ is None or not type_.object:
-        return row.get("lineType") == line.kind
-    return same_value(child.facts, type_.object, line.fields.get(type_.object), row.get(type_.object))
+def _known_id(line: ResolvedLine, known_ids: Mapping[str, str]) -> str | None:
+    return known_ids.get(line.external_id, line.external_id) if line.external_id is not None else None
+
+
+def _by_object(names: Collection[str], current: Iterable[Row]) -> dict[tuple[str, str], list[Row]]:
+    """The rows by what they are for, which cannot be changed later."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in current:
+        name = next((name for name in names if not is_blank(row.get(name))), _LINE_TYPE)
+        found.setdefault((name, _comparable(row.get(name))), []).append(row)
+    return found
+
+
+def _object(type_: LineType | None, kind: str, line: Mapping[str, Any]) -> tuple[str, str]:
+    """What a line is for: the property that says so, and its value, as it compares."""
+    name = type_.object if type_ is not None else ""
+    return (name, _comparable(line.get(name))) if name else (_LINE_TYPE, _comparable(kind))
+
+
+def _comparable(value: Any) -> str:
+    return "" if is_blank(value) else str(value).strip().upper()
 
 
 def line_type(child: Child, name: str) -> LineType | None:

@@ -346,9 +346,11 @@ def _goes_on(body: dict[str, Any]) -> bool:
     while left:
         value = left.pop()
         if isinstance(value, dict):
-            if any(name.endswith(_CONTINUED) for name in value):
-                return True
-            left += value.values()
+            for name, held in value.items():
+                if isinstance(held, dict | list):
+                    left.append(held)
+                elif name.endswith(_CONTINUED):
+                    return True
         elif isinstance(value, list):
             left += value
     return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -265,13 +266,15 @@ def take_back(refusal: Refuse) -> TakeBack:
     return TakeBack(refusal.faults, refusal.id, refusal.number)
 
 
-def next_step(writes: Sequence[Write], done: frozenset[str], finish: Finish) -> Send | Finish | Refuse:
+def next_step(writes: Sequence[Write], done: AbstractSet[str], finish: Finish) -> Send | Finish | Refuse:
     """What follows from what is left to write.
 
     A number that was set and reads differently by less than its rounding is the service's own way to keep it. Any other
     value that was set and is not there is not set again: the record is done without it, and says so. Anything else that
     was done and is not there is a refusal.
     """
+    if not writes:
+        return finish
     left = [write for write in writes if write.fingerprint not in done]
     again = [write for write in writes if write.fingerprint in done]
     lost = [write for write in again if write.method != "PATCH" or write.about == "dimension"]

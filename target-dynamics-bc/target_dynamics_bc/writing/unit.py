@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.errors import RecordChanged
 from target_dynamics_bc.kept.memory import UnitKey
@@ -12,7 +12,7 @@ from target_dynamics_bc.wanted.records import Resolved
 from target_dynamics_bc.writing.steps import Address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.finding.books import Books
@@ -75,6 +75,7 @@ class History:
     refusals: list[Refusal] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
     doubts: set[Purpose] = field(default_factory=set)
+    _carried_out: set[Purpose] = field(default_factory=set)
 
     def add(self, step: Send, results: Sequence[tuple[Write, Ended, Row]]) -> None:
         """Note what became of a step. After one that withdraws what was created it is as if nothing had been done."""
@@ -82,11 +83,13 @@ class History:
             self.events.append(Event(step.purpose, write, result, row))
             if result == "done":
                 self.done.add(write.fingerprint)
+                self._carried_out.add(step.purpose)
         if any(result == "unknown" for _, result, _ in results):
             self.doubts.add(step.purpose)
         if step.purpose == "withdraw" and all(result == "done" for _, result, _ in results):
             self.events.clear()
             self.done.clear()
+            self._carried_out.clear()
 
     def refuse(self, step: Send, error: DynamicsError) -> None:
         """Note that a step was refused. What had been set may have to be set again if somebody else changed the row."""
@@ -97,7 +100,7 @@ class History:
 
     def has(self, purpose: Purpose) -> bool:
         """Whether a write of a purpose was carried out."""
-        return any(event.purpose == purpose and event.result == "done" for event in self.events)
+        return purpose in self._carried_out
 
     def refused(self, step: Send) -> int:
         """How often the very same step was refused."""
@@ -127,6 +130,8 @@ class Unit:
         history: What this run has done for it.
         kind: The table's row.
         key: What the memory knows it by.
+        action: The action that the record asks for, or that posts it; None when there is none.
+        set_address: Where records of its kind are.
     """
 
     wanted: WantedRecord
@@ -139,12 +144,17 @@ class Unit:
     history: History = field(default_factory=History)
     kind: Kind = field(init=False)
     key: UnitKey = field(init=False)
+    action: Action | None = field(init=False)
+    set_address: Address = field(init=False)
 
     def __post_init__(self) -> None:
         # Only a record with an identity becomes a unit.
         assert self.wanted.identity is not None
-        object.__setattr__(self, "kind", self.wanted.kind)
-        object.__setattr__(self, "key", UnitKey(self.books.id, self.wanted.kind.name, self.wanted.identity))
+        kind = self.wanted.kind
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "key", UnitKey(self.books.id, kind.name, self.wanted.identity))
+        object.__setattr__(self, "action", kind.action(self.rules.action))
+        object.__setattr__(self, "set_address", Address(kind.entity_set))
 
     def recalled(self, known: Remembered | None) -> Unit:
         """The unit with what the memory knows of it."""
@@ -176,9 +186,34 @@ class Unit:
         return self.rules.posts and self.action is not None and not self.wanted.deleted
 
     @property
-    def action(self) -> Action | None:
-        """The action that the record asks for, or that posts it; None when there is none."""
-        return self.kind.action(self.rules.action)
+    def leads_elsewhere(self) -> bool:
+        """Whether it becomes another document by what it asks for, or by what posts its kind."""
+        action = self.action if self.is_to_be_posted else self.kind.posting
+        return action is not None and bool(action.leads_to) and not action.is_for_posted
+
+    @property
+    def acts_on_posted(self) -> bool:
+        """Whether the record asks for something that is done to a posted document."""
+        return self.is_to_be_posted and self.action is not None and self.action.is_for_posted
+
+    @property
+    def stated_fields(self) -> Mapping[str, Any]:
+        """The properties as they are to be: what is assumed of a new record is not asked of one that was there."""
+        assumed, fields = self.wanted.assumed, self.resolved.fields
+        if self.created or not assumed:
+            return fields
+        return {name: value for name, value in fields.items() if name not in assumed}
+
+    @property
+    def natural_number(self) -> Any:
+        """The number by which its party tells it from others; None when it has none."""
+        natural = self.kind.natural_key
+        return self.resolved.fields.get(natural.name) if natural is not None else None
+
+    @property
+    def known_id(self) -> str | None:
+        """The id that the memory knows it by."""
+        return self.known.id if self.known is not None else None
 
     # --- what was done ---------------------------------------------------------------------------------------
 
@@ -235,11 +270,6 @@ class Unit:
         return known.posted or not self.is_to_be_posted
 
     # --- addresses -------------------------------------------------------------------------------------------
-
-    @property
-    def set_address(self) -> Address:
-        """Where records of its kind are."""
-        return Address(self.kind.entity_set)
 
     def path(self, entity_set: str) -> str:
         """The path of an entity set of its company."""

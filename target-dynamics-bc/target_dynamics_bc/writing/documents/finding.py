@@ -1,0 +1,107 @@
+"""Which of the rows that were found is the document that a record means? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.writing.comparing import differences, same_id, same_value
+from target_dynamics_bc.writing.documents.document import Document, number_of
+from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME
+from target_dynamics_bc.writing.steps import Refuse, refuse
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.steps import Answers
+    from target_dynamics_bc.writing.unit import Unit
+
+
+def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
+    """The document that is meant, or why nobody can tell; None when it is not there."""
+    noun = unit.kind.noun
+    for name, rows in answers.items():
+        alive = [row for row in rows if _is_meant(unit, name, row)]
+        if len(alive) > 1:
+            numbers = ", ".join(number_of(unit, row) for row in alive)
+            return refuse(name, "ambiguous", f"Several {noun.many} fit ({numbers}); name the one by its id.")
+        if alive:
+            return _unless_anothers(unit, name, alive[0])
+    return None if unit.wanted.deleted else _missed(unit)
+
+
+def ended(unit: Unit, answers: Answers) -> Refuse | None:
+    """Why a document that is not there is not written: another one has come of it. None when none has."""
+    for name, rows in answers.items():
+        if name.startswith(ENDED) and rows:
+            message = (
+                f"The {unit.kind.noun.one} is not there, and {name.removeprefix(ENDED)} has {rows[0].get('number')} "
+                "with the same number, which came of it; it is not written a second time."
+            )
+            return refuse("", "posted_differs", message, row=rows[0])
+    return None
+
+
+def is_void(unit: Unit, row: Row) -> bool:
+    """Whether a document was cancelled, and has given its number free."""
+    natural = unit.kind.natural_key
+    return natural is not None and any(row.get(name) in values for name, values in natural.unless.items())
+
+
+def _missed(unit: Unit) -> Refuse | None:
+    """Why a document that is not to be seen is not a new one; None when it may be."""
+    noun = unit.kind.noun.one
+    if unit.id is not None:
+        message = f"The {noun} was written as {unit.id} and is not to be seen yet."
+        return refuse("", "undecided", message, repeatable=True)
+    if unit.wanted.id and not unit.wanted.id_is_hint:
+        return refuse("id", "not_found", f'There is no {noun} with the id "{unit.wanted.id}".')
+    if unit.known is not None and unit.known.posted:
+        message = (
+            f"The {noun} was posted as {unit.known.number} and is not to be found; it is not written a second time."
+        )
+        return refuse("", "posted_differs", message)
+    return None
+
+
+def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
+    """What another of the sender's ids stands for is not found by a number: the two would become one."""
+    if key in {ID, KNOWN} or (key == NUMBER and unit.wanted.external_id is None):
+        return row
+    owners = [
+        rival.identity.partition(":")[2]
+        for rival in unit.rivals
+        if rival.identity.startswith("external:") and same_id(rival.id, row["id"])
+    ]
+    if not owners or same_id(unit.known_id, row["id"]):
+        return row
+    noun = unit.kind.noun.one
+    natural = unit.kind.natural_key
+    own = unit.called(natural.name) if natural is not None and not unit.wanted.copied else key
+    message = (
+        f'The {noun} {number_of(unit, row)} has this {key}, and was written for the externalId "{owners[0]}"; '
+        f"give this one a {own} of its own, or the id of the {noun} that is meant."
+    )
+    return refuse(unit.called(key), "belongs_to_another", message, row=row)
+
+
+def _is_meant(unit: Unit, key: str, row: Row) -> bool:
+    """By a number a cancelled document is not meant; nor is one that the same party numbered differently."""
+    natural = unit.kind.natural_key
+    if key == SAME:
+        return _is_the_same(unit, row)
+    if key in {ID, KNOWN} or natural is None:
+        return True
+    theirs, ours = row.get(natural.name), unit.stated_fields.get(natural.name)
+    if key == NUMBER and theirs and ours and not same_value(unit.kind.facts, natural.name, ours, theirs):
+        return False
+    return not is_void(unit, row)
+
+
+def _is_the_same(unit: Unit, row: Row) -> bool:
+    """Whether a document is as the record wants it in all that it says, and no other record's."""
+    if any(same_id(rival.id, row["id"]) for rival in unit.rivals):
+        return False
+    document, child = Document.of(unit, row), unit.kind.lines
+    complete = child is None or all(
+        each is not None and not differences(child.facts, line.fields, each) for line, each in document.pairs
+    )
+    return complete and not document.alignment.surplus and not differences(unit.kind.facts, unit.resolved.fields, row)

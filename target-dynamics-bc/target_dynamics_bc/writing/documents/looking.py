@@ -1,0 +1,99 @@
+"""What has to be asked to know whether a document is there, and what of it? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.query import Expansion, Query, equals
+from dynamics_bc_client.odata.urls import GUID
+from target_dynamics_bc.finding.asking import by_key
+from target_dynamics_bc.writing import files
+from target_dynamics_bc.writing.rows import SET_LINES
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.writing.unit import Unit
+
+ID = "id"
+KNOWN = "known"
+"""By the id that the memory knows."""
+NUMBER = "number"
+SAME = "same"
+TWINS = "twins"
+ENDED = "ended:"
+
+
+def looks(unit: Unit) -> dict[str, Query]:
+    """What has to be asked before the next step, by match key."""
+    if unit.id is not None:
+        return {ID: _query(unit, "id", unit.id), **_for_twins(unit)}
+    queries: dict[str, Query] = {}
+    if unit.known is not None and unit.known.id:
+        queries[KNOWN] = _query(unit, "id", unit.known.id)
+    of_party = _of_party(unit)
+    for key in unit.rules.match_keys:
+        query = _query_by(unit, key, of_party)
+        if query is not None:
+            queries[key] = query
+    return {**queries, **_for_the_same(unit, of_party), **_for_what_came_of_it(unit, of_party)}
+
+
+def _query_by(unit: Unit, key: str, of_party: str) -> Query | None:
+    wanted, fields = unit.wanted, unit.resolved.fields
+    if key == ID:
+        return _query(unit, "id", wanted.id) if wanted.id and GUID.fullmatch(wanted.id) else None
+    if key == NUMBER:
+        is_named = wanted.number and not (wanted.copied and wanted.id)
+        return _query(unit, unit.kind.number_property, wanted.number or "", also=of_party) if is_named else None
+    is_within = any(each.name == key and each.within for each in unit.kind.keys)
+    if fields.get(key) and (of_party or not is_within):
+        return _query(unit, key, fields[key], also=of_party)
+    return None
+
+
+def _for_the_same(unit: Unit, of_party: str) -> dict[str, Query]:
+    """What asks for a document that a create which was not answered may have made, where no number tells."""
+    in_doubt = bool(unit.history.doubts) or unit.interrupted
+    if not in_doubt or not of_party or unit.natural_number:
+        return {}
+    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=of_party)}
+
+
+def _for_twins(unit: Unit) -> dict[str, Query]:
+    """What asks, behind a create, for documents with the same number: another run may have made one just now."""
+    key, number = unit.kind.natural_key, unit.natural_number
+    if key is None or not number:
+        return {}
+    select = ("id", unit.kind.number_property, "status", key.within, key.name)
+    return {TWINS: by_key(unit.path(unit.kind.entity_set), key.name, number, select=select)}
+
+
+def _for_what_came_of_it(unit: Unit, of_party: str) -> dict[str, Query]:
+    """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
+    key, number = unit.kind.natural_key, unit.natural_number
+    if key is None or not number or not of_party:
+        return {}
+    select = ("id", "number", key.within, key.name)
+    return {
+        f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=of_party)
+        for name in unit.kind.ends_as
+    }
+
+
+def _of_party(unit: Unit) -> str:
+    """The filter for documents of the same vendor or customer; empty when there is none."""
+    party = unit.resolved.fields.get(unit.kind.party)
+    return equals(unit.kind.party, party) if party else ""
+
+
+def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
+    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit), also=also)
+
+
+def _expansions(unit: Unit) -> tuple[Expansion, ...]:
+    kind, expansions = unit.kind, []
+    if kind.dimensions is not None:
+        expansions.append(Expansion(SET_LINES))
+    if kind.lines is not None:
+        of_lines = (Expansion(SET_LINES),) if SET_LINES in kind.lines.facts.children else ()
+        expansions.append(Expansion(kind.lines.navigation, expand=of_lines))
+    return (*expansions, *files.expansions(unit))

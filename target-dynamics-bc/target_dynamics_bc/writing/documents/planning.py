@@ -1,0 +1,93 @@
+"""What is the next step of a document, by what is there of it, and what follows a refusal? Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing import files
+from target_dynamics_bc.writing.documents.amending import amendment
+from target_dynamics_bc.writing.documents.creating import creation, incomplete
+from target_dynamics_bc.writing.documents.deleting import deletion
+from target_dynamics_bc.writing.documents.document import Document
+from target_dynamics_bc.writing.documents.finding import ended, meant
+from target_dynamics_bc.writing.documents.looking import ENDED, TWINS
+from target_dynamics_bc.writing.documents.posted import posted
+from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
+from target_dynamics_bc.writing.documents.twins import without_twin
+from target_dynamics_bc.writing.refusing import another_way
+from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, TakeBack, next_step
+
+if TYPE_CHECKING:
+    from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.writing.steps import Answers, Send, Step
+    from target_dynamics_bc.writing.unit import Unit
+
+
+def plan(unit: Unit, answers: Answers) -> Step:
+    """The next step, from what is there."""
+    rows = {name: found for name, found in answers.items() if name != TWINS and not name.startswith(ENDED)}
+    if (step := without_twin(unit, rows, answers.get(TWINS, ()))) is not None:
+        return step
+    if unit.posted and (unit.leads_elsewhere or unit.acts_on_posted):
+        known_number = unit.known.number if unit.known is not None else None
+        return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True)
+    found = meant(unit, rows)
+    if isinstance(found, Refuse):
+        return found
+    if unit.wanted.deleted:
+        return deletion(unit, found)
+    if found is None:
+        return ended(unit, answers) or creation(unit)
+    document = Document.of(unit, found)
+    return posted(document) if _is_final(document) else _improvement(document)
+
+
+def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
+    """What follows a refusal: another way, or the end; a refused posting leaves the draft as it is."""
+    if (again := another_way(unit, step, error)) is not None:
+        return again
+    if step.purpose == "post":
+        # The service may have done it all the same: the next look tells.
+        return LookAgain() if not error.repeatable else Refuse(faults_of_posting(error), unit.id, unit.wanted.number)
+    fault = from_error(error, "send")
+    if fault.repeatable or unit.posted:
+        return Refuse((fault,), None, unit.wanted.number)
+    return TakeBack((fault,), None, unit.wanted.number)
+
+
+def _is_final(document: Document) -> bool:
+    """Whether it is posted. A kind that is never posted, or ends as something else, can be changed while it is."""
+    unit = document.unit
+    return unit.kind.posting is not None and not unit.leads_elsewhere and not unit.kind.is_draft(document.row)
+
+
+def _improvement(document: Document) -> Step:
+    """What a draft lacks of being as it is wanted; its files come after all else, and posting after those."""
+    unit = document.unit
+    if faults := _disagreements(document):
+        refusal = TakeBack if unit.created else Refuse
+        return refusal(faults, document.id, document.number)
+    if faults := incomplete(unit, [line for line, row in document.pairs if row is None]):
+        return Refuse(faults, document.id, document.number)
+    step = amendment(document)
+    if isinstance(step, Finish):
+        step = next_step(files.file_writes(unit, document.address, document.row), unit.history.done, step)
+    return posting(document, step) if isinstance(step, Finish) and unit.is_to_be_posted else step
+
+
+def _disagreements(document: Document) -> tuple[Fault, ...]:
+    """What the record states and nobody can write, where the service has another value: its prices would differ."""
+    stated = {name: document.unit.wanted.record.get(name) for name in document.unit.kind.agreeing}
+    return tuple(
+        Fault(
+            "send",
+            name,
+            "not_applied",
+            f"{name} was sent as {value}, and Business Central has {document.row.get(name)} by the party's card; "
+            "nobody can write it, and the prices would mean something else. Correct the card, or send the prices as it "
+            "has them.",
+        )
+        for name, value in stated.items()
+        if isinstance(value, bool) and isinstance(document.row.get(name), bool) and document.row.get(name) is not value
+    )

@@ -1,0 +1,103 @@
+"""Is a document that is posted as the record wants it? What is posted is never written to. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, foreign_lines
+from target_dynamics_bc.writing.comparing import differences, is_rounded
+from target_dynamics_bc.writing.documents.amending import line_address
+from target_dynamics_bc.writing.documents.posting import faults_of_posting
+from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.rows import SET_LINES, set_line_writes
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
+
+if TYPE_CHECKING:
+    from target_dynamics_bc.kinds.kind import Child
+    from target_dynamics_bc.wanted.records import ResolvedLine, Row
+    from target_dynamics_bc.writing.documents.document import Document
+
+# Of posted lines these read differently: the VAT identifier in place of the code.
+_NOT_COMPARED = frozenset({"taxCode"})
+
+
+def posted(document: Document) -> Step:
+    """What is posted is done if it is as the record wants it, and out of reach if it is not."""
+    unit, noun = document.unit, document.unit.kind.noun.one
+    differing = _differences(document)
+    if differing and not unit.posted:
+        message = (
+            f"The {noun} is posted as {document.number} and differs in {', '.join(differing)}; "
+            f"a posted {noun} cannot be changed. Correct it in Business Central, or send a new {noun}."
+        )
+        return refuse("", "posted_differs", message, row=document.row)
+    finish = document.finish(posted=True)
+    if unit.acts_on_posted:
+        return _acted(document, finish)
+    if unit.posted:
+        return replace(finish, faults=_set_meanwhile(document, differing))
+    if (error := refusal_to_post(unit)) is not None:
+        # It was refused and done all the same, or somebody else has done it meanwhile.
+        return replace(finish, kind="posted", faults=faults_of_posting(error))
+    return finish
+
+
+def _set_meanwhile(document: Document, differing: list[str]) -> tuple[Fault, ...]:
+    """What somebody else did between the last look and the posting."""
+    unit, noun, number = document.unit, document.unit.kind.noun.one, document.number
+    if foreign := foreign_lines(unit, document.row, document.alignment.rows, document.known_lines()):
+        message = (
+            f"The {noun} was posted as {number} with lines that somebody else added at that very moment "
+            f"({foreign}); correct it in Business Central."
+        )
+        return (Fault("post", "", FOREIGN_LINES, message),)
+    if differing:
+        message = (
+            f"The {noun} was posted as {number} with other values than the record's ({', '.join(differing)}), which "
+            "somebody set at that very moment; correct it in Business Central."
+        )
+        return (Fault("post", "", "posted_differs", message),)
+    return ()
+
+
+def _acted(document: Document, finish: Finish) -> Step:
+    """What a record asks for that is done to a posted document: once, as far as that can be seen or is remembered."""
+    action = document.unit.action
+    assert action is not None
+    if action.done and all(document.row.get(name) in values for name, values in action.done.items()):
+        return finish
+    if (error := refusal_to_post(document.unit)) is not None:
+        fault = from_error(error, "post", doing=f"Business Central refused {action.name}")
+        return Refuse((fault,), finish.id, finish.number)
+    return Send((act(document.address, action.name, document.row),), "post")
+
+
+def _differences(document: Document) -> list[str]:
+    """What differs from the record, in the words of messages."""
+    unit, found, child = document.unit, document.row, document.unit.kind.lines
+    changes = differences(unit.kind.facts, unit.stated_fields, found)
+    names = [name for name, sent in changes.items() if not is_rounded(unit.kind.facts, name, sent, found.get(name))]
+    for line, row in document.pairs:
+        if row is None or child is None:
+            names.append(line.field)
+            continue
+        names += [f"{line.field}.{name}" for name in _line_differences(child, line, row)]
+        if set_line_writes(line_address(unit, row), line.dimensions, row.get(SET_LINES) or ()):
+            names.append(f"{line.field}'s dimensions")
+    if set_line_writes(document.address, unit.resolved.dimensions, found.get(SET_LINES) or ()):
+        names.append("dimensions")
+    if document.alignment.surplus and unit.rules.replaces_lines:
+        names.append(f"{len(document.alignment.surplus)} lines that the record does not have")
+    return names
+
+
+def _line_differences(child: Child, line: ResolvedLine, row: Row) -> list[str]:
+    """What differs in a line. What the service rounded when it posted does not."""
+    changes = differences(child.facts, line.fields, row)
+    return [
+        name
+        for name, sent in changes.items()
+        if name not in _NOT_COMPARED and not is_rounded(child.facts, name, sent, row.get(name))
+    ]

@@ -119,6 +119,7 @@ def test_bills_are_settled_by_their_due_dates_whatever_order_they_were_chosen_in
     choose(desk, pay(desk, journal, 40, vendorNumber="20000"), late, early)
     desk.act(f"journals({journal})")
     assert [settled(desk, invoice) for invoice in (late, early)] == [("Open", -20), ("Paid", 0)]
+    assert not [row for row in desk.company.find("_vendorLedgerEntries") if row.get("_appliesToId")]
 
 
 def test_bills_in_several_currencies_are_not_chosen_together(desk: Desk, journal: str, euro: str) -> None:

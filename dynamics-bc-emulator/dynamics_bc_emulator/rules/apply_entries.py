@@ -103,4 +103,10 @@ def forget_payment(company: Company, party: Party, payment: Row) -> None:
     if not applies_to_id:
         return
     for entry in chosen_entries(company, party, {"id": payment[party.id_name]}, applies_to_id):
+        forget_choice(company, party, entry)
+
+
+def forget_choice(company: Company, party: Party, entry: Row) -> None:
+    """Take the mark of an entry away, be it settled or not."""
+    if entry.get("_appliesToId"):
         company.update(party.entries, entry["id"], {"_appliesToId": ""})

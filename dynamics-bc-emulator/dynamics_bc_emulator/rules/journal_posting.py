@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import refused
-from dynamics_bc_emulator.rules.apply_entries import chosen_entries
+from dynamics_bc_emulator.rules.apply_entries import chosen_entries, forget_choice
 from dynamics_bc_emulator.rules.journal_checks import check_balance, check_line
 from dynamics_bc_emulator.rules.journal_entries import JournalLine, Side
 from dynamics_bc_emulator.rules.journal_line_sets import (
@@ -154,6 +154,7 @@ def _post_party_entry(company: Company, line: JournalLine, side: Side) -> None:
             _check_application(company, posted, owed)
             keep_discount(company, party, owed, taken_discount(posted, owed), line.voucher)
             apply_entries(company, party, posted, owed)
+            forget_choice(company, party, owed)
 
 
 def _check_application(company: Company, payment: Row, owed: Row) -> None:

@@ -62,8 +62,8 @@ def own_batch(unit, **changes):
 @pytest.mark.parametrize("kind", PARTIES, ids=lambda kind: kind.name)
 def test_a_payment_looks_whether_its_document_is_paid_where_its_row_says(kind):
     looks = journals.looks(payment(kind))
-    assert set(looks) == {"own", "drafts", "bill", "mine", "posted"}
-    assert looks["bill"].path.endswith(f"/{PARTIES[kind][1]}")
+    assert set(looks) == {"own", "drafts", "paid 0", "mine", "posted"}
+    assert looks["paid 0"].path.endswith(f"/{PARTIES[kind][1]}")
     assert looks["own"].path.endswith(f"/{kind.journal.batches}")
     assert looks["drafts"].path.endswith(f"/{kind.journal.batches}('j1')/{kind.entity_set}")
 

@@ -151,7 +151,7 @@ class Resolver:
         for line, name, reference in references:
             if (reference.within is not None) is not narrowed or _is_local_currency(unit, reference):
                 continue
-            row = found.get((line, reference.within)) if reference.within else None
+            row = _narrowing(found, line, reference)
             narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None
             if reference.within and row is None and (unit.wanted.copied or not _has_id(reference)):
                 continue  # the vendor's own fault says enough
@@ -164,7 +164,7 @@ class Resolver:
         if journal := unit.kind.journal:
             code = getattr(self._settings, journal.setting)
             references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
-        of_lines = [(place, line.references) for place, line in enumerate(unit.wanted.lines or ())]
+        of_lines = [(place, line.references) for place, line in enumerate(_parts(unit))]
         return [
             (place, name, self._codes.completed(reference) if unit.wanted.copied else reference)
             for place, named in ((-1, references), *of_lines)
@@ -244,8 +244,19 @@ class Resolver:
                 self._line(unit, place, line, shared, found, faults) for place, line in enumerate(wanted.lines)
             )
             lines = tuple(_in_precision(unit, line, header) for line in lines)
-        fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), precision_of(header.get("currencyCode")))
-        unit = unit.resolved_as(Resolved(fields, dimensions, lines, header), tuple(faults))
+        smallest = precision_of(header.get("currencyCode"))
+        fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), smallest)
+        applications = tuple(
+            ResolvedLine(
+                part.field,
+                part.kind,
+                None,
+                in_precision(unit.kind.facts, part.fields, smallest),
+                found={name: row for (at, name), row in found.items() if at == place},
+            )
+            for place, part in enumerate(wanted.applications, len(wanted.lines or ()))
+        )
+        unit = unit.resolved_as(Resolved(fields, dimensions, lines, header, applications), tuple(faults))
         contradictions = _contradictions(unit, self._referents)
         return unit.resolved_as(unit.resolved, (*faults, *contradictions)) if contradictions else unit
 
@@ -271,6 +282,18 @@ class Resolver:
         dimensions, wrong = resolve_dimensions(completed, self._settings.dimension_mapping.codes, unit.books.dimensions)
         faults.extend(fault for fault in wrong if fault not in faults)
         return dimensions
+
+
+def _parts(unit: Unit) -> tuple[WantedLine, ...]:
+    """The parts of a record that refer to something themselves, in the places that they are known by."""
+    return (*(unit.wanted.lines or ()), *unit.wanted.applications)
+
+
+def _narrowing(found: Mapping[tuple[int, str], Row], line: int, reference: Reference) -> Row | None:
+    """What narrows a search: what the same part of the record refers to, or else the record itself."""
+    if reference.within is None:
+        return None
+    return found.get((line, reference.within)) or found.get((-1, reference.within))
 
 
 def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> ResolvedLine:
@@ -368,6 +391,7 @@ def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
     return [
         *_unpayable(unit, referents),
         *_other_currency(unit, referents),
+        *_unlike_parts(unit, referents),
         *_partys_currency(unit, referents),
         *_no_document_number(unit),
         *_unbalanced(unit),
@@ -375,13 +399,21 @@ def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
 
 
 def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """A payment can be applied to a posted document of its own party only."""
-    journal = unit.kind.journal
-    name = journal.applies_to if journal is not None else ""
-    paid = unit.resolved.found.get(name)
-    if paid is None or journal is None:
+    """A payment can be applied to posted documents of its own party only."""
+    journal, resolved, wanted = unit.kind.journal, unit.resolved, unit.wanted
+    if journal is None or not journal.applies_to:
         return
-    reference, number = unit.wanted.references[name], paid["number"]
+    name = journal.applies_to
+    several = zip(wanted.applications, resolved.applications, strict=True)
+    parts = ((wanted.references, resolved.found), *((a.references, b.found) for a, b in several))
+    for references, rows in parts:
+        if (paid := rows.get(name)) is not None:
+            yield from _unpayable_document(unit, references[name], paid, referents)
+
+
+def _unpayable_document(unit: Unit, reference: Reference, paid: Row, referents: Referents) -> Iterable[Fault]:
+    journal, number = unit.kind.journal, paid["number"]
+    assert journal is not None
     noun, field, party = referents[reference.kind].noun.one, reference.field, unit.resolved.fields.get(journal.party)
     if party and str(paid.get(journal.party, "")).lower() != str(party).lower():
         whose = journal.party.removesuffix("Id")
@@ -409,6 +441,38 @@ def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
             f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
         )
         yield Fault("resolve", reference.field, "unsupported_currency", message)
+
+
+def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
+    """Documents that are paid together are different ones in the party's currency, and add up to the payment."""
+    journal, parts = unit.kind.journal, unit.resolved.applications
+    if journal is None or not parts:
+        return
+    total = sum((Decimal(part.fields.get("amount", 0)) for part in parts), Decimal(0))
+    amount = unit.resolved.fields.get("amount")
+    if amount is not None and all("amount" in part.fields for part in parts) and total != abs(Decimal(amount)):
+        message = f"The parts come to {total.normalize():f}, and the payment is of {amount}; they have to be the same."
+        yield Fault("map", unit.called("amount"), "parts_differ", message)
+    local, seen = unit.books.local_currency.upper(), set[str]()
+    party = unit.resolved.found.get(journal.party)
+    for wanted, part in zip(unit.wanted.applications, parts, strict=True):
+        paid = part.found.get(journal.applies_to)
+        if paid is None:
+            continue
+        reference = wanted.references[journal.applies_to]
+        if str(paid["id"]) in seen:
+            noun = referents[reference.kind].noun.one
+            message = f"{reference.field} is the {noun} {paid['number']} once more; give it once, with all of its part."
+            yield Fault("resolve", reference.field, "named_twice", message)
+        seen.add(str(paid["id"]))
+        codes = [str((row or {}).get("currencyCode") or local).upper() for row in (paid, party)]
+        if party is not None and codes[0] != codes[1]:
+            whose = journal.party.removesuffix("Id")
+            message = (
+                f"{reference.field} is in {codes[0]}, and a payment of several documents is booked in the {whose}'s "
+                f"currency, {codes[1]}; send a payment of its own for it."
+            )
+            yield Fault("resolve", reference.field, "unsupported_currency", message)
 
 
 def _partys_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:

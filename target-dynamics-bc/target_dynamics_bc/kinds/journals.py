@@ -35,6 +35,7 @@ _ENTRY_LINES = Child(
 )
 _DOCUMENT_NUMBER = MatchKey("documentNumber")
 _POST = Action("post")
+_APPLIES_TO = "appliesToInvoiceId"
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
 _ORDER = (
@@ -50,7 +51,7 @@ _ACCOUNTS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 
 
-def _payments(entity_set: str, noun: str, batches: str, party: str, unified: UnifiedMapping | None = None) -> Kind:
+def _payments(entity_set: str, noun: str, journal: Journal, unified: UnifiedMapping | None = None) -> Kind:
     """The kind of what is paid to or by a party."""
     return Kind(
         entity_set,
@@ -61,16 +62,32 @@ def _payments(entity_set: str, noun: str, batches: str, party: str, unified: Uni
         number_property="documentNumber",
         unified=unified,
         children=(_SET_LINES,),
-        needs=(party, "amount", "postingDate"),
+        needs=(journal.party, "amount", "postingDate"),
         order=_ORDER,
         actions=(_POST,),
-        journal=Journal(batches, "payment_journal", party, "appliesToInvoiceId", document_type="Payment"),
+        journal=journal,
     )
 
 
 JOURNALS = (
-    _payments("customerPayments", "customer payment", "customerPaymentJournals", "customerId"),
-    _payments("vendorPayments", "payment", "vendorPaymentJournals", "vendorId", PAYMENTS),
+    _payments(
+        "customerPayments",
+        "customer payment",
+        Journal("customerPaymentJournals", "payment_journal", "customerId", _APPLIES_TO, document_type="Payment"),
+    ),
+    _payments(
+        "vendorPayments",
+        "payment",
+        Journal(
+            "vendorPaymentJournals",
+            "payment_journal",
+            "vendorId",
+            _APPLIES_TO,
+            applications="applyVendorEntries",
+            document_type="Payment",
+        ),
+        PAYMENTS,
+    ),
     Kind(
         "generalJournalLines",
         _FACTS["journalLines"],

@@ -164,6 +164,8 @@ class Journal:
         party: The property that names whom a payment is paid to or comes from; empty for entries.
         applies_to: The property that names the document a payment is for; empty for entries.
         document_type: What the general ledger calls it; empty for entries.
+        applications: The navigation property to the open entries that a payment may be applied to, several at once;
+            empty where it is applied to one document at most.
         sides: Of an entry's line, the property that names an account by the one that says what kind of account it is.
         accounts: Entity set of an account, by what kind it is; others cannot be written.
         by_number: Kinds of account that a line names by their number alone: its id property is for the others.
@@ -174,6 +176,7 @@ class Journal:
     party: str = ""
     applies_to: str = ""
     document_type: str = ""
+    applications: str = ""
     sides: Mapping[str, str] = field(default_factory=dict)
     accounts: Mapping[str, str] = field(default_factory=dict)
     by_number: frozenset[str] = frozenset()

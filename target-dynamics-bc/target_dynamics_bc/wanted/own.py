@@ -17,6 +17,7 @@ from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kinds.facts import CURRENCIES
+from target_dynamics_bc.wanted.applications import own_applications, with_documents
 from target_dynamics_bc.wanted.dimension_fields import names_of_prefix, wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_own
 from target_dynamics_bc.wanted.reading import Reading, by_code_or_name, check_exchange_rate
@@ -67,6 +68,7 @@ def map_own(
     shape, prefixes = shape_of(kind), tuple(prefixes)
     fields = _fields(reading, shape, published=kind.facts.is_published)
     references = {**_references(reading, shape, fields), **_booked_currency(reading, kind)}
+    references, applications = with_documents(reading, kind, own_applications(reading, kind), references)
     children = reading.children(kind.lines_name) if kind.lines else None
     lines = _lines(reading, children, kind, prefixes, fields)
     dimensions = _own_dimensions(reading)
@@ -94,6 +96,7 @@ def map_own(
         dimensions=(*wanted_dimensions(reading, prefixes), *dimensions),
         lines=None if children is None else tuple(lines),
         line_kinds=frozenset(each.name for each in _types(kind)) if children is not None else frozenset(),
+        applications=applications,
         draft=reading.truth("isDraft"),
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         action=reading.key("action") or "",
@@ -313,6 +316,8 @@ def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: 
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
     known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
     known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
+    if kind.journal is not None:
+        known.add(kind.journal.applications)
     if kind.lines is not None or kind.journal is not None:
         known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
 

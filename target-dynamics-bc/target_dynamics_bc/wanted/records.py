@@ -74,7 +74,7 @@ class WantedLine:
 
     Attributes:
         field: Where it stands in the record, such as `lineItems[0]`.
-        kind: `Item`, `Account` or `Entry`.
+        kind: `Item`, `Account` or `Entry`; `Bill` for one of several documents that a payment is for.
         external_id: The sender's own id of the line; None when it has none.
     """
 
@@ -106,6 +106,7 @@ class WantedRecord:
             its own.
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
+        applications: The documents that a payment is for, where they are several, each with the amount that is theirs.
         draft: What the record says; None when it does not.
         action: The name of the bound action that it asks for; empty when it asks for none.
         deleted: The sender has deleted it.
@@ -133,6 +134,7 @@ class WantedRecord:
     dimensions: tuple[WantedDimension, ...] = ()
     lines: tuple[WantedLine, ...] | None = None
     line_kinds: frozenset[str] = frozenset()
+    applications: tuple[WantedLine, ...] = ()
     draft: bool | None = None
     action: str = ""
     deleted: bool = False
@@ -179,3 +181,4 @@ class Resolved:
     dimensions: tuple[Dimension, ...] = ()
     lines: tuple[ResolvedLine, ...] | None = None
     found: Mapping[str, Row] = dataclasses.field(default_factory=dict)
+    applications: tuple[ResolvedLine, ...] = ()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
+from target_dynamics_bc.wanted.applications import Names, listed, with_documents
 from target_dynamics_bc.wanted.records import Reference
 from target_dynamics_bc.wanted.unified.naming import VENDOR, booked_currency, document_number, needed
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references, required
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.reading import Reading
 
 LARGEST_LINE_NUMBER = 2**31
+_BILL = Names(("billId",), ("billNumber",), ("billExternalId",))
 
 
 def _read(reading: Reading, kind: Kind, _prefixes: tuple[str, ...]) -> Parts:
@@ -25,15 +27,19 @@ def _read(reading: Reading, kind: Kind, _prefixes: tuple[str, ...]) -> Parts:
         lineNumber=_line_number(reading),
         description=reading.text("description", longest=kind.length("description")),
     )
+    named = references(
+        vendorId=vendor,
+        appliesToInvoiceId=_paid_bill(reading),
+        journalId=_journal(reading, kind),
+        **booked_currency(reading),
+    )
+    bills = listed(reading.children("bills") or (), kind, _BILL)
+    named, several = with_documents(reading, kind, bills, named)
     return {
         "number": fields.get("documentNumber"),
         "fields": fields,
-        "references": references(
-            vendorId=vendor,
-            appliesToInvoiceId=_paid_bill(reading),
-            journalId=_journal(reading, kind),
-            **booked_currency(reading),
-        ),
+        "references": named,
+        "applications": several,
     }
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.query import Expansion, Query
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
+from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft
 from target_dynamics_bc.writing.journals.places import (
     DIMENSIONS,
@@ -26,7 +27,7 @@ from target_dynamics_bc.writing.journals.places import (
     own_batch_id,
     rules_of,
 )
-from target_dynamics_bc.writing.journals.posted import Verdict, posted_otherwise, verdict_of
+from target_dynamics_bc.writing.journals.posted import PAID, Verdict, paid_documents, posted_otherwise, verdict_of
 from target_dynamics_bc.writing.journals.posting import clean_up, refused_to_post, towards_posting
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
 from target_dynamics_bc.writing.refusing import another_way
@@ -45,20 +46,23 @@ def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step."""
     kind, fields = unit.kind, unit.resolved.fields
     name, number = "documentNumber", str(fields["documentNumber"])
-    dimensions = (Expansion(DIMENSIONS),)
-    in_batch = (Expansion(kind.entity_set, expand=dimensions),)
+    below = (Expansion(DIMENSIONS),)
+    in_batch = (Expansion(kind.entity_set, expand=below),)
     drafts = lines_of(unit, journal_of(unit)["id"]).path(unit.books.id)
     queries: dict[str, Query] = {
         "own": by_key(unit.path(kind.batches), "id", own_batch_id(unit), expand=in_batch),
-        "drafts": by_key(drafts, name, number, expand=dimensions),
+        "drafts": by_key(drafts, name, number, expand=below),
     }
     if is_payment(unit):
         applies_to = kind.facts.relation(rules_of(unit).applies_to)
-        if (paid := fields.get(rules_of(unit).applies_to)) and applies_to is not None:
+        for place, (paid, _) in enumerate(paid_documents(unit)):
+            assert applies_to is not None, "what it is applied to is a reference"
             # Whether it is paid may have changed since it was looked up, by this very payment.
             documents = unit.path(applies_to.entity_set)
-            queries["bill"] = by_key(documents, "id", paid, select=("id", "status", "totalAmountIncludingTax"))
-        queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=dimensions)
+            query = by_key(documents, "id", paid, select=("id", "status", "totalAmountIncludingTax"))
+            queries[f"{PAID}{place}"] = query
+        queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=below)
+        queries |= application_looks(unit)
     day = fields.get("postingDate")
     if day:
         ledger = unit.path("generalLedgerEntries")
@@ -84,7 +88,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
     if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
         return posted_otherwise(unit, verdict)
     if unit.is_to_be_posted:
-        return towards_posting(unit, own)
+        return towards_posting(unit, own, answers)
     return as_draft(unit, own, drafts, answers)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.journals.applications import application_writes
 from target_dynamics_bc.writing.journals.lines import line_writes, removals_of
 from target_dynamics_bc.writing.journals.places import BALANCING, balances, is_payment, journal_of, number_of, rules_of
 from target_dynamics_bc.writing.journals.posting import without_amount
@@ -55,6 +56,12 @@ def as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: An
     ):
         # With the journal's account as well the entry would be booked twice over.
         return TakeBack(faults, None, step.number)
+    if isinstance(step, Finish) and is_payment(unit) and first is not None:
+        applied = application_writes(unit, first, answers, is_own=False)
+        if isinstance(applied, Refuse):
+            return take_back(applied)
+        if applied:
+            return Send(tuple(applied), "update")
     if isinstance(step, Finish):
         step = next_step(removals, done, step)
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step

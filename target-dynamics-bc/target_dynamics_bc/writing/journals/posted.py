@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import ResolvedLine, Row
     from target_dynamics_bc.writing.unit import Unit
 
+PAID = "paid "
+"""What the look for a document that a payment is for is called by; its place among them follows."""
+
 Verdict = Literal["absent", "same", "differs", "unclear"]
 
 _GL_ACCOUNT = "G/L Account"
@@ -30,7 +33,7 @@ def verdict_of(unit: Unit, answers: Answers) -> Verdict:
     rows = answers.get("posted", ())
     if is_payment(unit):
         payments = [row for row in rows if row.get("documentType") == rules_of(unit).document_type]
-        return _payment_verdict(unit, payments, next(iter(answers.get("bill", ())), None))
+        return _payment_verdict(unit, payments, is_open=_is_open(unit, answers))
     return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
 
 
@@ -62,13 +65,12 @@ def _is_of_ledger(line: ResolvedLine) -> bool:
     return "accountId" in line.fields and kind in {"", _GL_ACCOUNT}
 
 
-def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdict:
+def _payment_verdict(unit: Unit, rows: Sequence[Row], *, is_open: bool) -> Verdict:
     """The general ledger names no party: a payment's description does, and the document says whether it is paid."""
-    amount = _wanted_amount(unit)
     fitting = _of_amount(unit, rows)
     party = str(unit.resolved.fields.get("description", "")).strip()
     by_name = [row for row in rows if str(row.get("description", "")).strip() == party]
-    if not rows or _is_open(bill, amount):
+    if not rows or is_open:
         return "absent"
     if fitting and _unclaimed(unit, fitting) > 0:
         return "same" if any(row in by_name for row in fitting) else "unclear"
@@ -77,11 +79,24 @@ def _payment_verdict(unit: Unit, rows: Sequence[Row], bill: Row | None) -> Verdi
     return "differs" if differs and not fitting else "absent"
 
 
-def _is_open(bill: Row | None, amount: Decimal | None) -> bool:
-    """The bill that this payment would have closed is still open, so it was not this payment that was posted."""
-    if bill is None or amount is None or bill.get("status") != "Open":
-        return False
-    return amount >= Decimal(str(bill.get("totalAmountIncludingTax") or 0)) > 0
+def paid_documents(unit: Unit) -> list[tuple[str, Decimal | None]]:
+    """Ids of the documents that a payment is for, each with what is paid of it; None where that is left as it is."""
+    name = rules_of(unit).applies_to
+    if parts := unit.resolved.applications:
+        return [(str(part.found[name]["id"]), Decimal(part.fields["amount"])) for part in parts]
+    paid = unit.resolved.fields.get(name)
+    return [(str(paid), _wanted_amount(unit))] if paid else []
+
+
+def _is_open(unit: Unit, answers: Answers) -> bool:
+    """A document that this payment would have closed is still open, so it was not this payment that was posted."""
+    for place, (_, amount) in enumerate(paid_documents(unit)):
+        row = next(iter(answers.get(f"{PAID}{place}", ())), None)
+        if row is None or amount is None or row.get("status") != "Open":
+            continue
+        if amount >= Decimal(str(row.get("totalAmountIncludingTax") or 0)) > 0:
+            return True
+    return False
 
 
 def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.identity import journal_code
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing.journals.applications import application_writes
 from target_dynamics_bc.writing.journals.lines import line_writes, new_line, removals_of
 from target_dynamics_bc.writing.journals.places import (
     BALANCING,
@@ -55,7 +56,7 @@ _JOURNALS = "journals"
 """The action that posts is the journals' alone; they know every batch by its id, those of payments too."""
 
 
-def towards_posting(unit: Unit, own: Row | None) -> Step:
+def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
     """A batch of its own, its lines, then the action."""
     if own is None:
         return _refused_before(unit) or without_amount(unit) or _own_batch(unit)
@@ -71,6 +72,12 @@ def towards_posting(unit: Unit, own: Row | None) -> Step:
         return step
     if step.faults:
         return _without_batch(unit, step.faults)
+    if is_payment(unit):
+        applied = application_writes(unit, by_place[0], answers, is_own=True)
+        if isinstance(applied, Refuse):
+            return _without_batch(unit, applied.faults)
+        if applied:
+            return Send(tuple(applied), "update")
     action = unit.kind.posting
     # A version is of the set that it was read from, and the batches of payments are another set's.
     seen = own if unit.kind.batches == _JOURNALS else {}

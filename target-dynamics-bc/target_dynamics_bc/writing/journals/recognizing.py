@@ -41,6 +41,7 @@ def adopted(unit: Unit, ours: Mapping[int, Row], rows: Sequence[Row]) -> dict[in
     taken = {str(row["id"]).lower() for row in ours.values()}
     free = _nobodys(unit, [row for row in rows if str(row["id"]).lower() not in taken])
     if is_payment(unit):
+        # What somebody else's line is applied to is not seen with it, so it is no payment of several documents.
         row = next((row for row in free if _is_this_payment(unit, row)), None)
         return {0: row} if row is not None and not ours else {}
     adopted = {}
@@ -78,6 +79,8 @@ def draft_in_doubt(unit: Unit, rows: Sequence[Row]) -> Refuse | None:
 def _is_this_payment(unit: Unit, row: Row) -> bool:
     """Of the payments with this number that nobody of ours wrote: only one that is the same in all that matters."""
     amount = unit.resolved.fields.get("amount")
+    if unit.resolved.applications:
+        return False
     return _is_for_the_same(unit, row) and same_value(unit.kind.facts, "amount", amount, row.get("amount"))
 
 

@@ -37,6 +37,7 @@ def _text(*members: str) -> Column:
 
 
 _NUMBER = Column(float, 0)
+_NO = Column(bool, blank=False)
 
 TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
     {
@@ -93,6 +94,27 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "quantity": _NUMBER,
             "price": _NUMBER,
         },
+        # Cards of resources and item charges, and where fixed assets that are bought are posted to.
+        "resources": {
+            "number": _text(),
+            "name": _text(),
+            "baseUnitOfMeasureCode": _text(),
+            "unitCost": _NUMBER,
+            "unitPrice": _NUMBER,
+            "taxGroupCode": _text(),
+            "generalProductPostingGroupCode": _text(),
+            "blocked": _NO,
+        },
+        "itemCharges": {
+            "number": _text(),
+            "description": _text(),
+            "taxGroupCode": _text(),
+            "generalProductPostingGroupCode": _text(),
+        },
+        "fixedAssetAccounts": {
+            "fixedAssetNumber": _text(),
+            "acquisitionAccount": _text(),
+        },
         # Units of measure of an item: how its quantities are rounded.
         "itemUnitsOfMeasure": {
             "itemNumber": _text(),
@@ -102,8 +124,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
         # General journal templates that are not as new ones are.
         "journalTemplates": {
             "name": _text(),
-            "incrementBatchName": Column(bool, blank=False),
-            "recurring": Column(bool, blank=False),
+            "incrementBatchName": _NO,
+            "recurring": _NO,
             "forceDocumentBalance": Column(bool, blank=True),
         },
     }

@@ -16,6 +16,7 @@ from dynamics_bc_emulator.rules.amounts import (
 )
 from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.line_objects import CARDS, RESOURCE, line_object
 from dynamics_bc_emulator.rules.order_quantities import quantity_rules
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
 from dynamics_bc_emulator.rules.posting_setup import tax_rate
@@ -177,6 +178,8 @@ def _object_number_rule(kind: DocumentKind) -> PropertyRule:
             if account is None:
                 raise refused(said.ACCOUNT_MISSING)
             _become_account(kind, draft, account)
+        elif row["lineType"] in CARDS and value:
+            _become_object(kind, draft, value)
         else:
             row["lineObjectNumber"] = value
 
@@ -190,10 +193,10 @@ def _become_item(kind: DocumentKind, draft: Draft, item: Row) -> None:
     _clear_object(draft)
     row.update(lineType="Item", itemId=item["id"], lineObjectNumber=item["number"])
     row.update(unitOfMeasureId=item["baseUnitOfMeasureId"], unitOfMeasureCode=item["baseUnitOfMeasureCode"])
-    _take_price(kind, draft, item)
-    group = draft.company.get("taxGroups", item["taxGroupId"])
+    tax_group = _tax_group(draft, item)
+    _take_price(kind, draft, item[kind.item_price], tax_group)
     header = _header(kind, draft)
-    filled = {"description": item["displayName"], "taxCode": group["code"] if group else ""}
+    filled = {"description": item["displayName"], "taxCode": tax_group}
     filled["locationId"] = header.get("_locationId") or ZERO_GUID
     row.update({name: value for name, value in filled.items() if name in row and name not in draft.given})
     row["_dimensions"] = inherited_dimensions(draft.company, header, item["id"])
@@ -209,9 +212,29 @@ def _become_account(kind: DocumentKind, draft: Draft, account: Row) -> None:
     row["_dimensions"] = inherited_dimensions(draft.company, _header(kind, draft), account["id"])
 
 
-def _take_price(kind: DocumentKind, draft: Draft, item: Row) -> None:
+def _become_object(kind: DocumentKind, draft: Draft, number: str) -> None:
+    """Take a resource, a fixed asset or a charge, as the table of purchase and sales lines copies their cards."""
+    row, company = draft.row, draft.company
+    found = line_object(company, row["lineType"], number)
+    _clear_object(draft)
+    unit = company.first("unitsOfMeasure", code=found.unit) if found.unit else None
+    row.update(lineObjectNumber=number, unitOfMeasureCode=found.unit)
+    row["unitOfMeasureId"] = unit["id"] if unit is not None else ZERO_GUID
+    if row["lineType"] == RESOURCE:
+        _take_price(kind, draft, found.cost if kind.is_purchase else found.price, found.tax_group)
+    filled = {"description": found.name, "taxCode": found.tax_group}
+    row.update({name: value for name, value in filled.items() if name not in draft.given})
+    row["_dimensions"] = inherited_dimensions(company, _header(kind, draft), ZERO_GUID)
+
+
+def _tax_group(draft: Draft, item: Row) -> str:
+    group = draft.company.get("taxGroups", item["taxGroupId"])
+    return str(group["code"]) if group else ""
+
+
+def _take_price(kind: DocumentKind, draft: Draft, price: Decimal, tax_group: str) -> None:
     header = _header(kind, draft)
-    price = card_price(draft.company, item[kind.item_price], header, tax_area(draft.company, kind, header), item)
+    price = card_price(draft.company, price, header, tax_area(draft.company, kind, header), tax_group)
     draft.row.update({kind.price: price, "discountPercent": ZERO, "discountAmount": ZERO})
     _forget(draft, kind.price, *_DISCOUNTS)
 
@@ -222,7 +245,7 @@ def _location_rule(kind: DocumentKind) -> dict[str, PropertyRule]:
     def follow(draft: Draft, _location: Row | None) -> None:
         item = draft.company.get("items", draft.row["itemId"])
         if draft.row["lineType"] == "Item" and item is not None:
-            _take_price(kind, draft, item)
+            _take_price(kind, draft, item[kind.item_price], _tax_group(draft, item))
 
     set_location = pair_rules(Pair("locationId", None, "locations", "Location", follow=follow))["locationId"]
 

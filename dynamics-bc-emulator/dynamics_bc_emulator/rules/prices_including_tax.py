@@ -27,18 +27,17 @@ def take_prices_include_tax(draft: Draft, payer: Row) -> None:
         draft.row[_INCLUDED] = bool(payer["_pricesIncludeTax"])
 
 
-def card_price(company: Company, price: Decimal, header: Row, area: str, item: Row) -> Decimal:
-    """A price of an item's card as the document counts prices.
+def card_price(company: Company, price: Decimal, header: Row, area: str, tax_group: str) -> Decimal:
+    """A price of a card as the document counts prices.
 
     Args:
         company: Whose set-up of VAT.
         price: The price of the card, without VAT.
         header: The document.
         area: The tax area that the document's lines are taxed in.
-        item: The item, whose tax group says the rate.
+        tax_group: The code of its tax group, which says the rate; blank for none.
     """
-    group = company.get("taxGroups", item["taxGroupId"])
-    if not header.get(_INCLUDED) or group is None:
+    if not header.get(_INCLUDED) or not tax_group:
         return price
-    percent = tax_rate(company, area, group["code"]).percent
+    percent = tax_rate(company, area, tax_group).percent
     return (Decimal(price) * (1 + percent / 100)).quantize(_UNIT_PRICE, ROUND_HALF_UP)

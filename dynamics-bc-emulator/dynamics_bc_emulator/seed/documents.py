@@ -74,6 +74,8 @@ def put_line(books: Books, line_set: str, header: Row, line: Fact, key: str) -> 
         row.update(books.narrowed(line_set, {"itemVariantId": variant}))
     if line.get("lineType") == "Account":
         row.update(books.narrowed(line_set, {"accountId": books.id_of("accounts", line["lineObjectNumber"])}))
+    if line.get("lineType") == "Resource":
+        _put_resource(books, line)
     for name, (target, code) in _LINE_IDS.items():
         if books.has(line_set, name):
             row[name] = books.id_of(target, line.get(code, ""))
@@ -82,6 +84,24 @@ def put_line(books: Books, line_set: str, header: Row, line: Fact, key: str) -> 
     row.update(books.narrowed(line_set, links))
     row["_dimensions"] = header["_dimensions"]
     return books.add(line_set, row, key)
+
+
+def _put_resource(books: Books, line: Fact) -> None:
+    """Add the card of a resource that a line is for; no entity set shows any."""
+    number = line["lineObjectNumber"]
+    if any(row["number"] == number for row in books.all("_resources")):
+        return
+    card = {
+        "number": number,
+        "name": line["description"],
+        "baseUnitOfMeasureCode": line.get("unitOfMeasureCode", ""),
+        "unitCost": line.get("directUnitCost", line.get("unitCost", 0)),
+        "unitPrice": line.get("unitPrice", 0),
+        "taxGroupCode": line.get("taxCode", ""),
+        "generalProductPostingGroupCode": "",
+        "blocked": False,
+    }
+    books.add("_resources", card, number)
 
 
 def _dimensions(books: Books, fact: Fact) -> dict[str, str]:

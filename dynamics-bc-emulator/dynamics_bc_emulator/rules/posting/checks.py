@@ -8,6 +8,7 @@ from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
 from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.ledger import check_posting_date
+from dynamics_bc_emulator.rules.line_objects import check_object
 from dynamics_bc_emulator.stamps import BLANK_DATE
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def _check_parties(document: Document) -> None:
 def _check_lines(document: Document) -> None:
     for line in document.counted_lines:
         _check_line(document.company, line)
+        check_object(document.company, line, is_purchase=document.kind.document.is_purchase)
 
 
 def _check_line(company: Company, line: Row) -> None:

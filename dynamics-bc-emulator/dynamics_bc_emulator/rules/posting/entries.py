@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
 from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.ledger import Entry
+from dynamics_bc_emulator.rules.line_objects import FIXED_ASSET, asset_account, product_group_of
 from dynamics_bc_emulator.rules.posting_setup import TaxRate, discount_account, tax_rate, trading_account
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def _group(document: Document, line: Row) -> Group:
     dimensions = tuple(sorted(dimensions_of(line).items()))
     if line["lineType"] == "Account":
         return Group(line["lineObjectNumber"], "", tax, dimensions)
-    product_group = (company.get("items", line["itemId"]) or {}).get("generalProductPostingGroupCode", "")
+    if line["lineType"] == FIXED_ASSET:
+        return Group(asset_account(company, line["lineObjectNumber"]), "", tax, dimensions)
+    product_group = product_group_of(company, line)
     account = trading_account(company, kind.account, document.area, product_group)
     discounts = discount_account(company, kind.discount_account, document.area, product_group)
     return Group(account, discounts, tax, dimensions)

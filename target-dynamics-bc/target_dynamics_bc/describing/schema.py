@@ -121,12 +121,12 @@ def _lines(kind: Kind, child: Child) -> dict[str, Any]:
 def _line(kind: Kind, type_: LineType) -> dict[str, Any]:
     properties = _properties(shape_of_line(kind, type_))
     if kind.journal is None:
-        properties = {"lineType": {"const": type_.name}, **properties}
+        properties = {"lineType": {"enum": [*dict.fromkeys((type_.words, type_.name))]}, **properties}
     else:
         properties |= {name: dict(_TEXT) for name in (*kind.journal.sides, *kind.journal.sides.values())}
-    line: dict[str, Any] = {"title": type_.name, "properties": properties}
+    line: dict[str, Any] = {"title": type_.words, "properties": properties}
     if type_.object:
-        line["anyOf"] = [{"required": [type_.object]}, {"required": [type_.number]}]
+        line["anyOf"] = [{"required": [name]} for name in dict.fromkeys((type_.object, type_.number))]
     needs = [type_.needs] if type_.needs and kind.journal is not None else []
     return {**line, "required": [*(["lineType"] if kind.journal is None else []), *needs]}
 

@@ -53,10 +53,10 @@ STAYS = (
     ),
     Stay("Payment batches that balance on a bank account", "as before", "vendorPaymentJournals", "not_found"),
     Stay(
-        "Orders with lines for resources, fixed assets or charges",
-        "the API names what such a line is for by its number alone, and does not list those",
+        "Resources and charges that lines of orders are for",
+        "the API neither lists nor writes them; an order arrives where the other company has the same numbers",
         "purchaseOrders",
-        "unsupported_line",
+        "Application_DialogException",
     ),
     Stay(
         "Documents without a number of the other party's",

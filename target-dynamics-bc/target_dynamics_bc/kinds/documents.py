@@ -25,9 +25,10 @@ _SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_
 _IN_ONE_BATCH = 10
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
+_NUMBER = "lineObjectNumber"
 _LINE_ORDER = (
-    "itemId", "accountId", "itemVariantId", "description", "taxCode", "locationId", "unitOfMeasureId", "quantity",
-    "unitCost", "directUnitCost", "unitPrice", "discountAmount",
+    "lineType", _NUMBER, "itemId", "accountId", "itemVariantId", "description", "taxCode", "locationId",
+    "unitOfMeasureId", "quantity", "unitCost", "directUnitCost", "unitPrice", "discountAmount",
 )  # fmt: skip
 _DATES = ("invoiceDate", "creditMemoDate", "orderDate")
 _BUYING = (
@@ -78,10 +79,9 @@ def _lines(navigation: str, price: str, called: str) -> Child:
         _FACTS[navigation],
         "lines",
         types=(
-            LineType(
-                "Item", "itemId", "lineObjectNumber", needs="quantity", alone=("itemVariantId", "unitOfMeasureId")
-            ),
-            LineType("Account", "accountId", "lineObjectNumber", needs=price, needs_called=called),
+            LineType("Item", "itemId", _NUMBER, needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
+            LineType("Account", "accountId", _NUMBER, needs=price, needs_called=called),
+            *(LineType(name, _NUMBER, _NUMBER, needs=price) for name in ("Resource", "Fixed_x0020_Asset", "Charge")),
             LineType("Comment"),
         ),
         recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", price}),

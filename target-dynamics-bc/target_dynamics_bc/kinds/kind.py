@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from dynamics_bc_client.odata.values import decode_enum
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -80,8 +82,9 @@ class LineType:
     """What a line of a document may be for.
 
     Attributes:
-        name: The service's `lineType`.
-        object: The property that says which one; empty for lines that are for nothing.
+        name: The service's `lineType`, as it spells it in rows.
+        object: The property that says which one; empty for lines that are for nothing. Where it is the number, too, no
+            id says it, and what it is cannot be looked up.
         number: The property that holds its number or code; empty for lines that are for nothing.
         needs: The property without which the service takes a new line for one of 0.
         alone: Further properties that only lines of this type take.
@@ -94,6 +97,16 @@ class LineType:
     needs: str = ""
     alone: tuple[str, ...] = ()
     needs_called: str = ""
+
+    @property
+    def is_by_number(self) -> bool:
+        """Whether a line says by type and number alone what it is for."""
+        return bool(self.object) and self.object == self.number
+
+    @property
+    def words(self) -> str:
+        """What people call it: `Fixed Asset`."""
+        return decode_enum(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ _TAKEN_FOR_GRANTED = frozenset({
 })  # fmt: skip
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
+_LINE_TYPE = "lineType"
 _TOTAL = "totalAmountIncludingTax"
 _CURRENCY = ("currencyCode", "currencyId")
 _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
@@ -218,25 +219,52 @@ def _lines(
 
 def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bool) -> WantedLine | None:
     """A line of a document: for something, or a comment."""
-    types = {each.name: each for each in _types(kind)}
-    name = decode_enum(line.key("lineType") or "")
-    if not name:
-        objects = (each.name for each in types.values() if each.object and line.has(each.object))
-        name = next(objects, _types(kind)[-1].name)
-    if name not in types:
-        message = f"{line.path} is a line for {name}; lines for {', '.join(types)} can be written."
-        line.fault("lineType", "unsupported_line", message)
+    type_ = _type_of(line, kind)
+    if type_ is None:
         return None
-    type_ = types[name]
     shape = shape_of_line(kind, type_)
     fields = _fields(line, shape)
+    if type_.is_by_number:
+        fields[_LINE_TYPE] = type_.name
     if is_posted:
         fields.pop("taxCode", None)  # there it is the VAT identifier, which is no code
     references = _references(line, shape, fields)
-    if type_.object and type_.object not in references:
-        message = f"{line.path} needs its {name.lower()}: {type_.object} or {type_.number}."
-        line.fault(type_.object, "required", message)
-    return _wanted_line(line, name, fields, references, prefixes)
+    if type_.object and not (references.get(type_.object) or fields.get(type_.object)):
+        ways = " or ".join(dict.fromkeys((type_.object, type_.number)))
+        line.fault(type_.object, "required", f"{line.path} needs its {type_.words.lower()}: {ways}.")
+    return _wanted_line(line, type_.name, fields, references, prefixes)
+
+
+def _type_of(line: Reading, kind: Kind) -> LineType | None:
+    """What a line is for; None, with a fault, where it does not say so in a way that loses nothing of it."""
+    types = {each.words.lower(): each for each in _types(kind)}
+    stated, named = decode_enum(line.key(_LINE_TYPE) or ""), ", ".join(each.words for each in types.values())
+    if stated and stated.lower() not in types:
+        message = f"{line.path} is a line for {stated}; lines for {named} can be written."
+        line.fault(_LINE_TYPE, "unsupported_line", message)
+        return None
+    objects = (each for each in types.values() if each.object and not each.is_by_number and line.has(each.object))
+    type_ = types[stated.lower()] if stated else next(objects, _types(kind)[-1])
+    if type_.object:
+        return type_
+    # A comment is text: what would be lost of it has to be nothing.
+    counted = [name for name in _counting(kind) if line.amount(name)]
+    if stated and counted:
+        line.fault(
+            counted[0], "unsupported_line", f"{line.path} is a comment, which takes no {' and no '.join(counted)}."
+        )
+        return None
+    if not stated and (counted or any(line.key(each.number) for each in types.values() if each.number)):
+        line.fault(
+            _LINE_TYPE, "required", f"{line.path} does not say what it is for: its {_LINE_TYPE} is one of {named}."
+        )
+        return None
+    return type_
+
+
+def _counting(kind: Kind) -> tuple[str, ...]:
+    """The properties of a line that make its amount."""
+    return (*dict.fromkeys(each.needs for each in _types(kind) if each.needs),)
 
 
 def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:

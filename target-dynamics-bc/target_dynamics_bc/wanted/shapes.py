@@ -84,7 +84,7 @@ def shape_of_line(kind: Kind, type_: LineType) -> Shape:
     facts, others = kind.lines.facts, [each for each in kind.lines.types if each is not type_]
     if not type_.object:  # a comment is text
         return Shape(tuple(each for each in _plain(facts, set()) if each.type == "String" and not each.is_code), {})
-    but = {*kind.lines.calculated, *(name for each in others for name in (each.object, *each.alone))}
+    but = {*kind.lines.calculated, *(name for each in others for name in (each.object, *each.alone))} - {type_.object}
     if kind.journal is not None:
         but |= {_DAY, kind.number_property, *kind.journal.sides, *kind.journal.sides.values()}
     relations = [
@@ -92,7 +92,8 @@ def shape_of_line(kind: Kind, type_: LineType) -> Shape:
         for each in facts.relations
         if each.id not in but and each.entity_set != kind.batches
     ]
-    return Shape(tuple(_plain(facts, but)), _named(relations, facts), frozenset({type_.object}) - but)
+    number = (facts.properties[type_.number],) if type_.is_by_number else ()
+    return Shape((*number, *_plain(facts, but)), _named(relations, facts), frozenset({type_.object}) - but)
 
 
 def names_of_lines(kind: Kind) -> frozenset[str]:

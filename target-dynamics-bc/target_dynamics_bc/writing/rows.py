@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SET_LINES = "dimensionSetLines"
 """The navigation property to the dimensions of a document, or of a line."""
-_LINE_TYPE = "lineType"
+_LINE_TYPE, _LINE_NUMBER = "lineType", "lineObjectNumber"
 
 
 def set_line_writes(parent: Address, wanted: Iterable[Dimension], current: Sequence[Row]) -> list[Write]:
@@ -138,15 +138,21 @@ def _by_object(names: Collection[str], current: Iterable[Row]) -> dict[tuple[str
     """The rows by what they are for, which cannot be changed later."""
     found: dict[tuple[str, str], list[Row]] = {}
     for row in current:
-        name = next((name for name in names if not is_blank(row.get(name))), _LINE_TYPE)
-        found.setdefault((name, _comparable(row.get(name))), []).append(row)
+        name = next((name for name in names if not is_blank(row.get(name))), "")
+        object_ = (name, _comparable(row.get(name))) if name else _by_number(row.get(_LINE_TYPE), row)
+        found.setdefault(object_, []).append(row)
     return found
 
 
 def _object(type_: LineType | None, kind: str, line: Mapping[str, Any]) -> tuple[str, str]:
     """What a line is for: the property that says so, and its value, as it compares."""
-    name = type_.object if type_ is not None else ""
-    return (name, _comparable(line.get(name))) if name else (_LINE_TYPE, _comparable(kind))
+    name = type_.object if type_ is not None and not type_.is_by_number else ""
+    return (name, _comparable(line.get(name))) if name else _by_number(kind, line)
+
+
+def _by_number(kind: Any, line: Mapping[str, Any]) -> tuple[str, str]:
+    """What a line is for that no id says: its type and number, which a comment has none of."""
+    return _LINE_TYPE, f"{_comparable(kind)} {_comparable(line.get(_LINE_NUMBER))}"
 
 
 def _comparable(value: Any) -> str:

@@ -1,0 +1,106 @@
+"""What does a record of a random file ask for, and where is what comes of it?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.in_process import Desk
+
+Key = tuple[str, str, str, str]
+"""An account, a CLASS, a DEPARTMENT and the currency of the document."""
+
+Books = Counter[Key]
+"""What comes to each, debits positive, in the local currency."""
+
+DRAFT = "Draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where what comes of a record is.
+
+    Attributes:
+        entity_set: Of the draft, or of the one row.
+        equal: What finds it, and nothing else.
+        becomes: The set of what it is posted as, or is turned into; the same one where it stays.
+        lines: The set of the lines that `equal` finds, where nothing of the header does.
+    """
+
+    entity_set: str
+    equal: Mapping[str, Any]
+    becomes: str = ""
+    lines: str = ""
+
+    def rows(self, desk: Desk) -> list[dict[str, Any]]:
+        """Rows that are no posted documents."""
+        if self.lines:
+            ids = dict.fromkeys(line["documentId"] for line in desk.company.find(self.lines, **self.equal))
+            return [row for id_ in ids if (row := desk.company.get(self.entity_set, id_)) is not None]
+        return [row for row in desk.company.find(self.entity_set, **self.equal) if not _is_posted(row)]
+
+    def ended(self, desk: Desk) -> list[dict[str, Any]]:
+        """What it was turned into, and posted documents."""
+        if self.becomes and self.becomes != self.entity_set:
+            return desk.company.find(self.becomes, **self.equal)
+        if self.lines:
+            return []
+        return [row for row in desk.company.find(self.entity_set, **self.equal) if _is_posted(row)]
+
+
+def _is_posted(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("_posted"))
+
+
+@dataclass(slots=True)
+class Asked:
+    """A record, and what is to come of it.
+
+    Attributes:
+        name: Its external id.
+        stream: Its stream.
+        record: As it is sent.
+        place: Where what comes of it is; None for a journal's, which its document number finds.
+        books: What it adds to the ledger once it is posted.
+        posts: It asks to be posted, or to be turned into something else.
+        is_bad: It cannot be written.
+        held_back: Codes of faults with which it may be, or is, refused to be posted and left as a draft.
+        is_surely_held_back: It is.
+        values: What the one row that it becomes has to show.
+        files: Names of files that come with it.
+        pieces: Records of other streams that belong to it.
+        is_gone: It is a deletion.
+    """
+
+    name: str
+    stream: str
+    record: dict[str, Any]
+    place: Place | None
+    books: Books = field(default_factory=Counter)
+    posts: bool = False
+    is_bad: bool = False
+    held_back: frozenset[str] = frozenset()
+    is_surely_held_back: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    pieces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    is_gone: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number that the sender has given it."""
+        return number_of(self.name)
+
+
+def number_of(name: str) -> str:
+    """The number of the record of a name."""
+    return f"N-{name.upper()}"
+
+
+def name_of(number: str) -> str:
+    """The name of the record that has a number."""
+    return number.removeprefix("N-").lower()

@@ -1,0 +1,478 @@
+"""Which records does a random file hold, and what does each add to the books?
+
+What is expected is worked out from the record alone and from what the demo company is set up to do, with nothing of the
+target's.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from books.asked import Asked, Books, Place, number_of
+
+EXPENSES = ("8210", "8310", "8410", "8450")
+ITEMS = ("1896-S", "1906-S", "1968-S")
+TRADED = "traded"
+TRADED_ACCOUNTS = frozenset({"7110", "7120", "7130", "7140", "6110", "6120", "6130", "6910"})
+"""Accounts of what is bought and sold, and of discounts, wherever the other party is."""
+CASH = "2910"
+CLASSES = {"RETAIL": "Retail", "ONLINE": "Online", "WHOLESALE": "Wholesale"}
+DEPARTMENTS = {"SALES": "Sales", "ADM": "Administration", "PROD": "Production"}
+VENDORS = ("10000", "20000", "30000")
+CUSTOMERS = ("10000", "20000", "30000", "40000")
+OF_VENDORS = "PURCHASING"
+"""The department that all vendors of the demo company hand down."""
+ODD_VENDOR, ODD_ITEM = "40000", "1968-S"
+"""A vendor whose new bills have lines and discounts of their own, where the world is an odd one, and an item that has."""
+RATES = {"": Decimal(1), "EUR": Decimal("0.6458"), "USD": Decimal("0.648824"), "SEK": Decimal("0.098965")}
+CENT = Decimal("0.01")
+KEPT_BACK = frozenset({"foreign_lines", "amount_differs", "discount_differs", "not_applied", "total_differs"})
+DAY = "2026-01-20"
+
+
+@dataclass(slots=True)
+class World:
+    """What is particular about the company and the run that a file is for.
+
+    Attributes:
+        has_store: The target keeps what it did.
+        is_odd: One vendor has recurring lines and discounts.
+        newcomers: Vendors that come with the file, in either dialect: the field that names one, and what it hands down.
+    """
+
+    has_store: bool = True
+    is_odd: bool = False
+    newcomers: list[tuple[str, str, tuple[str, str]]] = field(default_factory=list)
+
+
+def amount(chance: random.Random) -> Decimal:
+    return Decimal(chance.randrange(1, 90_000)) / 100
+
+
+def cents(value: Decimal) -> Decimal:
+    return value.quantize(CENT, ROUND_HALF_UP)
+
+
+# --- dimensions -------------------------------------------------------------------------------------------------------
+
+Own = tuple[str, str]
+"""A class and a department."""
+
+
+def dimensions(chance: random.Random, inherited: Own | None) -> tuple[Own, dict[str, Any]]:
+    """A class and a department, and the fields that say so; each may be the one that is inherited, unsaid."""
+    fields: dict[str, Any] = {}
+    found = []
+    for name, values, above in (("class", CLASSES, 0), ("department", DEPARTMENTS, 1)):
+        if inherited is not None and chance.random() < 0.5:
+            found.append(inherited[above])
+            continue
+        code = chance.choice(sorted(values))
+        found.append(code)
+        way = chance.random()
+        if way < 0.4:
+            fields[f"{name}Number"] = code
+        elif way < 0.7:
+            fields[f"{name}Name"] = values[code]
+        else:
+            fields.setdefault("dimensions", []).append({"number": name.upper(), "valueNumber": code})
+    return (found[0], found[1]), fields
+
+
+def own_dimensions(chance: random.Random, inherited: Own | None) -> tuple[Own, dict[str, Any]]:
+    """The same in Business Central's own names."""
+    lines, found = [], []
+    for code, values, above in (("CLASS", CLASSES, 0), ("DEPARTMENT", DEPARTMENTS, 1)):
+        if inherited is not None and chance.random() < 0.5:
+            found.append(inherited[above])
+            continue
+        found.append(chance.choice(sorted(values)))
+        lines.append({"code": code, "valueCode": found[-1]})
+    return (found[0], found[1]), ({"dimensionSetLines": lines} if lines else {})
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """Documents of a kind.
+
+    Attributes:
+        party: The property that names the other party by its number.
+        reference: The property that holds the sender's number.
+        lines: The navigation to lines.
+        price: What a line costs.
+        sign: Of what is traded in the ledger; 0 for what is never posted itself.
+        action: What it may ask for besides `isDraft: false`.
+        becomes: The set of what it ends as.
+        date: The property of its date.
+    """
+
+    party: str
+    reference: str
+    lines: str
+    price: str
+    sign: int
+    date: str
+    action: str = "post"
+    becomes: str = ""
+
+
+def _trade(name: str, party: str, sign: int, date: str, **more: str) -> Trade:
+    is_sale = party == "customerNumber"
+    reference = "externalDocumentNumber" if is_sale else "vendorInvoiceNumber"
+    if name == "purchaseCreditMemos":
+        reference = "vendorCreditMemoNumber"
+    price = "unitPrice" if is_sale else "directUnitCost" if name == "purchaseOrders" else "unitCost"
+    return Trade(party, reference, f"{name.removesuffix('s')}Lines", price, sign, date, **more)
+
+
+TRADES = {
+    "purchaseInvoices": _trade("purchaseInvoices", "vendorNumber", 1, "invoiceDate"),
+    "purchaseCreditMemos": _trade("purchaseCreditMemos", "vendorNumber", -1, "creditMemoDate"),
+    "purchaseOrders": _trade("purchaseOrders", "vendorNumber", 0, "orderDate", action=""),
+    "salesInvoices": _trade("salesInvoices", "customerNumber", -1, "invoiceDate"),
+    "salesCreditMemos": _trade("salesCreditMemos", "customerNumber", 1, "creditMemoDate"),
+    "salesOrders": _trade(
+        "salesOrders", "customerNumber", -1, "orderDate", action="shipAndInvoice", becomes="salesInvoices"
+    ),
+    "salesQuotes": _trade("salesQuotes", "customerNumber", 0, "documentDate", action="makeOrder", becomes="salesOrders"),
+}
+POSTED = ("purchaseInvoices", "purchaseCreditMemos", "salesInvoices", "salesCreditMemos")
+"""The sets of posted documents."""
+
+
+@dataclass(slots=True)
+class Sum:
+    """Adds up what the lines of a document come to."""
+
+    currency: str
+    sign: int
+    net: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+
+    def add(self, account: str, own: Own, value: Decimal) -> None:
+        self.net[(account, *own)] += value
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.net.values(), Decimal(0))
+
+    def books(self) -> Books:
+        factor = self.sign * RATES[self.currency]
+        return Counter({
+            (*key, self.currency): cents(value * factor) for key, value in self.net.items() if cents(value * factor)
+        })  # fmt: skip
+
+
+def _quantity_and_price(chance: random.Random) -> tuple[Any, Decimal, Decimal]:
+    """A quantity, a price and what they come to."""
+    quantity = Decimal(chance.randrange(1, 6)) if chance.random() < 0.7 else Decimal(chance.randrange(1, 400)) / 100
+    price = amount(chance) if chance.random() < 0.8 else Decimal(chance.randrange(1, 9_000_000)) / 100_000
+    return quantity, price, cents(quantity * price)
+
+
+def bill(chance: random.Random, name: str, world: World) -> Asked:
+    """A unified bill."""
+    vendor, inherited, held_back = _vendor(chance, world)
+    own, fields = dimensions(chance, inherited)
+    currency = chance.choice(("", "", *RATES))
+    added = Sum(currency, 1)
+    record: dict[str, Any] = {
+        "externalId": name, "billNumber": number_of(name), "issueDate": DAY, **vendor, **fields,
+        "lineItems": [], "expenses": [],
+    }  # fmt: skip
+    if currency:
+        record["currency"] = currency
+    for number in range(chance.randrange(1, 5)):
+        line_own, line_fields = dimensions(chance, own)
+        line: dict[str, Any] = {"externalId": f"{name}-{number}", "description": f"Line {number}", **line_fields}
+        if chance.random() < 0.4:
+            quantity, price, net = _quantity_and_price(chance)
+            line |= {"itemNumber": chance.choice(ITEMS), "quantity": quantity, "unitPrice": price}
+            if chance.random() < 0.2:
+                line["locationNumber"] = "EAST"
+            if chance.random() < 0.2:
+                line["discount"] = discount = min(amount(chance), net)
+                net -= discount
+            if chance.random() < 0.1:
+                line["unitOfMeasure"] = "PCS"
+            record["lineItems"].append(line)
+            added.add(TRADED, line_own, net)
+        else:
+            account, cost = chance.choice(EXPENSES), amount(chance)
+            record["expenses"].append({**line, "accountNumber": account, "amount": cost})
+            added.add(account, line_own, cost)
+    asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
+    asked.books, asked.held_back = added.books(), held_back
+    if chance.random() < 0.2:
+        is_right = chance.random() < 0.7
+        record["totalAmount"] = added.total if is_right else added.total + 1
+        if not is_right:
+            asked.held_back, asked.is_surely_held_back = KEPT_BACK, True
+    return _with_files(chance, asked)
+
+
+def _vendor(chance: random.Random, world: World, *, own: bool = False) -> tuple[dict[str, str], Own, frozenset[str]]:
+    """Fields that name a vendor, what it hands down, and why a bill of it may be kept back."""
+    if world.newcomers and chance.random() < 0.4:
+        known = [each for each in world.newcomers if not own or each[0] == "vendorNumber"]
+        if known:
+            name, value, handed_down = chance.choice(known)
+            return {name: value}, handed_down, frozenset()
+    if world.is_odd and chance.random() < 0.3:
+        return {"vendorNumber": ODD_VENDOR}, ("", OF_VENDORS), KEPT_BACK
+    return {"vendorNumber": chance.choice(VENDORS)}, ("", OF_VENDORS), frozenset()
+
+
+def document(chance: random.Random, name: str, world: World, stream: str) -> Asked:
+    """A document in Business Central's own names."""
+    trade, number = TRADES[stream], number_of(name)
+    held_back = frozenset[str]()
+    if trade.party == "vendorNumber":
+        party, inherited, held_back = _vendor(chance, world, own=True)
+    else:
+        party, inherited = {"customerNumber": chance.choice(CUSTOMERS)}, ("", "")
+    own, fields = own_dimensions(chance, inherited)
+    currency = chance.choice(("", "", *RATES))
+    added = Sum(currency, trade.sign)
+    record: dict[str, Any] = {
+        "externalId": name, trade.reference: number, **party, trade.date: DAY, "postingDate": DAY, **fields,
+    }  # fmt: skip
+    if stream in {"purchaseOrders", "salesQuotes"}:
+        del record["postingDate"]
+    if stream == "purchaseOrders":
+        del record[trade.reference]
+    if currency:
+        record["currencyCode"] = currency
+    lines = []
+    for place in range(chance.randrange(1, 5)):
+        line_own, line_fields = own_dimensions(chance, own)
+        quantity, price, net = _quantity_and_price(chance)
+        line: dict[str, Any] = {"description": f"{number} {place}", "quantity": quantity, trade.price: price}
+        if chance.random() < 0.6:
+            line = {"lineType": "Item", "lineObjectNumber": chance.choice(ITEMS), **line}
+            account = TRADED
+        else:
+            account = chance.choice(EXPENSES)
+            line = {"lineType": "Account", "lineObjectNumber": account, **line}
+        if chance.random() < 0.2:
+            line["discountAmount"] = discount = min(amount(chance), net)
+            net -= discount
+        lines.append({**line, **line_fields})
+        added.add(account, line_own, net)
+    if chance.random() < 0.2:
+        lines.append({"lineType": "Comment", "description": "Ring twice"})
+    record[trade.lines] = lines
+    place = Place(stream, {trade.reference: number}, trade.becomes)
+    if stream == "purchaseOrders":  # nothing of it is the sender's but its lines
+        place = Place(stream, {"description": f"{number} 0"}, lines=trade.lines)
+    asked = Asked(name, stream, record, place, added.books(), held_back=held_back)
+    if stream == "purchaseOrders":
+        asked.is_bad = not world.has_store
+    return _with_files(chance, asked) if stream in POSTED else asked
+
+
+def _with_files(chance: random.Random, asked: Asked) -> Asked:
+    if chance.random() < 0.15:
+        content = base64.b64encode(f"What {asked.name} says".encode()).decode()
+        asked.record["attachments"] = [{"name": f"{asked.name}.txt", "content": content}]
+        asked.files = (f"{asked.name}.txt",)
+    return asked
+
+
+# --- journals ---------------------------------------------------------------------------------------------------------
+
+
+def entry(chance: random.Random, name: str) -> Asked:
+    """A unified entry."""
+    own, fields = dimensions(chance, ("", ""))
+    added = Sum("", 1)
+    lines = []
+    for _ in range(chance.randrange(1, 4)):
+        line_own, line_fields = dimensions(chance, own)
+        account, debit = chance.choice(EXPENSES), amount(chance)
+        lines.append({"accountNumber": account, "entryType": "Debit", "debitAmount": debit, **line_fields})
+        added.add(account, line_own, debit)
+    total = sum(line["debitAmount"] for line in lines)
+    lines.append({"accountNumber": CASH, "entryType": "Credit", "creditAmount": total})
+    added.add(CASH, own, -total)
+    record = {
+        "externalId": name, "journalEntryNumber": number_of(name), "transactionDate": "2026-01-27",
+        "lineItems": lines, **fields,
+    }  # fmt: skip
+    if chance.random() < 0.2:
+        record["currency"] = "GBP"
+    asked = Asked(name, "JournalEntries", record, None, added.books())
+    if chance.random() < 0.1:
+        record["currency"], asked.is_bad = "EUR", True
+    return asked
+
+
+def own_entry(chance: random.Random, name: str) -> Asked:
+    own, fields = own_dimensions(chance, None)
+    account, debit = chance.choice(EXPENSES), amount(chance)
+    lines = [
+        {"accountNumber": each, "amount": value, **fields} for each, value in ((account, debit), (CASH, -debit))
+    ]
+    number = number_of(name)
+    record = {"externalId": name, "documentNumber": number, "postingDate": "2026-01-27", "journalLines": lines}
+    added = Sum("", 1)
+    added.add(account, own, debit)
+    added.add(CASH, own, -debit)
+    return Asked(name, "journalLines", record, None, added.books())
+
+
+def payment(chance: random.Random, name: str) -> Asked:
+    own, fields = dimensions(chance, None)
+    paid = amount(chance)
+    record = {
+        "externalId": name, "paymentNumber": number_of(name), "paymentDate": "2026-01-28", "amount": paid,
+        "vendorNumber": chance.choice(VENDORS), "journalExternalId": "GENERAL", **fields,
+    }  # fmt: skip
+    added = Sum("", -1)
+    added.add(CASH, own, paid)
+    return Asked(name, "BillPayments", record, None, added.books())
+
+
+def own_payment(chance: random.Random, name: str, stream: str) -> Asked:
+    own, fields = own_dimensions(chance, None)
+    is_vendors = stream == "vendorPayments"
+    paid = amount(chance) * (1 if is_vendors else -1)
+    party = {"vendorNumber": chance.choice(VENDORS)} if is_vendors else {"customerNumber": chance.choice(CUSTOMERS)}
+    record = {
+        "externalId": name, "documentNumber": number_of(name), "postingDate": "2026-01-28", "amount": paid,
+        "journalDisplayName": "GENERAL", **party, **fields,
+    }  # fmt: skip
+    added = Sum("", -1)
+    added.add(CASH, own, paid)
+    return Asked(name, stream, record, None, added.books())
+
+
+# --- master data ------------------------------------------------------------------------------------------------------
+
+# By kind: what its key and its text are called, and what else a new one needs.
+MASTERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "customers": ("number", "displayName", {}),
+    "vendors": ("number", "displayName", {}),
+    "items": ("number", "displayName", {"baseUnitOfMeasureCode": "PCS", "unitPrice": 100}),
+    "itemVariants": ("code", "description", {"itemNumber": "1896-S"}),
+    "itemCategories": ("code", "displayName", {}),
+    "unitsOfMeasure": ("code", "displayName", {}),
+    "paymentTerms": ("code", "displayName", {"dueDateCalculation": "30D"}),
+    "paymentMethods": ("code", "displayName", {}),
+    "shipmentMethods": ("code", "displayName", {}),
+    "taxGroups": ("code", "displayName", {}),
+    "taxAreas": ("code", "displayName", {}),
+    "currencies": ("code", "displayName", {}),
+    "countriesRegions": ("code", "displayName", {}),
+    "locations": ("code", "displayName", {}),
+    "salespeoplePurchasers": ("code", "displayName", {}),
+    "customerReturnReasons": ("code", "description", {}),
+    "disputeStatus": ("code", "displayName", {}),
+    "bankAccounts": ("number", "displayName", {}),
+    "contacts": ("number", "displayName", {}),
+    "employees": ("number", "givenName", {}),
+    "projects": ("number", "displayName", {}),
+    "opportunities": ("number", "description", {}),
+    "fixedAssetLocations": ("code", "displayName", {}),
+    "fixedAssets": ("number", "displayName", {}),
+    "journals": ("code", "displayName", {}),
+    "customerPaymentJournals": ("code", "displayName", {}),
+    "vendorPaymentJournals": ("code", "displayName", {}),
+}
+
+
+def master(chance: random.Random, name: str) -> Asked:
+    """A record of master data in Business Central's own names."""
+    stream = chance.choice(sorted(MASTERS))
+    key, text, more = MASTERS[stream]
+    number, said = number_of(name), f"Text {chance.randrange(1000)}"
+    record = {"externalId": name, key: number, text: said, **more}
+    return Asked(name, stream, record, Place(stream, {key: number}), values={text: said})
+
+
+def unified_master(chance: random.Random, name: str) -> Asked:
+    stream, entity_set, field_ = chance.choice((("Vendors", "vendors", "vendorName"), ("Customers", "customers", "companyName")))
+    said = f"Unified {name}"
+    city = f"City {chance.randrange(1000)}"
+    record = {"externalId": name, field_: said, "addresses": [{"addressType": "shipping", "city": city}]}
+    return Asked(name, stream, record, Place(entity_set, {"displayName": said}), values={"city": city})
+
+
+def newcomer(chance: random.Random, name: str, world: World) -> Asked:
+    """A vendor that bills of the file name; in Business Central's own names it hands a class down."""
+    if chance.random() < 0.5:
+        world.newcomers.append(("vendorExternalId", name, ("", "")))
+        said = f"Newcomer {name}"
+        record = {"externalId": name, "vendorName": said}
+        return Asked(name, "Vendors", record, Place("vendors", {"displayName": said}))
+    number, id_ = number_of(name), f"0000{chance.randrange(1, 10_000):04d}-aaaa-4bbb-8ccc-0123456789ab"
+    code = chance.choice(sorted(CLASSES))
+    world.newcomers.append(("vendorNumber", number, (code, "")))
+    record = {"externalId": name, "id": id_, "number": number, "displayName": f"Newcomer {name}"}
+    asked = Asked(name, "vendors", record, Place("vendors", {"number": number}))
+    default = {"parentType": "Vendor", "parentId": id_, "dimensionCode": "CLASS", "dimensionValueCode": code}
+    asked.pieces.append(("defaultDimensions", default))
+    return asked
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+Maker = Callable[[random.Random, str, World], Asked]
+MAKERS: tuple[tuple[int, Maker], ...] = (
+    (5, bill),
+    (2, lambda chance, name, world: document(chance, name, world, "purchaseInvoices")),
+    (2, lambda chance, name, world: document(chance, name, world, "salesInvoices")),
+    (1, lambda chance, name, world: document(chance, name, world, "purchaseCreditMemos")),
+    (1, lambda chance, name, world: document(chance, name, world, "salesCreditMemos")),
+    (1, lambda chance, name, world: document(chance, name, world, "salesOrders")),
+    (1, lambda chance, name, world: document(chance, name, world, "salesQuotes")),
+    (1, lambda chance, name, world: document(chance, name, world, "purchaseOrders")),
+    (2, lambda chance, name, world: entry(chance, name)),
+    (2, lambda chance, name, world: own_entry(chance, name)),
+    (2, lambda chance, name, world: payment(chance, name)),
+    (1, lambda chance, name, world: own_payment(chance, name, "vendorPayments")),
+    (1, lambda chance, name, world: own_payment(chance, name, "customerPayments")),
+    (3, lambda chance, name, world: master(chance, name)),
+    (1, lambda chance, name, world: unified_master(chance, name)),
+)  # fmt: skip
+
+
+def random_file(chance: random.Random, size: int, world: World) -> list[Asked]:
+    """Records of all kinds, in their order."""
+    file = [newcomer(chance, f"v{number}", world) for number in range(chance.randrange(0, 3))]
+    makers, weights = [maker for _, maker in MAKERS], [weight for weight, _ in MAKERS]
+    file += [ask(chance, chance.choices(makers, weights)[0], f"r{number}", world) for number in range(size)]
+    chance.shuffle(file)
+    return file
+
+
+def ask(chance: random.Random, maker: Maker, name: str, world: World) -> Asked:
+    """A record that may ask to be posted, and may be one that nothing good can come of."""
+    asked = maker(chance, name, world)
+    if asked.books or asked.stream == "salesQuotes":
+        action = TRADES[asked.stream].action if asked.stream in TRADES else "post"
+        if action and chance.random() < 0.7:
+            asked.posts = True
+            asked.record |= {"isDraft": False} if chance.random() < 0.7 and asked.stream in _POSTED_WITHOUT_A_WORD else {"action": action}
+    if chance.random() < 0.08 and asked.stream in {"Bills", "JournalEntries", "BillPayments"}:
+        spoil(chance, asked)
+    return asked
+
+
+_POSTED_WITHOUT_A_WORD = frozenset({*POSTED, "Bills", "JournalEntries", "journalLines", "BillPayments", "vendorPayments",
+                                    "customerPayments"})
+
+
+def spoil(chance: random.Random, asked: Asked) -> None:
+    """Make it a record that nothing good can come of."""
+    name = chance.choice(("class", "department"))
+    kept = {key: value for key, value in asked.record.items() if not key.startswith((name, "dimensions"))}
+    asked.record, asked.is_bad = {**kept, f"{name}Number": "NOWHERE"}, True

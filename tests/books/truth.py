@@ -1,0 +1,92 @@
+"""What is in the emulator, by the records that it came of?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from books.asked import Books, Key, name_of
+from books.records import CASH, EXPENSES, POSTED, RATES, TRADED, TRADED_ACCOUNTS, TRADES, cents
+
+from dynamics_bc_emulator.rules.dimensions import dimensions_of
+
+if TYPE_CHECKING:
+    from emulator.in_process import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What came to the general ledger behind an entry.
+
+    Attributes:
+        by_record: Of each record that something came of; of what came of none, below an empty name.
+        documents: Numbers of the documents of each record.
+    """
+
+    by_record: dict[str, Books]
+    documents: dict[str, set[str]]
+
+
+def last_entry(desk: Desk) -> int:
+    rows = desk.rows("generalLedgerEntries", orderby="entryNumber desc", top=1, select="entryNumber")
+    return int(rows[0]["entryNumber"])
+
+
+def ledger(desk: Desk, since: int) -> Ledger:
+    """The entries behind one, summed by record, account, dimension and currency."""
+    entries = desk.rows("generalLedgerEntries", filter=f"entryNumber gt {since}", expand="dimensionSetLines")
+    sources = {number: _source(desk, number) for number in {row["documentNumber"] for row in entries}}
+    by_record: dict[str, Books] = {}
+    documents: dict[str, set[str]] = {}
+    for row in entries:
+        name, currency = sources[row["documentNumber"]]
+        documents.setdefault(name, set()).add(row["documentNumber"])
+        account = TRADED if row["accountNumber"] in TRADED_ACCOUNTS else row["accountNumber"]
+        if account not in {*EXPENSES, TRADED, CASH}:
+            continue
+        codes = {each["code"]: each["valueCode"] for each in row["dimensionSetLines"]}
+        key = (account, codes.get("CLASS", ""), codes.get("DEPARTMENT", ""), currency)
+        value = Decimal(str(row["debitAmount"])) - Decimal(str(row["creditAmount"]))
+        by_record.setdefault(name, Counter())[key] += value
+    return Ledger(by_record, documents)
+
+
+def _source(desk: Desk, number: str) -> tuple[str, str]:
+    """The record that a posted document came of, and its currency."""
+    if number.startswith("N-"):
+        return name_of(number), ""
+    for entity_set in POSTED:
+        for row in desk.company.find(entity_set, number=number):
+            reference, currency = str(row[TRADES[entity_set].reference]), str(row["currencyCode"])
+            return name_of(reference), "" if currency == desk.company.local_currency else currency
+    return "", ""
+
+
+def draft_books(desk: Desk, entity_set: str, row: dict[str, Any]) -> Books:
+    """What posting a draft would add, as it stands."""
+    trade = TRADES[entity_set]
+    currency = "" if row["currencyCode"] == desk.company.local_currency else str(row["currencyCode"])
+    net: Counter[Key] = Counter()
+    for line in desk.company.find(trade.lines, documentId=row["id"]):
+        if line["lineType"] in {"Item", "Account"}:
+            codes = dimensions_of(line)
+            account = TRADED if line["lineType"] == "Item" else line["lineObjectNumber"]
+            key = (account, codes.get("CLASS", ""), codes.get("DEPARTMENT", ""), currency)
+            net[key] += Decimal(line["netAmount"])
+    factor = (trade.sign or 1) * RATES[currency]
+    return Counter({key: cents(value * factor) for key, value in net.items()})
+
+
+def journal_drafts(desk: Desk, number: str) -> list[dict[str, Any]]:
+    """Lines of journals and payments that have a document number and are not posted."""
+    sets = ("journalLines", "vendorPayments", "customerPayments")
+    return [row for name in sets for row in desk.company.find(name, documentNumber=number)]
+
+
+def agree(found: Books, wanted: Books) -> bool:
+    """Whether two sums are the same; in a foreign currency each rounding may be worth a cent."""
+    return all(
+        abs(found[key] - wanted[key]) <= (Decimal("0.03") if key[3] else 0) for key in found.keys() | wanted.keys()
+    )

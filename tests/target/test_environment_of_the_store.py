@@ -13,6 +13,7 @@ from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.kinds.standard import standard_kinds
+from tests.target.at_the_desk import Target
 
 VENDORS = [{"externalId": f"v{n}", "vendorName": f"Vendor {n}"} for n in range(3)]
 BILL = {
@@ -96,6 +97,21 @@ def test_an_environment_that_was_put_back_refuses_its_store(pipe, company, emula
     with pytest.raises(ConfigurationError, match=r"was posted at .* earlier moment"):
         pipe(ALL)
     assert not company.rows("vendors", displayName="Vendor 1")
+
+
+SOLD = [{"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1, "unitPrice": 10}]
+TURNED = {
+    "salesQuotes": {"action": "makeOrder", "salesQuoteLines": SOLD},
+    "salesOrders": {"action": "shipAndInvoice", "salesOrderLines": SOLD},
+}
+
+
+@pytest.mark.parametrize("stream", sorted(TURNED))
+def test_what_was_turned_into_another_document_is_no_sign_that_the_environment_was_put_back(stream, tmp_path):
+    record = {"externalId": "e-1", "customerNumber": "20000", "externalDocumentNumber": "E-1", **TURNED[stream]}
+    target = Target(tmp_path)
+    assert target.write(stream, record, remember=True)[0]["outcome"] == "posted"
+    assert target.write(stream, record, remember=True)[0]["outcome"] == "existing"
 
 
 def test_where_nothing_was_posted_and_all_is_gone_each_record_is_looked_up_and_written_again(

@@ -131,7 +131,8 @@ class RememberedEnvironment:
 
     def _newest(self, lasting: Collection[str] | None = None) -> list[tuple[LastWritten, bool]]:
         """Of what was written last, whether it is there. What could not be asked for is left out."""
-        known = [each for each in self._memory.newest(SAMPLE, lasting) if self._is_here(each)]
+        turned = [kind.name for kind in self._kinds if kind.ends_as]  # an order that was invoiced is gone by itself
+        known = [each for each in self._memory.newest(SAMPLE, lasting, but=turned) if self._is_here(each)]
         answers = self._look([self._query(each) for each in known]) if known else []
         return [
             (each, bool(rows)) for each, rows in zip(known, answers, strict=True) if not isinstance(rows, DynamicsError)

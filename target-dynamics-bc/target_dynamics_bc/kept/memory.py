@@ -177,15 +177,23 @@ class Memory:
         """Ids of the companies that it knows records of."""
         return [company_id for (company_id,) in self._database.ask("SELECT DISTINCT company_id FROM units")]
 
-    def newest(self, count: int, lasting: Collection[str] | None = None) -> list[LastWritten]:
-        """The units that were carried through last, of those that stay: posted ones, or records of lasting kinds."""
-        marks = ", ".join("?" * len(lasting or ()))
+    def newest(
+        self, count: int, lasting: Collection[str] | None = None, *, but: Collection[str] = ()
+    ) -> list[LastWritten]:
+        """The units that were carried through last, of those that stay: posted ones, or records of lasting kinds.
+
+        Args:
+            count: How many.
+            lasting: Names of kinds; None for what is posted.
+            but: Names of kinds that are left out.
+        """
+        marks, others = (", ".join("?" * len(names)) for names in (lasting or (), but))
         rows = self._database.ask(
             "SELECT company_id, entity, id, coalesce(number, ''), changed_at FROM units "  # noqa: S608 - marks alone
             "WHERE finished AND id IS NOT NULL AND hash <> '' "
-            f"AND {'posted' if lasting is None else f'entity IN ({marks})'} "
+            f"AND {'posted' if lasting is None else f'entity IN ({marks})'} AND entity NOT IN ({others}) "
             "ORDER BY changed_at DESC LIMIT ?",
-            (*(lasting or ()), count),
+            (*(lasting or ()), *but, count),
         )
         return [LastWritten(*row) for row in rows]
 

@@ -56,6 +56,21 @@ def _is_posted(row: Mapping[str, Any]) -> bool:
     return bool(row.get("_posted"))
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The vendor or customer of a document.
+
+    Attributes:
+        fields: What names it.
+        handed_down: The class and the department that its documents get by themselves.
+        held_back: Codes of faults with which a document of it may be held back.
+    """
+
+    fields: Mapping[str, str]
+    handed_down: tuple[str, str] = ("", "")
+    held_back: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Asked:
     """A record, and what is to come of it.
@@ -74,6 +89,9 @@ class Asked:
         files: Names of files that come with it.
         pieces: Records of other streams that belong to it.
         is_gone: It is a deletion.
+        party: The vendor or customer that it is with.
+        maker: Makes another version of it.
+        stays: The version that was there before, where this one cannot be written.
     """
 
     name: str
@@ -89,6 +107,9 @@ class Asked:
     files: tuple[str, ...] = ()
     pieces: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     is_gone: bool = False
+    party: Party | None = None
+    maker: Any = None
+    stays: Asked | None = None
 
     @property
     def number(self) -> str:

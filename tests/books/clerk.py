@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from books.records import POSTED, TRADES
 from books.truth import draft_books
 
 if TYPE_CHECKING:
+    import random
+
     from books.asked import Books
     from emulator.in_process import Desk
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,13 +13,24 @@ from dynamics_bc_client.errors import ConnectionLost
 from dynamics_bc_client.transport import Response
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from emulator.in_process import Desk
 
     from dynamics_bc_client.transport import Request
 
-WHAT = ("throttled", "unavailable", "before", "after", "gateway", "deadlock", "killed", "killed after", *["replies"] * 4)
+WHAT = (
+    "throttled",
+    "unavailable",
+    "before",
+    "after",
+    "gateway",
+    "deadlock",
+    "killed",
+    "killed after",
+    *["replies"] * 4,
+)
 REPLIES = (
     (503, "Application_UnavailableException", "The service is busy."),
     (500, "Internal_ServerError", "An unexpected error occurred."),
@@ -106,10 +116,11 @@ class Misfortunes:
     def _with_worse_replies(self, response: Response) -> Response:
         """A batch's response in which some replies say that what was done was not."""
         replies = json.loads(response.body, parse_float=Decimal).get("responses", [])
-        for reply in replies:
-            if self._chance.random() < 0.3:
-                reply |= _reply(*self._chance.choice(REPLIES))
-        return _of(replies, response)
+        worse = [
+            {**reply, **_reply(*self._chance.choice(REPLIES))} if self._chance.random() < 0.3 else reply
+            for reply in replies
+        ]
+        return _of(worse, response)
 
 
 def _reply(status: int, code: str, message: str) -> dict[str, Any]:

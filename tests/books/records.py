@@ -10,11 +10,12 @@ import base64
 import random
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
-from books.asked import Asked, Books, Place, number_of
+from books.asked import Asked, Books, Party, Place, number_of
 
 EXPENSES = ("8210", "8310", "8410", "8450")
 ITEMS = ("1896-S", "1906-S", "1968-S")
@@ -29,11 +30,16 @@ CUSTOMERS = ("10000", "20000", "30000", "40000")
 OF_VENDORS = "PURCHASING"
 """The department that all vendors of the demo company hand down."""
 ODD_VENDOR, ODD_ITEM = "40000", "1968-S"
-"""A vendor whose new bills have lines and discounts of their own, where the world is an odd one, and an item that has."""
+"""A vendor whose new bills have a line of their own, and a discount on the item, where the world is an odd one."""
 RATES = {"": Decimal(1), "EUR": Decimal("0.6458"), "USD": Decimal("0.648824"), "SEK": Decimal("0.098965")}
+LOCAL = "GBP"
 CENT = Decimal("0.01")
 KEPT_BACK = frozenset({"foreign_lines", "amount_differs", "discount_differs", "not_applied", "total_differs"})
 DAY = "2026-01-20"
+WITHOUT_TAX = ("10000", "30000")
+"""Vendors abroad, on whose bills no tax is added."""
+Own = tuple[str, str]
+"""A class and a department."""
 
 
 @dataclass(slots=True)
@@ -43,12 +49,40 @@ class World:
     Attributes:
         has_store: The target keeps what it did.
         is_odd: One vendor has recurring lines and discounts.
-        newcomers: Vendors that come with the file, in either dialect: the field that names one, and what it hands down.
+        newcomers: Vendors that come with the file, in either dialect.
+        fixed: The party of the next record, which is another version of one.
+        is_explicit: The next record says everything, because what it did not say would stay as it was.
     """
 
     has_store: bool = True
     is_odd: bool = False
-    newcomers: list[tuple[str, str, tuple[str, str]]] = field(default_factory=list)
+    newcomers: list[Party] = field(default_factory=list)
+    fixed: Party | None = None
+    is_explicit: bool = False
+
+    def currency(self, chance: random.Random) -> str:
+        """What a document says of its currency; empty for nothing."""
+        found = chance.choice(("", "", *RATES))
+        return LOCAL if self.is_explicit and not found else found
+
+    def handed_down(self, party: Party) -> Own | None:
+        """What a document need not say of its dimensions."""
+        return None if self.is_explicit else party.handed_down
+
+    def vendor(self, chance: random.Random, *, by_number: bool = False) -> Party:
+        """A vendor of a document."""
+        if self.fixed is not None:
+            return self.fixed
+        known = [each for each in self.newcomers if not by_number or "vendorNumber" in each.fields]
+        if known and chance.random() < 0.4:
+            return chance.choice(known)
+        if self.is_odd and chance.random() < 0.3:
+            return Party({"vendorNumber": ODD_VENDOR}, ("", OF_VENDORS), KEPT_BACK)
+        return Party({"vendorNumber": chance.choice(VENDORS)}, ("", OF_VENDORS))
+
+    def customer(self, chance: random.Random) -> Party:
+        """A customer of a document."""
+        return self.fixed or Party({"customerNumber": chance.choice(CUSTOMERS)})
 
 
 def amount(chance: random.Random) -> Decimal:
@@ -60,9 +94,6 @@ def cents(value: Decimal) -> Decimal:
 
 
 # --- dimensions -------------------------------------------------------------------------------------------------------
-
-Own = tuple[str, str]
-"""A class and a department."""
 
 
 def dimensions(chance: random.Random, inherited: Own | None) -> tuple[Own, dict[str, Any]]:
@@ -143,7 +174,9 @@ TRADES = {
     "salesOrders": _trade(
         "salesOrders", "customerNumber", -1, "orderDate", action="shipAndInvoice", becomes="salesInvoices"
     ),
-    "salesQuotes": _trade("salesQuotes", "customerNumber", 0, "documentDate", action="makeOrder", becomes="salesOrders"),
+    "salesQuotes": _trade(
+        "salesQuotes", "customerNumber", 0, "documentDate", action="makeOrder", becomes="salesOrders"
+    ),
 }
 POSTED = ("purchaseInvoices", "purchaseCreditMemos", "salesInvoices", "salesCreditMemos")
 """The sets of posted documents."""
@@ -180,12 +213,12 @@ def _quantity_and_price(chance: random.Random) -> tuple[Any, Decimal, Decimal]:
 
 def bill(chance: random.Random, name: str, world: World) -> Asked:
     """A unified bill."""
-    vendor, inherited, held_back = _vendor(chance, world)
-    own, fields = dimensions(chance, inherited)
-    currency = chance.choice(("", "", *RATES))
-    added = Sum(currency, 1)
+    party = world.vendor(chance)
+    own, fields = dimensions(chance, world.handed_down(party))
+    currency = world.currency(chance)
+    added = Sum(currency.replace(LOCAL, ""), 1)
     record: dict[str, Any] = {
-        "externalId": name, "billNumber": number_of(name), "issueDate": DAY, **vendor, **fields,
+        "externalId": name, "billNumber": number_of(name), "issueDate": DAY, **party.fields, **fields,
         "lineItems": [], "expenses": [],
     }  # fmt: skip
     if currency:
@@ -201,17 +234,20 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
             if chance.random() < 0.2:
                 line["discount"] = discount = min(amount(chance), net)
                 net -= discount
+            elif world.is_explicit:
+                line["discount"] = 0
             if chance.random() < 0.1:
                 line["unitOfMeasure"] = "PCS"
             record["lineItems"].append(line)
             added.add(TRADED, line_own, net)
         else:
             account, cost = chance.choice(EXPENSES), amount(chance)
-            record["expenses"].append({**line, "accountNumber": account, "amount": cost})
+            stated = {"discount": 0} if world.is_explicit else {}
+            record["expenses"].append({**line, "accountNumber": account, "amount": cost, **stated})
             added.add(account, line_own, cost)
     asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
-    asked.books, asked.held_back = added.books(), held_back
-    if chance.random() < 0.2:
+    asked.books, asked.held_back, asked.party = added.books(), party.held_back, party
+    if chance.random() < 0.4 and party.fields.get("vendorNumber") in WITHOUT_TAX:
         is_right = chance.random() < 0.7
         record["totalAmount"] = added.total if is_right else added.total + 1
         if not is_right:
@@ -219,31 +255,15 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
     return _with_files(chance, asked)
 
 
-def _vendor(chance: random.Random, world: World, *, own: bool = False) -> tuple[dict[str, str], Own, frozenset[str]]:
-    """Fields that name a vendor, what it hands down, and why a bill of it may be kept back."""
-    if world.newcomers and chance.random() < 0.4:
-        known = [each for each in world.newcomers if not own or each[0] == "vendorNumber"]
-        if known:
-            name, value, handed_down = chance.choice(known)
-            return {name: value}, handed_down, frozenset()
-    if world.is_odd and chance.random() < 0.3:
-        return {"vendorNumber": ODD_VENDOR}, ("", OF_VENDORS), KEPT_BACK
-    return {"vendorNumber": chance.choice(VENDORS)}, ("", OF_VENDORS), frozenset()
-
-
 def document(chance: random.Random, name: str, world: World, stream: str) -> Asked:
     """A document in Business Central's own names."""
     trade, number = TRADES[stream], number_of(name)
-    held_back = frozenset[str]()
-    if trade.party == "vendorNumber":
-        party, inherited, held_back = _vendor(chance, world, own=True)
-    else:
-        party, inherited = {"customerNumber": chance.choice(CUSTOMERS)}, ("", "")
-    own, fields = own_dimensions(chance, inherited)
-    currency = chance.choice(("", "", *RATES))
-    added = Sum(currency, trade.sign)
+    party = world.vendor(chance, by_number=True) if trade.party == "vendorNumber" else world.customer(chance)
+    own, fields = own_dimensions(chance, world.handed_down(party))
+    currency = world.currency(chance)
+    added = Sum(currency.replace(LOCAL, ""), trade.sign)
     record: dict[str, Any] = {
-        "externalId": name, trade.reference: number, **party, trade.date: DAY, "postingDate": DAY, **fields,
+        "externalId": name, trade.reference: number, **party.fields, trade.date: DAY, "postingDate": DAY, **fields,
     }  # fmt: skip
     if stream in {"purchaseOrders", "salesQuotes"}:
         del record["postingDate"]
@@ -265,6 +285,8 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         if chance.random() < 0.2:
             line["discountAmount"] = discount = min(amount(chance), net)
             net -= discount
+        elif world.is_explicit:
+            line["discountAmount"] = 0
         lines.append({**line, **line_fields})
         added.add(account, line_own, net)
     if chance.random() < 0.2:
@@ -273,7 +295,7 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
     place = Place(stream, {trade.reference: number}, trade.becomes)
     if stream == "purchaseOrders":  # nothing of it is the sender's but its lines
         place = Place(stream, {"description": f"{number} 0"}, lines=trade.lines)
-    asked = Asked(name, stream, record, place, added.books(), held_back=held_back)
+    asked = Asked(name, stream, record, place, added.books(), held_back=party.held_back, party=party)
     if stream == "purchaseOrders":
         asked.is_bad = not world.has_store
     return _with_files(chance, asked) if stream in POSTED else asked
@@ -290,7 +312,7 @@ def _with_files(chance: random.Random, asked: Asked) -> Asked:
 # --- journals ---------------------------------------------------------------------------------------------------------
 
 
-def entry(chance: random.Random, name: str) -> Asked:
+def entry(chance: random.Random, name: str, _world: World) -> Asked:
     """A unified entry."""
     own, fields = dimensions(chance, ("", ""))
     added = Sum("", 1)
@@ -315,12 +337,10 @@ def entry(chance: random.Random, name: str) -> Asked:
     return asked
 
 
-def own_entry(chance: random.Random, name: str) -> Asked:
+def own_entry(chance: random.Random, name: str, _world: World) -> Asked:
     own, fields = own_dimensions(chance, None)
     account, debit = chance.choice(EXPENSES), amount(chance)
-    lines = [
-        {"accountNumber": each, "amount": value, **fields} for each, value in ((account, debit), (CASH, -debit))
-    ]
+    lines = [{"accountNumber": each, "amount": value, **fields} for each, value in ((account, debit), (CASH, -debit))]
     number = number_of(name)
     record = {"externalId": name, "documentNumber": number, "postingDate": "2026-01-27", "journalLines": lines}
     added = Sum("", 1)
@@ -329,30 +349,32 @@ def own_entry(chance: random.Random, name: str) -> Asked:
     return Asked(name, "journalLines", record, None, added.books())
 
 
-def payment(chance: random.Random, name: str) -> Asked:
+def payment(chance: random.Random, name: str, world: World) -> Asked:
     own, fields = dimensions(chance, None)
+    party = world.fixed or Party({"vendorNumber": chance.choice(VENDORS)})
     paid = amount(chance)
     record = {
         "externalId": name, "paymentNumber": number_of(name), "paymentDate": "2026-01-28", "amount": paid,
-        "vendorNumber": chance.choice(VENDORS), "journalExternalId": "GENERAL", **fields,
+        **party.fields, "journalExternalId": "GENERAL", **fields,
     }  # fmt: skip
     added = Sum("", -1)
     added.add(CASH, own, paid)
-    return Asked(name, "BillPayments", record, None, added.books())
+    return Asked(name, "BillPayments", record, None, added.books(), party=party)
 
 
-def own_payment(chance: random.Random, name: str, stream: str) -> Asked:
+def own_payment(chance: random.Random, name: str, world: World, stream: str) -> Asked:
     own, fields = own_dimensions(chance, None)
     is_vendors = stream == "vendorPayments"
     paid = amount(chance) * (1 if is_vendors else -1)
-    party = {"vendorNumber": chance.choice(VENDORS)} if is_vendors else {"customerNumber": chance.choice(CUSTOMERS)}
+    who, known = ("vendorNumber", VENDORS) if is_vendors else ("customerNumber", CUSTOMERS)
+    party = world.fixed or Party({who: chance.choice(known)})
     record = {
         "externalId": name, "documentNumber": number_of(name), "postingDate": "2026-01-28", "amount": paid,
-        "journalDisplayName": "GENERAL", **party, **fields,
+        "journalDisplayName": "GENERAL", **party.fields, **fields,
     }  # fmt: skip
     added = Sum("", -1)
     added.add(CASH, own, paid)
-    return Asked(name, stream, record, None, added.books())
+    return Asked(name, stream, record, None, added.books(), party=party)
 
 
 # --- master data ------------------------------------------------------------------------------------------------------
@@ -389,7 +411,7 @@ MASTERS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-def master(chance: random.Random, name: str) -> Asked:
+def master(chance: random.Random, name: str, _world: World) -> Asked:
     """A record of master data in Business Central's own names."""
     stream = chance.choice(sorted(MASTERS))
     key, text, more = MASTERS[stream]
@@ -398,8 +420,10 @@ def master(chance: random.Random, name: str) -> Asked:
     return Asked(name, stream, record, Place(stream, {key: number}), values={text: said})
 
 
-def unified_master(chance: random.Random, name: str) -> Asked:
-    stream, entity_set, field_ = chance.choice((("Vendors", "vendors", "vendorName"), ("Customers", "customers", "companyName")))
+def unified_master(chance: random.Random, name: str, _world: World) -> Asked:
+    stream, entity_set, field_ = chance.choice(
+        (("Vendors", "vendors", "vendorName"), ("Customers", "customers", "companyName"))
+    )
     said = f"Unified {name}"
     city = f"City {chance.randrange(1000)}"
     record = {"externalId": name, field_: said, "addresses": [{"addressType": "shipping", "city": city}]}
@@ -409,13 +433,13 @@ def unified_master(chance: random.Random, name: str) -> Asked:
 def newcomer(chance: random.Random, name: str, world: World) -> Asked:
     """A vendor that bills of the file name; in Business Central's own names it hands a class down."""
     if chance.random() < 0.5:
-        world.newcomers.append(("vendorExternalId", name, ("", "")))
+        world.newcomers.append(Party({"vendorExternalId": name}))
         said = f"Newcomer {name}"
         record = {"externalId": name, "vendorName": said}
         return Asked(name, "Vendors", record, Place("vendors", {"displayName": said}))
     number, id_ = number_of(name), f"0000{chance.randrange(1, 10_000):04d}-aaaa-4bbb-8ccc-0123456789ab"
     code = chance.choice(sorted(CLASSES))
-    world.newcomers.append(("vendorNumber", number, (code, "")))
+    world.newcomers.append(Party({"vendorNumber": number}, (code, "")))
     record = {"externalId": name, "id": id_, "number": number, "displayName": f"Newcomer {name}"}
     asked = Asked(name, "vendors", record, Place("vendors", {"number": number}))
     default = {"parentType": "Vendor", "parentId": id_, "dimensionCode": "CLASS", "dimensionValueCode": code}
@@ -428,21 +452,25 @@ def newcomer(chance: random.Random, name: str, world: World) -> Asked:
 Maker = Callable[[random.Random, str, World], Asked]
 MAKERS: tuple[tuple[int, Maker], ...] = (
     (5, bill),
-    (2, lambda chance, name, world: document(chance, name, world, "purchaseInvoices")),
-    (2, lambda chance, name, world: document(chance, name, world, "salesInvoices")),
-    (1, lambda chance, name, world: document(chance, name, world, "purchaseCreditMemos")),
-    (1, lambda chance, name, world: document(chance, name, world, "salesCreditMemos")),
-    (1, lambda chance, name, world: document(chance, name, world, "salesOrders")),
-    (1, lambda chance, name, world: document(chance, name, world, "salesQuotes")),
-    (1, lambda chance, name, world: document(chance, name, world, "purchaseOrders")),
-    (2, lambda chance, name, world: entry(chance, name)),
-    (2, lambda chance, name, world: own_entry(chance, name)),
-    (2, lambda chance, name, world: payment(chance, name)),
-    (1, lambda chance, name, world: own_payment(chance, name, "vendorPayments")),
-    (1, lambda chance, name, world: own_payment(chance, name, "customerPayments")),
-    (3, lambda chance, name, world: master(chance, name)),
-    (1, lambda chance, name, world: unified_master(chance, name)),
-)  # fmt: skip
+    (2, partial(document, stream="purchaseInvoices")),
+    (2, partial(document, stream="salesInvoices")),
+    (1, partial(document, stream="purchaseCreditMemos")),
+    (1, partial(document, stream="salesCreditMemos")),
+    (1, partial(document, stream="salesOrders")),
+    (1, partial(document, stream="salesQuotes")),
+    (1, partial(document, stream="purchaseOrders")),
+    (2, entry),
+    (2, own_entry),
+    (2, payment),
+    (1, partial(own_payment, stream="vendorPayments")),
+    (1, partial(own_payment, stream="customerPayments")),
+    (3, master),
+    (1, unified_master),
+)
+_POSTED_WITHOUT_A_WORD = frozenset(
+    {*POSTED, "Bills", "JournalEntries", "journalLines", "BillPayments", "vendorPayments", "customerPayments"}
+)
+"""Streams whose records ask to be posted by `isDraft: false`, too."""
 
 
 def random_file(chance: random.Random, size: int, world: World) -> list[Asked]:
@@ -457,18 +485,16 @@ def random_file(chance: random.Random, size: int, world: World) -> list[Asked]:
 def ask(chance: random.Random, maker: Maker, name: str, world: World) -> Asked:
     """A record that may ask to be posted, and may be one that nothing good can come of."""
     asked = maker(chance, name, world)
+    asked.maker = maker
     if asked.books or asked.stream == "salesQuotes":
         action = TRADES[asked.stream].action if asked.stream in TRADES else "post"
         if action and chance.random() < 0.7:
             asked.posts = True
-            asked.record |= {"isDraft": False} if chance.random() < 0.7 and asked.stream in _POSTED_WITHOUT_A_WORD else {"action": action}
+            without = chance.random() < 0.7 and asked.stream in _POSTED_WITHOUT_A_WORD
+            asked.record |= {"isDraft": False} if without else {"action": action}
     if chance.random() < 0.08 and asked.stream in {"Bills", "JournalEntries", "BillPayments"}:
         spoil(chance, asked)
     return asked
-
-
-_POSTED_WITHOUT_A_WORD = frozenset({*POSTED, "Bills", "JournalEntries", "journalLines", "BillPayments", "vendorPayments",
-                                    "customerPayments"})
 
 
 def spoil(chance: random.Random, asked: Asked) -> None:
@@ -476,3 +502,19 @@ def spoil(chance: random.Random, asked: Asked) -> None:
     name = chance.choice(("class", "department"))
     kept = {key: value for key, value in asked.record.items() if not key.startswith((name, "dimensions"))}
     asked.record, asked.is_bad = {**kept, f"{name}Number": "NOWHERE"}, True
+
+
+def newer(chance: random.Random, asked: Asked, world: World) -> Asked:
+    """Another version of a record that has come to a draft or a row: it says something else, or that it is gone."""
+    is_master = asked.stream in MASTERS
+    if chance.random() < 0.15 and (is_master or asked.stream in {"Bills", *POSTED}):
+        record = {**asked.record, "_sdc_deleted_at": "2026-01-29T00:00:00Z"}
+        return replace(asked, record=record, is_gone=True)
+    if is_master:
+        _, text, _ = MASTERS[asked.stream]
+        said = f"Other text {chance.randrange(1000)}"
+        return replace(asked, record={**asked.record, text: said}, values={text: said})
+    world.fixed, world.is_explicit = asked.party, True
+    found = ask(chance, asked.maker, asked.name, world)
+    world.fixed, world.is_explicit = None, False
+    return replace(found, stays=asked if found.is_bad else None)

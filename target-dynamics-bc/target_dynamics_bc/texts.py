@@ -25,6 +25,14 @@ _MARK = "\ufdd0{:04x}\ufdd1"
 _MARKED = re.compile("\ufdd0(d[89a-f][0-9a-f]{2})\ufdd1")
 
 
+def upper_case(text: str) -> str:
+    """A text in upper case as Business Central has it: sign by sign, so that one that would become two stays (`ß`)."""
+    upper = text.upper()
+    if len(upper) == len(text):
+        return upper
+    return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in text)
+
+
 def to_json_line(content: Any) -> str:
     """JSON on one line, with its line break; decimals keep their digits, halves of surrogate pairs are escaped."""
     try:

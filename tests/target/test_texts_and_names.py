@@ -66,3 +66,12 @@ def test_a_country_may_be_called_by_its_code_or_its_name(target, stream, country
 def test_a_country_that_nobody_knows_is_named(target):
     (outcome,) = target.write("vendors", {"number": "K-1", "displayName": "First", "country": "Atlantis"})
     assert codes(outcome) == {("country", "not_found")}
+
+
+@pytest.mark.fault("W9")
+def test_a_code_is_in_upper_case_as_the_service_has_it_and_found_by_it(tmp_path):
+    target = Target(tmp_path)
+    bill = {"externalId": "b", "billNumber": "Straße 1", "vendorNumber": "20000", "expenses": []}
+    assert target.write("Bills", bill)[0]["outcome"] == "created"
+    assert target.row("purchaseInvoices", vendorInvoiceNumber="STRAßE 1")
+    assert target.write("Bills", bill)[0]["outcome"] == "unchanged"

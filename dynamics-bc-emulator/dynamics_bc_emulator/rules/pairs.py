@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.codes import to_code
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.draft import Draft
 from dynamics_bc_emulator.stamps import ZERO_GUID
@@ -123,7 +124,7 @@ def _by_id(pair: Pair, draft: Draft, value: Any) -> Row:
 
 
 def _by_code(pair: Pair, draft: Draft, value: str) -> Row | None:
-    wanted = {pair.target_code: value.strip().upper()}
+    wanted = {pair.target_code: to_code(value)}
     records = (record for entity_set in _sets(pair, draft) for record in draft.company.find(entity_set, **wanted))
     record = next(_accepted(pair, draft, records), None)
     if record is None and not pair.keeps_unknown:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_emulator.codes import to_code
 from dynamics_bc_emulator.odata.enums import member, own_text
 from dynamics_bc_emulator.refusals import Refusal, bad_request
 from dynamics_bc_emulator.stamps import from_stamp, to_stamp
@@ -63,7 +64,7 @@ def _member(wanted: Property, members: tuple[str, ...], value: Any) -> str:
 def _text(wanted: Property, value: Any) -> str:
     if not isinstance(value, str):
         raise _misfit(wanted, value)
-    text = value.strip().upper() if wanted.upper_case else value
+    text = to_code(value) if wanted.upper_case else value
     if wanted.max_length is not None and len(text) > wanted.max_length:
         message = (
             f"The length of the string is {len(text)}, but it must be less than or equal to {wanted.max_length} "

@@ -19,6 +19,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, Missing, from_error
 from target_dynamics_bc.kinds.facts import VOID
 from target_dynamics_bc.kinds.kind import Noun
+from target_dynamics_bc.texts import upper_case
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind, Kinds
@@ -207,7 +208,7 @@ def _by_text(reference: Reference, referent: Referent, narrowed_by: tuple[str, s
     for number in dict.fromkeys(each for each in numbers if each is not None):
         words = f'{referent.number} "{number}"'
         for key in referent.keys:
-            found.append((words, Lookup(reference.kind, within, key, number.upper())))
+            found.append((words, Lookup(reference.kind, within, key, upper_case(number))))
             words = ""
     if name is not None:
         found.append((f'name "{name}"', Lookup(reference.kind, f"displayName eq {text_literal(name)}")))

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.texts import from_json
+from target_dynamics_bc.texts import from_json, upper_case
 from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Reading:
     def code(self, name: str, *, longest: int | None = None) -> str | None:
         """A code as Business Central keeps codes: trimmed, in upper case; a blank one stays blank."""
         text = self._whole(name, longest)
-        return text.strip().upper() if text is not None else None
+        return upper_case(text.strip()) if text is not None else None
 
     def _whole(self, name: str, longest: int | None) -> str | None:
         """Text that is never cut: half a code is another code."""

@@ -373,6 +373,7 @@ def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(world, lost):
     assert sum(world.waits) > 60
 
 
+@pytest.mark.fault("P11")
 @pytest.mark.parametrize(
     "spoiled",
     [

@@ -271,6 +271,7 @@ def test_halves_of_what_took_too_long_go_out_after_a_wait(world):
     assert world.waits == [1.0]
 
 
+@pytest.mark.fault("W7")
 @pytest.mark.parametrize("refusal", [fault(400, "BadRequest", "x"), fault(413)])
 def test_writes_that_are_refused_as_a_whole_are_sent_in_halves(world, refusal):
     world.will_go_on_answering(unless("c", refusal))

@@ -119,6 +119,7 @@ def test_an_xml_bomb_is_not_unfolded():
     assert "11" not in read_body(bomb).text
 
 
+@pytest.mark.fault("P14")
 def test_json_that_is_nested_too_deep_is_text():
     assert read_body(b"[" * 100_000).text.startswith("[[")
 
@@ -254,6 +255,7 @@ def test_a_date_in_the_past_is_no_wait():
     assert retry_after_seconds(Headers(headers)) == 0
 
 
+@pytest.mark.fault("P14")
 def test_an_odd_retry_after_does_not_end_a_run(world):
     world.will_answer(*[fault(503, Retry_After=odd) for odd in ("\u00b2", "-1", "0", "soon")], answer(200, {}))
     world.client().read(COMPANY)

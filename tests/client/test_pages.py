@@ -321,6 +321,7 @@ def test_a_byte_order_mark_before_a_page_is_no_part_of_it(world):
     assert found.row_count == 1
 
 
+@pytest.mark.fault("P11")
 @pytest.mark.parametrize("spoiled", [b"<html>Please sign in to the proxy</html>", b"", b"<edmx:Edmx", b"<a><b/></a>"])
 def test_metadata_that_a_proxy_answered_is_asked_for_again(world, spoiled):
     document = (

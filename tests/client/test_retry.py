@@ -77,6 +77,7 @@ def test_an_outage_of_a_minute_ends_no_read(world, failure, reached):
     assert client.rows(Query("companies(1)/customers"), page_size=10) == [{"id": 1}]
 
 
+@pytest.mark.fault("P11")
 @pytest.mark.parametrize("failure", [fault(503), ConnectionLost("x", sent=False), RequestTimedOut("x", sent=False)])
 def test_an_outage_of_ten_minutes_ends_no_read_of_a_service_that_was_there(world, failure):
     client = world.client()

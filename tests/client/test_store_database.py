@@ -36,6 +36,7 @@ def test_a_block_that_fails_changes_nothing(tmp_path):
     database.close()
 
 
+@pytest.mark.fault("P14")
 def test_a_file_that_is_no_database_is_called_damaged_with_what_to_do(tmp_path):
     path = tmp_path / "a.sqlite"
     path.write_bytes(b"no database at all, " * 100)

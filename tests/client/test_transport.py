@@ -257,6 +257,7 @@ def proxy():
         yield listening
 
 
+@pytest.mark.fault("P12")
 @pytest.mark.parametrize("variable", [*PROXY_VARIABLES, *(each.lower() for each in PROXY_VARIABLES)])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_no_proxy_is_asked_for_this_machine(server, transport, proxied, variable, host):

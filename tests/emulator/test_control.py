@@ -135,6 +135,7 @@ def test_faults_reach_the_sign_in_and_the_environments_too(api: Api) -> None:
     assert token(api.emulator).status_code == 200
 
 
+@pytest.mark.fault("P17")
 @pytest.mark.parametrize(
     ("control", "body", "sentence"),
     [
@@ -214,6 +215,7 @@ def test_a_refused_control_changes_nothing(api: Api) -> None:
     assert api.get(f"{api.company}/customers").status_code == 200
 
 
+@pytest.mark.fault("P17")
 def test_an_expression_that_never_ends_on_a_path_is_given_up_and_the_rest_goes_on(api: Api) -> None:
     url = f"{api.company}/customers"
     api.emulator.control.faults(

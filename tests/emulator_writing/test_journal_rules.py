@@ -84,6 +84,7 @@ def test_the_number_of_a_series_is_drawn_when_it_is_posted(desk):
     assert desk.rows(f"journals({monthly})/journalLines") == [desk.rows(f"journals({monthly})/journalLines")[0]]
 
 
+@pytest.mark.fault("W12")
 @pytest.mark.parametrize(
     ("sent", "balancing"),
     [

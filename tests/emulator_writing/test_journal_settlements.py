@@ -162,6 +162,7 @@ def test_what_a_currency_lost_since_the_bill_is_posted_when_it_is_paid(
     assert desk.ledger("P-1") == ledger
 
 
+@pytest.mark.fault("W14")
 def test_a_part_payment_in_a_currency_takes_its_part_of_both_amounts(desk: Desk, journal: str, euro: str) -> None:
     invoice = bill(desk, euro, 100)
     pay(desk, journal, 25, appliesToInvoiceId=invoice["id"])

@@ -1,16 +1,13 @@
-"""Is each fault that was known of the first release shown to be gone?
+"""Faults of reading that were known of the first release, and whose tests have no other place.
 
-The faults are called R1 to R8 (rows that were lost or spoiled in silence) and S1 to S17 (failures far too loud or too
-wide). A test that shows one gone says so in the mark `fault`, wherever it is; here are those that have no other place.
+Which faults there are, and that each is shown to be gone, stands in `tests/test_known_faults.py`.
 """
 
 from __future__ import annotations
 
-import ast
 import copy
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from emulator.in_process import open_desk
@@ -18,61 +15,6 @@ from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-TESTS = Path(__file__).resolve().parents[1]
-MARK = "pytest.mark.fault"
-FOLDERS = ("client", "plugin", "tap", "pipelines")
-FAULTS = {
-    "R1": "a set that answers 401 costs the whole company",
-    "R2": "no company could be read, and the run is green",
-    "R3": "an error inside a page of status 200 is taken for data",
-    "R4": "one set twice in one request comes back empty",
-    "R5": "rows of a posting that is rolled back stay for ever",
-    "R6": "rows of a set without a whole key become one",
-    "R7": "a stream that is missing from the metadata is a warning",
-    "R8": "sets of the environment are asked for below each company",
-    "S1": "an expansion that is refused costs its parents",
-    "S2": "an expansion that is refused is searched for row by row",
-    "S3": "a connection that breaks off ends the run",
-    "S4": "a table of blank stamps is read whole in every run",
-    "S5": "next links in a circle never end",
-    "S6": "a catalog entry without keys makes a SCHEMA without keys",
-    "S7": "a stream map for all streams ends the run",
-    "S8": "half a surrogate makes a set unreadable",
-    "S9": "an expanded list that goes on elsewhere makes a set unreadable",
-    "S10": "a state file that is not there yet, or is wrapped, is refused",
-    "S11": "when the environment goes away every set is tried for hours",
-    "S12": "stamps of other spellings, complex types and offsets are not understood",
-    "S13": "what is no page of rows is reported in a parser's words",
-    "S14": "a company that is refused in other words fails set by set",
-    "S15": "the replication key of a catalog is ignored",
-    "S16": "batches of parquet end without pyarrow behind the SCHEMA",
-    "S17": "the state of a renamed environment is refused",
-}
-
-
-def marked(folder: Path) -> Iterator[tuple[str, str, bool]]:
-    """Fault, test and whether the test may fail, of all files of a folder."""
-    for path in sorted(folder.glob("test_*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef):
-                marks = [ast.unparse(each) for each in node.decorator_list]
-                excused = any(each.startswith(("pytest.mark.skip", "pytest.mark.xfail")) for each in marks)
-                for each in node.decorator_list:
-                    if isinstance(each, ast.Call) and ast.unparse(each.func) == "pytest.mark.fault":
-                        yield from (
-                            (ast.literal_eval(name), f"{path.name}::{node.name}", excused) for name in each.args
-                        )
-
-
-def test_each_known_fault_is_shown_to_be_gone():
-    shown = [each for folder in FOLDERS for each in marked(TESTS / folder)]
-    assert {name for name, _, _ in shown} <= set(FAULTS)
-    assert sorted(set(FAULTS) - {name for name, _, excused in shown if not excused}) == []
-
 
 # --- rows -------------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ def bill(**more):
     }
 
 
+@pytest.mark.fault("W24")
 def test_an_update_without_a_bill_number_leaves_the_vendors_number_alone(pipe, company):
     id_ = pipe({"Bills": [bill(billNumber="INV-77")]}).outcome("b-1")["id"]
     assert pipe({"Bills": [bill(dueDate="2026-03-01")]}).kinds == ["updated"]
@@ -47,6 +48,7 @@ def test_a_posted_bill_does_not_differ_by_a_number_that_the_record_does_not_stat
     assert pipe({"Bills": [bill(isDraft=False, totalAmount=None, memo="again")]}).kinds == ["unchanged"]
 
 
+@pytest.mark.fault("W6")
 @pytest.mark.parametrize(("stated", "written"), [({}, False), ({"pricesIncludeTax": True}, True)])
 def test_prices_of_a_new_bill_are_net_unless_it_says_otherwise(pipe, stated, written):
     piped = pipe({"Bills": [bill(**stated)]})

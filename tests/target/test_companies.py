@@ -38,6 +38,7 @@ def vendor(name, company=None, **more):
 MAPPED = {"dimension_mappings": {"class": "CLASS"}}
 
 
+@pytest.mark.fault("W21")
 @pytest.mark.parametrize("config", [{}, MAPPED])
 def test_a_company_whose_dimensions_may_not_be_read_takes_records_without_any(pipe, company, other, config):
     records = [vendor("a"), vendor("b", other), vendor("c", other, classNumber="RETAIL"), vendor("d")]
@@ -61,6 +62,7 @@ def test_dimensions_that_may_not_be_read_are_asked_for_once(pipe, company):
     assert sum("/dimensions" in request.url for request in piped.requests) == 1
 
 
+@pytest.mark.fault("W21")
 def test_without_a_mapping_and_without_dimensions_nobody_asks_for_any(pipe, other):
     piped = pipe({"Vendors": [vendor("a"), vendor("b", other)]})
     assert piped.kinds == ["created"] * 2

@@ -57,6 +57,7 @@ def without_environment(store):
     database.close()
 
 
+@pytest.mark.fault("P1")
 def test_a_store_of_a_sandbox_is_refused_by_production_although_the_companies_have_the_same_ids(
     pipe, company, emulator
 ):
@@ -91,6 +92,7 @@ def test_an_environment_whose_old_name_is_gone_and_that_lacks_what_was_written_i
         pipe(ALL, around=called("Production", listed=["Production"]))
 
 
+@pytest.mark.fault("P1")
 def test_an_environment_that_was_put_back_refuses_its_store(pipe, company, emulator):
     pipe(ALL)
     emulator.reset()

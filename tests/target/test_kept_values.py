@@ -95,6 +95,7 @@ def test_any_other_value_that_is_not_kept_is_a_fault_that_says_what_was_sent_and
     assert str("" if found is None else found) in fault.message
 
 
+@pytest.mark.fault("W2")
 def test_a_bill_is_not_posted_at_a_cost_that_nobody_sent(pipe, company):
     piped = pipe({"Bills": [bill(isDraft=False)]}, around=replacing("unitCost", 506.6, in_=b"unitCost"))
     assert piped.kinds == ["rejected"]
@@ -116,6 +117,7 @@ def test_of_a_draft_the_outcome_says_what_was_not_kept_and_the_next_run_looks_ag
     assert pipe({"Bills": [bill()]}).kinds == ["existing"]
 
 
+@pytest.mark.fault("W2")
 def test_a_header_that_is_not_kept_keeps_the_bill_from_being_posted_in_either_dialect(pipe, company):
     vendor = company.row("vendors", number="20000")
     line = {"lineType": "Account", "lineObjectNumber": "8210", "description": "Paper", "quantity": 1, "unitCost": 5}
@@ -139,6 +141,7 @@ def test_a_header_that_is_not_kept_keeps_the_bill_from_being_posted_in_either_di
     } == {"Draft"}
 
 
+@pytest.mark.fault("W2")
 def test_an_entry_is_not_posted_with_values_that_nobody_sent_and_leaves_no_batch(pipe, company):
     before = {row["id"] for row in company.rows("journals")}
     lines = [
@@ -184,6 +187,7 @@ def call_service(emulator, company, path, body):
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.fault("W3")
 def test_a_line_that_is_not_of_the_record_keeps_the_bill_from_being_posted(pipe, emulator, company):
     first = pipe({"Bills": [bill()]})
     id_ = first.outcome("b-1")["id"]
@@ -226,6 +230,7 @@ def test_lines_of_an_earlier_version_of_the_record_are_its_own(pipe, company):
     assert pipe({"Bills": [bill(dueDate="2026-05-01", isDraft=False)]}).kinds == ["posted"]
 
 
+@pytest.mark.fault("P9")
 def test_a_line_that_is_added_at_the_moment_of_posting_stands_in_the_outcome(pipe, emulator, company):
     def around(request, send):
         if request.url.endswith("Microsoft.NAV.post"):

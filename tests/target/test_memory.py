@@ -177,6 +177,7 @@ def test_every_write_is_on_the_disk_as_an_intention_before_it_is_sent(pipe, tmp_
 # --- doubt -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("P3")
 @pytest.mark.parametrize(("result", "doubtful"), [("unknown", True), (None, True), ("done", False), ("failed", False)])
 def test_a_create_is_in_doubt_when_its_result_is_unknown_or_was_never_noted(tmp_path, result, doubtful):
     first = Memory(tmp_path)

@@ -23,6 +23,7 @@ def bill(**more):
     }
 
 
+@pytest.mark.fault("W1")
 @pytest.mark.parametrize("missing", [NAN, Decimal("NaN"), Decimal("-NaN"), "nan", "NaN", " NaT ", "<NA>"])
 def test_what_is_no_value_is_absent_at_any_depth(missing):
     record = {"a": missing, "b": [{"c": missing, "d": 1}, missing], "e": {"f": missing}}
@@ -35,6 +36,7 @@ def test_a_value_that_only_looks_like_it_stays(value):
     assert without_missing(record) is record
 
 
+@pytest.mark.fault("W1")
 def test_infinity_is_a_fault_that_names_its_field():
     record = from_json('{"a": [{"b": Infinity}], "c": -Infinity, "d": 1e400, "e": "Infinity"}')
     assert [fault.field for fault in faults_of_numbers(record)] == ["a[0].b", "c"]
@@ -44,6 +46,7 @@ def test_infinity_is_read_again_as_it_was_written():
     assert to_json_line(from_json("[Infinity, -Infinity, NaN]")) == "[Infinity,-Infinity,NaN]\n"
 
 
+@pytest.mark.fault("W1")
 def test_two_bills_without_a_number_are_not_one_and_nothing_is_called_nan(pipe, company):
     records = {
         "Bills": [bill(billNumber=NAN), bill(billNumber=NAN, issueDate="2026-02-15")],
@@ -77,6 +80,7 @@ def test_in_the_services_names_it_blanks_nothing(pipe, company):
     )
 
 
+@pytest.mark.fault("P7")
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", '"NaN"'])
 @pytest.mark.parametrize("name", ["unitCost", "quantity"])
 def test_lines_that_come_in_pieces_are_never_booked_as_zero(pipe, company, name, value):

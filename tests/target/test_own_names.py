@@ -45,6 +45,7 @@ def test_a_stream_speaks_the_dialect_whose_names_it_uses(stream, record, own):
     assert without_properties.is_own(stream, standard_kinds().of_stream(stream), record) is own
 
 
+@pytest.mark.fault("W19")
 def test_a_column_that_a_record_has_besides_does_not_change_what_null_means(pipe, company):
     line = {"externalId": "1", "accountNumber": "8210", "amount": 5}
     bill = {

@@ -207,6 +207,7 @@ def test_an_order_that_was_invoiced_is_not_written_again():
     assert "103001" in step.faults[0].message
 
 
+@pytest.mark.fault("W11")
 @pytest.mark.parametrize(
     ("status", "ends"), [("Draft", Refuse), ("Open", Finish)], ids=["it is not posted", "it is posted all the same"]
 )

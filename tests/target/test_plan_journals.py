@@ -103,6 +103,7 @@ def test_what_a_draft_has_is_not_written_again_and_what_it_has_too_much_goes_las
     assert written(step) == [("DELETE", f"journalLines({ids[1]})", None)]
 
 
+@pytest.mark.fault("W12")
 def test_a_journals_own_balancing_account_is_taken_off_the_lines_of_an_entry():
     unit = entry(journal=BALANCING)
     step = sent(unit, journals.plan(unit, NOTHING))
@@ -142,6 +143,7 @@ def test_another_ones_payment_with_the_same_number_is_named_and_not_overwritten(
 # --- ids ---
 
 
+@pytest.mark.fault("W23")
 def test_an_entry_costs_as_many_ids_as_it_has_lines(monkeypatch):
     derived = []
     made = identity.line_id
@@ -165,6 +167,7 @@ def test_a_line_that_another_record_wrote_is_not_taken_over():
     assert [method for method, _, _ in written(step)] == ["POST", "POST"]
 
 
+@pytest.mark.fault("W13")
 @pytest.mark.parametrize("number", range(50))
 def test_the_code_of_a_batch_of_our_own_is_letters_alone(number):
     code = identity.journal_code(str(number))
@@ -206,6 +209,7 @@ def test_a_batch_with_a_strangers_line_is_not_posted():
     assert step.faults[0].code == "foreign_lines"
 
 
+@pytest.mark.fault("W11")
 def test_after_a_refused_posting_one_look_tells():
     unit = entry(rules=POSTING)
     batch = own_batch(unit)

@@ -87,6 +87,7 @@ POISON = {
 }
 
 
+@pytest.mark.fault("P6")
 @pytest.mark.parametrize("pairs", POISON.values(), ids=POISON)
 def test_a_number_that_no_book_holds_is_a_fault_of_its_record_alone(pipe, company, pairs):
     piped = pipe(lines_of([*pairs, ("Vendors", GOOD_VENDOR)]))
@@ -152,6 +153,7 @@ PLACES = {
 }
 
 
+@pytest.mark.fault("P6")
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
 def test_whatever_one_record_raises_is_its_own_outcome(pipe, monkeypatch, caplog, place):
     wrapped(monkeypatch, *place)

@@ -63,6 +63,7 @@ def state_of(company, bill_id):
 FIRST = bill(expense("a"), expense("b", amount=7), dueDate="2026-02-20", departmentName="Sales")
 
 
+@pytest.mark.fault("W17")
 @pytest.mark.parametrize(
     ("changed", "parts"),
     [
@@ -123,6 +124,7 @@ def test_a_draft_entry_whose_update_is_refused_stays_as_it_was(pipe, company):
     assert sorted(row[1] for row in rows()) == [-15, 15]
 
 
+@pytest.mark.fault("W17")
 def test_what_is_added_is_there_before_anything_goes(pipe, company):
     id_ = pipe({"Bills": [FIRST]}).outcome("b-1")["id"]
     fewest = []

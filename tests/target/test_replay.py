@@ -105,6 +105,7 @@ def test_what_a_replay_has_written_is_no_dead_letter_any_more_and_what_it_reject
     assert letters() == ["v1"]
 
 
+@pytest.mark.fault("P8")
 def test_a_replay_that_is_killed_loses_no_dead_letter_however_often(  # noqa: PLR0917 - fixtures
     pipe, command, letters, company, emulator, store
 ):

@@ -49,6 +49,7 @@ def test_all_faults_are_named_at_once(tmp_path):
     assert len(caught.value.problems) == 4
 
 
+@pytest.mark.fault("W9")
 def test_flattening_is_refused_with_the_other_faults():
     with pytest.raises(ConfigurationError) as caught:
         settings(flattening_enabled=True, flattening_max_depth=3, posting="sometimes")
@@ -57,6 +58,7 @@ def test_flattening_is_refused_with_the_other_faults():
     assert settings(flattening_enabled=False)
 
 
+@pytest.mark.fault("W16")
 @pytest.mark.parametrize("name", [kind.name for kind in standard_kinds() if kind.journal is not None])
 def test_match_keys_of_what_stands_in_journals_are_refused_with_the_reason(name):
     with pytest.raises(ConfigurationError, match="found by their number and their date"):

@@ -212,6 +212,7 @@ def test_a_dry_run_writes_nothing(pipe, company):
     assert pipe({"Bills": [bill()]}).kinds == ["created"]
 
 
+@pytest.mark.fault("W16")
 def test_match_keys_may_be_chosen(pipe, company):
     records = {"Vendors": [{"externalId": "v", "vendorName": "Wide World Importers", "email": "new@example.org"}]}
     piped = pipe(records, match_keys={"vendors": ["name"]})
@@ -219,12 +220,14 @@ def test_match_keys_may_be_chosen(pipe, company):
     assert company.row("vendors", number="40000")["email"] == "new@example.org"
 
 
+@pytest.mark.fault("W16")
 def test_two_records_of_one_name_are_one_vendor_where_the_name_is_the_key(pipe, company):
     one, other = ({"externalId": each, "vendorName": "Twice & Co.", "email": f"{each}@x.example"} for each in "ab")
     assert pipe({"Vendors": [one, other]}, match_keys={"vendors": ["name"]}).kinds == ["created", "updated"]
     assert [row["email"] for row in company.rows("vendors", displayName="Twice & Co.")] == ["b@x.example"]
 
 
+@pytest.mark.fault("W16")
 def test_a_vendor_that_was_renamed_is_found_by_the_senders_id_where_the_name_is_the_key(pipe, company):
     renamed = {"externalId": "a", "vendorName": "Later Ltd."}
     pipe({"Vendors": [{"externalId": "a", "vendorName": "Sooner Ltd."}]}, match_keys={"vendors": ["name"]})

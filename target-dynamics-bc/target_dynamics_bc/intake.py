@@ -80,7 +80,7 @@ class Intake:
         self._id_map = id_map
         self._is_believed = is_believed
         self._ruled: dict[tuple[Kind, bool | None, str], Rules] = {}
-        self._left_out: Counter[tuple[str, str]] = Counter()
+        self._left_out: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._cut: Counter[tuple[str, str]] = Counter()
 
     def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
@@ -136,7 +136,10 @@ class Intake:
 
     def tell(self) -> None:
         """Say what was left out of how many records."""
-        for (kind, name), count in self._left_out.items():
+        left_out = Counter[tuple[str, str]]()
+        for (kind, names), count in self._left_out.items():
+            left_out.update({(kind, name): count for name in names})
+        for (kind, name), count in left_out.items():
             log.info("%s of %s was left out of %d records.", name, kind, count)
         for (kind, name), count in self._cut.items():
             log.info("%s of %s was cut in %d records, because it was too long.", name, kind, count)
@@ -182,11 +185,16 @@ class Intake:
     def _note(self, wanted: WantedRecord, cuts: set[str]) -> None:
         """Name each property that cannot be written once, and count what is left out and cut, to be told at the end."""
         self._cut.update((wanted.kind.name, name) for name in cuts)
+        left_out = (wanted.kind.name, wanted.left_out)
+        if left_out not in self._left_out:
+            self._name_once(wanted)
+        self._left_out[left_out] += 1
+
+    def _name_once(self, wanted: WantedRecord) -> None:
+        named = {name for kind_name, names in self._left_out for name in names if kind_name == wanted.kind.name}
         for name in wanted.left_out:
-            key = (wanted.kind.name, name)
-            if key not in self._left_out:
+            if name not in named:
                 log.info("%s of %s cannot be written and is left out.", name, wanted.kind.name)
-            self._left_out[key] += 1
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         """What the settings say, which is the same for all records of a kind that ask for the same."""

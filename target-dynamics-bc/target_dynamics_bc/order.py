@@ -115,13 +115,17 @@ class Order:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        arrival = Arrival(stream, self._settling.begin(), without_missing(record))
+        position = self._settling.begin()
+        record = without_missing(record)
         try:
-            whole = self._taken(arrival)
+            taken = self._taken(stream, position, record)
         except Exception as error:  # noqa: BLE001 - one record's
-            self._settling.reject_arrival(arrival, internal_fault(error, stream, arrival.position))
+            self._settling.reject_arrival(Arrival(stream, position, record), internal_fault(error, stream, position))
             return
-        for gathered in whole:
+        if isinstance(taken, Arrival):
+            self._add_to_buffer(taken)
+            return
+        for gathered in taken:
             self._add_gathered(gathered)
 
     def reject_shapeless(self, stream: str, record: Any) -> None:
@@ -215,37 +219,37 @@ class Order:
 
     # --- arrivals --------------------------------------------------------------------------------------------
 
-    def _taken(self, arrival: Arrival) -> list[Gathered]:
-        """The records that are whole now that this one has come; it may be one of them, or wait for its pieces."""
-        stream, record = arrival.stream, arrival.record
+    def _taken(self, stream: str, position: int, record: Mapping[str, Any]) -> Arrival | list[Gathered]:
+        """The record itself if it is whole; else those that are whole now that it has come, often none."""
         self._codes.remember(stream, record)
-        if stream.strip().lower() in self._references:
-            self._settling.count_reference(arrival)
+        # Asked for every record that comes.
+        if self._references and stream.strip().lower() in self._references:
+            self._settling.count_reference(Arrival(stream, position, record))
             return []
         kind = self._kinds.of_stream(stream)
         if kind is None:
-            self._take_other(arrival)
+            self._take_other(Arrival(stream, position, record))
             return []
-        arrival = dataclasses.replace(arrival, own=self._dialects.is_own(stream, kind, record))
+        arrival = Arrival(stream, position, record, self._dialects.is_own(stream, kind, record))
         if arrival.own and self._gathering.waits(kind, record):
             return self._gathering.add_header(kind, arrival)
-        return [Gathered(arrival, ())]
+        return arrival
 
-    def _add_to_buffer(self, kind: Kind, arrival: Arrival) -> None:
+    def _add_to_buffer(self, arrival: Arrival) -> None:
+        kind = self._kinds.of_stream(arrival.stream)
+        assert kind is not None
         buffer = self._buffers.setdefault(kind.name, [])
         buffer.append(arrival)
         if len(buffer) >= self._chunk:
             self.flush()
 
     def _add_gathered(self, gathered: Gathered) -> None:
-        kind = self._kinds.of_stream(gathered.arrival.stream)
-        assert kind is not None
         arrival = gathered.arrival
         self._settling.join(arrival.position, gathered.pieces)
         if gathered.error is not None:
             self._settling.reject_arrival(arrival, internal_fault(gathered.error, arrival.stream, arrival.position))
         else:
-            self._add_to_buffer(kind, arrival)
+            self._add_to_buffer(arrival)
 
     def _take_other(self, arrival: Arrival) -> None:
         """A record that no sink writes by itself: a piece of one, something to refer to, or a stranger."""

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from singer_sdk.exceptions import RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from singer_sdk.mapper import SameRecordTransform
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_plugin.command import end_with
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.transport import Transport
     from target_dynamics_bc.kept.outcomes import Outcome
     from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.order import Order
 
 log = logging.getLogger(__name__)
 
@@ -119,6 +121,7 @@ class TargetDynamicsBC(TargetCommand):
         self._job = Job(self.settings, variables=os.environ, output=lambda: output or sys.stdout, state_path=state_path)
         self._replays = False
         self._run: OpenRun | None = None
+        self._unmapped: dict[str, Order] = {}
 
     # --- what the SDK calls ----------------------------------------------------------------------------------
 
@@ -175,6 +178,7 @@ class TargetDynamicsBC(TargetCommand):
         Does nothing the second time. A signal does not break it off.
         """
         run, self._run = self._run, None
+        self._unmapped.clear()
         if run is None:
             return
         with self._interruption:
@@ -205,7 +209,11 @@ class TargetDynamicsBC(TargetCommand):
         run = self._started()
         with _stream_maps_explained(stream):
             self.mapper.register_raw_stream_schema(stream, schema, keys)
-        for stream_map in self.mapper.stream_maps[stream]:
+        maps = self.mapper.stream_maps[stream]
+        self._unmapped.pop(stream, None)
+        if len(maps) == 1 and type(maps[0]) is SameRecordTransform and not maps[0].flattening_enabled:
+            self._unmapped[stream] = run.records
+        for stream_map in maps:
             run.records.announce(stream_map.stream_alias, stream_map.transformed_schema.get("properties") or ())
             run.recorder.describe(
                 stream_map.stream_alias,
@@ -218,9 +226,18 @@ class TargetDynamicsBC(TargetCommand):
             )
 
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream, given = required(message_dict, "stream", str, "text"), message_dict.get("record")
         if self._replays:
             return
+        stream, given = message_dict.get("stream"), message_dict.get("record")
+        records = self._unmapped.get(stream) if isinstance(stream, str) else None
+        if records is not None and type(given) is dict:
+            with self._interruption:
+                records.add_record(stream, given)
+        else:
+            self._map_record(required(message_dict, "stream", str, "text"), given)
+
+    def _map_record(self, stream: str, given: Any) -> None:
+        """Take a record through the stream maps, or refuse it."""
         if self._run is None or stream not in self.mapper.stream_maps:
             raise RecordBeforeSchemaError(f'A record of the stream "{stream}" came before its SCHEMA message.')
         if not isinstance(given, dict):

@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.kept.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LONG = 100
+_LONG = 4000
 _HALF = re.compile("[\ud800-\udfff]")
 # Noncharacters: Unicode gives them to programs for marks of their own.
 _MARK = "\ufdd0{:04x}\ufdd1"
@@ -48,8 +50,13 @@ def from_json(text: str) -> Any:
 
     Raises:
         ValueError: It is no JSON.
+        RecursionError: It is nested too deep.
     """
-    return _DECODER.decode(text)
+    try:
+        return _QUICK.decode(text)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        # What is no strict JSON (NaN, halves of pairs) takes the longer way, and what is none is told there.
+        return _DECODER.decode(text)
 
 
 def _whole_number(digits: str) -> int | Decimal:
@@ -57,6 +64,7 @@ def _whole_number(digits: str) -> int | Decimal:
     return int(digits) if len(digits) < _LONG else Decimal(digits)
 
 
+_QUICK = msgspec.json.Decoder(float_hook=Decimal)
 _DECODER = json.JSONDecoder(parse_float=Decimal, parse_int=_whole_number, parse_constant=Decimal)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 BLANK_DATE = "0001-01-01"
 BLANK_STAMP = "0001-01-01T00:00:00Z"
@@ -32,6 +33,7 @@ def _decoded(match: re.Match[str]) -> str:
     return chr(point) if point <= 0x10FFFF else match.group(0)
 
 
+@lru_cache(maxsize=1024)
 def encode_enum(text: str) -> str:
     """The name that stands for a text in bodies and filters; `decode_enum` gives the text back, whatever it was."""
     return "".join(_encoded(text, position) for position in range(len(text)))

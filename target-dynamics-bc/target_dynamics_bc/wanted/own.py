@@ -10,6 +10,7 @@ An entry is a record with `journalLines`; single lines are put together before (
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +122,10 @@ def _fields(reading: Reading, shape: Shape, *, published: bool = False) -> dict[
 def _read(reading: Reading, of: Property) -> Any:
     """A value as the service takes it; null is the blank of its type, where it has one."""
     name = of.name
-    if reading.value(name) is None:
+    value = reading.value(name)
+    if type(value) is str and of.type == "String" and not of.is_code:
+        return value if of.length is None or len(value) <= of.length else reading.text(name, longest=of.length)
+    if value is None:
         return 0 if of.is_number else _BLANKS.get(of.type)
     if of.type == "Enum":
         text = reading.key(name)
@@ -155,9 +159,11 @@ def _checked(reading: Reading, of: Property, value: Any) -> Any:
 
 def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[str, Reference]:
     """What the record refers to; a reference that is there and blank is written as blank."""
-    references = {}
+    references, data = {}, reading.data
     for name, named in shape.references.items():
-        if reference := _reference(reading, named):
+        # Most are absent or blank, which is told at once.
+        is_named = any(data.get(each) not in (None, "") for each in named.names)
+        if is_named and (reference := _reference(reading, named)):
             references[name] = reference
         elif name not in shape.required and any(each in reading.data for each in named.names):
             fields[name] = ZERO_GUID if name == named.relation.id else ""
@@ -342,17 +348,20 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
 
 def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
-    known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
-    known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
-    if kind.journal is not None:
-        known.add(kind.journal.applications)
-    if kind.lines is not None or kind.journal is not None:
-        known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
+    of_record, of_lines = _names_read(kind, prefixes)
 
     def left_out(of: Reading, read: frozenset[str]) -> list[str]:
-        return [name for name in of.data if name not in known | read and not name.startswith("_")]
+        return [name for name in of.data if name not in read and not name.startswith("_")]
 
-    of_lines = names_of_lines(kind)
     in_lines = dict.fromkeys(name for line in lines for name in left_out(line, of_lines))
-    of_record = left_out(reading, shape_of(kind).names | {kind.number_property})
-    return (*of_record, *(f"{kind.lines_name}.{name}" for name in in_lines))
+    return (*left_out(reading, of_record), *(f"{kind.lines_name}.{name}" for name in in_lines))
+
+
+@lru_cache
+def _names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names in a record, and in a line of it, that are read or not worth a word."""
+    known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
+    known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
+    if kind.lines is not None or kind.journal is not None:
+        known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
+    return frozenset(known | shape_of(kind).names | {kind.number_property}), frozenset(known | names_of_lines(kind))

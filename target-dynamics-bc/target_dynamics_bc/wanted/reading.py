@@ -88,6 +88,8 @@ class Reading:
         value = self.data.get(name)
         if value is None:
             return None
+        if type(value) is str and (longest is None or len(value) <= longest):
+            return value  # nearly all are, so these are out of the way
         if type(value) is not str:
             if isinstance(value, bool) or not isinstance(value, _SPELLED):
                 self.fault(name, "wrong_type", f"{self.field(name)} must be text, not {_kind(value)}.")
@@ -106,11 +108,19 @@ class Reading:
 
     def key(self, name: str) -> str | None:
         """What identifies something: trimmed text; a blank one is none."""
+        value = self.data.get(name)
+        if type(value) is str:
+            self.asked.add(name)
+            return value.strip() or None
         text = self.text(name)
         return (text.strip() or None) if text is not None else None
 
     def code(self, name: str, *, longest: int | None = None) -> str | None:
         """A code as Business Central keeps codes: trimmed, in upper case; a blank one stays blank."""
+        value = self.data.get(name)
+        if type(value) is str and (longest is None or len(value) <= longest):
+            self.asked.add(name)
+            return value.strip().upper()
         text = self._whole(name, longest)
         return upper_case(text.strip()) if text is not None else None
 
@@ -196,8 +206,9 @@ class Reading:
     def first(self, names: Sequence[str]) -> str | None:
         """The first of several fields that names something."""
         self.asked.update(names)
+        data = self.data
         for name in names:
-            if self.data.get(name) is not None and (key := self.key(name)) is not None:
+            if data.get(name) is not None and (key := self.key(name)) is not None:
                 return key
         return None
 

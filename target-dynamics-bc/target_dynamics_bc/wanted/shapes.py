@@ -6,7 +6,7 @@ amounts, tax amounts) has no place here: a value sent for it is not carried to t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,16 +29,17 @@ class Named:
         relation: What it refers to.
         numbers: The properties that may hold its number or code.
         longest: The longest number or code; None without a limit.
+        names: All properties that name it.
     """
 
     relation: Relation
     numbers: tuple[str, ...]
     longest: int | None = None
+    names: tuple[str, ...] = field(init=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All properties that name it."""
-        return tuple(each for each in (self.relation.id, *self.numbers, self.relation.name) if each)
+    def __post_init__(self) -> None:
+        names = tuple(each for each in (self.relation.id, *self.numbers, self.relation.name) if each)
+        object.__setattr__(self, "names", names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,17 @@ class Shape:
         plain: Those that refer to nothing.
         references: Those that refer to something, by the property that is written.
         required: References that are never written as blank.
+        names: All properties that are read.
     """
 
     plain: tuple[Property, ...]
     references: dict[str, Named]
     required: frozenset[str] = frozenset()
+    names: frozenset[str] = field(init=False)
 
-    @property
-    def names(self) -> frozenset[str]:
-        """All properties that are read."""
+    def __post_init__(self) -> None:
         of_references = {name for named in self.references.values() for name in named.names}
-        return frozenset(of_references | {each.name for each in self.plain})
+        object.__setattr__(self, "names", frozenset(of_references | {each.name for each in self.plain}))
 
 
 @lru_cache
@@ -96,6 +97,7 @@ def shape_of_line(kind: Kind, type_: LineType) -> Shape:
     return Shape((*number, *_plain(facts, but)), _named(relations, facts), frozenset({type_.object}) - but)
 
 
+@lru_cache
 def names_of_lines(kind: Kind) -> frozenset[str]:
     """All properties of lines that are read, whatever they are for."""
     if kind.lines is None:

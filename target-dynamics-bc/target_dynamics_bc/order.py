@@ -7,7 +7,6 @@ whose reference is not there yet waits on the disk until the end of the input.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

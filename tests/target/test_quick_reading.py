@@ -1,0 +1,78 @@
+"""The quick ways of reading come to the same as the long ones."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from target_dynamics_bc.texts import from_json
+from tests.target.at_the_desk import Target
+
+_AS_JSON_DOES_IT = json.JSONDecoder(
+    parse_float=Decimal,
+    parse_int=lambda digits: int(digits) if len(digits) < 4000 else Decimal(digits),
+    parse_constant=Decimal,
+)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def read(decode, text):
+    """What comes of a text, with its types; the name of the error where nothing does."""
+    try:
+        return repr(decode(text))
+    except (ValueError, RecursionError) as error:
+        return type(error).__name__
+
+
+@given(_VALUES, st.booleans())
+def test_json_is_read_as_before(value, ascii_only):
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert read(from_json, text) == read(_AS_JSON_DOES_IT.decode, text)
+
+
+@given(st.text('0123456789.eE+-naNIfity"\\ud8{}[],: \t', max_size=12))
+@example("1" * 5000)
+@example('{"a": NaN, "b": -Infinity}')
+@example('"\\ud83d"')
+@example('"\\ud83d\\ude00"')
+@example('"\udc80"')
+@example('{"a": 1, "a": 2}')
+@example("[" * 100_000)
+@example("\ufeff1")
+def test_what_is_hardly_json_is_read_as_before(text):
+    assert read(from_json, text) == read(_AS_JSON_DOES_IT.decode, text)
+
+
+def test_numbers_keep_their_digits():
+    assert repr(from_json("[1.10, 1E5, -0.0, 12345678901234567890123]")) == (
+        "[Decimal('1.10'), Decimal('1E+5'), Decimal('-0.0'), 12345678901234567890123]"
+    )
+
+
+@pytest.mark.parametrize("stream", ["Vendors", "vendors", "Bills"])
+def test_stream_maps_that_change_nothing_change_nothing(tmp_path, stream):
+    """Without stream maps a record takes a shorter way."""
+    records = [
+        {"externalId": "1", "vendorName": "A", "displayName": "A", "currency": "XXQ", "currencyCode": "XXQ"},
+        {"externalId": "2", "vendorName": float("nan"), "displayName": "B", "paymentMethodId": "", "country": None},
+        {"externalId": "3", "vendorName": ["no", "text"], "website": 7, "currencyId": {}, "unknown": True},
+        {
+            "externalId": "4",
+            "billNumber": "4",
+            "vendorNumber": "10000",
+            "expenses": [{"accountNumber": "8210", "amount": 1}],
+        },
+    ]
+    outcomes = []
+    for maps in ({}, {"stream_maps": {stream: {"__filter__": "True"}}}):
+        found = Target(tmp_path).write(stream, *records, dry_run=True, **maps)
+        outcomes.append([{**each, "run_id": "", "at": ""} for each in found])
+    assert outcomes[0] == outcomes[1]

@@ -115,10 +115,11 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "fixedAssetNumber": _text(),
             "acquisitionAccount": _text(),
         },
-        # Units of measure of an item: how its quantities are rounded.
+        # Units of measure of an item: how many base units one has, and how its quantities are rounded.
         "itemUnitsOfMeasure": {
             "itemNumber": _text(),
             "unitOfMeasureCode": _text(),
+            "quantityPerUnitOfMeasure": _NUMBER,
             "quantityRoundingPrecision": _NUMBER,
         },
         # General journal templates that are not as new ones are.

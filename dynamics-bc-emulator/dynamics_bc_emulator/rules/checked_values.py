@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.document_kinds import KINDS
 from dynamics_bc_emulator.rules.draft import Draft
+from dynamics_bc_emulator.rules.item_units import quantity_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 # Takes the draft and a value; gives the value as it is kept.
 Check = Callable[[Draft, Any], Any]
 
-_FIVE_DECIMALS = Decimal("0.00001")
-_UNITS = "_itemUnitsOfMeasure"
 # A local part and a domain of several labels, the last one of two characters at least.
 _LOCAL = r"[^\s()<>,;:\\\"\[\]@.]+(?:\.[^\s()<>,;:\\\"\[\]@.]+)*"
 _ADDRESS = re.compile(rf"(?:[^<>@]*<)?{_LOCAL}@[^\s()<>,;:\\\"\[\]@.]+(?:\.[^\s()<>,;:\\\"\[\]@.]+)*\.\w[\w-]+>?")
@@ -70,20 +69,11 @@ def _check_address(address: str) -> None:
 
 def _quantity(draft: Draft, value: Any) -> Any:
     """A quantity as the line's unit of measure counts it; one that comes to nothing is refused."""
-    step = _step(draft)
+    step = quantity_step(draft.company, draft.row)
     rounded = (Decimal(value) / step).quantize(Decimal(1), ROUND_HALF_UP) * step
     if value and not rounded:
         raise refused(f"The quantity {value} is rounded to 0 by the quantity rounding precision {step}.")
     return rounded
-
-
-def _step(draft: Draft) -> Decimal:
-    row = draft.row
-    if row["lineType"] != "Item" or not row["lineObjectNumber"]:
-        return _FIVE_DECIMALS
-    unit = draft.company.first(_UNITS, itemNumber=row["lineObjectNumber"], unitOfMeasureCode=row["unitOfMeasureCode"])
-    precision = Decimal(unit["quantityRoundingPrecision"]) if unit else Decimal(0)
-    return precision or _FIVE_DECIMALS
 
 
 _PHONE, _MOBILE = without_letters("Phone No."), without_letters("Mobile Phone No.")

@@ -16,6 +16,7 @@ from dynamics_bc_emulator.rules.amounts import (
 )
 from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
 from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.item_units import first_unit, quantity_per_unit
 from dynamics_bc_emulator.rules.line_objects import CARDS, RESOURCE, line_object
 from dynamics_bc_emulator.rules.order_quantities import quantity_rules
 from dynamics_bc_emulator.rules.pairs import Pair, pair_rules
@@ -53,8 +54,8 @@ def line_rules(kind: DocumentKind) -> Rules:
             **pair_rules(_account_pair(kind)),
             "lineType": _set_line_type,
             "lineObjectNumber": _object_number_rule(kind),
-            "unitOfMeasureId": _unit_rule("unitOfMeasureId"),
-            "unitOfMeasureCode": _unit_rule("unitOfMeasureCode"),
+            "unitOfMeasureId": _unit_rule(kind, "unitOfMeasureId"),
+            "unitOfMeasureCode": _unit_rule(kind, "unitOfMeasureCode"),
             "taxCode": _tax_code_rule(kind),
             **pair_rules(_VARIANT),
             **(_location_rule(kind) if kind.is_purchase else {}),
@@ -192,7 +193,7 @@ def _become_item(kind: DocumentKind, draft: Draft, item: Row) -> None:
     row = draft.row
     _clear_object(draft)
     row.update(lineType="Item", itemId=item["id"], lineObjectNumber=item["number"])
-    row.update(unitOfMeasureId=item["baseUnitOfMeasureId"], unitOfMeasureCode=item["baseUnitOfMeasureCode"])
+    row.update(first_unit(draft.company, item, is_purchase=kind.is_purchase))
     tax_group = _tax_group(draft, item)
     _take_price(kind, draft, item[kind.item_price], tax_group)
     header = _header(kind, draft)
@@ -235,6 +236,7 @@ def _tax_group(draft: Draft, item: Row) -> str:
 def _take_price(kind: DocumentKind, draft: Draft, price: Decimal, tax_group: str) -> None:
     header = _header(kind, draft)
     price = card_price(draft.company, price, header, tax_area(draft.company, kind, header), tax_group)
+    price *= quantity_per_unit(draft.company, draft.row)
     draft.row.update({kind.price: price, "discountPercent": ZERO, "discountAmount": ZERO})
     _forget(draft, kind.price, *_DISCOUNTS)
 
@@ -256,11 +258,19 @@ def _location_rule(kind: DocumentKind) -> dict[str, PropertyRule]:
     return {"locationId": set_another_location}
 
 
-def _unit_rule(name: str) -> PropertyRule:
+def _unit_rule(kind: DocumentKind, name: str) -> PropertyRule:
+    """Another unit takes the price of the item's card again, of a purchase that has a quantity, and of every sale."""
+
     def set_unit(draft: Draft, value: Any) -> None:
-        if draft.row["lineType"] != "Item" and value not in ("", ZERO_GUID):
+        row = draft.row
+        if row["lineType"] != "Item" and value not in ("", ZERO_GUID):
             raise refused(said.UNIT_WITHOUT_ITEM)
+        before = row["unitOfMeasureCode"]
         _UNIT_RULES[name](draft, value)
+        item = draft.company.get("items", row["itemId"])
+        prices = not kind.is_purchase or bool(row["quantity"])
+        if item is not None and prices and row["unitOfMeasureCode"] != before:
+            _take_price(kind, draft, item[kind.item_price], _tax_group(draft, item))
 
     return set_unit
 

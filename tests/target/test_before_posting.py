@@ -94,3 +94,110 @@ def test_the_outcome_of_an_update_names_what_was_set(target):
     assert "changed" not in created
     (updated,) = target.write("Bills", {**draft, "dueDate": "2026-03-20", "lineItems": [{**LINE, "unitPrice": 60}]})
     assert (updated["outcome"], updated["changed"]) == ("updated", ["dueDate", "lineItems[0].unitCost"])
+
+
+# --- what the service fills in ---
+
+
+def boxes(target, own):
+    """An item that is bought or sold by the dozen, unless somebody says otherwise."""
+    target.desk.company.insert("unitsOfMeasure", {"code": "BOX12", "displayName": "Box of twelve"})
+    put(target, "itemUnitsOfMeasure", itemNumber="1896-S", unitOfMeasureCode="BOX12", quantityPerUnitOfMeasure=12)
+    target.desk.edit("items", target.desk.id("items", number="1896-S"), **{own: "BOX12"})
+
+
+def test_a_quantity_in_a_unit_that_the_items_card_filled_in_is_not_posted(target):
+    boxes(target, "_purchaseUnitOfMeasureCode")
+    (outcome,) = target.write("Bills", BILL)
+    assert codes(outcome) == [("lineItems[0].unitOfMeasureCode", "filled_in")]
+    assert "4 BOX12" in outcome["errors"][0]["message"]
+    (row,) = target.rows("purchaseInvoices", vendorInvoiceNumber="M-1")
+    assert row["status"] == "Draft"
+
+
+@pytest.mark.parametrize("unit", ["PCS", "BOX12"])
+def test_a_quantity_in_a_unit_that_the_record_states_is_posted_in_it(target, unit):
+    boxes(target, "_purchaseUnitOfMeasureCode")
+    (outcome,) = target.write("Bills", {**BILL, "lineItems": [{**LINE, "unitOfMeasure": unit}]})
+    assert outcome["outcome"] == "posted"
+    (line,) = target.rows("purchaseInvoiceLines", documentId=outcome["id"])
+    assert (line["unitOfMeasureCode"], line["quantity"], line["unitCost"]) == (unit, 4, 50)
+
+
+def invoice(**more):
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 4, "unitPrice": 50}
+    return {
+        "customerNumber": "10000",
+        "externalDocumentNumber": "S-1",
+        "salesInvoiceLines": [line],
+        "isDraft": False,
+        **more,
+    }
+
+
+def test_a_sale_in_a_unit_that_the_items_card_filled_in_is_not_posted(target):
+    boxes(target, "_salesUnitOfMeasureCode")
+    (outcome,) = target.write("salesInvoices", invoice())
+    assert codes(outcome) == [("salesInvoiceLines[0].unitOfMeasureCode", "filled_in")]
+
+
+def pays_in_euro(target, parties):
+    euro = target.row("currencies", code="EUR")
+    target.desk.edit(parties, target.desk.id(parties, number="10000"), currencyCode="EUR", currencyId=euro["id"])
+
+
+def test_amounts_without_a_currency_are_not_posted_in_that_of_the_party(target):
+    pays_in_euro(target, "vendors")
+    pays_in_euro(target, "customers")
+    (outcome,) = target.write("Bills", BILL)
+    assert codes(outcome) == [("currency", "filled_in")]
+    assert "EUR" in outcome["errors"][0]["message"]
+    (outcome,) = target.write("salesInvoices", invoice())
+    assert codes(outcome) == [("currencyCode", "filled_in")]
+
+
+@pytest.mark.parametrize("code", ["EUR", "GBP"])
+def test_amounts_are_posted_in_the_currency_that_the_record_states(target, code):
+    pays_in_euro(target, "vendors")
+    (outcome,) = target.write("Bills", {**BILL, "currency": code})
+    assert outcome["outcome"] == "posted"
+    assert target.row("purchaseInvoices", id=outcome["id"])["currencyCode"] == code
+
+
+def test_prices_that_may_include_tax_or_not_are_not_posted(target):
+    target.desk.edit("vendors", target.desk.id("vendors", number="10000"), _pricesIncludeTax=True)
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1, "unitCost": 60}
+    record = {"vendorInvoiceNumber": "M-2", "vendorNumber": "10000", "purchaseInvoiceLines": [line], "isDraft": False}
+    (outcome,) = target.write("purchaseInvoices", record)
+    assert codes(outcome) == [("pricesIncludeTax", "filled_in")]
+    (outcome,) = target.write("purchaseInvoices", {**record, "pricesIncludeTax": True})
+    assert outcome["outcome"] == "posted"
+
+
+def test_a_location_of_the_vendor_is_taken_as_it_is(target):
+    target.desk.edit(
+        "vendors", target.desk.id("vendors", number="10000"), _locationId=target.rows("locations")[0]["id"]
+    )
+    (outcome,) = target.write("Bills", BILL)
+    assert outcome["outcome"] == "posted"
+
+
+def test_an_order_of_which_a_part_alone_would_be_invoiced_is_not_posted(target):
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 4, "unitPrice": 50}
+    order = {"customerNumber": "10000", "externalDocumentNumber": "O-1", "salesOrderLines": [line]}
+    (created,) = target.write("salesOrders", order)
+    (row,) = target.rows("salesOrderLines", documentId=created["id"])
+    target.desk.edit("salesOrderLines", row["id"], shipQuantity=1, invoiceQuantity=1)
+    (outcome,) = target.write("salesOrders", {**order, "action": "shipAndInvoice"})
+    assert codes(outcome) == [("salesOrderLines[0].quantity", "filled_in")]
+    target.desk.edit("salesOrderLines", row["id"], shipQuantity=4, invoiceQuantity=4)
+    (outcome,) = target.write("salesOrders", {**order, "action": "shipAndInvoice"})
+    assert outcome["outcome"] == "posted"
+
+
+def test_all_that_speaks_against_posting_is_said_at_once(target):
+    boxes(target, "_purchaseUnitOfMeasureCode")
+    pays_in_euro(target, "vendors")
+    (outcome,) = target.write("Bills", {**BILL, "totalAmount": 1})
+    found = [("totalAmount", "total_differs"), ("currency", "filled_in")]
+    assert codes(outcome) == [*found, ("lineItems[0].unitOfMeasureCode", "filled_in")]

@@ -1,7 +1,7 @@
 """Would posting a draft book what the record says, and nothing else?
 
 Values that were written and not kept are found by the look behind a write. Here is what nobody wrote: lines of somebody
-else, discounts that the service grants by itself, and the sum of it all. Pure.
+else, discounts and meanings that the service fills in by itself, and the sum of it all. Pure.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.filled_in import meanings_filled_in
 from target_dynamics_bc.writing.rows import line_type
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _DISCOUNT = "discountAmount"
 _NOT_POSTED = "so it is not posted"
 
 
-def differences_in_money(
+def reasons_against_posting(
     unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[str, str]
 ) -> tuple[Fault, ...]:
     """Why a draft is not to be posted: what it would book that the record does not say, or not book that it says.
@@ -36,22 +37,33 @@ def differences_in_money(
         rows: The row of each line of the record.
         known: Ids of further lines that an earlier version of the record brought, by the sender's id.
     """
-    number = found.get(unit.kind.number_property)
+    pairs = list(zip(unit.resolved.lines or (), rows, strict=False))
+    return (
+        *_foreign(unit, found, rows, known),
+        *_other_total(unit, found),
+        *(fault for line, row in pairs if row is not None for fault in _of_line(unit, found, line, row)),
+        *meanings_filled_in(unit, found, pairs),
+    )
+
+
+def _foreign(unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[str, str]) -> Iterator[Fault]:
     if foreign := foreign_lines(unit, found, rows, known):
+        number = found.get(unit.kind.number_property)
         message = (
             f"The draft {number} has lines that the record does not have ({foreign}), {_NOT_POSTED}; remove them in "
             "Business Central, or send them with the record."
         )
-        return (Fault("plan", "", FOREIGN_LINES, message),)
+        yield Fault("plan", "", FOREIGN_LINES, message)
+
+
+def _other_total(unit: Unit, found: Row) -> Iterator[Fault]:
     total, stated = found.get(_TOTAL), unit.wanted.total
     if stated is not None and total is not None and abs(Decimal(str(total)) - stated) > unit.rules.total_tolerance:
         message = (
             f"Business Central calculates a total of {total}, the record says {stated}; the {unit.kind.noun.one} stays "
             "a draft."
         )
-        return (Fault("plan", unit.called(_TOTAL), "total_differs", message),)
-    lines = zip(unit.resolved.lines or (), rows, strict=False)
-    return tuple(fault for line, row in lines if row is not None for fault in _of_line(unit, found, line, row))
+        yield Fault("plan", unit.called(_TOTAL), "total_differs", message)
 
 
 def foreseen_amount(child: Child, line: Mapping[str, Any]) -> Decimal | None:

@@ -105,7 +105,9 @@ BILLS = UnifiedMapping(
     "transactionNumber",
     (("id",), ("billNumber", VENDOR), ("transactionNumber",)),
     _read,
-    calls=MappingProxyType({"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount"}),
+    calls=MappingProxyType(
+        {"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount", "currencyCode": "currency"}
+    ),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

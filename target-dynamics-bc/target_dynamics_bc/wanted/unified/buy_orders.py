@@ -77,7 +77,9 @@ BUY_ORDERS = UnifiedMapping(
     "orderNumber",
     (("id",), ("orderNumber",), ("transactionNumber",)),
     _read,
-    calls=MappingProxyType({"purchaseOrderLines": "lineItems", "directUnitCost": "unitCost"}),
+    calls=MappingProxyType(
+        {"purchaseOrderLines": "lineItems", "directUnitCost": "unitCost", "currencyCode": "currency"}
+    ),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault, from_error
-from target_dynamics_bc.writing.before_posting import differences_in_money
+from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.documents.marking import marks
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
@@ -36,7 +36,7 @@ def posting(document: Document, draft: Finish) -> Step:
             "complete it, so it is not posted; send it with its lines."
         )
         return refuse("", "unfinished", message, row=document.row)
-    if faults := differences_in_money(unit, document.row, document.alignment.rows, document.known_lines()):
+    if faults := reasons_against_posting(unit, document.row, document.alignment.rows, document.known_lines()):
         return Refuse(faults, draft.id, document.number)
     name = action.name if action is not None else ""
     # With the version that was compared: a draft that somebody has changed since then is looked at again.

@@ -8,6 +8,8 @@ import pytest
 from emulator_control import RunningEmulator
 from hypothesis import settings
 
+from dynamics_bc_client.redaction import OUTGOING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,3 +35,10 @@ def emulator(emulator_process: RunningEmulator) -> RunningEmulator:
     """The emulator, back at its seed."""
     emulator_process.reset()
     return emulator_process
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_others() -> Iterator[None]:
+    """A text that is a secret in one test is none in the next."""
+    yield
+    OUTGOING.forget()

@@ -12,6 +12,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from dynamics_bc_client.redaction import clean
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
@@ -49,7 +51,7 @@ class Output:
             empty: What a table says when there are no rows.
         """
         if self.as_json:
-            self.stream.write(to_json(rows))
+            self.stream.write(to_json(cleaned(rows)))
         elif rows:
             console, drawn = self.console(), table(rows, columns)
             # Nothing is broken in the middle: an id that cannot be copied is no use. A terminal wraps longer lines.
@@ -92,6 +94,15 @@ def least_width(console: Console, drawn: Table) -> int:
     return Measurement.get(console, console.options.update(max_width=UNLIMITED), drawn).minimum
 
 
+def cleaned(value: Any) -> Any:
+    """A value as it may be shown: no text in it, at any depth, holds a secret or steers a terminal."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {cleaned(key): cleaned(each) for key, each in value.items()}
+    return [cleaned(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def cell(value: Any) -> str:
     """A value as a table shows it."""
     if value is None:
@@ -99,5 +110,5 @@ def cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(str(each) for each in value)
-    return str(value)
+        return clean(", ".join(str(each) for each in value))
+    return clean(str(value))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
 from singer_sdk.singerlib import Catalog
 
 from dynamics_bc_plugin.config_file import read_object
+from dynamics_bc_plugin.outgoing import say
 from tap_dynamics_bc.published import read_published
 from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.catalogs import respelled
@@ -36,7 +36,7 @@ def all_streams(client: Client, config: Mapping[str, Any]) -> list[Stream]:
     """
     published = read_published(client, TapSettings.from_config(config))
     for failure in published.failures:
-        click.echo(f"Left out: {failure.what} ({failure.reason}).", err=True)
+        say(f"Left out: {failure.what} ({failure.reason}).")
     return sorted(published.streams.values(), key=lambda stream: stream.name.casefold())
 
 

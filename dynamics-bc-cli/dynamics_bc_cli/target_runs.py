@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from dynamics_bc_cli.connection import read_config
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.ending import DONE
+from dynamics_bc_plugin.outgoing import say
 from dynamics_bc_plugin.singer_command import config_files
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TargetSettings
@@ -32,7 +31,7 @@ def replayed(config_path: Path) -> int:
     """
     path = _file(_settings(config_path).dead_letter_path, "dead_letter_path")
     if not path.is_file() or not path.stat().st_size:
-        click.echo(f"There are no dead letters in {path}.", err=True)
+        say(f"There are no dead letters in {path}.")
         return DONE
     with path.open(encoding="utf-8", errors="surrogateescape") as letters:
         return TargetDynamicsBC.invoke(config=config_files((str(config_path),)), file_input=letters)

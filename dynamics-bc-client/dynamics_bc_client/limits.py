@@ -36,5 +36,8 @@ QUERY_STRING_CHARACTERS = 8_000
 FILE_BYTES = 1024 * 1024 * 1024
 """Bytes of a file that is downloaded; the service takes 350 MB, and a response without an end is none of its own."""
 
+MARKUP_CHARACTERS = 8_000
+"""Characters of a web page, or of another answer that is none of the service's, that are looked through (our own)."""
+
 VALUES_IN_ONE_FILTER = 100
 """Values of one `or` chain: a GUID compared to `id` costs 54 characters, so a hundred fit into a query string."""

@@ -17,7 +17,9 @@ import defusedxml.ElementTree
 import msgspec
 from defusedxml.common import DefusedXmlException
 
+from dynamics_bc_client.limits import MARKUP_CHARACTERS
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
+from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +32,7 @@ _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.DOTALL | re.IGNOR
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 TEXT_SHOWN = 500
+ID_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,17 @@ def error_details(body: bytes, headers: Mapping[str, str]) -> ErrorDetails:
     # The id makes all messages different, so it is taken out of the text; where that has none, a header may.
     match = _CORRELATION.search(text)
     return ErrorDetails(
-        code.strip(),
-        _cut(text[: match.start()] if match else text),
-        match.group(1) if match else headers.get("ms-correlation-x"),
-        headers.get("request-id"),
+        _cut(clean(code).strip(), ID_SHOWN),
+        _cut(clean(text[: match.start()] if match else text)),
+        match.group(1) if match else _id(headers, "ms-correlation-x"),
+        _id(headers, "request-id"),
         retry_after_seconds(headers),
     )
+
+
+def _id(headers: Mapping[str, str], name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else _cut(clean(value), ID_SHOWN)
 
 
 def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> UnexpectedAnswer:
@@ -85,7 +93,7 @@ def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> U
 def _unwanted(response: Response, details: ErrorDetails) -> str:
     """What came in place of what was wanted; empty when the body tells no more than the decoder did."""
     start = response.body[:100].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
-    server = response.headers.get("Server")
+    server = _cut(clean(response.headers.get("Server", "")), ID_SHOWN)
     sender = f" from {server}" if server else ""
     if not start:
         return f"The response{sender} is empty."
@@ -142,12 +150,14 @@ def _from_xml(body: bytes) -> tuple[str, str] | None:
 
 
 def _from_html(text: str) -> str:
+    # A tag that is not closed is looked for to the end, from each place where one begins.
+    text = text[:MARKUP_CHARACTERS]
     title = _TITLE.search(text)
     return title.group(1) if title else _TAGS.sub(" ", text)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= TEXT_SHOWN else f"{text[:TEXT_SHOWN]}..."
+def _cut(text: str, shown: int = TEXT_SHOWN) -> str:
+    return text if len(text) <= shown else f"{text[:shown]}..."
 
 
 # --- headers ----------------------------------------------------------------------------------------------------------

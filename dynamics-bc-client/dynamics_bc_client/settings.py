@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from dynamics_bc_client.limits import CONCURRENT_REQUESTS_PER_USER, REQUESTS_PER_WINDOW
 from dynamics_bc_client.odata.targets import WEB_SERVICES
 from dynamics_bc_client.odata.urls import join
+from dynamics_bc_client.redaction import OUTGOING
 from dynamics_bc_client.token_end import token_end
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ DEFAULT_USER_AGENT = "dynamics-bc-singer"
 
 
 class Secret:
-    """A text that is shown to nobody by accident: `str` and `repr` hide it, `reveal` returns it."""
+    """A text that is shown to nobody by accident: `str` and `repr` hide it, `reveal` returns it.
+
+    From now on it is also taken out of whatever else leaves this process as text, see `redaction`.
+    """
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
         self._text = text
+        OUTGOING.add(text)
 
     def reveal(self) -> str:
         """The text itself, for the one place that sends it."""

@@ -21,6 +21,7 @@ from dynamics_bc_client.errors import (
     UnexpectedAnswer,
 )
 from dynamics_bc_client.odata.decoding import decode
+from dynamics_bc_client.redaction import clean
 from dynamics_bc_client.responses import error_details
 from dynamics_bc_client.settings import DEFAULT_SCOPE, ConnectionSettings, Secret
 from dynamics_bc_client.sign_in_remedies import BY_CODE, remedy_for
@@ -205,12 +206,12 @@ def _first_line(fields: Mapping[str, Any]) -> str:
     """The description without trace and correlation ids, which stand on lines of their own."""
     description = fields.get("error_description")
     lines = description.splitlines() if isinstance(description, str) else []
-    return lines[0].strip() if lines else ""
+    return clean(lines[0].strip()) if lines else ""
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    return value if isinstance(value, str) else ""
+    return clean(value) if isinstance(value, str) else ""
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

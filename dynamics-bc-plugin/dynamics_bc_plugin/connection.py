@@ -18,6 +18,7 @@ from dynamics_bc_client.settings import (
     Secret,
 )
 from dynamics_bc_plugin import values
+from dynamics_bc_plugin.outgoing import hide_secrets_of
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, NUMBER, STRING
 
@@ -49,6 +50,7 @@ def read_connection(
     Raises:
         ConfigurationError: With one sentence for each fault.
     """
+    hide_secrets_of(config)
     problems: list[str] = []
     found = read_settings(CONNECTION, config, problems)
     if "environment_name" in found:

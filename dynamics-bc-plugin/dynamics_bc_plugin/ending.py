@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_plugin.outgoing import guard, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,11 +39,13 @@ def run(function: Callable[[], int | None]) -> int:
 
     0 done; 1 some records, streams or companies failed; 2 configuration; 3 sign-in; 130 interrupted; 143 terminated.
     What the body itself returns or exits with stands. A closed pipe and a full disk are a sentence and 1. An error that
-    this project does not know is not caught: its traceback is what a report needs.
+    this project does not know is not caught: its traceback is what a report needs. All that is said passes the filter
+    of `outgoing`.
 
     Args:
         function: The body. On SIGTERM it is left through `Terminated`, so its `finally` blocks run and may write state.
     """
+    guard()
     if sys.stdout is None:
         _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
         return FAILED
@@ -102,12 +105,7 @@ def full_disk(error: OSError | sqlite3.OperationalError) -> str:
 
 
 def _say(message: str) -> None:
-    # Standard error may be on the full disk too.
-    if sys.stderr is None:
-        return
-    with contextlib.suppress(OSError):
-        sys.stderr.write(f"Error: {message}\n")
-        sys.stderr.flush()
+    say(f"Error: {message}")
 
 
 def _discard_output() -> None:

@@ -10,6 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_plugin.outgoing import guard
 from target_dynamics_bc.target import TargetDynamicsBC
 from target_dynamics_bc.texts import to_json_line
 
@@ -41,6 +42,7 @@ def real_time_handler(
     Raises:
         DynamicsError: The run as a whole failed: configuration, sign-in, service. A rejected record is no error.
     """
+    guard()
     started = time.monotonic()
     output = io.StringIO()
     target = TargetDynamicsBC(config={"state_format": "hotglue", "fail_on": "never", **config}, output=output)

@@ -17,7 +17,8 @@ from dynamics_bc_cli.doctor.settings_checks import SETTINGS_CHECKS
 from dynamics_bc_cli.doctor.tap_checks import TAP_CHECKS
 from dynamics_bc_cli.doctor.target_checks import TARGET_CHECKS
 from dynamics_bc_cli.options import catalog_option, shared_options
-from dynamics_bc_cli.output import Output, to_json
+from dynamics_bc_cli.output import Output, cleaned, to_json
+from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -76,7 +77,7 @@ def _shown(findings: Iterable[Finding], output: Output) -> list[Finding]:
     """The findings, each shown on a terminal as soon as it is made: some checks take their time."""
     if output.as_json:
         made = list(findings)
-        output.stream.write(to_json([dataclasses.asdict(finding) for finding in made]))
+        output.stream.write(to_json(cleaned([dataclasses.asdict(finding) for finding in made])))
         return made
     console, made = output.console(), []
     for finding in findings:
@@ -87,7 +88,7 @@ def _shown(findings: Iterable[Finding], output: Output) -> list[Finding]:
 
 def _lines(finding: Finding) -> list[Text]:
     mark, colour = MARKS[finding.status]
-    lines = [Text.assemble((mark, colour), f" {finding.check:<24} {finding.found or finding.status}")]
+    lines = [Text.assemble((mark, colour), f" {finding.check:<24} {clean(finding.found) or finding.status}")]
     if finding.remedy:
-        lines.append(Text(f"  → {finding.who}: {finding.remedy}"))
+        lines.append(Text(clean(f"  → {finding.who}: {finding.remedy}")))
     return lines

@@ -14,6 +14,7 @@ from dynamics_bc_client.errors import CONFIG_KEEPER, ConfigurationError, SignInE
 from dynamics_bc_client.token_storage import TokenStorage
 from dynamics_bc_client.transport import RequestsTransport
 from dynamics_bc_plugin.connection import read_connection
+from dynamics_bc_plugin.outgoing import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ def login(config_path: Path) -> None:
         sign_in(settings, transport=transport, sleep=time.sleep)
     finally:
         transport.close()
-    click.echo(f"Signed in; the tokens are in {settings.store_path}.", err=True)
+    say(f"Signed in; the tokens are in {settings.store_path}.")
 
 
 def login_settings(config_path: Path) -> ConnectionSettings:
@@ -68,7 +69,7 @@ def sign_in(settings: ConnectionSettings, *, transport: Transport, sleep: Callab
     TokenStorage(settings).check()
     try:
         code = begin_sign_in(settings, transport)
-        click.echo(code.message, err=True)
+        say(code.message)
         tokens = finish_sign_in(settings, code, transport, now=time.time, sleep=sleep)
     except SignInError as error:
         raise _with_the_cause(error, settings) from error

@@ -13,12 +13,14 @@ import click
 
 from dynamics_bc_cli.connection import connected, read_config
 from dynamics_bc_cli.options import config_option
-from dynamics_bc_cli.output import to_json, to_json_line
+from dynamics_bc_cli.output import cleaned, to_json, to_json_line
 from dynamics_bc_cli.placing import place_of
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.pages import row, rows
+from dynamics_bc_client.redaction import clean
 from dynamics_bc_plugin.config_file import object_text, parsed_object
 from dynamics_bc_plugin.ending import FAILED, Terminated
+from dynamics_bc_plugin.outgoing import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +69,7 @@ def request(  # noqa: PLR0917 - click passes options by name
     with connected(config_path) as client:
         place = place_of(client, path, read_config(config_path), option=company)
         if place.company is not None and company is None:
-            click.echo(f'In the company "{place.company.name}".', err=True)
+            say(f'In the company "{place.company.name}".')
         if method != "GET":
             if not yes:
                 _ask(method, path, client, place.company)
@@ -121,10 +123,10 @@ def _ask(method: str, path: str, client: Client, company: Company | None) -> Non
         raise ConfigurationError(f"{method} changes data in {where}; add --yes to send it without being asked.")
     agreed = False
     try:
-        agreed = click.confirm(f"{method} {path}\nThis changes data in {where}. Send it?", err=True)
+        agreed = click.confirm(clean(f"{method} {path}\nThis changes data in {where}. Send it?"), err=True)
     finally:
         if not agreed:
-            click.echo("Nothing was sent.", err=True)
+            say("Nothing was sent.")
     if not agreed:
         raise click.exceptions.Exit(FAILED)
 
@@ -135,9 +137,7 @@ def _doubt_told(method: str, path: str) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, Terminated):
-        click.echo(
-            f"Interrupted: nobody knows whether {method} {path} was done. Look before you send it again.", err=True
-        )
+        say(f"Interrupted: nobody knows whether {method} {path} was done. Look before you send it again.")
         raise
 
 
@@ -154,17 +154,23 @@ def _write_rows(pages: Iterator[bytes]) -> None:
     separator = "[\n"
     for page in pages:
         for each in rows(page):
-            sys.stdout.write(separator + to_json_line(each))
+            sys.stdout.write(separator + clean(to_json_line(each)))
             separator = ",\n"
         sys.stdout.flush()
     sys.stdout.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
 def _write_answer(answer: Response) -> None:
-    """Write a single answer: JSON indented, anything else byte for byte; its status goes to standard error."""
-    click.echo(f"{answer.status} in {answer.seconds:.2f} s", err=True)
+    """Write a single answer; its status goes to standard error.
+
+    JSON is indented. Anything else goes byte for byte into a file or a pipe, where it may be a picture; a terminal gets
+    what is text of it.
+    """
+    say(f"{answer.status} in {answer.seconds:.2f} s")
     if "json" in answer.headers.get("Content-Type", ""):
-        sys.stdout.write(to_json(row(answer.body)))
+        sys.stdout.write(to_json(cleaned(row(answer.body))))
+    elif sys.stdout.isatty():
+        sys.stdout.write(clean(answer.body.decode("utf-8", errors="replace")))
     else:
         sys.stdout.buffer.write(answer.body)
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from dynamics_bc_cli.options import catalog_option, shared_options
 from dynamics_bc_cli.output import Output, to_json_line
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_plugin.config_file import read_object
+from dynamics_bc_plugin.outgoing import say
 from dynamics_bc_plugin.state_file import read_state
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _store(config: Mapping[str, Any]) -> Path:
 
 def _tell(comparison: Any, destination: Destination, output: Output, *, first: int, differences: Path | None) -> None:
     for name, reason in comparison.left_out.items():
-        click.echo(f"Not compared: {name}, because {reason}.", err=True)
+        say(f"Not compared: {name}, because {reason}.")
     verdicts = comparison.verdicts(destination)
     names: Mapping[str, str] = comparison.company_names
     if differences is not None:
@@ -125,7 +126,7 @@ def _tell(comparison: Any, destination: Destination, output: Output, *, first: i
     differing = [each for each in verdicts if not each.agrees]
     if differing:
         raise Differs(_sentence(differing, len(verdicts), names, comparison.as_of, listed=differences is not None))
-    click.echo(f"All {len(verdicts)} agree, as of {comparison.as_of}.", err=True)
+    say(f"All {len(verdicts)} agree, as of {comparison.as_of}.")
 
 
 def _row(verdict: Verdict, names: Mapping[str, str], as_of: str, first: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dynamics_bc_cli.verify.sides import SOURCE
 from dynamics_bc_cli.verify.singer_file import read_singer_file
 from dynamics_bc_cli.verify.warehouse import Tables
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin.outgoing import hide_password_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -101,4 +102,5 @@ def chosen(
     if duckdb is not None:
         return Database(lambda: open_duckdb(duckdb), schema)
     assert postgres is not None  # one of the three is named
+    hide_password_of(postgres)
     return Database(lambda: open_postgresql(postgres), schema)

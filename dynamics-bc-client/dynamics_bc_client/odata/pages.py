@@ -20,6 +20,7 @@ import msgspec
 from dynamics_bc_client.errors import PageBroken, UnexpectedAnswer
 from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.odata.urls import GUID, origin
+from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,6 +66,7 @@ class RowKeys:
 
 
 PAGE = "a page of rows"
+TEXT_SHOWN = 500
 
 ANY_ROWS = RowKeys()
 """Rows that need no key."""
@@ -212,7 +214,7 @@ def _refuse_errors(decoded: Any) -> None:
     elif isinstance(decoded, dict):
         error = decoded.get("error")
         if isinstance(error, dict) and error.keys() & {"code", "message"}:
-            code, text = str(error.get("code") or ""), str(error.get("message") or "")
+            code, text = (clean(str(error.get(name) or ""))[:TEXT_SHOWN] for name in ("code", "message"))
             said = ": ".join(each for each in (code, text) if each)
             raise PageBroken(f"The service broke off a page with an error. It says: {said}", code=code, text=text)
         for each in decoded.values():

@@ -12,6 +12,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from dynamics_bc_client.redaction import clean
 from dynamics_bc_plugin.progress.wording import ahead_line, counted, duration, finished_line, rate, records, traffic
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def _name_widths(widths: Sequence[int], room: int) -> tuple[int, int]:
 def _cells(part: PartPicture) -> tuple[str, ...]:
     done = counted(part.outcomes) or ("" if part.rows is None else f"{part.rows:,}")
     return (
-        f"  {part.stream}",
-        part.company or "",
+        clean(f"  {part.stream}"),
+        clean(part.company or ""),
         done,
         rate(part.records, part.seconds) if part.records else "",
         f"{part.requests:,}" if part.requests else "",

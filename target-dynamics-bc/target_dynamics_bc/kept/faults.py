@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dynamics_bc_client.errors import DynamicsError, ServiceError
+from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +40,7 @@ class Fault:
         stage: Where it was found: reading the record, looking up what it refers to, planning, writing or posting.
         field: The record's field, such as `lineItems[0].itemNumber`; empty when it is the record as a whole.
         code: A word of ours (`not_found`, `ambiguous`, `required`, ...) or the service's own code.
-        message: One sentence: what is wrong and what to do.
+        message: One sentence: what is wrong and what to do. Like the code and the field it holds no secret.
         repeatable: The same record may go through next time without anybody changing it.
         waits: A record that is still to come may cure it.
         missing: What is not there, where that may be made.
@@ -52,6 +53,10 @@ class Fault:
     repeatable: bool = False
     waits: bool = False
     missing: Missing | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("field", "code", "message"):
+            object.__setattr__(self, name, clean(getattr(self, name)))
 
     def to_json(self) -> dict[str, str]:
         """What an outcome shows of it."""

@@ -1,0 +1,101 @@
+"""How does everything that a program says pass the filter of `redaction`?
+
+Log records are cleaned when they are made, so that it does not matter who formats them and where they go; tracebacks
+that nobody caught, and what a command says by itself, before they are written.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sys
+import threading
+import traceback
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
+
+from dynamics_bc_client.redaction import OUTGOING, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+_SOUNDS_SECRET = re.compile(r"secret|token|password|passwd|assertion|private|api_?key|credential", re.IGNORECASE)
+"""Names of settings whose values are hidden, whoever reads them, and also when nobody does: one may be misspelt."""
+
+_NO_SECRETS = frozenset({"refresh_token_via_hg_api", "_refresh_token_via_hg_api", "token_url"})
+
+
+class CleanRecord(logging.LogRecord):
+    """A log record whose text is clean from the beginning, and on one line as far as a reader of lines is concerned."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        with contextlib.suppress(Exception):  # arguments that do not fit: logging itself says so when it formats them
+            # A line that others begin cannot be taken for a line of the log.
+            self.msg, self.args = clean(self.getMessage()).replace("\n", "\n    "), None
+        if self.exc_info and self.exc_info[1] is not None:
+            told = "".join(traceback.format_exception(*self.exc_info)).rstrip("\n")
+            if (cleaned := clean(told)) != told:
+                self.exc_text, self.exc_info = cleaned, None
+        if self.stack_info:
+            self.stack_info = clean(self.stack_info)
+
+
+def guard() -> None:
+    """Have all that this process logs, and all tracebacks of last resort, pass the filter. Once is enough."""
+    logging.setLogRecordFactory(CleanRecord)
+    # Whoever has put hooks of their own in these places shows errors in their own way.
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _write_traceback
+    if threading.excepthook is threading.__excepthook__:
+        threading.excepthook = _write_traceback_of_thread
+
+
+def say(message: str) -> None:
+    """Write a line to standard error."""
+    # Standard error may be closed, or on a disk that is full.
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{clean(message)}\n")
+        sys.stderr.flush()
+
+
+def hide_secrets_of(config: Mapping[str, Any]) -> None:
+    """Hide what a config holds under names that sound secret, read or not, and the passwords of this machine's proxies.
+
+    Args:
+        config: As it came from files and variables.
+    """
+    for name, value in config.items():
+        if isinstance(value, dict):
+            hide_secrets_of(value)
+        elif isinstance(value, str) and _SOUNDS_SECRET.search(str(name)) and name not in _NO_SECRETS:
+            OUTGOING.add(value)
+    for url in getproxies().values():
+        hide_password_of(url)
+
+
+def hide_password_of(url: str) -> None:
+    """Hide the password in a URL, if there is one, as it is written and as it is meant."""
+    with contextlib.suppress(ValueError):
+        if password := urlsplit(url).password:
+            OUTGOING.add(password)
+            OUTGOING.add(unquote(password))
+
+
+def _write_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    say("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
+
+
+def _write_traceback_of_thread(given: threading.ExceptHookArgs) -> None:
+    if given.exc_value is not None and not issubclass(given.exc_type, SystemExit):
+        name = given.thread.name if given.thread else "of no name"
+        told = "".join(traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback))
+        say(f"Exception in thread {name}:\n{told}".rstrip("\n"))

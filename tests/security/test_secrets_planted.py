@@ -1,0 +1,106 @@
+"""Secrets are planted everywhere, and every byte that comes out of every command is looked at."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from security.telltale import HOST, LOGIN, Telltale, leaks
+from tap.desk_service import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CLIENT_SECRET = "Qz7~vK.2mX_wT-9hLpR4sYbN8cJdFgA1eU3iO5"
+REFRESH_TOKEN = "0.AXkAw3pLZ7Qm-Vt2Ks_8Rb4Yc6Nd1Fg5Hj9Tx.AgABAwEAAADnfolhJpSnRYB1"
+COMPANY = "CRONUS UK Ltd."
+KEPT_SECRETS = {"token.json", "config.json"}
+"""Files that are there to hold secrets."""
+
+
+def settings(tmp_path: Path, **further: Any) -> dict[str, Any]:
+    return {
+        "api_url": HOST,
+        "auth_url": LOGIN,
+        "full_url": ROOT,
+        "tenant_id": "a-tenant",
+        "client_id": "an-app",
+        "client_secret": CLIENT_SECRET,
+        "refresh_token": REFRESH_TOKEN,
+        "store_path": str(tmp_path / "store"),
+        **further,
+    }
+
+
+def vendors(*names: str) -> str:
+    schema = {"type": "SCHEMA", "stream": "vendors", "schema": {"properties": {}}, "key_properties": []}
+    records = [
+        {"type": "RECORD", "stream": "vendors", "record": {"number": f"V{place}", "displayName": name}}
+        for place, name in enumerate(names)
+    ]
+    return "".join(json.dumps(each) + "\n" for each in (schema, *records, {"type": "STATE", "value": {"at": 1}}))
+
+
+def check(ended: Any, service: Telltale, tmp_path: Path) -> None:
+    secrets = (CLIENT_SECRET, REFRESH_TOKEN, *service.secrets)
+    files = {
+        path: path.read_bytes().decode("utf-8", "replace")
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.name not in KEPT_SECRETS
+    }
+    for where, text in {"standard output": ended.no_records, "standard error": ended.err, **files}.items():
+        assert not leaks(text, secrets), where
+    for where in (ended.out, ended.err):
+        assert not {each for each in where if not each.isprintable()} - set("\n\t"), where
+
+
+COMMANDS = pytest.mark.parametrize(
+    "arguments",
+    [
+        ("dynamics-bc", "doctor"),
+        ("dynamics-bc", "doctor", "--for", "both", "--json"),
+        ("dynamics-bc", "companies"),
+        ("dynamics-bc", "environments", "--json"),
+        ("dynamics-bc", "streams"),
+        ("dynamics-bc", "request", "GET", "companies"),
+        ("dynamics-bc", "request", "GET", "$metadata"),
+        ("dynamics-bc", "describe", "vendors"),
+        ("tap-dynamics-bc",),
+        ("tap-dynamics-bc", "--discover"),
+        ("tap-dynamics-bc", "--about"),
+        ("tap-dynamics-bc", "--test"),
+        ("tap-dynamics-bc", "--access-token"),
+        ("target-dynamics-bc",),
+        ("target-dynamics-bc", "--about"),
+    ],
+    ids=" ".join,
+)
+
+
+@COMMANDS
+def test_no_command_tells_a_secret_that_the_service_echoes(arguments, run, write_config, tmp_path):
+    carry_out(arguments, len(arguments), run, write_config, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(12))
+@COMMANDS
+def test_no_command_tells_a_secret_however_it_is_echoed(arguments, seed, run, write_config, tmp_path):
+    carry_out(arguments, seed, run, write_config, tmp_path)
+
+
+def carry_out(arguments, seed, run, write_config, tmp_path):
+    service = Telltale(seed, [CLIENT_SECRET, REFRESH_TOKEN], often=2 + seed)
+    config = write_config(settings(tmp_path, **({"client_secrte": CLIENT_SECRET[::-1]} if seed % 2 else {})))
+    ended = run(service, *arguments, "--config", config, sent=vendors("Anna", "Berta"))
+    check(ended, service, tmp_path)
+    assert "Traceback" not in ended.err, ended.err
+
+
+def test_the_check_finds_what_is_told():
+    """So that the others mean something."""
+    service = Telltale(1, [CLIENT_SECRET])
+    told = [service._telling([CLIENT_SECRET]).body.decode() for _ in range(100)]
+    assert sum(bool(leaks(body, [CLIENT_SECRET])) for body in told) > 50
+    assert not leaks("GET companies returned 400.", [CLIENT_SECRET])

@@ -22,7 +22,7 @@ from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import QueryTooLong, Repeat, UnexpectedAnswer
 from dynamics_bc_client.exchange import Exchange, RequestSummary
-from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS
+from dynamics_bc_client.limits import ANSWER_BYTES, METADATA_BYTES, QUERY_STRING_CHARACTERS
 from dynamics_bc_client.odata import pages as odata_pages
 from dynamics_bc_client.odata.batch import Operation, Result, encode_json
 from dynamics_bc_client.odata.decoding import decode
@@ -181,7 +181,9 @@ class Client:
             if route not in self._metadata:
                 url = f"{self.settings.route_root(route)}/$metadata"
                 try:
-                    self._metadata[route] = self._get(url, parse_metadata, accept="application/xml")
+                    self._metadata[route] = self._get(
+                        url, parse_metadata, accept="application/xml", most_bytes=METADATA_BYTES
+                    )
                 except UnexpectedAnswer as error:
                     raise error if route is None else error.replacing(scope="stream") from error
             return self._metadata[route]
@@ -411,8 +413,11 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _get(self, path_or_url: str, read: Callable[[bytes], T], *, accept: str = JSON) -> T:
+    def _get(
+        self, path_or_url: str, read: Callable[[bytes], T], *, accept: str = JSON, most_bytes: int = ANSWER_BYTES
+    ) -> T:
         request = self._exchange.request("GET", path_or_url, {"Accept": accept})
+        request = dataclasses.replace(request, most_bytes=most_bytes)
         return self._exchange.send(request, Intent.READ, lambda response: read(response.body)).get()
 
     def _write(

@@ -33,6 +33,28 @@ EMPTY_PAGES = 100
 QUERY_STRING_CHARACTERS = 8_000
 """Characters of a query string. The gateway takes 8,099 and answers 414 beyond (measured); the rest is head-room."""
 
+ANSWER_BYTES = 64 * 1024 * 1024
+"""Bytes of an answer, unpacked. A page of 20,000 rows has some 12 MB; one with more than this is asked for in smaller
+pages (our own)."""
+
+METADATA_BYTES = 16 * 1024 * 1024
+"""Bytes of a metadata document, unpacked. A tenant's standard API has 0.4 MB (measured)."""
+
+METADATA_PARTS = 500_000
+"""Elements, attributes and properties of a metadata document; that of a tenant has some 20,000 (measured)."""
+
+TYPES_WITHIN_TYPES = 50
+"""How deep a type may lie in others, or below others that it is made from (our own)."""
+
+TOKEN_BYTES = 1024 * 1024
+"""Bytes of an answer of a token endpoint; tokens have some 2 KB (measured)."""
+
+REFUSAL_BYTES = 256 * 1024
+"""Bytes of a refusal that are read; the rest of a longer one says nothing more (our own)."""
+
+LINE_BYTES = 64 * 1024
+"""Bytes of a line of what HTTP says around a body: a header field, the length of a piece (as Python's `http`)."""
+
 FILE_BYTES = 1024 * 1024 * 1024
 """Bytes of a file that is downloaded; the service takes 350 MB, and a response without an end is none of its own."""
 

@@ -20,6 +20,7 @@ from dynamics_bc_client.errors import (
     Transient,
     UnexpectedAnswer,
 )
+from dynamics_bc_client.limits import TOKEN_BYTES
 from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.redaction import clean
 from dynamics_bc_client.responses import error_details
@@ -122,7 +123,7 @@ def hotglue_request(settings: ConnectionSettings) -> Request:
         "Accept": "application/json",
         "User-Agent": settings.user_agent,
     }
-    return Request("GET", settings.hotglue.token_url, headers, None, TIMEOUT_SECONDS)
+    return Request("GET", settings.hotglue.token_url, headers, None, TIMEOUT_SECONDS, most_bytes=TOKEN_BYTES)
 
 
 def _form_request(settings: ConnectionSettings, url: str, form: Mapping[str, str | None]) -> Request:
@@ -132,7 +133,8 @@ def _form_request(settings: ConnectionSettings, url: str, form: Mapping[str, str
         "Accept": "application/json",
         "User-Agent": settings.user_agent,
     }
-    return Request("POST", url, headers, urlencode(given).encode(), TIMEOUT_SECONDS)
+    body = urlencode(given).encode()
+    return Request("POST", url, headers, body, TIMEOUT_SECONDS, most_bytes=TOKEN_BYTES)
 
 
 # --- responses --------------------------------------------------------------------------------------------------------

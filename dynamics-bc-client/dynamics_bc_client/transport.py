@@ -29,7 +29,7 @@ from dynamics_bc_client.errors import (
     RequestTimedOut,
     UnexpectedAnswer,
 )
-from dynamics_bc_client.limits import CONNECT_SECONDS, FILE_BYTES
+from dynamics_bc_client.limits import ANSWER_BYTES, CONNECT_SECONDS, FILE_BYTES, LINE_BYTES, REFUSAL_BYTES
 from dynamics_bc_client.odata.urls import is_loopback, origin
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ REDIRECTS = 3
 # A socket takes no time-out of 0 for one that has just ended.
 SHORTEST_SECONDS = 0.001
 PIECE_BYTES = 64 * 1024
+BODY_PIECE_BYTES = 256 * 1024
 STREAMED = 200
+REFUSED = 300
+ENCODINGS = "gzip, deflate"
+"""What a body may be packed in. These are unpacked piece by piece, so that what takes more room than there is, is seen
+before it takes it."""
+UNPACKED = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 
 
 class Headers(Mapping[str, str]):
@@ -86,6 +92,7 @@ class Request:
         target: What it is for, in the service; None for token endpoints.
         sink: Takes the body of a 200 as it comes, which is then not in the response; None to have it there.
         sink_bytes: How much the sink takes.
+        most_bytes: How much of a body is taken, unpacked.
     """
 
     method: str
@@ -96,6 +103,7 @@ class Request:
     target: RequestTarget | None = None
     sink: Sink | None = field(default=None, repr=False)
     sink_bytes: int = field(default=FILE_BYTES, repr=False)
+    most_bytes: int = field(default=ANSWER_BYTES, repr=False)
 
     def __str__(self) -> str:
         """What a person knows it by."""
@@ -147,6 +155,7 @@ class RequestsTransport:
         adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
+        self._session.headers["Accept-Encoding"] = ENCODINGS
         # Without this a matching entry of ~/.netrc would replace the Authorization header.
         self._session.auth = _no_further_authentication
 
@@ -159,15 +168,16 @@ class RequestsTransport:
             ConnectionLost: The connection failed or broke.
             RequestTimedOut: No whole response within the request's time, however often a part of it came.
             ConfigurationError: The host's certificate is not trusted, or a header field cannot be sent.
-            UnexpectedAnswer: There is more than the request's sink takes.
+            UnexpectedAnswer: There is more than the request or its sink takes, or it is packed in another way than was
+                asked for.
         """
         _check(request.headers)
         began = time.monotonic()
         url = request.url
         received = self._send(request, url, request.timeout_seconds)
         for _ in range(REDIRECTS):
-            location = urljoin(url, received.headers.get("Location", ""))
-            if request.method != "GET" or not received.is_redirect or origin(location) != origin(request.url):
+            location = _location(url, received) if request.method == "GET" else ""
+            if not location or origin(location) != origin(request.url):
                 break
             received.close()
             url = location
@@ -178,12 +188,11 @@ class RequestsTransport:
 
     def _body(self, request: Request, received: requests.Response) -> tuple[bytes, int]:
         """The body, or nothing and the number of its bytes after the request's sink took it."""
-        if request.sink is None:
-            return received.content, 0
         try:
-            if received.status_code == STREAMED:
+            _check_encoding(request, received)
+            if request.sink is not None and received.status_code == STREAMED:
                 return b"", _sink(request, request.sink, received.iter_content(PIECE_BYTES))
-            return received.content, 0
+            return _collected(request, received), 0
         except requests.exceptions.RequestException as error:
             raise to_error(error, request, self._connect_seconds) from error
         finally:
@@ -196,20 +205,68 @@ class RequestsTransport:
     def _send(self, request: Request, url: str, timeout_seconds: float) -> requests.Response:
         host = urlsplit(url).hostname or ""
         try:
-            return self._session.request(
-                request.method,
-                url,
-                data=request.body,
-                headers=dict(request.headers),
-                timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds),
-                allow_redirects=False,
-                stream=request.sink is not None,
-                verify=self._verify,
-                # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
-                proxies={"no_proxy": host} if is_loopback(host) else None,
+            prepared = self._session.prepare_request(
+                requests.Request(request.method, url, dict(request.headers), data=request.body)
+            )
+            # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
+            proxies = {"no_proxy": host} if is_loopback(host) else {}
+            around: Any = self._session.merge_environment_settings(url, proxies, stream=True, verify=self._verify, cert=None)
+            # Not by the session's own way, which keeps cookies, and reads the body of a redirect whatever its length.
+            return self._session.get_adapter(url).send(
+                prepared, timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds), **around
             )
         except requests.exceptions.RequestException as error:
             raise to_error(error, request, self._connect_seconds) from error
+
+
+def _location(url: str, received: requests.Response) -> str:
+    """Where a redirect leads; empty for what is none, or leads nowhere."""
+    if not received.is_redirect:
+        return ""
+    try:
+        return urljoin(url, received.headers["Location"])
+    except ValueError:
+        return ""
+
+
+def _check_encoding(request: Request, received: requests.Response) -> None:
+    """See that a body can be unpacked piece by piece.
+
+    Raises:
+        UnexpectedAnswer: It cannot.
+    """
+    encoding = received.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in UNPACKED:
+        raise UnexpectedAnswer(
+            f'{request} was broken off: the answer is packed as "{encoding[:40]}", and {ENCODINGS} were asked for.',
+            may_have_happened=request.method != "GET",
+        )
+
+
+def _collected(request: Request, received: requests.Response) -> bytes:
+    """The body in one piece; of a refusal the beginning, which says why.
+
+    Raises:
+        UnexpectedAnswer: There is more than the request takes.
+    """
+    refused = received.status_code >= REFUSED
+    most = min(request.most_bytes, REFUSAL_BYTES) if refused else request.most_bytes
+    pieces: list[bytes] = []
+    taken = 0
+    for piece in received.iter_content(BODY_PIECE_BYTES):
+        pieces.append(piece)
+        taken += len(piece)
+        if taken <= most:
+            continue
+        if refused:
+            break
+        raise UnexpectedAnswer(
+            f"{request} was broken off: the answer has more than {most:,} bytes. Ask for fewer rows, or for less of "
+            "each, at once.",
+            may_be_too_large=True,
+            may_have_happened=request.method != "GET",
+        )
+    return b"".join(pieces)[:most] if refused else b"".join(pieces)
 
 
 def _sink(request: Request, sink: Sink, pieces: Iterator[bytes]) -> int:
@@ -266,13 +323,20 @@ class _Due(io.RawIOBase):
         super().close()
 
 
+class _Lines(io.BufferedReader):
+    """A stream whose lines have an end, although not everybody who reads them asks for one."""
+
+    def readline(self, size: int | None = -1) -> bytes:
+        return super().readline(LINE_BYTES + 1 if size is None or size < 0 else size)
+
+
 class _DueResponse(http.client.HTTPResponse):
     """A response, status line and header fields included, that is whole in time or not at all."""
 
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.fp.close()
-        self.fp = io.BufferedReader(_Due(sock))
+        self.fp = _Lines(_Due(sock))
 
 
 class _Connection(urllib3.connection.HTTPConnection):
@@ -320,6 +384,12 @@ def to_error(
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TOO_SLOW) for cause in causes):
         within = f"{request.timeout_seconds:g} seconds"
         return RequestTimedOut(f"{request} got no whole response within {within}.", sent=True)
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return UnexpectedAnswer(
+            f"{request} returned a body that cannot be unpacked.",
+            repeatable=True,
+            may_have_happened=request.method != "GET",
+        )
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return ConfigurationError(
             f"The certificate of {host} is not trusted, so nothing was sent; behind a proxy that signs certificates "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from client.scripted_service import ROOT, answer
 
 from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.limits import TYPES_WITHIN_TYPES
 from dynamics_bc_client.odata.metadata import parse_metadata
 
 DOCUMENT = """<?xml version="1.0" encoding="utf-8"?>
@@ -200,3 +203,72 @@ def test_what_may_be_written_is_what_the_annotations_say_and_nothing_where_they_
     assert document != DOCUMENT
     items = parse_metadata(document.encode()).entity_sets["items"]
     assert (items.insertable, items.updatable, items.deletable) == (None, True, False)
+
+
+def unfolding(sets=1, types="", of_type="customer", more=""):
+    listed = "".join(f'<EntitySet Name="s{number}" EntityType="X.{of_type}"/>' for number in range(sets))
+    return f"<Edmx><Schema>{types}<EntityContainer>{listed}</EntityContainer>{more}</Schema></Edmx>".encode()
+
+
+def many(text, number):
+    return "".join(text.replace("#", str(each)) for each in range(number))
+
+
+DOUBLED = '<ComplexType Name="t{}"><Property Name="a" Type="X.t{}"/><Property Name="b" Type="X.t{}"/></ComplexType>'
+DOUBLING = "".join(DOUBLED.format(n, n + 1, n + 1) for n in range(60))
+PROPERTIES = many('<Property Name="p#"/>', 6_000)
+UNFOLDING = {
+    "types that hold each other twice": unfolding(
+        types=DOUBLING + '<EntityType Name="customer"><Property Name="p" Type="X.t0"/></EntityType>'
+    ),
+    "sets that share a type of many properties": unfolding(
+        6_000, f'<EntityType Name="customer">{PROPERTIES}</EntityType>'
+    ),
+    "elements without number": b"<Edmx>" + b"<a/>" * 6_000 + b"</Edmx>",
+    "attributes without number": b"<Edmx><a " + b" ".join(b'a%d=""' % n for n in range(6_000)) + b"/></Edmx>",
+    "elements in elements": b"<a>" * 6_000,
+}
+
+
+@pytest.mark.parametrize("document", UNFOLDING.values(), ids=UNFOLDING)
+def test_a_document_of_a_few_lines_does_not_unfold_into_memory_without_bound(document, monkeypatch):
+    monkeypatch.setattr("dynamics_bc_client.odata.metadata.METADATA_PARTS", 5_000)
+    began = time.monotonic()
+    with pytest.raises(UnexpectedAnswer, match="more than 5,000 elements and properties") as caught:
+        parse_metadata(document)
+    assert caught.value.scope == "run"
+    assert time.monotonic() - began < 10
+
+
+def test_types_in_types_have_an_end():
+    chain = "".join(
+        f'<ComplexType Name="t{n}"><Property Name="a" Type="X.t{n + 1}"/></ComplexType>' for n in range(5_000)
+    )
+    found = parse_metadata(
+        unfolding(types=chain + '<EntityType Name="customer"><Property Name="p" Type="X.t0"/></EntityType>')
+    )
+    (members, depth) = (found.entity_sets["s0"].type.properties["p"].members, 0)
+    while members:
+        members, depth = members[0].members, depth + 1
+    assert depth == TYPES_WITHIN_TYPES
+
+
+def test_a_long_line_of_base_types_is_refused():
+    chain = "".join(f'<EntityType Name="t{n}" BaseType="X.t{n + 1}"/>' for n in range(5_000))
+    with pytest.raises(UnexpectedAnswer, match="which it does not explain"):
+        parse_metadata(unfolding(types=chain, of_type="t0"))
+
+
+def test_many_sets_and_many_actions_are_no_product(monkeypatch):
+    monkeypatch.setattr("dynamics_bc_client.odata.metadata.METADATA_PARTS", 50_000)
+    actions = many('<Action Name="a#" IsBound="true"><Parameter Name="b" Type="X.customer"/></Action>', 6_000)
+    began = time.monotonic()
+    with pytest.raises(UnexpectedAnswer, match="more than 50,000"):
+        parse_metadata(unfolding(2_000, '<EntityType Name="customer"/>', more=actions))
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", "max", ""])
+def test_a_length_that_is_none_is_no_limit(length):
+    types = f'<EntityType Name="customer"><Property Name="p" MaxLength="{length}"/></EntityType>'
+    assert parse_metadata(unfolding(types=types)).entity_sets["s0"].type.properties["p"].max_length is None

@@ -8,6 +8,8 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -19,6 +21,8 @@ from client.collected import Collected
 from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut, UnexpectedAnswer
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.transport import Headers, Request, RequestsTransport, Response, to_error
+
+MEGABYTE = 1024 * 1024
 
 
 class Server(ThreadingHTTPServer):
@@ -106,6 +110,61 @@ class Handler(BaseHTTPRequestHandler):
 
     def packed(self):
         self.answer(body=gzip.compress(bytes(5_000_000)), **{"Content-Encoding": "gzip"})
+
+    def bomb(self):
+        """As many bytes as the path says, all nothing, in a thousandth of them."""
+        bytes_, status = int(self.path.split("/")[2]), int(self.path.split("/")[3])
+        packer = zlib.compressobj(9, wbits=31)
+        first = packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+        again = packer.compress(bytes(MEGABYTE)) + packer.flush(zlib.Z_FULL_FLUSH)
+        self.send_response(status)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Location", "/echo")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(first)
+            for _ in range(bytes_ // MEGABYTE):
+                self.wfile.write(again)
+        self.close_connection = True
+
+    def plain(self):
+        """A body that goes on until nobody listens any more."""
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.release.is_set():
+                self.wfile.write(bytes(MEGABYTE))
+        self.close_connection = True
+
+    def packed_as(self):
+        self.answer(body=b"x", **{"Content-Encoding": self.path.split("/")[2].replace("+", ", ")})
+
+    def unlike(self):
+        self.answer(body=b"no gzip", **{"Content-Encoding": "gzip"})
+
+    def lines(self):
+        """Something around the body that has no end."""
+        heads = {
+            "status": b"HTTP/1.1 200 ",
+            "field": b"HTTP/1.1 200 OK\r\nX-Long: ",
+            "fields": b"HTTP/1.1 200 OK\r\n",
+            "length": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "behind": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            "continue": b"",
+        }
+        part = self.path.split("/")[2]
+        again = {"fields": b"X-A: b\r\n" * 1000, "continue": b"HTTP/1.1 100 Continue\r\n\r\n" * 1000}
+        with contextlib.suppress(OSError):
+            self.wfile.write(heads[part])
+            while not self.server.release.is_set():
+                self.wfile.write(again.get(part, b"1" * 65_536))
+        self.close_connection = True
+
+    def nowhere(self):
+        self.answer(302, Location="http://[::1")
+
+    def cookie(self):
+        self.answer(body=self.headers.get("Cookie", "").encode(), **{"Set-Cookie": "a=b; Path=/"})
 
     def log_message(self, *_):
         pass
@@ -344,3 +403,71 @@ def test_a_refusal_does_not_go_into_the_sink(server):
     response = transport(Request("GET", f"{server.url}/away", sink=sink))
     transport.close()
     assert (response.status, sink.begun) == (302, 0)
+
+
+@contextlib.contextmanager
+def taking_at_most(megabytes):
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < megabytes * MEGABYTE
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("path", [f"bomb/{6 * 1024 * MEGABYTE}/200", "plain"])
+def test_an_answer_without_an_end_is_broken_off_by_its_unpacked_bytes(server, transport, path):
+    with (
+        taking_at_most(90),
+        pytest.raises(UnexpectedAnswer, match=r"was broken off: the answer has more than 67,108,864 bytes") as caught,
+    ):
+        transport(Request("GET", f"{server.url}/{path}"))
+    assert (caught.value.may_be_too_large, caught.value.may_have_happened) == (True, False)
+
+
+def test_of_a_write_whose_answer_is_too_long_nobody_knows_what_became(server, transport):
+    with pytest.raises(UnexpectedAnswer, match="more than 1,000 bytes") as caught:
+        transport(Request("POST", f"{server.url}/bomb/{MEGABYTE}/200", most_bytes=1_000))
+    assert caught.value.may_have_happened
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_of_a_refusal_without_an_end_the_beginning_is_read(server, transport, status):
+    with taking_at_most(10):
+        response = transport(Request("GET", f"{server.url}/bomb/{1024 * MEGABYTE}/{status}"))
+    assert (response.status, len(response.body)) == (status, 256 * 1024)
+    assert transport(Request("GET", f"{server.url}/echo")).status == 200
+
+
+def test_the_body_of_a_redirect_is_not_read(server, transport):
+    with taking_at_most(10):
+        assert transport(Request("GET", f"{server.url}/bomb/{1024 * MEGABYTE}/302")).status == 200
+    assert transport(Request("POST", f"{server.url}/bomb/{1024 * MEGABYTE}/302")).status == 302
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip+gzip", "gzip+gzip+gzip", "nonsense"])
+def test_a_body_that_nobody_asked_to_be_packed_so_is_not_unpacked(server, transport, encoding):
+    with pytest.raises(UnexpectedAnswer, match=f'packed as "{encoding.replace("+", ", ")}", and gzip, deflate were'):
+        transport(Request("GET", f"{server.url}/packed_as/{encoding}"))
+
+
+def test_a_body_that_cannot_be_unpacked_is_said_to_be_one(server, transport):
+    with pytest.raises(UnexpectedAnswer, match="returned a body that cannot be unpacked") as caught:
+        transport(Request("GET", f"{server.url}/unlike"))
+    assert caught.value.repeatable
+
+
+@pytest.mark.parametrize("part", ["status", "field", "fields", "length", "behind", "continue"])
+def test_what_stands_around_a_body_has_an_end(server, transport, part):
+    with taking_at_most(10), pytest.raises((ConnectionLost, RequestTimedOut), match="got no whole response"):
+        transport(Request("GET", f"{server.url}/lines/{part}", timeout_seconds=0.5))
+
+
+def test_a_redirect_that_leads_nowhere_is_not_followed(server, transport):
+    assert transport(Request("GET", f"{server.url}/nowhere")).status == 302
+
+
+def test_no_cookie_is_kept(server, transport):
+    """A service that sets one more with every answer would have us send all of them."""
+    for _ in range(2):
+        assert transport(Request("GET", f"{server.url}/cookie")).body == b""

@@ -1,18 +1,21 @@
 """Which entity sets, properties, navigation properties, actions and enums does an API publish?
 
 Reads a `$metadata` document (CSDL in XML). Types are named without their namespace, which is `Microsoft.NAV`
-throughout, except in `Property.type`, which keeps the document's own spelling.
+throughout, except in `Property.type`, which keeps the document's own spelling. What a document unfolds into has a limit:
+sets that share a type of many properties, and types that hold each other twice, make much of a few lines.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError, TreeBuilder
 
-import defusedxml.ElementTree
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
 from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.limits import METADATA_PARTS, TYPES_WITHIN_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _COLLECTION = "Collection("
+MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +120,19 @@ def parse_metadata(xml: bytes) -> Metadata:
 
     Raises:
         UnexpectedAnswer: The bytes are no metadata document, use what XML allows for attacks, or refer to a type that
-            is not there.
+            is not there; or it has more parts than any tenant's.
     """
+    parts = _Parts()
+    # The parser never fetches what a document refers to; entities and their like are refused.
+    parser = DefusedXMLParser(target=_CountingBuilder(parts))
     try:
-        root = defusedxml.ElementTree.fromstring(xml)
-    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError) as error:
+        parser.feed(xml)
+        root: Element = parser.close()
+    except (ParseError, DefusedXmlException, ValueError) as error:
         raise UnexpectedAnswer(
             f"The metadata document could not be read ({error}).", repeatable=True, scope="run"
         ) from error
-    document = _Document(root)
+    document = _Document(root, parts)
     if not document.sets:
         raise UnexpectedAnswer("The metadata document publishes no entity sets.", repeatable=True, scope="run")
     return Metadata(
@@ -133,15 +141,51 @@ def parse_metadata(xml: bytes) -> Metadata:
     )
 
 
+class _Parts:
+    """How many parts a document may still have."""
+
+    def __init__(self) -> None:
+        self._left = METADATA_PARTS
+
+    def take(self, number: int) -> None:
+        """Count some.
+
+        Raises:
+            UnexpectedAnswer: There are too many.
+        """
+        self._left -= number
+        if self._left < 0:
+            raise UnexpectedAnswer(
+                f"The metadata document has more than {METADATA_PARTS:,} elements and properties; no tenant's is so "
+                "large.",
+                scope="run",
+            )
+
+
+class _CountingBuilder(TreeBuilder):
+    """Builds the tree of a document, as far as it goes on."""
+
+    def __init__(self, parts: _Parts) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def start(self, tag: Any, attrs: dict[Any, Any], /) -> Element:
+        self._parts.take(1 + len(attrs))
+        return super().start(tag, attrs)
+
+
 class _Document:
     """The elements of a document by name, and what they resolve to."""
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, parts: _Parts) -> None:
+        self._parts = parts
         self.sets = {element.get("Name", ""): element for element in _all(root, "EntitySet")}
         self.enums = {element.get("Name", ""): _members(element) for element in _all(root, "EnumType")}
         self._types = {element.get("Name", ""): element for element in _all(root, "EntityType")}
         self._complex_types = {element.get("Name", ""): element for element in _all(root, "ComplexType")}
-        self._actions = list(_bound_actions(root))
+        self._actions: dict[str, list[tuple[int, str]]] = {}
+        for place, (name, bound_to) in enumerate(_bound_actions(root)):
+            self._actions.setdefault(bound_to, []).append((place, name))
         self._sets_of_type: dict[str, list[str]] = {}
         for name, element in self.sets.items():
             self._sets_of_type.setdefault(_bare(element.get("EntityType", "")), []).append(name)
@@ -149,6 +193,8 @@ class _Document:
     def entity_set(self, element: Element) -> EntitySet:
         lineage = list(self._lineage(_bare(element.get("EntityType", "")), self._types))
         names = {each.get("Name", "") for each in lineage}
+        self._parts.take(sum(len(self._actions.get(name, ())) for name in names))
+        actions = sorted(action for name in names for action in self._actions.get(name, ()))
         bindings = {
             _last(each.get("Path", "")): each.get("Target", "")
             for each in _children(element, "NavigationPropertyBinding")
@@ -156,7 +202,7 @@ class _Document:
         return EntitySet(
             name=element.get("Name", ""),
             type=self._entity_type(lineage, bindings),
-            actions=tuple(dict.fromkeys(action for action, bound_to in self._actions if bound_to in names)),
+            actions=tuple(dict.fromkeys(name for _, name in actions)),
             insertable=_right(element, "Insert"),
             updatable=_right(element, "Update"),
             deletable=_right(element, "Delete"),
@@ -167,7 +213,7 @@ class _Document:
         chain: list[Element] = []
         while name:
             element = types.get(name)
-            if element is None or element in chain:
+            if element is None or element in chain or len(chain) >= TYPES_WITHIN_TYPES:
                 raise UnexpectedAnswer(
                     f'The metadata document refers to the type "{name}", which it does not explain.', scope="run"
                 )
@@ -190,13 +236,14 @@ class _Document:
 
     def _property(self, element: Element, within: tuple[str, ...] = ()) -> Property:
         """A property; `within` are the complex types that it is a member of, outermost first."""
+        self._parts.take(1)
         type_name = element.get("Type", "Edm.String")
         length = element.get("MaxLength", "")
         return Property(
             name=element.get("Name", ""),
             type=type_name,
             nullable=element.get("Nullable", "true").lower() != "false",
-            max_length=int(length) if length.isdigit() else None,
+            max_length=int(length) if length.isdecimal() and len(length) < MOST_DIGITS else None,
             enum=self.enums.get(_bare(type_name)),
             is_stream=type_name == "Edm.Stream",
             members=self._members(_bare(_item(type_name)), within),
@@ -204,8 +251,10 @@ class _Document:
 
     def _members(self, type_name: str, within: tuple[str, ...]) -> tuple[Property, ...] | None:
         """What objects of a complex type hold; nothing of one inside itself, which may have no end."""
-        if type_name not in self._complex_types or type_name in within:
-            return None if type_name not in within else ()
+        if type_name not in self._complex_types:
+            return None
+        if type_name in within or len(within) >= TYPES_WITHIN_TYPES:
+            return ()
         return tuple(
             self._property(each, (*within, type_name))
             for element in self._lineage(type_name, self._complex_types)
@@ -213,6 +262,7 @@ class _Document:
         )
 
     def _navigation(self, element: Element, bindings: Mapping[str, str]) -> Navigation:
+        self._parts.take(1)
         type_name = element.get("Type", "")
         many = type_name.startswith(_COLLECTION)
         target = _bare(_item(type_name))

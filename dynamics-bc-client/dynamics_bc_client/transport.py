@@ -210,7 +210,8 @@ class RequestsTransport:
             )
             # No proxy of the environment, whichever variable names it, sees what is for this machine alone.
             proxies = {"no_proxy": host} if is_loopback(host) else {}
-            around: Any = self._session.merge_environment_settings(url, proxies, stream=True, verify=self._verify, cert=None)
+            merged = self._session.merge_environment_settings
+            around: Any = merged(url, proxies, stream=True, verify=self._verify, cert=None)
             # Not by the session's own way, which keeps cookies, and reads the body of a redirect whatever its length.
             return self._session.get_adapter(url).send(
                 prepared, timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds), **around

@@ -1,8 +1,8 @@
 """Which entity sets, properties, navigation properties, actions and enums does an API publish?
 
 Reads a `$metadata` document (CSDL in XML). Types are named without their namespace, which is `Microsoft.NAV`
-throughout, except in `Property.type`, which keeps the document's own spelling. What a document unfolds into has a limit:
-sets that share a type of many properties, and types that hold each other twice, make much of a few lines.
+throughout, except in `Property.type`, which keeps the document's own spelling. What a document unfolds into has a
+limit: sets that share a type of many properties, and types that hold each other twice, make much of a few lines.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ PICKED: Mapping[str, str] = {
     "accounts": "8210",
     "contacts": "CT000001",
     "customers": "20000",
+    "dimensions": "AREA",
     "employees": "JO",
     "items": "1896-S",
     "vendors": "20000",

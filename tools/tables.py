@@ -19,6 +19,7 @@ from dynamics_bc_emulator.rules.registry import described_actions
 from tap_dynamics_bc.streams.hotglue import STREAMS as HOTGLUE_STREAMS
 from target_dynamics_bc.describing.travelling import STAYS
 from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.kinds.unwritten import UNWRITTEN, why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -119,6 +120,18 @@ def entity_table() -> str:
             )
             for each in standard_kinds()
         ),
+    )
+
+
+def unwritten_table() -> str:
+    """The sets of the standard API that are not written as streams of their own."""
+    names = sorted({each.name for each in streams()} | {each.name for each in streams(PUBLISHED)})
+    written = {each.name for each in standard_kinds()}
+    sets = {name: why_not(name, is_writable=False) for name in names if name not in written}
+    rows = [([name for name, why in sets.items() if why == each.why], each.why) for each in UNWRITTEN]
+    return markdown_table(
+        ("Sets", "Why, and what to send instead"),
+        ((", ".join(f"`{name}`" for name in found), why) for found, why in rows if found),
     )
 
 
@@ -285,6 +298,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "streams": stream_table,
     "entities": entity_table,
     "what stays behind": stay_table,
+    "sets that are not written": unwritten_table,
     "examples of every kind": own_examples,
     "unified examples": unified_examples,
     "streams of HotGlue": hotglue_stream_table,

@@ -16,6 +16,7 @@ from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
+from target_dynamics_bc.wanted.keys import fields_of_key
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
@@ -163,7 +164,7 @@ class Intake:
         if isinstance(books, Fault):
             return Refused(wanted, (*wanted.faults, books))
         if wanted.identity is None:
-            return Refused(wanted, (*wanted.faults, _no_key()), books.id)
+            return Refused(wanted, (*wanted.faults, *_no_key(wanted)), books.id)
         return Unit(wanted, books, self._rules(wanted))
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
@@ -212,8 +213,12 @@ class Intake:
         return self._ruled[of]
 
 
-def _no_key() -> Fault:
+def _no_key(wanted: WantedRecord) -> tuple[Fault, ...]:
+    """That nothing tells the record from others, unless what is missing of its key is said already."""
+    lacking = {fault.field for fault in wanted.faults if fault.code == "required"}
+    if lacking & fields_of_key(wanted.kind):
+        return ()
     message = (
         "The record has neither an externalId nor a key of its own: nothing could keep it from being written twice."
     )
-    return Fault("map", "externalId", "no_key", message)
+    return (Fault("map", "externalId", "no_key", message),)

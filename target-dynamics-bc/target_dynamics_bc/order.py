@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kinds.unwritten import why_not
 from target_dynamics_bc.texts import from_json
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.keys import texts_by_key
@@ -184,6 +185,7 @@ class Order:
                 self._add_gathered(gathered)
             self._carry_buffers(may_wait=True)
             self._settle_strays()
+            self._carry_buffers(may_wait=True)
             self._let_letters_wait()
             for rank in self._kinds.ranks:
                 self._carry_waiting(rank)
@@ -229,6 +231,8 @@ class Order:
         if kind is None:
             self._take_other(Arrival(stream, position, record))
             return []
+        if kind.is_piece and self._gathering.add_piece(Arrival(stream, position, record)):
+            return []
         arrival = Arrival(stream, position, record, self._dialects.is_own(stream, kind, record))
         if arrival.own and self._gathering.waits(kind, record):
             return self._gathering.add_header(kind, arrival)
@@ -261,8 +265,18 @@ class Order:
             self._settling.reject_unknown(arrival, self._not_written.get(arrival.stream, ""))
 
     def _settle_strays(self) -> None:
-        """Pieces whose record did not come although its stream did are rejected; others count as references."""
+        """Pieces whose record did not come: what can be is written by itself, and others are rejected or references.
+
+        They are rejected where their record's stream was to come, or none that they could be of.
+        """
         for arrival, was_announced in self._gathering.strays():
+            if self._kinds.of_stream(arrival.stream) is not None:
+                self._add_to_buffer(Arrival(arrival.stream, arrival.position, arrival.record, own=True))
+                continue
+            if self._gathering.is_alone(arrival.stream):
+                why = why_not(arrival.stream, is_writable=True)
+                self._settling.reject_unknown(arrival, f"{why[:1].upper()}{why[1:]}.")
+                continue
             if not was_announced:
                 self._settling.count_reference(arrival)
                 continue

@@ -31,7 +31,7 @@ def test_a_set_of_another_api_is_described_by_its_metadata(command, config):
 
 
 @pytest.mark.parametrize(
-    ("stream", "said"), [("custommers", "did you mean customers"), ("generalLedgerEntries", "can only be read")]
+    ("stream", "said"), [("custommers", "did you mean customers"), ("generalLedgerEntries", "come of posting")]
 )
 def test_what_nobody_can_write_is_said_with_the_nearest_names(command, config, stream, said):
     ended = command("describe", stream, "--write", "--config", config, "--company", COMPANY)

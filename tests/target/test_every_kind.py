@@ -14,7 +14,7 @@ from target_dynamics_bc.writing import masters
 from tests.target.at_the_desk import Target
 
 # They have no number, or cannot be created.
-OF_OTHER_TESTS = {"companyInformation", "timeRegistrationEntries", "purchaseOrders"}
+OF_OTHER_TESTS = {"companyInformation", "timeRegistrationEntries", "purchaseOrders", "defaultDimensions"}
 DAY = "2026-01-28"
 MARK = "Marked"
 LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 2}

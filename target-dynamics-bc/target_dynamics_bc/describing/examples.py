@@ -70,15 +70,26 @@ def _needed(kind: Kind, pick: Callable[[str], str | None]) -> Iterator[tuple[str
         yield number.name, NAME[: number.length or _LENGTH]
     elif kind.natural_key is None and kind.journal is None and not kind.is_singular:
         yield "externalId", NAME
+    if kind.parents is not None:
+        type_, entity_set = list(kind.parents.sets.items())[-1]
+        yield kind.parents.type, type_
+        yield kind.parents.number, pick(entity_set)
     natural = kind.natural_key
     needs = [*facts.required, *((name,) for name in kind.needs)]
-    if natural is not None and natural.name != kind.number_property:
+    if natural is not None and natural.name != kind.number_property and kind.parents is None:
         yield natural.name, NAME
         needs.append((natural.within,))
     for group in needs:
         name = group[0]
-        if name not in {kind.number_property, natural.name if natural is not None else ""}:
+        if name not in _given_before(kind):
             yield from _given(facts, name, pick)
+
+
+def _given_before(kind: Kind) -> set[str]:
+    """What a create needs and the example has by then."""
+    if kind.parents is not None:
+        return {kind.parents.id}
+    return {kind.number_property, kind.natural_key.name if kind.natural_key is not None else ""}
 
 
 def _given(facts: EntitySet, name: str, pick: Callable[[str], str | None]) -> Iterator[tuple[str, Any]]:

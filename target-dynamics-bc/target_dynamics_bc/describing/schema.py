@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.wanted.keys import names_of
 from target_dynamics_bc.wanted.shapes import shape_of, shape_of_line
 from target_dynamics_bc.wanted.unified.mapping import names_of_unified
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.kinds.facts import EntitySet, Property
-    from target_dynamics_bc.kinds.kind import Child, Kind, LineType
+    from target_dynamics_bc.kinds.kind import Child, Kind, LineType, Parents
     from target_dynamics_bc.wanted.shapes import Named, Shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,6 +34,8 @@ def own_schema(kind: Kind) -> dict[str, Any]:
     if number is not None and kind.journal is None:
         properties[number.name] = {**_property(number), "description": _of_number(kind, number)}
     properties |= _properties(shape)
+    if kind.parents is not None:
+        properties |= _of_parent(kind.parents)
     if kind.journal is not None:
         properties |= {name: _property(facts.properties[name]) for name in (kind.number_property, "postingDate")}
     if kind.lines is not None:
@@ -95,6 +98,15 @@ def _properties(shape: Shape) -> dict[str, Any]:
     return properties
 
 
+def _of_parent(parents: Parents) -> dict[str, Any]:
+    """What a record belongs to."""
+    how = f"What it belongs to, by {parents.id} or {parents.number}; the first that is given and found counts."
+    return {
+        parents.type: {"enum": [*parents.sets]},
+        **{name: {"type": ["string", "null"], "description": how} for name in (parents.id, parents.number)},
+    }
+
+
 def _how_found(named: Named) -> str:
     """How a reference is found."""
     ways = [*([named.relation.id] if named.relation.id else []), *named.numbers[:1]]
@@ -151,9 +163,11 @@ def _required(kind: Kind) -> list[dict[str, Any]]:
     groups: list[Iterable[str]] = list(kind.facts.required)
     for name in kind.needs:
         relation = kind.facts.relation(name)
-        groups.append(relation.names if relation is not None else (name,))
+        groups.append(relation.names if relation is not None else names_of(kind, name))
     natural = kind.natural_key
-    if natural is not None and natural.name != kind.number_property:
+    if kind.parents is not None:
+        groups.append((kind.parents.type,))
+    elif natural is not None and natural.name != kind.number_property:
         groups.append((natural.name, kind.number_property, "id"))
     if kind.journal is not None and kind.number_property:
         groups.append((kind.number_property,))

@@ -168,6 +168,23 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Parents:
+    """What a row belongs to, where that may be one of several kinds.
+
+    Attributes:
+        type: The property that says of which kind it is.
+        id: The property that holds its id.
+        number: What a record may call it by instead; the service has no such property.
+        sets: Its entity set, by the value of `type` as people write it.
+    """
+
+    type: str
+    id: str
+    number: str
+    sets: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Journal:
     """Where the lines of entries and payments stand.
 
@@ -241,6 +258,8 @@ class Kind:
         remembered: One without the sender's number may be written where a memory keeps it from being written twice.
         has_picture: A record has a picture.
         read_within: The reference without which its rows cannot be asked for.
+        parents: What a record belongs to, where that may be one of several kinds.
+        is_piece: Its records are part of those of other kinds, where the streams of those come too.
         root: The root of the API that has it, as a whole URL; empty for the standard one.
         sharing: How many creates may travel in one batch.
         unified: How HotGlue's unified records speak of it; None when they do not.
@@ -264,6 +283,8 @@ class Kind:
     remembered: bool = False
     has_picture: bool = False
     read_within: str = ""
+    parents: Parents | None = None
+    is_piece: bool = False
     root: str = ""
     sharing: int = 1
     unified: UnifiedMapping | None = None
@@ -485,6 +506,7 @@ class Kinds:
             others = (other for other in self._by_name.values() if other.journal is None)
             return 1 + max((self._rank(other, below) for other in others), default=-1)
         sets = (kind.facts, *(child.facts for child in kind.children))
-        referred = sorted({relation.entity_set for each in sets for relation in each.relations})
+        parents = kind.parents.sets.values() if kind.parents is not None else ()
+        referred = sorted({*parents, *(relation.entity_set for each in sets for relation in each.relations)})
         kinds = [other for name in referred if (other := self.of_set(name)) and other.name not in below]
         return 1 + max((self._rank(other, below) for other in kinds), default=-1)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.generic import NUMBER, kind_of
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, ONLY, Child, MatchKey, Noun, Removal
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, ONLY, Child, MatchKey, Noun, Parents, Removal
 from target_dynamics_bc.wanted.unified.customers import CUSTOMERS
 from target_dynamics_bc.wanted.unified.vendors import VENDORS
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _FACTS = packaged_facts()
 _DEFAULTS = (Child("defaultDimensions", _FACTS["defaultDimensions"], "default_dimensions"),)
 _SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
+_PARENTS = Parents(
+    "parentType",
+    "parentId",
+    "parentNumber",
+    MappingProxyType({"Customer": "customers", "Vendor": "vendors", "Item": "items", "Employee": "employees"}),
+)
 _BLOCKED_ALTOGETHER = Removal(block=MappingProxyType({"blocked": "All"}))
 
 
@@ -65,6 +71,15 @@ MASTER_DATA: tuple[Kind, ...] = (
         children=(_SET_LINES,),
         order=("employeeId", "date", "jobId"),
         read_within="employeeId",
+    ),
+    _kind(
+        "defaultDimensions",
+        keys=(ID, MatchKey("dimensionId", within="parentId")),
+        needs=("parentId", "dimensionId"),
+        order=("parentType", "parentId", "dimensionId"),
+        read_within="parentId",
+        parents=_PARENTS,
+        is_piece=True,
     ),
     _kind("companyInformation", Noun("company", "companies"), keys=(ONLY,)),
     _kind(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.kinds.facts import overlaid
 from target_dynamics_bc.kinds.generic import kind_of
+from target_dynamics_bc.kinds.unwritten import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -28,8 +29,6 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9_]")
 _NUMBERED = re.compile(r"v(\d+)\.(\d+)")
 _NEAREST = 3
 _KEY = ("id",)
-# They belong to the environment, and what is written is a company's.
-_OF_THE_ENVIRONMENT = frozenset({"companies", "subscriptions", "externaleventsubscriptions"})
 
 
 class Publishing(Protocol):
@@ -109,10 +108,10 @@ def as_published(kind: Kind, metadata: Metadata) -> Kind | str:
 
 
 def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Kind | str:
-    if not facts.insertable and not facts.updatable:
-        return f"{facts.name} can only be read: Business Central lets nobody write it."
-    if facts.name in _OF_THE_ENVIRONMENT and not root:
-        return f"{facts.name} belongs to the environment and to no company, and is not written here."
+    is_writable = facts.insertable or facts.updatable
+    why = why_not(facts.name, is_writable=is_writable) if not root else ""
+    if why or not is_writable:
+        return f"{facts.name} is not written: {why or 'Business Central lets nobody write it'}."
     if facts.key != _KEY:
         keys = " and ".join(facts.key) or "none"
         return f"The key of {facts.name} is {keys}; what has the key id can be written."

@@ -43,6 +43,12 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
     return f"number:{number}" if number and not kind.needs_parent else natural
 
 
+def fields_of_key(kind: Kind) -> frozenset[str]:
+    """The properties that make up the key by which one party tells a kind's records apart; none for other kinds."""
+    key = kind.natural_key
+    return frozenset() if key is None else frozenset((*names_of(kind, key.name), *names_of(kind, key.within)))
+
+
 def texts_by_key(wanted: WantedRecord, chosen: Iterable[str] = ()) -> set[str]:
     """What a record may be found by, in upper case: by each key of its kind, and by those that a setting chooses."""
     values = {
@@ -74,16 +80,18 @@ def _own_names(kind: Kind) -> tuple[str, ...]:
 
 
 def _way(kind: Kind, key: MatchKey) -> tuple[str, ...]:
-    others = ("|".join((*_names_of(kind, name), "")) for name in key.beside)
+    others = ("|".join((*names_of(kind, name), "")) for name in key.beside)
     return (
-        "|".join(_names_of(kind, key.name)),
-        *("|".join(_names_of(kind, name)) for name in (key.within,) if name),
+        "|".join(names_of(kind, key.name)),
+        *("|".join(names_of(kind, name)) for name in (key.within,) if name),
         *others,
     )
 
 
-def _names_of(kind: Kind, name: str) -> tuple[str, ...]:
+def names_of(kind: Kind, name: str) -> tuple[str, ...]:
     """The properties that name the same as one does."""
+    if kind.parents is not None and name == kind.parents.id:
+        return kind.parents.id, kind.parents.number
     relation = kind.facts.relation(name)
     return relation.names if relation is not None else (name,)
 

@@ -69,7 +69,11 @@ def map_own(
     reading = Reading(record, faults, cuts=cuts)
     shape, prefixes = shape_of(kind), tuple(prefixes)
     fields = _fields(reading, shape, published=kind.facts.is_published)
-    references = {**_references(reading, shape, fields), **_booked_currency(reading, kind)}
+    references = {
+        **_references(reading, shape, fields),
+        **_booked_currency(reading, kind),
+        **_parent(reading, kind, fields),
+    }
     references, applications = with_documents(reading, kind, own_applications(reading, kind), references)
     children = reading.children(kind.lines_name) if kind.lines else None
     lines = _lines(reading, children, kind, prefixes, fields)
@@ -189,6 +193,29 @@ def _reference(reading: Reading, named: Named, entity_set: str = "") -> Referenc
         name=name,
         within=relation.within or None,
     )
+
+
+def _parent(reading: Reading, kind: Kind, fields: dict[str, Any]) -> dict[str, Reference]:
+    """What the record belongs to; of which kind that is becomes a field."""
+    parents = kind.parents
+    if parents is None:
+        return {}
+    stated = decode_enum(reading.key(parents.type) or "")
+    id_, number = reading.key(parents.id), reading.key(parents.number)
+    id_ = None if id_ == ZERO_GUID else id_
+    type_ = next((each for each in parents.sets if each.lower() == stated.lower()), "")
+    if not type_:
+        message = f'{parents.type} must be one of {", ".join(parents.sets)}, not "{stated}".'
+        code = "unknown_value" if stated else "required"
+        reading.fault(parents.type, code, message)
+    if id_ is None and number is None:
+        message = f"A {kind.noun.one} needs what it belongs to: {parents.id} or {parents.number}."
+        reading.fault(parents.id, "required", message)
+    if not type_ or (id_ is None and number is None):
+        return {}
+    fields[parents.type] = encode_enum(type_)
+    field = reading.first_field((parents.id, parents.number))
+    return {parents.id: Reference(parents.sets[type_], field, id=id_, number=number)}
 
 
 def _booked_currency(reading: Reading, kind: Kind) -> dict[str, Reference]:
@@ -364,4 +391,8 @@ def _names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], 
     known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
     if kind.lines is not None or kind.journal is not None:
         known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
+    if kind.journal is not None:
+        known.add(kind.journal.applications)
+    if kind.parents is not None:
+        known |= {kind.parents.type, kind.parents.id, kind.parents.number}
     return frozenset(known | shape_of(kind).names | {kind.number_property}), frozenset(known | names_of_lines(kind))

@@ -61,12 +61,16 @@ class _Owners:
 
     def __init__(self, kinds: Kinds) -> None:
         self._streams: dict[str, str] = {}
+        self._names: dict[str, set[str]] = {}
         self._by_lines: dict[str, Kind] = {}
         self._by_parent: dict[str, dict[Kind, None]] = {}  # lines of all journals are of one type
         for kind in kinds:
             for child in kind.children:
-                if kinds.of_stream(child.navigation) is None:
+                alone = kinds.of_stream(child.navigation)
+                if alone is None or alone.is_piece:
                     self._streams[child.navigation.lower()] = child.navigation
+                    owners = self._names.setdefault(child.navigation, set())
+                    owners |= {name.lower() for name in kind.names()}
                 if child.holds == "lines" and kind.journal is None:
                     self._by_lines[child.navigation] = kind
             parts = (kind.facts, *(child.facts for child in kind.children if child.holds == "lines"))
@@ -84,6 +88,10 @@ class _Owners:
             return (kind,)
         parent = decode_enum(str(record.get("parentType") or "")).strip().lower()
         return tuple(self._by_parent.get(parent, ()))
+
+    def names(self, stream: str) -> set[str]:
+        """The streams, in lower case, of the records that may have pieces of a stream."""
+        return self._names.get(stream, set())
 
     def is_of_lines(self, stream: str) -> bool:
         """Whether the stream holds lines, which name their document."""
@@ -151,6 +159,10 @@ class Gathering:
         """All records that still wait, at the end of the input."""
         for kind in self._kinds:
             yield from self._whole(kind)
+
+    def is_alone(self, stream: str) -> bool:
+        """Whether pieces come and no stream of records that they could be of."""
+        return not self._announced & self._owners.names(self._owners.stream(stream) or "")
 
     def strays(self) -> Iterator[tuple[Arrival, bool]]:
         """Pieces whose record did not come, and whether its stream was to come at all."""

@@ -70,6 +70,7 @@ def shape_of(kind: Kind) -> Shape:
     but = set[str]()
     if kind.journal is None:
         but = {kind.number_property}  # it is read by itself, and written with a new record alone
+        but |= {kind.parents.type, kind.parents.id} if kind.parents is not None else set()
     elif kind.lines is not None:
         relations = tuple(each for each in relations if each.entity_set == kind.batches)
         but = kind.facts.properties.keys() - {_DAY, kind.number_property}

@@ -85,7 +85,7 @@ def _queries_by_value(unit: Unit, key: str) -> dict[str, Query]:
     natural = kind.natural_key
     if key == "number" and natural is not None and kind.has_number_within and fields.get(natural.within):
         return {}  # the record says inside of what
-    also = equals(within, str(fields[within])) if within else ""
+    also = equals(within, str(fields[within])) if within and within != kind.read_within else ""
     also = all_of(also, *(_equals(unit, name, fields.get(name)) for name in match.beside))
     return {key: _query(unit, kind.number_property if is_number else key, str(value), also=also)}
 

@@ -9,13 +9,14 @@ twice. What a record is, and what follows a refusal, is the business of its kind
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.steps import LookAgain, Refuse, Send, TakeBack, with_sound_etags
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.making import Making
     from target_dynamics_bc.writing.sending import Sending
     from target_dynamics_bc.writing.service import Sent, Service
-    from target_dynamics_bc.writing.steps import Step
+    from target_dynamics_bc.writing.steps import Step, Write
     from target_dynamics_bc.writing.tidying import Tidying
     from target_dynamics_bc.writing.unit import Unit
 
@@ -42,6 +43,25 @@ LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 LATE_AT_MOST = 1200.0
 """Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
 eight minutes and work for eight."""
+
+
+_LOST_CREATE = (
+    "Nobody knows what became of the create of this record: it was not answered, or the run was killed. Business "
+    "Central does not show it and may still carry it out, so it is created again after twenty minutes at the earliest; "
+    "send it again then."
+)
+_LOST_POSTING = (
+    "Nobody knows what became of posting this record: it was not answered, twice. Business Central does not show it as "
+    "posted and may still carry it out; send it again, and it is looked for before it is posted."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A unit that something may still come of, which was not answered: of an action, or of a create."""
+
+    unit: Unit
+    is_action: bool
 
 
 class Sink:
@@ -73,7 +93,7 @@ class Sink:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        self._held: list[Unit] = []
+        self._held: list[_Held] = []
         self._service = service
         self._sending = sending
         self._memory = memory
@@ -111,21 +131,32 @@ class Sink:
             else:
                 pending.append(unit)
         self._carry_through(pending)
+        self._look_again()
+        if any(held.is_action for held in self._held):
+            self._act_again()
+        for held in self._held:
+            message = _LOST_POSTING if held.is_action else _LOST_CREATE
+            self._ending.reject(held.unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
+        self._held = []
+        return waiting
+
+    def _act_again(self) -> None:
+        """Call again for actions of which nothing has shown: what is posted is not there to be posted once more."""
+        late = [held.unit for held in self._held if held.is_action]
+        self._held = [held for held in self._held if not held.is_action]
+        for unit in late:
+            self._memory.settle_doubt(unit.key)
+        self._carry_through(late)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Give the service time for what was not answered, and look whether it has come of it."""
         for seconds in LOOK_AGAIN_AFTER:
             if not self._held:
                 break
             self._sleep(seconds)
             held, self._held = self._held, []
-            self._carry_through(held)
-        held, self._held = self._held, []
-        for unit in held:
-            message = (
-                "Nobody knows what became of the create of this record: it was not answered, or the run was killed. "
-                "Business Central does not show it and may still carry it out, so it is created again after twenty "
-                "minutes at the earliest; send it again then."
-            )
-            self._ending.reject(unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
-        return waiting
+            self._carry_through([each.unit for each in held])
 
     def _resolved(self, units: Sequence[Unit]) -> Sequence[Unit]:
         """The units with everything found that they refer to; one over which that stumbles has its outcome."""
@@ -158,8 +189,8 @@ class Sink:
                 self._ending.end(unit, step)
             elif self._dry_run:
                 self._ending.foretell(unit, step)
-            elif self._may_appear(unit, step):
-                self._held.append(unit)
+            elif (held := self._may_appear(unit, step)) is not None:
+                self._held.append(held)
             else:
                 self._settle_doubt(unit)
                 steps.append((unit, replace(step, writes=with_sound_etags(step.writes, unit.history.stale))))
@@ -231,14 +262,22 @@ class Sink:
             return None
         return step
 
-    def _may_appear(self, unit: Unit, step: Send) -> bool:
-        """Whether something that is to be created may still come of a create of it that was not answered.
+    def _may_appear(self, unit: Unit, step: Send) -> _Held | None:
+        """Whether what is to be sent may still come of a create or an action of it that was not answered.
 
-        Where the service itself refuses the second one, nothing has to wait.
+        Where the service itself refuses the second create, nothing has to wait.
         """
+        actions = [write for write in step.writes if write.action]
+        if any(self._is_in_doubt(unit, write) for write in actions):
+            return _Held(unit, is_action=True)
+        if step.purpose == "update" and "post" in unit.history.doubts and self._memory.is_in_doubt(unit.key):
+            return _Held(unit, is_action=True)  # it may be posted at this very moment
         creates = [write for write in step.writes if write.creates and not write.once]
-        ages = (self._memory.doubtful_for(unit.key, write.address.path(unit.books.id)) for write in creates)
-        return any(age is not None and age < LATE_AT_MOST for age in ages)
+        return _Held(unit, is_action=False) if any(self._is_in_doubt(unit, write) for write in creates) else None
+
+    def _is_in_doubt(self, unit: Unit, write: Write) -> bool:
+        age = self._memory.doubtful_for(unit.key, path_of(unit.books.id, write, ""))
+        return age is not None and age < LATE_AT_MOST
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""

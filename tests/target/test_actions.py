@@ -125,3 +125,36 @@ def test_nothing_is_acted_upon_where_posting_is_never(target):
     (outcome,) = target.write("salesOrders", sale("salesOrders", action="shipAndInvoice"), posting="never")
     assert outcome["outcome"] == "created"
     assert len(target.rows("salesOrders", externalDocumentNumber="K-1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("stream", "action", "becomes"),
+    [
+        ("salesQuotes", "makeOrder", "salesOrders"),
+        ("salesOrders", "shipAndInvoice", "salesInvoices"),
+    ],
+)
+def test_the_outcome_names_the_document_that_came_of_it(target, stream, action, becomes):
+    (outcome,) = target.write(stream, sale(stream, action=action))
+    made = target.row(becomes, externalDocumentNumber="K-1")
+    assert outcome["became"] == {"stream": becomes, "id": made["id"], "number": made["number"]}
+
+
+def test_the_outcome_of_a_purchase_order_names_its_invoice_and_that_of_a_draft_names_none(target):
+    record = {**BOUGHT, "externalId": "B-1"}
+    (created,) = target.write("purchaseOrders", record, remember=True)
+    assert "became" not in created
+    # The service asks for the vendor's number of the invoice, for which an order has no property.
+    target.desk.edit("purchaseOrders", created["id"], _vendorInvoiceNumber="V-1")
+    (outcome,) = target.write("purchaseOrders", {**record, "action": "receiveAndInvoice"}, remember=True)
+    assert outcome["outcome"] == "posted", outcome
+    made = target.row("purchaseInvoices", orderId=created["id"])
+    assert outcome["became"] == {"stream": "purchaseInvoices", "id": made["id"], "number": made["number"]}
+
+
+def test_the_outcome_names_the_credit_memo_of_an_invoice(target):
+    (posted,) = target.write("salesInvoices", sale("salesInvoices", isDraft=False))
+    record = {**sale("salesInvoices"), "id": posted["id"], "action": "makeCorrectiveCreditMemo"}
+    (outcome,) = target.write("salesInvoices", record, allowed_actions=["makeCorrectiveCreditMemo"])
+    made = target.row("salesCreditMemos", invoiceId=posted["id"])
+    assert outcome["became"] == {"stream": "salesCreditMemos", "id": made["id"], "number": made["number"]}

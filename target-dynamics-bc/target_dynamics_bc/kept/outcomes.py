@@ -33,6 +33,22 @@ NOT_DONE = frozenset({"rejected", "uncertain"})
 
 
 @dataclass(frozen=True, slots=True)
+class Became:
+    """The document that another one became, such as the invoice of an order."""
+
+    entity_set: str
+    id: str
+    number: str
+
+    def to_json(self) -> dict[str, str]:
+        """What the outcomes file says of it."""
+        return {"stream": self.entity_set, "id": self.id, "number": self.number}
+
+    def __str__(self) -> str:
+        return f"{self.entity_set} {self.number} {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one record.
 
@@ -47,6 +63,7 @@ class Outcome:
         faults: Why it was rejected, or is uncertain.
         changed: The properties of what was there before that were set.
         kept: The properties whose number Business Central rounded.
+        became: The document that came of it.
     """
 
     stream: str
@@ -62,6 +79,7 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
     changed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    became: Became | None = None
 
     @property
     def is_of_the_input(self) -> bool:
@@ -87,13 +105,15 @@ class Outcome:
             "errors": [fault.to_json() for fault in self.faults],
             **({"changed": list(self.changed)} if self.changed else {}),
             **({"kept": list(self.kept)} if self.kept else {}),
+            **({"became": self.became.to_json()} if self.became else {}),
         }
 
     def __str__(self) -> str:
         if self.kind in NOT_DONE:
             name = self.external_id or self.number or f"record {self.position}"
             return f"{self.kind} {self.kind_name} {name}: {' '.join(fault.message for fault in self.faults)}"
-        return " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
+        text = " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
+        return f"{text}, now {self.became}" if self.became else text
 
 
 @dataclass(slots=True)

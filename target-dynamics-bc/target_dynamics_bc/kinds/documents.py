@@ -126,7 +126,7 @@ DOCUMENTS = (
     ),
     _document(
         "purchaseOrders", "purchase order", key=None, price="directUnitCost", order=_BUYING,
-        actions=(Action("receiveAndInvoice", leads_to="purchaseInvoices"),),
+        actions=(Action("receiveAndInvoice", leads_to="purchaseInvoices", origin="orderId"),),
         unified=BUY_ORDERS,
     ),
     _document(
@@ -145,12 +145,15 @@ DOCUMENTS = (
     ),
     _document(
         "salesOrders", "sales order", key=_CUSTOMERS, price="unitPrice", order=_SELLING,
-        actions=(Action("shipAndInvoice", leads_to="salesInvoices"),),
+        actions=(Action("shipAndInvoice", leads_to="salesInvoices", origin="orderId"),),
         remembered=True,
     ),
     _document(
         "salesInvoices", "sales invoice", key=_CUSTOMERS_ALIVE, price="unitPrice", order=_SELLING,
-        actions=(*_SELLING_POSTED, _on_posted("makeCorrectiveCreditMemo", leads_to="salesCreditMemos")),
+        actions=(
+            *_SELLING_POSTED,
+            _on_posted("makeCorrectiveCreditMemo", leads_to="salesCreditMemos", origin="invoiceId"),
+        ),
         agreeing=_PRICES_GROSS,
         removal=_DRAFTS_ALONE,
         calculated=frozenset({"disputeStatusId", "disputeStatus", "promisedPayDate"}),

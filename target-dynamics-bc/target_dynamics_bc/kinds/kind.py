@@ -139,6 +139,7 @@ class Action:
     Attributes:
         name: Its name.
         leads_to: The entity set of what comes of it, where that is another one.
+        origin: The property of what comes of it that holds the id of what it came of; empty where none does.
         commits: It makes the record final, which cannot be taken back.
         done: What the record shows once it is carried out, where it is for what is posted. Of what leaves no trace it
             is empty: that is carried out whenever the record comes and is not remembered.
@@ -148,6 +149,7 @@ class Action:
 
     name: str
     leads_to: str = ""
+    origin: str = ""
     commits: bool = True
     done: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     is_for_posted: bool = False

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.kept.outcomes import OutcomeKind
+    from target_dynamics_bc.kept.outcomes import Became, OutcomeKind
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.steps import Purpose, Step
     from target_dynamics_bc.writing.unit import Unit
@@ -134,6 +134,7 @@ class Ending:
             faults=finish.faults,
             changed=_changed(unit),
             kept=tuple(dict.fromkeys(finish.kept)),
+            became=finish.became,
         )
         self._record(unit, outcome)
 
@@ -186,6 +187,7 @@ def _outcome(
     faults: tuple[Fault, ...] = (),
     changed: tuple[str, ...] = (),
     kept: tuple[str, ...] = (),
+    became: Became | None = None,
 ) -> Outcome:
     wanted = unit.wanted
     return Outcome(
@@ -202,6 +204,7 @@ def _outcome(
         faults=faults,
         changed=changed,
         kept=kept,
+        became=became,
     )
 
 

@@ -22,7 +22,7 @@ from target_dynamics_bc.writing.comparing import is_rounded, same_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_dynamics_bc.kept.outcomes import OutcomeKind
+    from target_dynamics_bc.kept.outcomes import Became, OutcomeKind
     from target_dynamics_bc.kinds.facts import EntitySet
     from target_dynamics_bc.wanted.files import WantedFile
 
@@ -199,6 +199,7 @@ class Finish:
         lines: Id of each line, by the sender's id of the line.
         draft: It is a draft that somebody has to post.
         posted: It is posted.
+        became: The document that came of it.
         kept: Properties whose number the service rounded.
         faults: Values that the service took and did not keep, or what it said when it refused what it did all the
             same. What has any is not posted.
@@ -210,6 +211,7 @@ class Finish:
     lines: Mapping[str, str] = field(default_factory=dict)
     draft: bool = False
     posted: bool = False
+    became: Became | None = None
     kept: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 

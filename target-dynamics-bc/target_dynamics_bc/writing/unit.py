@@ -226,6 +226,12 @@ class Unit:
         return None
 
     @property
+    def acted_on(self) -> str | None:
+        """The id of what its action was carried out on in this run; it may be gone since."""
+        events = (event for event in reversed(self.history.events) if event.purpose == "post")
+        return next((event.write.address.id for event in events if event.result == "done"), None)
+
+    @property
     def created(self) -> bool:
         """It was created in this run."""
         return self.history.has("create")

@@ -88,5 +88,11 @@ def number_of(unit: Unit, row: Row) -> str:
     return str(row.get(unit.kind.number_property) or "")
 
 
+def age_rank(unit: Unit, row: Row) -> tuple[int, str]:
+    """How late a document was made: numbers of one series grow."""
+    number = number_of(unit, row)
+    return len(number), number
+
+
 def _lines(unit: Unit, row: Row) -> Sequence[Row]:
     return row.get(unit.kind.lines_name) or ()

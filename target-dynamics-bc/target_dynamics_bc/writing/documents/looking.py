@@ -11,6 +11,7 @@ from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.rows import SET_LINES
 
 if TYPE_CHECKING:
+    from target_dynamics_bc.kinds.kind import Action
     from target_dynamics_bc.writing.unit import Unit
 
 ID = "id"
@@ -20,10 +21,13 @@ NUMBER = "number"
 SAME = "same"
 TWINS = "twins"
 ENDED = "ended:"
+BECAME = "became"
 
 
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step, by match key."""
+    if unit.posted and unit.action is not None and unit.action.leads_to:
+        return _for_what_it_became(unit, unit.action)
     if unit.id is not None:
         return {ID: _query(unit, "id", unit.id), **_for_twins(unit)}
     queries: dict[str, Query] = {}
@@ -77,6 +81,18 @@ def _for_what_came_of_it(unit: Unit, of_party: str) -> dict[str, Query]:
         f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=of_party)
         for name in unit.kind.ends_as
     }
+
+
+def _for_what_it_became(unit: Unit, action: Action) -> dict[str, Query]:
+    """What asks for the document that came of it just now: by what it says it came of, else by its party's number."""
+    path, acted_on = unit.path(action.leads_to), unit.acted_on
+    if action.origin and acted_on:
+        return {BECAME: by_key(path, action.origin, acted_on, select=("id", "number", action.origin))}
+    key, number, of_party = unit.kind.natural_key, unit.natural_number, _of_party(unit)
+    if key is None or not number or not of_party:
+        return {}
+    select = ("id", "number", key.within, key.name)
+    return {BECAME: by_key(path, key.name, number, select=select, also=of_party)}
 
 
 def _of_party(unit: Unit) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.documents.amending import amendment
 from target_dynamics_bc.writing.documents.creating import creation, incomplete
 from target_dynamics_bc.writing.documents.deleting import deletion
-from target_dynamics_bc.writing.documents.document import Document
+from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import ended, meant
-from target_dynamics_bc.writing.documents.looking import ENDED, TWINS
+from target_dynamics_bc.writing.documents.looking import BECAME, ENDED, TWINS
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
 from target_dynamics_bc.writing.documents.twins import without_twin
@@ -19,19 +21,23 @@ from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, TakeBack, next_step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Answers, Send, Step
     from target_dynamics_bc.writing.unit import Unit
 
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
-    rows = {name: found for name, found in answers.items() if name != TWINS and not name.startswith(ENDED)}
+    rows = {
+        name: found for name, found in answers.items() if name not in {TWINS, BECAME} and not name.startswith(ENDED)
+    }
     if (step := without_twin(unit, rows, answers.get(TWINS, ()))) is not None:
         return step
     if unit.posted and (unit.leads_elsewhere or unit.acts_on_posted):
-        known_number = unit.known.number if unit.known is not None else None
-        return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True)
+        return _carried_out(unit, answers.get(BECAME, ()))
     found = meant(unit, rows)
     if isinstance(found, Refuse):
         return found
@@ -54,6 +60,16 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     if fault.repeatable or unit.posted:
         return Refuse((fault,), None, unit.wanted.number)
     return TakeBack((fault,), None, unit.wanted.number)
+
+
+def _carried_out(unit: Unit, became: Sequence[Row]) -> Finish:
+    """The end of what was done to a document; of several that came of it, the last one is of this time."""
+    known_number = unit.known.number if unit.known is not None else None
+    finish = Finish(unit.id or unit.known_id or unit.acted_on, unit.wanted.number or known_number, posted=True)
+    last = max(became, key=lambda row: age_rank(unit, row), default=None)
+    if last is None or unit.action is None:
+        return finish
+    return replace(finish, became=Became(unit.action.leads_to, str(last["id"]), number_of(unit, last)))
 
 
 def _is_final(document: Document) -> bool:

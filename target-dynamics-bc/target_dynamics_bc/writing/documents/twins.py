@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import same_id, same_value
-from target_dynamics_bc.writing.documents.document import number_of
+from target_dynamics_bc.writing.documents.document import age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import is_void
 from target_dynamics_bc.writing.documents.looking import ID
 from target_dynamics_bc.writing.steps import Send, Write
@@ -30,7 +30,7 @@ def without_twin(unit: Unit, answers: Answers, candidates: Sequence[Row]) -> Sen
     ours = next(iter(answers.get(ID, ())), None)
     if twin is None or ours is None or not unit.kind.is_draft(ours):
         return None
-    if _age_rank(unit, ours) > _age_rank(unit, twin):
+    if age_rank(unit, ours) > age_rank(unit, twin):
         return Send((Write("DELETE", unit.set_address.at(ours["id"])),), "withdraw")
     log.warning(
         "There are two %s %s of one %s: %s, and the younger %s; if nobody takes that one back, delete it.",
@@ -49,9 +49,3 @@ def _is_twin(unit: Unit, row: Row) -> bool:
         return False
     names = (natural.within, natural.name)
     return all(same_value(unit.kind.facts, name, fields.get(name), row.get(name)) for name in names)
-
-
-def _age_rank(unit: Unit, row: Row) -> tuple[int, str]:
-    """Numbers of one series grow."""
-    number = number_of(unit, row)
-    return len(number), number

@@ -33,7 +33,7 @@ def verdict_of(unit: Unit, answers: Answers) -> Verdict:
     rows = answers.get("posted", ())
     if is_payment(unit):
         payments = [row for row in rows if row.get("documentType") == rules_of(unit).document_type]
-        return _payment_verdict(unit, payments, is_open=_is_open(unit, answers))
+        return _payment_verdict(unit, payments, answers)
     return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
 
 
@@ -65,14 +65,19 @@ def _is_of_ledger(line: ResolvedLine) -> bool:
     return "accountId" in line.fields and kind in {"", _GL_ACCOUNT}
 
 
-def _payment_verdict(unit: Unit, rows: Sequence[Row], *, is_open: bool) -> Verdict:
-    """The general ledger names no party: a payment's description does, and the document says whether it is paid."""
+def _payment_verdict(unit: Unit, rows: Sequence[Row], answers: Answers) -> Verdict:
+    """The general ledger names no party: a payment's description does, and the document says whether it is paid.
+
+    Nor has it the amount of one in another currency than the local one: only its documents tell what has been paid.
+    """
     fitting = _of_amount(unit, rows)
     party = str(unit.resolved.fields.get("description", "")).strip()
     by_name = [row for row in rows if str(row.get("description", "")).strip() == party]
-    if not rows or is_open:
+    if not rows or _is_open(unit, answers):
         return "absent"
     if fitting and _unclaimed(unit, fitting) > 0:
+        if not _is_in_local_currency(unit) and not _are_paid(unit, answers):
+            return "unclear"
         return "same" if any(row in by_name for row in fitting) else "unclear"
     # One number may pay several bills of a vendor, if the sender tells its payments apart.
     differs = by_name and _unclaimed(unit, by_name) > 0 and unit.wanted.external_id is None
@@ -99,6 +104,20 @@ def _is_open(unit: Unit, answers: Answers) -> bool:
     return False
 
 
+def _are_paid(unit: Unit, answers: Answers) -> bool:
+    """Whether the payment is for documents, and all of them are paid."""
+    rows = [answers.get(f"{PAID}{place}", ()) for place, _ in enumerate(paid_documents(unit))]
+    return bool(rows) and all(row.get("status") == "Paid" for of in rows for row in of)
+
+
+def _is_in_local_currency(unit: Unit) -> bool:
+    """Whether the ledger has the amount of a payment: it is booked in its document's or its party's currency."""
+    rules, local = rules_of(unit), unit.books.local_currency.upper()
+    found = [unit.resolved.found.get(name) for name in (rules.applies_to, rules.party)]
+    codes = (str(row["currencyCode"] or local).upper() for row in found if row is not None and "currencyCode" in row)
+    return next(codes, local) == local
+
+
 def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:
     """How many posted payments these rows are, beyond those that are known to be others of the sender's."""
     sides = [sum(bool(_amount_in(row, name)) for row in rows) for name in ("debitAmount", "creditAmount")]
@@ -116,9 +135,13 @@ def posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
         )
         return refuse(number_field(unit), "posted_unclear", message)
     if verdict == "unclear":
+        noun = unit.kind.noun.one
+        what = "with this amount, and does not say whose it is"
+        if not _is_in_local_currency(unit):
+            what = "whose amount it shows in the local currency alone, so nobody can tell whether it is this one"
         message = (
-            f"The general ledger has a {unit.kind.noun.one} {number} of {day} with this amount, and does not say "
-            f"whose it is; give the {unit.kind.noun.one} a number of its own if it is another one."
+            f"The general ledger has a {noun} {number} of {day} {what}; give the {noun} a number of its own if it is "
+            "another one."
         )
         return refuse(number_field(unit), "posted_unclear", message)
     message = (
@@ -142,8 +165,9 @@ def posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
 
 
 def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
+    """The rows with the payment's amount; all of them where the ledger does not have it."""
     amount = _wanted_amount(unit)
-    if amount is None:
+    if amount is None or not _is_in_local_currency(unit):
         return list(rows)
     return [row for row in rows if amount in {_amount_in(row, "debitAmount"), _amount_in(row, "creditAmount")}]
 

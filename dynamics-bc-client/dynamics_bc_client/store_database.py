@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_folder import for_owner, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -51,8 +52,8 @@ class StoreDatabase:
         self._consequences = consequences
         try:
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+                make_folder(path.parent)
+                os.close(for_owner(str(path), os.O_RDWR | os.O_CREAT))
             self.connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
             try:
                 self.connection.execute("PRAGMA journal_mode = WAL")

@@ -1,7 +1,9 @@
 """What outlives a run, and how do two runs keep out of each other's way?
 
 Files are written whole or not at all: into a temporary file of the same folder, flushed to the disk, then renamed
-over the old one. Locks are the operating system's own, so that a run that was killed leaves none behind.
+over the old one. What is made is for its owner alone, as it holds tokens and a company's books; a file or folder that
+is there already keeps the permissions that somebody gave it. Locks are the operating system's own, so that a run that
+was killed leaves none behind.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ except ImportError:  # pragma: no cover - not on Windows
     fcntl = None  # type: ignore[assignment]
 
 OWNER_ONLY = 0o600
+OWNERS_FOLDER = 0o700
 POLL_SECONDS = 0.05
 
 
@@ -65,7 +68,7 @@ class StoreFolder:
             ConfigurationError: It cannot be made or written to.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
@@ -80,7 +83,7 @@ class StoreFolder:
             ConfigurationError: The folder cannot be written to.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             replace_file(self.path / name, content, mode)
         except OSError as error:
             raise ConfigurationError(
@@ -122,10 +125,26 @@ class StoreFolder:
 
     def _attempt(self, take: Callable[[Path], Callable[[], None] | None], path: Path) -> Callable[[], None] | None:
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path)
             return take(path)
         except OSError as error:
             raise ConfigurationError(f'"{path}" cannot be written ({error.strerror}); check {self.setting}.') from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not path.parent.exists():
+        make_folder(path.parent)
+    path.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
+
+
+def for_owner(path: str, flags: int) -> int:
+    """Open a file, which is for its owner alone if it is made: an `opener` of `open`."""
+    return os.open(path, flags, OWNER_ONLY)
 
 
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
+from dynamics_bc_client.store_folder import make_folder
 from target_dynamics_bc.texts import from_json, to_json_line
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Spool:
 
     def __init__(self, folder: Path | None) -> None:
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         self._folder = folder
         self._file: IO[str] | None = None
 

@@ -45,7 +45,9 @@ class Ended:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Ended]:
     """Runs a command against a service that is a function; no wait takes time."""
 
     def run(service: Any, name: str, *arguments: object, sent: str = "") -> Ended:
@@ -58,7 +60,11 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
             "__kwdefaults__",
             {**TargetDynamicsBC.__init__.__kwdefaults__, "sleep": lambda _: None},
         )
-        monkeypatch.setattr("sys.stdin", io.StringIO(sent))
+        if sent and name == "target-dynamics-bc":
+            given = tmp_path_factory.mktemp("sent") / "input.singer"
+            given.write_text(sent, errors="surrogatepass")
+            arguments = (*arguments, "--input", given)
+        monkeypatch.setattr("sys.stdin", io.StringIO())
         monkeypatch.setattr("sys.stdout", _Stdout(sys.stdout))
         handler = logging.StreamHandler(sys.stderr)
         root = logging.getLogger()

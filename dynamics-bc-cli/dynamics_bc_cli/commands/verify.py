@@ -12,6 +12,7 @@ from dynamics_bc_cli.connection import read_config
 from dynamics_bc_cli.options import catalog_option, shared_options
 from dynamics_bc_cli.output import Output, to_json_line
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_folder import for_owner
 from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.outgoing import say
 from dynamics_bc_plugin.state_file import read_state
@@ -151,7 +152,7 @@ def _row(verdict: Verdict, names: Mapping[str, str], as_of: str, first: int) -> 
 
 def _write(path: Path, verdicts: Sequence[Verdict]) -> None:
     try:
-        with path.open("w", encoding="utf-8") as file:
+        with open(path, "w", encoding="utf-8", opener=for_owner) as file:
             for verdict in verdicts:
                 place = {"stream": verdict.part.stream, "company_id": verdict.part.company_id or None}
                 for kind, ids in (("missing", verdict.missing), ("extra", verdict.extra)):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.query import all_of, stamp_literal
-from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_client.store_folder import StoreFolder, make_folder
 from tap_dynamics_bc.deletions.certificate import FILE_NAME, Certificate
 from tap_dynamics_bc.deletions.consumers import Counted, SeenIds, WatchedRecords
 from tap_dynamics_bc.deletions.families import Family, family_of, is_first, is_whole, watched_of
@@ -111,7 +111,7 @@ class Store:
         self._opened = contextlib.ExitStack()
         with contextlib.ExitStack() as opened:
             with contextlib.suppress(OSError):  # whoever comes next says why it cannot be made
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_folder(folder)
             opened.enter_context(StoreFolder(folder).lock("keys"))
             self.index = Index(folder)
             opened.callback(self.index.close)

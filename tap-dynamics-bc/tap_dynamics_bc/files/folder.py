@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import StoreFolder, flush_folder
+from dynamics_bc_client.store_folder import StoreFolder, flush_folder, for_owner, make_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,9 +115,10 @@ class FileFolder:
         with contextlib.ExitStack() as open_:
             open_.enter_context(StoreFolder(self.path, setting="media_path").lock("media"))
             try:
-                self._aside.mkdir(exist_ok=True)
+                make_folder(self._aside)
                 for left in self._aside.iterdir():  # by a run that was killed
                     left.unlink()
+                os.close(for_owner(str(self.path / INDEX), os.O_RDWR | os.O_CREAT))
                 self._index = sqlite3.connect(self.path / INDEX, check_same_thread=False, isolation_level=None)
                 open_.callback(self._index.close)
                 # What a power cut takes back is downloaded again.
@@ -191,7 +192,7 @@ class FileFolder:
 
     def _put(self, content: Aside, path: Path) -> None:
         content.flush()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         content.path.replace(path)
         flush_folder(path.parent)
 

@@ -14,7 +14,7 @@ import stat
 from typing import IO, TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
-from dynamics_bc_client.store_folder import flush_folder
+from dynamics_bc_client.store_folder import flush_folder, for_owner, make_folder
 from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LineFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             self._file: IO[str] = _opened(path)
         except OSError as error:
             raise ConfigurationError(
@@ -112,7 +112,7 @@ class LineFile:
         target = self.path.resolve()  # a link stays a link
         beside = target.with_name(f".{target.name}.new")
         try:
-            with beside.open("w", encoding="utf-8", errors="surrogateescape") as file:
+            with open(beside, "w", encoding="utf-8", errors="surrogateescape", opener=for_owner) as file:
                 beside.chmod(target.stat().st_mode & 0o7777)
                 file.writelines(lines)
                 file.flush()
@@ -158,7 +158,7 @@ def mend(path: Path) -> None:
 def _opened(path: Path) -> IO[str]:
     """The file, to be appended to, with a shared lock on it; never one that another run is just replacing."""
     while True:
-        file = path.open("a", encoding="utf-8")
+        file = open(path, "a", encoding="utf-8", opener=for_owner)  # noqa: SIM115 - a path opens for all
         try:
             if not path.is_file():  # a pipe or a device
                 return file

@@ -1,6 +1,7 @@
 """How are the lines of the input read as Singer messages?
 
-Blank lines and a byte order mark mean nothing. What is no message ends the run, with one sentence that names the line.
+Blank lines and a byte order mark mean nothing. What is no message ends the run, with one sentence that names the line;
+so does a line without an end, before it fills the memory.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.texts import from_json, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _SHOWN = 80
+LINE_CHARACTERS = 256 * 1024 * 1024
+"""Characters of a line: room for files in base64, of which the service takes no more."""
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -36,7 +39,7 @@ class MessageReader(SimpleSingerReader):
             InputError: A line is no message.
         """
         counter: Counter[str] = Counter()
-        for number, line in enumerate(_as_utf8(file_input or self.default_input), 1):
+        for number, line in enumerate(_lines(_as_utf8(file_input or self.default_input)), 1):
             text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             if not text.strip():
                 continue
@@ -44,7 +47,7 @@ class MessageReader(SimpleSingerReader):
             type_ = message.get("type")
             callback = callbacks.get(type_) if isinstance(type_, str) else None
             if callback is None:
-                what = f'is of the type "{type_}", which Singer does not have' if type_ else "has no type"
+                what = f'is of the type "{_shown(str(type_))}", which Singer does not have' if type_ else "has no type"
                 raise InputError(f"Line {number} of the input {what}: {_shown(text)}")
             callback(message)
             counter[str(type_)] += 1
@@ -76,6 +79,23 @@ def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> An
         stream = f" of the stream {message['stream']}" if isinstance(message.get("stream"), str) else ""
         raise InputError(f'A {message.get("type")} message{stream} needs "{name}", which must be {noun}.')
     return value
+
+
+def _lines(source: IO[str]) -> Iterator[str]:
+    """The lines of the input.
+
+    Raises:
+        InputError: One is too long.
+    """
+    number = 0
+    while line := source.readline(LINE_CHARACTERS):
+        number += 1
+        if len(line) == LINE_CHARACTERS and not line.endswith("\n"):
+            raise InputError(
+                f"Line {number} of the input has more than {LINE_CHARACTERS:,} characters: {_shown(line)} ... Singer "
+                "messages stand on lines of their own; send large files by attachments_path."
+            )
+        yield line
 
 
 def _as_utf8(source: IO[str]) -> IO[str]:

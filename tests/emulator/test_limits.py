@@ -90,6 +90,14 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(api: Api,
     assert api.get("companies").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["acme.example/oauth2/v2.0/token", "acme.example/oauth2/v2.0/devicecode", "devicelogin"]
+)
+def test_a_form_takes_no_more_than_a_form_needs(api: Api, path: str) -> None:
+    received = raw(api, f"POST /{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65537\r\n\r\n".encode())
+    assert received.startswith(b"HTTP/1.1 413 ")
+
+
 def test_a_body_that_turns_out_too_large_is_refused() -> None:
     parts = [b"12345", b"67890", b"1"]
 

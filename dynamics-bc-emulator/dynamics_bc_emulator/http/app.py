@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dynamics_bc_emulator.http import browsing, control
+from dynamics_bc_emulator.http.bodies import FORM_LIMIT
 from dynamics_bc_emulator.http.data_api import DataApi
 from dynamics_bc_emulator.http.environment_lists import EnvironmentLists
 from dynamics_bc_emulator.http.sign_in_endpoints import SignInEndpoints
@@ -43,9 +44,9 @@ def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> AS
         Route("/environments/{version}", logged(lists.of_users)),
         Route("/admin/{version}/applications/environments", logged(lists.of_admins)),
         Route("/admin/{version}/applications/{family}/environments", logged(lists.of_admins)),
-        Route("/{tenant}/oauth2/v2.0/token", logged(sign_in.token), methods=["POST"]),
-        Route("/{tenant}/oauth2/token", logged(sign_in.token), methods=["POST"]),
-        Route("/{tenant}/oauth2/v2.0/devicecode", logged(sign_in.device_code), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/token", logged(sign_in.token, FORM_LIMIT), methods=["POST"]),
+        Route("/{tenant}/oauth2/token", logged(sign_in.token, FORM_LIMIT), methods=["POST"]),
+        Route("/{tenant}/oauth2/v2.0/devicecode", logged(sign_in.device_code, FORM_LIMIT), methods=["POST"]),
         Route("/{tenant}/oauth2/v2.0/authorize", logged(sign_in.authorize)),
         Route("/devicelogin", sign_in.device_page, methods=["GET", "POST"]),
     ]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 # Of the service's documented limits.
 BODY_LIMIT = 350 * 1024 * 1024
+# Of a form that signs in: an assertion is the longest thing in one.
+FORM_LIMIT = 64 * 1024
 
 
 class TooLarge(Exception):  # noqa: N818 - what is said of the body

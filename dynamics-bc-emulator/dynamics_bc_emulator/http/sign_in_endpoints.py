@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dynamics_bc_emulator.http.bodies import FORM_LIMIT, TooLarge, read_body
 from dynamics_bc_emulator.http.sign_in import SignInRefusal
 from dynamics_bc_emulator.values import encode
 
@@ -51,7 +52,10 @@ class SignInEndpoints:
 
     async def device_page(self, request: Request) -> Response:
         """Where a person enters the user code."""
-        form = dict(parse_qsl((await request.body()).decode(errors="replace")))
+        try:
+            form = dict(parse_qsl((await read_body(request, FORM_LIMIT)).decode(errors="replace")))
+        except TooLarge as error:
+            return error.response()
         if request.method == "POST":
             known = self.emulator.sign_in.decide_device(form.get("code", ""), approve=form.get("decision") != "decline")
             return HTMLResponse(

@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dynamics_bc_emulator.http.bodies import TooLarge, read_body
+from dynamics_bc_emulator.http.bodies import BODY_LIMIT, TooLarge, read_body
 from dynamics_bc_emulator.http.delivering import SMALLEST_TO_PACK, deliver, pack
 from dynamics_bc_emulator.http.misfortunes import AS_IT_SHOULD_BE, UNSPOILED
 from dynamics_bc_emulator.http.responses import FIXED_HEADERS, retry_after
@@ -44,7 +44,7 @@ class Suffering:
         self.data = data
         self.drop = drop
 
-    def logged(self, endpoint: Callable[[Request], Awaitable[Response]]) -> ASGIApp:
+    def logged(self, endpoint: Callable[[Request], Awaitable[Response]], body_limit: int = BODY_LIMIT) -> ASGIApp:
         """An endpoint whose requests are logged and can meet with misfortunes."""
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,7 +53,7 @@ class Suffering:
             entry = self.emulator.log.begin(request.method, request.url.path, request.url.query, headers, time.time())
             request.state.entry = entry
             try:
-                request.state.body = await read_body(request)
+                request.state.body = await read_body(request, body_limit)
             except TooLarge as refusal:
                 entry.update(ended=time.time(), status=413)
                 await refusal.response()(scope, receive, send)

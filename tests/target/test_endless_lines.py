@@ -1,0 +1,45 @@
+"""A line of the input that never ends does not fill the memory."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from target_dynamics_bc import messages
+from target_dynamics_bc.messages import InputError, MessageReader
+
+
+class Endless(io.TextIOBase):
+    """A text without a line break; it says how much of it was read."""
+
+    taken = 0
+
+    def readline(self, size=-1):
+        assert size > 0, "somebody reads to the end"
+        self.taken += size
+        return "x" * size
+
+
+def test_a_line_without_an_end_is_a_sentence(monkeypatch):
+    monkeypatch.setattr(messages, "LINE_CHARACTERS", 100)
+    source = Endless()
+    with pytest.raises(
+        InputError, match=r"^Line 1 of the input has more than 100 characters: x+ \.\.\. Singer messages"
+    ):
+        MessageReader().process_lines(source, {})
+    assert source.taken == 100
+
+
+def test_a_line_of_the_utmost_length_is_read(monkeypatch):
+    line = '{"type": "STATE", "value": {}}\n'
+    monkeypatch.setattr(messages, "LINE_CHARACTERS", len(line))
+    read = []
+    MessageReader().process_lines(io.StringIO(line), {"STATE": read.append})
+    assert len(read) == 1
+
+
+def test_a_type_of_a_message_is_shown_in_short():
+    with pytest.raises(InputError) as caught:
+        MessageReader().process_lines(io.StringIO('{"type": "' + "x" * 10_000 + '"}\n'), {})
+    assert len(caught.value.message) < 300

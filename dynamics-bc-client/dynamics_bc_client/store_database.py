@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.store_failures import at_opening, in_a_run
 from dynamics_bc_client.store_folder import for_owner, make_folder
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Consequences:
     """What to say when a database fails, each behind a sentence or clause that names the file.
 
     Attributes:
-        when_damaged: What to do about a file that is no database of ours; `check store_path` when empty.
-        when_lost: What follows for the run that was using it.
+        when_damaged: What to do about a file that is damaged, in a sentence; empty to say that it cannot be used.
+        when_lost: What follows for the run that was using it, in a clause.
     """
 
     when_damaged: str
@@ -42,13 +42,14 @@ class StoreDatabase:
         consequences: What to say when it fails.
 
     Raises:
-        ConfigurationError: The file cannot be opened, or is something else.
+        ConfigurationError: The file is damaged, in use or not to be written, or there is no room for it.
     """
 
     def __init__(
         self, path: Path | None, prepare: Callable[[sqlite3.Connection], None], consequences: Consequences
     ) -> None:
         self._name = "The memory" if path is None else path.name
+        self._folder = None if path is None else path.parent
         self._consequences = consequences
         try:
             if path is not None:
@@ -62,7 +63,9 @@ class StoreDatabase:
                 self.connection.close()
                 raise
         except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(self._refusal(path, error)) from error
+            if path is None:
+                raise
+            raise at_opening(path, error, when_damaged=consequences.when_damaged) from error
 
     def ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """All rows of a query.
@@ -100,18 +103,11 @@ class StoreDatabase:
         try:
             yield
         except sqlite3.Error as error:
-            raise DynamicsError(
-                f"{self._name} in store_path cannot be used any more ({error}), so the run ends; "
-                f"{self._consequences.when_lost}",
-                scope="run",
+            told = self._consequences
+            raise in_a_run(
+                self._name, self._folder, error, when_damaged=told.when_damaged, when_lost=told.when_lost
             ) from error
 
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
-
-    def _refusal(self, path: Path | None, error: OSError | sqlite3.Error) -> str:
-        # A lock, a full disk and a missing folder are errors of other types.
-        if type(error) is sqlite3.DatabaseError and self._consequences.when_damaged:
-            return f'"{path}" is damaged ({error}). {self._consequences.when_damaged}'
-        return f'"{path}" cannot be opened ({error}); check store_path.'

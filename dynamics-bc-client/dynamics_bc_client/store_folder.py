@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_failures import at_opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,9 +58,7 @@ class StoreFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise ConfigurationError(
-                f'"{self.path / name}" cannot be read ({error.strerror}); check {self.setting}.'
-            ) from error
+            raise at_opening(self.path / name, error, setting=self.setting, verb="read") from error
 
     def check(self) -> None:
         """Make the folder and try it: on network drives and read-only mounts permissions alone do not tell.
@@ -72,9 +71,7 @@ class StoreFolder:
             with tempfile.TemporaryFile(dir=self.path):
                 pass
         except OSError as error:
-            raise ConfigurationError(
-                f'"{self.path}" cannot be written to ({error.strerror}); check {self.setting}.'
-            ) from error
+            raise at_opening(self.path, error, setting=self.setting, verb="written to") from error
 
     def write_atomically(self, name: str, content: bytes, mode: int = OWNER_ONLY) -> None:
         """Replace a file as a whole.
@@ -86,9 +83,7 @@ class StoreFolder:
             make_folder(self.path)
             replace_file(self.path / name, content, mode)
         except OSError as error:
-            raise ConfigurationError(
-                f'"{self.path / name}" cannot be written ({error.strerror}); check {self.setting}.'
-            ) from error
+            raise at_opening(self.path / name, error, setting=self.setting, verb="written") from error
 
     @contextlib.contextmanager
     def lock(self, kind: str = "store", *, wait_seconds: float = 0.0) -> Iterator[None]:
@@ -128,7 +123,7 @@ class StoreFolder:
             make_folder(self.path)
             return take(path)
         except OSError as error:
-            raise ConfigurationError(f'"{path}" cannot be written ({error.strerror}); check {self.setting}.') from error
+            raise at_opening(path, error, setting=self.setting, verb="written") from error
 
 
 def make_folder(path: Path) -> None:

@@ -197,5 +197,5 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pi
         return intend(memory, [replace(each, hash=each.hash * 1000) for each in requests])
 
     monkeypatch.setattr(Memory, "intend", on_a_full_disk)
-    with pytest.raises(DynamicsError, match="disk is full"):
+    with pytest.raises(DynamicsError, match=r"The disk of ledger\.sqlite .* is full"):
         pipe({"Vendors": [GOOD_VENDOR]})

@@ -13,7 +13,8 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.store_failures import at_opening, matter_of
 from dynamics_bc_client.store_folder import flush_folder, for_owner, make_folder
 from target_dynamics_bc.texts import to_json_line
 
@@ -47,9 +48,7 @@ class LineFile:
             make_folder(path.parent)
             self._file: IO[str] = _opened(path)
         except OSError as error:
-            raise ConfigurationError(
-                f'"{path}" cannot be written ({error.strerror}); check the setting that names it, or store_path.'
-            ) from error
+            raise at_opening(path, error, setting="the setting that names it, or store_path", verb="written") from error
 
     def write(self, content: Mapping[str, Any]) -> None:
         """Add a line; it is safe after the next `flush`.
@@ -130,9 +129,12 @@ class LineFile:
         try:
             yield
         except OSError as error:
-            raise DynamicsError(
-                f'"{self.path}" cannot be written ({error.strerror}); what has no outcome yet is done by the next run.'
-            ) from error
+            follows = "what has no outcome yet is done by the next run."
+            if matter_of(error) == "full":
+                raise DynamicsError(
+                    f'"{self.path}" cannot be written, because its disk is full; free some space, and {follows}'
+                ) from error
+            raise DynamicsError(f'"{self.path}" cannot be written ({error.strerror}); {follows}') from error
 
 
 def mend(path: Path) -> None:

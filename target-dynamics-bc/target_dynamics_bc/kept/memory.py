@@ -147,7 +147,10 @@ class LastWritten:
     changed_at: str
 
 
-_CONSEQUENCES = Consequences(when_damaged="", when_lost="what has no outcome yet is done by the next run.")
+_CONSEQUENCES = Consequences(
+    when_damaged="Put it back from a backup, or move it away: then each record is looked up before it is written.",
+    when_lost="what has no outcome yet is done by the next run.",
+)
 
 
 class Memory:
@@ -157,7 +160,7 @@ class Memory:
         folder: Where `ledger.sqlite` lives; None for one that ends with the run.
 
     Raises:
-        ConfigurationError: The file cannot be opened, or is something else.
+        ConfigurationError: The file is damaged, in use or not to be written, or there is no room for it.
     """
 
     def __init__(self, folder: Path | None) -> None:

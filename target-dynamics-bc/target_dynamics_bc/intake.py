@@ -209,6 +209,7 @@ class Intake:
                 match_keys=settings.keys_of(wanted.kind),
                 on_delete=settings.on_delete,
                 total_tolerance=settings.total_tolerance,
+                mapping=settings.dimension_mapping.codes,
             )
         return self._ruled[of]
 

@@ -35,6 +35,7 @@ class Rules:
         total_tolerance: How far its total may be off before it is posted.
         action: The action that the record names; empty for the one that posts.
         remembers: There is a memory that outlives the run.
+        mapping: Which dimension a prefix of fields means.
     """
 
     posts: bool = False
@@ -44,6 +45,7 @@ class Rules:
     total_tolerance: Decimal = Decimal(0)
     action: str = ""
     remembers: bool = False
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
 
 Ended = Literal["done", "failed", "unknown"]
@@ -265,7 +267,14 @@ class Unit:
         if wanted.deleted:
             return wanted.hash if rules.on_delete == "block" else f"{wanted.hash}:{rules.on_delete}"
         keeps = wanted.lines is not None and not rules.replaces_lines
-        return f"{wanted.hash}:keep" if keeps else wanted.hash
+        return f"{wanted.hash}{self._mapped}{':keep' if keeps else ''}"
+
+    @property
+    def _mapped(self) -> str:
+        """What the mapping makes of the record's fields; a corrected mapping makes another record of it."""
+        of_lines = (each for line in self.wanted.lines or () for each in line.dimensions)
+        prefixes = {each.prefix for each in (*self.wanted.dimensions, *of_lines) if each.prefix is not None}
+        return "".join(f":{prefix}={self.rules.mapping.get(prefix, '')}" for prefix in sorted(prefixes))
 
     @property
     def is_settled(self) -> bool:

@@ -221,13 +221,10 @@ class Sink:
         """The next step of each unit; all questions travel together."""
         units, queries = self._looks(units)
         answers: dict[int, dict[str, list[Row]]] = {id(unit): {} for unit in units}
-        failed: dict[int, Fault] = {}
+        failed: dict[int, DynamicsError] = {}
         for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
             if isinstance(answer, DynamicsError):
-                fault = from_error(
-                    answer, "resolve", doing="Looking whether the record is there failed, so nothing was written"
-                )
-                failed.setdefault(id(unit), fault)
+                failed.setdefault(id(unit), answer)
             else:
                 answers[id(unit)][name] = answer
         for unit in units:
@@ -235,7 +232,7 @@ class Sink:
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
             beside = unit.beside(self._memory.rivals(unit.key, number=_shared_number(unit), ids=found))
-            step = Refuse((lost,)) if lost else self._next_step(beside, answers[id(unit)])
+            step = _unseen(unit, lost) if lost else self._next_step(beside, answers[id(unit)])
             if step is not None:
                 yield beside, step
 
@@ -303,6 +300,18 @@ class Sink:
             self._ending.stumble(unit, error)
             return None
         return following
+
+
+def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
+    """What follows a look that failed: of what this run has written for the record nobody knows what became."""
+    if not unit.history.events:
+        doing = "Looking whether the record is there failed, so nothing was written"
+        return Refuse((from_error(error, "resolve", doing=doing),))
+    message = (
+        f"What was written of the record could not be looked at again ({error.message.rstrip('.')}), so nobody knows "
+        "what became of it; send it again as it is."
+    )
+    return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number)
 
 
 def _shared_number(unit: Unit) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from dynamics_bc_emulator.serving.content import pdf
@@ -105,6 +107,18 @@ def test_a_printed_document_can_be_found_by_its_own_or_its_parents_id_but_not_by
         assert [row["parentId"] for row in desk.rows("pdfDocument", filter=of_type + filter_)] == [one]
     twice = f"{of_type}id eq {one} and parentId eq {other}"
     assert desk.refused("GET", "pdfDocument", filter=twice)[:2] == DIALOG
+
+
+def test_reading_a_pdf_counts_as_printing_and_changes_the_document(desk):
+    header = desk.company.find("salesInvoices")[0]
+    desk.clock.advance(timedelta(hours=1))
+    before = desk.read(f"salesInvoices({header['id']})")
+    desk.rows("pdfDocument", filter=f"parentType eq 'Sales_x0020_Invoice' and parentId eq {header['id']}")
+    assert desk.read(f"salesInvoices({header['id']})") == before
+    assert desk.ask("GET", f"salesInvoices({header['id']})/pdfDocument/pdfDocumentContent").status == 200
+    after = desk.read(f"salesInvoices({header['id']})")
+    assert after["lastModifiedDateTime"] > before["lastModifiedDateTime"]
+    assert after["@odata.etag"] != before["@odata.etag"]
 
 
 def test_a_pdf_names_its_document_and_says_where_its_parts_are():

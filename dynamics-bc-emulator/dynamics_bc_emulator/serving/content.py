@@ -46,12 +46,15 @@ def _kept(view: View, entity_set: EntitySet, row: ServedRow) -> Row:
 
 
 def _print(view: View, document: Row) -> DataResponse:
+    """Render a document, which counts as printing it: that changes the document, and with it its stamp."""
     for entity_set in view.catalogue.parent_types.get(("pdfDocument", document["parentType"]), ()):
         parent = view.store.get(view.company, entity_set, document["parentId"])
         if parent:
             if entity_set in _PRINTED_WHEN_POSTED and not parent.get("_posted"):
                 kind = _PRINTED_WHEN_POSTED[entity_set]
                 raise refused(f"You must post {kind} {parent.get('number', '')} before generating the PDF document.")
+            with view.store.transaction():
+                view.store.update(view.company, entity_set, parent["id"], {"_printed": parent.get("_printed", 0) + 1})
             return DataResponse(200, pdf(entity_set, parent), {"Content-Type": "application/pdf"})
     return DataResponse(204)
 

@@ -140,6 +140,25 @@ def test_a_row_that_a_transaction_holds_cannot_be_written(desk: Desk) -> None:
 # -- as a control ------------------------------------------------------------------------------------------------------
 
 
+def test_nothing_is_written_below_a_row_that_is_not_certain_and_nothing_of_it_stays(desk: Desk) -> None:
+    values = {"code": "UNSURE", "displayName": "Unsure"}
+    number = begin(desk, Change(desk.company.id, "paymentTerms", None, values, from_stamp(OLD)))
+    terms = desk.id("paymentTerms", code="UNSURE")
+    customer = desk.id("customers", number="20000")
+    refused = desk.refused("PATCH", f"customers({customer})", {"paymentTermsId": terms})
+    assert "locked by another user" in refused[2]
+    bill = {"vendorNumber": "20000", "vendorInvoiceNumber": "U-1", "status": "Draft"}
+    second = begin(desk, Change(desk.company.id, "purchaseInvoices", None, bill, from_stamp(OLD)))
+    document = desk.id("purchaseInvoices", vendorInvoiceNumber="U-1")
+    line = {"lineType": "Comment", "description": "Unsure"}
+    assert desk.refused("POST", f"purchaseInvoices({document})/purchaseInvoiceLines", line)[0] == 400
+    assert desk.refused("POST", "purchaseInvoiceLines", {"documentId": document, **line})[0] == 400
+    for each in (second, number):
+        desk.service.transactions.roll_back(each)
+    assert desk.company.find("purchaseInvoiceLines", documentId=document) == []
+    desk.change(f"customers({customer})", {"displayName": "Certain"})
+
+
 def test_entries_are_numbered_behind_the_last_one_and_the_numbers_come_again(api: Api) -> None:
     rows = [{"company": COMPANY, "entity_set": LEDGER, "set": {"description": "unsure"}}] * 2
     last = max(row["entryNumber"] for row in api.rows(LEDGER))

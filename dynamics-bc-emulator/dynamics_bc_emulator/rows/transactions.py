@@ -13,7 +13,7 @@ from dynamics_bc_emulator.refusals import Refusal
 from dynamics_bc_emulator.rows.store import Commit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from dynamics_bc_emulator.rows.store import Line, Row, Store
 
@@ -129,14 +129,20 @@ class Transactions:
         Raises:
             Refusal: It is locked.
         """
-        for transaction in self._open.values():
-            for held in transaction.rows:
-                if (held.company, held.entity_set, held.id) == (company, entity_set, id):
-                    message = (
-                        f"We could not update the data right now because a record in the {table} table was locked by "
-                        "another user. Please try again later."
-                    )
-                    raise Refusal(400, "Internal_ServerError", message)
+        if any((held.company, held.entity_set, held.id) == (company, entity_set, id) for held in self._held()):
+            raise _locked(table)
+
+    def check_named(self, company: str, ids: Collection[str], table: str) -> None:
+        """Refuse to write a row that names one which an open transaction has added: it may never have been there.
+
+        Raises:
+            Refusal: That one is locked.
+        """
+        if any(held.before is None and held.company == company and held.id in ids for held in self._held()):
+            raise _locked(table)
+
+    def _held(self) -> Iterator[Held]:
+        return (held for transaction in self._open.values() for held in transaction.rows)
 
     def _ended(self, number: int) -> Open:
         if number not in self._open:
@@ -155,3 +161,11 @@ class Transactions:
     def _put_back(self, rows: Sequence[Held]) -> None:
         for held in reversed(rows):
             self._store.put_line(held.company, held.entity_set, held.id, held.before)
+
+
+def _locked(table: str) -> Refusal:
+    message = (
+        f"We could not update the data right now because a record in the {table} table was locked by another user. "
+        "Please try again later."
+    )
+    return Refusal(400, "Internal_ServerError", message)

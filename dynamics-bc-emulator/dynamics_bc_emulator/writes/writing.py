@@ -92,11 +92,19 @@ def _check_children(service: Service, request: DataRequest, target: Target, body
             principal.check("insert", target.company.id, sets[navigation.target])
 
 
+def _check_named(service: Service, target: Target, body: dict[str, Any]) -> None:
+    """What a row names, or is created below, is certain to be there."""
+    parent = [str(target.parent.row.get("id"))] if target.parent is not None else []
+    ids = {*parent, *(value for value in body.values() if isinstance(value, str))}
+    service.transactions.check_named(target.company.id, ids, target.entity_set.table)
+
+
 def _create(service: Service, request: DataRequest, target: Target) -> DataResponse:
     if not target.entity_set.insertable:
         raise method_not_allowed(target.entity_set.name)
     body = json_object(request)
     _check_children(service, request, target, body)
+    _check_named(service, target, body)
     row = _writer(target).create(target.entity_set, body, target.parent)
     address = target.rows.address(target.address, row["id"])
     return _echo(service, request, address, 201, {"Location": f"{request.base_url}/{address}"})
@@ -108,7 +116,9 @@ def _update(service: Service, request: DataRequest, target: Target) -> DataRespo
     preconditions.require_token(request.headers)
     row = target.existing_row()
     _check_token(service, request, target)
-    _writer(target).update(target.entity_set, row, json_object(request), target.parent)
+    body = json_object(request)
+    _check_named(service, target, body)
+    _writer(target).update(target.entity_set, row, body, target.parent)
     return _echo(service, request, target.address, 200, {})
 
 

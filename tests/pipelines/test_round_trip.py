@@ -34,6 +34,8 @@ PIECES = {kind.name for kind in KINDS if kind.is_piece}
 DOCUMENTS = {kind.name: kind.lines_name for kind in KINDS if kind.lines is not None and kind.journal is None}
 EACH = 4
 """Documents of a kind that are copied: enough to see whether they arrive."""
+NO_MEMORY = ("no_key", "no_store")
+"""Faults of documents that nothing but a memory finds again."""
 JOURNALS = {"journal": "DEFAULT", "payment_journal": "GENERAL", "fail_on": "never", "company": EMPTY}
 
 
@@ -117,6 +119,18 @@ def test_without_a_memory_what_has_a_number_is_found_and_unchanged(copied, tmp_p
     outcomes = Target(tmp_path, desk).pipe(chosen, **JOURNALS)
     unlike = [each for each in outcomes if each["outcome"] not in {"unchanged", "rejected"}]
     assert unlike == []
+
+
+def test_without_a_memory_documents_and_entries_with_a_number_are_found_and_unchanged(copied, tmp_path):
+    desk, _, records, first, _ = copied
+    outcomes = Target(tmp_path, desk).pipe(records, **JOURNALS)
+    known = {(stay.stream, stay.code) for stay in STAYS} | {(name, code) for name in DOCUMENTS for code in NO_MEMORY}
+    rejected = {(each["stream"], error["code"]) for each in outcomes for error in each["errors"]}
+    assert rejected <= known
+    assert {each["outcome"] for each in outcomes} == {"unchanged", "rejected"}
+    found = {each["stream"] for each in outcomes if each["outcome"] == "unchanged"}
+    assert {"purchaseInvoices", "purchaseCreditMemos", "journalLines"} <= found
+    assert len(outcomes) == len(first)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.work is masters], ids=lambda kind: kind.name)

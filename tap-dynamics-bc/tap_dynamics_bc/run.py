@@ -468,10 +468,14 @@ class Run:
             self._state_bytes = max(self._state_bytes, self._position() - before)
             self._bytes_at_state = self._position()
 
-    def _tell_state(self) -> None:
-        before = self._output.written_states
+    def secure(self) -> None:
+        """A STATE is about to go out: see to it that all it counts on outlasts whatever happens to this machine."""
         if self._deletions is not None:
             self._deletions.secure()
+
+    def _tell_state(self) -> None:
+        before = self._output.written_states
+        self.secure()
         self._write_state()
         if self._output.written_states > before:
             self._acknowledge()

@@ -165,6 +165,13 @@ def test_properties_of_complex_types_know_their_members():
     assert inner.members == (), "a type inside itself has no end"
 
 
+def test_a_document_that_defines_entities_is_none():
+    declared = '<!DOCTYPE a [<!ENTITY customers "customers">]>'
+    bomb = DOCUMENT.replace("<edmx:Edmx", f"{declared}<edmx:Edmx", 1).replace('"items"', '"&customers;"', 1)
+    with pytest.raises(UnexpectedAnswer):
+        parse_metadata(bomb.encode())
+
+
 def test_another_routes_document_that_cannot_be_read_concerns_that_route_alone(world):
     world.will_answer(*[answer(200, b"<html/>")] * 20)
     with pytest.raises(UnexpectedAnswer) as caught:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from file_calls import FileCalls
 
 from dynamics_bc_client import store_folder
 from dynamics_bc_client.errors import ConfigurationError
@@ -49,6 +50,20 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(folder, monkeypatch
         folder.write_atomically("a", b"new")
     assert folder.read("a") == b"old"
     assert [path.name for path in folder.path.iterdir()] == ["a"]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_the_place_of_the_old_one_and_the_folder_after(folder, monkeypatch):
+    calls = FileCalls(monkeypatch)
+    folder.write_atomically("a", b"new")
+    assert calls.of(folder.path / "a", folder.path) == [("fsync", "a"), ("replace", "a"), ("fsync", "store")]
+
+
+def test_the_old_content_is_there_until_the_new_one_is_whole(folder, monkeypatch):
+    folder.write_atomically("a", b"old")
+    met = []
+    FileCalls(monkeypatch, before=lambda _: met.append(folder.read("a")))
+    folder.write_atomically("a", b"new")
+    assert met == [b"old", b"old", b"new"]
 
 
 def test_a_replaced_file_keeps_its_mode(tmp_path):

@@ -32,6 +32,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.seen = []
         self.connections = set()
+        self.elsewhere = "http://localhost:1/secret"
 
     @property
     def url(self):
@@ -62,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(body=self.body, **{"X-Method": self.command})
 
     def away(self):
-        self.answer(302, Location="http://localhost:1/secret")
+        self.answer(302, Location=self.server.elsewhere)
 
     def near(self):
         self.answer(302, Location="/echo")
@@ -201,7 +202,10 @@ def test_an_answer_comes_with_status_headers_and_body(server, transport):
 
 
 def test_a_redirect_to_another_host_is_not_followed(server, transport):
-    assert transport(Request("GET", f"{server.url}/away", {"Authorization": "Bearer fake"})).status == 302
+    with running() as other:
+        server.elsewhere = f"{other.url}/echo"
+        assert transport(Request("GET", f"{server.url}/away", {"Authorization": "Bearer fake"})).status == 302
+        assert other.seen == []
     assert len(server.seen) == 1
 
 

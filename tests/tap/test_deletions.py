@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import json
+import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from emulator.in_process import open_desk
-from tap.desk_runs import DeskRun, DeskTransport, TapAtTheDesk, desk_config, run_at
+from tap.desk_runs import DeskRun, DeskTransport, Output, TapAtTheDesk, desk_config, run_at
 from tap.destination import Destination
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.store_folder import StoreFolder
 from dynamics_bc_client.transport import Request, Response
 from dynamics_bc_emulator.odata.vanished import Vanished
@@ -24,6 +27,7 @@ from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
 from tap_dynamics_bc.deletions import index as index_module
+from tap_dynamics_bc.deletions.deletions import Store
 from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.reads import windows
 from tap_dynamics_bc.tap import TapDynamicsBC
@@ -264,6 +268,24 @@ def test_a_deletion_is_written_again_when_an_older_state_comes_back(pipeline):
     assert len(pipeline.destination.deleted) == 1
 
 
+def test_a_deletion_behind_the_last_state_that_was_kept_is_written_again(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    before = pipeline.destination.copied()
+    lost = pipeline.run(keep_state=False)
+    (buried,) = (n for n, each in enumerate(lost.messages) if each.get("record", {}).get("_sdc_deleted_at"))
+    told = [each["value"] for each in lost.messages[:buried] if each["type"] == "STATE"]
+    assert told[-1] != told[0]
+    # The machine went down behind that STATE, and what followed never arrived.
+    pipeline.destination, pipeline.state = before, told[-1]
+    pipeline.later()
+    pipeline.run()
+    assert pipeline.is_right()
+
+
 def test_a_row_that_only_a_lost_run_has_seen_is_deleted_once_it_is_gone(pipeline):
     pipeline.later()
     pipeline.run()
@@ -275,6 +297,68 @@ def test_a_row_that_only_a_lost_run_has_seen_is_deleted_once_it_is_gone(pipeline
     pipeline.later()
     pipeline.run()
     assert pipeline.is_right()
+
+
+def test_no_record_leaves_the_process_before_the_index_knows_its_key(pipeline, tmp_path):
+    make_customers(pipeline.desk, 250)
+    pipeline.later()
+    at_death = tmp_path / "at-death"
+    killed = pipeline.run(
+        lives_for=100_000, dies=lambda: shutil.copytree(tmp_path / "store", at_death), keep_state=False
+    )
+    assert killed.was_killed
+    written = pipeline.ids("customers")
+    assert len(written) > 100
+    with contextlib.closing(Index(at_death)) as index:
+        assert written <= {key for _, _, key in index.emitted()}
+
+
+class _Statements:
+    """What SQLite is told, and when a STATE goes out."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        connect = sqlite3.connect
+
+        def watched(*arguments: Any, **named: Any) -> sqlite3.Connection:
+            database = connect(*arguments, **named)
+            database.set_trace_callback(self.made.append)
+            return database
+
+        monkeypatch.setattr(sqlite3, "connect", watched)
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_the_index_is_on_the_disk_before_a_state_goes_out(pipeline, monkeypatch, breaks):
+    statements, write = _Statements(monkeypatch), Output.write
+
+    def noted(output: Output, data: Any) -> int:
+        statements.made += ["STATE"] * bytes(data).count(b'"type":"STATE"')
+        return write(output, data)
+
+    def break_off(request: Request) -> None:
+        if breaks and "/vendors" in request.url:
+            raise DynamicsError("The service is gone.", scope="run")
+
+    monkeypatch.setattr(Output, "write", noted)
+    pipeline.streams, pipeline.transport.before = ("customers", "vendors"), break_off
+    assert (pipeline.run().error is not None) is breaks
+    # The first one says what was given to the run.
+    _, *states = (number for number, each in enumerate(statements.made) if each == "STATE")
+    assert len(states) > 1
+    for number in states:
+        before = [each for each in statements.made[:number] if each.startswith(("COMMIT", "PRAGMA synchronous"))]
+        assert before[-3:] == ["PRAGMA synchronous = FULL", "COMMIT", "PRAGMA synchronous = NORMAL"]
+
+
+def test_an_index_of_another_environment_is_refused(tmp_path):
+    with contextlib.closing(Store(tmp_path)) as store:
+        store.bind({"environment_name": "Production"}, ["one"])
+        store.index.place("customers", "one", None)
+    with contextlib.closing(Store(tmp_path)) as store:
+        store.bind({"environment_name": "Renamed"}, ["ONE", "two"])
+        with pytest.raises(ConfigurationError, match="is of another environment"):
+            store.bind({"environment_name": "Sandbox"}, ["three"])
 
 
 def test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once(pipeline, tmp_path, caplog):
@@ -707,6 +791,16 @@ def test_nothing_is_forgotten_when_a_read_failed_or_a_company_is_missing(tmp_pat
     )
     pipeline.later()
     assert activated(pipeline.run()) == ["customers"]
+
+
+def test_nothing_is_forgotten_when_a_read_failed_and_no_state_tells_of_an_earlier_one(tmp_path):
+    pipeline = whole_tables(tmp_path, "customers", "vendors")
+    pipeline.run()
+    pipeline.state = None
+    pipeline.desk.service.gate.grant([Permission(None, "customers", frozenset())])
+    pipeline.later()
+    assert activated(pipeline.run()) == ["vendors"]
+    assert pipeline.is_right()
 
 
 def test_open_documents_that_are_read_again_do_not_make_the_others_deletions(tmp_path):

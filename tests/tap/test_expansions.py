@@ -12,7 +12,8 @@ from tap.desk_service import ROOT, Asked, DeskService, Fault, refusal, spoiled_r
 from tap.running import in_order, run_tap
 
 from dynamics_bc_client.errors import DynamicsError
-from tap_dynamics_bc.pages import mending
+from tap_dynamics_bc.pages import cutting, mending
+from tap_dynamics_bc.reads import windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,6 +276,23 @@ def test_a_bad_row_behind_the_first_page_costs_no_row_and_doubles_none(service, 
     assert [each["id"] for each in outcome.records["salesInvoices"]] == [
         each["id"] for each in calm.records["salesInvoices"]
     ]
+
+
+def test_what_is_missing_in_one_window_keeps_the_bookmark_from_all_that_come_behind_it(service, calm, monkeypatch):
+    monkeypatch.setattr(windows, "LARGE_ROWS", 100)
+    monkeypatch.setattr(cutting, "WORTH_COUNTING", 50)
+    bad = min(calm.records["salesInvoices"], key=lambda row: row["lastModifiedDateTime"])["id"]
+
+    def before(asked: Asked) -> Fault | None:
+        expanded = expanding("salesInvoiceLines").search(asked.path) or ")/salesInvoiceLines" in asked.path
+        return NOT_THERE if expanded and (bad in asked.path or not asked.in_batch) else None
+
+    service.before = before
+    outcome = run(service, page_size=20)
+    assert bad in str(outcome.error)
+    company = outcome.records["salesInvoices"][0]["company_id"]
+    assert outcome.bookmark("salesInvoices", company) is not None
+    assert outcome.bookmark("salesInvoiceLines", company) is None
 
 
 @pytest.mark.parametrize(

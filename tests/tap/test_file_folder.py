@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from file_calls import FileCalls
 
 from dynamics_bc_client.errors import ConfigurationError
 from tap_dynamics_bc.files.folder import ASIDE, INDEX, FileFolder, KeptFile
@@ -34,6 +35,14 @@ def test_a_file_is_there_for_the_next_run(tmp_path: Path):
         assert folder.known(KEY) == kept
     assert (tmp_path / "media" / PATH).read_bytes() == b"picture"
     assert (kept.bytes, kept.sha256) == (7, hashlib.sha256(b"picture").hexdigest())
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_place_and_the_folder_after(tmp_path: Path, monkeypatch):
+    calls = FileCalls(monkeypatch)
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+    file = tmp_path / PATH
+    assert calls.of(file, file.parent) == [("fsync", "1.png"), ("replace", "1.png"), ("fsync", "item")]
 
 
 def test_an_attempt_that_failed_leaves_nothing_in_the_next(tmp_path: Path):

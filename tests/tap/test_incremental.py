@@ -6,8 +6,11 @@ import itertools
 import json
 
 import pytest
+from emulator.in_process import open_desk
+from tap.desk_runs import DeskTransport, run_at
 from tap.running import run_tap, truth
 
+from dynamics_bc_client.errors import DynamicsError
 from tap_dynamics_bc.streams.stamps import order
 from tap_dynamics_bc.tap import TapDynamicsBC
 
@@ -275,3 +278,19 @@ def test_records_behind_the_last_state_go_out_when_their_stream_ends(frozen, cap
     finally:
         tap.close()
     assert written.count(b'"RECORD"') == len(frozen.companies())
+
+
+def test_what_was_finished_before_a_run_broke_off_is_in_its_last_state():
+    desk = open_desk()
+    for row in desk.company.find("shipmentMethods")[1:]:
+        desk.company.delete("shipmentMethods", row["id"])
+
+    def break_off(request):
+        if "/vendors" in request.url:
+            raise DynamicsError("The service is gone.", scope="run")
+
+    streams = ["currencies", "customers", "paymentTerms", "salespeoplePurchasers", "shipmentMethods", "vendors"]
+    run = run_at(DeskTransport(desk, before=break_off), select=streams)
+    states = [message["value"] for message in run.messages if message["type"] == "STATE"]
+    assert "shipmentMethods" not in states[-2]["bookmarks"], "one row is not worth a STATE"
+    assert sorted(states[-1]["bookmarks"]) == streams[:-1]

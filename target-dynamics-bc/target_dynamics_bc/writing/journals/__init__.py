@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.query import Expansion, Query
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
+from target_dynamics_bc.writing.comparing import same_id
 from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft
 from target_dynamics_bc.writing.journals.places import (
@@ -28,7 +29,13 @@ from target_dynamics_bc.writing.journals.places import (
     rules_of,
 )
 from target_dynamics_bc.writing.journals.posted import PAID, Verdict, paid_documents, posted_otherwise, verdict_of
-from target_dynamics_bc.writing.journals.posting import clean_up, refused_to_post, towards_posting
+from target_dynamics_bc.writing.journals.posting import (
+    clean_up,
+    own_batch_look,
+    refused_to_post,
+    towards_posting,
+    version_look,
+)
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
@@ -50,7 +57,7 @@ def looks(unit: Unit) -> dict[str, Query]:
     in_batch = (Expansion(kind.entity_set, expand=below),)
     drafts = lines_of(unit, journal_of(unit)["id"]).path(unit.books.id)
     queries: dict[str, Query] = {
-        "own": by_key(unit.path(kind.batches), "id", own_batch_id(unit), expand=in_batch),
+        "own": own_batch_look(unit, in_batch),
         "drafts": by_key(drafts, name, number, expand=below),
     }
     if is_payment(unit):
@@ -63,6 +70,7 @@ def looks(unit: Unit) -> dict[str, Query]:
             queries[f"{PAID}{place}"] = query
         queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=below)
         queries |= application_looks(unit)
+        queries |= version_look(unit)
     day = fields.get("postingDate")
     if day:
         ledger = unit.path("generalLedgerEntries")
@@ -80,7 +88,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
             if unit.rules.on_delete == "ignore"
             else refuse("_sdc_deleted_at", "not_blockable", message)
         )
-    own = next(iter(answers["own"]), None)
+    own = next((row for row in answers["own"] if same_id(row["id"], own_batch_id(unit))), None)
     drafts = our_drafts(unit, answers)
     verdict: Verdict = "same" if unit.posted else verdict_of(unit, answers)
     if verdict == "same":

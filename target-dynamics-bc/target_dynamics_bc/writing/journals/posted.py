@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.writing.journals.lines import is_balanced
 from target_dynamics_bc.writing.journals.places import is_payment, number_field, number_of, rules_of, wanted_lines
 from target_dynamics_bc.writing.steps import Answers, Step, refuse
@@ -30,11 +31,14 @@ _BLANK_TYPES = frozenset({"", " ", "_x0020_"})
 
 def verdict_of(unit: Unit, answers: Answers) -> Verdict:
     """Whether the general ledger holds this entry or payment."""
-    rows = answers.get("posted", ())
-    if is_payment(unit):
-        payments = [row for row in rows if row.get("documentType") == rules_of(unit).document_type]
-        return _payment_verdict(unit, payments, answers)
-    return _entry_verdict(unit, [row for row in rows if str(row.get("documentType") or "") in _BLANK_TYPES])
+    rows = _rows_of_kind(unit, answers)
+    return _payment_verdict(unit, rows, answers) if is_payment(unit) else _entry_verdict(unit, rows)
+
+
+def _rows_of_kind(unit: Unit, answers: Answers) -> list[Row]:
+    """The rows of the general ledger with its number and date that are of its document type."""
+    types = {rules_of(unit).document_type} if is_payment(unit) else _BLANK_TYPES
+    return [row for row in answers.get("posted", ()) if str(row.get("documentType") or "") in types]
 
 
 def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
@@ -149,6 +153,27 @@ def posted_otherwise(unit: Unit, verdict: Verdict) -> Step:
         "Send a correcting entry with a number of its own."
     )
     return refuse("", "posted_differs", message)
+
+
+def set_meanwhile(unit: Unit, answers: Answers) -> tuple[Fault, ...]:
+    """What of a posting of this run is not as it was compared: somebody changed it between the last look and that.
+
+    Lines that were added under another number do not show.
+    """
+    rows = _rows_of_kind(unit, answers)
+    if "posted" in answers and not _is_booked(unit, rows, answers):
+        message = (
+            f"The {unit.kind.noun.one} was posted as {number_of(unit)} with other values than the record's, which "
+            "somebody set at that very moment; correct it in Business Central."
+        )
+        return (Fault("post", "", "posted_differs", message),)
+    return ()
+
+
+def _is_booked(unit: Unit, rows: Sequence[Row], answers: Answers) -> bool:
+    if not is_payment(unit):
+        return _entry_verdict(unit, rows) in {"same", "unclear"}
+    return bool(_of_amount(unit, rows)) and not _is_open(unit, answers)
 
 
 def posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.odata.query import Query
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import journal_code
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.journals.applications import application_writes
@@ -26,7 +28,7 @@ from target_dynamics_bc.writing.journals.places import (
     rules_of,
     wanted_lines,
 )
-from target_dynamics_bc.writing.journals.posted import posted_row
+from target_dynamics_bc.writing.journals.posted import posted_row, set_meanwhile
 from target_dynamics_bc.writing.journals.recognizing import adopted
 from target_dynamics_bc.writing.leftovers import NAMED
 from target_dynamics_bc.writing.refusing import refusal_to_post
@@ -49,11 +51,32 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.errors import DynamicsError
+    from dynamics_bc_client.odata.query import Expansion
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
 
+_VERSION = "version"
 _JOURNALS = "journals"
 """The action that posts is the journals' alone; they know every batch by its id, those of payments too."""
+
+
+def own_batch_look(unit: Unit, below: tuple[Expansion, ...]) -> Query:
+    """What asks for the batch that it is posted from.
+
+    The service knows every batch of `journals` by an id, but not several by a choice of ids; batches of one template it
+    finds by their codes.
+    """
+    id_, path = own_batch_id(unit), unit.path(unit.kind.batches)
+    key, value = ("code", journal_code(id_)) if unit.kind.batches == _JOURNALS else ("id", id_)
+    return by_key(path, key, value, expand=below)
+
+
+def version_look(unit: Unit) -> dict[str, Query]:
+    """What asks for the version of a payment's batch among the journals, which alone have the action that posts."""
+    is_under_way = unit.created or unit.interrupted
+    if unit.kind.batches == _JOURNALS or not unit.is_to_be_posted or unit.posted or not is_under_way:
+        return {}
+    return {_VERSION: Query(unit.path(_JOURNALS), ("id",), filter=f"id eq {own_batch_id(unit)}")}
 
 
 def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
@@ -80,7 +103,7 @@ def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
             return Send(tuple(applied), "update")
     action = unit.kind.posting
     # A version is of the set that it was read from, and the batches of payments are another set's.
-    seen = own if unit.kind.batches == _JOURNALS else {}
+    seen = own if unit.kind.batches == _JOURNALS else next(iter(answers.get(_VERSION, ())), {})
     post = act(Address(_JOURNALS, str(own["id"])), action.name if action is not None else "", seen)
     return _refused_before(unit) or Send((post,), "post")
 
@@ -125,8 +148,9 @@ def clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: An
         return Send(tuple(delete(line_address(unit, row), row, about="line") for row in left.values()), "clean")
     row = posted_row(unit, answers.get("posted", ()))
     finish = Finish(str(row["id"]) if row is not None else None, number_of(unit), posted=True)
-    error = refusal_to_post(unit)
-    if error is not None and not unit.posted:  # it was done all the same
+    if unit.posted:
+        return replace(finish, faults=set_meanwhile(unit, answers))
+    if (error := refusal_to_post(unit)) is not None:  # it was done all the same
         return replace(finish, kind="posted", faults=(_fault_of_posting(error),))
     return finish
 

@@ -1,9 +1,8 @@
-"""What did a run of the target come to, and how is it taken up again?"""
+"""Where is what a run of the target came to, and how is it taken up again?"""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.connection import read_config
 from dynamics_bc_client.errors import ConfigurationError
@@ -13,13 +12,9 @@ from dynamics_bc_plugin.singer_command import config_files
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TargetSettings
 from target_dynamics_bc.target import TargetDynamicsBC
-from target_dynamics_bc.texts import from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-_NAMES = re.compile(r"\[\d+\]")
 
 
 def replayed(config_path: Path) -> int:
@@ -48,51 +43,13 @@ def resolved(config_path: Path) -> int:
     return TargetDynamicsBC.invoke(config=config_files((str(config_path),)), without_input=True)
 
 
-def counted_outcomes(config_path: Path, run_id: str | None) -> list[dict[str, Any]]:
-    """The outcomes of a run, or of the last one, counted by stream, outcome and the first reason.
+def outcomes_path(config_path: Path) -> Path:
+    """The file of outcomes.
 
     Raises:
         ConfigurationError: A setting is wrong, or none says where the outcomes are.
     """
-    path = _file(_settings(config_path).outcomes_path, "outcomes_path")
-    wanted, found = run_id, dict[tuple[str, ...], dict[str, Any]]()
-    for outcome in _outcomes(path):
-        if run_id is None and outcome["run_id"] != wanted:
-            wanted = outcome["run_id"]
-            found.clear()
-        if outcome["run_id"] == wanted:
-            _count(found, outcome)
-    return sorted(found.values(), key=lambda row: (row["stream"], row["outcome"], -row["records"]))
-
-
-def _count(found: dict[tuple[str, ...], dict[str, Any]], outcome: dict[str, Any]) -> None:
-    first = next(iter(outcome["errors"]), {"code": "", "field": "", "message": ""})
-    # Of the lines of a record any will do.
-    field = _NAMES.sub("[]", first["field"])
-    key = (outcome["stream"], outcome["outcome"], first["code"], field)
-    row = found.setdefault(
-        key,
-        {
-            "stream": outcome["stream"],
-            "outcome": outcome["outcome"],
-            "records": 0,
-            "code": first["code"],
-            "field": field,
-            "example": outcome["external_id"] or outcome["number"] or str(outcome["position"]),
-            "message": first["message"],
-        },
-    )
-    row["records"] += 1
-
-
-def _outcomes(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a file of outcomes; one that was not written to its end is none."""
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                yield from_json(line)
+    return _file(_settings(config_path).outcomes_path, "outcomes_path")
 
 
 def _settings(config_path: Path) -> TargetSettings:

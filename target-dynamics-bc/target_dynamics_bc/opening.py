@@ -109,6 +109,7 @@ class OpenRun:
                 settings.dead_letter_path,
                 listener=around.hear,
                 run_id=run_id,
+                company_name=companies.name_of,
             )
             opened.callback(self._close_recorder)
             in_flight = InFlight(connection.max_concurrent_requests, around.account.handing_over)

@@ -60,6 +60,26 @@ def test_outcomes_of_an_earlier_run_are_asked_for_by_its_id(command, target_conf
     assert row["example"] == "old"
 
 
+def test_outcomes_are_listed_one_by_one_as_they_are_asked_for(command, target_config, letters):
+    listed = command("outcomes", "--config", target_config, "--records", "--outcome", "rejected", "--stream", "vend*")
+    assert [(row["external_id"], row["reason"]) for row in listed.json] == [
+        ("v-1", "There is none."),
+        ("v-2", "There is none."),
+    ]
+    assert "Run b, " in listed.err
+    by_code = command("outcomes", "--config", target_config, "--records", "--code", "not_found").json
+    assert [row["position"] for row in by_code] == [2, 3]
+    assert command("outcomes", "--config", target_config, "--records", "--stream", "Bills").json == []
+
+
+def test_runs_are_listed_with_what_they_came_to(command, target_config, letters):
+    rows = command("outcomes", "--config", target_config, "--runs").json
+    assert [(row["run_id"], row["records"], row["came_to"]) for row in rows] == [
+        ("a", 1, "1 created"),
+        ("b", 3, "1 created, 2 rejected"),
+    ]
+
+
 def outcomes_of(letters):
     lines = letters.with_name("outcomes.jsonl").read_text().splitlines()
     return [json.loads(line)["outcome"] for line in lines]

@@ -54,7 +54,9 @@ def test_a_good_run_ends_with_0_and_the_state(command, tmp_path):
         "number",
         "hash",
         "errors",
+        "company_name",
     ]
+    assert outcome["company_name"] == "CRONUS International Ltd."
 
 
 def test_input_may_be_a_file_or_a_dash(command, tmp_path):

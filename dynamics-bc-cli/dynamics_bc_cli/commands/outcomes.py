@@ -12,7 +12,7 @@ from dynamics_bc_cli.output import Output
 if TYPE_CHECKING:
     from pathlib import Path
 
-COLUMNS = {
+COUNTED = {
     "stream": "Stream",
     "outcome": "Outcome",
     "records": "Records",
@@ -21,15 +21,50 @@ COLUMNS = {
     "example": "For example",
     "message": "Message",
 }
+ONE_BY_ONE = {
+    "position": "Record",
+    "stream": "Stream",
+    "external_id": "External id",
+    "company": "Company",
+    "outcome": "Outcome",
+    "number": "Number",
+    "id": "Id",
+    "reason": "Reason",
+}
+RUNS = {"run_id": "Run", "began": "First outcome", "ended": "Last outcome", "records": "Records", "came_to": "Outcomes"}
 
 
 @click.command()
 @shared_options
-@click.option("--run", "run_id", metavar="ID", help="Of this run; without it of the last one.")
-def outcomes(config_path: Path, as_json: bool | None, run_id: str | None) -> None:
+@click.option("--run", "run_id", metavar="ID", help="Of this run, by its ID or how it begins; by default the last one.")
+@click.option("--stream", "streams", metavar="PATTERN", multiple=True, help="Of streams like this. May be repeated.")
+@click.option("--outcome", "kinds", metavar="OUTCOME", multiple=True, help="Such as rejected. May be repeated.")
+@click.option("--code", metavar="CODE", help="With an error of this code, such as not_found.")
+@click.option("--records", "by_record", is_flag=True, help="List the records one by one instead of counting them.")
+@click.option("--runs", "list_runs", is_flag=True, help="List the runs that the file has outcomes of.")
+def outcomes(  # noqa: PLR0917 - options
+    config_path: Path,
+    as_json: bool | None,
+    run_id: str | None,
+    streams: tuple[str, ...],
+    kinds: tuple[str, ...],
+    code: str | None,
+    by_record: bool,
+    list_runs: bool,
+) -> None:
     """Count what became of the records of the target's last run, what was rejected by reason."""
     # The target, and the SDK with it, takes a second to import: only the commands that ask it wait for that.
-    from dynamics_bc_cli.target_runs import counted_outcomes  # noqa: PLC0415
+    from dynamics_bc_cli.outcomes_file import Wanted, counted, one_by_one, outcomes_of, runs  # noqa: PLC0415
+    from dynamics_bc_cli.target_runs import outcomes_path  # noqa: PLC0415
 
-    rows = counted_outcomes(config_path, run_id)
-    Output.chosen(as_json=as_json).show(rows, COLUMNS, empty="There are no outcomes.")
+    path, output = outcomes_path(config_path), Output.chosen(as_json=as_json)
+    if list_runs:
+        output.show(runs(path), RUNS, empty="There are no outcomes.")
+        return
+    found = outcomes_of(path, Wanted(run_id, streams, kinds, code))
+    if found:
+        click.echo(f"Run {found[0]['run_id']}, {found[0]['at']}:", err=True)
+    if by_record:
+        output.show(one_by_one(found), ONE_BY_ONE, empty="There are no such outcomes.")
+    else:
+        output.show(counted(found), COUNTED, empty="There are no such outcomes.")

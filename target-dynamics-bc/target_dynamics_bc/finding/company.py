@@ -72,6 +72,11 @@ class Companies:
         """
         return [company.id for company in self._companies()]
 
+    def name_of(self, company_id: str) -> str | None:
+        """What a company is called that records were written to; None for any other."""
+        books = self._open.get(company_id)
+        return None if books is None else books.name
+
     def books_of(self, wanted: WantedRecord) -> Books | Fault:
         """The company that a record goes to; a fault when it names one that there is not.
 

@@ -103,6 +103,7 @@ class Outcome:
             "number": self.number,
             "hash": self.hash,
             "errors": [fault.to_json() for fault in self.faults],
+            **({"draft": True} if self.draft else {}),
             **({"changed": list(self.changed)} if self.changed else {}),
             **({"kept": list(self.kept)} if self.kept else {}),
             **({"became": self.became.to_json()} if self.became else {}),
@@ -156,6 +157,7 @@ class Recorder:
         dead_letter_path: The dead letter file; None for none.
         listener: Is told of every outcome besides.
         run_id: Which run this is; outcomes and dead letters carry it.
+        company_name: The name of a company by its id, if that is known.
         now: The moment, in UTC.
 
     Raises:
@@ -169,10 +171,12 @@ class Recorder:
         *,
         listener: Callable[[Outcome], None] | None = None,
         run_id: str = "",
+        company_name: Callable[[str], str | None] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.tally = Tally()
         self._run_id = run_id
+        self._company_name = company_name
         self._now = now
         self._listener = listener
         self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
@@ -190,8 +194,9 @@ class Recorder:
         of_the_run = {"run_id": self._run_id, "at": self._now().isoformat(timespec="seconds").replace("+00:00", "Z")}
         tries = 0 if self.dead_letters is None else self.dead_letters.attempts((outcome.stream, outcome.hash))
         if self._outcomes is not None:
-            attempt = {"attempt": tries + 1} if tries else {}
-            self._outcomes.write({**of_the_run, **outcome.to_json(), **attempt})
+            name = self._company_name(outcome.company_id) if outcome.company_id is not None else None
+            more = {**({"company_name": name} if name else {}), **({"attempt": tries + 1} if tries else {})}
+            self._outcomes.write({**of_the_run, **outcome.to_json(), **more})
         if self.dead_letters is not None:
             _keep(self.dead_letters, outcome, record, of_the_run)
         if self._listener is not None:

@@ -27,7 +27,9 @@ TERMINATED = 143
 
 OUTPUT_CLOSED = "Whoever read the output closed it before its end"
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# What SQLite says: of a full disk, and of a write that was refused in another way, as by a limit on the size of files.
+FULL_DATABASE = ("disk is full", "disk I/O error")
 
 
 class Terminated(BaseException):
@@ -95,12 +97,16 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 def is_full(error: OSError | sqlite3.OperationalError) -> bool:
     """Whether there is no room left on a disk."""
-    return error.errno in FULL if isinstance(error, OSError) else "disk is full" in str(error)
+    return error.errno in FULL if isinstance(error, OSError) else any(said in str(error) for said in FULL_DATABASE)
 
 
 def full_disk(error: OSError | sqlite3.OperationalError) -> str:
-    """Which disk is full, without a full stop."""
+    """What is full, without a full stop."""
     name = error.filename if isinstance(error, OSError) else None
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        return f'The file "{name}" is as large as it may be' if name else "A file is as large as it may be"
+    if "I/O" in str(error):
+        return f"A database cannot be written or read ({error})"
     return f'The disk of "{name}" is full' if name else "The disk is full"
 
 

@@ -173,6 +173,25 @@ def test_a_database_on_a_full_disk_is_a_sentence(capsys):
     assert "is full" in capsys.readouterr().err
 
 
+def test_a_file_that_may_not_grow_any_more_is_a_sentence(capsys):
+    """A limit of the shell (`ulimit -f`), of a container, of a file system."""
+
+    def body():
+        raise OSError(errno.EFBIG, "File too large", "out.jsonl")
+
+    assert ending.run(body) == 1
+    said = capsys.readouterr().err
+    assert said == 'Error: The file "out.jsonl" is as large as it may be; free some space and run this again.\n'
+
+
+def test_a_database_that_cannot_be_written_is_a_sentence(capsys):
+    def body():
+        raise sqlite3.OperationalError("disk I/O error")
+
+    assert ending.run(body) == 1
+    assert "cannot be written or read (disk I/O error)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "I/O error"), sqlite3.OperationalError("no such table: units")])
 def test_other_errors_of_files_and_databases_keep_their_traceback(error):
     def body():

@@ -160,6 +160,14 @@ class Answer:
     def is_done(self) -> bool:
         return self.name in SPOILED or self.name.endswith("after")
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the name means something."""
+        status, *rest = self.name.split("/")
+        known = [*map(str, STATUSES)], WAITS, BODIES, MOMENTS
+        whole = len(rest) == 3 and all(part in each for part, each in zip([status, *rest], known, strict=True))
+        return self.name in SPOILED or self.name in BROKEN or whole
+
     def __call__(self, send: Callable[[], Response]) -> Response:
         """What comes back.
 

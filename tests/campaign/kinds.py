@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign import tap_lives
+from campaign import days, tap_lives, tap_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,11 @@ class Kind:
 
 KINDS = {
     kind.name: kind
-    for kind in (Kind("lives of a source and its destination", TAP, 60, tap_lives.life, tap_lives.live),)
+    for kind in (
+        Kind("lives of a source and its destination", TAP, 88, tap_lives.life, tap_lives.live),
+        Kind("lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False),
+        Kind("eight hours of half-hourly runs", TAP, 2, days.day, days.live, seconds=240),
+    )
 }
 
 

@@ -50,6 +50,7 @@ from tap_dynamics_bc.streams.naming import NAMINGS
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
+    from tap.desk_runs import DeskRun
     from tap.living_source import Place, Row, Source
 
     from dynamics_bc_client.transport import Request
@@ -378,14 +379,7 @@ class Destinations(RuleBasedStateMachine):
         before, deleted, told = self.picture(), len(self.destination.deleted), len(self.destination.states)
         closed, is_whole = self.source.closed, self.source.is_whole
         is_missed = not is_whole and (not closed or self.counts_on(closed) or self.source.is_narrowed)
-        outcome = run_at(
-            self.transport,
-            self.config,
-            catalog=self.catalog,
-            state=self.state,
-            lives_for=lives_for,
-            dies=self.leave_behind,
-        )
+        outcome = self.start(lives_for)
         self.transport.misfortunes.clear()
         self.destination.load(outcome.whole_lines)
         after = self.picture()
@@ -410,6 +404,17 @@ class Destinations(RuleBasedStateMachine):
         found = differences(self.naming, self.destination, before, seen, touched, ever_touched=self.source.touched)
         expect(not found, "lost", "\n".join(found[:5]))
         self.check_more(before, seen, touched)
+
+    def start(self, lives_for: int | None) -> DeskRun:
+        """Run the tap; it dies when it has written so many bytes."""
+        return run_at(
+            self.transport,
+            self.config,
+            catalog=self.catalog,
+            state=self.state,
+            lives_for=lives_for,
+            dies=self.leave_behind,
+        )
 
     def leave_behind(self) -> None:
         """The process dies, and its files are as they are at this moment."""

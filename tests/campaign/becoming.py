@@ -1,0 +1,39 @@
+"""A process that was forked becomes one of our programs, with limits of its own."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from warm_start import _run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def become(order: Mapping[str, Any]) -> NoReturn:
+    """Be the program of an order until it ends."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    os.chdir(order["folder"])
+    for descriptor, path in enumerate(order["streams"]):
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT if descriptor else os.O_RDONLY, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
+    # Those of the process that forked us are of other files.
+    sys.stdin, sys.stdout, sys.stderr = (
+        os.fdopen(descriptor, mode, encoding="utf-8", closefd=False) for descriptor, mode in enumerate("rww")
+    )
+    if order["file_bytes"]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], order["file_bytes"]))
+    resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))
+    os.environ.update({"NO_COLOR": "1"})
+    sys.argv = list(order["arguments"])
+    try:
+        _run(sys.modules[order["module"]].main)
+    except OSError:
+        # As the interpreter ends that cannot write what is left.
+        os._exit(120)

@@ -1,0 +1,219 @@
+"""How do our programs run as processes that can be killed, cut off from their disk, and left alone by their loader?
+
+A process that has imported them forks for each run, so that a run costs what it does and not what Python's start does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campaign.served import SECRET
+from judged import expect
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+    from multiprocessing.process import BaseProcess
+
+PROGRAMS = {"tap-dynamics-bc": "tap_dynamics_bc.tap", "target-dynamics-bc": "target_dynamics_bc.target"}
+LONGEST_SECONDS = 60.0
+MEMORY_BYTES = 1_500_000_000
+"""Address space of a run: more than it needs, and less than a gzip bomb unpacks to."""
+TRACEBACK = "Traceback (most recent call last)"
+WHOLE = 0
+"""A loader that takes everything."""
+
+
+@cache
+def _forking() -> ForkServerContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["campaign.becoming", *PROGRAMS.values()])
+    return context
+
+
+@dataclass
+class Loader:
+    """Whoever reads the output.
+
+    Attributes:
+        takes: Bytes after which it does something else; 0 for all.
+        then: What that is: `closes`, `blocks` (for a while), `stops` (for ever).
+        taken: What it took.
+    """
+
+    path: Path
+    takes: int = WHOLE
+    then: str = "closes"
+    taken: bytearray = field(default_factory=bytearray)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        os.mkfifo(self.path)
+        self._thread = threading.Thread(target=self._load, daemon=True)
+        self._thread.start()
+
+    def _load(self) -> None:
+        with self.path.open("rb", buffering=0) as read:
+            while piece := read.read(4096 if not self.takes else min(4096, max(1, self.takes - len(self.taken)))):
+                self.taken += piece
+                if self.takes and len(self.taken) >= self.takes:
+                    if self.then == "closes":
+                        return
+                    self.over.wait(0.5 if self.then == "blocks" else LONGEST_SECONDS)
+                    self.takes = WHOLE
+
+    def end(self) -> bytes:
+        """What it took, when nothing writes any more."""
+        if self.then == "stops" and self.takes:
+            self.over.set()
+        # Whoever waits for a writer that never came is let go.
+        with contextlib.suppress(OSError):
+            os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
+        self.over.set()
+        self._thread.join(20)
+        return bytes(self.taken)
+
+
+@dataclass
+class Run:
+    """A program that runs.
+
+    Attributes:
+        folder: Where it is, with its config, output and errors.
+        began: When it was started, in seconds that only grow.
+    """
+
+    folder: Path
+    name: str
+    process: BaseProcess
+    loader: Loader | None
+    began: float = field(default_factory=time.monotonic)
+    was_signalled: bool = False
+
+    def signal(self, number: int) -> None:
+        """Send it a signal, if it is there."""
+        if self.process.is_alive() and self.process.pid:
+            self.was_signalled = True
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
+
+    def signal_in(self, seconds: float, number: int) -> None:
+        """Send it a signal in some time."""
+        timer = threading.Timer(seconds, self.signal, (number,))
+        timer.daemon = True
+        timer.start()
+
+    def ended(self, seconds: float = LONGEST_SECONDS) -> Ended:
+        """How it ended.
+
+        Raises:
+            BrokenPromiseError: It hangs, or says what nobody may be told.
+        """
+        self.process.join(seconds)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+            raise_hang(self)
+        code = self.process.exitcode
+        output = self.loader.end() if self.loader else _read(self.folder / f"{self.name}.out")
+        errors = _read(self.folder / f"{self.name}.err").decode("utf-8", "replace")
+        expect(TRACEBACK not in errors, "tracebacks", errors[-1500:])
+        expect("MemoryError" not in errors, "tracebacks", errors[-1500:])
+        expect(SECRET not in errors + output.decode("utf-8", "replace"), "untrue", f"a secret is told: {errors[-500:]}")
+        expect("\x1b[2J" not in errors, "untrue", "an escape sequence of the service reaches the terminal")
+        return Ended(0 if code is None else code, output, errors, self.was_signalled)
+
+
+def raise_hang(run: Run) -> None:
+    """Say where it stood still."""
+    errors = _read(run.folder / f"{run.name}.err").decode("utf-8", "replace")
+    expect(None, "hangs", f"{run.name} does not end: {errors[-1000:]}")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a run left.
+
+    Attributes:
+        code: Its exit code, negative for a signal.
+        output: What whoever read it took.
+        errors: What it said.
+        was_signalled: Whether somebody sent it a signal.
+    """
+
+    code: int
+    output: bytes
+    errors: str
+    was_signalled: bool
+
+    @property
+    def whole_lines(self) -> bytes:
+        """What a loader can take: a line that was cut is none."""
+        return self.output[: self.output.rfind(b"\n") + 1]
+
+
+def start(
+    program: str,
+    folder: Path,
+    config: dict[str, Any],
+    *arguments: str,
+    name: str = "run",
+    stdin: Path | None = None,
+    stdout: str = "",
+    loader: tuple[int, str] | None = None,
+    file_bytes: int = 0,
+) -> Run:
+    """Start one of our programs.
+
+    Args:
+        program: Its name.
+        folder: Where its files are.
+        config: Its settings.
+        arguments: Others than the config.
+        name: Of its files.
+        stdin: What it reads.
+        stdout: Where it writes; a file of its name if empty.
+        loader: After how many bytes the loader does what else; None where output goes to a file.
+        file_bytes: How large a file may grow; 0 for no limit.
+    """
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(config))
+    target = Path(stdout) if stdout else folder / f"{name}.out"
+    reading = None
+    if loader is not None:
+        target = folder / f"{name}.pipe"
+        target.unlink(missing_ok=True)
+        reading = Loader(target, *loader)
+    # A program that is started again writes over what the one before wrote.
+    elif not stdout:
+        target.unlink(missing_ok=True)
+    (folder / f"{name}.err").unlink(missing_ok=True)
+    order = {
+        "module": PROGRAMS[program],
+        "arguments": [program, "--config", str(path), *arguments],
+        "streams": [str(stdin or os.devnull), str(target), str(folder / f"{name}.err")],
+        "folder": str(folder),
+        "file_bytes": file_bytes,
+        "memory_bytes": MEMORY_BYTES,
+    }
+    from campaign.becoming import become
+
+    process = _forking().Process(target=become, args=(order,))
+    process.start()
+    return Run(folder, name, process, reading)
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+SIGNALS = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "interrupted": signal.SIGINT}

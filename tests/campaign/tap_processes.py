@@ -1,0 +1,223 @@
+"""Lives of a source and its destination whose tap is a process: killed, starved of disk, left by its loader, misled.
+
+The tap goes through a breaking proxy to the emulator's own HTTP. What happens is told by a plan; only the moments at
+which a signal arrives between two requests are the machine's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from campaign.answers import BROKEN, any_answer
+from campaign.disks import small_disk
+from campaign.processes import SIGNALS, Ended, start
+from campaign.proxy import RAW, SLOW, BreakingProxy, orders_of
+from campaign.served import config_for, served
+from campaign.tap_lives import MOVES, Move, few, moves, place
+from judged import expect
+from tap.desk_runs import DeskRun
+from tap.test_destinations import Destinations, SweptDestinations
+
+from dynamics_bc_client.errors import DynamicsError
+
+if TYPE_CHECKING:
+    from campaign.processes import Run
+
+CODES = frozenset({0, 1, 2, 3, 130, 143, -2, -9, -15})
+QUIET = {"start_over", "lose_the_store", "run", "run_while_things_change", "answered", "lag_behind", "page_size"}
+
+
+def any_order(chance: random.Random) -> str:
+    """What becomes of an answer on its way."""
+    if chance.random() < 0.6:
+        return chance.choice(sorted(RAW))
+    return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
+
+
+def attack(chance: random.Random) -> dict[str, Any]:
+    """What befalls one run."""
+    told: dict[str, Any] = {"orders": {}, "people": {}}
+    what = chance.choice(
+        ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
+    )
+    if what == "network" or chance.random() < 0.2:
+        told["orders"] = {str(chance.randrange(1, 30)): any_order(chance) for _ in range(chance.choice((1, 1, 2)))}
+    if what == "signal" or chance.random() < 0.1:
+        told["signal"] = {
+            "what": chance.choice(sorted(SIGNALS)),
+            "at": chance.randrange(1, 30),
+            "is_done": chance.random() < 0.5,
+            "seconds": chance.choice((0.0, 0.0, 0.005, 0.02, 0.05)),
+        }
+    if what == "loader":
+        told["loader"] = [chance.randrange(1, 200_000), chance.choice(("closes", "blocks", "stops"))]
+    if what == "disk":
+        told["kilobytes"] = chance.choice((0, 4, 8, 16, 32, 64, 128))
+    if what == "file":
+        told["file_bytes"] = chance.randrange(1, 300_000)
+    if what == "output":
+        told["stdout"] = "/dev/full"
+    if what == "twin":
+        told["twin"] = True
+    if chance.random() < 0.3:
+        doing = ("insert", "change", "delete", "draft", "line", "post", "commit")
+        told["people"] = {
+            str(chance.randrange(4, 28)): [chance.choice(doing), place(chance), few(chance)] for _ in range(2)
+        }
+    return told
+
+
+def life(seed: int) -> dict[str, Any]:
+    """The life of a seed."""
+    chance = random.Random(seed)
+    machine = chance.choice(sorted(KINDS))
+    told: list[Move] = []
+    for _ in range(chance.choice((1, 2, 2))):
+        told += [_people(chance) for _ in range(chance.randrange(4))]
+        told.append(("attacked", attack(chance)))
+        told.append(("run", {"lives_for": None, "workers": chance.choice((1, 3))}))
+    return {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
+
+
+def _people(chance: random.Random) -> Move:
+    while (move := moves(chance, swept=False)[0])[0] in QUIET:
+        pass
+    return move
+
+
+class Processes:
+    """What of a life is other when the tap is a process."""
+
+    source: Any
+    config: dict[str, Any]
+    catalog: dict[str, Any]
+    state: dict[str, Any] | None
+    may_fail: bool
+    move: Any
+
+    def begin_more(self) -> None:
+        super().begin_more()  # type: ignore[misc]
+        self.home = Path(tempfile.mkdtemp(prefix="campaign-"))
+        self.around = contextlib.ExitStack()
+        service = self.source.desk.service
+        service.routes = (self.transport.route, *service.routes[1:])  # type: ignore[attr-defined]
+        self.proxy = BreakingProxy(self.around.enter_context(served(self.source.desk)))
+        self.told: dict[str, Any] = {"orders": {}, "people": {}}
+        self.starts = 0
+        (self.home / "catalog.json").write_text(json.dumps(self.catalog))
+
+    def attacked(self, **told: Any) -> None:
+        """What befalls the next run."""
+        self.told, self.may_fail = {"orders": {}, "people": {}, **told}, True
+
+    def quiet(self) -> None:
+        """Nothing is wrong any more."""
+        self.told, self.may_fail = {"orders": {}, "people": {}}, False
+
+    def start(self, _lives_for: int | None) -> DeskRun:
+        """Run the tap as a process, and its loader."""
+        told, store = self.told, self.config.get("store_path")
+        with contextlib.ExitStack() as around:
+            if "kilobytes" in told and store:
+                mounted = around.enter_context(small_disk(Path(store), told["kilobytes"]))
+                told = told if mounted else {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
+            runs = [self._started(told, twin) for twin in range(2 if told.get("twin") and store else 1)]
+            self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
+            ended = [run.ended() for run in runs]
+        expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
+        for each in ended:
+            expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
+        if not self.may_fail:
+            expect(ended[0].code != 2 or self.source.closed, "orphans", f"it cannot begin: {ended[0].errors[-500:]}")
+        return _as_at_a_desk(ended)
+
+    def _started(self, told: dict[str, Any], twin: int) -> Run:
+        self.starts += 1
+        arguments = ["--catalog", str(self.home / "catalog.json")]
+        if self.state is not None:
+            (self.home / "state.json").write_text(json.dumps(self.state))
+            arguments += ["--state", str(self.home / "state.json")]
+        is_slow = any(name in SLOW for name in told["orders"].values())
+        settings = {**self.config, **({"timeout_seconds": 2} if is_slow else {})}
+        loader = told.get("loader")
+        run = start(
+            "tap-dynamics-bc",
+            self.home,
+            config_for(self.proxy.url, **settings),
+            *arguments,
+            name=f"{self.starts}-{twin}",
+            loader=(loader[0], loader[1]) if loader else None,
+            stdout=told.get("stdout", ""),
+            file_bytes=told.get("file_bytes", 0),
+        )
+        if loader and loader[1] == "stops":
+            run.signal_in(3, SIGNALS["terminated"])
+        return run
+
+    def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
+        due, sent = dict(told["people"]), told.get("signal")
+
+        def around(number: int, is_done: bool) -> None:
+            if not is_done and str(number) in due:
+                self.move(tuple(due.pop(str(number))))
+            if sent and number == sent["at"] and is_done == sent["is_done"]:
+                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]])
+
+        return around
+
+    def teardown(self) -> None:
+        """Whatever happened, in the end all is well."""
+        try:
+            self.quiet()
+            super().teardown()  # type: ignore[misc]
+        finally:
+            self.proxy.close()
+            self.around.close()
+            shutil.rmtree(self.home, ignore_errors=True)
+
+
+class ProcessDestinations(Processes, Destinations):
+    """Without a store."""
+
+
+class SweptProcessDestinations(Processes, SweptDestinations):
+    """With one, and every deletion looked for."""
+
+    def begin_more(self) -> None:
+        super().begin_more()
+        self.config["sweep_every"] = "PT0S"
+
+
+KINDS = {machine.__name__: machine for machine in (ProcessDestinations, SweptProcessDestinations)}
+assert MOVES.keys() >= QUIET
+
+
+def _as_at_a_desk(ended: list[Ended]) -> DeskRun:
+    """One or two runs as if they had been one at the desk."""
+    output = b"".join(each.whole_lines for each in ended)
+    codes = {each.code for each in ended}
+    error = None if 0 in codes else DynamicsError(f"exit code {ended[0].code}: {ended[0].errors[-500:]}")
+    return DeskRun(output, error, was_killed=0 not in codes and any(each.was_signalled for each in ended))
+
+
+def live(told: dict[str, Any], _folder: Path) -> int:
+    """Tell a life; gives how often the tap ran."""
+    machine: Any = KINDS[told["machine"]]()
+    try:
+        machine.begin(page_size=told["page_size"])
+        for name, how in told["moves"]:
+            if name != "come_back" or not machine.source.is_whole:
+                getattr(machine, name)(**how)
+    except BaseException:
+        with contextlib.suppress(BaseException):
+            machine.proxy.close()
+            machine.around.close()
+        raise
+    machine.teardown()
+    return int(machine.starts)

@@ -28,7 +28,7 @@ ATTEMPTS = 12
 def look(company_id: str, kind: Kind) -> Query:
     """What asks for all batches of ours of one kind, with their lines."""
     path = company_path(company_id, kind.batches)
-    lines = Expansion(kind.entity_set, ("id",))
+    lines = Expansion(kind.entity_set, ("id", "amount", "description"))
     return Query(path, ("id", "code", "displayName"), (lines,), f"startswith(displayName,'{NAMED}')")
 
 
@@ -48,8 +48,16 @@ def owner(company_id: str, kind: Kind, batch: Row, identities: Iterable[str]) ->
 
 
 def is_ours_alone(company_id: str, kind: Kind, batch: Row, identity: str) -> bool:
-    """Whether nobody has put a line of his own into the batch."""
-    rows = [str(row["id"]).lower() for row in batch.get(kind.entity_set) or ()]
+    """Whether nobody has put a line of his own into the batch.
+
+    One that was posted, and could not be removed then, holds the empty line that the service puts into it.
+    """
+    rows = [str(row["id"]).lower() for row in batch.get(kind.entity_set) or () if not _is_empty(row)]
     # Places of lines are counted from 0 on, and all lines were created at once.
     ours = {line_id(company_id, kind.entity_set, identity, "post", place) for place in range(len(rows))}
     return set(rows) == ours
+
+
+def _is_empty(row: Row) -> bool:
+    """Whether a line says nothing: whatever is booked to has a name, which becomes the line's description."""
+    return not row.get("amount", 1) and not str(row.get("description", "?")).strip()

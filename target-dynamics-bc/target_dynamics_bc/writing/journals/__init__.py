@@ -107,7 +107,9 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
         return LookAgain() if not error.repeatable else refused_to_post(unit, error)
+    if step.purpose == "clean":
+        return LookAgain()  # it is posted, whatever is left
     fault = from_error(error, "send")
-    if fault.repeatable or unit.posted:
+    if fault.repeatable:
         return Refuse((fault,), None, unit.wanted.number)
     return TakeBack((fault,), None, unit.wanted.number)

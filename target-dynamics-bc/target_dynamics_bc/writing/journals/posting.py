@@ -56,6 +56,11 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.unit import Unit
 
 _VERSION = "version"
+TRIES_TO_CLEAN = 2
+"""How often a run tries to remove what an entry was posted from."""
+
+LEFT_BEHIND = "left_behind"
+
 _JOURNALS = "journals"
 """The action that posts is the journals' alone; they know every batch by its id, those of payments too."""
 
@@ -139,20 +144,42 @@ def without_amount(unit: Unit) -> Refuse | None:
 
 
 def clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:
-    """It is posted: our batch and our drafts of it go."""
+    """It is posted: our batch and our drafts of it go. Where they cannot be removed it is posted all the same."""
+    step = _cleaning(unit, own, drafts, answers)
+    if step is not None and _tried(unit, step) < TRIES_TO_CLEAN:
+        return step
+    row = posted_row(unit, answers.get("posted", ()))
+    finish = Finish(str(row["id"]) if row is not None else None, number_of(unit), posted=True)
+    if unit.posted:
+        finish = replace(finish, faults=set_meanwhile(unit, answers))
+    elif (error := refusal_to_post(unit)) is not None:  # it was done all the same
+        finish = replace(finish, kind="posted", faults=(_fault_of_posting(error),))
+    return finish if step is None else replace(finish, faults=(*finish.faults, _left_behind(unit, step)))
+
+
+def _cleaning(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Send | None:
+    """What removes our batch, then our drafts; None when nothing of it is left."""
     if own is not None:
         return Send((delete(Address(unit.kind.batches, str(own["id"])), own),), "clean")
     # What somebody else had drafted for it would be posted once more some day; it goes with the posting, and only then.
     left = {**drafts, **(adopted(unit, drafts, answers["drafts"]) if unit.posted else {})}
-    if left:
-        return Send(tuple(delete(line_address(unit, row), row, about="line") for row in left.values()), "clean")
-    row = posted_row(unit, answers.get("posted", ()))
-    finish = Finish(str(row["id"]) if row is not None else None, number_of(unit), posted=True)
-    if unit.posted:
-        return replace(finish, faults=set_meanwhile(unit, answers))
-    if (error := refusal_to_post(unit)) is not None:  # it was done all the same
-        return replace(finish, kind="posted", faults=(_fault_of_posting(error),))
-    return finish
+    writes = tuple(delete(line_address(unit, row), row, about="line") for row in left.values())
+    return Send(writes, "clean") if writes else None
+
+
+def _tried(unit: Unit, step: Send) -> int:
+    """How often this run has tried to remove the first of what is to be removed."""
+    return sum(event.write.fingerprint == step.writes[0].fingerprint for event in unit.history.events)
+
+
+def _left_behind(unit: Unit, step: Send) -> Fault:
+    """What could not be removed behind a posting."""
+    said = "It is posted, and what it was posted from could not be removed; the next run does that, or remove it"
+    errors = (each.error for each in reversed(unit.history.refusals) if each.step.purpose == step.purpose)
+    error = next(errors, None)
+    if error is None:
+        return Fault("send", "", LEFT_BEHIND, f"{said}.")
+    return replace(from_error(error, "send", doing=said), code=LEFT_BEHIND, repeatable=False)
 
 
 def _refused_before(unit: Unit) -> Step | None:

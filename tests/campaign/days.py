@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from tests.target.conftest import Piped
 
 HALF_HOURS = 16
-ONE_AT_A_TIME: dict[str, Any] = {"max_concurrent_requests": 1}
+JOURNALS = frozenset({"DAILY", "MONTHLY"})
+"""Those of the source."""
 AGAIN = 6
 """For how many half hours a record is handed in again."""
 PEOPLE = frozenset(
@@ -142,7 +143,7 @@ class Day:
                 expect(found or gone or self._is_renamed(outcome), "lost", (record, outcome))
             else:
                 self._judge_entry(record, outcome)
-        leftover = [row["code"] for row in self.company.find("journals") if row["code"] not in self._seeded()]
+        leftover = [row["code"] for row in self.company.find("journals") if row["code"] not in JOURNALS]
         expect(not leftover, "orphans", f"batches of our own: {leftover}")
 
     def _judge_entry(self, record: dict[str, Any], outcome: Any) -> None:
@@ -163,9 +164,6 @@ class Day:
     def _is_renamed(self, outcome: Any) -> bool:
         """Whether people have given it another name since."""
         return bool(self.company.get("vendors", outcome["id"]))
-
-    def _seeded(self) -> set[str]:
-        return {"DEFAULT", "GENERAL", "CASH", "DAILY", "MONTHLY"}
 
 
 def live(told: dict[str, Any], folder: Path) -> int:

@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign import days, tap_lives, tap_processes
+from campaign import days, tap_lives, tap_processes, target_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,12 @@ KINDS = {
     for kind in (
         Kind("lives of a source and its destination", TAP, 88, tap_lives.life, tap_lives.live),
         Kind("lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False),
-        Kind("eight hours of half-hourly runs", TAP, 2, days.day, days.live, seconds=240),
+        Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240),
+        Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write, seconds=120),
+        Kind(
+            "files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered, seconds=120
+        ),
+        Kind("eight hours of records every half hour", TARGET, 1, days.day, days.live, seconds=240),
     )
 }
 

@@ -33,6 +33,9 @@ CODES = frozenset({0, 1, 2, 3, 130, 143, -2, -9, -15})
 QUIET = {"start_over", "lose_the_store", "run", "run_while_things_change", "answered", "lag_behind", "page_size"}
 
 
+WHAT = ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
+
+
 def any_order(chance: random.Random) -> str:
     """What becomes of an answer on its way."""
     if chance.random() < 0.6:

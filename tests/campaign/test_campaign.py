@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from campaign.kinds import KINDS, TAP, kind_of, shown
+from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.trying import tried
 
 CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
@@ -28,5 +28,5 @@ def test_a_plan_is_its_seeds_alone_and_can_be_printed(name):
 
 
 def test_every_kind_has_its_turn():
-    assert {kind_of(side, seed).name for seed in range(1000) for side in (TAP,)} == set(KINDS)
+    assert {kind_of(side, seed).name for seed in range(1000) for side in (TAP, TARGET)} == set(KINDS)
     assert all(kind_of(TAP, seed, cheap=True).is_cheap for seed in range(100))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
+import re
 import signal
 import tempfile
 import time
@@ -65,7 +66,7 @@ def tried(kind: Kind, seed: int) -> Tried:
         except Overdue as overdue:
             findings = (Finding("hangs", f"not done after {kind.seconds:.0f} s: {_place(overdue)}"),)
         except AssertionError as error:
-            findings = (Finding("untrue", f"{error} {_place(error)}"),)
+            findings = (Finding(_column(error), f"{error} {_place(error)}"),)
         except DynamicsError as error:
             findings = (Finding("lost", f"{type(error).__name__}: {error} {_place(error)}"),)
         except Exception as error:  # noqa: BLE001 - that is what is counted
@@ -100,6 +101,31 @@ def within(seconds: float) -> Iterator[None]:
         faulthandler.cancel_dump_traceback_later()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+# What an assertion of `books` that failed means, by the check that it is in.
+_CHECKS = {
+    "_check_outcomes": "outcomes",
+    "_check_ledger": "doubled",
+    "_nothing_more": "doubled",
+    "_check_journal": "orphans",
+    "_check_row": "half",
+}
+_ROWS = re.compile(r"\((\d+), (\d+)\)")
+
+
+def _column(error: AssertionError) -> str:
+    """Which promise an assertion was about that does not say so itself."""
+    text, names = str(error), [step.name for step in traceback.extract_tb(error.__traceback__)]
+    checks = [name for name in names if name.startswith(("_check", "_nothing"))]
+    if "'outcome': 'uncertain'" in text and "_check_end" in checks:
+        return "uncertain"
+    if checks and checks[-1] in _CHECKS:
+        return _CHECKS[checks[-1]]
+    counts = [int(each) for pair in _ROWS.findall(text) for each in pair]
+    if checks and checks[-1] == "_check_end" and counts:
+        return "doubled" if max(counts) > 1 else "lost"
+    return "untrue"
 
 
 def _place(error: BaseException) -> str:

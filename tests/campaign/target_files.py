@@ -1,0 +1,150 @@
+"""Files of records at the desk, written while anything may come back for a request, until all is done.
+
+The files, somebody else who works in the company, and what must hold in the end are those of `books`; here any of
+`answers` may befall a request, runs are killed before and after requests, and in the end any first part of the file is
+handed in once more.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from books.life import LATE_FOR, Life, one_life
+from campaign.answers import Answer, any_answer
+from campaign.tap_lives import Attacked
+from judged import expect
+from tap.desk_runs import DeskTransport, Killed
+
+from dynamics_bc_client.errors import DynamicsError
+from tests.target.desk_pipe import pipe_at
+from tests.target.killing import let_minutes_pass
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dynamics_bc_client.transport import Request, Response
+    from tests.target.conftest import Piped
+
+SIZE = 7
+
+
+def file(seed: int) -> dict[str, Any]:
+    """A file that is written under the misfortunes of `books`."""
+    chance = random.Random(seed)
+    return {"seed": seed, "size": chance.randrange(3, SIZE + 1), "has_store": chance.random() < 0.7}
+
+
+def write(told: dict[str, Any], folder: Path) -> int:
+    """One life of it; gives how often the target ran."""
+    return one_life(told["seed"], folder, size=told["size"], store=told["has_store"])["runs"]
+
+
+def answered_file(seed: int) -> dict[str, Any]:
+    """A file, and what befalls its runs."""
+    chance = random.Random(seed)
+    attacks = [_attack(chance) for _ in range(chance.choice((1, 1, 2, 3)))]
+    return {**file(seed), "attacks": attacks, "first": [chance.random() for _ in range(2)]}
+
+
+def _attack(chance: random.Random) -> dict[str, Any]:
+    told: dict[str, Any] = {"answers": {}}
+    for _ in range(chance.choice((0, 1, 1, 1, 2, 4))):
+        first = chance.randrange(1, 40)
+        name = any_answer(chance)
+        # What goes on for a while is told from what happens once.
+        told["answers"].update({str(first + each): name for each in range(chance.choice((1, 1, 1, 2, 6)))})
+    if chance.random() < 0.35 or not told["answers"]:
+        told["killed"] = {"at": chance.randrange(1, 40), "is_done": chance.random() < 0.5}
+    if chance.random() < 0.4:
+        told["clerk"] = sorted(chance.sample(range(1, 40), 3))
+    return told
+
+
+class AttackedTarget(Attacked):
+    """A desk whose answers are as a plan has them, and who kills.
+
+    Args:
+        life: Whose desk and clerk.
+        told: The plan of one run.
+    """
+
+    def __init__(self, life: Life, told: dict[str, Any]) -> None:
+        super().__init__(life.desk)
+        self._told = told
+        self._clerk = life.clerk
+        self.number = 0
+
+    def __call__(self, request: Request) -> Response:
+        with self._lock:
+            self.number += 1
+            killed = self._told.get("killed", {"at": 0, "is_done": False})
+            if self.number in self._told.get("clerk", ()):
+                self._clerk.meddle()
+            if self.number == killed["at"] and not killed["is_done"]:
+                raise Killed
+            name = self._told["answers"].get(str(self.number))
+            self.misfortunes = deque([Answer(name)] if name else [])
+            response = super().__call__(request)
+            if self.number == killed["at"]:
+                raise Killed
+            return response
+
+
+class AnsweredLife(Life):
+    """A life whose unlucky runs are told by a plan."""
+
+    def __init__(self, told: dict[str, Any], folder: Path) -> None:
+        super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
+        self._attacks = list(told["attacks"])
+        self._first = told["first"]
+
+    def live(self) -> Any:
+        while self._attacks:
+            self._unlucky_run()
+        self._calm_run()
+        self._nothing_more()
+        for share in self._first:
+            self._part_again(share)
+        return self.counts
+
+    def _unlucky_run(self) -> None:
+        piped = self._attacked(self._attacks.pop(0))
+        if piped is None:
+            self.was_killed = True
+        else:
+            self._check_outcomes(piped)
+            self._check_ledger(piped)
+        let_minutes_pass(self.folder / "store", LATE_FOR)
+
+    def _attacked(self, told: dict[str, Any]) -> Piped | None:
+        """One run; None if it was killed or ended with an error."""
+        try:
+            return self._run(AttackedTarget(self, told))
+        except DynamicsError:
+            return None
+
+    def _part_again(self, share: float) -> None:
+        """What was done stays as it is when a first part of the file comes once more."""
+        records, before = self._records(), self._everything()
+        first = records[: int(share * (len(records) + 1))]
+        self._piped(first)
+        self.counts["runs"] += 1
+        changed = before ^ self._everything()
+        # What is wrong with a record is tried again, and what people did to a draft is put right.
+        if not any(asked.is_bad or asked.held_back or asked.name in self.clerk.touched for asked in self.file):
+            expect(not changed, "doubled", f"{len(first)} records again changed {sorted(changed)[:4]}")
+
+    def _piped(self, records: list[Any]) -> Piped | None:
+        transport = DeskTransport(self.desk)
+        return pipe_at(transport, records, self.folder, store=self.world.has_store, **self.settings)
+
+    def _everything(self) -> set[Any]:
+        rows = self.desk.service.store.connection.execute("SELECT bucket, id, data, internal FROM entities")
+        return set(rows.fetchall())
+
+
+def write_answered(told: dict[str, Any], folder: Path) -> int:
+    """One life of it; gives how often the target ran."""
+    return int(AnsweredLife(told, folder).live()["runs"])

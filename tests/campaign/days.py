@@ -116,10 +116,8 @@ class Day:
         piped = None
         try:
             with contextlib.suppress(*((DynamicsError,) if told["answers"] else ())):
-                pairs = [(stream, record) for stream, record in records]
-                piped = pipe_at(
-                    self.target, pairs, self.folder, company=self.company.id, journal="DAILY", **ONE_AT_A_TIME
-                )
+                how: dict[str, Any] = {"company": self.company.id, "journal": "DAILY", "max_concurrent_requests": 1}
+                piped = pipe_at(self.target, [tuple(each) for each in records], self.folder, **how)
         finally:
             self.target.misfortunes.clear()
         if piped is not None:

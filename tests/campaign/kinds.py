@@ -38,7 +38,7 @@ class Kind:
     share: int
     plan: Callable[[int], Any]
     carry_out: Callable[[Any, Path], int]
-    seconds: float = 60.0
+    seconds: float = 120.0
     is_cheap: bool = True
 
 
@@ -48,7 +48,7 @@ KINDS = {
         Kind("lives of a source and its destination", TAP, 88, tap_lives.life, tap_lives.live),
         Kind("lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False),
         Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240),
-        Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write, seconds=120),
+        Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write),
         Kind(
             "files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered, seconds=120
         ),

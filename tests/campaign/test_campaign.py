@@ -9,10 +9,11 @@ from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.trying import tried
 
 CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
+# A day takes as long as many lives.
+SLICE = [(name, seed) for name in CHEAP for seed in range(1 if "hours" in name else 3)]
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("name", CHEAP)
+@pytest.mark.parametrize(("name", "seed"), SLICE)
 def test_a_slice_of_the_campaign_finds_nothing(name, seed):
     result = tried(KINDS[name], seed)
     assert result.findings == ()

@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign.kinds import KINDS
 from judged import COLUMNS
 
 if TYPE_CHECKING:
@@ -23,13 +22,14 @@ MOST_FINDINGS = 50
 def summary(results: Iterable[Tried], *, seed: int, seconds: float, date: str) -> dict[str, Any]:
     """What is kept: figures by kind, and what was found with the seeds that show it."""
     results = list(results)
-    rows = [_row(name, [each for each in results if each.kind == name]) for name in KINDS]
+    kinds = sorted({(each.side, each.kind) for each in results}, reverse=True)
+    rows = [_row(side, name, [each for each in results if each.kind == name]) for side, name in kinds]
     found = [(each, finding) for each in results for finding in each.findings]
     return {
         "seed": seed,
         "date": date,
         "minutes": round(seconds / 60, 1),
-        "kinds": [row for row in rows if row["runs"]],
+        "kinds": rows,
         "findings": [
             {"kind": each.kind, "seed": each.seed, "column": finding.column, "text": finding.text[:500]}
             for each, finding in found[:MOST_FINDINGS]
@@ -37,11 +37,11 @@ def summary(results: Iterable[Tried], *, seed: int, seconds: float, date: str) -
     }
 
 
-def _row(name: str, results: Sequence[Tried]) -> dict[str, Any]:
+def _row(side: str, name: str, results: Sequence[Tried]) -> dict[str, Any]:
     columns = Counter(finding.column for each in results for finding in each.findings)
     return {
         "kind": name,
-        "side": KINDS[name].side,
+        "side": side,
         "runs": len(results),
         "starts": sum(each.runs for each in results),
         **{column: columns[column] for column in COLUMNS},

@@ -47,6 +47,18 @@ def test_a_bill_with_a_line_discount_that_the_service_found_is_not_posted(target
     assert "200" in outcome["errors"][0]["message"]
 
 
+@pytest.mark.fault("W2")
+@pytest.mark.parametrize("store", [True, False])
+def test_a_draft_with_a_discount_of_the_services_that_somebody_posts_is_not_as_the_record_says(target, store):
+    put(target, "lineDiscounts", party="Vendor", number="10000", itemNumber="1896-S", discountPercent=5)
+    assert target.write("Bills", BILL, remember=store)[0]["outcome"] == "rejected"
+    draft = target.row("purchaseInvoices", vendorInvoiceNumber="M-1")
+    target.desk.act(f"purchaseInvoices({draft['id']})")
+    (outcome,) = target.write("Bills", BILL, remember=store)
+    assert codes(outcome) == [("", "posted_differs")]
+    assert "the amount of lineItems[0]" in outcome["errors"][0]["message"]
+
+
 def test_without_discounts_it_is_posted(target):
     (outcome,) = target.write("Bills", BILL)
     assert outcome["outcome"] == "posted"

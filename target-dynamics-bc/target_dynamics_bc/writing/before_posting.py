@@ -46,6 +46,14 @@ def reasons_against_posting(
     )
 
 
+def differing_amounts(unit: Unit, found: Row, rows: Sequence[Row | None]) -> list[str]:
+    """Where a document that is posted comes to something else than the record says, in the words of messages."""
+    pairs = zip(unit.resolved.lines or (), rows, strict=False)
+    of_lines = (fault for line, row in pairs if row is not None for fault in _of_line(unit, found, line, row))
+    names = [fault.field for fault in _other_total(unit, found)]
+    return [*names, *dict.fromkeys(f"the amount of {fault.field}" for fault in of_lines)]
+
+
 def _foreign(unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[str, str]) -> Iterator[Fault]:
     if foreign := foreign_lines(unit, found, rows, known):
         number = found.get(unit.kind.number_property)

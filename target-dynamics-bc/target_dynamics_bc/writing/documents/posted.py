@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault, from_error
-from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, foreign_lines
+from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_amounts, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded
 from target_dynamics_bc.writing.documents.amending import line_address
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
@@ -90,7 +90,7 @@ def _differences(document: Document) -> list[str]:
         names.append("dimensions")
     if document.alignment.surplus and unit.rules.replaces_lines:
         names.append(f"{len(document.alignment.surplus)} lines that the record does not have")
-    return names
+    return [*names, *differing_amounts(unit, found, document.alignment.rows)]
 
 
 def _line_differences(child: Child, line: ResolvedLine, row: Row) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import ConnectionLost
+from dynamics_bc_client.transport import Response
 from tests.target.at_the_desk import Target
 
 LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 2}
@@ -158,3 +159,43 @@ def test_the_outcome_names_the_credit_memo_of_an_invoice(target):
     (outcome,) = target.write("salesInvoices", record, allowed_actions=["makeCorrectiveCreditMemo"])
     made = target.row("salesCreditMemos", invoiceId=posted["id"])
     assert outcome["became"] == {"stream": "salesCreditMemos", "id": made["id"], "number": made["number"]}
+
+
+class Unanswered:
+    """Loses the answer to an action, and then every look, so that the run ends in doubt."""
+
+    def __init__(self, action, *, blind):
+        self.action, self.blind, self.lost = action, blind, False
+
+    def __call__(self, request, send):
+        response = send(request)
+        if self.action in request.url or self.action.encode() in (request.body or b""):
+            self.lost = True
+            return Response(504, {}, b"")
+        return Response(503, {}, b"") if self.lost and self.blind else response
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize(
+    ("stream", "action", "becomes"),
+    [("salesQuotes", "makeOrder", "salesOrders"), ("salesOrders", "shipAndInvoice", "salesInvoices")],
+)
+def test_what_was_turned_into_another_without_an_answer_is_seen_by_what_came_of_it(
+    target, stream, action, becomes, blind
+):
+    record = sale(stream, action=action, externalId="E-1")
+    (first,) = target.write(stream, record, remember=True, around=Unanswered(action, blind=blind))
+    assert first["outcome"] == ("uncertain" if blind else "posted"), first
+    again = target.write(stream, record, remember=True)
+    assert {each["outcome"] for each in again} <= {"posted", "existing"}
+    assert len(target.rows(becomes, externalDocumentNumber="K-1")) == 1
+
+
+def test_what_came_of_it_and_comes_to_something_else_was_not_made_by_its_record(target):
+    record = sale("salesQuotes", action="makeOrder", externalId="E-1")
+    target.write("salesQuotes", record, remember=True, around=Unanswered("makeOrder", blind=True))
+    order = target.row("salesOrders", externalDocumentNumber="K-1")
+    (line,) = target.rows("salesOrderLines", documentId=order["id"])
+    target.desk.change(f"salesOrderLines({line['id']})", {"quantity": 9})
+    outcomes = target.write("salesQuotes", record, remember=True)
+    assert "posted_differs" in [error["code"] for each in outcomes for error in each["errors"]]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.kept.outcomes import Became
+from target_dynamics_bc.writing.before_posting import foreseen_total
 from target_dynamics_bc.writing.comparing import differences, same_id, same_value
 from target_dynamics_bc.writing.documents.document import Document, number_of
-from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME
-from target_dynamics_bc.writing.steps import Refuse, refuse
+from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS
+from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Answers
     from target_dynamics_bc.writing.unit import Unit
+
+_CENT = Decimal("0.01")
 
 
 def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
@@ -28,16 +33,41 @@ def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
     return None if unit.wanted.deleted else _missed(unit)
 
 
-def ended(unit: Unit, answers: Answers) -> Refuse | None:
-    """Why a document that is not there is not written: another one has come of it. None when none has."""
+def ended(unit: Unit, answers: Answers) -> Finish | Refuse | None:
+    """What follows where a document is not there because another one has come of it; None when none has."""
     for name, rows in answers.items():
         if name.startswith(ENDED) and rows:
-            message = (
-                f"The {unit.kind.noun.one} is not there, and {name.removeprefix(ENDED)} has {rows[0].get('number')} "
-                "with the same number, which came of it; it is not written a second time."
-            )
-            return refuse("", "posted_differs", message, row=rows[0])
+            return _ended_as(unit, name.removeprefix(ENDED), rows[0])
     return None
+
+
+def _ended_as(unit: Unit, entity_set: str, row: Row) -> Finish | Refuse:
+    """It was turned by its own record if that asks for it and nobody answered; else it is not written once more."""
+    number = str(row.get("number"))
+    if _has_asked_for(unit, entity_set) and _comes_to_the_same(unit, row):
+        known_number = unit.known.number if unit.known is not None else None
+        became = Became(entity_set, str(row["id"]), number)
+        return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True, became=became)
+    message = (
+        f"The {unit.kind.noun.one} is not there, and {entity_set} has {number} with the same number, which came of it; "
+        "it is not written a second time."
+    )
+    return refuse("", "posted_differs", message, row=row)
+
+
+def _has_asked_for(unit: Unit, entity_set: str) -> bool:
+    """Whether this run, or one that did not end, may have called for what leads there."""
+    in_doubt = "post" in unit.history.doubts or unit.interrupted
+    return in_doubt and unit.leads_elsewhere and unit.action is not None and unit.action.leads_to == entity_set
+
+
+def _comes_to_the_same(unit: Unit, row: Row) -> bool:
+    total, lines = foreseen_total(unit), unit.resolved.lines or ()
+    net, gross = TOTALS
+    found = row.get(gross if unit.resolved.fields.get("pricesIncludeTax") else net)
+    if total is None or found is None:
+        return True
+    return abs(Decimal(str(found)) - total) <= max(unit.rules.total_tolerance, len(lines) * _CENT)
 
 
 def is_void(unit: Unit, row: Row) -> bool:

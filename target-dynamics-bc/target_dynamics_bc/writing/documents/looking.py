@@ -22,6 +22,8 @@ SAME = "same"
 TWINS = "twins"
 ENDED = "ended:"
 BECAME = "became"
+TOTALS = ("totalAmountExcludingTax", "totalAmountIncludingTax")
+"""What a document comes to: its net amount and its gross one."""
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -29,7 +31,9 @@ def looks(unit: Unit) -> dict[str, Query]:
     if unit.posted and unit.action is not None and unit.action.leads_to:
         return _for_what_it_became(unit, unit.action)
     if unit.id is not None:
-        return {ID: _query(unit, "id", unit.id), **_for_twins(unit)}
+        in_doubt = unit.leads_elsewhere and "post" in unit.history.doubts
+        turned = _for_what_came_of_it(unit, _of_party(unit)) if in_doubt else {}
+        return {ID: _query(unit, "id", unit.id), **_for_twins(unit), **turned}
     queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:
         queries[KNOWN] = _query(unit, "id", unit.known.id)
@@ -76,7 +80,7 @@ def _for_what_came_of_it(unit: Unit, of_party: str) -> dict[str, Query]:
     key, number = unit.kind.natural_key, unit.natural_number
     if key is None or not number or not of_party:
         return {}
-    select = ("id", "number", key.within, key.name)
+    select = ("id", "number", key.within, key.name, *TOTALS)
     return {
         f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=of_party)
         for name in unit.kind.ends_as

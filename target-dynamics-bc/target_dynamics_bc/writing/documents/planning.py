@@ -40,7 +40,8 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return _carried_out(unit, answers.get(BECAME, ()))
     found = meant(unit, rows)
     if isinstance(found, Refuse):
-        return found
+        turned = ended(unit, answers)
+        return turned if isinstance(turned, Finish) else found
     if unit.wanted.deleted:
         return deletion(unit, found)
     if found is None:

@@ -45,6 +45,11 @@ def looks(unit: Unit) -> dict[str, Query]:
     return {**queries, **_for_the_same(unit, of_party), **_for_what_came_of_it(unit, of_party)}
 
 
+def is_about_others(name: str) -> bool:
+    """Whether a look asks for documents beside the one that is meant."""
+    return name in {TWINS, BECAME} or name.startswith(ENDED)
+
+
 def _query_by(unit: Unit, key: str, of_party: str) -> Query | None:
     wanted, fields = unit.wanted, unit.resolved.fields
     if key == ID:

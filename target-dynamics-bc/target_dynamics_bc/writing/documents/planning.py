@@ -13,7 +13,7 @@ from target_dynamics_bc.writing.documents.creating import creation, incomplete
 from target_dynamics_bc.writing.documents.deleting import deletion
 from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import ended, meant
-from target_dynamics_bc.writing.documents.looking import BECAME, ENDED, TWINS
+from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
 from target_dynamics_bc.writing.documents.twins import without_twin
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
-    rows = {
-        name: found for name, found in answers.items() if name not in {TWINS, BECAME} and not name.startswith(ENDED)
-    }
+    rows = {name: found for name, found in answers.items() if not is_about_others(name)}
     if (step := without_twin(unit, rows, answers.get(TWINS, ()))) is not None:
         return step
     if unit.posted and (unit.leads_elsewhere or unit.acts_on_posted):

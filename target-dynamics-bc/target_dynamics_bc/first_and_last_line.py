@@ -27,17 +27,23 @@ def first_line(run_id: str, connection: ConnectionSettings, settings: TargetSett
     where = f'company "{company.name}"' if company is not None else "the company that each record names"
     if company is not None and settings.route_by_company:
         where += " or the one that a record names"
-    dry = "a dry run: nothing is written" if settings.dry_run else f"posting {settings.posting}"
-    return f"Run {run_id} writes to {environment_named(connection)}, {where}; {dry}."
+    mode = f"posting {settings.posting}"
+    if settings.dry_run:
+        mode = "a dry run: nothing is written"
+    elif settings.preview:
+        mode = "a preview: documents are drafted, compared and removed"
+    return f"Run {run_id} writes to {environment_named(connection)}, {where}; {mode}."
 
 
 def ended(tally: Tally, settings: TargetSettings) -> tuple[int, str]:
     """The exit code of a run that came to its end, and why it is not 0."""
     failures = {"any": tally.rejected, "undecided": tally.undecided, "never": 0}[settings.fail_on]
-    if not failures:
-        return DONE, ""
-    again = " and are to be sent again" if settings.fail_on == "undecided" else ""
-    return FAILED, f"{counted(failures, 'record')} {'was' if failures == 1 else 'were'} rejected{again}"
+    if failures:
+        again = " and are to be sent again" if settings.fail_on == "undecided" else ""
+        return FAILED, f"{counted(failures, 'record')} {'was' if failures == 1 else 'were'} rejected{again}"
+    if tally.to_be_rejected and settings.fail_on == "any":
+        return FAILED, f"{counted(tally.to_be_rejected, 'record')} would be rejected"
+    return DONE, ""
 
 
 def result(tally: Tally, settings: TargetSettings) -> str:
@@ -47,7 +53,6 @@ def result(tally: Tally, settings: TargetSettings) -> str:
     kept = f"Outcomes are in {settings.outcomes_path}" if settings.outcomes_path else "Outcomes are in this log alone"
     if tally.rejected and settings.dead_letter_path:
         kept += f", rejected records in {settings.dead_letter_path}"
-    state = (
-        "no STATE was passed on" if settings.dry_run else "the state is the last line of standard output, if one came"
-    )
+    passed = "the state is the last line of standard output, if one came"
+    state = "no STATE was passed on" if settings.keeps_nothing else passed
     return f"{counts}. {kept}; {state}."

@@ -210,6 +210,7 @@ class Intake:
                 on_delete=settings.on_delete,
                 total_tolerance=settings.total_tolerance,
                 mapping=settings.dimension_mapping.codes,
+                previews=settings.preview,
             )
         return self._ruled[of]
 

@@ -53,7 +53,7 @@ class Job:
         """Take an outcome."""
         if self._state is not None:
             self._state.add(outcome)
-        if self.id_map is not None and not self._settings.dry_run:
+        if self.id_map is not None and not self._settings.keeps_nothing:
             self.id_map.add(outcome)
 
     def write_state(self, value: Any) -> None:
@@ -79,7 +79,7 @@ class Job:
         return {record: id_ for path in paths for record, id_ in read_done(path).items()}
 
     def _print(self, content: Any) -> None:
-        if self._settings.dry_run:
+        if self._settings.keeps_nothing:
             return  # whoever keeps a STATE of records that were not written would never send them again
         output = self._output()
         output.write(to_json_line(content))

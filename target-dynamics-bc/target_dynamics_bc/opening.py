@@ -132,8 +132,8 @@ class OpenRun:
                 id_map=around.job.id_map,
                 is_believed=_is_believed(connection, client, companies, memory, service, kinds),
             )
-            dry_run = settings.dry_run
-            tidying = Tidying(service, memory, dry_run=dry_run)
+            dry_run = settings.keeps_nothing
+            tidying = Tidying(service, memory, dry_run=dry_run, previews=settings.preview)
             made = [kind for kind in kinds if kind.name in settings.create_missing]
             making = Making(service, resolver, made, dry_run=dry_run) if made else None
             sink = Sink(
@@ -141,10 +141,10 @@ class OpenRun:
                 Sending(service, in_flight),
                 memory,
                 resolver,
-                Ending(service, memory, resolver, settling.settle_unit, dry_run=dry_run),
+                Ending(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run),
                 tidying,
                 making=making,
-                dry_run=dry_run,
+                dry_run=settings.dry_run,
                 sleep=sleep,
             )
             self.records = Order(
@@ -182,7 +182,7 @@ class OpenRun:
         self._opened.close()
 
     def _close_recorder(self) -> None:
-        self.recorder.close(tidy=not self._settings.dry_run)
+        self.recorder.close(tidy=not self._settings.keeps_nothing)
 
 
 def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, replays: bool) -> Retrying | None:

@@ -61,6 +61,7 @@ class TargetSettings:
         retry_days: Days for which a rejected record is tried.
         state_format: `singer` or `hotglue`.
         dry_run: Look up and plan, write nothing.
+        preview: Draft new documents, compare them, remove them; of all else write nothing.
         lines: What becomes of lines that the record does not have: `replace` deletes them, `keep` leaves them.
         on_delete: What a deletion does: `block`, `delete` or `ignore`.
         match_keys: For a sink, which keys find its records, in this order.
@@ -88,6 +89,7 @@ class TargetSettings:
     retry_days: int = 30
     state_format: str = "singer"
     dry_run: bool = False
+    preview: bool = False
     lines: str = "replace"
     on_delete: str = "block"
     match_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -134,6 +136,8 @@ class TargetSettings:
             problems.append(_FLATTENED)
         if found.get("retry_dead_letters") and not (found.get("store_path") or found.get("snapshot_dir")):
             problems.append(_NO_MEMORY)
+        if found.get("preview"):
+            problems += _against_preview(found)
         refuse(problems)
         if in_a_job:
             found.setdefault("fail_on", "never")
@@ -145,6 +149,11 @@ class TargetSettings:
             found.setdefault("outcomes_path", store / "outcomes.jsonl")
             found.setdefault("dead_letter_path", store / "dead-letter.singer")
         return cls(dimension_mapping=mapping, **found)
+
+    @property
+    def keeps_nothing(self) -> bool:
+        """Nothing of the run is to stay in Business Central, so that no STATE may pass its records."""
+        return self.dry_run or self.preview
 
     def keys_of(self, kind: Kind) -> tuple[str, ...]:
         """The match keys of a kind: those that were chosen, and the id that follows from a sender's.
@@ -178,6 +187,16 @@ _FLATTENED = (
 _NO_MEMORY = (
     "retry_dead_letters needs store_path: without it nothing tells that a newer version of a record was written since."
 )
+
+
+def _against_preview(found: Mapping[str, Any]) -> list[str]:
+    """Why nothing can be previewed."""
+    problems = []
+    if found.get("dry_run"):
+        problems.append("preview and dry_run exclude each other: a preview makes drafts, a dry run writes nothing.")
+    if not (found.get("store_path") or found.get("snapshot_dir")):
+        problems.append("preview needs store_path: without it nobody knows of the drafts of a run that was killed.")
+    return problems
 
 
 def _mappings(value: Any) -> dict[str, str]:
@@ -377,6 +396,16 @@ TARGET: tuple[Setting, ...] = (
         "default in a HotGlue job.",
         choices(*STATE_FORMATS),
         values.one_of(*STATE_FORMATS),
+    ),
+    Setting(
+        "preview",
+        "Preview",
+        "Draft each new document, compare it as before posting, report its totals, and remove the draft. Write nothing "
+        "else and pass no STATE on. Needs store_path.",
+        BOOLEAN,
+        values.truth,
+        default=False,
+        guards_books=True,
     ),
     Setting(
         "dry_run",

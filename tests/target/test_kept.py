@@ -53,7 +53,7 @@ def test_a_refused_unit_that_was_never_written_is_forgotten():
 
 def test_a_file_that_is_no_ledger_is_a_sentence(tmp_path):
     (tmp_path / "ledger.sqlite").write_text("hello, this is no database at all")
-    with pytest.raises(ConfigurationError, match="is damaged .* Put it back from a backup"):
+    with pytest.raises(ConfigurationError, match=r"is damaged .* Put it back from a backup"):
         Memory(tmp_path)
 
 

@@ -31,6 +31,9 @@ DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimen
 """What a document inherits from a vendor or an item."""
 
 
+FORETOLD = "@foretold"
+"""What a row has that is not there, because nothing of this run is written, or not yet."""
+
 _SET_UP = "code"
 """What is called by a code belongs to the set-up of a company, and hardly ever comes with what refers to it."""
 

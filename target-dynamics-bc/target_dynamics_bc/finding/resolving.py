@@ -14,7 +14,7 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.dimensions import resolve_dimensions
 from target_dynamics_bc.finding.precision import in_precision, precision_of
-from target_dynamics_bc.finding.references import Lookup, Referents, Step, choose, steps_of
+from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
@@ -140,7 +140,7 @@ class Resolver:
         reference, company_id = need.reference, need.unit.books.id
         texts = (text for text in (reference.id, reference.number, reference.name, reference.external) if text)
         rows = (self._foretold.get((company_id, reference.kind, text.upper())) for text in texts)
-        return next((row for row in rows if row is not None), None)
+        return next(({**row, FORETOLD: True} for row in rows if row is not None), None)
 
     # --- references ------------------------------------------------------------------------------------------
 

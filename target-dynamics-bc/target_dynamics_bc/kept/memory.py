@@ -113,6 +113,7 @@ class Intention:
         method: Its method.
         path: Its path.
         undo: What turns it back, as text that the memory only keeps; None while that is not known.
+        begins: The unit counts as begun; that of a preview does not, so that the next run turns back what is left.
     """
 
     key: UnitKey
@@ -120,6 +121,7 @@ class Intention:
     method: str
     path: str
     undo: str | None = None
+    begins: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,11 +301,12 @@ class Memory:
         numbers = []
         with self._database.transaction() as cursor:
             for each in requests:
-                cursor.execute(
-                    "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
-                    "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
-                    (*_values(each.key), each.hash),
-                )
+                if each.begins:
+                    cursor.execute(
+                        "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
+                        "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
+                        (*_values(each.key), each.hash),
+                    )
                 cursor.execute(
                     "INSERT INTO requests (company_id, entity, identity, method, path, undo) VALUES (?, ?, ?, ?, ?, ?)",
                     (*_values(each.key), each.method, each.path, each.undo),
@@ -341,6 +344,19 @@ class Memory:
         """Note that a request was turned back."""
         with self._database.transaction() as cursor:
             cursor.execute("DELETE FROM requests WHERE number = ?", (number,))
+
+    def give_up(self, number: int, after_seconds: float) -> bool:
+        """Forget a request that left nothing to be found, once it cannot be carried out any more.
+
+        Returns:
+            Whether it is forgotten.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "DELETE FROM requests WHERE number = ? AND strftime('%s', 'now') - strftime('%s', intended_at) >= ?",
+                (number, after_seconds),
+            )
+            return bool(cursor.rowcount)
 
     def stand_by(self, key: UnitKey) -> None:
         """Note that nothing of a unit is to be turned back any more: it is done, or cannot be had again."""

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OutcomeKind = Literal["created", "updated", "unchanged", "existing", "posted", "deleted", "rejected", "uncertain"]
+OutcomeKind = Literal[
+    "created", "updated", "unchanged", "existing", "posted", "deleted", "previewed", "rejected", "uncertain"
+]
 
 NOT_DONE = frozenset({"rejected", "uncertain"})
 """Outcomes of records that are not known to be done."""
@@ -49,6 +51,27 @@ class Became:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a record that is only previewed.
+
+    Attributes:
+        kind: Its outcome without the preview.
+        totals: What Business Central calculated, by property.
+    """
+
+    kind: OutcomeKind
+    totals: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """What the outcomes file says of it."""
+        return {"outcome": self.kind, **self.totals}
+
+    def __str__(self) -> str:
+        totals = ", ".join(f"{name} {value}" for name, value in self.totals.items())
+        return f"would be {self.kind}{': ' if totals else ''}{totals}"
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one record.
 
@@ -56,14 +79,15 @@ class Outcome:
         stream: The stream it came in.
         position: Its place in the input, counted from 1; 0 for what an earlier run left.
         kind: `created`, `updated`, `unchanged` (looked up, nothing differs), `existing` (the memory says that it is
-            done; nothing was asked), `posted`, `deleted`, `rejected` or `uncertain` (nobody knows whether it happened:
-            the memory keeps it, and the next run looks).
+            done; nothing was asked), `posted`, `deleted`, `previewed` (drafted, compared and removed), `rejected` or
+            `uncertain` (nobody knows whether it happened: the memory keeps it, and the next run looks).
         kind_name: The name of the record's kind; the stream's where it is of none.
         draft: It was left as a draft that somebody has to post.
-        faults: Why it was rejected, or is uncertain.
+        faults: Why it was rejected, would be, or is uncertain.
         changed: The properties of what was there before that were set.
         kept: The properties whose number Business Central rounded.
         became: The document that came of it.
+        foreseen: What would become of it without the preview.
     """
 
     stream: str
@@ -80,6 +104,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     became: Became | None = None
+    foreseen: Foreseen | None = None
 
     @property
     def is_of_the_input(self) -> bool:
@@ -107,12 +132,17 @@ class Outcome:
             **({"changed": list(self.changed)} if self.changed else {}),
             **({"kept": list(self.kept)} if self.kept else {}),
             **({"became": self.became.to_json()} if self.became else {}),
+            **({"preview": self.foreseen.to_json()} if self.foreseen else {}),
         }
 
     def __str__(self) -> str:
         if self.kind in NOT_DONE:
             name = self.external_id or self.number or f"record {self.position}"
             return f"{self.kind} {self.kind_name} {name}: {' '.join(fault.message for fault in self.faults)}"
+        if self.foreseen is not None:
+            name = self.external_id or self.number or f"record {self.position}"
+            said = " ".join(("", *(fault.message for fault in self.faults)))
+            return f"previewed {self.kind_name} {name}: {self.foreseen}.{said}"
         text = " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
         return f"{text}, now {self.became}" if self.became else text
 
@@ -124,11 +154,13 @@ class Tally:
     counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     drafts: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
+    to_be_rejected: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""
         self.counts[outcome.kind_name][outcome.kind] += 1
         self.undecided += outcome.undecided
+        self.to_be_rejected += outcome.foreseen is not None and bool(outcome.faults)
         if outcome.draft:
             self.drafts[outcome.kind_name] += 1
 

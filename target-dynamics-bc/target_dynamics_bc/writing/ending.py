@@ -17,14 +17,14 @@ from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.texts import to_json_line
 from target_dynamics_bc.writing.before_posting import foreseen_total
 from target_dynamics_bc.writing.service import path_of
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, TakeBack
+from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, TakeBack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.kept.outcomes import Became, OutcomeKind
+    from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.steps import Purpose, Step
     from target_dynamics_bc.writing.unit import Unit
@@ -78,11 +78,14 @@ class Ending:
         """
         if isinstance(step, Finish):
             self._finish(unit, step)
+        elif isinstance(step, Preview):
+            self._show(unit, step)
         elif isinstance(step, TakeBack) and not self._dry_run:
             self._take_back(unit, step)
         elif isinstance(step, Refuse | TakeBack):
             if not self._dry_run and not is_undecided(step.faults):
-                self._memory.stand_by(unit.key)  # what is there is to stay; of what is undecided nobody knows yet
+                # What is there is to stay; of what is undecided nobody knows yet.
+                self._memory.stand_by(unit.requests_key)
             self.reject(unit, step.faults, id_=step.id, number=step.number)
 
     def _take_back(self, unit: Unit, step: TakeBack) -> None:
@@ -91,7 +94,7 @@ class Ending:
         The memory knows that it is refused before the first request, so that a run that is killed here, or a request
         that fails, leaves it to the next run.
         """
-        self._memory.abandon(unit.key)
+        self._memory.abandon(unit.requests_key)
         error = self._turn_back(unit, step)
         if error is None:
             self.reject(unit, step.faults, id_=step.id, number=step.number)
@@ -104,7 +107,7 @@ class Ending:
         for write in step.also:
             if (error := self._service.discard(unit.books.id, write)) is not None:
                 return error
-        for undo in self._memory.to_turn_back(unit.key):
+        for undo in self._memory.to_turn_back(unit.requests_key):
             if (error := self._service.turn_back(undo)) is not None:
                 return error
         return None
@@ -138,6 +141,20 @@ class Ending:
         )
         self._record(unit, outcome)
 
+    def _show(self, unit: Unit, preview: Preview) -> None:
+        """Say what would become of a unit; the memory does not count it as done."""
+        self._resolver.foretell(unit)
+        outcome = _outcome(
+            unit,
+            "previewed",
+            preview.id,
+            unit.wanted.number,
+            faults=preview.faults,
+            kept=preview.kept,
+            foreseen=preview.foreseen,
+        )
+        self._record(unit, outcome)
+
     def foretell(self, unit: Unit, step: Send) -> None:
         """Say what a dry run would write next for a unit; that is its outcome."""
         for write in step.writes:
@@ -154,8 +171,8 @@ class Ending:
         all_faults = with_faults(unit, faults)
         kind: OutcomeKind = "rejected"
         if not is_undecided(all_faults):
-            self._memory.abandon(unit.key)
-        elif self._memory.is_in_doubt(unit.key):
+            self._memory.abandon(unit.requests_key)
+        elif not unit.rules.previews and self._memory.is_in_doubt(unit.key):
             kind = "uncertain"
             wanted = unit.wanted
             self._memory.keep_uncertain(unit.key, to_json_line([wanted.stream, wanted.record, wanted.copied]))
@@ -164,7 +181,7 @@ class Ending:
     def stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
-        self._memory.stand_by(unit.key)
+        self._memory.stand_by(unit.requests_key)
         self.reject(unit, (fault,), id_=unit.id)
 
 
@@ -188,6 +205,7 @@ def _outcome(
     changed: tuple[str, ...] = (),
     kept: tuple[str, ...] = (),
     became: Became | None = None,
+    foreseen: Foreseen | None = None,
 ) -> Outcome:
     wanted = unit.wanted
     return Outcome(
@@ -205,6 +223,7 @@ def _outcome(
         changed=changed,
         kept=kept,
         became=became,
+        foreseen=foreseen,
     )
 
 

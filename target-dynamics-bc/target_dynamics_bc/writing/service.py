@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,23 +12,27 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, encode_json
+from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Intention
 from target_dynamics_bc.writing.in_flight import InFlight
-from target_dynamics_bc.writing.steps import Address, Write, undoing
+from target_dynamics_bc.writing.steps import FIND, Address, Write, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.batch import Result
-    from dynamics_bc_client.odata.query import Query
     from target_dynamics_bc.kept.memory import Memory, Undo
     from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope
     from target_dynamics_bc.writing.unit import Ended, Unit
+
+LATE_AT_MOST = 1200.0
+"""Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
+eight minutes and work for eight."""
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
@@ -203,7 +207,24 @@ class Service:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        error = self.discard(undo.key.company_id, _from_text(undo.text))
+        write = _from_text(undo.text)
+        return self._turn_back_found(undo, write) if write.method == FIND else self._discarded(undo, write)
+
+    def _turn_back_found(self, undo: Undo, write: Write) -> DynamicsError | None:
+        """Remove what a create has made that was not answered; what is not there may still come, for a while."""
+        company_id, body = undo.key.company_id, dict(write.body or {})
+        lines = Expansion(body["lines"], ("description",))
+        (rows,) = self.look([Query(write.address.path(company_id), ("id",), (lines,), body["filter"])])
+        if isinstance(rows, DynamicsError):
+            return rows
+        for row in rows:
+            if any(line.get("description") == body["description"] for line in row.get(body["lines"]) or ()):
+                return self._discarded(undo, Write("DELETE", write.address.at(row["id"])))
+        self._memory.give_up(undo.number, LATE_AT_MOST)
+        return None
+
+    def _discarded(self, undo: Undo, write: Write) -> DynamicsError | None:
+        error = self.discard(undo.key.company_id, write)
         if error is None:
             self._memory.turned_back(undo.number)
         return error
@@ -232,7 +253,12 @@ class Service:
         self._checkpoint()
         return self._memory.intend(
             Intention(
-                unit.key, unit.wanted.hash, write.method, path_of(unit.books.id, write, ""), _undo(unit, write, {})
+                unit.requests_key,
+                unit.wanted.hash,
+                write.method,
+                path_of(unit.books.id, write, ""),
+                _undo(unit, write, {}),
+                begins=not unit.rules.previews,
             )
             for unit, write in pairs
         )
@@ -296,6 +322,8 @@ def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> tuple[int, str,
 def _undo(unit: Unit, write: Write, row: Row) -> str | None:
     """What turns a write back, as text. What was done for a record after it was created goes with it."""
     undo = undoing(write, row) if not unit.created else None
+    if undo is None and write.trace is not None and not row:
+        undo = Write(FIND, write.address, asdict(write.trace))
     if undo is None:
         return None
     address: Address | None = undo.address

@@ -16,7 +16,7 @@ from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
-from target_dynamics_bc.writing.service import path_of
+from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import LookAgain, Refuse, Send, TakeBack, with_sound_etags
 
 if TYPE_CHECKING:
@@ -39,11 +39,6 @@ ROUNDS = 12
 
 LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between looks for something whose create was not answered: the service may still be at work on it."""
-
-LATE_AT_MOST = 1200.0
-"""Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
-eight minutes and work for eight."""
-
 
 _LOST_CREATE = (
     "Nobody knows what became of the create of this record: it was not answered, or the run was killed. Business "
@@ -145,7 +140,7 @@ class Sink:
         late = [held.unit for held in self._held if held.is_action]
         self._held = [held for held in self._held if not held.is_action]
         for unit in late:
-            self._memory.settle_doubt(unit.key)
+            self._memory.settle_doubt(unit.requests_key)
         self._carry_through(late)
         self._look_again()
 
@@ -187,7 +182,7 @@ class Sink:
         for unit, step in self._plan(units):
             if not isinstance(step, Send):
                 self._ending.end(unit, step)
-            elif self._dry_run:
+            elif self._dry_run or (unit.rules.previews and not step.of_preview):
                 self._ending.foretell(unit, step)
             elif (held := self._may_appear(unit, step)) is not None:
                 self._held.append(held)
@@ -267,19 +262,19 @@ class Sink:
         actions = [write for write in step.writes if write.action]
         if any(self._is_in_doubt(unit, write) for write in actions):
             return _Held(unit, is_action=True)
-        if step.purpose == "update" and "post" in unit.history.doubts and self._memory.is_in_doubt(unit.key):
+        if step.purpose == "update" and "post" in unit.history.doubts and self._memory.is_in_doubt(unit.requests_key):
             return _Held(unit, is_action=True)  # it may be posted at this very moment
         creates = [write for write in step.writes if write.creates and not write.once]
         return _Held(unit, is_action=False) if any(self._is_in_doubt(unit, write) for write in creates) else None
 
     def _is_in_doubt(self, unit: Unit, write: Write) -> bool:
-        age = self._memory.doubtful_for(unit.key, path_of(unit.books.id, write, ""))
+        age = self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, ""))
         return age is not None and age < LATE_AT_MOST
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""
         if unit.history.doubts or (unit.known is not None and not unit.known.finished):
-            self._memory.settle_doubt(unit.key)
+            self._memory.settle_doubt(unit.requests_key)
 
     def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> Step | None:
         """Note what was done, and give what follows; None for a unit over which that stumbles."""
@@ -288,7 +283,7 @@ class Sink:
         try:
             unit.history.add(step, written)
             if is_lasting:
-                self._memory.stand_by(unit.key)
+                self._memory.stand_by(unit.requests_key)
             failure = next(
                 (each.error for each in results if each.result == "failed" and _is_cause(each, results)), None
             )

@@ -22,7 +22,7 @@ from target_dynamics_bc.writing.comparing import is_rounded, same_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_dynamics_bc.kept.outcomes import Became, OutcomeKind
+    from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
     from target_dynamics_bc.kinds.facts import EntitySet
     from target_dynamics_bc.wanted.files import WantedFile
 
@@ -30,6 +30,9 @@ Answers: TypeAlias = Mapping[str, Sequence[Row]]
 """The rows that each look has found, by its name."""
 
 Purpose = Literal["create", "update", "post", "clean", "withdraw"]
+
+FIND = "FIND"
+"""The method of what turns back a create of which nobody knows the id."""
 
 ETAG = "@odata.etag"
 
@@ -73,6 +76,21 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """How to find what a create has made if it was not answered.
+
+    Attributes:
+        filter: The filter for the rows among which it is.
+        lines: The navigation property to their lines.
+        description: The description of the line that only it has.
+    """
+
+    filter: str
+    lines: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One request that changes something.
 
@@ -88,6 +106,7 @@ class Write:
         etag: The version of the row that was looked at; empty for whichever is there.
         once: The service itself refuses a second one of what this creates.
         content: The file whose bytes are sent, in place of the body, which then says how many there are.
+        trace: How to find what it creates where that is to go again in any case; None where it is to stay.
     """
 
     method: str
@@ -101,6 +120,7 @@ class Write:
     etag: str = ""
     once: bool = False
     content: WantedFile | None = None
+    trace: Trace | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -178,11 +198,15 @@ class Send:
     Attributes:
         nests_dimensions: A create nests dimensions that the service may have inherited already; refused, it is tried
             without.
+        of_preview: It is about a draft that is there to be looked at alone.
+        then: How it ends once that draft is removed; None while it is not removed.
     """
 
     writes: tuple[Write, ...]
     purpose: Purpose
     nests_dimensions: bool = False
+    of_preview: bool = False
+    then: Preview | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -217,6 +241,23 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of it is known, and nothing of it is left.
+
+    Attributes:
+        foreseen: What would become of it.
+        id: What could not be removed; None when nothing is left.
+        faults: Why it would be rejected, or what would not be as the record says.
+        kept: Properties whose number the service rounded.
+    """
+
+    foreseen: Foreseen
+    id: str | None = None
+    faults: tuple[Fault, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """It cannot be done, and what is there stays as it is."""
 
@@ -244,7 +285,7 @@ class LookAgain:
     """There may be another way: it is planned from what is there now, and from what was refused."""
 
 
-Step: TypeAlias = Send | Finish | Refuse | TakeBack | LookAgain
+Step: TypeAlias = Send | Finish | Preview | Refuse | TakeBack | LookAgain
 
 
 def refuse(

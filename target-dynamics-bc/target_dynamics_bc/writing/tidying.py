@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.writing import leftovers
 from target_dynamics_bc.writing.steps import Address, Write
+from target_dynamics_bc.writing.unit import PREVIEW_OF
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
@@ -25,12 +26,14 @@ class Tidying:
         service: Asks and deletes.
         memory: Knows what was written, and for whom.
         dry_run: Only say it.
+        previews: Turn nothing back but what previews left.
     """
 
-    def __init__(self, service: Service, memory: Memory, *, dry_run: bool) -> None:
+    def __init__(self, service: Service, memory: Memory, *, dry_run: bool, previews: bool = False) -> None:
         self._service = service
         self._memory = memory
         self._dry_run = dry_run
+        self._previews = previews
         self._is_tidy = False
 
     def turn_back_refused(self) -> None:
@@ -39,10 +42,12 @@ class Tidying:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        if self._is_tidy or self._dry_run:
+        if self._is_tidy or (self._dry_run and not self._previews):
             return
         self._is_tidy = True
         for key in self._memory.refused_units():
+            if self._previews and not key.entity.startswith(PREVIEW_OF):
+                continue
             for undo in self._memory.to_turn_back(key):
                 error = self._service.turn_back(undo)
                 if error is not None:

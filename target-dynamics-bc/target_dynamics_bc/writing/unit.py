@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Remembered, Rival
     from target_dynamics_bc.kinds.kind import Action, Kind, UnitOfWork
     from target_dynamics_bc.wanted.records import Row, WantedRecord
-    from target_dynamics_bc.writing.steps import Purpose, Send, Write
+    from target_dynamics_bc.writing.steps import Preview, Purpose, Send, Write
+
+
+PREVIEW_OF = "preview of "
+"""What the memory calls the kind of what is only previewed begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Rules:
         action: The action that the record names; empty for the one that posts.
         remembers: There is a memory that outlives the run.
         mapping: Which dimension a prefix of fields means.
+        previews: It is only drafted to be compared, and goes again.
     """
 
     posts: bool = False
@@ -46,6 +51,7 @@ class Rules:
     action: str = ""
     remembers: bool = False
     mapping: Mapping[str, str] = field(default_factory=dict)
+    previews: bool = False
 
 
 Ended = Literal["done", "failed", "unknown"]
@@ -71,12 +77,23 @@ class Refusal:
 
 @dataclass(slots=True)
 class History:
-    """What this run has done for a unit so far; the only thing of it that grows."""
+    """What this run has done for a unit so far; the only thing of it that grows.
+
+    Attributes:
+        events: Writes, and what became of them.
+        refusals: Steps that were refused.
+        done: Fingerprints of the writes that were carried out.
+        doubts: Purposes of writes that were not answered.
+        removal: How it ends when the draft of its preview is gone.
+        removed: The service said that it is.
+    """
 
     events: list[Event] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     done: set[str] = field(default_factory=set)
     doubts: set[Purpose] = field(default_factory=set)
+    removal: Preview | None = None
+    removed: bool = False
     _carried_out: set[Purpose] = field(default_factory=set)
 
     def add(self, step: Send, results: Sequence[tuple[Write, Ended, Row]]) -> None:
@@ -86,6 +103,8 @@ class History:
             if result == "done":
                 self.done.add(write.fingerprint)
                 self._carried_out.add(step.purpose)
+        if step.then is not None:
+            self.removal, self.removed = step.then, all(result == "done" for _, result, _ in results)
         if any(result == "unknown" for _, result, _ in results):
             self.doubts.add(step.purpose)
         if step.purpose == "withdraw" and all(result == "done" for _, result, _ in results):
@@ -211,6 +230,11 @@ class Unit:
         """The number by which its party tells it from others; None when it has none."""
         natural = self.kind.natural_key
         return self.resolved.fields.get(natural.name) if natural is not None else None
+
+    @property
+    def requests_key(self) -> UnitKey:
+        """What the memory knows its requests by: those of a preview are not those of the record itself."""
+        return replace(self.key, entity=f"{PREVIEW_OF}{self.key.entity}") if self.rules.previews else self.key
 
     @property
     def known_id(self) -> str | None:

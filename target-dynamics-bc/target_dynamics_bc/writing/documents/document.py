@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.writing.documents.marking import is_mark
+from target_dynamics_bc.writing.documents.marking import is_told
 from target_dynamics_bc.writing.rows import Alignment, align
 from target_dynamics_bc.writing.steps import Finish
 
@@ -39,7 +39,7 @@ class Document:
             return Document(unit, row, Alignment((), ()))
         # Comments and other kinds that the record does not state in full are somebody else's.
         stated = unit.wanted.line_kinds
-        managed = [each for each in _lines(unit, row) if each.get("lineType") in stated and not is_mark(each)]
+        managed = [each for each in _lines(unit, row) if each.get("lineType") in stated and not is_told(each)]
         known = unit.known.lines if unit.known is not None else {}
         return Document(unit, row, align(unit.resolved.lines or (), managed, known, child))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.odata.query import Expansion, Query, equals
+from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.writing import files
@@ -28,6 +28,8 @@ TOTALS = ("totalAmountExcludingTax", "totalAmountIncludingTax")
 
 def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step, by match key."""
+    if unit.history.removed:
+        return {}
     if unit.posted and unit.action is not None and unit.action.leads_to:
         return _for_what_it_became(unit, unit.action)
     if unit.id is not None:
@@ -37,12 +39,12 @@ def looks(unit: Unit) -> dict[str, Query]:
     queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:
         queries[KNOWN] = _query(unit, "id", unit.known.id)
-    of_party = _of_party(unit)
+    same_party = of_party(unit)
     for key in unit.rules.match_keys:
-        query = _query_by(unit, key, of_party)
+        query = _query_by(unit, key, same_party)
         if query is not None:
             queries[key] = query
-    return {**queries, **_for_the_same(unit, of_party), **_for_what_came_of_it(unit, of_party)}
+    return {**queries, **_for_the_same(unit, same_party), **_for_what_came_of_it(unit, same_party)}
 
 
 def is_about_others(name: str) -> bool:
@@ -50,25 +52,25 @@ def is_about_others(name: str) -> bool:
     return name in {TWINS, BECAME} or name.startswith(ENDED)
 
 
-def _query_by(unit: Unit, key: str, of_party: str) -> Query | None:
+def _query_by(unit: Unit, key: str, same_party: str) -> Query | None:
     wanted, fields = unit.wanted, unit.resolved.fields
     if key == ID:
         return _query(unit, "id", wanted.id) if wanted.id and GUID.fullmatch(wanted.id) else None
     if key == NUMBER:
         is_named = wanted.number and not (wanted.copied and wanted.id)
-        return _query(unit, unit.kind.number_property, wanted.number or "", also=of_party) if is_named else None
+        return _query(unit, unit.kind.number_property, wanted.number or "", also=same_party) if is_named else None
     is_within = any(each.name == key and each.within for each in unit.kind.keys)
-    if fields.get(key) and (of_party or not is_within):
-        return _query(unit, key, fields[key], also=of_party)
+    if fields.get(key) and (same_party or not is_within):
+        return _query(unit, key, fields[key], also=same_party)
     return None
 
 
-def _for_the_same(unit: Unit, of_party: str) -> dict[str, Query]:
+def _for_the_same(unit: Unit, same_party: str) -> dict[str, Query]:
     """What asks for a document that a create which was not answered may have made, where no number tells."""
     in_doubt = bool(unit.history.doubts) or unit.interrupted
-    if not in_doubt or not of_party or unit.natural_number:
+    if not in_doubt or not same_party or unit.natural_number:
         return {}
-    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=of_party)}
+    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=same_party)}
 
 
 def _for_twins(unit: Unit) -> dict[str, Query]:
@@ -80,14 +82,14 @@ def _for_twins(unit: Unit) -> dict[str, Query]:
     return {TWINS: by_key(unit.path(unit.kind.entity_set), key.name, number, select=select)}
 
 
-def _for_what_came_of_it(unit: Unit, of_party: str) -> dict[str, Query]:
+def _for_what_came_of_it(unit: Unit, same_party: str) -> dict[str, Query]:
     """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
     key, number = unit.kind.natural_key, unit.natural_number
-    if key is None or not number or not of_party:
+    if key is None or not number or not same_party:
         return {}
     select = ("id", "number", key.within, key.name, *TOTALS)
     return {
-        f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=of_party)
+        f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=same_party)
         for name in unit.kind.ends_as
     }
 
@@ -97,17 +99,23 @@ def _for_what_it_became(unit: Unit, action: Action) -> dict[str, Query]:
     path, acted_on = unit.path(action.leads_to), unit.acted_on
     if action.origin and acted_on:
         return {BECAME: by_key(path, action.origin, acted_on, select=("id", "number", action.origin))}
-    key, number, of_party = unit.kind.natural_key, unit.natural_number, _of_party(unit)
-    if key is None or not number or not of_party:
+    key, number, same_party = unit.kind.natural_key, unit.natural_number, of_party(unit)
+    if key is None or not number or not same_party:
         return {}
     select = ("id", "number", key.within, key.name)
-    return {BECAME: by_key(path, key.name, number, select=select, also=of_party)}
+    return {BECAME: by_key(path, key.name, number, select=select, also=same_party)}
 
 
-def _of_party(unit: Unit) -> str:
+def of_party(unit: Unit) -> str:
     """The filter for documents of the same vendor or customer; empty when there is none."""
     party = unit.resolved.fields.get(unit.kind.party)
     return equals(unit.kind.party, party) if party else ""
+
+
+def of_number(unit: Unit) -> str:
+    """The filter for documents that their party numbers alike; empty when there is none."""
+    natural, number = unit.kind.natural_key, unit.natural_number
+    return f"{natural.name} eq {text_literal(number)}" if natural is not None and number else ""
 
 
 def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.errors import RecordNotFound
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.writing import files
@@ -16,6 +17,7 @@ from target_dynamics_bc.writing.documents.finding import ended, meant
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
+from target_dynamics_bc.writing.documents.previewing import ended_preview, left_over, not_removed, previewed
 from target_dynamics_bc.writing.documents.twins import without_twin
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, TakeBack, next_step
@@ -32,6 +34,13 @@ if TYPE_CHECKING:
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     rows = {name: found for name, found in answers.items() if not is_about_others(name)}
+    if (end := ended_preview(unit, rows)) is not None:
+        return end
+    step = left_over(unit, rows) or _next(unit, rows, answers)
+    return previewed(unit, rows, step) if unit.rules.previews else step
+
+
+def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
     if (step := without_twin(unit, rows, answers.get(TWINS, ()))) is not None:
         return step
     if unit.posted and (unit.leads_elsewhere or unit.acts_on_posted):
@@ -50,8 +59,12 @@ def plan(unit: Unit, answers: Answers) -> Step:
 
 def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     """What follows a refusal: another way, or the end; a refused posting leaves the draft as it is."""
+    if step.then is not None and isinstance(error, RecordNotFound):
+        return step.then
     if (again := another_way(unit, step, error)) is not None:
         return again
+    if step.then is not None:
+        return not_removed(step.then, unit, error)
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
         return LookAgain() if not error.repeatable else Refuse(faults_of_posting(error), unit.id, unit.wanted.number)
@@ -86,7 +99,7 @@ def _improvement(document: Document) -> Step:
     if faults := incomplete(unit, [line for line, row in document.pairs if row is None]):
         return Refuse(faults, document.id, document.number)
     step = amendment(document)
-    if isinstance(step, Finish):
+    if isinstance(step, Finish) and not unit.rules.previews:
         step = next_step(files.file_writes(unit, document.address, document.row), unit.history.done, step)
     return posting(document, step) if isinstance(step, Finish) and unit.is_to_be_posted else step
 

@@ -39,7 +39,7 @@ _SET_UP = "code"
 
 _TELLING = (
     "id", "number", "code", "displayName", "templateDisplayName", "status", "totalAmountIncludingTax", "currencyCode",
-    "balancingAccountId", "amountRoundingPrecision", "baseUnitOfMeasureId",
+    "balancingAccountId", "amountRoundingPrecision", "baseUnitOfMeasureId", "paymentTermsId", "invoiceDate",
 )  # fmt: skip
 """What is needed of something that is referred to, as far as it has it."""
 

@@ -42,6 +42,7 @@ _TAKEN_FOR_GRANTED = frozenset({
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
 _LINE_TYPE = "lineType"
 _TOTAL = "totalAmountIncludingTax"
+_DISCOUNT = "discountAmount"
 _CURRENCY = ("currencyCode", "currencyId")
 _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
 
@@ -103,6 +104,7 @@ def map_own(
         lines=None if children is None else tuple(lines),
         line_kinds=frozenset(each.name for each in _types(kind)) if children is not None else frozenset(),
         applications=applications,
+        discount=reading.amount(_DISCOUNT) if kind.journal is not None and kind.journal.party else None,
         draft=reading.truth("isDraft"),
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         action=reading.key("action") or "",
@@ -392,7 +394,7 @@ def _names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], 
     if kind.lines is not None or kind.journal is not None:
         known |= {*(_CURRENCY if kind.journal is not None else ()), "exchangeRate"}
     if kind.journal is not None:
-        known.add(kind.journal.applications)
+        known |= {kind.journal.applications, *((_DISCOUNT,) if kind.journal.party else ())}
     if kind.parents is not None:
         known |= {kind.parents.type, kind.parents.id, kind.parents.number}
     return frozenset(known | shape_of(kind).names | {kind.number_property}), frozenset(known | names_of_lines(kind))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.wanted.files import WantedFile
@@ -107,6 +109,7 @@ class WantedRecord:
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
         applications: The documents that a payment is for, where they are several, each with the amount that is theirs.
+        discount: What a payment keeps back of its document by the terms of that; None when the record does not say.
         draft: What the record says; None when it does not.
         action: The name of the bound action that it asks for; empty when it asks for none.
         deleted: The sender has deleted it.
@@ -135,6 +138,7 @@ class WantedRecord:
     lines: tuple[WantedLine, ...] | None = None
     line_kinds: frozenset[str] = frozenset()
     applications: tuple[WantedLine, ...] = ()
+    discount: Decimal | None = None
     draft: bool | None = None
     action: str = ""
     deleted: bool = False

@@ -40,6 +40,7 @@ def _read(reading: Reading, kind: Kind, _prefixes: tuple[str, ...]) -> Parts:
         "fields": fields,
         "references": named,
         "applications": several,
+        "discount": reading.amount("discount"),
     }
 
 
@@ -89,6 +90,7 @@ PAYMENTS = UnifiedMapping(
         ),
     ),
     _read,
+    calls=MappingProxyType({"discountAmount": "discount"}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

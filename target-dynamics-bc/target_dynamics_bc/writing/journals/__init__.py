@@ -17,6 +17,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing.comparing import same_id
 from target_dynamics_bc.writing.journals.applications import application_looks
+from target_dynamics_bc.writing.journals.discounts import discount_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft
 from target_dynamics_bc.writing.journals.places import (
     DIMENSIONS,
@@ -70,7 +71,7 @@ def looks(unit: Unit) -> dict[str, Query]:
             queries[f"{PAID}{place}"] = query
         queries["mine"] = by_key(drafts, "id", line_id(unit, "draft", 0), expand=below)
         queries |= application_looks(unit)
-        queries |= version_look(unit)
+        queries |= {**version_look(unit), **discount_looks(unit)}
     day = fields.get("postingDate")
     if day:
         ledger = unit.path("generalLedgerEntries")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.journals.discounts import discount_booked
 from target_dynamics_bc.writing.journals.lines import is_balanced
 from target_dynamics_bc.writing.journals.places import is_payment, number_field, number_of, rules_of, wanted_lines
 from target_dynamics_bc.writing.steps import Answers, Step, refuse
@@ -167,7 +168,11 @@ def set_meanwhile(unit: Unit, answers: Answers) -> tuple[Fault, ...]:
             "somebody set at that very moment; correct it in Business Central."
         )
         return (Fault("post", "", "posted_differs", message),)
-    return ()
+    if not is_payment(unit) or unit.rivals or not _is_in_local_currency(unit):
+        return ()  # rows of other payments, and gains and losses of a currency, have the number as well
+    amount = _wanted_amount(unit)
+    beside = [debit for row in rows if (debit := _amount_in(row, "debitAmount")) and debit != amount]
+    return discount_booked(unit, beside)
 
 
 def _is_booked(unit: Unit, rows: Sequence[Row], answers: Answers) -> bool:

@@ -14,6 +14,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import journal_code
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.journals.applications import application_writes
+from target_dynamics_bc.writing.journals.discounts import untold_discounts
 from target_dynamics_bc.writing.journals.lines import line_writes, new_line, removals_of
 from target_dynamics_bc.writing.journals.places import (
     BALANCING,
@@ -86,6 +87,8 @@ def version_look(unit: Unit) -> dict[str, Query]:
 
 def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
     """A batch of its own, its lines, then the action."""
+    if is_payment(unit) and (faults := untold_discounts(unit, answers)):
+        return Refuse(faults) if own is None else _without_batch(unit, faults)
     if own is None:
         return _refused_before(unit) or without_amount(unit) or _own_batch(unit)
     rows = {str(row["id"]).lower(): row for row in own.get(unit.kind.entity_set) or ()}

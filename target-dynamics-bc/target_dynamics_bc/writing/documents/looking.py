@@ -34,7 +34,7 @@ def looks(unit: Unit) -> dict[str, Query]:
         return _for_what_it_became(unit, unit.action)
     if unit.id is not None:
         in_doubt = unit.leads_elsewhere and "post" in unit.history.doubts
-        turned = _for_what_came_of_it(unit, _of_party(unit)) if in_doubt else {}
+        turned = _for_what_came_of_it(unit, of_party(unit)) if in_doubt else {}
         return {ID: _query(unit, "id", unit.id), **_for_twins(unit), **turned}
     queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:

@@ -27,6 +27,9 @@ CENT = Decimal("0.01")
 CURRENCIES = "currencies"
 """The entity set of currencies; the company's own is no row of it."""
 
+PAYMENT_TERMS = "paymentTerms"
+"""The entity set of the terms by which payments are due, and discounts granted."""
+
 VOID = MappingProxyType({"status": frozenset({"Canceled", "Corrective"})})
 """What a document that was cancelled shows: it has given its number free."""
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kinds.facts import PAYMENT_TERMS
 from target_dynamics_bc.writing.journals.places import is_payment, rules_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def discount_looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked of the terms by which a discount may be taken."""
     if not is_payment(unit) or not unit.is_to_be_posted or unit.posted:
         return {}
-    path = unit.path("paymentTerms")
+    path = unit.path(PAYMENT_TERMS)
     ids = {terms for _, document in _documents(unit) if (terms := _terms_of(unit, document))}
     return {f"{_TERMS}{id_}": by_key(path, "id", id_, select=_SELECT) for id_ in sorted(ids)}
 

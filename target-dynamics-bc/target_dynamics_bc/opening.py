@@ -107,6 +107,7 @@ class OpenRun:
             self.recorder = Recorder(
                 settings.outcomes_path,
                 settings.dead_letter_path,
+                results_path=None if settings.keeps_nothing else settings.results_stream,
                 listener=around.hear,
                 run_id=run_id,
                 company_name=companies.name_of,

@@ -56,6 +56,7 @@ class TargetSettings:
         fail_on: Which rejections make the exit code 1.
         outcomes_path: File of outcomes; None for none.
         dead_letter_path: File of rejected records; None for none.
+        results_stream: Singer file of where records are in Business Central; None for none.
         retry_dead_letters: Dead letters of earlier runs are tried again.
         retry_attempts: How often a record is rejected before it is not tried any more.
         retry_days: Days for which a rejected record is tried.
@@ -84,6 +85,7 @@ class TargetSettings:
     fail_on: str = "any"
     outcomes_path: Path | None = None
     dead_letter_path: Path | None = None
+    results_stream: Path | None = None
     retry_dead_letters: bool = False
     retry_attempts: int = 10
     retry_days: int = 30
@@ -362,6 +364,13 @@ TARGET: tuple[Setting, ...] = (
         "dead_letter_path",
         "Dead letters",
         "Singer file for rejected records, which can be sent again. Default: dead-letter.singer in the store.",
+        STRING,
+        values.path,
+    ),
+    Setting(
+        "results_stream",
+        "Results stream",
+        "Singer file for a loader: ID, number, posted number and etag of each record that is written, in one stream.",
         STRING,
         values.path,
     ),

@@ -150,12 +150,15 @@ class Settling:
         self.settle(outcome, unit.wanted.record)
 
     def settle_existing(self, unit: Unit, id_: str | None, number: str | None) -> None:
-        """Say that a unit is done, without having asked.
+        """Say that a unit is done, without having asked; what the memory knows of it is as it was then.
 
         Raises:
             DynamicsError: The outcome cannot be written.
         """
-        outcome = _outcome(unit.wanted, "existing", company_id=unit.books.id, id=id_, number=number)
+        known, values = unit.known, dict[str, Any]()
+        if known is not None and known.id == id_:
+            values = {"posted_number": known.posted_number, "etag": known.etag}
+        outcome = _outcome(unit.wanted, "existing", company_id=unit.books.id, id=id_, number=number, **values)
         self.settle(outcome, unit.wanted.record)
 
     def reject(self, wanted: WantedRecord, faults: tuple[Fault, ...], company_id: str | None = None) -> None:

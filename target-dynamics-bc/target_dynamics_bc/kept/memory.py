@@ -28,7 +28,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS units (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     hash TEXT NOT NULL, finished INTEGER NOT NULL, posted INTEGER NOT NULL DEFAULT 0,
-    id TEXT, number TEXT, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    id TEXT, number TEXT, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, posted_number TEXT, etag TEXT,
     PRIMARY KEY (company_id, entity, identity)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lines (
@@ -56,7 +56,8 @@ _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND 
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
 # What a refused record left in doubt is of no use when it can no longer appear.
 _OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
-_UNDO = "ALTER TABLE requests ADD COLUMN undo TEXT"  # files of the first release have none
+# Files of older releases lack these columns.
+_LATER = (("requests", "undo"), ("units", "posted_number"), ("units", "etag"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ class Remembered:
         id: In Business Central, once it is known.
         number: In Business Central, once it is known.
         lines: Id of each line in Business Central, by the sender's id of the line.
+        posted_number: The number of what was posted.
+        etag: The version of its row when it was carried through.
     """
 
     hash: str
@@ -87,6 +90,8 @@ class Remembered:
     id: str | None
     number: str | None
     lines: Mapping[str, str]
+    posted_number: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,16 +210,17 @@ class Memory:
     def recall(self, key: UnitKey) -> Remembered | None:
         """What is known of a unit."""
         rows = self._database.ask(
-            "SELECT hash, finished, posted, id, number FROM units WHERE company_id = ? AND entity = ? AND identity = ?",
+            "SELECT hash, finished, posted, id, number, posted_number, etag FROM units "
+            "WHERE company_id = ? AND entity = ? AND identity = ?",
             _values(key),
         )
         if not rows:
             return None
-        hash_, finished, posted, id_, number = rows[0]
+        hash_, finished, posted, id_, number, posted_number, etag = rows[0]
         lines = self._database.ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         )
-        return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines))
+        return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines), posted_number, etag)
 
     def has_newer(self, key: UnitKey, hash_: str, since: str) -> bool:
         """Whether another version of a unit was carried through at a moment, in UTC, or after it."""
@@ -366,15 +372,25 @@ class Memory:
             )
 
     def finish(
-        self, key: UnitKey, hash_: str, *, posted: bool, id_: str | None, number: str | None, lines: Mapping[str, str]
+        self,
+        key: UnitKey,
+        hash_: str,
+        *,
+        posted: bool,
+        id_: str | None,
+        number: str | None,
+        lines: Mapping[str, str],
+        posted_number: str | None = None,
+        etag: str | None = None,
     ) -> None:
         """Note that a unit was carried through."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number) "
-                "VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 1, "
-                "posted = excluded.posted, id = excluded.id, number = excluded.number, changed_at = CURRENT_TIMESTAMP",
-                (*_values(key), hash_, int(posted), id_, number),
+                "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number, posted_number, "
+                "etag) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, "
+                "finished = 1, posted = excluded.posted, id = excluded.id, number = excluded.number, "
+                "etag = excluded.etag, posted_number = excluded.posted_number, changed_at = CURRENT_TIMESTAMP",
+                (*_values(key), hash_, int(posted), id_, number, posted_number, etag),
             )
             cursor.execute(_OF_UNIT, _values(key))
             cursor.execute(_NOT_UNCERTAIN, _values(key))
@@ -406,8 +422,9 @@ def _prepare(database: sqlite3.Connection) -> None:
     """Make the tables, and what a file of an older release lacks."""
     database.execute("PRAGMA synchronous = FULL")
     database.executescript(_TABLES)
-    if not any(name == "undo" for _, name, *_ in database.execute("PRAGMA table_info(requests)")):
-        database.execute(_UNDO)
+    for table, column in _LATER:
+        if not any(name == column for _, name, *_ in database.execute(f"PRAGMA table_info({table})")):
+            database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
     database.execute(_OUTDATED)
 
 

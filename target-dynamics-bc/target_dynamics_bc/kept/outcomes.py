@@ -7,6 +7,7 @@ STATE passes the record.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.dead_letters import Attempt, DeadLetters
 from target_dynamics_bc.kept.faults import is_undecided
 from target_dynamics_bc.kept.line_file import LineFile
+from target_dynamics_bc.kept.results import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,6 +90,8 @@ class Outcome:
         kept: The properties whose number Business Central rounded.
         became: The document that came of it.
         foreseen: What would become of it without the preview.
+        posted_number: The number of what was posted.
+        etag: The version of its row in the last look; None where there was none, or the row is gone.
     """
 
     stream: str
@@ -105,6 +109,8 @@ class Outcome:
     kept: tuple[str, ...] = ()
     became: Became | None = None
     foreseen: Foreseen | None = None
+    posted_number: str | None = None
+    etag: str | None = None
 
     @property
     def is_of_the_input(self) -> bool:
@@ -187,6 +193,7 @@ class Recorder:
     Args:
         outcomes_path: The outcomes file; None for none.
         dead_letter_path: The dead letter file; None for none.
+        results_path: The file of results; None for none.
         listener: Is told of every outcome besides.
         run_id: Which run this is; outcomes and dead letters carry it.
         company_name: The name of a company by its id, if that is known.
@@ -201,6 +208,7 @@ class Recorder:
         outcomes_path: Path | None,
         dead_letter_path: Path | None,
         *,
+        results_path: Path | None = None,
         listener: Callable[[Outcome], None] | None = None,
         run_id: str = "",
         company_name: Callable[[str], str | None] = lambda _: None,
@@ -212,6 +220,7 @@ class Recorder:
         self._now = now
         self._listener = listener
         self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
+        self._results = None if results_path is None else Results(results_path)
         self.dead_letters = None if dead_letter_path is None else DeadLetters(dead_letter_path)
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
@@ -225,10 +234,12 @@ class Recorder:
         log.log(logging.WARNING if outcome.kind in NOT_DONE else logging.INFO, "%s", outcome)
         of_the_run = {"run_id": self._run_id, "at": self._now().isoformat(timespec="seconds").replace("+00:00", "Z")}
         tries = 0 if self.dead_letters is None else self.dead_letters.attempts((outcome.stream, outcome.hash))
+        name = self._company_name(outcome.company_id) if outcome.company_id is not None else None
         if self._outcomes is not None:
-            name = self._company_name(outcome.company_id) if outcome.company_id is not None else None
             more = {**({"company_name": name} if name else {}), **({"attempt": tries + 1} if tries else {})}
             self._outcomes.write({**of_the_run, **outcome.to_json(), **more})
+        if self._results is not None and outcome.kind not in NOT_DONE:
+            self._results.add(outcome, run_id=self._run_id, at=of_the_run["at"], company_name=name)
         if self.dead_letters is not None:
             _keep(self.dead_letters, outcome, record, of_the_run)
         if self._listener is not None:
@@ -240,7 +251,7 @@ class Recorder:
         Raises:
             DynamicsError: A file cannot be written.
         """
-        for file in (self._outcomes, self.dead_letters):
+        for file in (self._outcomes, self._results, self.dead_letters):
             if file is not None:
                 file.flush()
 
@@ -254,14 +265,17 @@ class Recorder:
             DynamicsError: A file cannot be written.
         """
         try:
-            if self._outcomes is not None:
-                self._outcomes.close()
+            self.flush()
         except DynamicsError:
             tidy = False  # an outcome that is nowhere must not cost the dead letter, too
             raise
         finally:
-            if self.dead_letters is not None:
-                self.dead_letters.close(tidy=tidy)
+            with contextlib.ExitStack() as closing:
+                if self.dead_letters is not None:
+                    closing.callback(self.dead_letters.close, tidy=tidy)
+                for file in (self._results, self._outcomes):
+                    if file is not None:
+                        closing.callback(file.close)
 
 
 def _keep(letters: DeadLetters, outcome: Outcome, record: Mapping[str, Any], of_the_run: Mapping[str, str]) -> None:

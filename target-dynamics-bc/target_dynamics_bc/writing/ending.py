@@ -127,6 +127,8 @@ class Ending:
             id_=finish.id,
             number=finish.number,
             lines=finish.lines,
+            posted_number=(posted_number := _posted_number(unit, finish)),
+            etag=finish.etag,
         )
         outcome = _outcome(
             unit,
@@ -138,6 +140,8 @@ class Ending:
             changed=_changed(unit),
             kept=tuple(dict.fromkeys(finish.kept)),
             became=finish.became,
+            posted_number=posted_number,
+            etag=finish.etag,
         )
         self._record(unit, outcome)
 
@@ -206,6 +210,8 @@ def _outcome(
     kept: tuple[str, ...] = (),
     became: Became | None = None,
     foreseen: Foreseen | None = None,
+    posted_number: str | None = None,
+    etag: str | None = None,
 ) -> Outcome:
     wanted = unit.wanted
     return Outcome(
@@ -224,7 +230,16 @@ def _outcome(
         kept=kept,
         became=became,
         foreseen=foreseen,
+        posted_number=posted_number,
+        etag=etag,
     )
+
+
+def _posted_number(unit: Unit, finish: Finish) -> str | None:
+    """The number of what was posted: its own, or that of the document which it became by being posted."""
+    if not finish.posted or not unit.leads_elsewhere:
+        return finish.number if finish.posted else None
+    return finish.became.number if finish.became is not None and unit.action is unit.kind.posting else None
 
 
 def _foreseen_end(unit: Unit, step: Send) -> str:

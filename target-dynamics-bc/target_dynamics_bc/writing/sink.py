@@ -17,7 +17,7 @@ from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
-from target_dynamics_bc.writing.steps import LookAgain, Refuse, Send, TakeBack, with_sound_etags
+from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -228,6 +228,11 @@ class Sink:
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
             beside = unit.beside(self._memory.rivals(unit.key, number=_shared_number(unit), ids=found))
             step = _unseen(unit, lost) if lost else self._next_step(beside, answers[id(unit)])
+            if isinstance(step, Finish):
+                looked_at = (row for rows in answers[id(unit)].values() for row in rows)
+                # What is looked at no more is as the last write left it.
+                written = (event.row for event in unit.history.events[-1:] if event.result == "done")
+                step = with_version(step, (*looked_at, *written))
             if step is not None:
                 yield beside, step
 

@@ -224,6 +224,7 @@ class Finish:
         draft: It is a draft that somebody has to post.
         posted: It is posted.
         became: The document that came of it.
+        etag: The version of its row in the look that this follows from; None where that is gone.
         kept: Properties whose number the service rounded.
         faults: Values that the service took and did not keep, or what it said when it refused what it did all the
             same. What has any is not posted.
@@ -236,8 +237,16 @@ class Finish:
     draft: bool = False
     posted: bool = False
     became: Became | None = None
+    etag: str | None = None
     kept: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+def with_version(finish: Finish, seen: Iterable[Row]) -> Finish:
+    """The end of a record, with the version of its row among those that the service has shown last."""
+    id_ = (finish.id or "").lower()
+    found = next((row for row in seen if id_ and row.get(ETAG) and str(row.get("id")).lower() == id_), None)
+    return finish if found is None else replace(finish, etag=str(found[ETAG]))
 
 
 @dataclass(frozen=True, slots=True)

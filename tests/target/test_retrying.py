@@ -235,6 +235,20 @@ def test_a_dry_run_tries_them_and_leaves_the_file(runs):
     assert runs.path.read_bytes() == before
 
 
+def test_a_preview_takes_no_dead_letter_out(runs):
+    line = {"accountNumber": "8210", "amount": 5}
+    runs(
+        {"externalId": "b1", "billNumber": "R-1", "vendorName": "Later", "expenses": [line]},
+        stream="Bills",
+        retry=False,
+    )
+    runs(vendor(1, vendorName="Later"), retry=False)
+    before = runs.path.read_bytes()
+    assert runs(preview=True) == [("b1", "previewed")]
+    assert runs.path.read_bytes() == before
+    assert runs() == [("b1", "created")]
+
+
 def test_a_run_without_any_input_tries_them_too(runs):
     runs(waiting(1), retry=False)
     runs.add_method()

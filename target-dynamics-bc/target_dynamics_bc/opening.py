@@ -18,7 +18,7 @@ from target_dynamics_bc.first_and_last_line import first_line
 from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
-from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.retrying import Patience, Retrying

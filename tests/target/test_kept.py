@@ -14,7 +14,8 @@ from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
 from target_dynamics_bc.kept.memory import Intention, Memory, UnitKey
-from target_dynamics_bc.kept.outcomes import Outcome, Recorder
+from target_dynamics_bc.kept.outcomes import Outcome
+from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.settling import Progress
 from target_dynamics_bc.waiting import Arrival, Spool
 

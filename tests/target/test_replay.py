@@ -11,7 +11,7 @@ import pytest
 import warm_start
 
 from target_dynamics_bc.kept.dead_letters import DeadLetters
-from target_dynamics_bc.kept.outcomes import Recorder
+from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.conftest import COMPANY
 from tests.target.killing import in_another_process

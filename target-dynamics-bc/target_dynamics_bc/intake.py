@@ -16,7 +16,7 @@ from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
 from target_dynamics_bc.texts import faults_of_texts
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
-from target_dynamics_bc.wanted.keys import fields_of_key
+from target_dynamics_bc.wanted.keys import NO_KEY
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
@@ -159,12 +159,13 @@ class Intake:
         if wrong := faults_of_action(wanted, self._settings.allowed_actions):
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
-            return Refused(wanted, broken)
+            named = {fault.field for fault in broken}
+            return Refused(wanted, (*broken, *(fault for fault in wanted.faults if fault.field not in named)))
         books = self._companies.books_of(wanted)
         if isinstance(books, Fault):
             return Refused(wanted, (*wanted.faults, books))
         if wanted.identity is None:
-            return Refused(wanted, (*wanted.faults, *_no_key(wanted)), books.id)
+            wanted = _without_key(wanted)
         return Unit(wanted, books, self._rules(wanted))
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
@@ -215,12 +216,14 @@ class Intake:
         return self._ruled[of]
 
 
-def _no_key(wanted: WantedRecord) -> tuple[Fault, ...]:
-    """That nothing tells the record from others, unless what is missing of its key is said already."""
-    lacking = {fault.field for fault in wanted.faults if fault.code == "required"}
-    if lacking & fields_of_key(wanted.kind):
-        return ()
+def _without_key(wanted: WantedRecord) -> WantedRecord:
+    """The record, which nothing tells from others, with the fault that it is, and a name for this run alone.
+
+    It is rejected, with all else that is wrong with it: so it is looked at like any other.
+    """
     message = (
         "The record has neither an externalId nor a key of its own: nothing could keep it from being written twice."
     )
-    return (Fault("map", "externalId", "no_key", message),)
+    fault = Fault("map", "externalId", NO_KEY, message)
+    identity = f"nothing:{wanted.position}:{wanted.hash}"
+    return dataclasses.replace(wanted, identity=identity, faults=(*wanted.faults, fault))

@@ -10,6 +10,7 @@ import logging
 import os
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -20,7 +21,8 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, NAMES, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID, MatchKey
+from target_dynamics_bc.kinds.choosing import allowed, chosen_keys, keys_of_published, makeable
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,16 +125,11 @@ class TargetSettings:
         if in_a_job and not config.get("snapshot_dir"):
             config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
         found = read_settings((*TARGET, _STORE_PATH), config, problems)
-        if "match_keys" in found:
+        for name, check in _OF_KINDS.items():
             try:
-                found["match_keys"] = _match_keys(found["match_keys"], kinds)
-            except SettingFault as fault:
-                problems.append(f"match_keys {fault}")
-        if "create_missing" in found:
-            try:
-                found["create_missing"] = _makeable(found["create_missing"], kinds)
-            except SettingFault as fault:
-                problems.append(f"create_missing {fault}")
+                found |= {name: check(found[name], kinds)} if name in found else {}
+            except SettingFault as fault:  # noqa: PERF203 - each setting's own
+                problems.append(f"{name} {fault}")
         mapping = _dimension_mapping(found, problems)
         if config.get("flattening_enabled") in {True, "true", "True", "1"}:
             problems.append(_FLATTENED)
@@ -213,16 +210,6 @@ def _mappings(value: Any) -> dict[str, str]:
     return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
 
 
-def _makeable(names: frozenset[str], kinds: Kinds) -> frozenset[str]:
-    """Kinds of which one can be made of a number and a name, by any name of their streams."""
-    makeable = {kind.name: kind for kind in kinds if kind.is_made_of_a_name}
-    found = {name: kinds.of_stream(name) for name in names}
-    wrong = [name for name, kind in found.items() if kind is None or kind.name not in makeable]
-    if wrong:
-        raise SettingFault(f"cannot name {', '.join(sorted(wrong))}; {', '.join(sorted(makeable))} can be made.")
-    return frozenset(kind.name for kind in found.values() if kind is not None)
-
-
 def with_published_kinds(
     settings: TargetSettings, kinds: Kinds, kind_of: Callable[[str], Kind | str]
 ) -> TargetSettings:
@@ -236,21 +223,7 @@ def with_published_kinds(
     Raises:
         ConfigurationError: Nothing can write what is named, or it has no such property.
     """
-    chosen, problems = dict(settings.match_keys), []
-    for name in settings.match_keys:
-        if kinds.of_stream(name) is not None:
-            continue
-        kind = kind_of(name)
-        if isinstance(kind, str):
-            problems.append(f'match_keys names "{name}". {kind}')
-            continue
-        keys = chosen.pop(name)
-        kinds.add(kind)
-        try:
-            chosen |= _match_keys({name: list(keys)}, kinds)
-        except SettingFault as fault:
-            problems.append(f"match_keys {fault}")
-        kinds.add(replace(kind, keys=tuple(MatchKey(key) for key in keys)))
+    chosen, problems = keys_of_published(settings.match_keys, kinds, kind_of)
     refuse(problems)
     return replace(settings, match_keys=chosen)
 
@@ -263,26 +236,10 @@ def _names(value: Any) -> frozenset[str]:
     return frozenset(name.strip().lower() for name in given if name.strip())
 
 
-def _match_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, ...]]:
-    chosen: dict[str, tuple[str, ...]] = {}
-    for name, keys in value.items():
-        kind = kinds.of_stream(name)
-        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
-            raise SettingFault(f"must list keys of {name}.")
-        if kind is None:
-            chosen[name] = tuple(keys)  # the tenant's metadata tells, see `with_published_kinds`
-            continue
-        if kind.journal is not None:
-            raise SettingFault(
-                f"cannot name {kind.name}: {kind.noun.many} are found by their number and their date alone, in the "
-                "journal and in the general ledger."
-            )
-        known = kind.choosable_keys
-        if any(key not in known for key in keys):
-            raise SettingFault(f"must list keys of {kind.name} out of {', '.join(known)}.")
-        chosen[kind.name] = tuple(keys)
-    return chosen
-
+_OF_KINDS: Mapping[str, Callable[[Any, Kinds], Any]] = MappingProxyType(
+    {"match_keys": chosen_keys, "create_missing": makeable, "allowed_actions": allowed}
+)
+"""Settings that name kinds, or what those have."""
 
 TARGET: tuple[Setting, ...] = (
     Setting(

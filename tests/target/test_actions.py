@@ -114,9 +114,12 @@ def test_what_is_for_posted_documents_is_refused_for_drafts_and_creates_none(tar
     assert codes(target.write("salesInvoices", cancel, **allowed)[0]) == [("action", "not_posted")]
 
 
+NEW = {"number": "K-1", "displayName": "First", "addressLine1": "1"}
+
+
 @pytest.mark.parametrize(("stream", "said"), [("salesInvoices", "takes post, postAndSend"), ("customers", "no action")])
 def test_an_action_that_a_kind_does_not_have_is_named_with_those_that_it_has(target, stream, said):
-    record = sale(stream, action="approve") if stream != "customers" else {"number": "K-1", "action": "approve"}
+    record = sale(stream, action="approve") if stream != "customers" else {**NEW, "action": "approve"}
     (error,) = target.write(stream, record)[0]["errors"]
     assert (error["field"], error["code"]) == ("action", "unknown_action")
     assert said in error["message"]

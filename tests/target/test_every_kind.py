@@ -173,7 +173,7 @@ def test_time_is_registered_once_for_a_person_a_day_and_a_project(tmp_path):
         ("salesInvoices", {"externalDocumentNumber": "K-1"}, {"customerNumber"}),
         ("purchaseCreditMemos", {"vendorCreditMemoNumber": "K-1"}, {"vendorNumber"}),
         ("customerPayments", {"documentNumber": "K-1"}, {"customerId", "amount", "postingDate"}),
-        ("timeRegistrationEntries", {"jobNumber": "PR00010"}, {"employeeId"}),
+        ("timeRegistrationEntries", {"jobNumber": "PR00010"}, {"employeeId", "date", "quantity"}),
         ("itemVariants", {"itemNumber": "1896-S", "description": "x"}, {"code"}),
     ],
 )  # fmt: skip

@@ -30,11 +30,13 @@ class ByKey(Query):
         key: The property.
         value: The value.
         also: What else a row must fulfil, as a filter.
+        is_text: The value is text; others stand bare.
     """
 
     key: str = ""
     value: str = ""
     also: str = ""
+    is_text: bool = True
 
     def has(self, row: Row) -> bool:
         """Whether a row of an answer to several questions answers this one."""
@@ -42,11 +44,23 @@ class ByKey(Query):
 
 
 def by_key(
-    path: str, key: str, value: str, *, select: tuple[str, ...] = (), expand: tuple[Expansion, ...] = (), also: str = ""
+    path: str,
+    key: str,
+    value: str,
+    *,
+    select: tuple[str, ...] = (),
+    expand: tuple[Expansion, ...] = (),
+    also: str = "",
+    is_text: bool | None = None,
 ) -> ByKey:
-    """The question for the rows with one value of a key; ids are compared in lower case, bare."""
-    value = value.lower() if _is_id(key) else value
-    return ByKey(path, select, expand, all_of(also, _comparison(key, value)), key=key, value=value, also=also)
+    """The question for the rows with one value of a key; ids are compared in lower case, bare.
+
+    Without a word on whether the value is text, a property whose name ends as ids' do holds one.
+    """
+    is_text = not _is_id(key) if is_text is None else is_text
+    value = value if is_text else value.lower()
+    filter_ = all_of(also, _comparison(key, value, is_text=is_text))
+    return ByKey(path, select, expand, filter_, key=key, value=value, also=also, is_text=is_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ def _chunks(members: Sequence[tuple[int, ByKey]]) -> Iterator[Asked]:
     """Chains that are short enough for the service."""
     values = list(dict.fromkeys(query.value for _, query in members))
     first = members[0][1]
-    chain = " or ".join(_comparison(first.key, value) for value in values)
+    chain = " or ".join(_comparison(first.key, value, is_text=first.is_text) for value in values)
     query = replace(Query(first.path, first.select, first.expand), filter=all_of(first.also, chain))
     if len(values) == 1 or (len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_LENGTH):
         yield Asked(query, tuple(place for place, _ in members))
@@ -129,8 +143,8 @@ def put_together(rows: Sequence[Row], others: Sequence[Sequence[Row]]) -> list[R
     return list(complete)
 
 
-def _comparison(key: str, value: str) -> str:
-    return f"{key} eq {value if _is_id(key) else text_literal(value)}"
+def _comparison(key: str, value: str, *, is_text: bool) -> str:
+    return f"{key} eq {text_literal(value) if is_text else value}"
 
 
 def _is_id(key: str) -> bool:

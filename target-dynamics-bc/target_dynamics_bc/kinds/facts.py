@@ -72,6 +72,11 @@ class Property:
         return self.type in {"Byte", "Int16", "Int32", "Int64"}
 
     @property
+    def is_text(self) -> bool:
+        """Whether its values stand in quotes in a filter."""
+        return self.type in {"String", "Enum"}
+
+    @property
     def is_number(self) -> bool:
         """Whether its values are compared by amount."""
         return self.type in {"Decimal", "Double", "Single", "Byte", "Int16", "Int32", "Int64"}
@@ -154,6 +159,14 @@ class EntitySet:
     def number_property(self) -> str:
         """The property that people call a row by; empty when there is none."""
         return next((name for name in ("number", "code", "no") if name in self.properties), "")
+
+    @property
+    def id_property(self) -> str:
+        """The property that holds a row's id, `id` or what another API calls it; empty where its key is none."""
+        if self.key == ("id",):
+            return "id"
+        of = self.properties.get(self.key[0]) if len(self.key) == 1 else None
+        return of.name if of is not None and of.type == "Guid" else ""
 
     def relation(self, name: str) -> Relation | None:
         """The reference that a property belongs to; None for a plain property."""
@@ -251,7 +264,7 @@ def _overlaid(ours: EntitySet, theirs: published.EntitySet) -> EntitySet:
     kind = theirs.type
     children = {each.name: each.target_set for each in kind.navigation.values() if each.many and each.target_set}
     properties = {
-        name: _published(each, ours.properties.get(name) or _unheard_of(name, each, is_key=name in kind.key))
+        name: _published(each, ours.properties.get(name) or _unheard_of(name, each, is_id=_is_id(kind, name)))
         for name, each in kind.properties.items()
     }
     return replace(
@@ -263,11 +276,21 @@ def _overlaid(ours: EntitySet, theirs: published.EntitySet) -> EntitySet:
         children=MappingProxyType(children),
         required=_required(ours, theirs, properties),
         actions=theirs.actions,
-        insertable=ours.insertable if theirs.insertable is None else theirs.insertable,
-        updatable=ours.updatable if theirs.updatable is None else theirs.updatable,
-        deletable=ours.deletable if theirs.deletable is None else theirs.deletable,
+        insertable=_right(theirs.insertable, ours, has=ours.insertable),
+        updatable=_right(theirs.updatable, ours, has=ours.updatable),
+        deletable=_right(theirs.deletable, ours, has=ours.deletable),
         is_published=True,
     )
+
+
+def _right(theirs: bool | None, ours: EntitySet, *, has: bool) -> bool:
+    """Whether rows may be written: what the tenant says, else what is known; what nobody restricts is allowed."""
+    return theirs if theirs is not None else has or not ours.properties
+
+
+def _is_id(kind: published.EntityType, name: str) -> bool:
+    """Whether a property alone is the key and an id, which nobody writes."""
+    return kind.key == (name,) and kind.properties[name].type == "Edm.Guid"
 
 
 def _required(
@@ -297,7 +320,7 @@ def _published(theirs: published.Property, ours: Property) -> Property:
     return replace(ours, type=type_, length=theirs.max_length, members=theirs.enum or ())
 
 
-def _unheard_of(name: str, theirs: published.Property, *, is_key: bool) -> Property:
+def _unheard_of(name: str, theirs: published.Property, *, is_id: bool) -> Property:
     """A property of a set of which only the tenant's metadata is known.
 
     That does not tell which properties are codes, nor which of them a page lets nobody write. By custom, a short text
@@ -308,6 +331,6 @@ def _unheard_of(name: str, theirs: published.Property, *, is_key: bool) -> Prope
     return Property(
         name,
         is_code=is_short and bool(_CODE.search(name)),
-        is_writable=not is_key and not _KEPT.match(name) and (theirs.enum is not None or type_ in _WRITABLE),
+        is_writable=not is_id and not _KEPT.match(name) and (theirs.enum is not None or type_ in _WRITABLE),
         is_amount=type_ == "Edm.Decimal" and bool(_AMOUNT.search(name)),
     )

@@ -31,7 +31,7 @@ def kind_of(facts: EntitySet, *, name: str = "", noun: Noun | None = None, **mor
     number = more.pop("number_property", facts.number_property)
     settings: dict[str, Any] = {
         "number_property": number,
-        "keys": _keys(number),
+        "keys": _keys(facts, number),
         "removal": _removal(facts),
         "sharing": _IN_ONE_BATCH,
         **more,
@@ -39,11 +39,16 @@ def kind_of(facts: EntitySet, *, name: str = "", noun: Noun | None = None, **mor
     return Kind(name or facts.name, facts, noun or Noun(facts.noun, facts.nouns), masters, **settings)
 
 
-def _keys(number: str) -> tuple[MatchKey, ...]:
-    """A code is what the sender gives; a number may be the service's own, and then only the sender's id tells."""
-    if not number:
-        return (ID, EXTERNAL_ID)
-    return (ID, NUMBER) if number == "code" else (ID, NUMBER, EXTERNAL_ID)
+def _keys(facts: EntitySet, number: str) -> tuple[MatchKey, ...]:
+    """A code is what the sender gives; a number may be the service's own, and then only the sender's id tells.
+
+    Where the key is no id, it is what a record is found by: all its parts, be they blank.
+    """
+    if not facts.id_property:
+        first = number if number in facts.key else facts.key[0]
+        return (MatchKey(first, beside=tuple(name for name in facts.key if name != first)),)
+    of_sender = (EXTERNAL_ID,) if facts.id_property == ID.name and number != "code" else ()
+    return (ID, *((NUMBER,) if number else ()), *of_sender)
 
 
 def _removal(facts: EntitySet) -> Removal:

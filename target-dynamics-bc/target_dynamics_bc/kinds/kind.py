@@ -39,6 +39,10 @@ class UnitOfWork(Protocol):
         """What follows when a step was refused: another way, or the end of it."""
         ...
 
+    def lacks(self, unit: Any, /) -> tuple[Any, ...]:
+        """What a record lacks of being created, as faults."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:

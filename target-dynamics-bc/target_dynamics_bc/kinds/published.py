@@ -7,12 +7,12 @@ pays nothing for this.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from dynamics_bc_client.odata.query import Query
+from target_dynamics_bc.kinds.choosing import did_you_mean
 from target_dynamics_bc.kinds.facts import overlaid
 from target_dynamics_bc.kinds.generic import kind_of
 from target_dynamics_bc.kinds.unwritten import why_not
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 ROUTES = Query("apicategoryroutes", ("publisher", "group", "version"))
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_]")
 _NUMBERED = re.compile(r"v(\d+)\.(\d+)")
-_NEAREST = 3
-_KEY = ("id",)
 
 
 class Publishing(Protocol):
@@ -90,10 +88,8 @@ class Published:
     def _unknown(self, stream: str, facts: Facts) -> str:
         writable = (name for name, each in facts.items() if each.insertable or each.updatable)
         of_table = (each for kind in self._kinds for each in kind.names())
-        names = {name.lower(): name for name in (*of_table, *writable)}  # by the service's own spelling
-        near = difflib.get_close_matches(stream.lower(), names, _NEAREST)
-        meant = f"; did you mean {' or '.join(names[each] for each in near)}?" if near else "."
-        return f'Business Central publishes no entity set that is called "{stream}"{meant}'
+        names = (*of_table, *writable)  # the service's own spelling comes last, and wins
+        return f'Business Central publishes no entity set that is called "{stream}"{did_you_mean(stream, names)}'
 
 
 def as_published(kind: Kind, metadata: Metadata) -> Kind | str:
@@ -112,9 +108,8 @@ def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Ki
     why = why_not(facts.name, is_writable=is_writable) if not root else ""
     if why or not is_writable:
         return f"{facts.name} is not written: {why or 'Business Central lets nobody write it'}."
-    if facts.key != _KEY:
-        keys = " and ".join(facts.key) or "none"
-        return f"The key of {facts.name} is {keys}; what has the key id can be written."
+    if not facts.key:
+        return f"{facts.name} has no key, and its rows cannot be told apart."
     return kind_of(facts, name=stream, root=root)
 
 

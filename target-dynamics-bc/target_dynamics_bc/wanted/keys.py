@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import WantedRecord
 
 
+NO_KEY = "no_key"
+"""The code of a fault: nothing tells a record from others."""
+
 _SPECIAL = frozenset({ID.name, "number", EXTERNAL_ID.name, POSTED.name, ONLY.name})
 """Keys that are no property of a record by that name."""
 
@@ -73,7 +76,7 @@ def _own_names(kind: Kind) -> tuple[str, ...]:
     """
     journal = kind.journal
     if journal is None:
-        return ("id",)
+        return (kind.facts.id_property,)
     relations = (kind.facts.relation(name) for name in (journal.party, journal.applies_to) if name)
     numbers = (relation.number for relation in relations if relation is not None)
     return (kind.number_property, "postingDate", "journalId", "journalDisplayName", *numbers)

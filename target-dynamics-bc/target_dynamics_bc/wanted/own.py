@@ -95,7 +95,7 @@ def map_own(
         record=record,
         hash=hash_of(record),
         external_id=external_id,
-        id=reading.key("id") if kind.journal is None else None,
+        id=reading.key(kind.facts.id_property) if kind.journal is None and kind.facts.id_property else None,
         number=number,
         identity=identity_of_own(kind, record, external_id),
         fields=fields,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
-from dynamics_bc_client.odata.urls import GUID
+from dynamics_bc_client.odata.urls import GUID, keys_literal
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import derived_id
@@ -16,6 +16,7 @@ from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import differences, same_id
+from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.rows import (
     default_dimension_writes,
@@ -39,6 +40,8 @@ from target_dynamics_bc.writing.steps import (
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.kept.faults import Fault
+    from target_dynamics_bc.kinds.facts import EntitySet, Property
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
@@ -53,8 +56,9 @@ def looks(unit: Unit) -> dict[str, Query]:
     queries: dict[str, Query] = {}
     for key in unit.rules.match_keys:
         queries |= _queries(unit, key)
-    if unit.known is not None and unit.known.id and unit.wanted.external_id and EXTERNAL_ID not in unit.kind.keys:
-        queries["known"] = _query(unit, "id", unit.known.id)
+    is_known = unit.known is not None and bool(unit.known.id) and unit.kind.facts.id_property
+    if unit.known is not None and is_known and unit.wanted.external_id and EXTERNAL_ID not in unit.kind.keys:
+        queries["known"] = _query(unit, "id", unit.known.id or "")
     return queries
 
 
@@ -80,7 +84,7 @@ def _queries_by_value(unit: Unit, key: str) -> dict[str, Query]:
     within = match.within
     is_number = key in {"number", kind.number_property}
     value = unit.wanted.number if is_number else fields.get(key)
-    if not value or (within and not fields.get(within)):
+    if value in {None, ""} or (within and not fields.get(within)):
         return {}
     natural = kind.natural_key
     if key == "number" and natural is not None and kind.has_number_within and fields.get(natural.within):
@@ -92,21 +96,38 @@ def _queries_by_value(unit: Unit, key: str) -> dict[str, Query]:
 
 def _equals(unit: Unit, name: str, value: Any) -> str:
     """That a property has a value, or none."""
-    type_ = unit.kind.facts.properties[name].type
-    if type_ == "String":
+    of = unit.kind.facts.properties[name]
+    if of.is_text:
         return f"{name} eq {text_literal(str(value or ''))}"
-    return f"{name} eq {value or (ZERO_GUID if type_ == 'Guid' else BLANK_DATE)}"
+    blank = {"Guid": ZERO_GUID, "Boolean": "false"}.get(of.type, "0" if of.is_number else BLANK_DATE)
+    return f"{name} eq {blank if value in {None, ''} else str(value).lower()}"
 
 
 def _query(unit: Unit, key: str, value: str, *, also: str = "") -> Query:
     if (name := unit.kind.read_within) and (within := unit.resolved.fields.get(name)):
         also = all_of(also, equals(name, str(within)))
-    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit), also=also)
+    facts = unit.kind.facts
+    key = facts.id_property if key == "id" and facts.id_property else key
+    of = facts.properties.get(key)
+    is_text = of.is_text if of is not None else None
+    return by_key(unit.path(unit.kind.entity_set), key, value, expand=_expansions(unit), also=also, is_text=is_text)
 
 
 def _expansions(unit: Unit) -> tuple[Expansion, ...]:
     of_dimensions = (Expansion(unit.kind.dimensions_name),) if unit.kind.dimensions is not None else ()
     return (*of_dimensions, *files.expansions(unit))
+
+
+def key_of(facts: EntitySet, row: Row) -> str:
+    """What a row is addressed by where it has no property `id`: its id by another name, or its key in parentheses."""
+    if facts.id_property:
+        return str(row[facts.id_property])
+    parts = {name: (_edm(facts.properties[name]), row[name]) for name in facts.key}
+    return f"({keys_literal(parts)})"
+
+
+def _edm(of: Property) -> str:
+    return "" if of.type == "Enum" else f"Edm.{of.type}"
 
 
 def own_id(unit: Unit) -> str:
@@ -171,7 +192,7 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
             message = f"{len(rows)} {noun.many} have the same {name}; name the one by its id or its number."
             return refuse("", "ambiguous", message)
         if rows:
-            return rows[0]
+            return rows[0] if "id" in rows[0] else {**rows[0], "id": key_of(unit.kind.facts, rows[0])}
     wanted = unit.wanted
     if unit.id is not None and not wanted.deleted:
         message = f"The {noun.one} was written as {unit.id} and is not to be seen yet."
@@ -191,10 +212,8 @@ def _creation(unit: Unit) -> Step:
         **({kind.number_property: unit.wanted.number} if unit.wanted.number else {}),
     }
     body = {**own, **unit.resolved.fields}
-    needed = (*kind.facts.required, *((name,) for name in kind.needs))
-    missing = [group[0] for group in needed if not any(body.get(name) for name in group)]
-    if missing:
-        return refuse(missing[0], "required", f"A new {kind.noun.one} needs its {' and its '.join(missing)}.")
+    if faults := lacks(unit):
+        return Refuse(faults)
     child, nested = kind.dimensions, list[dict[str, str]]()
     if child is not None and unit.nests_dimensions and unit.resolved.dimensions:
         to_row = to_set_line if child.holds == "dimension_set" else to_default_dimension
@@ -203,6 +222,11 @@ def _creation(unit: Unit) -> Step:
     # The service itself refuses a second one with the same id or number.
     create = Write("POST", unit.set_address, body, once=bool(own))
     return Send((create,), "create", nests_dimensions=bool(nested))
+
+
+def lacks(unit: Unit) -> tuple[Fault, ...]:
+    """What a record lacks of being created."""
+    return tuple(lacking(unit)) if unit.kind.facts.insertable else ()
 
 
 def _shown(unit: Unit) -> Row | None:

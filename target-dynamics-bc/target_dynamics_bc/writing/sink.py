@@ -16,6 +16,7 @@ from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.writing.lacking import unsaid
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
 
@@ -116,16 +117,9 @@ class Sink:
         if not may_wait and self._making is not None and (again := self._making.make(units)):
             units = [unit for unit in units if unit not in again] + list(self._resolved(again))
         waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
-        pending = []
-        for unit in units:
-            if unit in waiting:
-                continue
-            faults = with_faults(unit, ())
-            if faults:
-                self._ending.reject(unit, faults)
-            else:
-                pending.append(unit)
-        self._carry_through(pending)
+        settled = [unit for unit in units if unit not in waiting]
+        self._reject([unit for unit in settled if with_faults(unit, ())])
+        self._carry_through([unit for unit in settled if not with_faults(unit, ())])
         self._look_again()
         if any(held.is_action for held in self._held):
             self._act_again()
@@ -162,6 +156,15 @@ class Sink:
                 return [unit for each in units for unit in self._resolved([each])]
             self._ending.stumble(units[0], error)
             return []
+
+    def _reject(self, units: Sequence[Unit]) -> None:
+        """Reject units that have faults, with what they lack besides where there is no such record yet."""
+        looks = [_looks_of(unit) for unit in units]
+        answers = iter(self._service.look([query for queries in looks for query in queries]))
+        for unit, queries in zip(units, looks, strict=True):
+            found = [next(answers) for _ in queries]
+            is_new = not any(isinstance(answer, DynamicsError) or answer for answer in found)
+            self._ending.reject(unit, unsaid(unit, _lacks_of(unit)) if is_new else ())
 
     def _carry_through(self, pending: list[Unit]) -> None:
         for _ in range(ROUNDS):
@@ -312,6 +315,18 @@ def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
         "what became of it; send it again as it is."
     )
     return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number)
+
+
+def _looks_of(unit: Unit) -> list[Query]:
+    """What tells whether a unit that is rejected is there; nothing where so little is known that nobody can ask."""
+    try:
+        return list(unit.work.looks(unit).values())
+    except (KeyError, ValueError, TypeError, AttributeError, AssertionError):
+        return []
+
+
+def _lacks_of(unit: Unit) -> tuple[Fault, ...]:
+    return () if unit.wanted.deleted else unit.work.lacks(unit)
 
 
 def _shared_number(unit: Unit) -> str | None:

@@ -46,7 +46,7 @@ class Address:
     Attributes:
         entity_set: The entity set, or the navigation property below a parent. A set of another API than the standard
             one has the root of that before it, as a whole URL.
-        id: The id of the row; empty for all of them.
+        id: The id of the row, or its key in parentheses where that is no id; empty for all of them.
         parent: The row that it belongs to, where the way leads through that.
     """
 
@@ -66,8 +66,11 @@ class Address:
         """The path of a request."""
         if self.parent is None:
             root, slash, name = self.entity_set.rpartition("/")
-            return f"{root}{slash}{company_path(company_id, name, self.id or None)}"
-        collection = f"{self.parent.path(company_id)}/{self.entity_set}"
+            collection = f"{root}{slash}{company_path(company_id, name)}"
+        else:
+            collection = f"{self.parent.path(company_id)}/{self.entity_set}"
+        if self.id.startswith("("):
+            return f"{collection}{self.id}"
         return record_path(collection, self.id) if self.id else collection
 
     def __str__(self) -> str:

@@ -78,7 +78,13 @@ BUY_ORDERS = UnifiedMapping(
     (("id",), ("orderNumber",), ("transactionNumber",)),
     _read,
     calls=MappingProxyType(
-        {"purchaseOrderLines": "lineItems", "directUnitCost": "unitCost", "currencyCode": "currency"}
+        {
+            "purchaseOrderLines": "lineItems",
+            "directUnitCost": "unitCost",
+            "currencyCode": "currency",
+            "vendorId": "supplierId",
+            "vendorNumber": "supplierNumber",
+        }
     ),
     example=MappingProxyType(
         {

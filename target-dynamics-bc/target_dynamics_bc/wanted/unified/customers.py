@@ -30,6 +30,7 @@ CUSTOMERS = UnifiedMapping(
     "customerNumber",
     (("id",), ("customerNumber",)),
     _read,
+    calls=MappingProxyType({"displayName": "companyName"}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

@@ -22,6 +22,7 @@ VENDORS = UnifiedMapping(
     "vendorNumber",
     (("id",), ("vendorNumber",)),
     _read,
+    calls=MappingProxyType({"displayName": "vendorName"}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

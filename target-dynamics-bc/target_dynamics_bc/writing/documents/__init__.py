@@ -5,7 +5,8 @@ its lines in one request. What it has inherited is then found by looking at it, 
 transaction; lines go when all else is accepted. Posting is a last step of its own. What is posted is never written to.
 """
 
+from target_dynamics_bc.writing.documents.creating import lacks
 from target_dynamics_bc.writing.documents.looking import looks
 from target_dynamics_bc.writing.documents.planning import plan, refused
 
-__all__ = ["looks", "plan", "refused"]
+__all__ = ["lacks", "looks", "plan", "refused"]

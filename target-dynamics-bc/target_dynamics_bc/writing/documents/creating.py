@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.rows import SET_LINES, inherited_ids, line_type, to_set_line
 from target_dynamics_bc.writing.steps import Refuse, Send, Step, Write, refuse
 
@@ -24,7 +25,7 @@ def creation(unit: Unit) -> Step:
         return refuse("", "not_found", f"There is no posted {kind.noun.one} that this could be done to.")
     if (refusal := _without_key(unit)) is not None:
         return refusal
-    if faults := (*_lacking(unit), *incomplete(unit, resolved.lines or ())):
+    if faults := lacks(unit):
         return Refuse(faults)
     nested = _nestable(unit) if unit.nests_dimensions else {}
     body: dict[str, Any] = dict(resolved.fields)
@@ -34,6 +35,11 @@ def creation(unit: Unit) -> Step:
         new = [new_line(line, nested.get(place, ())) for place, line in enumerate(resolved.lines)]
         body[kind.lines.navigation] = new
     return Send((Write("POST", unit.set_address, body),), "create", nests_dimensions=bool(nested))
+
+
+def lacks(unit: Unit) -> tuple[Fault, ...]:
+    """What a record, and each of its lines, lacks of being created."""
+    return (*lacking(unit), *incomplete(unit, unit.resolved.lines or ()))
 
 
 def new_line(line: ResolvedLine, nested: Sequence[Dimension] = ()) -> dict[str, Any]:
@@ -58,15 +64,6 @@ def incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ..
                 message = f"{line.field} is a new line and needs its {said}."
                 faults.append(Fault("plan", f"{line.field}.{said}", "required", message))
     return tuple(faults)
-
-
-def _lacking(unit: Unit) -> Iterable[Fault]:
-    """What a new document lacks that the service asks for."""
-    kind, fields = unit.kind, unit.resolved.fields
-    for group in (*kind.facts.required, *((name,) for name in kind.needs)):
-        if not any(fields.get(name) for name in group):
-            names = " or ".join(sorted(group, key=lambda name: not name.endswith("Id")))
-            yield Fault("plan", unit.called(group[0]), "required", f"A new {kind.noun.one} needs its {names}.")
 
 
 def _without_key(unit: Unit) -> Refuse | None:

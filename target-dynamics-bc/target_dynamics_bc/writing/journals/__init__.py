@@ -32,6 +32,7 @@ from target_dynamics_bc.writing.journals.places import (
 from target_dynamics_bc.writing.journals.posted import PAID, Verdict, paid_documents, posted_otherwise, verdict_of
 from target_dynamics_bc.writing.journals.posting import (
     clean_up,
+    lacks,
     own_batch_look,
     refused_to_post,
     towards_posting,
@@ -40,6 +41,8 @@ from target_dynamics_bc.writing.journals.posting import (
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
+
+__all__ = ["lacks", "looks", "plan", "refused"]
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError

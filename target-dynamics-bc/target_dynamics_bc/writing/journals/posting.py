@@ -31,6 +31,7 @@ from target_dynamics_bc.writing.journals.places import (
 )
 from target_dynamics_bc.writing.journals.posted import posted_row, set_meanwhile
 from target_dynamics_bc.writing.journals.recognizing import adopted
+from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.leftovers import NAMED
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.steps import (
@@ -128,22 +129,21 @@ def _own_batch(unit: Unit) -> Send:
 
 
 def without_amount(unit: Unit) -> Refuse | None:
-    """What a new payment lacks: Business Central would take a missing amount for 0 without a word.
+    """Why a payment is not made that lacks something: a missing amount would be taken for 0 without a word.
 
     Whom it is for follows from the document that it pays, if it names one.
     """
+    faults = lacks(unit)
+    return Refuse(faults) if faults else None
+
+
+def lacks(unit: Unit) -> tuple[Fault, ...]:
+    """What a payment lacks of being made."""
     if not is_payment(unit):
-        return None
-    rules, fields = rules_of(unit), unit.resolved.fields
-    follows = {rules.party} if fields.get(rules.applies_to) else set()
-    missing = [name for name in unit.kind.needs if name not in follows and fields.get(name) is None]
-    if not missing:
-        return None
-    faults = [
-        Fault("plan", name, "required", f"A new {unit.kind.noun.one} needs its {name.removesuffix('Id')}.")
-        for name in missing
-    ]
-    return Refuse(tuple(faults))
+        return ()
+    rules = rules_of(unit)
+    follows = (rules.party,) if unit.resolved.fields.get(rules.applies_to) else ()
+    return tuple(lacking(unit, but=follows))
 
 
 def clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: Answers) -> Step:

@@ -1,0 +1,126 @@
+"""Which kinds, keys and actions do the settings name, and what is meant by a name that there is not?
+
+Names of streams, properties and actions have no case. A name that nothing has is answered with the nearest ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_plugin.settings import SettingFault
+from target_dynamics_bc.kinds.kind import MatchKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from target_dynamics_bc.kinds.kind import Kind, Kinds
+
+_NEAREST = 3
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The names that come near to one, as the end of a sentence: `; did you mean customers?`, else a full stop."""
+    spelled = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(name.strip().lower(), spelled, _NEAREST)
+    return f"; did you mean {' or '.join(spelled[each] for each in near)}?" if near else "."
+
+
+def chosen_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, ...]]:
+    """The keys that the setting `match_keys` chooses, by kind.
+
+    Args:
+        value: Lists of keys by stream.
+        kinds: The table. A stream that it does not have keeps its name: the tenant's metadata tells of it, see
+            `keys_of_published`.
+
+    Raises:
+        SettingFault: A kind has no such key.
+    """
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, keys in value.items():
+        if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+            raise SettingFault(f"must list keys of {name}.")
+        kind = kinds.of_stream(name)
+        if kind is None:
+            chosen[name] = tuple(keys)
+        else:
+            chosen[kind.name] = _keys_of(kind, keys)
+    return chosen
+
+
+def _keys_of(kind: Kind, keys: Iterable[str]) -> tuple[str, ...]:
+    if kind.journal is not None:
+        raise SettingFault(
+            f"cannot name {kind.name}: {kind.noun.many} are found by their number and their date alone, in the "
+            "journal and in the general ledger."
+        )
+    known = {name.lower(): name for name in kind.choosable_keys}
+    wrong = [key for key in keys if key.strip().lower() not in known]
+    if wrong:
+        meant = did_you_mean(wrong[0], known.values())
+        raise SettingFault(f'must list keys of {kind.name} out of {", ".join(known.values())}, not "{wrong[0]}"{meant}')
+    return tuple(known[key.strip().lower()] for key in keys)
+
+
+def keys_of_published(
+    chosen: Mapping[str, tuple[str, ...]], kinds: Kinds, kind_of: Callable[[str], Kind | str]
+) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The chosen keys, of kinds that the table does not have, too; those are added to it, and know these keys.
+
+    Args:
+        chosen: What `chosen_keys` gives.
+        kinds: The table of this run.
+        kind_of: Finds the kind of a stream, or says why there is none.
+
+    Returns:
+        The keys by kind, and a sentence for each name that is none.
+    """
+    found, problems = dict(chosen), list[str]()
+    for name in chosen:
+        if kinds.of_stream(name) is not None:
+            continue
+        kind = kind_of(name)
+        if isinstance(kind, str):
+            problems.append(f'match_keys names "{name}". {kind}')
+            continue
+        keys = found.pop(name)
+        try:
+            found[kind.name] = _keys_of(kind, keys)
+        except SettingFault as fault:
+            problems.append(f"match_keys {fault}")
+            continue
+        kinds.add(replace(kind, keys=tuple(MatchKey(key) for key in found[kind.name])))
+    return found, problems
+
+
+def makeable(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
+    """The kinds that the setting `create_missing` names, by any name of their streams.
+
+    Raises:
+        SettingFault: None of such a kind can be made of a number and a name.
+    """
+    can_be_made = {kind.name: kind for kind in kinds if kind.is_made_of_a_name}
+    found = {name: kinds.of_stream(name) for name in sorted(names)}
+    wrong = [name for name, kind in found.items() if kind is None or kind.name not in can_be_made]
+    if wrong:
+        known = ", ".join(sorted(can_be_made))
+        meant = did_you_mean(wrong[0], can_be_made)
+        raise SettingFault(f"cannot name {', '.join(wrong)}; {known} can be made{meant}")
+    return frozenset(kind.name for kind in found.values() if kind is not None)
+
+
+def allowed(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
+    """The actions that the setting `allowed_actions` names, in lower case.
+
+    Raises:
+        SettingFault: No kind has such an action.
+    """
+    known = {action.name.lower(): action.name for kind in kinds for action in kind.actions}
+    wrong = sorted(name for name in names if name not in known)
+    if wrong:
+        need = ", ".join(sorted({each.name for kind in kinds for each in kind.actions if each.reaches_out}))
+        meant = did_you_mean(wrong[0], known.values())
+        raise SettingFault(f"cannot name {', '.join(wrong)}; those that need it are {need}{meant}")
+    return frozenset(names)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from books.clerk import Clerk
 from books.misfortunes import Misfortunes, UnluckyTransport
-from books.records import ODD_ITEM, ODD_VENDOR, TRADES, World, newer, random_file
+from books.records import ODD_CUSTOMER, ODD_ITEM, ODD_VENDOR, ROUNDED_ITEM, TRADES, World, newer, random_file
 from books.truth import agree, draft_books, journal_drafts, last_entry, ledger
 from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport
@@ -279,7 +279,7 @@ def outcome_is_open(outcome: dict[str, Any]) -> bool:
 
 
 def make_odd(desk: Desk) -> None:
-    """Give one vendor lines and discounts that no record asks for."""
+    """Give one vendor and one customer lines and discounts that no record asks for, and one item whole pieces."""
     line = {
         "party": "Vendor", "number": ODD_VENDOR, "entitySet": "purchaseInvoices", "lineType": "Account",
         "lineObjectNumber": "8450", "description": "Freight", "quantity": 1, "price": 12, "_place": 1,
@@ -289,3 +289,12 @@ def make_odd(desk: Desk) -> None:
         "party": "Vendor", "number": ODD_VENDOR, "itemNumber": ODD_ITEM, "minimumQuantity": 0, "discountPercent": 10,
     }  # fmt: skip
     desk.company.insert("_lineDiscounts", discount)
+    whole = {
+        "itemNumber": ROUNDED_ITEM, "unitOfMeasureCode": "PCS", "quantityPerUnitOfMeasure": 1,
+        "quantityRoundingPrecision": 1,
+    }  # fmt: skip
+    desk.company.insert("_itemUnitsOfMeasure", whole)
+    off_the_bill = {
+        "party": "Customer", "code": ODD_CUSTOMER, "currencyCode": "", "minimumAmount": 100, "discountPercent": 10,
+    }  # fmt: skip
+    desk.company.insert("_invoiceDiscounts", off_the_bill)

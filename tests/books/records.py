@@ -31,6 +31,8 @@ OF_VENDORS = "PURCHASING"
 """The department that all vendors of the demo company hand down."""
 ODD_VENDOR, ODD_ITEM = "40000", "1968-S"
 """A vendor whose new bills have a line of their own, and a discount on the item, where the world is an odd one."""
+ODD_CUSTOMER, ROUNDED_ITEM = "40000", "1906-S"
+"""A customer whose documents have an invoice discount of their own there, and an item that is sold by the piece."""
 RATES = {"": Decimal(1), "EUR": Decimal("0.6458"), "USD": Decimal("0.648824"), "SEK": Decimal("0.098965")}
 LOCAL = "GBP"
 CENT = Decimal("0.01")
@@ -65,6 +67,11 @@ class World:
         found = chance.choice(("", "", *RATES))
         return LOCAL if self.is_explicit and not found else found
 
+    def rounds(self, lines: list[dict[str, Any]]) -> bool:
+        """Whether the service rounds a quantity of these lines to whole pieces."""
+        items = (line for line in lines if (line.get("itemNumber") or line.get("lineObjectNumber")) == ROUNDED_ITEM)
+        return self.is_odd and any(line["quantity"] % 1 for line in items)
+
     def handed_down(self, party: Party) -> Own | None:
         """What a document need not say of its dimensions."""
         return None if self.is_explicit else party.handed_down
@@ -82,7 +89,11 @@ class World:
 
     def customer(self, chance: random.Random) -> Party:
         """A customer of a document."""
-        return self.fixed or Party({"customerNumber": chance.choice(CUSTOMERS)})
+        if self.fixed is not None:
+            return self.fixed
+        number = chance.choice(CUSTOMERS)
+        is_odd = self.is_odd and number == ODD_CUSTOMER
+        return Party({"customerNumber": number}, held_back=KEPT_BACK if is_odd else frozenset())
 
 
 def amount(chance: random.Random) -> Decimal:
@@ -206,7 +217,7 @@ class Sum:
 
 def _quantity_and_price(chance: random.Random) -> tuple[Any, Decimal, Decimal]:
     """A quantity, a price and what they come to."""
-    quantity = Decimal(chance.randrange(1, 6)) if chance.random() < 0.7 else Decimal(chance.randrange(1, 400)) / 100
+    quantity = Decimal(chance.randrange(1, 6)) if chance.random() < 0.7 else Decimal(chance.randrange(60, 400)) / 100
     price = amount(chance) if chance.random() < 0.8 else Decimal(chance.randrange(1, 9_000_000)) / 100_000
     return quantity, price, cents(quantity * price)
 
@@ -246,7 +257,8 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
             record["expenses"].append({**line, "accountNumber": account, "amount": cost, **stated})
             added.add(account, line_own, cost)
     asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
-    asked.books, asked.held_back, asked.party = added.books(), party.held_back, party
+    asked.books, asked.party = added.books(), party
+    asked.held_back = party.held_back | (KEPT_BACK if world.rounds(record["lineItems"]) else frozenset())
     if chance.random() < 0.4 and party.fields.get("vendorNumber") in WITHOUT_TAX:
         is_right = chance.random() < 0.7
         record["totalAmount"] = added.total if is_right else added.total + 1
@@ -292,13 +304,41 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
     if chance.random() < 0.2:
         lines.append({"lineType": "Comment", "description": "Ring twice"})
     record[trade.lines] = lines
+    held_back = party.held_back | (KEPT_BACK if world.rounds(lines) else frozenset())
     place = Place(stream, {trade.reference: number}, trade.becomes)
     if stream == "purchaseOrders":  # nothing of it is the sender's but its lines
         place = Place(stream, {"description": f"{number} 0"}, lines=trade.lines)
-    asked = Asked(name, stream, record, place, added.books(), held_back=party.held_back, party=party)
+    asked = Asked(name, stream, record, place, added.books(), held_back=held_back, party=party)
     if stream == "purchaseOrders":
         asked.is_bad = not world.has_store
-    return _with_files(chance, asked) if stream in POSTED else asked
+    if stream not in POSTED:
+        return asked
+    if chance.random() < 0.15:
+        _in_pieces(chance, asked, trade)
+    return _with_files(chance, asked)
+
+
+def _in_pieces(chance: random.Random, asked: Asked, trade: Trade) -> None:
+    """Lines and dimensions come as records of their own, as the tap has read them from another company."""
+    id_ = _guid(chance)
+    asked.record["id"] = id_
+    noun = {"In": "Invoice", "Cr": "Credit Memo"}[trade.lines.removeprefix("purchase").removeprefix("sales")[:2]]
+    parent = f"{'Purchase' if trade.party == 'vendorNumber' else 'Sales'} {noun}"
+    owners = [(id_, parent, asked.record)]
+    for place, line in enumerate(asked.record.pop(trade.lines)):
+        line_id = _guid(chance)
+        piece = {"id": line_id, "documentId": id_, "sequence": (place + 1) * 10_000, **line}
+        asked.pieces.append((trade.lines, piece))
+        owners.append((line_id, f"{parent} Line", piece))
+    for owner_id, kind, owner in owners:
+        for each in owner.pop("dimensionSetLines", ()):
+            asked.pieces.append(
+                ("dimensionSetLines", {"id": _guid(chance), "parentId": owner_id, "parentType": kind, **each})
+            )
+
+
+def _guid(chance: random.Random) -> str:
+    return f"{chance.getrandbits(32):08x}-0000-4000-8000-{chance.getrandbits(48):012x}"
 
 
 def _with_files(chance: random.Random, asked: Asked) -> Asked:
@@ -509,7 +549,7 @@ def newer(chance: random.Random, asked: Asked, world: World) -> Asked:
     is_master = asked.stream in MASTERS
     if chance.random() < 0.15 and (is_master or asked.stream in {"Bills", *POSTED}):
         record = {**asked.record, "_sdc_deleted_at": "2026-01-29T00:00:00Z"}
-        return replace(asked, record=record, is_gone=True)
+        return replace(asked, record=record, pieces=[], is_gone=True)
     if is_master:
         _, text, _ = MASTERS[asked.stream]
         said = f"Other text {chance.randrange(1000)}"

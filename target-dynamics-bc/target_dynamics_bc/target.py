@@ -228,13 +228,13 @@ class TargetDynamicsBC(TargetCommand):
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
         if self._replays:
             return
-        stream, given = message_dict.get("stream"), message_dict.get("record")
-        records = self._unmapped.get(stream) if isinstance(stream, str) else None
+        stream: str = required(message_dict, "stream", str, "text")
+        records, given = self._unmapped.get(stream), message_dict.get("record")
         if records is not None and type(given) is dict:
             with self._interruption:
                 records.add_record(stream, given)
         else:
-            self._map_record(required(message_dict, "stream", str, "text"), given)
+            self._map_record(stream, given)
 
     def _map_record(self, stream: str, given: Any) -> None:
         """Take a record through the stream maps, or refuse it."""

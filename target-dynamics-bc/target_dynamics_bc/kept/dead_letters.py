@@ -269,7 +269,8 @@ def _message(line: str) -> Mapping[str, Any]:
 
 
 def _letter(message: Mapping[str, Any], properties: Mapping[str, tuple[str, ...]]) -> Letter | None:
-    stream, record, attempts = message.get("stream"), message.get("record"), message.get("attempts")
+    record: Any = message.get("record")
+    stream, attempts = message.get("stream"), message.get("attempts")
     if message.get("type") != "RECORD" or not isinstance(stream, str):
         return None
     try:

@@ -180,10 +180,9 @@ def _locked(file: IO[str], *, alone: bool) -> bool:
 
     Where the system, or the network drive, has no such locks, the file counts as nobody else's.
     """
-    if fcntl is None:
-        return True
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+        if fcntl is not None:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
     except BlockingIOError:
         return False
     except OSError:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from target_dynamics_bc.kept.faults import is_undecided
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_dynamics_bc.kept.faults import Fault
 
 OutcomeKind = Literal[

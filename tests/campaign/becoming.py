@@ -6,12 +6,17 @@ import os
 import resource
 import signal
 import sys
+from multiprocessing import util
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from warm_start import _run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+# Modules hold on to standard input as it was when they were imported; what forks us would close it.
+util._close_stdin = lambda: None  # type: ignore[attr-defined]
 
 
 def become(order: Mapping[str, Any]) -> NoReturn:
@@ -23,10 +28,6 @@ def become(order: Mapping[str, Any]) -> NoReturn:
         opened = os.open(path, os.O_WRONLY | os.O_CREAT if descriptor else os.O_RDONLY, 0o600)
         os.dup2(opened, descriptor)
         os.close(opened)
-    # Those of the process that forked us are of other files.
-    sys.stdin, sys.stdout, sys.stderr = (
-        os.fdopen(descriptor, mode, encoding="utf-8", closefd=False) for descriptor, mode in enumerate("rww")
-    )
     if order["file_bytes"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], order["file_bytes"]))
     resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))

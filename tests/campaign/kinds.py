@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign import days, tap_lives, tap_processes, target_files
+from campaign import days, tap_lives, tap_processes, target_files, target_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,19 +42,19 @@ class Kind:
     is_cheap: bool = True
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        Kind("lives of a source and its destination", TAP, 88, tap_lives.life, tap_lives.live),
-        Kind("lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False),
-        Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240),
-        Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write),
-        Kind(
-            "files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered, seconds=120
-        ),
-        Kind("eight hours of records every half hour", TARGET, 1, days.day, days.live, seconds=240),
-    )
-}
+LIVES = Kind("lives of a source and its destination", TAP, 89, tap_lives.life, tap_lives.live)
+LIVES_WITH_PROCESSES = Kind(
+    "lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False
+)
+DAYS = Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240)
+FILES = Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write)
+ANSWERED_FILES = Kind("files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered)
+FILES_WITH_PROCESSES = Kind(
+    "files with processes", TARGET, 9, target_processes.file, target_processes.write, seconds=240, is_cheap=False
+)
+DAYS_OF_RECORDS = Kind("eight hours of records every half hour", TARGET, 1, days.day, days.live, seconds=240)
+ALL = (LIVES, LIVES_WITH_PROCESSES, DAYS, FILES, ANSWERED_FILES, FILES_WITH_PROCESSES, DAYS_OF_RECORDS)
+KINDS = {kind.name: kind for kind in ALL}
 
 
 def kind_of(side: str, seed: int, *, cheap: bool = False) -> Kind:

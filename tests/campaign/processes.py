@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -29,12 +30,16 @@ LONGEST_SECONDS = 60.0
 MEMORY_BYTES = 1_500_000_000
 """Address space of a run: more than it needs, and less than a gzip bomb unpacks to."""
 TRACEBACK = "Traceback (most recent call last)"
+CODES = frozenset({0, 1, 2, 3, 130, 143, -2, -9, -15})
+"""How a run may end: as documented, or by a signal that came before anything could be done about it."""
 WHOLE = 0
 """A loader that takes everything."""
 
 
 @cache
 def _forking() -> ForkServerContext:
+    # The process that forks looks for modules where its environment says, and not where this one does.
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["campaign.becoming", *PROGRAMS.values()])
     return context

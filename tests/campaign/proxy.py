@@ -209,6 +209,8 @@ class BreakingProxy:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
+        self._counting = threading.Lock()
+        self._answering = 0
         self._over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
         self._trap = socket.create_server(("127.0.0.1", 0))
@@ -232,6 +234,13 @@ class BreakingProxy:
             self.orders, self.around, self.requests = dict(orders), around, 0
             self._over = threading.Event()
 
+    def settle(self) -> None:
+        """Wait until nothing is on its way any more that somebody sent who is gone."""
+        self._over.set()
+        ends = time.monotonic() + 5
+        while self._answering and time.monotonic() < ends:
+            time.sleep(0.005)
+
     def _accept(self, listener: socket.socket, serve: Callable[[socket.socket], None]) -> None:
         while True:
             try:
@@ -242,8 +251,12 @@ class BreakingProxy:
 
     def _handled(self, connection: socket.socket, serve: Callable[[socket.socket], None]) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._counting:
+            self._answering += 1
         with connection, contextlib.suppress(OSError):
             serve(connection)
+        with self._counting:
+            self._answering -= 1
 
     def _note(self, connection: socket.socket) -> None:
         connection.settimeout(1)

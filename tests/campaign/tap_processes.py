@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign.answers import BROKEN, any_answer
+from campaign.attacks import attack
 from campaign.disks import small_disk
-from campaign.processes import SIGNALS, Ended, start
-from campaign.proxy import RAW, SLOW, BreakingProxy, orders_of
+from campaign.processes import CODES, SIGNALS, Ended, start
+from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import config_for, served
 from campaign.tap_lives import MOVES, Move, few, moves, place
 from judged import expect
@@ -29,45 +29,12 @@ from dynamics_bc_client.errors import DynamicsError
 if TYPE_CHECKING:
     from campaign.processes import Run
 
-CODES = frozenset({0, 1, 2, 3, 130, 143, -2, -9, -15})
 QUIET = {"start_over", "lose_the_store", "run", "run_while_things_change", "answered", "lag_behind", "page_size"}
 
 
-WHAT = ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
-
-
-def any_order(chance: random.Random) -> str:
-    """What becomes of an answer on its way."""
-    if chance.random() < 0.6:
-        return chance.choice(sorted(RAW))
-    return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
-
-
-def attack(chance: random.Random) -> dict[str, Any]:
-    """What befalls one run."""
-    told: dict[str, Any] = {"orders": {}, "people": {}}
-    what = chance.choice(
-        ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
-    )
-    if what == "network" or chance.random() < 0.2:
-        told["orders"] = {str(chance.randrange(1, 30)): any_order(chance) for _ in range(chance.choice((1, 1, 2)))}
-    if what == "signal" or chance.random() < 0.1:
-        told["signal"] = {
-            "what": chance.choice(sorted(SIGNALS)),
-            "at": chance.randrange(1, 30),
-            "is_done": chance.random() < 0.5,
-            "seconds": chance.choice((0.0, 0.0, 0.005, 0.02, 0.05)),
-        }
-    if what == "loader":
-        told["loader"] = [chance.randrange(1, 200_000), chance.choice(("closes", "blocks", "stops"))]
-    if what == "disk":
-        told["kilobytes"] = chance.choice((0, 4, 8, 16, 32, 64, 128))
-    if what == "file":
-        told["file_bytes"] = chance.randrange(1, 300_000)
-    if what == "output":
-        told["stdout"] = "/dev/full"
-    if what == "twin":
-        told["twin"] = True
+def attacked_by(chance: random.Random) -> dict[str, Any]:
+    """What befalls one run, and what people do meanwhile."""
+    told = {"people": {}, **attack(chance, requests=30, output_bytes=200_000)}
     if chance.random() < 0.3:
         doing = ("insert", "change", "delete", "draft", "line", "post", "commit")
         told["people"] = {
@@ -83,7 +50,7 @@ def life(seed: int) -> dict[str, Any]:
     told: list[Move] = []
     for _ in range(chance.choice((1, 2, 2))):
         told += [_people(chance) for _ in range(chance.randrange(4))]
-        told.append(("attacked", attack(chance)))
+        told.append(("attacked", attacked_by(chance)))
         told.append(("run", {"lives_for": None, "workers": chance.choice((1, 3))}))
     return {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
 

@@ -1,0 +1,56 @@
+"""What may befall a run of a process, as a plan tells it?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from campaign.answers import BROKEN, any_answer
+from campaign.processes import SIGNALS
+from campaign.proxy import RAW
+
+if TYPE_CHECKING:
+    import random
+
+WHAT = ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
+
+
+def any_order(chance: random.Random) -> str:
+    """What becomes of an answer on its way."""
+    if chance.random() < 0.6:
+        return chance.choice(sorted(RAW))
+    return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
+
+
+def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tuple[str, ...] = WHAT) -> dict[str, Any]:
+    """What befalls one run.
+
+    Args:
+        chance: Decides.
+        requests: About how many requests a run makes.
+        output_bytes: About how much it writes.
+        what: Among what is chosen.
+    """
+    told: dict[str, Any] = {"orders": {}}
+    chosen = chance.choice(what)
+    if chosen == "network" or chance.random() < 0.2:
+        told["orders"] = {
+            str(chance.randrange(1, requests)): any_order(chance) for _ in range(chance.choice((1, 1, 2)))
+        }
+    if chosen == "signal" or chance.random() < 0.1:
+        told["signal"] = {
+            "what": chance.choice(sorted(SIGNALS)),
+            "at": chance.randrange(1, requests),
+            "is_done": chance.random() < 0.5,
+            "seconds": chance.choice((0.0, 0.0, 0.005, 0.02, 0.05)),
+        }
+    if chosen == "loader":
+        told["loader"] = [chance.randrange(1, output_bytes), chance.choice(("closes", "blocks", "stops"))]
+    if chosen == "disk":
+        told["kilobytes"] = chance.choice((0, 4, 8, 16, 32, 64, 128))
+    if chosen == "file":
+        told["file_bytes"] = chance.randrange(1, 300_000)
+    if chosen == "output":
+        told["stdout"] = "/dev/full"
+    if chosen == "twin":
+        told["twin"] = True
+    return told

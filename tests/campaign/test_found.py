@@ -1,0 +1,43 @@
+"""What the campaign has found, each as the plan that showed it."""
+
+from __future__ import annotations
+
+import pytest
+from campaign.kinds import ANSWERED_FILES, LIVES_WITH_PROCESSES, Kind
+from campaign.trying import tried
+
+ALONE = {"page_size": None, "machine": "ProcessDestinations"}
+RUN = ["run", {"lives_for": None, "workers": 1}]
+
+
+def befallen(**told: object) -> dict[str, object]:
+    """A life of the tap with one run that something befalls."""
+    return {**ALONE, "moves": [["attacked", {"orders": {}, "people": {}, **told}], RUN]}
+
+
+def unlucky(seed: int, size: int, answers: dict[str, str]) -> dict[str, object]:
+    """A file with one run that something befalls."""
+    return {"seed": seed, "size": size, "has_store": True, "attacks": [{"answers": answers}], "first": []}
+
+
+FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
+    # A look that failed behind a posting said that nothing was written.
+    "a posting is done and the look behind it is refused": (
+        ANSWERED_FILES,
+        unlucky(9, 6, {"22": "307/half/number/before", "23": "307/half/number/before"}),
+    ),
+    # An entry that is posted was rejected, because its batch could not be removed.
+    "an entry is posted and its batch is not removed": (
+        ANSWERED_FILES,
+        unlucky(114, 4, {"34": "307/no-date/latin/after"}),
+    ),
+    # A traceback.
+    "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once_is_found_no_more(name):
+    kind, plan = FOUND[name]
+    told = Kind(kind.name, kind.side, 1, lambda _: plan, kind.carry_out, kind.seconds, kind.is_cheap)
+    assert tried(told, 0).findings == ()

@@ -1,0 +1,254 @@
+"""Does the campaign see what a broken connector does? One that is broken on purpose, for each column of its table."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from campaign.kinds import TAP, TARGET, Kind
+from campaign.processes import TRACEBACK, start
+from campaign.proxy import BreakingProxy
+from campaign.served import SECRET
+from campaign.tap_lives import KINDS, Attacked
+from campaign.target_files import AnsweredLife, file
+from campaign.trying import tried
+from campaign.workers import Worker
+from judged import COLUMNS, BrokenPromiseError
+from tap.living_source import small_source
+
+from dynamics_bc_client.transport import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.target.conftest import Piped
+
+RUN = ("run", {"lives_for": None, "workers": 1})
+
+
+def column_of(carry_out: Callable[[Any, Path], int], side: str = TAP, seconds: float = 60.0) -> str:
+    """In which column a run is counted."""
+    result = tried(Kind("broken", side, 1, lambda seed: seed, carry_out, seconds), 1)
+    (finding,) = result.findings
+    return finding.column
+
+
+# --- a tap that is broken ---------------------------------------------------------------------------------------------
+
+
+def dropping(dropped: Callable[[Any], bool]) -> Callable[[Any], Any]:
+    """Output without some of its messages."""
+
+    def spoil(run: Any) -> Any:
+        lines = [line for line in run.output.split(b"\n") if line and not dropped(json.loads(line))]
+        return replace(run, output=b"\n".join(lines) + b"\n")
+
+    return spoil
+
+
+def forging_the_certificate(machine: Any) -> Callable[[Any], Any]:
+    def spoil(run: Any) -> Any:
+        path = Path(machine.config["store_path"]) / "certificate.json"
+        told = json.loads(path.read_text())
+        told["entries"][0]["rows"]["index"] += 1
+        path.write_text(json.dumps(told))
+        return run
+
+    return spoil
+
+
+def told_with(spoiled: Callable[[Any], Callable[[Any], Any]], moves: Any, name: str = "SweptDestinations") -> Any:
+    def carry_out(_plan: Any, _folder: Path) -> int:
+        machine: Any = KINDS[name]()
+        machine.begin(page_size=7)
+        whole, spoil = machine.start, spoiled(machine)
+        machine.start = lambda lives_for: spoil(whole(lives_for))
+        for move, how in moves:
+            getattr(machine, move)(**how)
+        machine.teardown()
+        return 1
+
+    return carry_out
+
+
+def is_record_of(message: Any, stream: str) -> bool:
+    return message["type"] == "RECORD" and message["stream"] == stream
+
+
+GONE = ("delete", {"place": 0, "name": "taxGroups", "which": 0})
+EVERY = ("sweep_every", {"every": "PT0S"})
+BROKEN_TAPS = {
+    "a row is not written": (
+        "lost",
+        told_with(lambda _: dropping(lambda message: is_record_of(message, "vendors")), [RUN]),
+    ),
+    "a deletion is not written": (
+        "doubled",
+        told_with(
+            lambda _: dropping(
+                lambda message: message["type"] == "RECORD" and bool(message["record"].get("_sdc_deleted_at"))
+            ),
+            [EVERY, RUN, GONE, ("advance", {"minutes": 31}), RUN],
+        ),
+    ),
+    "a row that is there is called deleted": (
+        "lost",
+        told_with(
+            lambda machine: lambda run: replace(run, output=run.output + deletion(machine)),
+            [EVERY, RUN],
+        ),
+    ),
+    "the certificate is not true": ("untrue", told_with(forging_the_certificate, [RUN])),
+    "it fails where it could read all": (
+        "lost",
+        told_with(lambda _: lambda run: replace(run, error=ZeroDivisionError()), [RUN]),
+    ),
+    "it raises what nobody foresaw": ("tracebacks", told_with(lambda _: lambda run: run.no_such_thing, [RUN])),
+}
+
+
+def deletion(machine: Any) -> bytes:
+    company = machine.company_ids[0]
+    row = machine.source.rows(company, "vendors")[0]
+    record = {"company_id": company, "id": row["id"], "_sdc_deleted_at": "2026-03-01T00:00:00.000Z"}
+    return json.dumps({"type": "RECORD", "stream": "vendors", "record": record}).encode() + b"\n"
+
+
+@pytest.mark.parametrize("name", BROKEN_TAPS)
+def test_a_broken_tap_is_seen(name):
+    column, carry_out = BROKEN_TAPS[name]
+    assert column_of(carry_out) == column
+
+
+def test_a_call_to_another_host_is_seen():
+    transport = Attacked(small_source().desk)
+    with pytest.raises(BrokenPromiseError) as raised:
+        transport(Request("GET", "http://elsewhere.example/next"))
+    assert raised.value.finding.column == "untrue"
+
+
+# --- a target that is broken ------------------------------------------------------------------------------------------
+
+
+class Broken(AnsweredLife):
+    """A life whose target does something else than it says."""
+
+    spoil: Callable[[Broken, Piped], Any]
+
+    def _run(self, transport: Any) -> Piped | None:
+        piped = super()._run(transport)
+        assert piped is not None
+        self.spoil(piped)
+        return piped
+
+    def drafts(self) -> list[Any]:
+        """Drafts that came of a record of the file."""
+        found = self.desk.company.find("purchaseInvoices", status="Draft")
+        return [row for row in found if str(row["vendorInvoiceNumber"]).startswith("N-")]
+
+
+def without_an_outcome(_life: Broken, piped: Piped) -> None:
+    piped.outcomes.pop()
+
+
+def with_two_outcomes(_life: Broken, piped: Piped) -> None:
+    piped.outcomes.append(piped.outcomes[-1])
+
+
+def uncertain(life: Broken, piped: Piped) -> None:
+    good = {asked.name for asked in life.file if not asked.is_bad}
+    next(each for each in piped.outcomes if each["external_id"] in good)["outcome"] = "uncertain"
+
+
+def twice(life: Broken, _piped: Piped) -> None:
+    row = {name: value for name, value in life.drafts()[0].items() if name not in {"id", "_etag", "number"}}
+    life.desk.company.insert("purchaseInvoices", {**row, "number": "TWICE"})
+
+
+def nowhere(life: Broken, _piped: Piped) -> None:
+    life.desk.company.delete("purchaseInvoices", life.drafts()[0]["id"])
+
+
+def half(life: Broken, _piped: Piped) -> None:
+    lines = life.desk.company.find("purchaseInvoiceLines", documentId=life.drafts()[0]["id"])
+    life.desk.company.delete("purchaseInvoiceLines", lines[0]["id"])
+
+
+def with_a_batch_left(life: Broken, _piped: Piped) -> None:
+    life.desk.company.insert("journals", {"code": "LEFT", "displayName": "To be posted: N-R0"})
+
+
+def booked_otherwise(life: Broken, _piped: Piped) -> None:
+    entries = life.desk.company.find("generalLedgerEntries")
+    ours = [row for row in entries if row["entryNumber"] > life.since and row["accountNumber"].startswith("8")]
+    life.desk.edit("generalLedgerEntries", ours[0]["id"], debitAmount=ours[0]["debitAmount"] + 1)
+
+
+BROKEN_TARGETS: dict[str, tuple[str, Callable[[Broken, Piped], None]]] = {
+    "a record has no outcome": ("outcomes", without_an_outcome),
+    "a record has two outcomes": ("outcomes", with_two_outcomes),
+    "nobody knows in the end": ("uncertain", uncertain),
+    "a draft is there twice": ("doubled", twice),
+    "a draft is not there": ("lost", nowhere),
+    "a draft lacks a line": ("half", half),
+    "a batch is left": ("orphans", with_a_batch_left),
+    "another amount is booked": ("untrue", booked_otherwise),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_TARGETS)
+def test_a_broken_target_is_seen(name):
+    column, spoil = BROKEN_TARGETS[name]
+
+    def carry_out(_plan: Any, folder: Path) -> int:
+        life = Broken({**file(5), "size": 8, "has_store": True, "attacks": [], "first": []}, folder)
+        life.clerk.may = ()
+        life.spoil = lambda piped: spoil(life, piped)  # type: ignore[method-assign, assignment]
+        return int(life.live()["runs"])
+
+    assert column_of(carry_out, TARGET) == column
+
+
+# --- what both may do -------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_hangs_is_seen():
+    assert column_of(lambda *_: time.sleep(20) or 1, seconds=0.2) == "hangs"  # type: ignore[func-returns-value]
+
+
+def test_a_process_that_says_a_traceback_or_a_secret_is_seen(tmp_path):
+    for said, column in ((TRACEBACK, "tracebacks"), (SECRET, "untrue")):
+        run = start("tap-dynamics-bc", tmp_path, {}, "--version", name=column)
+        run.process.join()
+        (tmp_path / f"{column}.err").write_text(said)
+        with pytest.raises(BrokenPromiseError) as raised:
+            run.ended()
+        assert raised.value.finding.column == column
+
+
+def test_whoever_is_sent_elsewhere_by_the_proxy_is_seen():
+    proxy = BreakingProxy("http://127.0.0.1:9")
+    with contextlib.closing(proxy):
+        import urllib.request
+
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{proxy.trap}/there", timeout=2)
+        assert proxy.trapped == ["GET /there HTTP/1.1"]
+
+
+def test_a_worker_that_dies_is_seen():
+    worker = Worker()
+    worker.task = ("files with processes", 3)
+    worker._process.kill()
+    assert [finding.column for finding in worker.result().findings] == ["hangs"]
+    worker.end()
+
+
+def test_every_column_is_seen():
+    shown = {column for column, _ in (*BROKEN_TAPS.values(), *BROKEN_TARGETS.values())} | {"hangs"}
+    assert shown == set(COLUMNS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.catalogue import DEFAULT_RELEASE, load_catalogue
 from dynamics_bc_emulator.odata.routes import Route
+from dynamics_bc_emulator.rows.applied_payments import AppliedPayments
 from dynamics_bc_emulator.rows.made import Made
 from dynamics_bc_emulator.rows.makers import contacts, dimensions, media, payments, receivables, statements, technical
 from dynamics_bc_emulator.rows.stored import Stored
@@ -30,7 +31,8 @@ def _built(release: int) -> Route[Rows]:
     catalogue = load_catalogue(release)
     stored: dict[str, Rows] = {name: Stored(entity_set) for name, entity_set in catalogue.sets.items()}
     twins: dict[str, Rows] = {name: Twin(catalogue.sets[name], journals.twins) for name in journals.SETS}
-    return Route("api/v2.0", catalogue, {**stored, **twins, **_made(catalogue)})
+    payments = {"vendorPayments": AppliedPayments(catalogue.sets["vendorPayments"])}
+    return Route("api/v2.0", catalogue, {**stored, **twins, **payments, **_made(catalogue)})
 
 
 def _made(catalogue: Catalogue) -> dict[str, Rows]:

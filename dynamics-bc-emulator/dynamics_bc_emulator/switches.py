@@ -11,6 +11,7 @@ _CHOICES = {
     "same_set_expanded_twice": ("serve", "empty"),
     "atomicity_groups": ("honour", "ignore"),
     "if_match_on_actions": ("ignore", "check"),
+    "unapplied_payments": ("show", "hide"),
 }
 _SECONDS = ("retry_after_on_429", "retry_after_on_503", "replica_lag_seconds")
 _YEAR_SECONDS = 366 * 86_400
@@ -43,6 +44,8 @@ class Switches:
             `ignore`: each is done for itself.
         if_match_on_actions: `ignore`: a bound action is done whatever version `If-Match` names; `check`: a stale one is
             refused as a change is.
+        unapplied_payments: `show`: vendor payments of people that are applied to nothing are listed; `hide`: they are
+            not, as before August 2026.
         compress: Answers are packed with gzip for clients that can read it.
     """
 
@@ -62,6 +65,7 @@ class Switches:
     same_set_expanded_twice: str = "serve"
     atomicity_groups: str = "honour"
     if_match_on_actions: str = "ignore"
+    unapplied_payments: str = "show"
     compress: bool = False
 
     def retry_after(self, status: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.target.at_the_desk import Target
+
 
 def payment(external_id="p", **more):
     return {
@@ -116,3 +118,18 @@ def test_a_draft_that_somebody_else_wrote_for_this_payment_is_taken_over(pipe, c
     assert pipe({"BillPayments": [payment("ours", isDraft=True)]}).kinds == ["unchanged"]
     assert pipe({"BillPayments": [payment("ours")]}).kinds == ["posted"]
     assert not company.rows("vendorPayments", documentNumber="CHECK-1")
+
+
+@pytest.mark.fault("W15")
+def test_where_payments_of_people_are_not_listed_ours_is_posted_alone_and_theirs_is_left(tmp_path):
+    target = Target(tmp_path)
+    record = {name: value for name, value in payment().items() if name != "isDraft"}
+    (draft,) = target.write("BillPayments", record)
+    # As somebody has entered it in the client.
+    target.desk.edit("vendorPayments", draft["id"], _appliesToInvoice=False)
+    target.desk.service.switches = target.desk.service.switches.changed({"unapplied_payments": "hide"})
+    (outcome,) = target.write("BillPayments", payment())
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    assert len(target.rows("generalLedgerEntries", documentNumber="CHECK-1")) == 2
+    assert [row["id"] for row in target.rows("vendorPayments", documentNumber="CHECK-1")] == [draft["id"]]
+    assert target.write("BillPayments", payment())[0]["outcome"] == "unchanged"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import refused
+from dynamics_bc_emulator.rows.applied_payments import APPLIES_TO_INVOICE
 from dynamics_bc_emulator.rules.apply_entries import forget_payment
 from dynamics_bc_emulator.rules.dimensions import default_dimensions
 from dynamics_bc_emulator.rules.draft import Rules
@@ -111,6 +112,7 @@ def _take_party(party: Party, draft: Draft, invoice: Row) -> None:
 def _complete_new(draft: Draft) -> None:
     journal = journal_of(draft)
     draft.row["journalDisplayName"] = journal["code"]
+    draft.row[APPLIES_TO_INVOICE] = True
     take_place(draft, journal)
     check_line_number(draft)
     round_amount(draft)

@@ -95,8 +95,13 @@ class Lines:
 
     def __init__(self, piped: Piped) -> None:
         self._piped = piped
+        self._lines = self._written()
 
-    def __iter__(self) -> Iterator[str]:
+    def readline(self, _limit: int) -> str:
+        """The next line; nothing at the end."""
+        return next(self._lines, "")
+
+    def _written(self) -> Iterator[str]:
         messages: list[Any] = [
             {"type": "SCHEMA", "stream": "Vendors", "schema": {"properties": {}}, "key_properties": []}
         ]

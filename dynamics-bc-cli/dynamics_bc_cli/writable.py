@@ -12,6 +12,7 @@ from dynamics_bc_client.odata.urls import company_path
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.describing.examples import is_complete, own_example, unified_example
 from target_dynamics_bc.describing.schema import own_schema, unified_schema
+from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.published import Published, as_published
 from target_dynamics_bc.kinds.standard import standard_kinds
@@ -43,7 +44,7 @@ def described(client: Client, config: Mapping[str, Any], stream: str, *, company
     """
     kind = _kind(client, stream)
     company_of = _Company(client, chosen_company(client, config, option=company, what=stream))
-    own, unified = own_schema(kind), unified_schema(kind)
+    own, unified = own_schema(kind), unified_schema(kind, _prefixes(config))
     own["x-dimensions"] = company_of.dimensions(kind)
     example = own_example(kind, company_of.pick)
     own["examples"] = [example] if is_complete(example) else []
@@ -51,6 +52,12 @@ def described(client: Client, config: Mapping[str, Any], stream: str, *, company
         filled = unified_example(kind, company_of.pick)
         unified["examples"] = [filled] if filled is not None and is_complete(filled) else []
     return own if unified is None else {**own, "x-unified": unified}
+
+
+def _prefixes(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The prefixes of root fields that name dimensions, by the config or as they are without a word of it."""
+    mappings = config.get("dimension_mappings")
+    return tuple(mappings if isinstance(mappings, dict) else DimensionMapping().codes)
 
 
 def _kind(client: Client, stream: str) -> Kind:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.describing.unified_fields import unified_fields
 from target_dynamics_bc.wanted.keys import names_of
 from target_dynamics_bc.wanted.shapes import shape_of, shape_of_line
-from target_dynamics_bc.wanted.unified.mapping import names_of_unified
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from target_dynamics_bc.describing.unified_fields import Fields
     from target_dynamics_bc.kinds.facts import EntitySet, Property
     from target_dynamics_bc.kinds.kind import Child, Kind, LineType, Parents
     from target_dynamics_bc.wanted.shapes import Named, Shape
@@ -60,21 +61,51 @@ def own_schema(kind: Kind) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if value not in ([], {}, None)}
 
 
-def unified_schema(kind: Kind) -> dict[str, Any] | None:
-    """The schema of HotGlue's unified records; None for a kind that they do not speak of."""
+def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] | None:
+    """The schema of HotGlue's unified records; None for a kind that they do not speak of.
+
+    Args:
+        kind: The kind.
+        prefixes: Prefixes of root fields that the dimension mapping knows, such as `class`.
+    """
     if kind.unified is None:
         return None
-    return {
+    fields = unified_fields(kind, prefixes)
+    properties = _of_fields(fields, kind.unified.options)
+    properties["_sdc_deleted_at"] = {"type": ["string", "null"], "description": "When it was deleted: a deletion."}
+    if kind.actions:
+        properties["action"] = {"enum": [*(each.name for each in kind.actions), None]}
+    else:
+        properties = {name: known for name, known in properties.items() if name not in {"action", "isDraft"}}
+    schema = {
         "$schema": DRAFT,
         "title": kind.unified.streams[0],
         "description": f"{str(kind.noun).capitalize()} as a unified record. What is null or absent stays as it is.",
         "type": "object",
-        "properties": {name: {} for name in sorted(names_of_unified(kind))},
+        "properties": properties,
+        "allOf": _of_groups(fields.required),
         "anyOf": [
             {"required": [name.split("|")[0] for name in key if name]} for key in (("externalId",), *kind.unified.keys)
         ],
         "x-streams": list(kind.unified.streams),
     }
+    return {name: value for name, value in schema.items() if value != []}
+
+
+def _of_fields(fields: Fields, options: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The properties of a record, or of a member of one of its lists."""
+    properties = {}
+    for name, known in sorted(fields.types.items()):
+        properties[name] = {"enum": [*options[name], None]} if name in options else dict(known)
+        if (members := fields.members.get(name)) is not None:
+            items = {"type": "object", "properties": _of_fields(members, options)}
+            needs = _of_groups(members.required)
+            properties[name]["items"] = {**items, "allOf": needs} if needs else items
+    return properties
+
+
+def _of_groups(groups: Iterable[Iterable[str]]) -> list[dict[str, Any]]:
+    return [{"anyOf": [{"required": [name]} for name in group]} for group in groups]
 
 
 def _property(of: Property) -> dict[str, Any]:
@@ -171,7 +202,7 @@ def _required(kind: Kind) -> list[dict[str, Any]]:
         groups.append((natural.name, kind.number_property, "id"))
     if kind.journal is not None and kind.number_property:
         groups.append((kind.number_property,))
-    return [{"anyOf": [{"required": [name]} for name in group]} for group in groups]
+    return _of_groups(groups)
 
 
 def _rights(facts: EntitySet) -> list[str]:

@@ -229,6 +229,8 @@ class UnifiedMapping:
             that is there, and `a|b|` may be missing.
         read: What the fields of a record ask for, as arguments of a `WantedRecord`.
         calls: What they call properties that have another name there, as far as messages speak of them.
+        alike: Groups of fields of which one is enough, beside those that name the same thing.
+        options: The only values that some fields take, by the field's name.
         example: A record of them; what it refers to is named by its entity set in braces.
     """
 
@@ -237,6 +239,8 @@ class UnifiedMapping:
     keys: tuple[tuple[str, ...], ...]
     read: Callable[[Reading, Kind, tuple[str, ...]], dict[str, Any]]
     calls: Mapping[str, str] = field(default_factory=dict, hash=False)
+    alike: tuple[tuple[str, ...], ...] = ()
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     example: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 

@@ -77,6 +77,7 @@ BUY_ORDERS = UnifiedMapping(
     "orderNumber",
     (("id",), ("orderNumber",), ("transactionNumber",)),
     _read,
+    alike=(tuple(f"{who}{what}" for who in ("supplier", "vendor") for what in ("Id", "Number", "ExternalId", "Name")),),
     calls=MappingProxyType(
         {
             "purchaseOrderLines": "lineItems",

@@ -75,6 +75,8 @@ ENTRIES = UnifiedMapping(
     (("journalEntryNumber", "transactionDate"),),
     _read,
     calls=MappingProxyType({"journalLines": "lineItems"}),
+    alike=(("debitAmount", "creditAmount"),),
+    options=MappingProxyType({"entryType": ("Debit", "Credit", "debit", "credit")}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

@@ -7,13 +7,13 @@ Pure.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import differences
 from target_dynamics_bc.writing.documents.creating import new_line
 from target_dynamics_bc.writing.documents.marking import can_be_marked, marking, marks
-from target_dynamics_bc.writing.rows import SET_LINES, set_line_writes
+from target_dynamics_bc.writing.rows import SET_LINES, inherited_ids, set_line_writes
 from target_dynamics_bc.writing.steps import (
     Address,
     Finish,
@@ -37,23 +37,38 @@ ONE_TRANSACTION = 100
 """Writes that are all carried out, or none of them."""
 
 
+@dataclass(slots=True)
+class _Changes:
+    """What differs, and how much of it can be set at once.
+
+    Attributes:
+        writes: What sets it.
+        are_followed: Dimensions, or all that depends on the party, may have to be written after them.
+        nest: A new line has its dimensions with it, which the service refuses where it has handed them down already.
+    """
+
+    writes: list[Write]
+    are_followed: bool = False
+    nest: bool = False
+
+
 def amendment(document: Document) -> Step:
     """The next step of what turns the draft into what is wanted; the end, when it is that."""
     unit = document.unit
     finish = document.finish(draft=unit.kind.posting is not None)
-    step = next_step(_changes(document), unit.history.done, finish)
+    changes = _changes(document)
+    step = next_step(changes.writes, unit.history.done, finish)
     removals = [*_removals(document), *_unmarking(document)]
     if isinstance(step, Send):
-        if _sets_all_at_once(unit):
-            step = replace(step, nests_dimensions=any(write.about == "dimension" for write in step.writes))
+        step = replace(step, nests_dimensions=changes.nest)
         together = (*step.writes, *removals)
         # One transaction is all or nothing, as long as no later one has to follow.
-        is_last = len(together) <= ONE_TRANSACTION and not any(_is_followed(unit, write) for write in step.writes)
-        return replace(step, writes=together) if is_last else _marked(document, step, len(together))
+        is_last = len(together) <= ONE_TRANSACTION and not changes.are_followed
+        return replace(step, writes=together) if is_last else _marked(document, step)
     if isinstance(step, Finish) and removals:
         step = next_step(removals, unit.history.done, step)
     if isinstance(step, Send):
-        return _marked(document, step, len(step.writes))
+        return step if len(step.writes) <= ONE_TRANSACTION else _marked(document, step)
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step
 
 
@@ -62,27 +77,51 @@ def line_address(unit: Unit, row: Row) -> Address:
     return Address(unit.kind.lines_name, str(row["id"]))
 
 
-def _changes(document: Document) -> list[Write]:
+def _changes(document: Document) -> _Changes:
     """What differs. A change that moves dimensions goes first: what it leaves them at is seen by the next look.
 
     Dimension set lines of a header are its alone, so that those of a new document travel with those of its lines.
     """
     unit, address, found = document.unit, document.address, document.row
     kind = unit.kind
-    changes = differences(kind.facts, unit.stated_fields, found)
-    writes = [patch(address, kind.facts, changes, found)] if changes else []
-    if _remaking(unit) & changes.keys() or kind.lines is None:
-        return writes
+    of_header = differences(kind.facts, unit.stated_fields, found)
+    changes = _Changes([patch(address, kind.facts, of_header, found)] if of_header else [])
+    if _remaking(unit) & of_header.keys() or kind.lines is None:
+        changes.are_followed = bool(_remaking(unit) & of_header.keys())
+        return changes
     on_header = set_line_writes(address, unit.resolved.dimensions, found.get(SET_LINES) or ())
-    hands_down = (bool(on_header) and not _sets_all_at_once(unit)) or bool(_global_names(unit) & changes.keys())
-    writes += on_header
+    at_once = unit.created and unit.nests_dimensions
+    hands_down = (bool(on_header) and not at_once) or bool(_global_names(unit) & of_header.keys())
+    changes.writes += on_header
+    changes.are_followed, changes.nest = hands_down, at_once and bool(on_header)
     for line, row in document.pairs:
         if row is None:
-            # Its dimensions come with the next look, when what it has inherited is known.
-            writes.append(Write("POST", address.below(kind.lines.navigation), new_line(line), "line"))
-        else:
-            writes += _line_changes(unit, kind.lines, line, row, with_dimensions=not hands_down)
-    return writes
+            _add_line(document, changes, line)
+            continue
+        writes = _line_changes(unit, kind.lines, line, row, with_dimensions=not hands_down)
+        changes.nest |= at_once and any(write.about == "dimension" for write in writes)
+        changes.writes += writes
+    return changes
+
+
+def _add_line(document: Document, changes: _Changes, line: ResolvedLine) -> None:
+    """Add a new line with those dimensions that it does not inherit; what others need comes with the next look."""
+    unit, child = document.unit, document.unit.kind.lines
+    assert child is not None
+    inherited = {str(row["id"]).lower(): str(row.get("valueCode")) for row in document.row.get(SET_LINES) or ()}
+    inherited |= {each.id.lower(): each.value_code for each in unit.resolved.dimensions}
+    of_object = inherited_ids(line.found.values())
+    own = [each for each in line.dimensions if each.id.lower() not in {*inherited, *of_object}]
+    others = [each for each in line.dimensions if each not in own]
+    is_right = all(
+        each.id.lower() not in of_object and inherited[each.id.lower()].upper() == each.value_code.upper()
+        for each in others
+    )
+    nested = own if unit.nests_dimensions else []
+    changes.nest |= bool(nested)
+    changes.are_followed |= not is_right or nested != own
+    address = document.address.below(child.navigation)
+    changes.writes.append(Write("POST", address, new_line(line, nested), "line", field=line.field))
 
 
 def _line_changes(unit: Unit, child: Child, line: ResolvedLine, row: Row, *, with_dimensions: bool) -> list[Write]:
@@ -98,11 +137,6 @@ def _line_changes(unit: Unit, child: Child, line: ResolvedLine, row: Row, *, wit
     return writes
 
 
-def _sets_all_at_once(unit: Unit) -> bool:
-    """Whether dimensions of the header and of lines are set together: of a new document, unless that was refused."""
-    return unit.created and unit.nests_dimensions
-
-
 def _removals(document: Document) -> list[Write]:
     unit, alignment = document.unit, document.alignment
     gone = alignment.surplus if unit.rules.replaces_lines else alignment.replaced
@@ -115,27 +149,19 @@ def _unmarking(document: Document) -> list[Write]:
     return [delete(line_address(document.unit, row), row, about="line") for row in rows]
 
 
-def _marked(document: Document, step: Send, writes: int) -> Send:
-    """The step, with a mark on the draft if that is half changed behind it: nobody is to post half a document.
+def _marked(document: Document, step: Send) -> Send:
+    """The step, with a mark on the draft that is half changed behind it: nobody is to post half a document.
 
-    That is so if all there is to write takes several transactions, and if the service goes over all lines in one.
+    A draft that this run has just made is none of that, and one without lines has none that could be wrong.
     """
-    unit, first = document.unit, step.writes[0]
-    lines, of_header = unit.kind.lines, first.about == "record"
-    is_half = writes > ONE_TRANSACTION or (of_header and bool(_remaking(unit) & (first.body or {}).keys()))
-    if not is_half or lines is None or not can_be_marked(lines) or marks(document.lines):
+    unit, lines = document.unit, document.unit.kind.lines
+    if unit.created or lines is None or not can_be_marked(lines) or marks(document.lines):
         return step
     if not unit.resolved.lines or not document.lines:
         return step
     # The first transaction takes a hundred writes, and the service may take the comment along when it goes over lines.
-    place = int(of_header)
+    place = int(step.writes[0].about == "record")
     return replace(step, writes=(*step.writes[:place], marking(document.address, lines), *step.writes[place:]))
-
-
-def _is_followed(unit: Unit, write: Write) -> bool:
-    """Whether dimensions, or all that depends on the party, may have to be written after this."""
-    moves = (_remaking(unit) | _global_names(unit)) & (write.body or {}).keys()
-    return write.method == "POST" or write.about == "dimension" or bool(moves)
 
 
 def _remaking(unit: Unit) -> frozenset[str]:

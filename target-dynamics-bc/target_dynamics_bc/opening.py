@@ -87,82 +87,14 @@ class OpenRun:
     def __init__(
         self, run_id: str, connection: ConnectionSettings, settings: TargetSettings, kinds: Kinds, around: Around
     ) -> None:
-        kinds = kinds.with_room()
-        self._settings = settings
         with contextlib.ExitStack() as opened:
-            if settings.store_path is not None:
-                opened.enter_context(StoreFolder(settings.store_path).lock("ledger"))
-            sleep = around.account.sleeping(around.sleep)
-            client = opened.enter_context(
-                Client(connection, transport=around.transport, sleep=sleep, on_request=around.account.add_request)
-            )
-            published = Published(client, connection.route_root, kinds)
-            settings = with_published_kinds(settings, kinds, published.kind)
-            companies = Companies(client, settings)
-            companies.check_default()
-            memory = Memory(settings.store_path)
-            opened.callback(memory.close)
-            _tell_of_unfinished(memory)
-            log.info("%s", first_line(run_id, connection, settings, companies.default))
-            self.recorder = Recorder(
-                settings.outcomes_path,
-                settings.dead_letter_path,
-                results_path=None if settings.keeps_nothing else settings.results_stream,
-                listener=around.hear,
-                run_id=run_id,
-                company_name=companies.name_of,
-            )
-            opened.callback(self._close_recorder)
-            in_flight = InFlight(connection.max_concurrent_requests, around.account.handing_over)
-            opened.callback(in_flight.close)
-            service = Service(client, memory, around.checkpoint, in_flight)
-            settling = Settling(
-                self.recorder, around.account, around.job.write_state, kinds, keeps=settings.store_path is not None
-            )
-            referents = Referents(kinds)
-            codes = SourceCodes(referents)
-            opened.callback(codes.close)
-            resolver = Resolver(service, memory, settings, codes=codes, referents=referents)
-            intake = Intake(
-                settings,
-                kinds=kinds,
-                companies=companies,
-                memory=memory,
-                settling=settling,
-                done_before=around.job.done_before,
-                id_map=around.job.id_map,
-                is_believed=_is_believed(connection, client, companies, memory, service, kinds),
-            )
-            dry_run = settings.keeps_nothing
-            tidying = Tidying(service, memory, dry_run=dry_run, previews=settings.preview)
-            made = [kind for kind in kinds if kind.name in settings.create_missing]
-            making = Making(service, resolver, made, dry_run=dry_run) if made else None
-            sink = Sink(
-                service,
-                Sending(service, in_flight),
-                memory,
-                resolver,
-                Ending(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run),
-                tidying,
-                making=making,
-                dry_run=settings.dry_run,
-                sleep=sleep,
-            )
-            self.records = Order(
-                intake,
-                settling,
-                sink,
-                tidying,
-                kinds=kinds,
-                codes=codes,
-                account=around.account,
-                published=published.kind,
-                references=settings.reference_streams,
-                folder=settings.store_path,
-                at_once=in_flight.at_once,
-                retrying=_retrying(self.recorder, memory, settings, replays=around.replays),
-                uncertain={} if dry_run else memory.uncertain(),
-            )
+            ground = _ground(opened, connection, settings, kinds.with_room(), around)
+            _tell_of_unfinished(ground.memory)
+            log.info("%s", first_line(run_id, connection, ground.settings, ground.companies.default))
+            self.recorder = _recorder(ground, run_id)
+            # What is done is taken out of the dead letters, unless nothing of the run is to stay.
+            opened.callback(self.recorder.close, tidy=not settings.keeps_nothing)
+            self.records = _order(opened, ground, self.recorder)
             opened.callback(self.records.close)
             self._opened = opened.pop_all()
 
@@ -182,8 +114,117 @@ class OpenRun:
         """
         self._opened.close()
 
-    def _close_recorder(self) -> None:
-        self.recorder.close(tidy=not self._settings.keeps_nothing)
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all else of a run stands on: the environment, and the store."""
+
+    connection: ConnectionSettings
+    settings: TargetSettings
+    kinds: Kinds
+    around: Around
+    client: Client
+    published: Published
+    companies: Companies
+    memory: Memory
+
+    @property
+    def sleep(self) -> Callable[[float], None]:
+        """Waits for seconds, and is seen to."""
+        return self.around.account.sleeping(self.around.sleep)
+
+
+def _ground(
+    opened: contextlib.ExitStack, connection: ConnectionSettings, settings: TargetSettings, kinds: Kinds, around: Around
+) -> _Ground:
+    """Open the store and the environment, and see that the settings fit it."""
+    if settings.store_path is not None:
+        opened.enter_context(StoreFolder(settings.store_path).lock("ledger"))
+    account = around.account
+    sleep = account.sleeping(around.sleep)
+    client = opened.enter_context(
+        Client(connection, transport=around.transport, sleep=sleep, on_request=account.add_request)
+    )
+    published = Published(client, connection.route_root, kinds)
+    settings = with_published_kinds(settings, kinds, published.kind)
+    companies = Companies(client, settings)
+    companies.check_default()
+    memory = Memory(settings.store_path)
+    opened.callback(memory.close)
+    return _Ground(connection, settings, kinds, around, client, published, companies, memory)
+
+
+def _recorder(ground: _Ground, run_id: str) -> Recorder:
+    settings = ground.settings
+    return Recorder(
+        settings.outcomes_path,
+        settings.dead_letter_path,
+        results_path=None if settings.keeps_nothing else settings.results_stream,
+        listener=ground.around.hear,
+        run_id=run_id,
+        company_name=ground.companies.name_of,
+    )
+
+
+def _order(opened: contextlib.ExitStack, ground: _Ground, recorder: Recorder) -> Order:
+    """What takes the records: with what reads them before it, and what writes them behind it."""
+    settings, kinds, memory, around = ground.settings, ground.kinds, ground.memory, ground.around
+    in_flight = InFlight(ground.connection.max_concurrent_requests, around.account.handing_over)
+    opened.callback(in_flight.close)
+    service = Service(ground.client, memory, around.checkpoint, in_flight)
+    keeps = settings.store_path is not None
+    settling = Settling(recorder, around.account, around.job.write_state, kinds, keeps=keeps)
+    referents = Referents(kinds)
+    codes = SourceCodes(referents)
+    opened.callback(codes.close)
+    resolver = Resolver(service, memory, settings, codes=codes, referents=referents)
+    tidying = Tidying(service, memory, dry_run=settings.keeps_nothing, previews=settings.preview)
+    return Order(
+        _intake(ground, settling, service),
+        settling,
+        _sink(ground, Sending(service, in_flight), service, resolver, settling, tidying),
+        tidying,
+        kinds=kinds,
+        codes=codes,
+        account=around.account,
+        published=ground.published.kind,
+        references=settings.reference_streams,
+        folder=settings.store_path,
+        at_once=in_flight.at_once,
+        retrying=_retrying(recorder, memory, settings, replays=around.replays),
+        uncertain={} if settings.keeps_nothing else memory.uncertain(),
+    )
+
+
+def _intake(ground: _Ground, settling: Settling, service: Service) -> Intake:
+    return Intake(
+        ground.settings,
+        kinds=ground.kinds,
+        companies=ground.companies,
+        memory=ground.memory,
+        settling=settling,
+        done_before=ground.around.job.done_before,
+        id_map=ground.around.job.id_map,
+        is_believed=_is_believed(ground, service),
+    )
+
+
+def _sink(  # noqa: PLR0917 - what it is made of
+    ground: _Ground, sending: Sending, service: Service, resolver: Resolver, settling: Settling, tidying: Tidying
+) -> Sink:
+    settings, memory = ground.settings, ground.memory
+    made = [kind for kind in ground.kinds if kind.name in settings.create_missing]
+    return Sink(
+        service,
+        sending,
+        memory,
+        resolver,
+        Ending(service, memory, resolver, settling.settle_unit, dry_run=settings.dry_run),
+        tidying,
+        making=Making(service, resolver, made, dry_run=settings.keeps_nothing) if made else None,
+        dry_run=settings.dry_run,
+        sleep=ground.sleep,
+    )
 
 
 def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, replays: bool) -> Retrying | None:
@@ -194,22 +235,15 @@ def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, r
     return Retrying(recorder.dead_letters, memory, patience)
 
 
-def _is_believed(  # noqa: PLR0917 - what a run has opened by then
-    connection: ConnectionSettings,
-    client: Client,
-    companies: Companies,
-    memory: Memory,
-    service: Service,
-    kinds: Kinds,
-) -> bool:
+def _is_believed(ground: _Ground, service: Service) -> bool:
     """Whether what the store calls done can be believed without a look; one of another environment is refused."""
     remembered = RememberedEnvironment(
-        memory,
-        names_of(connection),
-        company_ids=companies.ids(),
+        ground.memory,
+        names_of(ground.connection),
+        company_ids=ground.companies.ids(),
         look=service.look,
-        environment_names=lambda: [environment.name for environment in client.environments()],
-        kinds=kinds,
+        environment_names=lambda: [environment.name for environment in ground.client.environments()],
+        kinds=ground.kinds,
     )
     return remembered.bind()
 

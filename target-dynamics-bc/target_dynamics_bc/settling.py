@@ -1,17 +1,16 @@
-"""When has a record its outcome, and which STATE may be written then?
+"""How does a record get its outcome, exactly once?
 
-A STATE may be written when every record before it has its outcome on the disk; one that stands behind an undecided
-record never is in this run, so that the tap sends the record again. What is uncertain the memory keeps, if there is one
-that outlives the run, so that a STATE may pass it.
+What that sets free (`held_states`) is written when the outcome is on the disk. What is uncertain the memory keeps, if
+there is one that outlives the run, so that a STATE may pass it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from target_dynamics_bc.held_states import HeldStates
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.outcomes import Outcome
@@ -27,47 +26,6 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Progress:
-    """Which records have no outcome yet, and which STATE that holds back."""
-
-    open: set[int] = field(default_factory=set)
-    begun: deque[int] = field(default_factory=deque)
-    joined: dict[int, tuple[int, ...]] = field(default_factory=dict)
-    states: deque[tuple[int, Any]] = field(default_factory=deque)
-
-    def begin(self, position: int) -> None:
-        """A record came; each has a higher position than the one before."""
-        self.open.add(position)
-        self.begun.append(position)
-
-    def end(self, position: int) -> None:
-        """A record has its outcome, and it is decided."""
-        self.open.discard(position)
-        self.open.difference_update(self.joined.pop(position, ()))
-
-    def join(self, position: int, pieces: tuple[int, ...]) -> None:
-        """The outcome of the record at this position is that of its pieces, too."""
-        if pieces:
-            self.joined[position] = pieces
-
-    def hold(self, position: int, state: Any) -> None:
-        """A STATE came behind the record at this position; of several behind one record the last counts."""
-        if self.states and self.states[-1][0] == position:
-            self.states.pop()
-        self.states.append((position, state))
-
-    def released(self) -> Any | None:
-        """The last STATE that may be written now; None when there is no new one."""
-        while self.begun and self.begun[0] not in self.open:
-            self.begun.popleft()
-        first_open = self.begun[0] if self.begun else None
-        latest = None
-        while self.states and (first_open is None or self.states[0][0] < first_open):
-            _, latest = self.states.popleft()
-        return latest
 
 
 class Settling:
@@ -96,7 +54,7 @@ class Settling:
         self._recorder = recorder
         self._account = account
         self._write_state = write_state
-        self._progress = Progress()
+        self._held = HeldStates()
         self._position = 0
         self._references: Counter[str] = Counter()
         self._unknown: set[str] = set()
@@ -104,16 +62,16 @@ class Settling:
     def begin(self) -> int:
         """Take the next record of the input, and return its place there."""
         self._position += 1
-        self._progress.begin(self._position)
+        self._held.begin(self._position)
         return self._position
 
     def join(self, position: int, pieces: tuple[int, ...]) -> None:
         """The outcome of a record is that of its pieces, too."""
-        self._progress.join(position, pieces)
+        self._held.join(position, pieces)
 
     def hold(self, state: Any) -> None:
         """Take a STATE; it is written when everything before it is safe."""
-        self._progress.hold(self._position, state)
+        self._held.hold(self._position, state)
 
     def release(self) -> None:
         """Bring outcomes to the disk, then write the STATE that they set free.
@@ -122,7 +80,7 @@ class Settling:
             DynamicsError: Outcomes cannot be written.
         """
         self._recorder.flush()
-        state = self._progress.released()
+        state = self._held.released()
         if state is not None:
             self._write_state(state)
 
@@ -139,7 +97,7 @@ class Settling:
         else:
             self.undecided_in_a_row = 0
         if not outcome.undecided or (outcome.kind == "uncertain" and self._keeps):
-            self._progress.end(outcome.position)
+            self._held.end(outcome.position)
 
     def settle_unit(self, unit: Unit, outcome: Outcome) -> None:
         """Give the record of a unit its outcome.
@@ -226,7 +184,7 @@ class Settling:
         self._references[arrival.stream] += 1
         self._recorder.tally.note_reference(arrival.stream)
         self._account.add_outcomes(arrival.stream, None, {"reference": 1})
-        self._progress.end(arrival.position)
+        self._held.end(arrival.position)
 
     def tell(self) -> None:
         """Say what was only referred to."""

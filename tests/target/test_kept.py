@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamics_bc_client.errors import ConfigurationError
+from target_dynamics_bc.held_states import HeldStates
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
 from target_dynamics_bc.kept.memory import Intention, Memory, UnitKey
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kept.recorder import Recorder
-from target_dynamics_bc.settling import Progress
 from target_dynamics_bc.waiting import Arrival, Spool
 
 KEY = UnitKey("c", "vendors", "external:1")
@@ -79,18 +79,18 @@ def test_a_record_may_go_on_waiting_while_others_are_taken():
 
 @given(st.lists(st.sampled_from(["record", "state"]), max_size=30), st.randoms(use_true_random=False))
 def test_no_state_passes_a_record_without_an_outcome(messages, random):
-    progress, position, written = Progress(), 0, []
+    held, position, written = HeldStates(), 0, []
     for message in messages:
         if message == "record":
             position += 1
-            progress.begin(position)
+            held.begin(position)
         else:
-            progress.hold(position, position)
-        if progress.open and random.random() < 0.5:
-            progress.end(random.choice(sorted(progress.open)))
-        state = progress.released()
+            held.hold(position, position)
+        if held.open and random.random() < 0.5:
+            held.end(random.choice(sorted(held.open)))
+        state = held.released()
         if state is not None:
-            assert not any(each <= state for each in progress.open)
+            assert not any(each <= state for each in held.open)
             written.append(state)
     assert written == sorted(written)
 
@@ -104,26 +104,26 @@ class Uncounted(set):
 
 @pytest.mark.fault("W23")
 def test_releasing_a_state_costs_the_same_however_many_records_are_open():
-    progress = Progress(open=Uncounted())
+    held = HeldStates(open=Uncounted())
     for position in range(1, 1001):
-        progress.begin(position)
-        progress.hold(position, position)
-        assert progress.released() is None
+        held.begin(position)
+        held.hold(position, position)
+        assert held.released() is None
     for position in range(1000, 1, -1):
-        progress.end(position)
-    assert progress.released() is None
-    progress.end(1)
-    assert progress.released() == 1000
+        held.end(position)
+    assert held.released() is None
+    held.end(1)
+    assert held.released() == 1000
 
 
 def test_of_states_that_nothing_came_between_one_is_kept():
-    progress = Progress()
-    progress.begin(1)
+    held = HeldStates()
+    held.begin(1)
     for value in range(1000):
-        progress.hold(1, value)
-    assert len(progress.states) == 1
-    progress.end(1)
-    assert progress.released() == 999
+        held.hold(1, value)
+    assert len(held.states) == 1
+    held.end(1)
+    assert held.released() == 999
 
 
 @pytest.mark.fault("W23")

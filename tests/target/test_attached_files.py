@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from dynamics_bc_client.transport import Response
 from tests.target.at_the_desk import Target
 
 LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1, "unitCost": 5}
@@ -106,3 +107,57 @@ def test_an_attachment_as_the_tap_has_read_it_is_no_file(target):
     read = {"id": "6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d", "fileName": "bill.pdf", "byteSize": 12}
     (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [read]})
     assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+
+
+def as_text(content):
+    return base64.b64encode(content).decode()
+
+
+def read_contents(target):
+    return [each.url for each in target.requests if each.method == "GET" and each.url.endswith("attachmentContent")]
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_file_of_the_same_name_and_size_that_holds_something_else_is_another_one(target, remember):
+    first = {**BILL, "attachments": [{"name": "terms.txt", "content": as_text(b"thirty days")}]}
+    second = {**BILL, "attachments": [{"name": "terms.txt", "content": as_text(b"ninety days")}]}
+    (outcome,) = target.write("purchaseInvoices", first, remember=remember)
+    assert target.write("purchaseInvoices", second, remember=remember)[0]["errors"] == []
+    rows = target.desk.rows("documentAttachments", filter=f"parentId eq {outcome['id']}")
+    paths = [f"documentAttachments({row['id']})/attachmentContent" for row in rows]
+    assert sorted(target.desk.ask("GET", path).body for path in paths) == [b"ninety days", b"thirty days"]
+    for record in (first, second):
+        (again,) = target.write("purchaseInvoices", record, remember=remember)
+        assert again["outcome"] in {"unchanged", "existing", "updated"}
+        assert len(target.desk.rows("documentAttachments", filter=f"parentId eq {outcome['id']}")) == 2
+
+
+def test_what_somebody_else_attached_is_read_once_and_what_was_sent_never(target):
+    record = {**BILL, "attachments": [{"name": "terms.txt", "content": as_text(b"thirty days")}]}
+    (outcome,) = target.write("purchaseInvoices", BILL)
+    row = target.desk.create(f"purchaseInvoices({outcome['id']})/documentAttachments", {"fileName": "terms.txt"})
+    path = f"documentAttachments({row['id']})/attachmentContent"
+    target.desk.ask("PATCH", path, b"thirty days", {"content-type": "application/octet-stream"})
+    assert target.write("purchaseInvoices", record, remember=True)[0]["outcome"] == "unchanged"
+    assert len(read_contents(target)) == 1
+    for text in ("First", "Second"):
+        changed = {**record, "shipToName": text, "attachments": [*record["attachments"], *extra(text)]}
+        assert target.write("purchaseInvoices", changed, remember=True)[0]["outcome"] == "updated"
+        assert read_contents(target) == []
+
+
+def extra(text):
+    return [{"name": "more.txt", "content": as_text(b"more")}] if text == "Second" else []
+
+
+def test_an_attachment_that_cannot_be_read_is_told_by_its_name_and_size(target):
+    record = {**BILL, "attachments": [{"name": "terms.txt", "content": as_text(b"thirty days")}]}
+    (outcome,) = target.write("purchaseInvoices", record)
+
+    def around(request, send):
+        is_content = request.method == "GET" and request.url.endswith("attachmentContent")
+        return Response(404, {}, b'{"error": {"code": "NotFound", "message": "gone"}}') if is_content else send(request)
+
+    (again,) = target.write("purchaseInvoices", record, around=around)
+    assert (again["outcome"], again["errors"]) == ("unchanged", [])
+    assert len(attached(target, outcome["id"])) == 1

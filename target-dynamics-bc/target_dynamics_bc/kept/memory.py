@@ -45,6 +45,10 @@ CREATE TABLE IF NOT EXISTS uncertain (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (company_id, entity, identity)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contents (
+    company_id TEXT NOT NULL, id TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    PRIMARY KEY (company_id, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS environment (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
 CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
@@ -283,6 +287,17 @@ class Memory:
         """The records of which nobody knows whether they were written, as they were handed over."""
         rows = self._database.ask("SELECT company_id, entity, identity, record FROM uncertain")
         return {UnitKey(*key): record for *key, record in rows}
+
+    def note_content(self, company_id: str, id_: str, size: int, sha256: str) -> None:
+        """Remember what an attached file holds."""
+        with self._database.transaction() as cursor:
+            cursor.execute("INSERT OR REPLACE INTO contents VALUES (?, ?, ?, ?)", (company_id, id_, size, sha256))
+
+    def content(self, company_id: str, id_: str, size: int) -> str | None:
+        """The hash of what an attached file of a size holds; None when that is not known."""
+        question = "SELECT sha256 FROM contents WHERE company_id = ? AND id = ? AND bytes = ?"
+        row = next(iter(self._database.ask(question, (company_id, id_, size))), None)
+        return None if row is None else str(row[0])
 
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import hashlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -44,6 +45,14 @@ class WantedFile:
     size: int
     read: Callable[[], bytes] = dataclasses.field(compare=False, repr=False)
     is_picture: bool = False
+
+    @property
+    def sha256(self) -> str | None:
+        """The hash of what it holds; None where that cannot be read any more."""
+        try:
+            return hashlib.sha256(self.read()).hexdigest()
+        except OSError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Which files does a row still lack, and what sends them?
 
-Pure. An attachment is there if one of its name and size is. What has its name and is empty is one whose content did not
-arrive; one of another size is somebody else's, or an older one, and stays. A picture shows nothing that could be
-compared, so it is sent whenever its record is.
+Pure. An attachment is there if one of its name, its size and its content is. What has its name and is empty is one
+whose content did not arrive; one of another content is somebody else's, or an older one, and stays. A picture shows
+nothing that could be compared, so it is sent whenever its record is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _PICTURE = "picture"
 _OF_PICTURE = "pictureContent"
-_OF_ATTACHMENT = "attachmentContent"
+OF_ATTACHMENT = "attachmentContent"
+SHA256 = "_sha256"
+"""In the row of an attachment, the hash of what it holds; None or absent where nobody knows."""
 
 
 def expansions(unit: Unit) -> tuple[Expansion, ...]:
@@ -42,7 +44,7 @@ def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
             body = {"fileName": file.name}
             new.append(Write("POST", address.below(unit.kind.attachments), body, "attachment", field=file.field))
         elif row.get("byteSize") != file.size:
-            of_row = Address(unit.kind.attachments, str(row["id"])).below(_OF_ATTACHMENT)
+            of_row = Address(unit.kind.attachments, str(row["id"])).below(OF_ATTACHMENT)
             contents.append(_content(file, of_row))
     return new or contents
 
@@ -50,7 +52,7 @@ def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
 def _taken(file: WantedFile, there: list[Row]) -> Row | None:
     """The row of a file, which no other file of the record has: a whole one before one that is empty."""
     named = [row for row in there if row.get("fileName") == file.name]
-    whole = [row for row in named if row.get("byteSize") == file.size]
+    whole = [row for row in named if row.get("byteSize") == file.size and row.get(SHA256) in {None, file.sha256}]
     row = next(iter([*whole, *(row for row in named if not row.get("byteSize"))]), None)
     if row is not None:
         there[:] = [each for each in there if each is not row]

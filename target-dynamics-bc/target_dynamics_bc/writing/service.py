@@ -16,6 +16,8 @@ from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Intention
+from target_dynamics_bc.writing.contents import Contents, digest
+from target_dynamics_bc.writing.files import SHA256
 from target_dynamics_bc.writing.in_flight import InFlight
 from target_dynamics_bc.writing.steps import FIND, Address, Write, undoing
 
@@ -95,6 +97,7 @@ class Service:
         self._memory = memory
         self._checkpoint = checkpoint
         self._in_flight = in_flight or InFlight(1)
+        self.contents = Contents(client, memory, checkpoint)
         self._clock = clock
 
     def look(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
@@ -175,6 +178,9 @@ class Service:
                 for number, pair, each in zip(brought.numbers, envelope.pairs, brought.sent, strict=True)
             ]
         )
+        for (unit, write), each in zip(envelope.pairs, brought.sent, strict=True):
+            if write.content is not None and each.result == "done":
+                self.contents.note(unit.books.id, write, str(each.row[SHA256]))
         _raise_for_run(brought.sent)
         return brought.sent
 
@@ -267,8 +273,10 @@ class Service:
         path, etag = write.address.path(company_id), write.etag or "*"
         if write.content is not None:
             headers = {"Content-Type": "application/octet-stream", "If-Match": etag}
-            self._client.request(write.method, path, headers=headers, body=_bytes_of(write.content))
-        elif write.action:
+            content = _bytes_of(write.content)
+            self._client.request(write.method, path, headers=headers, body=content)
+            return {SHA256: digest(content)}
+        if write.action:
             self._client.act(path, write.action, etag=write.etag or None)
         elif write.method == "POST":
             return self._client.create(path, write.body or {})

@@ -230,7 +230,8 @@ class Sink:
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
             beside = unit.beside(self._memory.rivals(unit.key, number=_shared_number(unit), ids=found))
-            step = _unseen(unit, lost) if lost else self._next_step(beside, answers[id(unit)])
+            seen = self._service.contents.completed(unit, answers[id(unit)])
+            step = _unseen(unit, lost) if lost else self._next_step(beside, seen)
             if isinstance(step, Finish):
                 looked_at = (row for rows in answers[id(unit)].values() for row in rows)
                 # What is looked at no more is as the last write left it.

@@ -1,0 +1,94 @@
+"""Do files that are attached hold what a record's files hold?
+
+An attachment shows its name and its size alone. Where both are a wanted file's, what it holds is read, once: its
+SHA-256 is remembered, as is that of every file that was sent. Of what cannot be read name and size tell.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.writing.files import OF_ATTACHMENT, SHA256
+from target_dynamics_bc.writing.steps import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dynamics_bc_client.client import Client
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.wanted.records import Row
+    from target_dynamics_bc.writing.steps import Write
+    from target_dynamics_bc.writing.unit import Unit
+
+log = logging.getLogger(__name__)
+
+
+class Contents:
+    """Knows what attachments hold.
+
+    Args:
+        client: Reads them.
+        memory: Remembers what they hold.
+        checkpoint: Called before every request; raises when the run is to stop.
+    """
+
+    def __init__(self, client: Client, memory: Memory, checkpoint: Callable[[], None]) -> None:
+        self._client = client
+        self._memory = memory
+        self._checkpoint = checkpoint
+
+    def completed(self, unit: Unit, answers: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+        """The answers about a unit, with the hash of each attachment that a file of its may be.
+
+        Raises:
+            DynamicsError: The whole run cannot go on.
+        """
+        wanted = {(file.name, file.size) for file in unit.wanted.files if not file.is_picture}
+        name = unit.kind.attachments
+        if not wanted or not name:
+            return dict(answers)
+        return {key: [self._with_hashes(unit, row, name, wanted) for row in rows] for key, rows in answers.items()}
+
+    def note(self, company_id: str, write: Write, sha256: str) -> None:
+        """Remember what was sent as an attachment."""
+        assert write.content is not None, "what is noted is the content of a file"
+        if not write.content.is_picture and write.address.parent is not None:
+            self._memory.note_content(company_id, write.address.parent.id.lower(), write.content.size, sha256)
+
+    def _with_hashes(self, unit: Unit, row: Row, name: str, wanted: set[tuple[str, int]]) -> Row:
+        if name not in row:
+            return row
+        files = [
+            {**file, SHA256: self._hash_of(unit, name, file)}
+            if (file.get("fileName"), file.get("byteSize")) in wanted
+            else file
+            for file in row[name]
+        ]
+        return {**row, name: files}
+
+    def _hash_of(self, unit: Unit, name: str, file: Mapping[str, Any]) -> str | None:
+        company_id, id_, size = unit.books.id, str(file["id"]).lower(), int(file["byteSize"])
+        known = self._memory.content(company_id, id_, size)
+        if known is None and (content := self._read(company_id, Address(name, id_))) is not None:
+            known = digest(content)
+            self._memory.note_content(company_id, id_, size, known)
+        return known
+
+    def _read(self, company_id: str, address: Address) -> bytes | None:
+        self._checkpoint()
+        path = address.below(OF_ATTACHMENT).path(company_id)
+        try:
+            return self._client.request("GET", path, headers={"Accept": "*/*"}).body
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            log.warning("What %s holds cannot be read, so its name and size tell: %s", path, error)
+            return None
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of what a file holds."""
+    return hashlib.sha256(content).hexdigest()

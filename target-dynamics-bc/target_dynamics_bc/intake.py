@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.finding.company import Companies
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
-    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.memory import Memory, UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.settling import Settling
@@ -134,6 +134,10 @@ class Intake:
         else:
             return unit
         return None
+
+    def forget(self, key: UnitKey) -> None:
+        """Keep a record no longer that was uncertain and that nothing here can write any more; it has its outcome."""
+        self._memory.forget_uncertain(key)
 
     def tell(self) -> None:
         """Say what was left out of how many records."""

@@ -331,14 +331,18 @@ class Order:
 
     def _carry_uncertain(self) -> None:
         """Carry through what an earlier run could not say whether it was written, and what this input does not hold."""
-        for text in self._uncertain.values():
+        for key, text in self._uncertain.items():
             stream, record, own = from_json(text)
             if self._is_strange(stream):
                 self._get_to_know(stream)
+            # It is none of the input, so that it has no place there.
+            arrival = Arrival(stream, 0, record, own)
             kind = self._kinds.of_stream(stream)
             if kind is not None:
-                # It is none of the input, so that it has no place there.
-                self._buffers.setdefault(kind.name, []).append(Arrival(stream, 0, record, own))
+                self._buffers.setdefault(kind.name, []).append(arrival)
+            else:
+                self._settling.reject_unknown(arrival, self._not_written.get(stream, ""))
+                self._intake.forget(key)
         self._carry_buffers(may_wait=False)
 
     def _carry_buffers(self, *, may_wait: bool) -> None:

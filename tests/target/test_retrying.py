@@ -11,7 +11,7 @@ import pytest
 
 from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kept.dead_letters import DeadLetters
-from target_dynamics_bc.kept.memory import Memory
+from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.retrying import Patience, Retrying
 from target_dynamics_bc.target import TargetDynamicsBC
@@ -284,3 +284,13 @@ def killed(pipe, after):
 
     Recorder.record = recording
     pipe({"Vendors": [vendor(9), vendor(10)]}, retry_dead_letters=True)
+
+
+def test_what_is_uncertain_of_a_stream_that_nothing_can_write_any_more_is_said_once(runs, tmp_path):
+    memory = Memory(tmp_path / "store")
+    key = UnitKey("c", "acme_sales_v1_visits", "external:1")
+    memory.keep_uncertain(key, json.dumps(["acme_sales_v1_visits", {"externalId": "x"}, True]))
+    memory.close()
+    assert runs(vendor(1), retry=False) == [("x", "rejected"), ("v1", "created")]
+    assert runs.letters == ["x"]
+    assert runs(vendor(1), retry=False) == [("v1", "existing")]

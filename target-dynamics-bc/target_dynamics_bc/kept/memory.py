@@ -299,6 +299,11 @@ class Memory:
         row = next(iter(self._database.ask(question, (company_id, id_, size))), None)
         return None if row is None else str(row[0])
 
+    def forget_uncertain(self, key: UnitKey) -> None:
+        """Keep a record no longer of which nobody knew whether it was written."""
+        with self._database.transaction() as cursor:
+            cursor.execute(_NOT_UNCERTAIN, _values(key))
+
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
         with self._database.transaction() as cursor:

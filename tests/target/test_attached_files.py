@@ -161,3 +161,48 @@ def test_an_attachment_that_cannot_be_read_is_told_by_its_name_and_size(target):
     (again,) = target.write("purchaseInvoices", record, around=around)
     assert (again["outcome"], again["errors"]) == ("unchanged", [])
     assert len(attached(target, outcome["id"])) == 1
+
+
+ENTRY = {
+    "documentNumber": "J-1",
+    "postingDate": "2026-01-28",
+    "journalLines": [{"accountNumber": "8210", "amount": 5}, {"accountNumber": "8210", "amount": -5}],
+    "attachments": [{"path": "bill.pdf"}, {"name": "terms.txt", "content": as_text(b"thirty days")}],
+}
+UNIFIED_ENTRY = {
+    "externalId": "J-1",
+    "journalEntryNumber": "J-1",
+    "transactionDate": "2026-01-28",
+    "lineItems": [
+        {"accountNumber": "8210", "entryType": "Debit", "debitAmount": 5},
+        {"accountNumber": "8210", "entryType": "Credit", "creditAmount": 5},
+    ],
+    "attachments": ENTRY["attachments"],
+}
+
+
+def attached_to(target, parent):
+    rows = target.rows("attachments", parentId=parent["id"])
+    contents = [f"attachments({row['id']})/attachmentContent" for row in rows]
+    return {row["fileName"]: target.desk.ask("GET", path).body for row, path in zip(rows, contents, strict=True)}
+
+
+@pytest.mark.parametrize(("stream", "record"), [("generalJournalLines", ENTRY), ("JournalEntries", UNIFIED_ENTRY)])
+def test_files_of_an_entry_are_attached_to_its_first_line_once(target, folder, stream, record):
+    for expected in ("created", "unchanged"):
+        (outcome,) = target.write(stream, record, attachments_path=folder)
+        assert (outcome["outcome"], outcome["errors"]) == (expected, [])
+        first, second = sorted(target.rows("journalLines", documentNumber="J-1"), key=lambda row: row["lineNumber"])
+        assert attached_to(target, first) == {"bill.pdf": PDF, "terms.txt": b"thirty days"}
+        assert attached_to(target, second) == {}
+
+
+def test_files_of_an_entry_go_along_with_what_is_posted_of_it(target, folder):
+    (outcome,) = target.write("generalJournalLines", {**ENTRY, "isDraft": False}, attachments_path=folder)
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    entries = target.rows("generalLedgerEntries", documentNumber="J-1")
+    found = [attached_to(target, entry) for entry in entries]
+    assert {"bill.pdf": PDF, "terms.txt": b"thirty days"} in found
+    (again,) = target.write("generalJournalLines", {**ENTRY, "isDraft": False}, attachments_path=folder)
+    assert again["outcome"] in {"posted", "unchanged"}
+    assert [attached_to(target, entry) for entry in entries] == found

@@ -69,6 +69,7 @@ def post_journal(company: Company, journal: Row, template: Template) -> JournalL
         move_on(company, filled)
         return None
     for line in lines:
+        _hand_over_files(company, line)
         company.delete(line.entity_set, line.row["id"])
     return next((line for line in reversed(lines) if line.own_number), lines[-1])
 
@@ -117,6 +118,15 @@ def _post(company: Company, lines: Sequence[JournalLine]) -> None:
                 _post_bank_entry(company, line, side)
             elif side.party:
                 _post_party_entry(company, line, side)
+
+
+def _hand_over_files(company: Company, line: JournalLine) -> None:
+    """What is attached to a line is found with the entries of its document, by number and date."""
+    files = company.find("attachments", parentId=line.row["id"])
+    document = {name: line.row[name] for name in ("documentNumber", "postingDate")}
+    entry = company.first("generalLedgerEntries", **document) if files else None
+    for file in files if entry is not None else ():
+        company.update("attachments", file["id"], {"parentId": entry["id"]})
 
 
 def _post_bank_entry(company: Company, line: JournalLine, side: Side) -> None:

@@ -352,8 +352,11 @@ class Kind:
 
     @cached_property
     def attachments(self) -> str:
-        """The navigation property to the files that are attached to a record; empty where none can be."""
-        return _ATTACHMENTS if _ATTACHMENTS in self.facts.children else ""
+        """The navigation property to the files that are attached to a record; empty where none can be.
+
+        Those of an entry are attached to its first line, and stay with what is posted of it.
+        """
+        return next((name for name in _ATTACHMENTS if name in self.facts.children), "")
 
     @cached_property
     def is_singular(self) -> bool:
@@ -444,7 +447,7 @@ class Kind:
         return (self.name, *(self.unified.streams if self.unified is not None else ()), *self.streams)
 
 
-_ATTACHMENTS = "documentAttachments"
+_ATTACHMENTS = ("documentAttachments", "attachments")
 _PARTIES = ("vendorId", "customerId")
 
 

@@ -60,7 +60,9 @@ class Contents:
 
     def _with_hashes(self, unit: Unit, row: Row, name: str, wanted: set[tuple[str, int]]) -> Row:
         if name not in row:
-            return row
+            lines = row.get(unit.kind.entity_set)
+            nested = [self._with_hashes(unit, line, name, wanted) for line in lines or ()]
+            return row if lines is None else {**row, unit.kind.entity_set: nested}
         files = [
             {**file, SHA256: self._hash_of(unit, name, file)}
             if (file.get("fileName"), file.get("byteSize")) in wanted

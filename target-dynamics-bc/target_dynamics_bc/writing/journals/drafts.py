@@ -5,9 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.files import file_writes
 from target_dynamics_bc.writing.journals.applications import application_writes
 from target_dynamics_bc.writing.journals.lines import line_writes, removals_of
-from target_dynamics_bc.writing.journals.places import BALANCING, balances, is_payment, journal_of, number_of, rules_of
+from target_dynamics_bc.writing.journals.places import (
+    BALANCING,
+    balances,
+    is_payment,
+    journal_of,
+    line_address,
+    number_of,
+    rules_of,
+)
 from target_dynamics_bc.writing.journals.posting import without_amount
 from target_dynamics_bc.writing.journals.recognizing import adopted, draft_in_doubt
 from target_dynamics_bc.writing.steps import (
@@ -62,6 +71,8 @@ def as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: An
             return take_back(applied)
         if applied:
             return Send(tuple(applied), "update")
+    if isinstance(step, Finish) and first is not None:
+        step = next_step(file_writes(unit, line_address(unit, first), first), done, step)
     if isinstance(step, Finish):
         step = next_step(removals, done, step)
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step

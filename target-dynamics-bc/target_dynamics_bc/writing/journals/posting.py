@@ -13,6 +13,7 @@ from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.identity import journal_code
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing.files import file_writes
 from target_dynamics_bc.writing.journals.applications import application_writes
 from target_dynamics_bc.writing.journals.discounts import untold_discounts
 from target_dynamics_bc.writing.journals.lines import line_writes, new_line, removals_of
@@ -110,6 +111,10 @@ def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
             return _without_batch(unit, applied.faults)
         if applied:
             return Send(tuple(applied), "update")
+    first = by_place[0]
+    step = next_step(file_writes(unit, line_address(unit, first), first), frozenset(unit.history.done), step)
+    if isinstance(step, Send):
+        return step
     action = unit.kind.posting
     # A version is of the set that it was read from, and the batches of payments are another set's.
     seen = own if unit.kind.batches == _JOURNALS else next(iter(answers.get(_VERSION, ())), {})

@@ -115,6 +115,17 @@ docs: .venv/.development $(CACHE)/docs/.made  ## build the documentation and che
 	$(BIN)/python tools/check_docs.py
 	$(CACHE)/docs/bin/python -m mkdocs build --strict --quiet
 
+$(CACHE)/security/.made: requirements/security.lock
+	$(PYTHON) -m venv $(CACHE)/security
+	$(CACHE)/security/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/security.lock
+	touch $@
+
+security: .venv/.development $(CACHE)/security/.made  ## look for secrets, licences, risky code and known weaknesses
+	$(BIN)/python tools/check_secrets.py
+	$(BIN)/python tools/check_licences.py
+	$(CACHE)/security/bin/python -m bandit --quiet --configfile pyproject.toml --recursive *-dynamics-bc dynamics-bc-*
+	$(BIN)/python tools/audit.py --python $(CACHE)/security/bin/python
+
 COMPILE = $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header
 
 $(CACHE)/uv/bin/uv:
@@ -126,6 +137,7 @@ lock: $(CACHE)/uv/bin/uv  ## write the locks of requirements/; UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra emulator --extra verify --group build --group dev -c requirements/runtime.lock -o requirements/development.lock
 	$(COMPILE) $(UPGRADE) --group duckdb -o requirements/duckdb.lock
 	$(COMPILE) $(UPGRADE) --group docs -o requirements/docs.lock
+	$(COMPILE) $(UPGRADE) --group security -o requirements/security.lock
 
 clean:  ## remove what the targets above made
 	rm -rf .venv $(CACHE) demo-output site

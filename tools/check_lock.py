@@ -37,6 +37,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     DEVELOPMENT: ("dependencies", "extra emulator", "extra verify", "group build", "group dev"),
     "requirements/duckdb.lock": ("group duckdb",),
     "requirements/docs.lock": ("group docs",),
+    "requirements/security.lock": ("group security",),
 }
 
 

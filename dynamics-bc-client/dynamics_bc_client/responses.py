@@ -142,7 +142,7 @@ def _from_object(decoded: Any) -> tuple[str, str]:
 def _from_xml(body: bytes) -> tuple[str, str] | None:
     try:
         root = defusedxml.ElementTree.fromstring(body)
-    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError):
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError, LookupError):
         return None
     if root.tag.rpartition("}")[2] != "error":
         return None

@@ -94,7 +94,7 @@ class TokenStorage:
     def _failing_softly(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, ValueError, ConfigurationError) as error:
+        except (OSError, ValueError, RecursionError, ConfigurationError) as error:
             self._warn(f"The new tokens could not be kept ({_why(error)}); set a store_path that can be written to.")
 
     def _from_folder(self) -> tuple[str, float | None, Secret | None] | None:
@@ -178,7 +178,7 @@ def _why(error: Exception) -> str:
 def _json_object(content: bytes) -> dict[str, Any]:
     try:
         decoded = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return decoded if isinstance(decoded, dict) else {}
 

@@ -78,7 +78,7 @@ def _of_text(name: str, value: Any, setting: Mapping[str, Any], prefix: str) -> 
     if {"array", "object"} & may_be and text.startswith(("[", "{")):
         try:
             return json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigurationError(f"{prefix}{name.upper()} cannot be read: {_WANTED}.") from error
     return int(text) if "integer" in may_be and "object" in may_be and text.isdecimal() else value
 

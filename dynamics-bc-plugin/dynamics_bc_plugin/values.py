@@ -140,7 +140,7 @@ def json_object(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise SettingFault("must be a JSON object.") from None
     if not isinstance(value, dict):
         raise SettingFault(f"must be a JSON object, not {_kind(value)}.")

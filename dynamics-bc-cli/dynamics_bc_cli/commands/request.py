@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,8 +144,7 @@ def _is_collection(answer: Response) -> bool:
     """Whether the answer is a page of rows: an OData envelope with a list under `value`."""
     if "json" not in answer.headers.get("Content-Type", ""):
         return False
-    document = json.loads(answer.body)
-    return isinstance(document, dict) and isinstance(document.get("value"), list)
+    return isinstance(row(answer.body).get("value"), list)
 
 
 def _write_rows(pages: Iterator[bytes]) -> None:

@@ -71,7 +71,7 @@ def _messages(path: Path) -> Iterator[tuple[int, _Message]]:
                     yield number, _DECODER.decode(line)
     except OSError as error:
         raise ConfigurationError(f'The Singer file "{path}" cannot be read ({error.strerror}).') from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(
             f'Line {number} of the Singer file "{path}" is no Singer message, or was cut off: {error}.'
         ) from error

@@ -128,7 +128,7 @@ def parse_metadata(xml: bytes) -> Metadata:
     try:
         parser.feed(xml)
         root: Element = parser.close()
-    except (ParseError, DefusedXmlException, ValueError) as error:
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:  # an encoding that nobody knows
         raise UnexpectedAnswer(
             f"The metadata document could not be read ({error}).", repeatable=True, scope="run"
         ) from error

@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign campaign-slice check lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test campaign campaign-slice check security lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16

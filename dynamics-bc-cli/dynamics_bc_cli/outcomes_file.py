@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.texts import from_json
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ Line = dict[str, Any]
 """A line of the file."""
 
 _PLACES = re.compile(r"\[\d+\]")
+_TEXTS = ("run_id", "at", "stream", "outcome")
+_NEEDED = {"external_id", "number", "position", "company_id"}
 _NO_FAULT = {"code": "", "field": "", "message": ""}
 
 
@@ -117,10 +120,30 @@ def _company(line: Line) -> str:
 
 
 def _lines(path: Path) -> Iterator[Line]:
-    """The lines of the file; one that was not written to its end is none."""
+    """The lines of the file; one that was not written to its end is none.
+
+    Raises:
+        ConfigurationError: A line is something else.
+    """
     if not path.is_file():
         return
     with path.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
-            if line.endswith("\n"):
-                yield from_json(line)
+        for number, line in enumerate(lines, 1):
+            if not line.endswith("\n"):
+                continue
+            outcome = _outcome(line)
+            if outcome is None:
+                raise ConfigurationError(f'Line {number} of "{path}" is no outcome; remove it, or move the file away.')
+            yield outcome
+
+
+def _outcome(line: str) -> Line | None:
+    """What a line says; None when it is no outcome."""
+    try:
+        found = from_json(line)
+        faults = found["errors"]
+        texts = [found[name] for name in _TEXTS] + [fault[name] for fault in faults for name in _NO_FAULT]
+        whole = found.keys() >= _NEEDED
+    except (ValueError, RecursionError, TypeError, KeyError, AttributeError):
+        return None
+    return found if whole and isinstance(faults, list) and all(isinstance(text, str) for text in texts) else None

@@ -33,6 +33,7 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 TEXT_SHOWN = 500
 ID_SHOWN = 100
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,5 +184,7 @@ def _moment(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
     except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:  # nobody's clock, and some time before or behind it is no date
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

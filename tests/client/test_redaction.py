@@ -16,7 +16,9 @@ from dynamics_bc_client.redaction import FRAGMENT, KEPT, Redaction
 from dynamics_bc_client.settings import Secret
 
 SECRET = "Zq8~aB+c/D=e&f\"g'h<i>j?k%l m.9_w-7"
-TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2FwaSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
+TOKEN = (
+    "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2FwaSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"  # not a secret
+)
 
 
 def redaction(*secrets):

@@ -39,6 +39,11 @@ class Ended:
     err: str
 
     @property
+    def trace(self) -> str:
+        """The end of a traceback, if there is one."""
+        return self.err.rpartition("Traceback (most recent call last)")[2][-1_500:] if "Traceback" in self.err else ""
+
+    @property
     def no_records(self) -> str:
         """Standard output without records: those are data."""
         return "\n".join(line for line in self.out.splitlines() if not line.startswith('{"type":"RECORD"'))

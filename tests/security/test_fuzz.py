@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tap.desk_service import DeskService
 
-from dynamics_bc_cli.target_runs import counted_outcomes
+from dynamics_bc_cli.outcomes_file import Wanted, counted, outcomes_of, runs
 from dynamics_bc_client.device_code import begin_sign_in
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.batch import Operation, decode_batch
@@ -174,6 +174,8 @@ FAULT = {"stage": "map", "field": "number", "code": "x", "message": "y"}
 OUTCOME = json.dumps(
     {
         "run_id": "1",
+        "at": "2026-01-01T00:00:00Z",
+        "company_id": None,
         "stream": "vendors",
         "position": 1,
         "external_id": "1",
@@ -433,10 +435,11 @@ def test_damaged_memories(seed: int) -> None:
 @fuzzed(st.lists(st.one_of(JSON, mutated(OUTCOME)), max_size=3))
 def test_outcomes_files(lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        outcomes, config = Path(folder) / "outcomes.jsonl", Path(folder) / "config.json"
+        outcomes = Path(folder) / "outcomes.jsonl"
         outcomes.write_text("\n".join([*lines, ""]), encoding="utf-8", errors="surrogatepass")
-        config.write_text(json.dumps({"outcomes_path": str(outcomes)}))
-        counted_outcomes(config, None)
+        for read in (lambda: counted(outcomes_of(outcomes, Wanted())), lambda: runs(outcomes)):
+            with nothing_but_ours():
+                read()
 
 
 @cache

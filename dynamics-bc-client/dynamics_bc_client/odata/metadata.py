@@ -7,6 +7,7 @@ limit: sets that share a type of many properties, and types that hold each other
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError, TreeBuilder
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 
 _COLLECTION = "Collection("
+_NO_NAME = re.compile(r"[^\w\u0300-\u036f-]")
+"""What no name has: names are identifiers (OData's CSDL 4.01, 17.2), and they go into paths and queries as they are."""
+LONGEST_NAME = 250
 MOST_DIGITS = 10
 
 
@@ -179,7 +183,7 @@ class _Document:
 
     def __init__(self, root: Element, parts: _Parts) -> None:
         self._parts = parts
-        self.sets = {element.get("Name", ""): element for element in _all(root, "EntitySet")}
+        self.sets = {_name(element): element for element in _all(root, "EntitySet")}
         self.enums = {element.get("Name", ""): _members(element) for element in _all(root, "EnumType")}
         self._types = {element.get("Name", ""): element for element in _all(root, "EntityType")}
         self._complex_types = {element.get("Name", ""): element for element in _all(root, "ComplexType")}
@@ -200,7 +204,7 @@ class _Document:
             for each in _children(element, "NavigationPropertyBinding")
         }
         return EntitySet(
-            name=element.get("Name", ""),
+            name=_name(element),
             type=self._entity_type(lineage, bindings),
             actions=tuple(dict.fromkeys(name for _, name in actions)),
             insertable=_right(element, "Insert"),
@@ -226,11 +230,10 @@ class _Document:
         navigation: dict[str, Navigation] = {}
         key: tuple[str, ...] = ()
         for element in lineage:
-            key = tuple(ref.get("Name", "") for ref in element.iterfind("{*}Key/{*}PropertyRef")) or key
-            properties.update((each.get("Name", ""), self._property(each)) for each in _children(element, "Property"))
+            key = tuple(_name(ref) for ref in element.iterfind("{*}Key/{*}PropertyRef")) or key
+            properties.update((_name(each), self._property(each)) for each in _children(element, "Property"))
             navigation.update(
-                (each.get("Name", ""), self._navigation(each, bindings))
-                for each in _children(element, "NavigationProperty")
+                (_name(each), self._navigation(each, bindings)) for each in _children(element, "NavigationProperty")
             )
         return EntityType(lineage[-1].get("Name", ""), key, properties, navigation)
 
@@ -240,7 +243,7 @@ class _Document:
         type_name = element.get("Type", "Edm.String")
         length = element.get("MaxLength", "")
         return Property(
-            name=element.get("Name", ""),
+            name=_name(element),
             type=type_name,
             nullable=element.get("Nullable", "true").lower() != "false",
             max_length=int(length) if length.isdecimal() and len(length) < MOST_DIGITS else None,
@@ -266,7 +269,7 @@ class _Document:
         type_name = element.get("Type", "")
         many = type_name.startswith(_COLLECTION)
         target = _bare(_item(type_name))
-        name = element.get("Name", "")
+        name = _name(element)
         return Navigation(name, target, many, self._target_set(bindings.get(name), target))
 
     def _target_set(self, bound: str | None, target_type: str) -> str | None:
@@ -291,7 +294,21 @@ def _bound_actions(root: Element) -> Iterator[tuple[str, str]]:
     for action in _all(root, "Action"):
         parameters = list(_children(action, "Parameter"))
         if action.get("IsBound") == "true" and parameters:
-            yield action.get("Name", ""), _bare(parameters[0].get("Type", ""))
+            yield _name(action), _bare(parameters[0].get("Type", ""))
+
+
+def _name(element: Element) -> str:
+    """The name of an element.
+
+    Raises:
+        UnexpectedAnswer: It has none that could be one.
+    """
+    name = element.get("Name", "")
+    if not name or len(name) > LONGEST_NAME or _NO_NAME.search(name):
+        raise UnexpectedAnswer(
+            f'The metadata document calls something "{name[:LONGEST_NAME]}", which can be no name.', scope="run"
+        )
+    return name
 
 
 def _members(element: Element) -> tuple[str, ...]:

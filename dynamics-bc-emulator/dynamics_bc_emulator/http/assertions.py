@@ -102,7 +102,7 @@ def read_key(pem: str) -> PublicKey:
     if numbers is None:
         raise BadAssertion("there is no RSA key in the certificate")
     is_certificate = any("CERTIFICATE" in line for line in lines)
-    prints = (hashlib.sha256(der).digest(), hashlib.sha1(der).digest())  # noqa: S324 - what x5t is
+    prints = (hashlib.sha256(der).digest(), hashlib.sha1(der, usedforsecurity=False).digest())  # x5t's
     return PublicKey(*numbers, frozenset(map(_text, prints)) if is_certificate else frozenset())
 
 

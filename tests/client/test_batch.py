@@ -436,3 +436,12 @@ def test_a_batch_goes_to_the_root_that_its_operations_are_below(world):
     assert world.requests[0].url == f"{root}/$batch"
     assert json.loads(world.requests[0].body)["requests"][0]["url"] == "companies(1)/loyalCustomers"
     assert result.operation.path == f"{root}/companies(1)/loyalCustomers"
+
+
+@pytest.mark.parametrize("status", [-1, 0, 100, 199, 600, 1_000, 2**70])
+@pytest.mark.parametrize("snapshot", [False, True])
+def test_a_reply_whose_status_is_none_is_no_reply(world, status, snapshot):
+    """It is no success, and nobody knows what became of the operation."""
+    world.will_answer(answer(200, {"responses": [{"id": "1", "status": status, "body": {}}]}))
+    (result,) = world.client().batch([Operation("1", "POST", "companies(1)/customers", {})], snapshot=snapshot)
+    assert (result.ended, result.body) == ("unknown", None)

@@ -92,6 +92,9 @@ class _Replies(msgspec.Struct):
     responses: list[_Reply]
 
 
+_STATUSES = range(200, 600)
+"""What a reply may say; one that says something else says nothing."""
+
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(_Replies)
 _BODY = msgspec.json.Decoder(float_hook=Decimal)
@@ -133,8 +136,8 @@ def _encoded(operation: Operation) -> dict[str, Any]:
 def decode_batch(body: bytes, operations: Sequence[Operation]) -> list[Reply | None]:
     """The reply of each operation, in the order of the operations; None where there is none.
 
-    An id that nobody asked with, and a second reply to the same id, are ignored: they can belong to no operation for
-    certain.
+    An id that nobody asked with, a second reply to the same id, and one with a status that is none are ignored: they
+    can belong to no operation, or say nothing of it, for certain.
 
     Raises:
         UnexpectedAnswer: The body is no response to a batch.
@@ -156,7 +159,7 @@ def _by_position(replies: list[_Reply], count: int) -> list[Reply | None]:
 
 
 def _reply(reply: _Reply | None) -> Reply | None:
-    if reply is None:
+    if reply is None or reply.status not in _STATUSES:
         return None
     raw = bytes(reply.body)
     headers = {name: str(value) for name, value in (reply.headers or {}).items()}

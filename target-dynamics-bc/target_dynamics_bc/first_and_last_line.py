@@ -31,7 +31,7 @@ def first_line(run_id: str, connection: ConnectionSettings, settings: TargetSett
     if settings.dry_run:
         mode = "a dry run: nothing is written"
     elif settings.preview:
-        mode = "a preview: documents are drafted, compared and removed"
+        mode = "a preview: what is new is drafted, compared and removed"
     return f"Run {run_id} writes to {environment_named(connection)}, {where}; {mode}."
 
 

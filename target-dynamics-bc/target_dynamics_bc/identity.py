@@ -47,7 +47,9 @@ def batch_id(company_id: str, journal_set: str, identity: str, attempt: int) -> 
     return derived_id(company_id, journal_set, identity, str(attempt))
 
 
-def line_id(company_id: str, entity_set: str, identity: str, where: Literal["draft", "post"], place: int) -> str:
+def line_id(
+    company_id: str, entity_set: str, identity: str, where: Literal["draft", "post", "preview"], place: int
+) -> str:
     """Id of a journal's line: the same in every run, another one in a draft than in the batch it is posted from."""
     return derived_id(company_id, entity_set, identity, where, str(place))
 

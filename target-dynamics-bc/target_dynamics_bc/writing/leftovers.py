@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 NAMED = "To be posted: "
 """What the name of a batch of ours begins with; the number of the entry or payment follows."""
 
+PREVIEW = "PREVIEW, do not post: "
+"""What the name of a batch begins with that is there to be looked at alone."""
+
 ATTEMPTS = 12
 """Ids that a batch may have, one for each code that was tried."""
 

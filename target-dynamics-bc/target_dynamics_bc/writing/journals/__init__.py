@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.errors import RecordNotFound
 from dynamics_bc_client.odata.query import Expansion, Query
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import same_id
+from target_dynamics_bc.writing.documents.previewing import not_removed
 from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.discounts import discount_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft
@@ -39,6 +41,7 @@ from target_dynamics_bc.writing.journals.posting import (
     towards_posting,
     version_look,
 )
+from target_dynamics_bc.writing.journals.previewing import previewed
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
@@ -47,6 +50,7 @@ __all__ = ["lacks", "looks", "plan", "refused"]
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
 
 _LEDGER_FIELDS = (
@@ -100,15 +104,27 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return clean_up(unit, own, drafts, answers)
     if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
         return posted_otherwise(unit, verdict)
-    if unit.is_to_be_posted:
-        return towards_posting(unit, own, answers)
-    return as_draft(unit, own, drafts, answers)
+    step = towards_posting(unit, own, answers) if unit.is_to_be_posted else as_draft(unit, own, drafts, answers)
+    return _previewed(unit, own, step, answers) if unit.rules.previews else step
+
+
+def _previewed(unit: Unit, own: Row | None, step: Step, answers: Answers) -> Step:
+    """A draft that is new is looked at where one that is to be posted is; what is there is left as it is."""
+    if not unit.is_to_be_posted:
+        if not isinstance(step, Send) or step.purpose != "create":
+            return step
+        step = towards_posting(unit, own, answers)
+    return previewed(unit, own, step)
 
 
 def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     """What follows a refusal: another way, or the end, and then nothing is left of it."""
+    if step.then is not None and isinstance(error, RecordNotFound):
+        return step.then
     if (again := another_way(unit, step, error)) is not None:
         return again
+    if step.then is not None:
+        return not_removed(step.then, unit, error)
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
         return LookAgain() if not error.repeatable else refused_to_post(unit, error)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.query import Expansion
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.finding.asking import by_key
-from target_dynamics_bc.writing.journals.places import line_address, line_id, number_of, rules_of
+from target_dynamics_bc.writing.journals.places import line_address, line_id, number_of, posted_from, rules_of
 from target_dynamics_bc.writing.steps import Answers, Refuse, Write, refuse
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def application_looks(unit: Unit) -> dict[str, Query]:
     """
     if not unit.resolved.applications:
         return {}
-    ids = [line_id(unit, "post", 0), line_id(unit, "draft", 0)]
+    ids = [line_id(unit, posted_from(unit), 0), line_id(unit, "draft", 0)]
     ids += [unit.known.id] if unit.known is not None and unit.known.id and not unit.known.posted else []
     below, path = (Expansion(rules_of(unit).applications),), unit.path(unit.kind.entity_set)
     return {_below(id_): by_key(path, "id", id_, select=("id",), expand=below) for id_ in ids}

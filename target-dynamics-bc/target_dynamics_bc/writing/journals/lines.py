@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.writing.comparing import differences, is_blank
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_dynamics_bc.wanted.records import ResolvedLine, Row
+    from target_dynamics_bc.writing.journals.places import Where
     from target_dynamics_bc.writing.unit import Unit
 
 _BALANCED_BY = (BALANCING, "balancingAccountNumber")
@@ -30,7 +31,7 @@ _BALANCED_BY = (BALANCING, "balancingAccountNumber")
 def line_writes(
     unit: Unit,
     journal_id: str,
-    where: Literal["draft", "post"],
+    where: Where,
     rows: Mapping[int, Row],
     *,
     balances_itself: bool = False,
@@ -63,7 +64,7 @@ def removals_of(unit: Unit, rows: Mapping[int, Row]) -> list[Write]:
     return [delete(line_address(unit, row), row, about="line") for row in gone]
 
 
-def new_line(unit: Unit, line: ResolvedLine, where: Literal["draft", "post"], place: int) -> dict[str, Any]:
+def new_line(unit: Unit, line: ResolvedLine, where: Where, place: int) -> dict[str, Any]:
     """A line as it is created, with those of its dimensions that it does not inherit."""
     body: dict[str, Any] = {"id": line_id(unit, where, place), **line.fields}
     inherited = inherited_ids([unit.resolved.found.get(unit.kind.party)])

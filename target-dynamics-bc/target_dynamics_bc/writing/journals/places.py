@@ -6,7 +6,7 @@ Ids of ours are derived from the entry's identity and the line's place, so the s
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound
 from target_dynamics_bc import identity
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PLACES = 1000
 """How many lines that an entry no longer has are known again as ours."""
 
+Where: TypeAlias = Literal["draft", "post", "preview"]
+
 DIMENSIONS = "dimensionSetLines"
 BALANCING = "balancingAccountId"
 
@@ -35,15 +37,22 @@ def own_batch_id(unit: Unit) -> str:
         refusal.step.purpose == "create" and isinstance(refusal.error, DuplicateKey | RecordChanged | RecordNotFound)
         for refusal in unit.history.refusals
     )
-    return batch_id(unit.books.id, unit.kind.batches, unit.key.identity, attempts)
+    # The batch of a preview is another one than that which the record itself will be posted from.
+    whose = f"preview:{unit.key.identity}" if unit.rules.previews else unit.key.identity
+    return batch_id(unit.books.id, unit.kind.batches, whose, attempts)
 
 
-def line_id(unit: Unit, where: Literal["draft", "post"], place: int) -> str:
+def posted_from(unit: Unit) -> Where:
+    """Where the lines stand that are to be posted, or are previewed as if they were."""
+    return "preview" if unit.rules.previews else "post"
+
+
+def line_id(unit: Unit, where: Where, place: int) -> str:
     """Id of a line: the same in every run, another one in a draft than in the batch it is posted from."""
     return identity.line_id(unit.books.id, unit.kind.entity_set, unit.key.identity, where, place)
 
 
-def in_places(unit: Unit, rows: Mapping[str, Row], where: Literal["draft", "post"], places: int) -> dict[int, Row]:
+def in_places(unit: Unit, rows: Mapping[str, Row], where: Where, places: int) -> dict[int, Row]:
     """The rows that have an id of ours, by their place in the entry.
 
     Ids are derived until the last row is placed that can have one, so that an entry of ten lines costs ten.

@@ -27,13 +27,14 @@ from target_dynamics_bc.writing.journals.places import (
     number_of,
     own_batch_id,
     places_of,
+    posted_from,
     rules_of,
     wanted_lines,
 )
 from target_dynamics_bc.writing.journals.posted import posted_row, set_meanwhile
 from target_dynamics_bc.writing.journals.recognizing import adopted
 from target_dynamics_bc.writing.lacking import lacking
-from target_dynamics_bc.writing.leftovers import NAMED
+from target_dynamics_bc.writing.leftovers import NAMED, PREVIEW
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.steps import (
     Address,
@@ -93,9 +94,9 @@ def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
         return Refuse(faults) if own is None else _without_batch(unit, faults)
     if own is None:
         return _refused_before(unit) or without_amount(unit) or _own_batch(unit)
-    rows = {str(row["id"]).lower(): row for row in own.get(unit.kind.entity_set) or ()}
-    by_place = in_places(unit, rows, "post", places_of(unit))
-    writes = line_writes(unit, str(own["id"]), "post", by_place)
+    rows, where = {str(row["id"]).lower(): row for row in own.get(unit.kind.entity_set) or ()}, posted_from(unit)
+    by_place = in_places(unit, rows, where, places_of(unit))
+    writes = line_writes(unit, str(own["id"]), where, by_place)
     writes += removals_of(unit, by_place)
     if len(by_place) < len(rows):
         message = f"The journal batch {own['code']} holds lines of somebody else, so it is not posted; remove them."
@@ -123,12 +124,13 @@ def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
 
 
 def _own_batch(unit: Unit) -> Send:
-    id_ = own_batch_id(unit)
+    id_, where = own_batch_id(unit), posted_from(unit)
     journal = journal_of(unit)
-    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": f"{NAMED}{number_of(unit)}"}
+    name = f"{PREVIEW if unit.rules.previews else NAMED}{number_of(unit)}"
+    body: dict[str, Any] = {"id": id_, "code": journal_code(id_), "displayName": name}
     if is_payment(unit) and balances(journal):
         body[BALANCING] = journal[BALANCING]
-    body[unit.kind.entity_set] = [new_line(unit, line, "post", place) for place, line in enumerate(wanted_lines(unit))]
+    body[unit.kind.entity_set] = [new_line(unit, line, where, place) for place, line in enumerate(wanted_lines(unit))]
     create = Write("POST", Address(unit.kind.batches), body)
     return Send((create,), "create", nests_dimensions=unit.nests_dimensions)
 

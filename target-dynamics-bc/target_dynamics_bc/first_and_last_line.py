@@ -53,6 +53,8 @@ def result(tally: Tally, settings: TargetSettings) -> str:
     kept = f"Outcomes are in {settings.outcomes_path}" if settings.outcomes_path else "Outcomes are in this log alone"
     if tally.rejected and settings.dead_letter_path:
         kept += f", rejected records in {settings.dead_letter_path}"
+    if settings.results_stream and not settings.keeps_nothing:
+        kept += f", results in {settings.results_stream}"
     passed = "the state is the last line of standard output, if one came"
     state = "no STATE was passed on" if settings.keeps_nothing else passed
     return f"{counts}. {kept}; {state}."

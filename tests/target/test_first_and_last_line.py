@@ -62,6 +62,11 @@ def test_the_last_line_counts_and_says_where_outcomes_went():
     )
 
 
+def test_the_last_line_says_where_results_are():
+    settings = TargetSettings(outcomes_path=Path("/s/outcomes.jsonl"), results_stream=Path("/s/results.singer"))
+    assert "Outcomes are in /s/outcomes.jsonl, results in /s/results.singer; " in result(tally("created"), settings)
+
+
 def test_a_dry_run_says_that_no_state_was_passed_on():
     assert result(tally(), TargetSettings(dry_run=True)) == (
         "No records. Outcomes are in this log alone; no STATE was passed on."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,10 +28,9 @@ ONE_BY_ONE = {
     "company": "Company",
     "outcome": "Outcome",
     "number": "Number",
-    "id": "Id",
     "reason": "Reason",
 }
-RUNS = {"run_id": "Run", "began": "First outcome", "ended": "Last outcome", "records": "Records", "came_to": "Outcomes"}
+RUNS = {"run_id": "Run", "began": "First outcome", "records": "Records", "came_to": "Outcomes"}
 
 
 @click.command()
@@ -65,6 +64,13 @@ def outcomes(  # noqa: PLR0917 - options
     if found:
         click.echo(f"Run {found[0]['run_id']}, {found[0]['at']}:", err=True)
     if by_record:
-        output.show(one_by_one(found), ONE_BY_ONE, empty="There are no such outcomes.")
+        rows = one_by_one(found)
+        # The company is worth a column where there are several.
+        columns = {key: title for key, title in ONE_BY_ONE.items() if key != "company" or len(_companies(rows)) > 1}
+        output.show(rows, columns, empty="There are no such outcomes.")
     else:
         output.show(counted(found), COUNTED, empty="There are no such outcomes.")
+
+
+def _companies(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["company"] for row in rows if row["company"]}

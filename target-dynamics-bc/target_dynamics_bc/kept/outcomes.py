@@ -137,7 +137,8 @@ class Outcome:
             name = self.external_id or self.number or f"record {self.position}"
             said = " ".join(("", *(fault.message for fault in self.faults)))
             return f"previewed {self.kind_name} {name}: {self.foreseen}.{said}"
-        text = " ".join(text for text in (self.kind, self.kind_name, self.number, self.id) if text)
+        sent = f"(externalId {self.external_id})" if self.external_id not in {None, self.id, self.number} else ""
+        text = " ".join(text for text in (self.kind, self.kind_name, self.number, self.id, sent) if text)
         return f"{text}, now {self.became}" if self.became else text
 
 

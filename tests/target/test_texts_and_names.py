@@ -53,7 +53,7 @@ def test_what_half_of_would_be_something_else_is_never_cut(target, name, value):
     assert codes(outcome) == {(name, "too_long")}
 
 
-@pytest.mark.parametrize("country", ["DE", "de", "Germany"])
+@pytest.mark.parametrize("country", ["DE", "de", "Germany", "germany", "GERMANY"])
 @pytest.mark.parametrize("stream", ["vendors", "Vendors"])
 def test_a_country_may_be_called_by_its_code_or_its_name(target, stream, country):
     own = {"number": "K-1", "displayName": "First", "country": country}
@@ -61,6 +61,15 @@ def test_a_country_may_be_called_by_its_code_or_its_name(target, stream, country
     (outcome,) = target.write(stream, unified if stream == "Vendors" else own)
     assert (outcome["outcome"], outcome["errors"]) == ("created", [])
     assert target.row("vendors", number="K-1")["country"] == "DE"
+
+
+@pytest.mark.parametrize(
+    ("spelled", "code"), [("ISLE OF MAN", "IM"), ("turks & caicos islands", "TC"), ("bonaire, sint eustatius and saba", "BQ")]
+)
+def test_a_name_of_several_words_may_be_in_any_case(target, spelled, code):
+    (outcome,) = target.write("vendors", {"number": "K-1", "displayName": "First", "country": spelled})
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert target.row("vendors", number="K-1")["country"] == code
 
 
 def test_a_country_that_nobody_knows_is_named(target):

@@ -30,6 +30,9 @@ CURRENCIES = "currencies"
 PAYMENT_TERMS = "paymentTerms"
 """The entity set of the terms by which payments are due, and discounts granted."""
 
+COUNTRIES = "countriesRegions"
+"""The entity set of countries, which people call by their names, too."""
+
 VOID = MappingProxyType({"status": frozenset({"Canceled", "Corrective"})})
 """What a document that was cancelled shows: it has given its number free."""
 

@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, encode_enum
 from target_dynamics_bc.identity import hash_of
-from target_dynamics_bc.kinds.facts import CURRENCIES
+from target_dynamics_bc.kinds.facts import COUNTRIES, CURRENCIES
 from target_dynamics_bc.wanted.applications import own_applications, with_documents
 from target_dynamics_bc.wanted.dimension_fields import names_of_prefix, wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_own
-from target_dynamics_bc.wanted.reading import Reading, by_code_or_name, check_exchange_rate
+from target_dynamics_bc.wanted.reading import (
+    Reading,
+    by_code_or_name,
+    check_exchange_rate,
+    country_by_code_or_name,
+)
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 from target_dynamics_bc.wanted.shapes import Named, Shape, names_of_lines, shape_of, shape_of_line
 
@@ -186,7 +191,8 @@ def _reference(reading: Reading, named: Named, entity_set: str = "") -> Referenc
     name = reading.key(relation.name) if relation.name else None
     if number and not relation.id and not relation.name:
         # A country may be called by its name, too.
-        number, name = by_code_or_name(number, named.longest)
+        read = country_by_code_or_name if relation.entity_set == COUNTRIES else by_code_or_name
+        number, name = read(number, named.longest)
     return Reference(
         entity_set or relation.entity_set,
         reading.first_field([each for each in named.names if each in reading.data]),

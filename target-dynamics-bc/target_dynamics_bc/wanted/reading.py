@@ -29,6 +29,7 @@ _WHOLE_DIGITS = 15
 _DIGITS = 100
 # Nothing of so few letters is a name, however it is spelled.
 _ISO_CODE = 3
+_SMALL_WORDS = frozenset({"and", "of", "the"})
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
 # A whole number that is longer than this is no number or code of anything.
 _LONGEST_NUMBER = 40
@@ -120,7 +121,8 @@ class Reading:
         value = self.data.get(name)
         if type(value) is str and (longest is None or len(value) <= longest):
             self.asked.add(name)
-            return value.strip().upper()
+            value = value.strip()
+            return value.upper() if value.isascii() else upper_case(value)
         text = self._whole(name, longest)
         return upper_case(text.strip()) if text is not None else None
 
@@ -233,6 +235,15 @@ def by_code_or_name(text: str, longest: int | None) -> tuple[str | None, str | N
     is_short = longest is None or len(text) <= longest
     is_name = not is_short or (text != text.upper() and len(text) > _ISO_CODE)
     return (text if is_short else None), (text if is_name else None)
+
+
+def country_by_code_or_name(text: str, longest: int | None) -> tuple[str | None, str | None]:
+    """As `by_code_or_name`, for countries: a name that is all in upper or all in lower case is spelled as names are."""
+    code, name = by_code_or_name(text, longest)
+    if len(text) > _ISO_CODE and text in {text.upper(), text.lower()}:
+        words = (word if word in _SMALL_WORDS else word.capitalize() for word in text.lower().split())
+        return code, " ".join(words)
+    return code, name
 
 
 def digits(value: Any) -> str:

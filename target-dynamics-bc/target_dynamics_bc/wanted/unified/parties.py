@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.wanted.reading import by_code_or_name
+from target_dynamics_bc.kinds.facts import COUNTRIES
+from target_dynamics_bc.wanted.reading import country_by_code_or_name
 from target_dynamics_bc.wanted.records import Reference
 from target_dynamics_bc.wanted.unified.naming import currency, in_one_field
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
@@ -67,8 +68,8 @@ def _country(address: Reading | None, kind: Kind) -> Reference | None:
     text = address.key("country") if address is not None else None
     if address is None or text is None:
         return None
-    code, name = by_code_or_name(text, kind.length("country"))
-    return Reference("countriesRegions", address.field("country"), number=code, name=name) if name else None
+    code, name = country_by_code_or_name(text, kind.length("country"))
+    return Reference(COUNTRIES, address.field("country"), number=code, name=name) if name else None
 
 
 def _address(address: Reading | None, kind: Kind) -> Parts:

@@ -85,6 +85,17 @@ def journal_drafts(desk: Desk, number: str) -> list[dict[str, Any]]:
     return [row for name in sets for row in desk.company.find(name, documentNumber=number)]
 
 
+def journal_books(rows: list[dict[str, Any]]) -> Books:
+    """What lines of journals would add to the accounts of files; a payment is balanced by cash."""
+    found: Counter[Key] = Counter()
+    for row in rows:
+        codes, is_payment = dimensions_of(row), "vendorId" in row or "customerId" in row
+        account = CASH if is_payment else row["accountNumber"]
+        key = (account, codes.get("CLASS", ""), codes.get("DEPARTMENT", ""), "")
+        found[key] += -Decimal(row["amount"]) if is_payment else Decimal(row["amount"])
+    return found
+
+
 def agree(found: Books, wanted: Books) -> bool:
     """Whether two sums are the same; in a foreign currency each rounding may be worth a cent."""
     return all(

@@ -10,6 +10,7 @@ from target_dynamics_bc.writing.before_posting import foreseen_total
 from target_dynamics_bc.writing.comparing import differences, same_id, same_value
 from target_dynamics_bc.writing.documents.document import Document, number_of
 from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS
+from target_dynamics_bc.writing.documents.marking import is_of_preview
 from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     """By a number a cancelled document is not meant; nor is one that the same party numbered differently."""
     natural = unit.kind.natural_key
+    if not same_id(row["id"], unit.id) and any(is_of_preview(line) for line in row.get(unit.kind.lines_name) or ()):
+        return False  # it goes again, whoever previews it
     if key == SAME:
         return _is_the_same(unit, row)
     if key in {ID, KNOWN} or natural is None:

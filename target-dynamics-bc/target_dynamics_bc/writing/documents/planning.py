@@ -17,8 +17,9 @@ from target_dynamics_bc.writing.documents.finding import ended, meant
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
-from target_dynamics_bc.writing.documents.previewing import ended_preview, left_over, not_removed, previewed
+from target_dynamics_bc.writing.documents.previewing import as_preview, left_over
 from target_dynamics_bc.writing.documents.twins import without_twin
+from target_dynamics_bc.writing.previewing import ended_preview, not_removed
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, TakeBack, next_step
 
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     rows = {name: found for name, found in answers.items() if not is_about_others(name)}
-    if (end := ended_preview(unit, rows)) is not None:
+    if (end := ended_preview(unit, is_there=any(rows.values()))) is not None:
         return end
     step = left_over(unit, rows) or _next(unit, rows, answers)
-    return previewed(unit, rows, step) if unit.rules.previews else step
+    return as_preview(unit, rows, step) if unit.rules.previews else step
 
 
 def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
@@ -64,7 +65,7 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     if (again := another_way(unit, step, error)) is not None:
         return again
     if step.then is not None:
-        return not_removed(step.then, unit, error)
+        return not_removed(step.then, unit.id, error)
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
         return LookAgain() if not error.repeatable else Refuse(faults_of_posting(error), unit.id, unit.wanted.number)

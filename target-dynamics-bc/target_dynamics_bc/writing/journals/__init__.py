@@ -18,7 +18,6 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import same_id
-from target_dynamics_bc.writing.documents.previewing import not_removed
 from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.discounts import discount_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft
@@ -43,6 +42,7 @@ from target_dynamics_bc.writing.journals.posting import (
 )
 from target_dynamics_bc.writing.journals.previewing import previewed
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
+from target_dynamics_bc.writing.previewing import not_removed
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
 
@@ -124,7 +124,7 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     if (again := another_way(unit, step, error)) is not None:
         return again
     if step.then is not None:
-        return not_removed(step.then, unit, error)
+        return not_removed(step.then, own_batch_id(unit), error)
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
         return LookAgain() if not error.repeatable else refused_to_post(unit, error)

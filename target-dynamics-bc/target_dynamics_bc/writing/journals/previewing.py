@@ -10,13 +10,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.finding.references import FORETOLD
-from target_dynamics_bc.kept.faults import is_undecided
-from target_dynamics_bc.kept.outcomes import Foreseen
-from target_dynamics_bc.writing.steps import Address, Preview, Refuse, Send, Step, TakeBack, Write
+from target_dynamics_bc.writing.previewing import compared, ended_preview, refers_to_foretold
+from target_dynamics_bc.writing.steps import Address, Send, Step
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
 
@@ -29,35 +26,12 @@ def previewed(unit: Unit, own: Row | None, step: Step) -> Step:
         own: The batch of its preview, if that is there.
         step: What would be next on its way to be posted from that batch.
     """
-    if (ended := _ended(unit, own)) is not None:
+    if (ended := ended_preview(unit, is_there=own is not None)) is not None:
         return ended
     if own is None:
-        return replace(step, of_preview=True) if isinstance(step, Send) and not _is_foretold(unit) else step
-    if isinstance(step, Send) and step.purpose != "post":
-        return replace(step, of_preview=True)
-    if isinstance(step, Refuse | TakeBack) and is_undecided(step.faults):
-        return TakeBack(step.faults, also=(_removal(unit, own),))
-    faults = step.faults if isinstance(step, Refuse | TakeBack) else ()
-    ends: OutcomeKind = "rejected" if faults else "posted" if unit.is_to_be_posted else "created"
-    preview = Preview(Foreseen(ends, {"amount": _amount(unit, own)}), faults=faults)
-    return Send((_removal(unit, own),), "withdraw", of_preview=True, then=preview)
-
-
-def _ended(unit: Unit, own: Row | None) -> Preview | None:
-    """How the preview ends whose batch is gone; None while it is there, or was not made."""
-    history = unit.history
-    return history.removal if history.removed or own is None else None
-
-
-def _removal(unit: Unit, own: Row) -> Write:
-    return Write("DELETE", Address(unit.kind.batches, str(own["id"])))
-
-
-def _is_foretold(unit: Unit) -> bool:
-    """Whether it refers to something that is not there, because this run writes nothing."""
-    resolved = unit.resolved
-    found = (resolved.found, *(part.found for part in (*(resolved.lines or ()), *resolved.applications)))
-    return any(FORETOLD in row for rows in found for row in rows.values())
+        return replace(step, of_preview=True) if isinstance(step, Send) and not refers_to_foretold(unit) else step
+    batch = Address(unit.kind.batches, str(own["id"]))
+    return compared(unit, step, batch, {"amount": _amount(unit, own)})
 
 
 def _amount(unit: Unit, own: Row) -> Decimal:

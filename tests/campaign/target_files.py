@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tests.target.conftest import Piped
 
 SIZE = 7
+SAID = frozenset({"undecided", "left_behind"})
+"""Codes of outcomes that say that something may be there."""
 
 
 def file(seed: int) -> dict[str, Any]:
@@ -99,10 +101,28 @@ class AttackedTarget(Attacked):
 class JudgedLife(Life):
     """A life that is judged in some things more, too."""
 
+    rows_before: dict[str, tuple[int, int]]
+
     def _check_books(self, asked: Asked, outcome: dict[str, Any], found: Any) -> None:
         # A batch that could not be removed says nothing of what was booked.
         errors = [each for each in outcome["errors"] if each["code"] != "left_behind"]
         super()._check_books(asked, {**outcome, "errors": errors}, found)
+
+    def _check_ledger(self, piped: Piped) -> None:
+        super()._check_ledger(piped)
+        for asked in self.file:
+            self._check_left_alone_by_a_refusal(asked, piped.outcome(asked.name))
+
+    def _check_left_alone_by_a_refusal(self, asked: Asked, outcome: dict[str, Any]) -> None:
+        """What is rejected, and not to be tried again as it is, left everything as it was, or says what it left."""
+        codes = {each["code"] for each in outcome["errors"]}
+        if outcome["outcome"] == "rejected" and not codes & SAID and asked.name not in self.clerk.touched:
+            before, after = self.rows_before[asked.name], self._rows(asked)
+            expect(after == before or outcome["id"], "half", (before, after, outcome))
+
+    def remember_rows(self) -> None:
+        """How much there is of each record before a run."""
+        self.rows_before = {asked.name: self._rows(asked) for asked in self.file}
 
     def check_no_orphans(self) -> None:
         """No batch of the target's own is left, but for what a run without a memory cannot know."""
@@ -147,14 +167,19 @@ class AnsweredLife(JudgedLife):
 
     def _part_again(self, share: float) -> None:
         """What was done stays as it is when a first part of the file comes once more."""
-        records, before = self._records(), self._everything()
-        first = records[: int(share * (len(records) + 1))]
+        before, asked = self._everything(), self.file[: int(share * (len(self.file) + 1))]
+        # A record that comes in pieces comes with all of them: with fewer it would say something else.
+        first = [(each.stream, each.record) for each in asked] + [piece for each in asked for piece in each.pieces]
         self._piped(first)
         self.counts["runs"] += 1
         changed = before ^ self._everything()
         # What is wrong with a record is tried again, and what people did to a draft is put right.
         if not any(asked.is_bad or asked.held_back or asked.name in self.clerk.touched for asked in self.file):
             expect(not changed, "doubled", f"{len(first)} records again changed {sorted(changed)[:4]}")
+
+    def _run(self, transport: DeskTransport) -> Piped | None:
+        self.remember_rows()
+        return super()._run(transport)
 
     def _piped(self, records: list[Any]) -> Piped | None:
         transport = DeskTransport(self.desk)

@@ -84,6 +84,7 @@ class ProcessLife(JudgedLife):
     def _run(self, _transport: DeskTransport | None) -> Piped | None:
         """Run the target; None unless it carried all records through."""
         self.before = self._ledger()
+        self.remember_rows()
         told, store = self._told, self.folder / "store"
         outcomes, states = self.folder / "outcomes.jsonl", b""
         outcomes.unlink(missing_ok=True)

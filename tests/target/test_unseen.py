@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from target.at_the_desk import Target
 
@@ -75,3 +77,44 @@ def test_an_entry_whose_batch_cannot_be_removed_is_posted_and_the_next_run_remov
     (again,) = [each for each in target.write("JournalEntries", ENTRY, remember=True) if each["position"]]
     assert again["outcome"] == "existing"
     assert len(target.rows("journals")) == batches
+
+
+VENDOR = {"externalId": "V", "vendorName": "Newcomer"}
+DRAFTS = {
+    "a vendor": ("Vendors", VENDOR),
+    "a bill": ("Bills", {**BILL, "isDraft": True}),
+    "an entry": ("JournalEntries", {**ENTRY, "isDraft": True}),
+    "a payment": ("BillPayments", {
+        "externalId": "P", "paymentNumber": "P1", "paymentDate": "2026-01-28", "amount": 5, "vendorNumber": "10000",
+        "journalExternalId": "GENERAL",
+    }),
+}  # fmt: skip
+CREATED_IN = ("vendors", "purchaseInvoices", "journalLines", "vendorPayments")
+
+
+def creates(request):
+    if not request.url.endswith("$batch"):
+        return request.method == "POST" and request.url.endswith(CREATED_IN)
+    operations = json.loads(request.body)["requests"]
+    return any(each["method"] == "POST" and each["url"].endswith(CREATED_IN) for each in operations)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+@pytest.mark.parametrize("status", [302, 400, 403, 413, 422])
+@pytest.mark.parametrize("name", DRAFTS)
+def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_again(tmp_path, name, status, is_done):
+    """A refusal of the service itself has a code; a page of a proxy may come when the work was done."""
+    target, sent = Target(tmp_path), []
+    stream, record = DRAFTS[name]
+
+    def around(request, send):
+        if not creates(request):
+            return send(request)
+        sent.append(request)
+        if is_done:
+            send(request)
+        return Response(status, {}, b"<html>No.</html>")
+
+    (outcome,) = target.write(stream, record, around=around)
+    assert outcome["outcome"] == ("created" if is_done else "rejected"), outcome
+    assert len(sent) == 1 or (not is_done and len({request.body for request in sent}) == len(sent))

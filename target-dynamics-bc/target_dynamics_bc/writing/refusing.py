@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound
+from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound, ServiceError
 from target_dynamics_bc.writing.steps import LookAgain
 
 if TYPE_CHECKING:
@@ -29,6 +29,17 @@ def another_way(unit: Unit, step: Send, error: DynamicsError) -> LookAgain | Non
         return LookAgain() if unit.history.refused(step) <= 1 else None
     is_first = sum(refusal.step.nests_dimensions for refusal in unit.history.refusals) <= 1
     return LookAgain() if step.nests_dimensions and is_first and not error.repeatable else None
+
+
+def is_hearsay(error: DynamicsError) -> bool:
+    """Whether somebody on the way may have said it when the service had done its work: its own refusals have a code."""
+    return isinstance(error, ServiceError) and not error.code and not error.repeatable
+
+
+def heard(unit: Unit, step: Send) -> DynamicsError | None:
+    """How the very same step was refused by hearsay: a look has shown since that it was not done."""
+    refusals = (each.error for each in unit.history.refusals if each.step.fingerprint == step.fingerprint)
+    return next((error for error in refusals if is_hearsay(error)), None)
 
 
 def refusal_to_post(unit: Unit) -> DynamicsError | None:

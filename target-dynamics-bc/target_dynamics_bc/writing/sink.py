@@ -17,6 +17,7 @@ from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.lacking import unsaid
+from target_dynamics_bc.writing.refusing import heard, is_hearsay
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
 
@@ -40,6 +41,10 @@ ROUNDS = 12
 
 LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between looks for something whose create was not answered: the service may still be at work on it."""
+
+LOOKED_AT = frozenset({"create", "update"})
+"""Steps behind which one look tells whether they were done, although somebody on the way says that they were refused;
+behind a posting there is one in any case."""
 
 _LOST_CREATE = (
     "Nobody knows what became of the create of this record: it was not answered, or the run was killed. Business "
@@ -189,10 +194,18 @@ class Sink:
                 self._ending.foretell(unit, step)
             elif (held := self._may_appear(unit, step)) is not None:
                 self._held.append(held)
+            elif (following := self._heard(unit, step)) is not None:
+                self._ending.end(unit, following)
             else:
                 self._settle_doubt(unit)
                 steps.append((unit, replace(step, writes=with_sound_etags(step.writes, unit.history.stale))))
         return self._sent(steps)
+
+    def _heard(self, unit: Unit, step: Send) -> Step | None:
+        """What ends a unit whose step was refused by hearsay and not done: it is not sent once more."""
+        error = heard(unit, step) if step.purpose in LOOKED_AT else None
+        following = None if error is None else unit.work.refused(unit, step, error)
+        return None if isinstance(following, LookAgain) else following
 
     def _sent(self, steps: Sequence[tuple[Unit, Send]]) -> list[Unit]:
         """Send the next step of each unit, and give those that are pending still, in their order."""
@@ -299,6 +312,9 @@ class Sink:
             if failure is None:
                 return LookAgain()  # done, or unknown: either way the next look tells
             unit.history.refuse(step, failure)
+            if is_hearsay(failure) and step.purpose in LOOKED_AT:
+                unit.history.doubts.add(step.purpose)
+                return LookAgain()
             following: Step = unit.work.refused(unit, step, failure)
         except Exception as error:  # noqa: BLE001 - one unit's
             self._ending.stumble(unit, error)

@@ -237,3 +237,14 @@ def test_a_preview_needs_a_store_and_excludes_a_dry_run(target):
         target.write("Bills", BILL, preview=True)
     with pytest.raises(ConfigurationError, match="preview and dry_run exclude each other"):
         target.write("Bills", BILL, preview=True, dry_run=True, remember=True)
+
+
+@pytest.mark.parametrize("stream", ["Bills", "JournalEntries"])
+def test_files_are_not_sent_for_a_preview(target, stream):
+    lines = [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}]
+    entry = {"externalId": "e-1", "journalEntryNumber": "E-1", "transactionDate": "2026-01-27", "lineItems": lines}
+    record = BILL if stream == "Bills" else {**entry, "isDraft": False}
+    files = [{"name": "terms.txt", "content": "dGhpcnR5IGRheXM="}]
+    (outcome,) = preview(target, {**record, "attachments": files}, stream=stream)
+    assert (outcome["outcome"], outcome["errors"]) == ("previewed", [])
+    assert not any(b"terms.txt" in (request.body or b"") for request in target.requests)

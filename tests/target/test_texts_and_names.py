@@ -64,7 +64,8 @@ def test_a_country_may_be_called_by_its_code_or_its_name(target, stream, country
 
 
 @pytest.mark.parametrize(
-    ("spelled", "code"), [("ISLE OF MAN", "IM"), ("turks & caicos islands", "TC"), ("bonaire, sint eustatius and saba", "BQ")]
+    ("spelled", "code"),
+    [("ISLE OF MAN", "IM"), ("turks & caicos islands", "TC"), ("bonaire, sint eustatius and saba", "BQ")],
 )
 def test_a_name_of_several_words_may_be_in_any_case(target, spelled, code):
     (outcome,) = target.write("vendors", {"number": "K-1", "displayName": "First", "country": spelled})

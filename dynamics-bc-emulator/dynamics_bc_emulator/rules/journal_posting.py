@@ -125,8 +125,9 @@ def _hand_over_files(company: Company, line: JournalLine) -> None:
     files = company.find("attachments", parentId=line.row["id"])
     document = {name: line.row[name] for name in ("documentNumber", "postingDate")}
     entry = company.first("generalLedgerEntries", **document) if files else None
-    for file in files if entry is not None else ():
-        company.update("attachments", file["id"], {"parentId": entry["id"]})
+    if entry is not None:
+        for file in files:
+            company.update("attachments", file["id"], {"parentId": entry["id"]})
 
 
 def _post_bank_entry(company: Company, line: JournalLine, side: Side) -> None:

@@ -94,7 +94,7 @@ def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] |
 
 def _of_fields(fields: Fields, options: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The properties of a record, or of a member of one of its lists."""
-    properties = {}
+    properties = dict[str, dict[str, Any]]()
     for name, known in sorted(fields.types.items()):
         properties[name] = {"enum": [*options[name], None]} if name in options else dict(known)
         if (members := fields.members.get(name)) is not None:

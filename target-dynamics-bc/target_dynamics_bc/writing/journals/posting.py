@@ -112,15 +112,22 @@ def towards_posting(unit: Unit, own: Row | None, answers: Answers) -> Step:
             return _without_batch(unit, applied.faults)
         if applied:
             return Send(tuple(applied), "update")
-    first = by_place[0]
-    step = next_step(file_writes(unit, line_address(unit, first), first), frozenset(unit.history.done), step)
-    if isinstance(step, Send):
-        return step
+    if (sends_files := _sending_files(unit, by_place[0])) is not None:
+        return sends_files
     action = unit.kind.posting
     # A version is of the set that it was read from, and the batches of payments are another set's.
     seen = own if unit.kind.batches == _JOURNALS else next(iter(answers.get(_VERSION, ())), {})
     post = act(Address(_JOURNALS, str(own["id"])), action.name if action is not None else "", seen)
     return _refused_before(unit) or Send((post,), "post")
+
+
+def _sending_files(unit: Unit, first: Row) -> Step | None:
+    """What sends the files that come with it, which hang on its first line; of a preview none are sent."""
+    if unit.rules.previews:
+        return None
+    writes = file_writes(unit, line_address(unit, first), first)
+    step = next_step(writes, unit.history.done, Finish(None, number_of(unit)))
+    return step if isinstance(step, Send) else None
 
 
 def _own_batch(unit: Unit) -> Send:

@@ -404,7 +404,8 @@ TARGET: tuple[Setting, ...] = (
     Setting(
         "match_keys",
         "Match keys",
-        "For each kind of record, such as vendors, the keys to look it up by before it is created, in this order.",
+        "For each kind of record, such as vendors, the keys to look it up by before it is created, in this order. Of "
+        "master data, any property that tells records apart, such as the email of customers.",
         OBJECT,
         values.json_object,
         guards_books=True,

@@ -7,6 +7,7 @@ import pytest
 from dynamics_bc_plugin.settings import SettingFault
 from target_dynamics_bc.kinds.choosing import allowed, chosen_keys, makeable
 from target_dynamics_bc.kinds.standard import standard_kinds
+from tests.target.at_the_desk import Target
 
 KINDS = standard_kinds()
 
@@ -34,3 +35,28 @@ def test_names_have_no_case_and_are_kept_as_the_service_spells_them():
 def test_a_name_that_nothing_has_is_answered_with_the_nearest(check, value, said):
     with pytest.raises(SettingFault, match=said):
         check(value, KINDS)
+
+
+def test_any_property_of_master_data_may_be_what_it_is_found_by(tmp_path):
+    target = Target(tmp_path)
+    keys = {"customers": ["taxRegistrationNumber", "email"]}
+    (known,) = target.rows("customers", number="10000")
+    by_mail = {"email": known["email"], "addressLine2": "Second floor"}
+    (outcome,) = target.write("customers", by_mail, match_keys=keys)
+    assert (outcome["outcome"], outcome["number"]) == ("updated", "10000")
+    new = {"taxRegistrationNumber": "789456278", "displayName": "New", "addressLine1": "1"}
+    assert target.write("customers", new, match_keys=keys)[0]["outcome"] == "created"
+    assert target.write("customers", new, match_keys=keys)[0]["outcome"] == "unchanged"
+    assert len(target.rows("customers", taxRegistrationNumber="789456278")) == 1
+    unified = {"externalId": "C-1", "companyName": "New", "email": known["email"]}
+    (outcome,) = target.write("Customers", unified, match_keys={"customers": ["email"]})
+    assert (outcome["outcome"], outcome["number"]) == ("updated", "10000")
+
+
+def test_what_is_ambiguous_by_a_chosen_property_is_rejected(tmp_path):
+    target = Target(tmp_path)
+    for number in ("K-1", "K-2"):
+        target.write("vendors", {"number": number, "displayName": number, "email": "both@example.org"})
+    record = {"email": "both@example.org", "addressLine1": "1"}
+    (outcome,) = target.write("vendors", record, match_keys={"vendors": ["email"]})
+    assert [each["code"] for each in outcome["errors"]] == ["ambiguous"]

@@ -79,7 +79,8 @@ def keys_of_published(
     """
     found, problems = dict(chosen), list[str]()
     for name in chosen:
-        if kinds.of_stream(name) is not None:
+        if (known := kinds.of_stream(name)) is not None:
+            kinds.add(_with_keys(known, chosen[name]))
             continue
         kind = kind_of(name)
         if isinstance(kind, str):
@@ -93,6 +94,12 @@ def keys_of_published(
             continue
         kinds.add(replace(kind, keys=tuple(MatchKey(key) for key in found[kind.name])))
     return found, problems
+
+
+def _with_keys(kind: Kind, chosen: Iterable[str]) -> Kind:
+    """A kind whose records are told apart by the chosen properties, too; the same one where it knows them all."""
+    new = [name for name in chosen if name in kind.facts.properties and name not in kind.key_names]
+    return replace(kind, keys=(*kind.keys, *(MatchKey(name) for name in new))) if new else kind
 
 
 def makeable(names: Iterable[str], kinds: Kinds) -> frozenset[str]:

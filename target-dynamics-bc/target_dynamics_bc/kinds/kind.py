@@ -426,11 +426,12 @@ class Kind:
     def choosable_keys(self) -> tuple[str, ...]:
         """The keys that a setting may choose from; a name may be one, although it need not be unique.
 
-        Of a kind that is made of the tenant's metadata any property may be one: nobody else knows which are unique.
+        Of what stays as it is while nobody writes to it, any property may be one: only its owner knows which are
+        unique, such as the tax number of a customer.
         """
         more = ("name",) if "displayName" in self.facts.properties else ()
         written = (each.name for each in self.facts.properties.values() if each.is_writable)
-        return (*dict.fromkeys((*self.key_names, *more, *(written if self.facts.is_published else ()))),)
+        return (*dict.fromkeys((*self.key_names, *more, *(written if self.is_lasting else ()))),)
 
     def length(self, name: str) -> int | None:
         """The longest text of a property of its records, or of their lines; None without a limit."""

@@ -11,7 +11,7 @@ from dynamics_bc_plugin.spelling import check_spelling, comes_close, from_variab
 from tap_dynamics_bc.settings import SETTINGS as OF_TAP
 from target_dynamics_bc.settings import SETTINGS as OF_TARGET
 
-GUARDS = ("dry_run", "posting", "company", "route_by_company", "on_delete", "lines", "match_keys", "fail_on")
+GUARDS = ("dry_run", "preview", "posting", "company", "route_by_company", "on_delete", "lines", "match_keys", "fail_on")
 
 
 def test_the_settings_that_guard_the_books_are_those_of_the_contract():

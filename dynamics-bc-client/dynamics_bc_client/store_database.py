@@ -62,6 +62,9 @@ class StoreDatabase:
             except sqlite3.Error:
                 self.connection.close()
                 raise
+            except UnicodeDecodeError as error:
+                self.connection.close()
+                raise _no_text() from error
         except (OSError, sqlite3.Error) as error:
             if path is None:
                 raise
@@ -101,7 +104,10 @@ class StoreDatabase:
             DynamicsError: The file cannot be used any more.
         """
         try:
-            yield
+            try:
+                yield
+            except UnicodeDecodeError as error:
+                raise _no_text() from error
         except sqlite3.Error as error:
             told = self._consequences
             raise in_a_run(
@@ -111,3 +117,8 @@ class StoreDatabase:
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
+
+
+def _no_text() -> sqlite3.DatabaseError:
+    """What it means that the module cannot read a name, or a message with one in it: SQLite keeps nothing but text."""
+    return sqlite3.DatabaseError("malformed: something in it is no text")

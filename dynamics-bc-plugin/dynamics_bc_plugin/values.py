@@ -21,6 +21,9 @@ from dynamics_bc_plugin.settings import SettingFault, check_characters
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_SHOWN = 200
+"""Characters of a value that is no path."""
+
 STRING: Mapping[str, Any] = {"type": ["string", "null"]}
 NUMBER: Mapping[str, Any] = {"type": ["number", "string", "null"]}
 INTEGER: Mapping[str, Any] = {"type": ["integer", "string", "null"]}
@@ -148,8 +151,19 @@ def json_object(value: Any) -> dict[str, Any]:
 
 
 def path(value: Any) -> Path:
-    """A path; `~` is the user's home."""
-    return (value if isinstance(value, Path) else Path(text(value))).expanduser()
+    """A path; `~` is the user's home. There need not be anything."""
+    given = value if isinstance(value, Path) else Path(text(value))
+    try:
+        found = given.expanduser()
+        found.lstat()
+    except RuntimeError:
+        raise SettingFault(f'names the home of a user who is not known here: "{given}".') from None
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return found
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a path holds no such character"
+        raise SettingFault(f'names nothing that there could be ({why}): "{str(given)[:_SHOWN]}".') from None
+    return found
 
 
 def existing_file(value: Any) -> str:

@@ -279,3 +279,25 @@ def test_many_sets_and_many_actions_are_no_product(monkeypatch):
 def test_a_length_that_is_none_is_no_limit(length):
     types = f'<EntityType Name="customer"><Property Name="p" MaxLength="{length}"/></EntityType>'
     assert parse_metadata(unfolding(types=types)).entity_sets["s0"].type.properties["p"].max_length is None
+
+
+def test_a_set_without_a_type_is_refused():
+    with pytest.raises(UnexpectedAnswer, match=r'refers to the type ""'):
+        parse_metadata(b'<Edmx><EntitySet Name="customers"/></Edmx>')
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a/b", "..", "https://evil.example", "a\\b", "a,b", "a?b", "x) or (1 eq 1", "a'b", "x" * 251]
+)
+def test_what_can_be_no_name_is_refused(name):
+    types = '<EntityType Name="customer"><Property Name="{}"/></EntityType>'
+    named = unfolding(types=types.format("p")).replace(b"s0", name.encode())
+    for document in (unfolding(types=types.format(name)), named):
+        with pytest.raises(UnexpectedAnswer, match="which can be no name"):
+            parse_metadata(document)
+
+
+@pytest.mark.parametrize("name", ["number", "Größe", "FORMAT_x0028_Amount_x0029_", "a-b"])
+def test_a_name_in_any_language_is_one(name):
+    types = f'<EntityType Name="customer"><Property Name="{name}"/></EntityType>'
+    assert list(parse_metadata(unfolding(types=types)).entity_sets["s0"].type.properties) == [name]

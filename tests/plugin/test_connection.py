@@ -282,3 +282,17 @@ def test_a_store_without_the_permissions_is_refused(unprivileged_folder, mode, s
     (found,) = problems({**APP, "store_path": str(path)})
     assert found.startswith(f'store_path names the folder "{path}", which {said}')
     assert "; give " in found
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("x" * 300, r"store_path names nothing that there could be \(File name too long\): \"x{200}\"\."),
+        ("~nobody-of-that-name/store", r"store_path names the home of a user who is not known here: \"~nobody-of"),
+    ],
+)
+def test_a_path_that_there_cannot_be_is_a_sentence(path, said):
+    with pytest.raises(ConfigurationError, match=said):
+        read_connection(
+            {"client_id": "a", "tenant_id": "b", "client_secret": "not-a-secret", "store_path": path}, environ={}
+        )

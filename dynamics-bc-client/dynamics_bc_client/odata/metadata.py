@@ -215,7 +215,7 @@ class _Document:
     def _lineage(self, name: str, types: Mapping[str, Element]) -> Iterator[Element]:
         """A type's base types, the outermost first, and the type itself."""
         chain: list[Element] = []
-        while name:
+        while name or not chain:
             element = types.get(name)
             if element is None or element in chain or len(chain) >= TYPES_WITHIN_TYPES:
                 raise UnexpectedAnswer(

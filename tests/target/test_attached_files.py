@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
 
 import pytest
 
 from dynamics_bc_client.transport import Response
+from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.wanted.files import files_of
 from tests.target.at_the_desk import Target
 
 LINE = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1, "unitCost": 5}
@@ -96,6 +99,53 @@ def test_a_file_that_cannot_be_sent_rejects_its_record_before_anything_is_writte
     (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [file]}, attachments_path=folder)
     assert [(error["field"], error["code"]) for error in outcome["errors"]] == [fault]
     assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") == []
+
+
+PLACES = {
+    "a link out": lambda files, outside: (files / "x").symlink_to(outside / "secret.txt"),
+    "a folder that is a link": lambda files, outside: (files / "d").symlink_to(outside),
+    "a pipe": lambda files, _: os.mkfifo(files / "x"),
+    "a link to a device": lambda files, _: (files / "x").symlink_to("/dev/zero"),
+    "a link to itself": lambda files, _: (files / "x").symlink_to(files / "x"),
+    "a folder": lambda files, _: (files / "x").mkdir(),
+    "nothing": lambda *_: None,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "path", ["x", "d/secret.txt", "./d/../../secret.txt", "x/" * 40, "y" * 300, "bill.pdf/../../secret.txt"]
+)
+def test_no_path_leads_to_what_is_no_file_below_the_folder(tmp_path, place, path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "bill.pdf").write_bytes(PDF)
+    (tmp_path / "secret.txt").write_text("not for anybody")
+    PLACES[place](tmp_path / "files", tmp_path)
+    given = {"attachments": [{"name": "a", "path": path}]}
+    found = files_of(given, standard_kinds()["purchaseInvoices"], tmp_path / "files")
+    assert found.files == ()
+    assert {fault.code for fault in found.faults} <= {"outside", "not_found"} != set()
+
+
+@pytest.mark.parametrize("later", ["a link out", "a pipe", "a link to a device", "a folder"])
+def test_what_takes_a_files_place_before_it_is_sent_is_not_sent(tmp_path, later):
+    place = tmp_path / "files" / "x"
+    place.parent.mkdir()
+    place.write_bytes(b"a bill")
+    (tmp_path / "secret.txt").write_text("not for anybody")
+    files = files_of({"attachments": [{"path": "x"}]}, standard_kinds()["purchaseInvoices"], place.parent)
+    assert files.files[0].read() == b"a bill"
+    place.unlink()
+    PLACES[later](place.parent, tmp_path)
+    with pytest.raises(OSError):
+        files.files[0].read()
+
+
+def test_a_file_that_the_service_does_not_take_is_not_read(target, tmp_path, folder):
+    with (tmp_path / "files" / "x").open("wb") as file:
+        file.truncate(350 * 1024 * 1024 + 1)
+    (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [{"path": "x"}]}, attachments_path=folder)
+    assert [error["code"] for error in outcome["errors"]] == ["too_large"]
 
 
 def test_a_path_needs_the_setting_that_names_its_folder(target):

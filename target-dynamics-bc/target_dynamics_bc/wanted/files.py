@@ -2,7 +2,8 @@
 
 A record attaches files by `attachments`, a list of objects with a `name` (or `fileName`) and a `path` below the folder
 that the setting names, or with their `content` in base64; its `picture` is one such object. What a file holds is read
-when it is sent, one at a time: a batch of bills with their PDF would not fit into memory.
+when it is sent, one at a time: a batch of bills with their PDF would not fit into memory. Whoever sends records may
+name any path, so a file is sent only if it lies below the folder, links followed, and is a file: no device, no pipe.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import errno
 import hashlib
+import os
+import stat
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 ATTACHMENTS, PICTURE = "attachments", "picture"
 _LONGEST_NAME = 250
+LARGEST_BYTES = 350 * 1024 * 1024
+"""Bytes of a file that the service takes (Microsoft's page on operational limits)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,13 @@ def _file(child: Reading, folder: Path | None, *, is_picture: bool) -> WantedFil
         found = _below(child, path, folder)
         if found is None:
             return None
-        return WantedFile(child.path, named, found.stat().st_size, found.read_bytes, is_picture)
+        size = found.stat().st_size
+        if size > LARGEST_BYTES:
+            child.fault(
+                "path", "too_large", f'"{path}" has {size:,} bytes, and Business Central takes {LARGEST_BYTES:,}.'
+            )
+            return None
+        return WantedFile(child.path, named, size, partial(_content, found), is_picture)
     try:
         size = len(base64.b64decode(content or "", validate=True))
     except binascii.Error:
@@ -125,12 +137,32 @@ def _below(child: Reading, path: str, folder: Path | None) -> Path | None:
     if folder is None:
         child.fault("path", "no_folder", f"{where} needs the setting attachments_path, the folder that it lies in.")
         return None
-    root = folder.resolve()
-    found = (root / path).resolve()
-    if root not in found.parents:
+    try:
+        root = folder.resolve()
+        found = (root / path).resolve()
+        is_below, is_file = root in found.parents, found.is_file()
+    except (OSError, ValueError, RuntimeError):  # a name that is too long or no name, links in a circle
+        is_below, is_file = True, False
+    if not is_below:
         child.fault("path", "outside", f'{where} leads out of "{folder}": "{path}". Name a file below it.')
         return None
-    if not found.is_file():
+    if not is_file:
         child.fault("path", "not_found", f'There is no file "{path}" in "{folder}".')
         return None
     return found
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds that lay below the folder: that file, and not what somebody has put into its place since.
+
+    Raises:
+        OSError: It is gone, or something else is there.
+    """
+    if path.resolve() != path:
+        raise OSError(errno.ELOOP, "A link has taken its place", str(path))
+    # A pipe in its place would keep whoever opens it waiting.
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "It is no file any more", str(path))
+        return file.read(LARGEST_BYTES)

@@ -128,7 +128,9 @@ def test_a_payment_in_the_currency_of_its_vendor_is_taken(pipe, company):
 
 
 @pytest.mark.fault("W4")
-def test_the_currency_of_the_bill_counts_before_the_vendors(pipe, company):
+@pytest.mark.parametrize("draft", [True, False])
+def test_a_bill_in_another_currency_than_the_vendors_is_not_paid(pipe, company, draft):
+    """The service books the payment in the vendor's, whatever it is applied to."""
     bill = {
         "externalId": "b",
         "billNumber": "F-1",
@@ -140,12 +142,14 @@ def test_the_currency_of_the_bill_counts_before_the_vendors(pipe, company):
     }
     assert pipe({"Bills": [bill]}).kinds == ["posted"]
     payments = [
-        payment(billExternalId="b", currency="EUR"),
-        payment(externalId="q", billExternalId="b", currency="GBP"),
+        payment(billExternalId="b", isDraft=draft),
+        payment(externalId="q", billExternalId="b", currency="EUR", isDraft=draft),
+        payment(externalId="r", billExternalId="b", currency="GBP", isDraft=draft),
     ]
     piped = pipe({"BillPayments": payments})
-    assert piped.outcome("p")["outcome"] == "created"
-    assert piped.errors("q") == {("currency", "unsupported_currency")}
+    other = ("billExternalId", "unsupported_currency")
+    assert piped.errors("p") == piped.errors("r") == {other}
+    assert piped.errors("q") == {other, ("currency", "unsupported_currency")}
 
 
 def test_a_blank_currency_is_the_companys_own_and_is_no_reason_against_posting(pipe, company):

@@ -209,6 +209,26 @@ def test_bills_of_another_vendor_are_refused(target, bills):
     assert codes(outcome) == {("bills[1].billId", "wrong_vendor")}
 
 
+@pytest.mark.parametrize(("vendor", "ends"), [("20000", "posted"), ("10000", "rejected")])
+def test_a_bill_is_paid_to_whom_it_is_settled_with(target, vendor, ends):
+    line = {"lineType": "Account", "lineObjectNumber": "8210", "quantity": 1, "unitCost": 7}
+    record = {
+        "vendorInvoiceNumber": "X1",
+        "vendorNumber": "10000",
+        "payToVendorNumber": "20000",
+        "invoiceDate": "2026-01-20",
+        "purchaseInvoiceLines": [line],
+        "isDraft": False,
+    }
+    (outcome,) = target.write("purchaseInvoices", record)
+    assert outcome["outcome"] == "posted", outcome
+    (paid,) = target.write(
+        "BillPayments", payment(amount=7, bills=[{"billId": outcome["id"]}], vendorNumber=vendor, externalId="q")
+    )
+    assert paid["outcome"] == ends, paid
+    assert codes(paid) == (set() if ends == "posted" else {("bills[0].billId", "wrong_vendor")})
+
+
 def test_a_draft_is_marked_changed_and_then_posted(target, bills):
     (created,) = target.write("BillPayments", payment(("F1", 30), ("F2", 50), isDraft=True), remember=True)
     assert created["outcome"] == "created", created

@@ -40,6 +40,7 @@ _SET_UP = "code"
 _TELLING = (
     "id", "number", "code", "displayName", "templateDisplayName", "status", "totalAmountIncludingTax", "currencyCode",
     "balancingAccountId", "amountRoundingPrecision", "baseUnitOfMeasureId", "paymentTermsId", "invoiceDate",
+    "payToVendorId", "billToCustomerId",
 )  # fmt: skip
 """What is needed of something that is referred to, as far as it has it."""
 

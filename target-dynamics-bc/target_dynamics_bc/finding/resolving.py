@@ -14,7 +14,7 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.dimensions import resolve_dimensions
 from target_dynamics_bc.finding.precision import in_precision, precision_of
-from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
+from target_dynamics_bc.finding.references import FORETOLD, ZERO_GUID, Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
@@ -391,7 +391,7 @@ def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
         return []
     return [
         *_unpayable(unit, referents),
-        *_other_currency(unit, referents),
+        *_other_currency(unit),
         *_unlike_parts(unit, referents),
         *_partys_currency(unit, referents),
         *_no_document_number(unit),
@@ -410,22 +410,41 @@ def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
     for references, rows in parts:
         if (paid := rows.get(name)) is not None:
             yield from _unpayable_document(unit, references[name], paid, referents)
+            yield from _in_other_currency(unit, references[name], paid)
 
 
 def _unpayable_document(unit: Unit, reference: Reference, paid: Row, referents: Referents) -> Iterable[Fault]:
     journal, number = unit.kind.journal, paid["number"]
     assert journal is not None
     noun, field, party = referents[reference.kind].noun.one, reference.field, unit.resolved.fields.get(journal.party)
-    if party and str(paid.get(journal.party, "")).lower() != str(party).lower():
+    ids = [str(paid.get(name) or ZERO_GUID).lower() for name in (journal.settled_with, journal.party)]
+    settling = next((id_ for id_ in ids if id_ != ZERO_GUID), "")
+    if party and settling != str(party).lower():
         whose = journal.party.removesuffix("Id")
-        yield Fault("resolve", field, f"wrong_{whose}", f"The {noun} {number} is another {whose}'s.")
+        how = f"another {whose}'s" if settling == ids[1] else f"settled with another {whose} than it is from"
+        yield Fault("resolve", field, f"wrong_{whose}", f"The {noun} {number} is {how}.")
     if paid.get("status") == "Draft":
         message = f"The {noun} {number} is a draft; only a posted {noun} can be paid."
         yield Fault("resolve", field, "not_posted", message, waits=True)
 
 
-def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """An entry is booked in the local currency, a payment in its bill's or else its vendor's, and in no other."""
+def _in_other_currency(unit: Unit, reference: Reference, paid: Row) -> Iterable[Fault]:
+    """A payment is in its party's currency, and the service settles nothing in another one with it."""
+    journal, local = unit.kind.journal, unit.books.local_currency.upper()
+    assert journal is not None
+    party = unit.resolved.found.get(journal.party)
+    codes = [str(row.get("currencyCode") or local).upper() for row in (paid, party) if row is not None]
+    if len(set(codes)) > 1:
+        whose = journal.party.removesuffix("Id")
+        message = (
+            f"{reference.field} is in {codes[0]}, and a payment is booked in the {whose}'s currency, {codes[1]}; the "
+            "two do not settle each other. Pay it in Business Central, where the currency can be chosen."
+        )
+        yield Fault("resolve", reference.field, "unsupported_currency", message)
+
+
+def _other_currency(unit: Unit) -> Iterable[Fault]:
+    """An entry is booked in the local currency, a payment in its vendor's or customer's, and in no other."""
     if unit.kind.journal is None:
         return
     resolved, wanted = unit.resolved, unit.wanted
@@ -436,7 +455,7 @@ def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
         code = _code_of_currency(unit, reference, rows)
         if reference is None or code is None or booked is None or code == booked:
             continue
-        whose = _whose_currency(unit, referents)
+        whose = _whose_currency(unit)
         message = (
             f"{reference.field} is {code}, and Business Central would book the amount in {booked or 'another one'}, "
             f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
@@ -445,7 +464,7 @@ def _other_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
 
 
 def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """Documents that are paid together are different ones in the party's currency, and add up to the payment."""
+    """Documents that are paid together are different ones, and add up to the payment."""
     journal, parts = unit.kind.journal, unit.resolved.applications
     if journal is None or not parts:
         return
@@ -454,8 +473,7 @@ def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
     if amount is not None and all("amount" in part.fields for part in parts) and total != abs(Decimal(amount)):
         message = f"The parts come to {total.normalize():f}, and the payment is of {amount}; they have to be the same."
         yield Fault("map", unit.called("amount"), "parts_differ", message)
-    local, seen = unit.books.local_currency.upper(), set[str]()
-    party = unit.resolved.found.get(journal.party)
+    seen = set[str]()
     for wanted, part in zip(unit.wanted.applications, parts, strict=True):
         paid = part.found.get(journal.applies_to)
         if paid is None:
@@ -466,14 +484,6 @@ def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
             message = f"{reference.field} is the {noun} {paid['number']} once more; give it once, with all of its part."
             yield Fault("resolve", reference.field, "named_twice", message)
         seen.add(str(paid["id"]))
-        codes = [str((row or {}).get("currencyCode") or local).upper() for row in (paid, party)]
-        if party is not None and codes[0] != codes[1]:
-            whose = journal.party.removesuffix("Id")
-            message = (
-                f"{reference.field} is in {codes[0]}, and a payment of several documents is booked in the {whose}'s "
-                f"currency, {codes[1]}; send a payment of its own for it."
-            )
-            yield Fault("resolve", reference.field, "unsupported_currency", message)
 
 
 def _partys_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
@@ -493,13 +503,9 @@ def _partys_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
                 yield Fault("resolve", reference.field, "unsupported_currency", message)
 
 
-def _whose_currency(unit: Unit, referents: Referents) -> str:
+def _whose_currency(unit: Unit) -> str:
     journal = unit.kind.journal
-    if journal is None or not journal.party:
-        return "the company"
-    relation = unit.kind.facts.relation(journal.applies_to)
-    paid = referents[relation.entity_set].noun.one if relation is not None else "document"
-    return f"its {paid} or its {journal.party.removesuffix('Id')}"
+    return "the company" if journal is None or not journal.party else f"its {journal.party.removesuffix('Id')}"
 
 
 def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str, Row]) -> str | None:
@@ -517,7 +523,8 @@ def _booked_in(unit: Unit) -> str | None:
     if journal is None or not journal.party:
         return local
     found = unit.resolved.found
-    rows = [row for name in (journal.applies_to, journal.party) if (row := found.get(name)) and "currencyCode" in row]
+    # What a payment is applied to has no say in it, unless it says whose payment it is.
+    rows = [row for name in (journal.party, journal.applies_to) if (row := found.get(name)) and "currencyCode" in row]
     # A blank currency is the local one.
     return next((str(row["currencyCode"] or local).upper() for row in rows), None)
 

@@ -73,7 +73,14 @@ JOURNALS = (
     _payments(
         "customerPayments",
         "customer payment",
-        Journal("customerPaymentJournals", "payment_journal", "customerId", _APPLIES_TO, document_type="Payment"),
+        Journal(
+            "customerPaymentJournals",
+            "payment_journal",
+            "customerId",
+            _APPLIES_TO,
+            document_type="Payment",
+            settled_with="billToCustomerId",
+        ),
     ),
     _payments(
         "vendorPayments",
@@ -83,8 +90,9 @@ JOURNALS = (
             "payment_journal",
             "vendorId",
             _APPLIES_TO,
-            applications="applyVendorEntries",
             document_type="Payment",
+            applications="applyVendorEntries",
+            settled_with="payToVendorId",
         ),
         PAYMENTS,
     ),

@@ -116,9 +116,9 @@ def _are_paid(unit: Unit, answers: Answers) -> bool:
 
 
 def _is_in_local_currency(unit: Unit) -> bool:
-    """Whether the ledger has the amount of a payment: it is booked in its document's or its party's currency."""
+    """Whether the ledger has the amount of a payment: it is booked in its party's currency."""
     rules, local = rules_of(unit), unit.books.local_currency.upper()
-    found = [unit.resolved.found.get(name) for name in (rules.applies_to, rules.party)]
+    found = [unit.resolved.found.get(name) for name in (rules.party, rules.applies_to)]
     codes = (str(row["currencyCode"] or local).upper() for row in found if row is not None and "currencyCode" in row)
     return next(codes, local) == local
 

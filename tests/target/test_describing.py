@@ -49,6 +49,20 @@ def test_the_unified_example_of_a_kind_fits_its_schema_and_is_written(kind, targ
     assert (outcome["outcome"], outcome["errors"]) == ("created", [])
 
 
+def test_files_and_dimensions_that_may_come_with_a_record_are_described():
+    bill, customer = (own_schema(standard_kinds()[name])["properties"] for name in ("purchaseInvoices", "customers"))
+    jsonschema.validate([{"path": "a.pdf"}, {"name": "b.txt", "content": "Yg=="}], bill["attachments"])
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate([{"name": "b.txt"}], bill["attachments"])
+    assert "picture" in customer
+    assert "picture" not in bill
+    assert set(bill["dimensionSetLines"]["items"]["properties"]) == {"code", "valueCode"}
+    assert set(customer["defaultDimensions"]["items"]["properties"]) == {"dimensionCode", "dimensionValueCode"}
+    line = bill["purchaseInvoiceLines"]["items"]["oneOf"][0]["properties"]
+    assert {"externalId", "dimensions", "dimensionSetLines"} <= set(line)
+    assert "attachments" in unified_schema(standard_kinds()["generalJournalLines"])["properties"]
+
+
 def fields_of(schema):
     """All fields of a schema with theirs, by their path."""
     for name, known in schema["properties"].items():

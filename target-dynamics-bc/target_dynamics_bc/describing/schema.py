@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.describing.unified_fields import unified_fields
+from target_dynamics_bc.wanted.files import ATTACHMENTS, PICTURE
 from target_dynamics_bc.wanted.keys import names_of
 from target_dynamics_bc.wanted.shapes import shape_of, shape_of_line
 
@@ -25,6 +26,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {"Boolean": "boolean", "Decimal": "number", "Double": "number", "Single": "number"}
 _FORMATS = {"Date": "date", "DateTimeOffset": "date-time", "Guid": "uuid"}
 _TEXT = {"type": "string"}
+_NAMING = {"type": ["string", "null"]}
 
 
 def own_schema(kind: Kind) -> dict[str, Any]:
@@ -72,6 +74,7 @@ def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] |
         return None
     fields = unified_fields(kind, prefixes)
     properties = _of_fields(fields, kind.unified.options)
+    properties |= _files(kind)
     properties["_sdc_deleted_at"] = {"type": ["string", "null"], "description": "When it was deleted: a deletion."}
     if kind.actions:
         properties["action"] = {"enum": [*(each.name for each in kind.actions), None]}
@@ -167,11 +170,18 @@ def _line(kind: Kind, type_: LineType) -> dict[str, Any]:
         properties = {"lineType": {"enum": [*dict.fromkeys((type_.words, type_.name))]}, **properties}
     else:
         properties |= {name: dict(_TEXT) for name in (*kind.journal.sides, *kind.journal.sides.values())}
+    properties["externalId"] = {**_TEXT, "description": "The sender's own id of the line."}
+    if type_.object:
+        properties |= _dimensions(_dimensions_of_lines(kind))
     line: dict[str, Any] = {"title": type_.words, "properties": properties}
     if type_.object:
         line["anyOf"] = [{"required": [name]} for name in dict.fromkeys((type_.object, type_.number))]
     needs = [type_.needs] if type_.needs and kind.journal is not None else []
     return {**line, "required": [*(["lineType"] if kind.journal is None else []), *needs]}
+
+
+def _dimensions_of_lines(kind: Kind) -> Child | None:
+    return next((child for child in kind.children if child.holds == "dimension_set"), None)
 
 
 def _in_every_record(kind: Kind) -> dict[str, Any]:
@@ -181,12 +191,35 @@ def _in_every_record(kind: Kind) -> dict[str, Any]:
     if kind.actions:
         extra["isDraft"] = {"type": ["boolean", "null"], "description": "false: post it."}
         extra["action"] = {"enum": [*(each.name for each in kind.actions), None]}
-    if kind.dimensions is not None:
-        extra["dimensions"] = {
-            "type": "array",
-            "items": {"type": "object", "properties": dict.fromkeys(("number", "valueNumber"), _TEXT)},
-        }
-    return extra
+    return {**extra, **_dimensions(kind.dimensions), **_files(kind)}
+
+
+def _dimensions(child: Child | None) -> dict[str, Any]:
+    """Dimensions, as the service nests them and by any name of theirs."""
+    if child is None:
+        return {}
+    nested = ("code", "valueCode") if child.holds == "dimension_set" else ("dimensionCode", "dimensionValueCode")
+    named = ("id", "number", "name", "valueId", "valueNumber", "value")
+    return {"dimensions": _list_of(named), child.navigation: _list_of(nested)}
+
+
+def _list_of(names: Iterable[str]) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": {"type": "object", "properties": dict.fromkeys(names, _NAMING)}}
+
+
+def _files(kind: Kind) -> dict[str, Any]:
+    """The files that may come with a record."""
+    file = {
+        "type": "object",
+        "properties": {
+            "path": {**_TEXT, "description": "Below the folder that attachments_path names."},
+            "content": {**_TEXT, "description": "The file in base64."},
+            "name": {**_TEXT, "description": "Its name; without one, that of the path."},
+        },
+        "anyOf": [{"required": ["path"]}, {"required": ["content"]}],
+    }
+    attachments = {ATTACHMENTS: {"type": ["array", "null"], "items": file}} if kind.attachments else {}
+    return {**attachments, **({PICTURE: file} if kind.has_picture else {})}
 
 
 def _required(kind: Kind) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign campaign-slice check security lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test campaign campaign-slice mutants mutants-check mutants-slice check security lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -61,7 +61,16 @@ campaign: .venv/.development  ## attack tap and target RUNS times each from SEED
 campaign-slice: .venv/.development  ## the same for a few minutes, writing nothing
 	$(CAMPAIGN) --runs 1000 --seed $(SEED) --minutes 4
 
-check: lint types lock-check tables-check  ## linters, types, locks, generated tables
+mutants: .venv/.development  ## take each mechanism that keeps a promise out, and see a test notice; ONLY=look-back for some, RANDOM=100 for changes nobody has thought of
+	$(BIN)/python tools/try_mutants.py $(if $(JOBS),--jobs $(JOBS)) $(if $(RANDOM),--random $(RANDOM) --seed $(SEED)) $(if $(ONLY),"$(ONLY)"); found=$$?; $(BIN)/python tools/generate_tables.py && exit $$found
+
+mutants-check: .venv/.development  ## is the table of mutants complete? Runs nothing
+	$(BIN)/python tools/try_mutants.py --check
+
+mutants-slice: .venv/.development  ## the quickest of them, writing nothing
+	$(BIN)/python tools/try_mutants.py --within 120
+
+check: lint types lock-check tables-check mutants-check  ## linters, types, locks, generated tables
 
 lint: .venv/.development
 	$(BIN)/ruff check .

@@ -12,6 +12,8 @@ import click
 from campaign_table import campaign_lines
 from conformance_table import TITLES, conformance_rows
 from examples import own_examples, unified_examples
+from mutants.results import TITLES as TITLES_OF_MUTANTS
+from mutants.results import rows, summary
 from plugin_facts import ALIASES, NEWEST, PUBLISHED, Setting, about, settings, streams
 
 from dynamics_bc_cli.main import dynamics_bc
@@ -224,6 +226,11 @@ def campaign_table() -> str:
     return "\n\n".join(part for part in (said, markdown_table(titles, rows), "\n".join(findings)) if part)
 
 
+def mutant_table() -> str:
+    """Which mechanism was taken out, and which tests have noticed."""
+    return f"{summary()}\n\n{markdown_table(TITLES_OF_MUTANTS, rows())}"
+
+
 def option_default(option: click.Option) -> str:
     return f"`{option.default}`" if option.show_default and not option.is_flag else ""
 
@@ -308,6 +315,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "emulator actions": emulator_action_table,
     "conformance": conformance_table,
     "campaign": campaign_table,
+    "mutants": mutant_table,
     "meltano tap settings": meltano_settings(TAP),
     "meltano target settings": meltano_settings(TARGET),
     "meltano selection": meltano_selection,

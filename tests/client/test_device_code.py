@@ -6,10 +6,11 @@ import json
 from urllib.parse import parse_qs
 
 import pytest
-from client.scripted_service import answer, tokens
+from client.scripted_service import answer, fault, page, tokens
 
 from dynamics_bc_client.device_code import begin_sign_in, finish_sign_in
 from dynamics_bc_client.errors import ConfigurationError, SignInError
+from dynamics_bc_client.odata.query import Query
 from dynamics_bc_plugin.connection import read_connection
 
 CODE = {
@@ -61,6 +62,16 @@ def test_the_next_run_signs_in_with_what_was_kept(world, tmp_path):
     finish(world, read_connection({**config, "access_token": "x"}, environ={}))
     later = world.client(read_connection(config, environ={}))
     assert later.sign_in.token() == "access"
+
+
+def test_a_token_that_is_refused_later_is_renewed_although_the_config_has_no_refresh_token(world, tmp_path):
+    world.will_give_tokens(answer(200, CODE), tokens("access", "refresh"), tokens("renewed", "refresh-2"))
+    config = {**world.config(store_path=str(tmp_path)), "client_secret": None}
+    finish(world, read_connection({**config, "access_token": "x"}, environ={}))
+    later = world.client(read_connection(config, environ={}))
+    world.will_answer(page({"id": 1}), fault(401), page({"id": 2}))
+    assert [later.rows(Query("companies")), later.rows(Query("companies"))] == [[{"id": 1}], [{"id": 2}]]
+    assert world.requests[-1].headers["Authorization"] == "Bearer renewed"
 
 
 @pytest.mark.parametrize(

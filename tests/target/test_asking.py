@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 import pytest
+from target.at_the_desk import Target
 
 from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.odata.batch import Result
@@ -119,6 +120,15 @@ def test_what_the_parts_expand_is_put_into_the_rows_of_the_first():
 
 def test_a_row_that_one_part_lacks_is_not_half_of_an_answer():
     assert put_together([{"id": "1"}, {"id": "2"}], [[{"id": "1"}]]) is None
+
+
+def test_every_look_asks_the_database_itself_and_no_copy_that_lags_behind(tmp_path):
+    target = Target(tmp_path)
+    target.write("Vendors", {"externalId": "v", "vendorName": "New"})
+    batches = [json.loads(request.body) for request in target.requests if request.url.endswith("$batch")]
+    looks = [each["headers"] for batch in batches for each in batch["requests"] if each["method"] == "GET"]
+    assert looks
+    assert {each.get("Data-Access-Intent") for each in looks} == {"ReadWrite"}
 
 
 def test_no_operation_of_a_run_expands_a_set_twice(pipe):

@@ -75,6 +75,13 @@ def test_new_bills_of_one_vendor_are_never_in_flight_together_and_keep_their_ord
     assert taken(queue) == ["own:1"]
 
 
+def test_what_comes_later_does_not_overtake_what_has_to_wait_for_something_else():
+    change = Send((Write("PATCH", Address("journals", "j"), {"x": 1}),), "update")
+    queue = queue_of((entry("a"), post("j")), (entry("b"), change))
+    assert taken(queue, {(entry("a").books.id, "posting")}) is None
+    assert taken(queue) == ["own:a"]
+
+
 def test_bills_of_several_vendors_are_in_flight_at_once():
     queue = queue_of(*((bill(f"v{n % 4}", str(n)), new()) for n in range(40)), size=10, at_once=4)
     envelopes = all_of(queue)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import BadRequest, DuplicateKey, RecordChanged
+from target_dynamics_bc.kept.memory import Remembered
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import documents
 from target_dynamics_bc.writing.refusing import CONFLICTS
@@ -205,6 +206,15 @@ def test_an_order_that_was_invoiced_is_not_written_again():
     assert isinstance(step, Refuse)
     assert step.faults[0].code == "posted_differs"
     assert "103001" in step.faults[0].message
+
+
+def test_what_was_posted_and_is_not_to_be_found_is_not_written_again():
+    unit = unit_of(BILLS, fields=BILL)
+    posted = Remembered("h", finished=True, posted=True, id="b", number="108001", lines={})
+    step = documents.plan(unit.recalled(posted).resolved_as(unit.resolved, ()), {"known": []})
+    assert isinstance(step, Refuse)
+    assert step.faults[0].code == "posted_differs"
+    assert "108001" in step.faults[0].message
 
 
 @pytest.mark.fault("W11")

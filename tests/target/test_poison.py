@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc import intake
 from target_dynamics_bc.finding import resolving
+from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.wanted.pieces import Gathering
 from target_dynamics_bc.writing import masters
@@ -187,6 +189,23 @@ def test_a_record_in_pieces_that_raises_takes_its_pieces_along_and_nothing_else(
     assert codes[:1] == ["internal"]
     assert "created" in piped.kinds
     assert piped.states == ["all"]
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), sqlite3.OperationalError("disk I/O error"), MemoryError()]
+)
+def test_what_is_no_records_fault_is_not_taken_for_one(error):
+    def stumble():
+        raise error
+
+    def carry():
+        try:
+            stumble()
+        except Exception as raised:  # noqa: BLE001 - as whoever carries a record does
+            internal_fault(raised, "Bills", 1)
+
+    with pytest.raises(type(error)):
+        carry()
 
 
 def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pipe, monkeypatch):

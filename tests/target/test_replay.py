@@ -167,4 +167,5 @@ def test_a_line_that_was_cut_off_is_not_glued_to_the_next_one(pipe, store, name)
     path.write_text(whole + '{"type": "RECORD", "stream": "Vend')
     pipe({"Vendors": [bad(2)]}, outcomes_path=str(store / "outcomes.jsonl"))
     assert path.read_text().startswith(whole)
+    assert '"Vend{' not in path.read_text()
     assert [json.loads(line) for line in path.read_text().splitlines()]

@@ -82,6 +82,15 @@ def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, t
     assert len(bills(company)) == 1
 
 
+def test_a_quarter_of_an_hour_later_it_may_still_appear(pipe, company, tmp_path):
+    pipe({"Bills": [bill()]}, around=LateService(0))
+    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-19 minutes')")
+    memory.close()
+    assert pipe({"Bills": [bill()]}).kinds == ["uncertain"]
+    assert not bills(company)
+
+
 def test_a_vendor_with_an_id_of_ours_is_not_held_up(pipe, company):
     seen = []
 

@@ -511,4 +511,7 @@ def test_half_an_answer_is_not_taken_for_all_there_is(pipe, company, where):
 
     piped = pipe({"Bills": [bill(dueDate="2026-03-01")]}, around=cut)
     assert piped.kinds == ["rejected"]
+    sent = [each for request in piped.requests for each in json.loads(request.body or b"{}").get("requests", [])]
+    assert {each["method"] for each in sent} == {"GET"}
+    assert all(request.method == "GET" or "$batch" in request.url for request in piped.requests)
     assert len(company.lines(first.outcome("b-1")["id"])) == 2

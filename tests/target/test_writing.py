@@ -209,6 +209,7 @@ def test_a_dry_run_writes_nothing(pipe, company):
     piped = pipe({"Vendors": [{"externalId": "v", "vendorName": "A"}], "Bills": [bill()]}, dry_run=True)
     assert piped.kinds == ["created", "created"]
     assert [company.rows(name) for name in ("vendors", "purchaseInvoices")] == before
+    assert piped.states == [], "whoever keeps one would never send the records again"
     assert pipe({"Bills": [bill()]}).kinds == ["created"]
 
 

@@ -1,0 +1,1 @@
+"""Which mechanism keeps which promise, and does a test notice when it is taken out?"""

@@ -1,0 +1,141 @@
+"""Which small changes can be made to a file without knowing what it is for?
+
+Conditions are turned round, comparisons moved by one, constants changed, statements left out. Each change alone makes a
+mutant; messages to people and annotations are left as they are.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
+
+_COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+_ARITHMETIC: Mapping[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd,
+}
+_LEFT_OUT = (ast.Expr, ast.Raise, ast.Assert, ast.AugAssign, ast.Continue, ast.Break)
+_TOLD = frozenset({"log", "logging", "warnings"})
+"""Whoever is called by these names tells people something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a text.
+
+    Attributes:
+        line: Where it is.
+        function: The first line of the function that it is in; 0 for none.
+        what: What is done.
+        text: The whole text, changed.
+    """
+
+    line: int
+    function: int
+    what: str
+    text: str
+
+
+def changes(text: str) -> Iterator[Change]:
+    """Every change that can be made to a file, in the order of its nodes."""
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line.encode()))
+    encoded = text.encode()
+    for node, function in _nodes(ast.parse(text), 0):
+        start = starts[node.lineno - 1] + node.col_offset
+        end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+        old = encoded[start:end].decode()
+        for new in _others(node):
+            changed = (encoded[:start] + new.encode() + encoded[end:]).decode()
+            yield Change(node.lineno, function, f"{_short(old)} -> {_short(new)}", changed)
+
+
+def _nodes(node: ast.AST, function: int) -> Iterator[tuple[ast.expr | ast.stmt, int]]:
+    """The nodes that may be changed, each with the first line of its function."""
+    for field, value in ast.iter_fields(node):
+        if field in {"annotation", "returns", "decorator_list", "bases", "type_params"}:
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST) or _is_left_alone(child):
+                continue
+            within = _first_line(child) if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+            if isinstance(child, ast.expr | ast.stmt):
+                yield child, within
+            yield from _nodes(child, within)
+
+
+def _is_left_alone(node: ast.AST) -> bool:
+    if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+        return True
+    return isinstance(node, ast.Expr) and (isinstance(node.value, ast.Constant) or _is_told(node.value))
+
+
+def _is_told(node: ast.expr) -> bool:
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _TOLD
+
+
+def _first_line(node: _Function) -> int:
+    """As a code object has it: that of the first decorator, if there is one."""
+    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
+
+
+def _others(node: ast.expr | ast.stmt) -> Iterator[str]:
+    """What may stand in place of a node."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _COMPARISONS:
+        other = ast.Compare(node.left, [_COMPARISONS[type(node.ops[0])]()], node.comparators)
+        yield f"({ast.unparse(other)})"
+    elif isinstance(node, ast.BoolOp):
+        yield f"({ast.unparse(ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values))})"
+        yield from (f"({ast.unparse(each)})" for each in node.values)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield f"({ast.unparse(node.operand)})"
+    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC and not _is_text(node):
+        yield f"({ast.unparse(ast.BinOp(node.left, _ARITHMETIC[type(node.op)](), node.right))})"
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield repr(not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        # By one where that tells; elsewhere by so much that somebody should notice.
+        yield repr(node.value + 1 if abs(node.value) <= 2 else node.value * 2 + 1)
+    elif isinstance(node, ast.IfExp):
+        yield f"({ast.unparse(node.body)})"
+        yield f"({ast.unparse(node.orelse)})"
+    elif isinstance(node, _LEFT_OUT):
+        yield "pass"
+
+
+def _is_text(node: ast.BinOp) -> bool:
+    return any(isinstance(each, ast.JoinedStr | ast.Constant) and _is_str(each) for each in (node.left, node.right))
+
+
+def _is_str(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 90 else f"{text[:90]}..."

@@ -1,0 +1,58 @@
+"""Mutants of what both programs share: settings, config files, and how a program ends."""
+
+from __future__ import annotations
+
+from mutants.mutant import Mutant
+
+_PLUGIN = "dynamics-bc-plugin/dynamics_bc_plugin"
+
+MUTANTS = (
+    Mutant(
+        "settings that nobody reads",
+        "a misspelt guard of the books is a warning",
+        f"{_PLUGIN}/spelling.py",
+        "    refuse(dangers(found))\n",
+        "",
+        ("tests/plugin/test_spelling.py::test_every_slip_in_a_name_that_guards_the_books_is_refused",),
+    ),
+    Mutant(
+        "a signal ends a run in order",
+        "a second signal breaks the clean-up off",
+        f"{_PLUGIN}/ending.py",
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n    raise Terminated\n",
+        "    raise Terminated\n",
+        ("tests/plugin/test_ending.py::test_termination_lets_the_body_clean_up_and_is_143",),
+    ),
+    Mutant(
+        "no setting is quoted",
+        "a config file that cannot be read is shown",
+        f"{_PLUGIN}/config_file.py",
+        'f"{name} is not JSON: line {error.lineno}, column {error.colno}: {_meant(error)}."',
+        'f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.doc}."',
+        ("tests/plugin/test_config_file.py::test_nothing_of_a_file_is_quoted",),
+    ),
+    Mutant(
+        "redaction",
+        "the log is not filtered",
+        f"{_PLUGIN}/outgoing.py",
+        "            self.msg, self.args = clean(self.getMessage())",
+        "            self.msg, self.args = self.getMessage()",
+        ("tests/plugin/test_outgoing.py::test_no_log_record_holds_a_secret_or_begins_a_line_of_its_own",),
+    ),
+    Mutant(
+        "redaction",
+        "the last message of a program is not filtered",
+        f"{_PLUGIN}/outgoing.py",
+        '        sys.stderr.write(f"{clean(message)}\\n")\n',
+        '        sys.stderr.write(f"{message}\\n")\n',
+        ("tests/plugin/test_outgoing.py::test_no_last_message_holds_a_secret",),
+    ),
+    Mutant(
+        "encryption but on this machine",
+        "http is taken for any host",
+        f"{_PLUGIN}/values.py",
+        '    if parts.scheme == "http" and not is_loopback(host):\n',
+        '    if parts.scheme == "http" and not host:\n',
+        ("tests/plugin/test_connection.py::test_any_other_url_is_refused_by_the_settings_name",),
+    ),
+)

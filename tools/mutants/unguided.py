@@ -1,0 +1,141 @@
+"""What survives of changes that nobody has thought of?
+
+Changes are drawn by a seed from files that keep promises. Each is tried with the tests that reach the function that it
+is in, the quickest first, until one fails. What survives is for people to judge: many a change means the same, or
+something that nobody was promised.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mutants.changes import changes
+from mutants.trials import Copies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mutants.changes import Change
+    from mutants.copies import Copy
+
+SECONDS = 90.0
+"""How long the tests of one change may take."""
+
+MAPPING_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A change of a file, and what became of it.
+
+    Attributes:
+        file: Below the root.
+        tests: How many tests reach its function.
+        noticed: What failed; empty for a survivor.
+    """
+
+    file: str
+    change: Change
+    tests: int
+    noticed: str
+
+    def __str__(self) -> str:
+        end = f"noticed: {self.noticed}" if self.noticed else f"SURVIVES {self.tests} tests"
+        return f"{self.file}:{self.change.line}: {self.change.what}: {end}"
+
+
+class Reach:
+    """Which tests reach which function, and how long they take.
+
+    Args:
+        reached: By test, the functions by file and first line.
+        seconds: By test.
+    """
+
+    def __init__(self, reached: Mapping[str, Sequence[tuple[str, int]]], seconds: Mapping[str, float]) -> None:
+        self._of: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+        self._of_file: defaultdict[str, set[str]] = defaultdict(set)
+        self._seconds = seconds
+        for test, places in reached.items():
+            for file, line in places:
+                self._of[file, line].add(test)
+                self._of_file[file].add(test)
+
+    @classmethod
+    def measured(cls, copies: Copies, tests: Sequence[str], kept: Path | None) -> Reach:
+        """Run tests once to see what they reach, or read what was seen before from a file."""
+        if kept is not None and kept.exists():
+            return cls(*json.loads(kept.read_text(encoding="utf-8")))
+        (report,) = copies.each(
+            [[*tests, "-m", "not slow"]], lambda copy, named: copy.run(named, seconds=MAPPING_SECONDS, traced=True)
+        )
+        if report.problem:
+            raise RuntimeError(report.problem)
+        passed = {test: how.seconds for test, how in report.tests.items() if how.outcome == "passed"}
+        reached = {test: places for test, places in report.reached.items() if test in passed}
+        if kept is not None:
+            kept.write_text(json.dumps([reached, passed]), encoding="utf-8")
+        return cls(reached, passed)
+
+    def tests(self, file: str, function: int) -> list[str]:
+        """The tests that reach a function, the quickest first, as far as there is time for them."""
+        found = self._of[file, function] if function else self._of_file[file]
+        chosen: list[str] = []
+        left = SECONDS / 3
+        for test in sorted(found, key=lambda each: self._seconds[each]):
+            left -= self._seconds[test]
+            if left > 0:
+                chosen.append(test)
+        return chosen
+
+
+def drawn(root: Path, files: Sequence[str], *, count: int, seed: int) -> list[tuple[str, Change]]:
+    """Changes of files, drawn by a seed."""
+    every = [(file, change) for file in files for change in changes((root / file).read_text(encoding="utf-8"))]
+    chosen = random.Random(seed)
+    return sorted(chosen.sample(every, min(count, len(every))), key=lambda each: (each[0], each[1].line))
+
+
+def roam(
+    root: Path,
+    drawn_changes: Sequence[tuple[str, Change]],
+    tests: Sequence[str],
+    *,
+    at_once: int,
+    told: Callable[[Tried], None],
+    kept: Path | None = None,
+) -> list[Tried]:
+    """Try changes.
+
+    Args:
+        root: The tree.
+        drawn_changes: By file.
+        tests: Node ids, files or folders of the tests to choose from.
+        at_once: How many are tried at the same time.
+        told: Is called with each as soon as it is known.
+        kept: A file that keeps which test reaches what.
+    """
+    with tempfile.TemporaryDirectory() as folder, Copies(root, Path(folder), at_once) as copies:
+        reach = Reach.measured(copies, tests, kept)
+
+        def tried(copy: Copy, each: tuple[str, Change]) -> Tried:
+            file, change = each
+            chosen = reach.tests(file, change.function)
+            found = Tried(file, change, len(chosen), _noticed(copy, file, change, chosen) if chosen else "")
+            told(found)
+            return found
+
+        return list(copies.each(drawn_changes, tried))
+
+
+def _noticed(copy: Copy, file: str, change: Change, tests: Sequence[str]) -> str:
+    with copy.with_text(file, change.text):
+        report = copy.run(tests, seconds=SECONDS, first_only=True)
+    failed = next((f"{test} {how.by}" for test, how in report.tests.items() if how.outcome == "failed"), "")
+    return failed or report.problem

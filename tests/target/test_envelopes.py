@@ -8,7 +8,6 @@ from target.planning import BILLS, CUSTOMERS, ENTRIES, unit_of
 
 from target_dynamics_bc.writing.envelopes import Queue, Size, parts_of
 from target_dynamics_bc.writing.steps import Address, Send, Write
-from target_dynamics_bc.writing.unit import Event
 
 CREATE = Write("POST", Address("purchaseInvoices"), {})
 
@@ -26,7 +25,7 @@ def entry(name):
 
 
 def created(unit):
-    unit.history.events.append(Event("create", CREATE, "done", {"id": "1"}))
+    unit.history.add(Send((CREATE,), "create"), [(CREATE, "done", {"id": "1"})])
     return unit
 
 

@@ -23,11 +23,13 @@ SET_LINES = "dimensionSetLines"
 _LINE_TYPE, _LINE_NUMBER = "lineType", "lineObjectNumber"
 
 
-def set_line_writes(parent: Address, wanted: Iterable[Dimension], current: Sequence[Row]) -> list[Write]:
+def set_line_writes(parent: Address, wanted: Collection[Dimension], current: Sequence[Row]) -> list[Write]:
     """The writes that give a document, or a line, its dimensions; those it has besides stay.
 
     A dimension that is there already cannot be created again, only its value changed.
     """
+    if not wanted:
+        return []
     collection = parent.below(SET_LINES)
     by_id = {str(row["id"]).lower(): row for row in current}
     writes = []

@@ -202,8 +202,8 @@ class Journal:
         document_type: What the general ledger calls it; empty for entries.
         applications: The navigation property to the open entries that a payment may be applied to, several at once;
             empty where it is applied to one document at most.
-        settled_with: The property of such a document that names who settles it, which may be another one than its vendor
-            or customer; empty for entries.
+        settled_with: The property of such a document that names who settles it, be it another one than its vendor or
+            customer; empty for entries.
         sides: Of an entry's line, the property that names an account by the one that says what kind of account it is.
         accounts: Entity set of an account, by what kind it is; others cannot be written.
         by_number: Kinds of account that a line names by their number alone: its id property is for the others.

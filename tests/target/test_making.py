@@ -54,6 +54,8 @@ def test_a_vendor_that_comes_later_in_the_same_input_is_not_made(target):
 
 def test_nothing_is_made_for_a_record_that_is_wrong_otherwise(target):
     wrong = {**BILL, "lineItems": [{**BILL["lineItems"][0], "locationNumber": "NOWHERE"}]}
+    lacking = {**BILL, "expenses": [{"accountNumber": "8210"}]}
+    assert ("expenses[0].amount", "required") in codes(target.write("Bills", lacking, **MAKE)[0])
     assert ("lineItems[0].locationNumber", "not_found") in codes(target.write("Bills", wrong, **MAKE)[0])
     assert target.rows("vendors", displayName="Brand New Ltd.") == []
     assert target.rows("items", number="NEW-1") == []

@@ -58,7 +58,8 @@ class Making:
     def _is_curable(self, unit: Unit) -> bool:
         faults = (*unit.wanted.faults, *unit.faults)
         missing = [fault.missing for fault in faults]
-        return bool(faults) and all(each is not None and each.kind in self._kinds for each in missing)
+        is_curable = bool(faults) and all(each is not None and each.kind in self._kinds for each in missing)
+        return is_curable and not unit.work.lacks(unit)
 
     def _make(self, unit: Unit, missing: Missing) -> bool:
         """Make one, once; False where the service refuses it."""

@@ -160,13 +160,14 @@ class Ending:
         self._record(unit, outcome)
 
     def foretell(self, unit: Unit, step: Send) -> None:
-        """Say what a dry run would write next for a unit; that is its outcome."""
+        """Say what a run that writes nothing of it would write next for a unit; that is its outcome."""
+        mode = "preview" if unit.rules.previews else "dry run"
         for write in step.writes:
             body = "" if write.body is None else encode_json(write.body).decode()
-            log.info("dry run: %s %s %s", write.method, path_of(unit.books.id, write), body)
+            log.info("%s: %s %s %s", mode, write.method, path_of(unit.books.id, write), body)
         name = unit.wanted.external_id or unit.wanted.number or f"record {unit.wanted.position}"
         if (total := foreseen_total(unit)) is not None:
-            log.info("dry run: %s comes to %s%s.", name, f"{total:f}", _foreseen_end(unit, step))
+            log.info("%s: %s comes to %s%s.", mode, name, f"{total:f}", _foreseen_end(unit, step))
         self._resolver.foretell(unit)
         self._record(unit, _outcome(unit, _FORETOLD[step.purpose], None, unit.wanted.number))
 

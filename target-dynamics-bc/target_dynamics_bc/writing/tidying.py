@@ -48,13 +48,14 @@ class Tidying:
         for key in self._memory.refused_units():
             if self._previews and not key.entity.startswith(PREVIEW_OF):
                 continue
+            why = "is only previewed" if key.entity.startswith(PREVIEW_OF) else "is refused"
             for undo in self._memory.to_turn_back(key):
                 error = self._service.turn_back(undo)
                 if error is not None:
-                    log.warning("What was written for %s, which is refused, is still there: %s", key.identity, error)
+                    log.warning("What was written for %s, which %s, is still there: %s", key.identity, why, error)
                     break
             else:
-                log.info("What an earlier run wrote for %s, which is refused, is turned back.", key.identity)
+                log.info("What an earlier run wrote for %s, which %s, is turned back.", key.identity, why)
 
     def clear_leftovers(self, company_id: str, kind: Kind) -> None:
         """Remove journal batches of ours whose entry or payment is posted: a late create may have made them once more.

@@ -22,6 +22,7 @@ from campaign.served import SECRET
 from judged import expect
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from multiprocessing.context import ForkServerContext
     from multiprocessing.process import BaseProcess
 
@@ -117,8 +118,12 @@ class Run:
         timer.daemon = True
         timer.start()
 
-    def ended(self, seconds: float = LONGEST_SECONDS) -> Ended:
+    def ended(self, secrets: Collection[str] = (), seconds: float = LONGEST_SECONDS) -> Ended:
         """How it ended.
+
+        Args:
+            secrets: What it must not have said, beside what it signs in with.
+            seconds: How long it may take from now on.
 
         Raises:
             BrokenPromiseError: It hangs, or says what nobody may be told.
@@ -133,7 +138,9 @@ class Run:
         errors = _read(self.folder / f"{self.name}.err").decode("utf-8", "replace")
         expect(TRACEBACK not in errors, "tracebacks", errors[-1500:])
         expect("MemoryError" not in errors, "tracebacks", errors[-1500:])
-        expect(SECRET not in errors + output.decode("utf-8", "replace"), "untrue", f"a secret is told: {errors[-500:]}")
+        said = errors + output.decode("utf-8", "replace")
+        told = [each[:9] for each in (SECRET, *secrets) if each in said]
+        expect(not told, "untrue", f"a secret is told ({told}): {errors[-500:]}")
         expect("\x1b[2J" not in errors, "untrue", "an escape sequence of the service reaches the terminal")
         return Ended(0 if code is None else code, output, errors, self.was_signalled)
 

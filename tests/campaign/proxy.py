@@ -49,12 +49,14 @@ class Wire:
         socket: The connection.
         path: What was asked for.
         response: What the service answered.
+        authorization: How the client signed in.
         trap: An address that nobody may call.
         over: Set when nobody waits any more.
     """
 
     socket: socket.socket
     path: str
+    authorization: str
     response: Response
     trap: str
     over: threading.Event
@@ -141,6 +143,12 @@ def _redirect(to: Callable[[Wire], str], status: int) -> Callable[[Wire], None]:
     return lambda wire: wire.send(b"", status=status, Location=to(wire))
 
 
+def _echo(wire: Wire) -> None:
+    """A refusal that sends back how the client signed in, and what would clear a terminal."""
+    message = f"You sent Authorization: {wire.authorization}\x1b[2J and that is not allowed."
+    wire.send(json.dumps({"error": {"code": "BadRequest", "message": message}}).encode(), status=400)
+
+
 def _linked(link: Callable[[Wire], str]) -> Callable[[Wire], None]:
     def send(wire: Wire) -> None:
         with contextlib.suppress(ValueError):
@@ -154,6 +162,7 @@ def _linked(link: Callable[[Wire], str]) -> Callable[[Wire], None]:
 
 
 RAW: dict[str, Callable[[Wire], None]] = {
+    "an echo": _echo,
     "cut": _cut,
     "reset": _reset,
     "closed": lambda _: None,
@@ -199,6 +208,7 @@ class BreakingProxy:
         around: Called before each of them with its number and False, after it with True; the requests stand still.
         requests: How many there were.
         trapped: What came to the address that nobody may call.
+        secrets: The tokens that were seen.
     """
 
     upstream: str
@@ -206,6 +216,7 @@ class BreakingProxy:
     around: Callable[[int, bool], None] = lambda _number, _is_done: None
     requests: int = 0
     trapped: list[str] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -286,7 +297,10 @@ class BreakingProxy:
                 if is_data and (answer is None or answer.is_done):
                     self.around(number, True)
         headers = {**response.headers, "X-Host": request.headers.get("host", "")}
-        wire = Wire(connection, request.url, Response(response.status, headers, response.body), self.trap, over)
+        authorization = request.headers.get("authorization", "")
+        self.secrets |= {authorization.removeprefix("Bearer ")} - {""}
+        told = Response(response.status, headers, response.body)
+        wire = Wire(connection, request.url, authorization, told, self.trap, over)
         if order not in RAW:
             wire.send(response.body, X_Host=None)
             return True

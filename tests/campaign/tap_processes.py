@@ -99,7 +99,7 @@ class Processes:
                 told = told if mounted else {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
             runs = [self._started(told, twin) for twin in range(2 if told.get("twin") and store else 1)]
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
-            ended = [run.ended() for run in runs]
+            ended = [run.ended(self.proxy.secrets) for run in runs]
         expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
         for each in ended:
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +63,20 @@ class Project:
         )
         assert done.returncode == code, done.stdout[-5000:] + done.stderr[-5000:]
         return done.stdout if code == 0 else done.stdout + done.stderr
+
+    @contextlib.contextmanager
+    def started(self, *arguments: str, emulator: RunningEmulator) -> Iterator[subprocess.Popen[bytes]]:
+        """Meltano, started and left alone; it has ended behind the block."""
+        self._point_at(emulator.url)
+        with (self.folder / "meltano.log").open("wb") as log:
+            command = [str(self.program), *arguments]
+            running = subprocess.Popen(
+                command, cwd=self.folder, env={**os.environ, "NO_COLOR": "1"}, stdout=log, stderr=log
+            )
+            try:
+                yield running
+            finally:
+                running.wait(timeout=300)
 
     def config(self, environment: str, plugin: str) -> dict[str, Any]:
         """The config that a plugin gets in an environment."""
@@ -165,6 +183,55 @@ def test_every_company_arrives_and_the_second_run_reads_only_what_changed(
     moved = project.state("emulator:tap-dynamics-bc-to-target-duckdb")["bookmarks"]["customers"]["partitions"]
     after = {each["context"]["company_id"]: each["replication_key_value"] for each in moved}
     assert after[company] > bookmarks[company]["replication_key_value"]
+
+
+MISFORTUNES: tuple[dict[str, Any], ...] = (
+    {"status": 503, "headers": {"Retry-After": "1"}},
+    {"status": 429, "headers": {"Retry-After": "soon"}},
+    {"drop": "after"},
+    {"cut_after": 200},
+    {"status": 200, "body": "<html>Sign in to the Wi-Fi</html>"},
+    {"error_in": "row", "rows": 2},
+    {"next_link": "elsewhere"},
+)
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_pipeline_whose_programs_are_killed_and_misled_holds_all_rows_in_the_end(
+    project: Project, emulator: RunningEmulator, seed: int
+) -> None:
+    """Three runs under attack, from a seed, and a quiet one; in between somebody works in the companies."""
+    chance, company = random.Random(seed), emulator.companies()[0]["id"]
+    # The emulator is back at its seed, and the state of the test before is of no use.
+    for anew in (("--full-refresh",), (), ()):
+        fault = {"method": "GET", "path": r"/companies\\(", "skip": chance.randrange(200), **chance.choice(MISFORTUNES)}
+        emulator.faults([fault])
+        began, kills_at = len(emulator.requests()), chance.choice((None, chance.randrange(10, 300)))
+        with project.started("run", *anew, "tap-dynamics-bc", "target-duckdb", emulator=emulator) as running:
+            while running.poll() is None:
+                if kills_at and len(emulator.requests()) - began > kills_at:
+                    for child in children(running.pid)[:1]:
+                        os.kill(child, signal.SIGKILL)
+                    kills_at = None
+                time.sleep(0.05)
+        emulator.clear_faults()
+        emulator.advance("PT30M")
+        changed = chance.choice(emulator.rows(company, "customers"))
+        emulator.edit(company=company, entity_set="customers", id=changed["id"], set={"displayName": f"Name {seed}"})
+    project.run("run", "tap-dynamics-bc", "target-duckdb", emulator=emulator)
+    for entity_set, name in (("customers", "displayName"), ("vendors", "displayName"), ("salesInvoices", "number")):
+        found = project.query(f"select company_id, id, {name.lower()} from business_central.{entity_set.lower()}")
+        there = [
+            (each["id"], row["id"], row[name])
+            for each in emulator.companies()
+            for row in emulator.rows(each["id"], entity_set)
+        ]
+        assert sorted(found) == sorted(there), entity_set
 
 
 @pytest.mark.parametrize("selection", ["finance", "purchasing"])

@@ -94,7 +94,7 @@ class Life:
         self.before = ledger(self.desk, self.since)
 
     def live(self) -> Counter[str]:
-        if self.chance.random() < 0.2:
+        if self.chance.random() < 0.2 and self.world.has_store:
             self._preview()
         for _ in range(self.chance.randrange(1, 4)):
             self._unlucky_run()

@@ -12,6 +12,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR, Life, one_life
+from books.truth import agree
 from campaign.answers import Answer, any_answer
 from campaign.tap_lives import Attacked
 from judged import expect
@@ -104,9 +105,10 @@ class JudgedLife(Life):
     rows_before: dict[str, tuple[int, int]]
 
     def _check_books(self, asked: Asked, outcome: dict[str, Any], found: Any) -> None:
-        # A batch that could not be removed says nothing of what was booked.
-        errors = [each for each in outcome["errors"] if each["code"] != "left_behind"]
-        super()._check_books(asked, {**outcome, "errors": errors}, found)
+        # A refusal of what was done all the same, and a batch that could not be removed, say nothing of what was booked.
+        if outcome["outcome"] == "posted" and asked.posts and agree(found, asked.books):
+            return
+        super()._check_books(asked, outcome, found)
 
     def _check_ledger(self, piped: Piped) -> None:
         super()._check_ledger(piped)

@@ -105,6 +105,16 @@ def test_a_draft_that_is_there_is_left_as_it_is(target, stream, record):
     assert snapshot(target) == before
 
 
+def test_the_bills_that_a_draft_is_applied_to_stay_so(target, bills):
+    listed = [{"billNumber": "F1", "amount": 30}, {"billNumber": "F2", "amount": 50}]
+    record = {**PAYMENT, "bills": listed}
+    target.write("BillPayments", {**record, "isDraft": True}, remember=True)
+    before = snapshot(target)
+    assert len(before[1]) == 2
+    assert preview(target, "BillPayments", record)["preview"]["outcome"] == "posted"
+    assert snapshot(target) == before
+
+
 @BOTH
 def test_the_batch_says_what_it_is(target, stream, record):
     names = []

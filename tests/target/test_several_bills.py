@@ -245,6 +245,28 @@ def test_a_draft_is_marked_changed_and_then_posted(target, bills):
     assert not marked(target)
 
 
+def test_entries_of_the_vendor_that_other_payments_settle_are_no_part_of_it(target, bills):
+    entries = [
+        {"externalDocumentNumber": "F1", "documentNumber": "999", "remainingAmount": -30, "applied": True},
+        {"externalDocumentNumber": "F2", "remainingAmount": -50, "applied": True, "appliesToId": "CHECK-1"},
+        {"externalDocumentNumber": "F3", "remainingAmount": -20, "applied": True, "appliesToId": "CHECK-2"},
+    ]
+    (outcome,) = target.write("vendorPayments", own_payment(*entries))
+    assert outcome["outcome"] == "posted", outcome
+    assert [left(target, number)[0] for number in bills] == ["Paid", "Paid", "Open"]
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_two_drafts_of_one_number_do_not_take_each_others_bills(target, bills, remember):
+    target.write("Bills", bill("F4", 7))
+    first = payment(("F1", 30), ("F2", 50), isDraft=True)
+    second = payment(("F3", 20), ("F4", 7), externalId="q", isDraft=True)
+    outcomes = target.write("BillPayments", first, second, remember=remember)
+    assert [outcome["outcome"] for outcome in outcomes] == ["created", "rejected"]
+    assert codes(outcomes[1]) == {("bills", "foreign_applications")}
+    assert marked(target) == {bills["F1"]["number"], bills["F2"]["number"]}
+
+
 def test_an_unchanged_draft_is_left_as_it_is(target, bills):
     record = payment(("F1", 30), ("F2", 50), isDraft=True)
     target.write("BillPayments", record)

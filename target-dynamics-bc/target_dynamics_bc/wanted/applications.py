@@ -38,7 +38,8 @@ class Names:
         return (*self.ids, *self.numbers, *self.externals)
 
 
-_OWN = Names(("appliesToInvoiceId",), ("appliesToInvoiceNumber", "documentNumber", "externalDocumentNumber"))
+# The party's number for a document is the same in every company; the document's own may be another one's there.
+_OWN = Names(("appliesToInvoiceId",), ("appliesToInvoiceNumber", "externalDocumentNumber", "documentNumber"))
 
 
 def listed(
@@ -79,13 +80,20 @@ def own_applications(reading: Reading, kind: Kind) -> tuple[WantedLine, ...]:
             )
             reading.fault(name, "unsupported", message)
         return ()
-    parts = [part for part in reading.children(journal.applications) or () if part.truth("applied") is not False]
+    number = reading.key(kind.number_property)
+    parts = [part for part in reading.children(journal.applications) or () if _is_applied(part, number)]
     for part in parts:
         type_ = decode_enum(part.key("documentType") or "").strip()
         if type_ not in {"", _INVOICE}:
             message = f"{part.path} is a {type_}; a payment can be applied to an invoice."
             part.fault("documentType", "unsupported", message)
     return listed(parts, kind, _OWN, _AMOUNTS)
+
+
+def _is_applied(part: Reading, number: str | None) -> bool:
+    """Whether an entry is one that the payment is for: the service lists all open ones, and those of other payments."""
+    is_applied, of = part.truth("applied"), part.key("appliesToId")
+    return is_applied is not False and (of is None or of.upper() == (number or "").upper())
 
 
 def with_documents(

@@ -64,7 +64,7 @@ def application_writes(unit: Unit, line: Row, answers: Answers, *, is_own: bool)
         return Refuse(faults)
     wanted = [entry for _, entry in pairs if entry is not None]
     foreign = [row for row in entries if _is_marked(unit, row) and row not in wanted]
-    if foreign and is_own:
+    if foreign and (is_own or unit.created or unit.rivals):
         return _foreign(unit, foreign)
     address = line_address(unit, line).below(rules_of(unit).applications)
     marks = [Write("PATCH", address.at(row["id"]), _MARK, before=_UNMARK) for row in wanted]
@@ -74,7 +74,10 @@ def application_writes(unit: Unit, line: Row, answers: Answers, *, is_own: bool)
     if any(write.fingerprint in done for write in (*missing, *surplus)):
         message = "Business Central took what applies the payment to its documents, and does not show it; look there."
         return refuse(_field(unit), "not_applied", message)
-    if is_own and not missing and not any(mark.fingerprint in done for mark in marks):
+    is_begun = any(mark.fingerprint in done for mark in marks)
+    if unit.rules.previews and not is_begun and len(missing) < len(marks):
+        return []  # it is the draft's that are marked, and would not be any more when the preview's batch goes
+    if is_own and not missing and not is_begun:
         # Somebody's draft of the same number has marked them, or a run that was killed has: of which line the mark is
         # does not show. It is taken off and set again by this line.
         return [Write("PATCH", marks[0].address, _UNMARK, before=_MARK)]

@@ -7,6 +7,8 @@ import json
 import pytest
 from target.at_the_desk import Target
 
+from dynamics_bc_client.transport import Response
+
 VENDOR = "20000"
 
 
@@ -265,6 +267,26 @@ def test_two_drafts_of_one_number_do_not_take_each_others_bills(target, bills, r
     assert [outcome["outcome"] for outcome in outcomes] == ["created", "rejected"]
     assert codes(outcomes[1]) == {("bills", "foreign_applications")}
     assert marked(target) == {bills["F1"]["number"], bills["F2"]["number"]}
+
+
+def test_a_refused_posting_leaves_the_draft_applied_as_it_was(target, bills):
+    """The marks of a draft go with the batch that the payment was to be posted from, and are set again."""
+    record = payment(("F1", 30), ("F2", 50))
+    target.write("BillPayments", {**record, "isDraft": True})
+    body = {"error": {"code": "Application_DialogException", "message": "The period is closed."}}
+
+    def around(request, send):
+        is_posting = request.url.endswith(".post") or b".post" in (request.body or b"")
+        return Response(400, {}, json.dumps(body).encode()) if is_posting else send(request)
+
+    (outcome,) = target.write("BillPayments", record, around=around)
+    assert outcome["outcome"] == "rejected"
+    assert "The period is closed." in outcome["errors"][0]["message"]
+    assert marked(target) == {bills["F1"]["number"], bills["F2"]["number"]}
+    assert target.row("vendorPayments", documentNumber="CHECK-1")["_appliesToId"] == "CHECK-1"
+    assert not [row for row in target.rows("journals") if row["displayName"].startswith("To be posted")]
+    (outcome,) = target.write("BillPayments", record)
+    assert outcome["outcome"] == "posted", outcome
 
 
 def test_an_unchanged_draft_is_left_as_it_is(target, bills):

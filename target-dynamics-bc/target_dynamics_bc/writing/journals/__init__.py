@@ -39,6 +39,7 @@ from target_dynamics_bc.writing.journals.posting import (
     refused_to_post,
     towards_posting,
     version_look,
+    with_draft_applied,
 )
 from target_dynamics_bc.writing.journals.previewing import previewed
 from target_dynamics_bc.writing.journals.recognizing import our_drafts
@@ -104,7 +105,10 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return clean_up(unit, own, drafts, answers)
     if verdict in {"differs", "unclear"} or (unit.known is not None and unit.known.posted):
         return posted_otherwise(unit, verdict)
-    step = towards_posting(unit, own, answers) if unit.is_to_be_posted else as_draft(unit, own, drafts, answers)
+    if unit.is_to_be_posted:
+        step = with_draft_applied(unit, own, drafts, towards_posting(unit, own, answers), answers)
+    else:
+        step = as_draft(unit, own, drafts, answers)
     return _previewed(unit, own, step, answers) if unit.rules.previews else step
 
 

@@ -199,6 +199,25 @@ def _left_behind(unit: Unit, step: Send) -> Fault:
     return replace(from_error(error, "send", doing=said), code=LEFT_BEHIND, repeatable=False)
 
 
+def with_draft_applied(unit: Unit, own: Row | None, drafts: Mapping[int, Row], step: Step, answers: Answers) -> Step:
+    """What comes before the end of what was refused to be posted: its draft is applied to its documents as it was.
+
+    The marks of its documents go with the batch that it was to be posted from, because both have one number.
+    """
+    draft = drafts.get(0)
+    if not isinstance(step, TakeBack) or draft is None or refusal_to_post(unit) is None or unit.rules.previews:
+        return step
+    if not unit.resolved.applications:
+        return step
+    if own is not None:
+        removal = Send((delete(Address(unit.kind.batches, str(own["id"])), own),), "clean")
+        return removal if _tried(unit, removal) < TRIES_TO_CLEAN else step
+    applied = application_writes(unit, draft, answers, is_own=False)
+    if isinstance(applied, list) and applied:
+        return Send(tuple(applied), "update")
+    return Refuse(step.faults, str(draft["id"]), unit.wanted.number)
+
+
 def _refused_before(unit: Unit) -> Step | None:
     """The end of what was refused to be posted and is not posted."""
     error = refusal_to_post(unit)

@@ -10,7 +10,10 @@ import os
 import pytest
 import warm_start
 
+from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.dead_letters import DeadLetters
+from target_dynamics_bc.kept.line_file import LineFile
+from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.conftest import COMPANY
@@ -169,3 +172,73 @@ def test_a_line_that_was_cut_off_is_not_glued_to_the_next_one(pipe, store, name)
     assert path.read_text().startswith(whole)
     assert '"Vend{' not in path.read_text()
     assert [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def one_letter(tmp_path):
+    """A dead letter file with one record, open for the next run, and that record's key."""
+    path = tmp_path / "d.singer"
+    first = DeadLetters(path)
+    first.bury("Vendors", bad(1), {})
+    first.close(tidy=True)
+    again = DeadLetters(path)
+    (letter,) = again.letters()
+    return again, letter.key
+
+
+def kept(letters):
+    letters.close(tidy=True)
+    return [json.loads(line)["record"]["externalId"] for line in letters.path.read_text().splitlines()]
+
+
+def test_what_is_done_is_taken_out(one_letter):
+    letters, key = one_letter
+    letters.settle(key)
+    assert kept(letters) == []
+
+
+def test_what_is_rejected_after_it_was_done_is_a_letter_again(one_letter):
+    letters, key = one_letter
+    letters.settle(key)
+    letters.bury("Vendors", bad(1), {})
+    assert kept(letters) == ["v1"]
+
+
+def test_what_comes_again_after_a_newer_version_was_done_is_the_newest(one_letter):
+    letters, key = one_letter
+    letters.watch(("Vendors", "newer"), key)
+    letters.settle(("Vendors", "newer"))
+    letters.bury("Vendors", bad(1), {})
+    assert kept(letters) == ["v1"]
+
+
+def test_a_letter_stays_when_the_outcome_of_its_record_cannot_be_written(tmp_path, one_letter, monkeypatch):
+    letters, key = one_letter
+    letters.close(tidy=False)
+    recorder = Recorder(tmp_path / "o.jsonl", letters.path)
+    list(recorder.dead_letters.letters())
+    recorder.record(Outcome("Vendors", 0, "created", "vendors", hash=key[1]), bad(1))
+    flush = LineFile.flush
+
+    def on_a_full_disk(file):
+        if file.path.name == "o.jsonl":
+            raise DynamicsError("The disk is full.")
+        flush(file)
+
+    monkeypatch.setattr(LineFile, "flush", on_a_full_disk)
+    with pytest.raises(DynamicsError):
+        recorder.close()
+    assert '"v1"' in letters.path.read_text()
+
+
+def test_a_line_that_another_run_is_just_writing_is_not_cut_off(tmp_path):
+    path = tmp_path / "o.jsonl"
+    first = LineFile(path)
+    with path.open("a") as half:
+        half.write('{"half": ')
+    second = LineFile(path)
+    with path.open("a") as half:
+        half.write("1}\n")
+    first.close()
+    second.close()
+    assert path.read_text() == '{"half": 1}\n'

@@ -39,6 +39,7 @@ class Piped:
         number: int = signal.SIGINT,
         moment: int | None = None,
         once: bool = True,
+        **config: Any,
     ) -> None:
         self.moments = self.received = 0
         self._signal, self._moment, self._once = number, moment, once
@@ -46,7 +47,7 @@ class Piped:
         self.output = io.StringIO()
         self.raised: BaseException | None = None
         transport = DeskTransport(service, self._asking)
-        config = {**CONFIG, "store_path": str(store), "max_concurrent_requests": 1}
+        config = {**CONFIG, "store_path": str(store), "max_concurrent_requests": 1, **config}
         target = TargetDynamicsBC(config=config, transport=transport, output=self, sleep=lambda _: None)  # type: ignore[arg-type]
         try:
             with target.end_told():
@@ -56,7 +57,12 @@ class Piped:
                     target.close()
         except BaseException as error:  # noqa: BLE001 - that is what is looked at
             self.raised = error
-        self.states: list[int] = [json.loads(line)["n"] for line in self.output.getvalue().splitlines()]
+        self.lines: list[Any] = [json.loads(line) for line in self.output.getvalue().splitlines()]
+
+    @property
+    def states(self) -> list[int]:
+        """The STATE values that came."""
+        return [line["n"] for line in self.lines]
 
     @property
     def outcomes(self) -> list[dict[str, Any]]:
@@ -158,6 +164,16 @@ def test_a_signal_at_any_moment_loses_and_doubles_nothing(  # noqa: PLR0917 - fi
         again = Piped(service, store)
         assert (again.raised, again.states[-1]) == (None, RECORDS), moment
         assert len(service.company.find("vendors")) == before + RECORDS, moment
+
+
+def test_a_job_has_all_its_outcomes_on_its_last_line_whenever_a_signal_comes(tmp_path: Path) -> None:
+    moments = Piped(open_desk(), tmp_path / "undisturbed", state_format="hotglue").moments
+    for moment in range(moments, 2, -2):
+        store = tmp_path / str(moment)
+        interrupted = Piped(open_desk(), store, moment=moment, state_format="hotglue")
+        assert isinstance(interrupted.raised, KeyboardInterrupt), moment
+        told = interrupted.lines[-1]["bookmarks"].get("Vendors", []) if interrupted.lines else []
+        assert len(told) == len(interrupted.outcomes), moment
 
 
 def test_a_second_signal_does_not_break_off_what_the_first_one_ends() -> None:

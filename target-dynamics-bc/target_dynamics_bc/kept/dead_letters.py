@@ -123,7 +123,6 @@ class DeadLetters:
     def watch(self, newer: LetterKey, older: LetterKey) -> None:
         """Take the older of two versions of a record out of the file when the newer one is done."""
         self._watched.add(newer)
-        self._outdone.pop(newer, None)
         self._outdone[older] = newer
 
     def drop(self, key: LetterKey) -> None:

@@ -72,6 +72,7 @@ def test_what_may_only_be_changed_is_changed_and_never_created_or_deleted(target
         ("contoso_demo_priceLines", "is not written: "),
         ("customerSales", "is not written: "),
         ("contoso_demo_nothing", "no entity set"),
+        ("contoso_demo_loyalCustomer", "did you mean contoso_demo_loyalCustomers"),
     ],
 )
 def test_a_stream_that_nobody_can_write_is_an_error_that_says_why(target, stream, said):

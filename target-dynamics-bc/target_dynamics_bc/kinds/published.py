@@ -66,11 +66,14 @@ class Published:
         facts = overlaid(self._kinds.facts, self._client.metadata())
         if (found := _named(facts, name)) is not None:
             return _kind_or_reason(found)
+        near: list[str] = []
         for prefix, route in self._by_prefix(name):
-            found = _named(overlaid({}, self._client.metadata(route)), name[len(prefix) :])
-            if found is not None:
+            sets = overlaid({}, self._client.metadata(route))
+            if (found := _named(sets, name[len(prefix) :])) is not None:
                 return _kind_or_reason(found, stream=prefix + found.name, root=self._root_of(route))
-        return self._unknown(name, facts)
+            near += [prefix + each for each in _writable(sets)]
+        standard = (each for each in _writable(facts) if not why_not(each, is_writable=True))
+        return self._unknown(name, [*near, *standard])
 
     def _by_prefix(self, stream: str) -> Iterator[tuple[str, str]]:
         """The routes that a stream may be of, with what its name begins with; the newest version first."""
@@ -85,8 +88,7 @@ class Published:
                 if stream.lower().startswith(prefix.lower()):
                     yield prefix, route
 
-    def _unknown(self, stream: str, facts: Facts) -> str:
-        writable = (name for name, each in facts.items() if each.insertable or each.updatable)
+    def _unknown(self, stream: str, writable: Iterable[str]) -> str:
         of_table = (each for kind in self._kinds for each in kind.names())
         names = (*of_table, *writable)  # the service's own spelling comes last, and wins
         return f'Business Central publishes no entity set that is called "{stream}"{did_you_mean(stream, names)}'
@@ -111,6 +113,10 @@ def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Ki
     if not facts.key:
         return f"{facts.name} has no key, and its rows cannot be told apart."
     return kind_of(facts, name=stream, root=root)
+
+
+def _writable(facts: Facts) -> Iterator[str]:
+    return (name for name, each in facts.items() if each.insertable or each.updatable)
 
 
 def _named(facts: Mapping[str, EntitySet], name: str) -> EntitySet | None:

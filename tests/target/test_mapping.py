@@ -51,7 +51,8 @@ def test_a_shipping_address_and_an_unknown_phone_are_preferred():
             "phoneNumbers": [{"type": "mobile", "phoneNumber": "1"}, {"type": "unknown", "phoneNumber": "2"}],
         },
     )
-    assert wanted.fields == {"displayName": "A", "phoneNumber": "2", "city": "Y", "country": "GB"}
+    assert wanted.fields == {"displayName": "A", "phoneNumber": "2", "city": "Y"}
+    assert wanted.references["country"].number == "gb"
 
 
 def test_what_a_record_does_not_say_is_not_written():

@@ -76,6 +76,8 @@ def test_a_name_of_several_words_may_be_in_any_case(target, spelled, code):
 def test_a_country_that_nobody_knows_is_named(target):
     (outcome,) = target.write("vendors", {"number": "K-1", "displayName": "First", "country": "Atlantis"})
     assert codes(outcome) == {("country", "not_found")}
+    unified = {"externalId": "V-1", "vendorName": "First", "addresses": [{"country": "UK"}]}
+    assert codes(target.write("Vendors", unified)[0]) == {("addresses[0].country", "not_found")}
 
 
 @pytest.mark.fault("W9")

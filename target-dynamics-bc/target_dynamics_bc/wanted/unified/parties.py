@@ -64,12 +64,12 @@ def party(reading: Reading, kind: Kind, *, name: str, number: str, **more: objec
 
 
 def _country(address: Reading | None, kind: Kind) -> Reference | None:
-    """The country, where it is called by its name; a code is written as it stands."""
+    """The country, by its code or its name."""
     text = address.key("country") if address is not None else None
     if address is None or text is None:
         return None
     code, name = country_by_code_or_name(text, kind.length("country"))
-    return Reference(COUNTRIES, address.field("country"), number=code, name=name) if name else None
+    return Reference(COUNTRIES, address.field("country"), number=code, name=name)
 
 
 def _address(address: Reading | None, kind: Kind) -> Parts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from emulator.in_process import Desk
 
@@ -91,6 +92,8 @@ class Asked:
         is_gone: It is a deletion.
         party: The vendor or customer that it is with.
         maker: Makes another version of it.
+        pays: What it pays of each bill, by the name of the bill's record.
+        total: What a bill comes to, where no tax is added.
         stays: The version that was there before, where this one cannot be written.
     """
 
@@ -109,6 +112,8 @@ class Asked:
     is_gone: bool = False
     party: Party | None = None
     maker: Any = None
+    pays: Mapping[str, Decimal] = field(default_factory=dict)
+    total: Decimal | None = None
     stays: Asked | None = None
 
     @property

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from books.asked import number_of
 from books.clerk import Clerk
 from books.misfortunes import Misfortunes, UnluckyTransport
 from books.records import (
@@ -25,7 +26,7 @@ from books.records import (
     newer,
     random_file,
 )  # fmt: skip
-from books.truth import agree, draft_books, journal_books, journal_drafts, last_entry, ledger
+from books.truth import agree, draft_books, journal_books, journal_drafts, last_entry, ledger, open_amount
 from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport
 
@@ -94,7 +95,7 @@ class Life:
         self.before = ledger(self.desk, self.since)
 
     def live(self) -> Counter[str]:
-        if self.chance.random() < 0.2 and self.world.has_store:
+        if self.world.has_store and self.chance.random() < 0.2:
             self._preview()
         for _ in range(self.chance.randrange(1, 4)):
             self._unlucky_run()
@@ -107,17 +108,17 @@ class Life:
         return self.counts
 
     def _preview(self) -> None:
-        """A preview, whatever befalls it, leaves nothing but what its outcomes and the memory say is left."""
+        """Of a preview, whatever befalls it, nothing is left behind the next one."""
         before = self._all_rows()
-        transport = UnluckyTransport(self.desk, Misfortunes(self.chance, share=0.12, kills=0))
-        piped = self._run(transport, preview=True)
+        self._run(UnluckyTransport(self.desk, Misfortunes(self.chance, share=0.12, kills=0.5)), preview=True)
+        assert ledger(self.desk, self.since) == self.before
+        let_minutes_pass(self.folder / "store", LATE_FOR)
+        piped = self._run(DeskTransport(self.desk), preview=True)
         assert piped is not None
         self._check_outcomes(piped)
         assert not piped.states, piped.states
-        assert ledger(self.desk, self.since) == self.before
-        told = {each["id"] for each in piped.outcomes if each["errors"]}
-        untold = {id_ for name, ids in self._all_rows().items() for id_ in ids - before[name] - told}
-        assert not untold, (untold, piped.outcomes)
+        left = {name: ids - before[name] for name, ids in self._all_rows().items() if ids - before[name]}
+        assert not left, (left, piped.outcomes)
 
     def _all_rows(self) -> dict[str, set[str]]:
         sets = {*POSTED, *TRADES, *MASTERS, "journalLines", "vendorPayments", "customerPayments"}
@@ -126,7 +127,7 @@ class Life:
     def _new_versions(self) -> None:
         """Some records that are no posted documents say something else from now on."""
         for place, asked in enumerate(self.file):
-            is_settled = not (asked.posts or asked.is_bad or asked.name in self.clerk.touched)
+            is_settled = not (asked.posts or asked.is_bad or asked.pays or asked.name in self.clerk.touched)
             if is_settled and asked.name.startswith("r") and self.chance.random() < 0.5:
                 self.file[place] = newer(self.chance, asked, self.world)
 
@@ -171,6 +172,7 @@ class Life:
         self._check_ledger(piped)
         for asked in self.file:
             self._check_end(asked, piped.outcome(asked.name))
+        self._check_payments(piped)
 
     def _nothing_more(self) -> None:
         """What is sent once more changes nothing."""
@@ -179,7 +181,7 @@ class Life:
         assert ledger(self.desk, self.since) == self.before
         for asked in self.file:
             outcome = piped.outcome(asked.name)
-            untouched = asked.name not in self.clerk.touched
+            untouched = not self._is_touched(asked)
             turned = asked.place is not None and asked.place.becomes and not self.world.has_store
             if untouched and not asked.is_bad and not asked.held_back and not turned:
                 assert outcome["outcome"] in SETTLED, outcome
@@ -230,7 +232,7 @@ class Life:
             # Without a store nobody knows that it was turned into another by its own record.
             assert self._rows(asked) == (0, 1), (outcome, self._rows(asked))
             return
-        touched = asked.name in self.clerk.touched
+        touched = self._is_touched(asked)
         if asked.is_bad:
             assert kind == "rejected", outcome
             assert codes, outcome
@@ -259,6 +261,22 @@ class Life:
         assert self._rows(asked) == expected, (asked.record, outcome, self._rows(asked))
         (row,) = asked.place.ended(self.desk) if asked.posts else asked.place.rows(self.desk)
         self._check_row(asked, outcome, row)
+
+    def _is_touched(self, asked: Asked) -> bool:
+        return not self.clerk.touched.isdisjoint({asked.name, *asked.pays})
+
+    def _check_payments(self, piped: Piped) -> None:
+        """Of each bill that is paid in the file so much is open as its payments leave."""
+        paid: Counter[str] = Counter()
+        for asked in self.file:
+            if asked.posts and piped.outcome(asked.name)["outcome"] in DONE:
+                paid.update(asked.pays)
+        by_name = {asked.name: asked for asked in self.file}
+        for name, part in paid.items():
+            if name not in self.clerk.touched:
+                total = by_name[name].total
+                assert total is not None
+                assert open_amount(self.desk, number_of(name)) == total - part, (name, total, part)
 
     def _check_left_alone(self, asked: Asked, outcome: dict[str, Any]) -> None:
         """What a rejected record would have changed is as it was."""

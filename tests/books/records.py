@@ -259,6 +259,8 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
     asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
     asked.books, asked.party = added.books(), party
     asked.held_back = party.held_back | (KEPT_BACK if world.rounds(record["lineItems"]) else frozenset())
+    if party.fields.get("vendorNumber") in WITHOUT_TAX and not added.currency:
+        asked.total = added.total
     if chance.random() < 0.4 and party.fields.get("vendorNumber") in WITHOUT_TAX:
         is_right = chance.random() < 0.7
         record["totalAmount"] = added.total if is_right else added.total + 1
@@ -518,8 +520,34 @@ def random_file(chance: random.Random, size: int, world: World) -> list[Asked]:
     file = [newcomer(chance, f"v{number}", world) for number in range(chance.randrange(0, 3))]
     makers, weights = [maker for _, maker in MAKERS], [weight for weight, _ in MAKERS]
     file += [ask(chance, chance.choices(makers, weights)[0], f"r{number}", world) for number in range(size)]
+    for place, asked in enumerate(file):
+        if asked.stream == "BillPayments" and not asked.is_bad and chance.random() < 0.6:
+            file[place] = paying(chance, asked, file)
     chance.shuffle(file)
     return file
+
+
+def paying(chance: random.Random, asked: Asked, file: list[Asked]) -> Asked:
+    """A payment of bills of the file: a part of one, or all of several."""
+    paid = {name for each in file for name in each.pays}
+    bills = [each for each in file if each.total and each.posts and not each.held_back and each.name not in paid]
+    if not bills:
+        return asked
+    first = chance.choice(bills)
+    bills = [each for each in bills if each.record["vendorNumber"] == first.record["vendorNumber"]]
+    record = {**asked.record, "vendorNumber": first.record["vendorNumber"]}
+    assert first.total is not None
+    if len(bills) > 1 and chance.random() < 0.6:
+        pays = {each.name: each.total for each in bills[:2] if each.total is not None}
+        record["bills"] = [{"billNumber": number_of(name), "amount": part} for name, part in pays.items()]
+    else:
+        part = first.total if chance.random() < 0.5 else max(cents(first.total / 3), CENT)
+        pays = {first.name: part}
+        record |= chance.choice(({"billNumber": number_of(first.name)}, {"billExternalId": first.name}))
+    whole = sum(pays.values(), Decimal(0))
+    books = Counter(dict.fromkeys(asked.books, -whole))
+    party = Party({"vendorNumber": record["vendorNumber"]})
+    return replace(asked, record={**record, "amount": whole}, books=books, pays=pays, party=party)
 
 
 def ask(chance: random.Random, maker: Maker, name: str, world: World) -> Asked:

@@ -79,6 +79,16 @@ def draft_books(desk: Desk, entity_set: str, row: dict[str, Any]) -> Books:
     return Counter({key: cents(value * factor) for key, value in net.items()})
 
 
+def open_amount(desk: Desk, number: str) -> Decimal:
+    """What is open of a posted bill, by the vendor's number for it."""
+    (bill,) = [row for row in desk.company.find("purchaseInvoices", vendorInvoiceNumber=number) if row.get("_posted")]
+    (entry,) = [
+        row for row in desk.company.find("_vendorLedgerEntries", documentNumber=bill["number"])
+        if row["documentType"] == "Invoice"
+    ]  # fmt: skip
+    return abs(Decimal(entry["remainingAmount"]))
+
+
 def journal_drafts(desk: Desk, number: str) -> list[dict[str, Any]]:
     """Lines of journals and payments that have a document number and are not posted."""
     sets = ("journalLines", "vendorPayments", "customerPayments")

@@ -354,9 +354,9 @@ def _with_files(chance: random.Random, asked: Asked) -> Asked:
 # --- journals ---------------------------------------------------------------------------------------------------------
 
 
-def entry(chance: random.Random, name: str, _world: World) -> Asked:
+def entry(chance: random.Random, name: str, world: World) -> Asked:
     """A unified entry."""
-    own, fields = dimensions(chance, ("", ""))
+    own, fields = dimensions(chance, None if world.is_explicit else ("", ""))
     added = Sum("", 1)
     lines = []
     for _ in range(chance.randrange(1, 4)):

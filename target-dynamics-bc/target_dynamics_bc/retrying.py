@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_plugin.run_lines import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -101,14 +103,13 @@ class Retrying:
         """Say what was not tried."""
         if self._overtaken:
             log.info(
-                "%d dead letters are taken out, because newer versions of their records were written since.",
-                self._overtaken,
+                "Taken out of the dead letters, because newer versions were written since: %s.",
+                counted(self._overtaken, "record"),
             )
         if self._given_up:
             log.warning(
-                '%d dead letters are not tried any more (retry_attempts, retry_days) and stay in "%s"; '
-                "`dynamics-bc replay` tries them.",
-                self._given_up,
+                'Not tried any more (retry_attempts, retry_days): %s in "%s". `dynamics-bc replay` tries them.',
+                counted(self._given_up, "dead letter"),
                 self._letters.path,
             )
 

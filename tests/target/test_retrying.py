@@ -122,6 +122,15 @@ def test_what_was_written_in_a_run_that_did_not_try_again_is_not_written_over(ru
     assert [row["website"] for row in runs.named("Vendor 1")] == ["new.example.com"]
 
 
+def test_what_somebody_corrected_in_the_file_is_as_new_as_can_be(runs):
+    runs(waiting(1, website="old.example.com"), retry=False)
+    runs(vendor(1, website="new.example.com"), retry=False)
+    runs.path.write_text(runs.path.read_text().replace(LATER, "").replace("old.example", "corrected.example"))
+    assert runs() == [("v1", "updated")]
+    assert [row["website"] for row in runs.named("Vendor 1")] == ["corrected.example.com"]
+    assert runs.letters == []
+
+
 def test_a_version_that_came_once_more_is_the_newest_again(runs):
     old, new = waiting(1, website="old.example.com"), waiting(1, website="new.example.com")
     runs(old, retry=False)
@@ -162,7 +171,7 @@ def test_after_so_many_attempts_it_is_left_and_a_replay_tries_it_all_the_same(ru
     runs(waiting(1), retry=False)
     assert runs(retry_attempts=2) == [("v1", "rejected")]
     assert runs(retry_attempts=2) == []
-    assert "1 dead letters are not tried any more" in caplog.text
+    assert "Not tried any more (retry_attempts, retry_days): 1 dead letter in" in caplog.text
     assert runs.letters == ["v1"]
     runs.add_method()
     config = {**CONFIG, "store_path": str(runs.path.parent)}

@@ -36,7 +36,8 @@ class Letter:
         stream: Its stream.
         record: As it came; what should be an object may be anything.
         key: What it is known by in the file.
-        rejected_at: When it was rejected the last time that it came, in UTC; empty when the file does not say.
+        rejected_at: When it was rejected the last time that it came, in UTC; empty when the file does not say, and for
+            one that somebody has corrected in the file since, which is as new as can be.
         attempts: How often it was rejected, tries of later runs included.
         properties: The names of the properties that the SCHEMA in front of it has.
     """
@@ -111,7 +112,8 @@ class DeadLetters:
             self._file.write(self._schemas[stream])
             self._described.add(stream)
         attempts = {"attempts": before + 1} if before else {}
-        self._file.write({"type": "RECORD", "stream": stream, "record": record, **reason, **attempts})
+        line = {"type": "RECORD", "stream": stream, "record": record, "hash": key[1], **reason, **attempts}
+        self._file.write(line)
 
     def letters(self) -> Iterator[Letter]:
         """What earlier runs left here, in the order in which it came; from now on it is noted what becomes of it."""
@@ -224,7 +226,9 @@ class DeadLetters:
         message = from_json(line)
         tried = {"tried_at": attempt.reason.get("at", ""), "tried_in": attempt.reason.get("run_id", "")}
         count = letter.attempts + attempt.counts
-        return to_json_line({**message, "errors": attempt.reason.get("errors", []), "attempts": count, **tried})
+        return to_json_line(
+            {**message, "hash": letter.key[1], "errors": attempt.reason.get("errors", []), "attempts": count, **tried}
+        )
 
 
 def is_input(path: Path | None, source: IO[str]) -> bool:
@@ -276,6 +280,8 @@ def _letter(message: Mapping[str, Any], properties: Mapping[str, tuple[str, ...]
         key = stream, hash_of(record)
     except (ValueError, RecursionError):
         return None
+    if message.get("hash") not in (None, key[1]):  # somebody has corrected it
+        return Letter(stream, record, key, properties=properties.get(stream, ()))
     return Letter(
         stream,
         record,

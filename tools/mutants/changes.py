@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 _COMPARISONS: Mapping[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
@@ -45,13 +43,13 @@ class Change:
 
     Attributes:
         line: Where it is.
-        function: The first line of the function that it is in; 0 for none.
+        function: The name of the function that it is in; empty for none.
         what: What is done.
         text: The whole text, changed.
     """
 
     line: int
-    function: int
+    function: str
     what: str
     text: str
 
@@ -63,7 +61,7 @@ def changes(text: str) -> Iterator[Change]:
     for line in lines:
         starts.append(starts[-1] + len(line.encode()))
     encoded = text.encode()
-    for node, function in _nodes(ast.parse(text), 0):
+    for node, function in _nodes(ast.parse(text), ""):
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         old = encoded[start:end].decode()
@@ -72,15 +70,15 @@ def changes(text: str) -> Iterator[Change]:
             yield Change(node.lineno, function, f"{_short(old)} -> {_short(new)}", changed)
 
 
-def _nodes(node: ast.AST, function: int) -> Iterator[tuple[ast.expr | ast.stmt, int]]:
-    """The nodes that may be changed, each with the first line of its function."""
+def _nodes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
+    """The nodes that may be changed, each with the name of its function."""
     for field, value in ast.iter_fields(node):
         if field in {"annotation", "returns", "decorator_list", "bases", "type_params"}:
             continue
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or _is_left_alone(child):
                 continue
-            within = _first_line(child) if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
+            within = child.name if isinstance(child, ast.FunctionDef) else function
             if isinstance(child, ast.expr | ast.stmt):
                 yield child, within
             yield from _nodes(child, within)
@@ -97,11 +95,6 @@ def _is_left_alone(node: ast.AST) -> bool:
 def _is_told(node: ast.expr) -> bool:
     called = node.func if isinstance(node, ast.Call) else None
     return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _TOLD
-
-
-def _first_line(node: _Function) -> int:
-    """As a code object has it: that of the first decorator, if there is one."""
-    return min([node.lineno, *(each.lineno for each in node.decorator_list)])
 
 
 def _others(node: ast.expr | ast.stmt) -> Iterator[str]:

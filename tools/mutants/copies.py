@@ -54,12 +54,12 @@ class Report:
 
     Attributes:
         tests: By node id.
-        reached: The functions that a test reaches, by file and first line, if that was asked for.
+        reached: The functions that a test reaches, by file and name, if that was asked for.
         problem: Why there is nothing to go by; empty where there is.
     """
 
     tests: dict[str, Ended]
-    reached: dict[str, list[tuple[str, int]]]
+    reached: dict[str, list[tuple[str, str]]]
     problem: str = ""
 
 
@@ -160,7 +160,7 @@ def _read(report: dict[str, Any]) -> Report:
     strays = report["strays"]
     return Report(
         {test: Ended(**how) for test, how in report["tests"].items()},
-        {test: [(file, line) for file, line in places] for test, places in report["reached"].items()},
+        {test: [(file, name) for file, name in places] for test, places in report["reached"].items()},
         f"what was tested is not the copy: {', '.join(strays)}" if strays else "",
     )
 

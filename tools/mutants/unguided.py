@@ -54,17 +54,17 @@ class Reach:
     """Which tests reach which function, and how long they take.
 
     Args:
-        reached: By test, the functions by file and first line.
+        reached: By test, the functions by file and name.
         seconds: By test.
     """
 
-    def __init__(self, reached: Mapping[str, Sequence[tuple[str, int]]], seconds: Mapping[str, float]) -> None:
-        self._of: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
+    def __init__(self, reached: Mapping[str, Sequence[tuple[str, str]]], seconds: Mapping[str, float]) -> None:
+        self._of: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._of_file: defaultdict[str, set[str]] = defaultdict(set)
         self._seconds = seconds
         for test, places in reached.items():
-            for file, line in places:
-                self._of[file, line].add(test)
+            for file, name in places:
+                self._of[file, name].add(test)
                 self._of_file[file].add(test)
 
     @classmethod
@@ -83,7 +83,7 @@ class Reach:
             kept.write_text(json.dumps([reached, passed]), encoding="utf-8")
         return cls(reached, passed)
 
-    def tests(self, file: str, function: int) -> list[str]:
+    def tests(self, file: str, function: str) -> list[str]:
         """The tests that reach a function, the quickest first, as far as there is time for them."""
         found = self._of[file, function] if function else self._of_file[file]
         chosen: list[str] = []

@@ -28,8 +28,8 @@ _COPIED = {path.parent.name for path in Path(_ROOT).glob("*/*/__init__.py") if p
 _TRACED = bool(os.environ.get(TRACE))
 
 ended: dict[str, dict[str, Any]] = {}
-reached: dict[str, set[tuple[str, int]]] = {}
-_now: set[tuple[str, int]] = set()
+reached: dict[str, set[tuple[str, str]]] = {}
+_now: set[tuple[str, str]] = set()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -64,7 +64,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 def _trace(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ARG001 - the signature of a trace function
     code = frame.f_code
     if code.co_filename.startswith(_ROOT) and not code.co_filename.startswith(_TESTS):
-        _now.add((code.co_filename[len(_ROOT) + 1 :], code.co_firstlineno))
+        _now.add((code.co_filename[len(_ROOT) + 1 :], code.co_name))
 
 
 def pytest_sessionfinish() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import BadRequest, DuplicateKey, RecordChanged
-from target_dynamics_bc.kept.memory import Remembered
+from target_dynamics_bc.kept.memory import Remembered, Rival
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import documents
+from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.refusing import CONFLICTS
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags
 from target_dynamics_bc.writing.unit import Rules
@@ -208,6 +209,13 @@ def test_an_order_that_was_invoiced_is_not_written_again():
     assert "103001" in step.faults[0].message
 
 
+@pytest.mark.parametrize(("external_id", "ends"), [(None, Finish), ("mine", Refuse)])
+def test_whoever_names_a_bill_by_its_number_alone_means_it_whoever_wrote_it(external_id, ends):
+    unit = unit_of(BILLS, fields={"vendorId": "v1"}, number="B-1", external_id=external_id)
+    beside = unit.beside((Rival("external:another", "b1", posted=False),))
+    assert isinstance(documents.plan(beside, {"number": [bill()]}), ends)
+
+
 def test_what_was_posted_and_is_not_to_be_found_is_not_written_again():
     unit = unit_of(BILLS, fields=BILL)
     posted = Remembered("h", finished=True, posted=True, id="b", number="108001", lines={})
@@ -265,3 +273,20 @@ def test_a_deletion_does_what_the_setting_and_the_state_allow(status, on_delete,
     else:
         assert isinstance(step, Finish)
         assert step.kind == what
+
+
+@pytest.mark.parametrize(("gross", "codes"), [(True, []), (False, ["amount_differs"])])
+def test_a_price_with_tax_is_compared_with_the_amount_with_tax(gross, codes):
+    line = {"quantity": amount("2"), "unitCost": amount("60")}
+    row = {"id": "l", "lineType": "Item", **line, "amountExcludingTax": 100, "amountIncludingTax": 120}
+    found = {"id": "b", "number": "1", "pricesIncludeTax": gross, "purchaseInvoiceLines": [row]}
+    unit = unit_of(BILLS, fields={**BILL, "pricesIncludeTax": gross}, lines=[line])
+    assert [fault.code for fault in reasons_against_posting(unit, found, [row], {})] == codes
+
+
+def test_a_posted_bill_that_lacks_a_line_of_the_record_differs():
+    unit = unit_of(BILLS, fields=BILL, lines=[{"quantity": amount("2"), "unitCost": amount("60")}])
+    step = documents.plan(unit, {"id": [bill(status="Open")]})
+    assert isinstance(step, Refuse)
+    assert step.faults[0].code == "posted_differs"
+    assert "lines[0]" in step.faults[0].message

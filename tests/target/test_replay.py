@@ -157,9 +157,15 @@ def test_a_replay_that_is_a_dry_run_changes_nothing(pipe, command, letters, stor
 def test_the_last_dead_letter_may_have_been_cut_off(pipe, command, letters, store):
     pipe({"Vendors": [bad(1)]})
     path = store / "dead-letter.singer"
-    path.write_text(path.read_text() + '{"type": "RECORD", "stre')
+    text = path.read_text() + '{"type": "RECORD", "stre'
+    path.write_text(text)
     assert command(path) == 1
     assert letters() == ["v1"]
+    corrected = text.replace(',"currency":"NONE"', "")
+    assert corrected != text
+    path.write_text(corrected)
+    assert command(path) == 0
+    assert letters() == []
 
 
 @pytest.mark.parametrize("name", ["dead-letter.singer", "outcomes.jsonl"])

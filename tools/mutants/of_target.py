@@ -196,6 +196,14 @@ MUTANTS = (
         ("tests/target/test_before_posting.py::test_a_bill_with_a_line_discount_that_the_service_found_is_not_posted",),
     ),
     Mutant(
+        "comparison before posting",
+        "a price with tax is compared with the amount without",
+        f"{_TARGET}/writing/before_posting.py",
+        'name = "amountIncludingTax" if gross else "amountExcludingTax"',
+        'name = "amountExcludingTax"',
+        ("tests/target/test_plan_documents.py::test_a_price_with_tax_is_compared_with_the_amount_with_tax",),
+    ),
+    Mutant(
         "values that are not kept",
         "what the service put in place of a value is posted",
         f"{_TARGET}/writing/steps.py",
@@ -426,6 +434,14 @@ MUTANTS = (
         "                mend(path)  # nobody",
         "                pass  # nobody",
         ("tests/target/test_replay.py::test_a_line_that_was_cut_off_is_not_glued_to_the_next_one",),
+    ),
+    Mutant(
+        "lines are whole",
+        "a replay meets a letter that was cut off",
+        f"{_TARGET}/kept/dead_letters.py",
+        "        mend(path)\n",
+        "        pass\n",
+        ("tests/target/test_replay.py::test_the_last_dead_letter_may_have_been_cut_off",),
     ),
     Mutant(
         "a name that two rows have is none",

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from mutants.changes import Change
     from mutants.copies import Copy
 
-SECONDS = 90.0
+SECONDS = 240.0
 """How long the tests of one change may take."""
+
+AT_FIRST = 30
+"""How many tests are tried at first: most changes are noticed by one of them."""
 
 MAPPING_SECONDS = 3600.0
 
@@ -87,7 +90,7 @@ class Reach:
         """The tests that reach a function, the quickest first, as far as there is time for them."""
         found = self._of[file, function] if function else self._of_file[file]
         chosen: list[str] = []
-        left = SECONDS / 3
+        left = SECONDS / 2
         for test in sorted(found, key=lambda each: self._seconds[each]):
             left -= self._seconds[test]
             if left > 0:
@@ -127,7 +130,9 @@ def roam(
         def tried(copy: Copy, each: tuple[str, Change]) -> Tried:
             file, change = each
             chosen = reach.tests(file, change.function)
-            found = Tried(file, change, len(chosen), _noticed(copy, file, change, chosen) if chosen else "")
+            some = (chosen[:AT_FIRST], chosen[AT_FIRST:])
+            noticed = next((said for tests in some if tests and (said := _noticed(copy, file, change, tests))), "")
+            found = Tried(file, change, len(chosen), noticed)
             told(found)
             return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.outcomes import Outcome
 
 _COLUMNS = ["InputId", "RemoteId"]
+_LEADING_AWAY = re.compile(r"[/\\:\x00-\x1f]")
 
 
 class IdMap:
@@ -86,4 +88,5 @@ class IdMap:
             raise ConfigurationError(f'The id map "{name}" cannot be read ({error}).') from error
 
     def _name(self, sink: str) -> str:
-        return f"{sink}_{self._flow}.snapshot.csv"
+        # A sink is called what the sender calls it, and a file of that name must stay in the folder.
+        return f"{_LEADING_AWAY.sub('_', sink)}_{self._flow}.snapshot.csv"

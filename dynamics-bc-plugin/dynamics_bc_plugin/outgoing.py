@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-_SOUNDS_SECRET = re.compile(r"secret|token|password|passwd|assertion|private|api_?key|credential", re.IGNORECASE)
+_SOUNDS_SECRET = re.compile(r"secr|token|passw|pwd|assertion|private|api_?key|credential", re.IGNORECASE)
 """Names of settings whose values are hidden, whoever reads them, and also when nobody does: one may be misspelt."""
 
 _NO_SECRETS = frozenset({"refresh_token_via_hg_api", "_refresh_token_via_hg_api", "token_url"})

@@ -43,6 +43,8 @@ _SEQUENCES = re.compile(
 )
 # What else changes how a text looks: control characters but for tab and line feed, and those that turn its direction.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Halves of characters, which no file takes.
+_HALVES = re.compile("[\ud800-\udfff]")
 # Tokens of somebody else; they all begin with the JSON of their header, `{"`, in base64.
 _TOKENS = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*")
 _ESCAPES = re.compile(r"%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\.|&#?[0-9a-z]{1,8};", re.IGNORECASE)
@@ -83,10 +85,10 @@ class Redaction:
             self._grams = frozenset()
 
     def clean(self, text: str) -> str:
-        """A text without secrets, and without what would steer a terminal."""
+        """A text without secrets, without what would steer a terminal, and without what no file takes."""
         if not text.isprintable():
             # First of all: what is taken out of the middle of a secret would make it whole.
-            text = _CONTROLS.sub("", _SEQUENCES.sub("", text))
+            text = _HALVES.sub("\ufffd", _CONTROLS.sub("", _SEQUENCES.sub("", text)))
         if "eyJ" in text:
             text = _TOKENS.sub(MASK, text)
         spans = list(self._spans(_folded(text)))

@@ -133,6 +133,10 @@ def test_nothing_steers_a_terminal(text):
     assert redaction().clean(text) == "red"
 
 
+def test_a_half_of_a_character_that_no_file_takes_is_replaced():
+    assert redaction().clean("a\ud83db\udcff").encode() == "a\ufffdb\ufffd".encode()
+
+
 @given(st.text(st.sampled_from("\x1b\x9b\x9d\x07\\[];m0aB\x90\x00\r\n\t ")))
 def test_no_sequence_comes_of_taking_others_out(text):
     said = redaction().clean(text)

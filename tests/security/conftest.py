@@ -41,7 +41,8 @@ class Ended:
     @property
     def trace(self) -> str:
         """The end of a traceback, if there is one."""
-        return self.err.rpartition("Traceback (most recent call last)")[2][-1_500:] if "Traceback" in self.err else ""
+        _, begun, trace = self.err.partition("Traceback (most recent call last)")
+        return "\n".join(line[:200] for line in trace.splitlines()[:40]) if begun else ""
 
     @property
     def no_records(self) -> str:

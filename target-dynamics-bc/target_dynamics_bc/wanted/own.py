@@ -286,21 +286,22 @@ def _type_of(line: Reading, kind: Kind) -> LineType | None:
         return None
     objects = (each for each in types.values() if each.object and not each.is_by_number and line.has(each.object))
     type_ = types[stated.lower()] if stated else next(objects, _types(kind)[-1])
-    if type_.object:
-        return type_
-    # A comment is text: what would be lost of it has to be nothing.
+    return type_ if type_.object or _is_text_alone(line, kind, is_stated=bool(stated)) else None
+
+
+def _is_text_alone(line: Reading, kind: Kind, *, is_stated: bool) -> bool:
+    """Whether nothing of a line would be lost if it became a comment; else it has a fault."""
     counted = [name for name in _counting(kind) if line.amount(name)]
-    if stated and counted:
-        line.fault(
-            counted[0], "unsupported_line", f"{line.path} is a comment, which takes no {' and no '.join(counted)}."
-        )
-        return None
-    if not stated and (counted or any(line.key(each.number) for each in types.values() if each.number)):
-        line.fault(
-            _LINE_TYPE, "required", f"{line.path} does not say what it is for: its {_LINE_TYPE} is one of {named}."
-        )
-        return None
-    return type_
+    if is_stated and counted:
+        message = f"{line.path} is a comment, which takes no {' and no '.join(counted)}."
+        line.fault(counted[0], "unsupported_line", message)
+        return False
+    if not is_stated and (counted or any(line.key(each.number) for each in _types(kind) if each.number)):
+        named = ", ".join(each.words for each in _types(kind))
+        message = f"{line.path} does not say what it is for: its {_LINE_TYPE} is one of {named}."
+        line.fault(_LINE_TYPE, "required", message)
+        return False
+    return True
 
 
 def _counting(kind: Kind) -> tuple[str, ...]:

@@ -265,6 +265,12 @@ class Exchange:
         if isinstance(error, Unauthorized):
             target = request.target or RequestTarget.of("")
             error = believed(request.method, target, error, self.refused_scope(target))
+        asked = getattr(error, "retry_after_seconds", None)
+        if asked is not None and asked > self._patience.long_seconds:
+            minutes = f"{self._patience.long_seconds / 60:g} minutes"
+            error = error.replacing(
+                remedy=f"It asks for a longer wait than the {minutes} of a run; run this again later."
+            )
         if error.may_have_happened != in_doubt:
             error = error.replacing(may_have_happened=in_doubt)
         return Attempted(None, error, in_doubt)

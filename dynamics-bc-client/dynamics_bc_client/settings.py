@@ -38,6 +38,8 @@ class Secret:
 
     def reveal(self) -> str:
         """The text itself, for the one place that sends it."""
+        # What is still used must not be forgotten for those that came after it.
+        OUTGOING.add(self._text)
         return self._text
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dynamics_bc_client.redaction import FRAGMENT, KEPT, Redaction
+from dynamics_bc_client.redaction import FRAGMENT, KEPT, OUTGOING, Redaction, clean
 from dynamics_bc_client.settings import Secret
 
 SECRET = "Zq8~aB+c/D=e&f\"g'h<i>j?k%l m.9_w-7"
@@ -149,9 +149,15 @@ def test_old_secrets_are_forgotten_so_that_a_process_may_live_on():
     assert len(made._forms) == KEPT
 
 
-def test_what_is_a_secret_is_hidden_from_the_moment_it_is_one():
-    from dynamics_bc_client.redaction import OUTGOING, clean
+def test_a_secret_that_is_still_used_is_never_forgotten():
+    client_secret = Secret("the-secret-of-the-app-4711")
+    for number in range(3 * KEPT):
+        Secret(f"an-access-token-{number:05}-{number * 7919:08}")
+        client_secret.reveal()
+    assert clean("It said the-secret-of-the-app-4711.") == "It said ***."
 
+
+def test_what_is_a_secret_is_hidden_from_the_moment_it_is_one():
     Secret("the-value-of-a-secret-4711")
     assert clean("It said the-value-of-a-secret-4711.") == "It said ***."
     OUTGOING.forget()

@@ -295,3 +295,16 @@ def run(client, call):
         "read": lambda: client.read(path),
     }
     return calls[call]()
+
+
+@pytest.mark.parametrize("seconds", ["86400", "9" * 400, "Fri, 31 Dec 2999 23:59:59 GMT"])
+def test_a_wait_beyond_reason_is_not_waited_for_and_is_said(world, seconds):
+    world.will_go_on_answering(
+        fault(429, "Application_TooManyRequests", "No.", Retry_After=seconds, Date="Fri, 01 Jan 2027 00:00:00 GMT")
+    )
+    with pytest.raises(TooManyRequests) as caught:
+        world.client().read("companies")
+    assert world.waits == []
+    assert caught.value.explained.endswith(
+        "It asks for a longer wait than the 15 minutes of a run; run this again later."
+    )

@@ -91,7 +91,7 @@ def vendor(number: int) -> dict[str, Any]:
         "vendorName": f"Vendor {number}",
         "emailAddress": f"v{number}@example.com",
         "phoneNumbers": [{"type": "unknown", "phoneNumber": str(number)}],
-        "addresses": [{"addressType": "billing", "line1": f"{number} Quay", "city": "Leith", "country": "GB"}],
+        "addresses": [{"addressType": "billing", "line1": f"{number} Quay", "city": "Leith"}],
         "currency": "",
         "isActive": True,
     }

@@ -164,6 +164,11 @@ def test_an_entry_without_amounts_and_accounts_says_so_for_each_line():
     }
 
 
+def test_an_amount_that_cannot_be_read_is_not_called_missing_besides():
+    wanted = entry({"accountNumber": "1", "debitAmount": "5,00"}, {"accountNumber": "2", "creditAmount": 5})
+    assert codes(wanted) == {("lineItems[0].debitAmount", "no_number")}
+
+
 # --- identities ---
 
 

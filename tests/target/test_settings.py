@@ -167,6 +167,19 @@ def test_a_root_field_wins_over_the_array():
     assert found(root, array) == ([("CLASS", "R2")], [])
 
 
+def test_two_values_for_one_dimension_in_the_same_way_are_a_contradiction():
+    one, same, other = (
+        WantedDimension(f"dimensions[{place}]", code="CLASS", value_code=value)
+        for place, value in enumerate(("RETAIL", "RETAIL", "R2"))
+    )
+    assert found(one, same) == ([("CLASS", "RETAIL")], [])
+    dimensions, faults = found(one, same, other)
+    assert dimensions == [("CLASS", "RETAIL")]
+    assert faults == [("dimensions[2]", "contradiction")]
+    of_line = WantedDimension("lineItems[0].dimensions[0]", code="CLASS", value_code="R2")
+    assert found(of_line, one) == ([("CLASS", "R2")], [])
+
+
 def test_a_mapped_dimension_that_the_company_lacks_fails_the_record_that_uses_it():
     assert found(WantedDimension("projectName", "project", value_name="x")) == ([], [("projectName", "not_found")])
 

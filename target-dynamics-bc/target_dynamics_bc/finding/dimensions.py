@@ -109,16 +109,28 @@ def check_mapping(mapping: DimensionMapping, catalogue: DimensionCatalogue, comp
 def resolve_dimensions(
     wanted: Iterable[WantedDimension], mapping: Mapping[str, str], catalogue: DimensionCatalogue
 ) -> tuple[tuple[Dimension, ...], list[Fault]]:
-    """The dimensions that were named, the first one for each dimension, and what is wrong with the others."""
-    found: dict[str, Dimension] = {}
+    """The dimensions that were named, and what is wrong with the others; a root field counts before the array."""
+    found: dict[str, tuple[Dimension, WantedDimension]] = {}
     faults: list[Fault] = []
     for each in wanted:
         outcome = _resolve(each, mapping, catalogue)
         if isinstance(outcome, Fault):
             faults.append(outcome)
-        else:
-            found.setdefault(outcome.id, outcome)
-    return tuple(found.values()), faults
+            continue
+        first, named_by = found.setdefault(outcome.id, (outcome, each))
+        if first.value_id != outcome.value_id and _is_named_alike(named_by, each):
+            message = (
+                f"{each.field} names {outcome.value_code} of the dimension {outcome.code}, and {named_by.field} names "
+                f"{first.value_code}; send one of them."
+            )
+            faults.append(Fault("resolve", each.field, "contradiction", message))
+    return tuple(dimension for dimension, _ in found.values()), faults
+
+
+def _is_named_alike(one: WantedDimension, other: WantedDimension) -> bool:
+    """Whether the same object of a record names both in the same way, so that neither goes before the other."""
+    in_one_way = (one.prefix is None) == (other.prefix is None)
+    return in_one_way and one.field.rpartition(".")[0] == other.field.rpartition(".")[0]
 
 
 def _resolve(wanted: WantedDimension, mapping: Mapping[str, str], catalogue: DimensionCatalogue) -> Dimension | Fault:

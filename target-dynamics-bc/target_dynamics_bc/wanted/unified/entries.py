@@ -57,6 +57,8 @@ def _signed_amount(line: Reading) -> Decimal | None:
         amount, name, sign = credit, "creditAmount", -1
     else:
         amount, name, sign = None, "debitAmount", 1
+    if amount is None and isinstance(line.value(name), str) and line.value(name):
+        return None  # it could not be read, and has its fault
     if amount is None:
         line.fault(name, "required", f"{line.path} needs its amount: {name}.")
         return None

@@ -76,7 +76,10 @@ def _without_key(unit: Unit) -> Refuse | None:
     called = unit.called(natural.name)
     names = called if unit.wanted.copied else f"{called} or an externalId"
     names = f"{names}, or a store_path to remember it" if unit.kind.remembered else names
-    message = f"A new {unit.kind.noun.one} needs a {names}: nothing else could keep it from being written twice."
+    article = "an" if names[0] in "aeiou" else "a"
+    message = (
+        f"A new {unit.kind.noun.one} needs {article} {names}: nothing else could keep it from being written twice."
+    )
     return refuse(called, "no_key", message)
 
 

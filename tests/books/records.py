@@ -530,7 +530,9 @@ def random_file(chance: random.Random, size: int, world: World) -> list[Asked]:
 def paying(chance: random.Random, asked: Asked, file: list[Asked]) -> Asked:
     """A payment of bills of the file: a part of one, or all of several."""
     paid = {name for each in file for name in each.pays}
-    bills = [each for each in file if each.total and each.posts and not each.held_back and each.name not in paid]
+    bills = [
+        each for each in file if each.total and each.posts and not (each.is_bad or each.held_back or each.name in paid)
+    ]
     if not bills:
         return asked
     first = chance.choice(bills)

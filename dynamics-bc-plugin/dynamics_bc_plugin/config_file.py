@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+MOST_CHARACTERS = 512 * 1024 * 1024
+"""Characters of a file: room for the states of years, one to a line. A device has no end."""
+
+
 def read_object(path: Path, what: str) -> dict[str, Any]:
     """The object in a file.
 
@@ -96,8 +100,15 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
 def _text_of(path: Path, name: str) -> str:
     try:
         if str(path) == "-":
-            return sys.stdin.read()
-        return path.read_text(encoding="utf-8-sig")
+            text = sys.stdin.read(MOST_CHARACTERS + 1)
+        else:
+            with path.open(encoding="utf-8-sig") as file:
+                text = file.read(MOST_CHARACTERS + 1)
+        if len(text) > MOST_CHARACTERS:
+            raise ConfigurationError(
+                f"{name} cannot be read: it has more than {MOST_CHARACTERS:,} characters, so it is another one."
+            )
+        return text
     except IsADirectoryError as error:
         raise ConfigurationError(f"{name} cannot be read: it is a folder.") from error
     except UnicodeDecodeError as error:

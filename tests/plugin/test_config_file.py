@@ -34,6 +34,15 @@ def test_a_later_file_replaces_what_an_earlier_one_says(tmp_path):
     assert read_objects([], "config") == {}
 
 
+def test_a_file_without_an_end_is_another_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("dynamics_bc_plugin.config_file.MOST_CHARACTERS", 1_000)
+    for path in (Path("/dev/zero"), tmp_path / "long.json"):
+        if path.parent == tmp_path:
+            path.write_text(json.dumps({"a": "x" * 1_000}))
+        with pytest.raises(ConfigurationError, match=r"cannot be read: it has more than 1,000 characters, so it is an"):
+            read_object(path, "config")
+
+
 def test_a_file_in_the_home_folder_may_be_named_with_a_tilde(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "tap.json").write_text("{}")

@@ -200,6 +200,25 @@ def test_an_entry_is_posted_and_then_its_batch_goes():
     assert step.purpose == "clean"
 
 
+@pytest.mark.parametrize(
+    ("accounts", "amounts", "ends"),
+    [
+        pytest.param(("a1", "a2"), ("10", "10"), Finish, id="it is there"),
+        pytest.param(("a1", "a3"), ("10", "10"), Refuse, id="another account"),
+        pytest.param(("a1", "a2"), ("11", "11"), Refuse, id="another amount"),
+    ],
+)
+def test_an_entry_that_was_posted_is_known_by_its_accounts_and_its_debits(accounts, amounts, ends):
+    debit, credit = ({"debitAmount": amount(amounts[0])}, {"creditAmount": amount(amounts[1])})
+    posted = [
+        {"id": f"g{place}", "accountId": account, "documentType": " ", **side}
+        for place, (account, side) in enumerate(zip(accounts, (debit, credit), strict=True))
+    ]
+    step = journals.plan(entry(rules=POSTING), {**NOTHING, "posted": posted})
+    assert isinstance(step, ends)
+    assert isinstance(step, Finish) or step.faults[0].code == "posted_differs"
+
+
 def test_a_batch_with_a_strangers_line_is_not_posted():
     unit = entry(rules=POSTING)
     batch = own_batch(unit)

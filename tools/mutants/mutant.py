@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Mutant:
                 yield f"{self.name}: there is no test {test}."
 
 
+@cache
 def functions(path: Path) -> set[str]:
     """The names of the functions at the top of a file."""
     if not path.is_file():

@@ -444,6 +444,22 @@ MUTANTS = (
         ("tests/target/test_replay.py::test_the_last_dead_letter_may_have_been_cut_off",),
     ),
     Mutant(
+        "lines are whole",
+        "a line that another run is just writing is cut off",
+        f"{_TARGET}/kept/line_file.py",
+        "            if _locked(file, alone=True):\n",
+        "            if _locked(file, alone=False):\n",
+        ("tests/target/test_line_file.py::test_a_line_that_another_run_is_just_writing_is_not_cut_off",),
+    ),
+    Mutant(
+        "its owner's alone",
+        "dead letters that are tidied up are readable by everyone",
+        f"{_TARGET}/kept/line_file.py",
+        "beside.chmod(target.stat().st_mode & 0o7777)",
+        "beside.chmod(0o644)",
+        ("tests/target/test_line_file.py::test_a_file_that_is_tidied_up_is_for_whom_it_was",),
+    ),
+    Mutant(
         "a name that two rows have is none",
         "the first one is taken",
         f"{_TARGET}/finding/references.py",
@@ -466,6 +482,14 @@ MUTANTS = (
         "    if unit.known is not None and unit.known.posted:\n",
         "    if unit.known is not None and unit.known.posted and unit.wanted.deleted:\n",
         ("tests/target/test_plan_documents.py::test_what_was_posted_and_is_not_to_be_found_is_not_written_again",),
+    ),
+    Mutant(
+        "what is posted is not written again",
+        "an entry on another account counts as the same",
+        f"{_TARGET}/writing/journals/posted.py",
+        '    return "accountId" in line.fields and kind in {',
+        '    return "accountId" not in line.fields and kind in {',
+        ("tests/target/test_plan_journals.py::test_an_entry_that_was_posted_is_known_by_its_accounts_and_its_debits",),
     ),
     Mutant(
         "no number that is none",

@@ -1,0 +1,39 @@
+"""A file that grows by lines, while others may write to it too."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+from target_dynamics_bc.kept.line_file import LineFile
+from target_dynamics_bc.kept.outcomes import Outcome, Tally
+
+
+def test_a_line_that_another_run_is_just_writing_is_not_cut_off(tmp_path):
+    path = tmp_path / "outcomes.jsonl"
+    with contextlib.closing(LineFile(path)) as file, path.open("a") as other:
+        other.write('{"half of')
+        other.flush()
+        with contextlib.closing(LineFile(path)):
+            assert path.read_text() == '{"half of'
+        file.flush()
+    with contextlib.closing(LineFile(path)):
+        assert path.read_text() == "", "nobody is writing any more"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_a_file_that_is_tidied_up_is_for_whom_it_was(tmp_path, mode):
+    path = tmp_path / "dead-letter.singer"
+    path.touch()
+    path.chmod(mode)
+    LineFile(path).close_with(lambda: iter(["{}\n"]))
+    assert (path.read_text(), path.stat().st_mode & 0o7777) == ("{}\n", mode)
+
+
+def test_a_run_says_how_many_drafts_are_left():
+    tally = Tally()
+    assert tally.drafts_left() == ""
+    for draft in (True, False, True):
+        tally.add(Outcome("Bills", 1, "created", "purchaseInvoices", draft=draft))
+    assert tally.drafts_left() == "Left as drafts, to be posted in Business Central: 2 purchaseInvoices"

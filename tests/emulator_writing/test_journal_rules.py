@@ -396,6 +396,15 @@ def test_an_entry_is_free_again_when_its_payment_is_deleted(desk, payments, bill
     assert desk.company.get("_vendorLedgerEntries", entry["id"])["_appliesToId"] == ""
 
 
+def test_journals_are_found_by_one_id_or_by_several_codes(desk):
+    ids = [desk.create("journals", {"code": code})["id"] for code in ("ONE", "TWO")]
+    assert [row["code"] for row in desk.rows("journals", filter=f"id eq {ids[1]}")] == ["TWO"]
+    several = f"id eq {ids[0]} or id eq {ids[1]}"
+    assert "can't be evaluated into type Guid" in desk.refused("GET", "journals", filter=several)[2]
+    codes = "code eq 'ONE' or code eq 'TWO'"
+    assert sorted(row["code"] for row in desk.rows("journals", filter=codes)) == ["ONE", "TWO"]
+
+
 def test_entries_are_free_again_when_the_batch_of_their_payment_is_deleted(desk, payments, bill):
     payment = pay(desk, payments, vendorNumber="20000", documentNumber="P-1")
     path = f"vendorPayments({payment['id']})/applyVendorEntries"

@@ -19,6 +19,8 @@ _DISPUTED_FLAT = {
     "defaultDimensions": ("parentId", "id"),
     "timeRegistrationEntries": ("employeeId", "employeeNumber", "id"),
 }
+# Sets whose page takes what a filter says of the id for one id, and cannot read a choice of several.
+_ONE_ID = frozenset(("journals",))
 # Sets that look for missing filters only once there is a row to show.
 _REFUSED_WITH_ROWS = frozenset(("journalLines", "customerPayments", "vendorPayments"))
 # The words of the API app's pages.
@@ -53,6 +55,16 @@ def refuse_flat_read(view: View, entity_set: EntitySet, named: Iterable[str]) ->
     if entity_set.name in _REFUSED_WITH_ROWS and not view.store.count(view.company, entity_set.name):
         return
     raise refused(_sentence(entity_set))
+
+
+def refuse_several_ids(entity_set: EntitySet, named: Iterable[str]) -> None:
+    """Refuse a read by a choice of ids of a set whose page looks for one (page 30016, APIV2 - Journals).
+
+    Raises:
+        Refusal: A filter names more than one.
+    """
+    if entity_set.name in _ONE_ID and sum(name == "id" for name in named) > 1:
+        raise refused("The value of the filter on SystemId can't be evaluated into type Guid.")
 
 
 def _names_parent(view: View, entity_set: EntitySet, named: set[str]) -> bool:

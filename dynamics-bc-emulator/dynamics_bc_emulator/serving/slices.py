@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.odata.addresses import is_guid
 from dynamics_bc_emulator.odata.filters import Comparison, Every, Node, holds, names_in
-from dynamics_bc_emulator.rows.parents import refuse_flat_read
+from dynamics_bc_emulator.rows.parents import refuse_flat_read, refuse_several_ids
 from dynamics_bc_emulator.rows.rows import ALL, Rows, Slice, Window, passing, rows_of, window_of
 from dynamics_bc_emulator.stamps import ZERO_GUID
 
@@ -147,7 +147,9 @@ def shown_by_default(entity_set: str) -> Node | None:
 
 def _check_parent(view: View, place: Place, options: Options) -> None:
     if place.led is None:
-        refuse_flat_read(view, place.entity_set, names_in(options.filter) if options.filter else ())
+        named = list(names_in(options.filter)) if options.filter else []
+        refuse_flat_read(view, place.entity_set, named)
+        refuse_several_ids(place.entity_set, named)
 
 
 def _shown(place: Place, wanted: Node | None) -> Node | None:

@@ -105,7 +105,7 @@ class JudgedLife(Life):
     rows_before: dict[str, tuple[int, int]]
 
     def _check_books(self, asked: Asked, outcome: dict[str, Any], found: Any) -> None:
-        # A refusal of what was done all the same, and a batch that could not be removed, say nothing of what was booked.
+        # A refusal of what was done all the same, and a batch that could not be removed, say nothing of the books.
         if outcome["outcome"] == "posted" and asked.posts and agree(found, asked.books):
             return
         super()._check_books(asked, outcome, found)

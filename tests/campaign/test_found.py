@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from campaign.kinds import ANSWERED_FILES, LIVES_WITH_PROCESSES, Kind
+from campaign.kinds import ANSWERED_FILES, FILES, LIVES_WITH_PROCESSES, Kind
 from campaign.trying import tried
 
 ALONE = {"page_size": None, "machine": "ProcessDestinations"}
@@ -31,6 +31,8 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
         ANSWERED_FILES,
         unlucky(114, 4, {"34": "307/no-date/latin/after"}),
     ),
+    # What a run had created, and could not look at, was created once more: an order has no number of the sender's.
+    "an order is created and the look behind it fails": (FILES, {"seed": 5_100_008, "size": 5, "has_store": True}),
     # A traceback.
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
 }

@@ -116,7 +116,8 @@ _ROWS = re.compile(r"\((\d+), (\d+)\)")
 
 def _column(error: AssertionError) -> str:
     """Which promise an assertion was about that does not say so itself."""
-    text, names = str(error), [step.name for step in traceback.extract_tb(error.__traceback__)]
+    cause = error.__cause__ or error
+    text, names = str(error), [step.name for step in traceback.extract_tb(cause.__traceback__)]
     checks = [name for name in names if name.startswith(("_check", "_nothing"))]
     if "'outcome': 'uncertain'" in text and "_check_end" in checks:
         return "uncertain"
@@ -130,5 +131,5 @@ def _column(error: AssertionError) -> str:
 
 def _place(error: BaseException) -> str:
     """Where it was raised: the last steps of its way."""
-    steps = traceback.extract_tb(error.__traceback__)[-6:]
+    steps = traceback.extract_tb((error.__cause__ or error).__traceback__)[-6:]
     return " < ".join(f"{Path(step.filename).name}:{step.lineno}" for step in reversed(steps))

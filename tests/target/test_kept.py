@@ -14,7 +14,7 @@ from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.held_states import HeldStates
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
-from target_dynamics_bc.kept.memory import Intention, Memory, UnitKey
+from target_dynamics_bc.kept.memory import Intention, Memory, Noted, UnitKey
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.waiting import Arrival, Spool
@@ -46,7 +46,7 @@ def test_what_is_finished_stays_known_when_it_is_begun_again(tmp_path):
 def test_a_refused_unit_that_was_never_written_is_forgotten():
     memory = Memory(None)
     numbers = memory.intend([Intention(KEY, "h1", "POST", "vendors")])
-    memory.note_results([(numbers[0], "failed", None)])
+    memory.note_results([Noted(numbers[0], "failed")])
     memory.abandon(KEY)
     assert memory.recall(KEY) is None
     memory.close()

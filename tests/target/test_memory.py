@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -9,7 +10,7 @@ import sqlite3
 
 import pytest
 
-from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Rival, UnitKey
+from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Noted, Rival, UnitKey
 from tests.target.conftest import COMPANY, QuickTarget, singer_lines
 
 COMPANY_ID = "11111111-0000-4000-8000-000000000001"
@@ -183,7 +184,7 @@ def test_a_create_is_in_doubt_when_its_result_is_unknown_or_was_never_noted(tmp_
     first = Memory(tmp_path)
     (number,) = first.intend([Intention(key("1"), "h", "POST", BILLS)])
     if result is not None:
-        first.note_results([(number, result, None)])
+        first.note_results([Noted(number, result)])
     first.close()
     second = Memory(tmp_path)
     age = second.doubtful_for(key("1"), BILLS)
@@ -208,7 +209,7 @@ def test_doubt_ends_when_the_unit_is_finished_or_what_was_created_has_been_seen(
 
 def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
     doubtful, done = memory.intend([Intention(key("1"), "h", "POST", BILLS), Intention(key("1"), "h", "PATCH", BILLS)])
-    memory.note_results([(doubtful, "unknown", None), (done, "done", None)])
+    memory.note_results([Noted(doubtful, "unknown"), Noted(done, "done")])
     memory.abandon(key("1"))
     assert memory.recall(key("1")) is None
     assert memory.doubtful_for(key("1"), BILLS) is not None
@@ -309,3 +310,14 @@ def test_outcomes_and_dead_letters_are_on_the_disk_before_a_state_passes_them(em
     for name in ("outcomes.jsonl", "dead-letter.singer"):
         file = (store / name).stat()
         assert (file.st_ino, file.st_size) in before
+
+
+def test_what_an_unfinished_unit_has_created_is_known_by_its_id_until_that_is_turned_back(tmp_path):
+    """The run may end before it has looked at it, and what is there may not be what was sent."""
+    with contextlib.closing(Memory(tmp_path)) as memory:
+        (number,) = memory.intend([Intention(key("1"), "h", "POST", "purchaseOrders", undo="remove it")])
+        memory.note_results([Noted(number, "done", "remove o1", "o1")])
+        assert memory.recall(key("1")).id == "o1"
+        memory.abandon(key("1"))
+        memory.turned_back(number)
+        assert memory.recall(key("1")) is None

@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    undo TEXT
+    undo TEXT, row_id TEXT
 );
 CREATE TABLE IF NOT EXISTS uncertain (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
@@ -61,7 +61,12 @@ _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identit
 # What a refused record left in doubt is of no use when it can no longer appear.
 _OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
 # Files of older releases lack these columns.
-_LATER = (("requests", "undo"), ("units", "posted_number"), ("units", "etag"))
+_LATER = (("requests", "undo"), ("requests", "row_id"), ("units", "posted_number"), ("units", "etag"))
+# What an unfinished unit has created, once that was answered.
+_CREATED = (
+    "SELECT row_id FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND result = 'done' "
+    "AND row_id IS NOT NULL ORDER BY number DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,23 @@ class Intention:
     path: str
     undo: str | None = None
     begins: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What became of a request.
+
+    Attributes:
+        number: Of its intention.
+        result: `done`, `failed` or `unknown`.
+        undo: What turns it back; None to leave that as it was noted.
+        row_id: The id of what it has created, if that is what its unit stands for.
+    """
+
+    number: int
+    result: str
+    undo: str | None = None
+    row_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +243,8 @@ class Memory:
         if not rows:
             return None
         hash_, finished, posted, id_, number, posted_number, etag = rows[0]
+        if id_ is None and not finished:
+            id_ = next((row_id for (row_id,) in self._database.ask(_CREATED, _values(key))), None)
         lines = self._database.ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         )
@@ -340,12 +364,12 @@ class Memory:
                 numbers.append(int(cursor.lastrowid or 0))
         return numbers
 
-    def note_results(self, results: Iterable[tuple[int, str, str | None]]) -> None:
-        """Note what became of requests: `done`, `failed` or `unknown`, and what turns them back."""
+    def note_results(self, results: Iterable[Noted]) -> None:
+        """Note what became of requests."""
         with self._database.transaction() as cursor:
             cursor.executemany(
-                "UPDATE requests SET result = ?, undo = coalesce(?, undo) WHERE number = ?",
-                [(result, undo, number) for number, result, undo in results],
+                "UPDATE requests SET result = ?, undo = coalesce(?, undo), row_id = ? WHERE number = ?",
+                [(each.result, each.undo, each.row_id, each.number) for each in results],
             )
 
     def to_turn_back(self, key: UnitKey) -> list[Undo]:

@@ -15,7 +15,7 @@ from dynamics_bc_client.odata.batch import Operation, encode_json
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
-from target_dynamics_bc.kept.memory import Intention
+from target_dynamics_bc.kept.memory import Intention, Noted
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
 from target_dynamics_bc.writing.in_flight import InFlight
@@ -170,7 +170,7 @@ class Service:
             DynamicsError: The whole run cannot go on. What is not noted by then was not written.
         """
         if brought.raised is not None:
-            self._memory.note_results((number, "failed", None) for number in brought.numbers)
+            self._memory.note_results(Noted(number, "failed") for number in brought.numbers)
             raise brought.raised
         self._memory.note_results(
             [
@@ -323,8 +323,11 @@ def path_of(company_id: str, write: Write, prefix: str = ACTION) -> str:
     return f"{path}/{prefix}{write.action}" if write.action else path
 
 
-def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> tuple[int, str, str | None]:
-    return number, sent.result, _undo(unit, write, sent.row) if sent.result == "done" else None
+def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> Noted:
+    if sent.result != "done":
+        return Noted(number, sent.result)
+    made = str(sent.row.get("id") or "") if write.creates and write.address == unit.set_address else ""
+    return Noted(number, sent.result, _undo(unit, write, sent.row), made or None)
 
 
 def _undo(unit: Unit, write: Write, row: Row) -> str | None:

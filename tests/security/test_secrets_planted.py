@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 CLIENT_SECRET = "Qz7~vK.2mX_wT-9hLpR4sYbN8cJdFgA1eU3iO5"
 REFRESH_TOKEN = "0.AXkAw3pLZ7Qm-Vt2Ks_8Rb4Yc6Nd1Fg5Hj9Tx.AgABAwEAAADnfolhJpSnRYB1"
-COMPANY = "CRONUS UK Ltd."
 KEPT_SECRETS = {"token.json", "config.json"}
 """Files that are there to hold secrets."""
 
@@ -66,6 +65,8 @@ COMMANDS = pytest.mark.parametrize(
         ("dynamics-bc", "request", "GET", "companies"),
         ("dynamics-bc", "request", "GET", "$metadata"),
         ("dynamics-bc", "describe", "vendors"),
+        ("dynamics-bc", "login"),
+        ("dynamics-bc", "resolve"),
         ("tap-dynamics-bc",),
         ("tap-dynamics-bc", "--discover"),
         ("tap-dynamics-bc", "--about"),
@@ -96,6 +97,19 @@ def carry_out(arguments, seed, run, write_config, tmp_path):
     ended = run(service, *arguments, "--config", config, sent=vendors("Anna", "Berta"))
     check(ended, service, tmp_path)
     assert not ended.trace, ended.trace
+
+
+def test_what_a_run_of_the_target_left_tells_no_secret_either(run, write_config, tmp_path):
+    service = Telltale(5, [CLIENT_SECRET, REFRESH_TOKEN], often=2)
+    config = write_config(settings(tmp_path, company="CRONUS International Ltd."))
+    sent = vendors("Anna", "Berta", "x" * 300, "Carla", "Dora", "\x1b[31mEmma")
+    check(run(service, "target-dynamics-bc", "--config", config, sent=sent), service, tmp_path)
+    assert (tmp_path / "store" / "outcomes.jsonl").read_text()
+    for command in (("outcomes",), ("outcomes", "--json"), ("replay",), ("resolve",)):
+        ended = run(service, "dynamics-bc", *command, "--config", config)
+        check(ended, service, tmp_path)
+        assert not ended.trace, ended.trace
+    assert service.told
 
 
 def test_the_check_finds_what_is_told():

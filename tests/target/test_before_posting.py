@@ -213,3 +213,59 @@ def test_all_that_speaks_against_posting_is_said_at_once(target):
     (outcome,) = target.write("Bills", {**BILL, "totalAmount": 1})
     found = [("totalAmount", "total_differs"), ("currency", "filled_in")]
     assert codes(outcome) == [*found, ("lineItems[0].unitOfMeasureCode", "filled_in")]
+
+
+# --- what the record states and the service calculates ---
+
+
+def own_bill(line=None, **more):
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 2, "unitCost": 50, **(line or {})}
+    return {
+        "vendorInvoiceNumber": "C-1",
+        "vendorNumber": "10000",
+        "isDraft": False,
+        "purchaseInvoiceLines": [line],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "field"),
+    [
+        ({"amountExcludingTax": 80}, {}, "purchaseInvoiceLines[0].amountExcludingTax"),
+        ({"netAmount": "80"}, {}, "purchaseInvoiceLines[0].netAmount"),
+        ({"taxPercent": 50}, {}, "purchaseInvoiceLines[0].taxPercent"),
+        ({"discountPercent": 10, "discountAmount": 0}, {}, "purchaseInvoiceLines[0].discountPercent"),
+        ({}, {"totalAmountExcludingTax": 80}, "totalAmountExcludingTax"),
+        ({}, {"totalTaxAmount": 20}, "totalTaxAmount"),
+    ],
+)
+def test_a_number_that_the_service_calculates_otherwise_is_not_posted(target, line, more, field):
+    (outcome,) = target.write("purchaseInvoices", own_bill(line, **more))
+    assert codes(outcome) == [(field, "amount_differs")]
+    assert target.row("purchaseInvoices", vendorInvoiceNumber="C-1")["status"] == "Draft"
+
+
+def test_numbers_that_the_service_calculates_alike_are_no_reason_against_posting(target):
+    line = {"amountExcludingTax": 100, "netAmount": 100, "taxPercent": 0, "discountPercent": 0}
+    (outcome,) = target.write("purchaseInvoices", own_bill(line, totalAmountExcludingTax=100.004))
+    assert outcome["outcome"] == "posted"
+
+
+def test_a_discount_in_percent_is_written_as_an_amount(target):
+    (outcome,) = target.write("purchaseInvoices", own_bill({"discountPercent": 10}))
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    assert target.row("purchaseInvoices", vendorInvoiceNumber="C-1")["totalAmountExcludingTax"] == 90
+
+
+def test_an_invoice_discount_is_taken_once_the_lines_are_there(target):
+    (outcome,) = target.write("purchaseInvoices", own_bill(discountAmount=10))
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    row = target.row("purchaseInvoices", vendorInvoiceNumber="C-1")
+    assert (row["discountAmount"], row["totalAmountExcludingTax"]) == (10, 90)
+
+
+def test_an_invoice_discount_in_percent_is_rejected_because_the_service_has_none(target):
+    (outcome,) = target.write("purchaseInvoices", own_bill(discountPercent=10))
+    assert codes(outcome) == [("discountPercent", "unsupported_discount")]
+    assert target.rows("purchaseInvoices", vendorInvoiceNumber="C-1") == []

@@ -10,6 +10,8 @@ An entry is a record with `journalLines`; single lines are put together before (
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,9 @@ _TAKEN_FOR_GRANTED = frozenset({
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
 _LINE_TYPE = "lineType"
+_TOTALS = ("totalAmountExcludingTax", "totalTaxAmount")
+_TAX = ("taxPercent", "totalTaxAmount")
+_PERCENT, _DISCOUNT_AMOUNT = "discountPercent", "discountAmount"
 _TOTAL = "totalAmountIncludingTax"
 _DISCOUNT = "discountAmount"
 _CURRENCY = ("currencyCode", "currencyId")
@@ -93,6 +98,9 @@ def map_own(
         external_id = reading.key("id")
     if kind.lines is not None and kind.journal is None:
         check_exchange_rate(reading, f"a {kind.noun.one}")
+        if _PERCENT not in kind.facts.properties and reading.amount(_PERCENT):
+            message = f"{str(kind.noun).capitalize()} takes a discount as an amount alone: {_DISCOUNT_AMOUNT}."
+            reading.fault(_PERCENT, "unsupported_discount", message)
     return WantedRecord(
         stream=stream,
         kind=kind,
@@ -112,6 +120,7 @@ def map_own(
         discount=reading.amount(_DISCOUNT) if kind.journal is not None and kind.journal.party else None,
         draft=reading.truth("isDraft"),
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
+        calculated=_calculated(reading, _TOTALS) if kind.lines is not None and kind.journal is None else {},
         action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
@@ -273,7 +282,24 @@ def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bo
     if type_.object and not (references.get(type_.object) or fields.get(type_.object)):
         ways = " or ".join(dict.fromkeys((type_.object, type_.number)))
         line.fault(type_.object, "required", f"{line.path} needs its {type_.words.lower()}: {ways}.")
-    return _wanted_line(line, type_.name, fields, references, prefixes)
+    assert kind.lines is not None, "what has a type of line has lines"
+    calculated = _calculated(line, (*kind.lines.calculated, *_TAX))
+    fields |= _discount(fields, calculated, kind.lines.recalculated[0])
+    return replace(_wanted_line(line, type_.name, fields, references, prefixes), calculated=calculated)
+
+
+def _calculated(reading: Reading, names: Iterable[str]) -> dict[str, Decimal]:
+    """The numbers that are stated and that the service calculates from others."""
+    read = {name: reading.amount(name) for name in names if name in reading.data}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _discount(fields: Mapping[str, Any], calculated: Mapping[str, Any], price: str) -> dict[str, Decimal]:
+    """A discount in percent as the amount that is written, where the line states that alone."""
+    percent, quantity, cost = calculated.get(_PERCENT), fields.get("quantity"), fields.get(price)
+    if not percent or _DISCOUNT_AMOUNT in fields or quantity is None or cost is None:
+        return {}
+    return {_DISCOUNT_AMOUNT: Decimal(quantity) * Decimal(cost) * percent / 100}
 
 
 def _type_of(line: Reading, kind: Kind) -> LineType | None:

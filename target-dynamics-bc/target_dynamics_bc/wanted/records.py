@@ -78,6 +78,7 @@ class WantedLine:
         field: Where it stands in the record, such as `lineItems[0]`.
         kind: `Item`, `Account` or `Entry`; `Bill` for one of several documents that a payment is for.
         external_id: The sender's own id of the line; None when it has none.
+        calculated: Numbers that it states and the service calculates from others, to be compared before posting.
     """
 
     field: str
@@ -86,6 +87,7 @@ class WantedLine:
     fields: Mapping[str, Any]
     references: Mapping[str, Reference]
     dimensions: tuple[WantedDimension, ...] = ()
+    calculated: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class WantedRecord:
         action: The name of the bound action that it asks for; empty when it asks for none.
         deleted: The sender has deleted it.
         total: The document's total, if the record states one, to be compared before posting.
+        calculated: Further numbers that it states and the service calculates from others.
         faults: What is wrong with it already.
         left_out: Its properties that cannot be written.
         files: Files that come with it.
@@ -143,6 +146,7 @@ class WantedRecord:
     action: str = ""
     deleted: bool = False
     total: Any = None
+    calculated: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
     files: tuple[WantedFile, ...] = ()

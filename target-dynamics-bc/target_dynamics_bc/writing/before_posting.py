@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.kinds.facts import CENT
 from target_dynamics_bc.writing.filled_in import meanings_filled_in
 from target_dynamics_bc.writing.rows import line_type
 
@@ -42,6 +43,7 @@ def reasons_against_posting(
         *_foreign(unit, found, rows, known),
         *_other_total(unit, found),
         *(fault for line, row in pairs if row is not None for fault in _of_line(unit, found, line, row)),
+        *_other_calculations(unit, found, rows),
         *meanings_filled_in(unit, found, pairs),
     )
 
@@ -62,6 +64,28 @@ def _foreign(unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[
             "Business Central, or send them with the record."
         )
         yield Fault("plan", "", FOREIGN_LINES, message)
+
+
+def _other_calculations(unit: Unit, found: Row, rows: Sequence[Row | None]) -> Iterator[Fault]:
+    """Numbers that the record states, and that the service calculates from others."""
+    yield from _miscalculated(unit, "", unit.wanted.calculated, found)
+    for line, row in zip(unit.wanted.lines or (), rows, strict=False):
+        if row is not None:
+            yield from _miscalculated(unit, f"{line.field}.", line.calculated, row)
+
+
+def _miscalculated(unit: Unit, prefix: str, stated: Mapping[str, Any], row: Row) -> Iterator[Fault]:
+    for name, value in stated.items():
+        if row.get(name) is not None and abs(_number(row, name) - value) > _tolerance(unit):
+            message = (
+                f"{prefix}{name} was sent as {value:f}, and Business Central calculates {row[name]}, "
+                f"{_NOT_POSTED}; correct it there, or send what it is to be."
+            )
+            yield Fault("plan", f"{prefix}{name}", "amount_differs", message)
+
+
+def _tolerance(unit: Unit) -> Decimal:
+    return max(unit.rules.total_tolerance, CENT)
 
 
 def _other_total(unit: Unit, found: Row) -> Iterator[Fault]:
@@ -108,9 +132,8 @@ def _of_line(unit: Unit, found: Row, line: ResolvedLine, row: Row) -> Iterator[F
     foreseen = foreseen_amount(child, line.fields) if child is not None else None
     if foreseen is None:
         return
-    gross, tolerance = bool(found.get("pricesIncludeTax")), max(unit.rules.total_tolerance, Decimal("0.01"))
-    name = "amountIncludingTax" if gross else "amountExcludingTax"
-    if row.get(name) is not None and abs(_number(row, name) - foreseen) > tolerance:
+    name = "amountIncludingTax" if found.get("pricesIncludeTax") else "amountExcludingTax"
+    if row.get(name) is not None and abs(_number(row, name) - foreseen) > _tolerance(unit):
         discount = f", with a discount of {row[_DISCOUNT]}" if row.get(_DISCOUNT) else ""
         message = (
             f"{line.field} comes to {foreseen.normalize():f} by what was sent, and to {row[name]} in Business Central"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.unit import Unit
 
 _HEADER = -1
+_DISCOUNT = "discountAmount"
 
 
 def creation(unit: Unit) -> Step:
@@ -28,7 +29,8 @@ def creation(unit: Unit) -> Step:
     if faults := lacks(unit):
         return Refuse(faults)
     nested = _nestable(unit) if unit.nests_dimensions else {}
-    body: dict[str, Any] = dict(resolved.fields)
+    # There is nothing that a discount could be taken of before there are lines; the next look finds that it is missing.
+    body: dict[str, Any] = {name: value for name, value in resolved.fields.items() if name != _DISCOUNT}
     if _HEADER in nested:
         body[SET_LINES] = [to_set_line(dimension) for dimension in nested[_HEADER]]
     if kind.lines is not None and resolved.lines:

@@ -149,7 +149,8 @@ def _read(reading: Reading, of: Property) -> Any:
         return 0 if of.is_number else _BLANKS.get(of.type)
     if of.type == "Enum":
         text = reading.key(name)
-        return text if text is None or "_x00" in text else encode_enum(text)
+        encoded = text if text is None or "_x00" in text else encode_enum(text)
+        return next((each for each in of.members if encoded and each.lower() == encoded.lower()), encoded)
     if of.is_number:
         return reading.amount(name)
     if of.type in {"Date", "Boolean"}:

@@ -53,6 +53,8 @@ def map_unified(
         "deleted": reading.has("_sdc_deleted_at"),
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
+    if wanted["deleted"]:
+        faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
     return WantedRecord(
         stream=stream,
         kind=kind,

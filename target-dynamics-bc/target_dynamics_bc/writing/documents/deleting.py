@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.documents.document import number_of
+from target_dynamics_bc.writing.documents.looking import looks
 from target_dynamics_bc.writing.steps import Finish, Send, Step, delete, refuse
 
 if TYPE_CHECKING:
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 def deletion(unit: Unit, found: Row | None) -> Step:
     """What deletes a draft; what is posted is never deleted."""
     noun = unit.kind.noun.one
+    if found is None and not looks(unit):
+        message = (
+            f"Nothing tells which {noun} is to be deleted: no memory knows the record, and it names neither its id nor "
+            "its number with its party."
+        )
+        return refuse("_sdc_deleted_at", "no_key", message)
     if found is None:
         return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
     if unit.rules.on_delete == "ignore":

@@ -20,6 +20,7 @@ from dynamics_bc_client.errors import (
     Forbidden,
     RequestTimedOut,
     SignInError,
+    UnexpectedAnswer,
 )
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_plugin.connection import read_connection
@@ -669,3 +670,11 @@ def test_no_secret_is_logged_or_shown(world, caplog, tmp_path):
     shown = caplog.text + str(caught.value) + repr(caught.value) + repr(settings) + repr(client.sign_in.__dict__)
     shown += "".join(map(repr, world.requests + world.token_requests))
     assert not [secret for secret in secrets if secret in shown]
+
+
+def test_a_token_answer_without_an_end_is_a_failed_sign_in(world):
+    too_long = UnexpectedAnswer("POST login.example was broken off: the answer has more than 1,048,576 bytes.")
+    world.will_go_on_giving(too_long)
+    with pytest.raises(SignInError, match="There is no access token: POST login.example was broken off"):
+        world.client().read("companies")
+    assert {request.most_bytes for request in world.token_requests} == {1024 * 1024}

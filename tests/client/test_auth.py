@@ -675,6 +675,6 @@ def test_no_secret_is_logged_or_shown(world, caplog, tmp_path):
 def test_a_token_answer_without_an_end_is_a_failed_sign_in(world):
     too_long = UnexpectedAnswer("POST login.example was broken off: the answer has more than 1,048,576 bytes.")
     world.will_go_on_giving(too_long)
-    with pytest.raises(SignInError, match="There is no access token: POST login.example was broken off"):
+    with pytest.raises(SignInError, match=r"There is no access token: POST login\.example was broken off"):
         world.client().read("companies")
     assert {request.most_bytes for request in world.token_requests} == {1024 * 1024}

@@ -77,9 +77,9 @@ def test_settings_that_sound_secret_are_hidden_read_or_not():
 
 
 def test_passwords_of_proxies_and_databases_are_hidden(monkeypatch):
-    monkeypatch.setenv("HTTPS_PROXY", "http://anna:p%40ssword-of-the-proxy@proxy.example:8080")
+    monkeypatch.setenv("HTTPS_PROXY", "http://anna:p%40ssword-of-the-proxy@proxy.example:8080")  # not a secret
     hide_secrets_of({})
-    hide_password_of("postgresql://anna:password-of-the-books@db.example/books")
+    hide_password_of("postgresql://anna:password-of-the-books@db.example/books")  # not a secret
     hide_password_of("http://[::1")
     assert OUTGOING.clean("p@ssword-of-the-proxy p%40ssword-of-the-proxy password-of-the-books") == "*** *** ***"
 

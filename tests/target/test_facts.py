@@ -109,7 +109,9 @@ def test_a_reference_whose_property_the_tenant_does_not_have_is_none() -> None:
 def test_a_set_that_only_the_tenant_has_is_known_by_its_metadata() -> None:
     pictures = overlaid(facts_from_json(SMALL), parse_metadata(TENANT))["pictures"]
     id_ = Property("id", "Guid", is_writable=False)
-    assert pictures == EntitySet("pictures", singular="picture", properties={"id": id_}, is_published=True)
+    # What the tenant does not restrict is allowed.
+    rights = dict.fromkeys(("insertable", "updatable", "deletable"), True)
+    assert pictures == EntitySet("pictures", singular="picture", properties={"id": id_}, is_published=True, **rights)
 
 
 def test_every_reference_of_the_packaged_facts_leads_to_properties_and_sets_that_are_there() -> None:

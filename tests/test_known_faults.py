@@ -85,9 +85,6 @@ FAULTS = {
     "P17": "odd controls are taken, and the emulator fails later",
 }
 
-AWAITED = frozenset({"P13", "P15", "P16"})
-"""Faults that are not mended yet."""
-
 
 def marked(folder: Path) -> Iterator[tuple[str, str, bool]]:
     """Fault, test and whether the test may fail, of all files of a folder."""
@@ -106,4 +103,4 @@ def marked(folder: Path) -> Iterator[tuple[str, str, bool]]:
 def test_each_known_fault_is_shown_to_be_gone():
     shown = [each for folder in sorted(TESTS.iterdir()) if folder.is_dir() for each in marked(folder)]
     assert {name for name, _, _ in shown} <= set(FAULTS)
-    assert sorted(FAULTS.keys() - AWAITED - {name for name, _, excused in shown if not excused}) == []
+    assert sorted(FAULTS.keys() - {name for name, _, excused in shown if not excused}) == []

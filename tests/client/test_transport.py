@@ -419,6 +419,7 @@ def taking_at_most(megabytes):
         tracemalloc.stop()
 
 
+@pytest.mark.fault("P15")
 @pytest.mark.parametrize("path", [f"bomb/{6 * 1024 * MEGABYTE}/200", "plain"])
 def test_an_answer_without_an_end_is_broken_off_by_its_unpacked_bytes(server, transport, path):
     with (

@@ -70,6 +70,7 @@ def test_the_tap_leaves_nothing_that_others_can_read(run, write_config, tmp_path
     assert open_to_others(tmp_path) == []
 
 
+@pytest.mark.fault("P16")
 def test_the_target_leaves_nothing_that_others_can_read(run, write_config, tmp_path, nothing_masked):
     apart = tmp_path / "apart"
     config = write_config(

@@ -113,6 +113,7 @@ def test_a_bookmark_in_the_future_does_not_hide_anything(desk: Desk, caplog: pyt
     assert "customers (2031-01-01T00:00:00.000Z)" in caplog.text
 
 
+@pytest.mark.fault("P16")
 def test_a_clock_of_the_service_that_is_ahead_does_not_take_the_look_back_away(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -73,6 +73,7 @@ def test_a_doubtful_create_is_not_repeated_by_a_second_record_of_the_same_run(pi
     assert not bills(company)
 
 
+@pytest.mark.fault("P16")
 def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
     with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:

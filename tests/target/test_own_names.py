@@ -10,6 +10,7 @@ import pytest
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.streams import Dialects, map_record
+from tests.target.at_the_desk import Target
 
 ZERO = "00000000-0000-0000-0000-000000000000"
 
@@ -43,6 +44,13 @@ def test_a_stream_speaks_the_dialect_whose_names_it_uses(stream, record, own):
     without_properties = Dialects(standard_kinds())
     without_properties.settle(stream, ())
     assert without_properties.is_own(stream, standard_kinds().of_stream(stream), record) is own
+
+
+def test_the_senders_id_says_nothing_of_the_dialect(tmp_path):
+    target = Target(tmp_path)
+    (outcome,) = target.write("customers", {"externalId": "o-1", "displayName": "Own Ltd"})
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert len(target.rows("customers", displayName="Own Ltd")) == 1
 
 
 @pytest.mark.fault("W19")

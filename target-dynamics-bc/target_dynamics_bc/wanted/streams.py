@@ -62,11 +62,15 @@ _LINES = frozenset({"lineItems", "expenses"})
 """What unified records call the lines of a document."""
 
 
+_OF_BOTH = frozenset({"externalId", "isDraft", "action"})
+"""What records of either dialect may have beside their own names."""
+
+
 def _vote(kind: Kind, names: Iterable[str]) -> bool | None:
     """Whether more of the names are Business Central's alone than unified records' alone; None for as many of both."""
     if kind.unified is None:
         return True
-    own, unified, used = names_of_own(kind), names_of_unified(kind), set(names)
+    own, unified, used = names_of_own(kind), names_of_unified(kind), set(names) - _OF_BOTH
     if kind.lines_name in used and not _LINES & used:
         return True  # what holds the lines tells more than any other name: without it they would be lost
     for_own, for_unified = len((own - unified) & used), len((unified - own) & used)

@@ -218,3 +218,19 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_is_no_fault_of_a_record(pi
     monkeypatch.setattr(Memory, "intend", on_a_full_disk)
     with pytest.raises(DynamicsError, match=r"The disk of ledger\.sqlite .* is full"):
         pipe({"Vendors": [GOOD_VENDOR]})
+
+
+def test_a_disk_that_fills_behind_a_posting_is_no_fault_of_what_is_posted(pipe, monkeypatch):
+    """It was noted as intended, so the next run looks for it; as a fault of its own it would be forgotten."""
+    bill = {"externalId": "b", "billNumber": "B-1", "vendorNumber": "10000", "isDraft": False}
+    bill["expenses"] = [{"accountNumber": "8210", "amount": 5}]
+    stand_by = Memory.stand_by
+
+    def on_a_full_disk(memory, key):
+        monkeypatch.setattr(Memory, "stand_by", stand_by)
+        raise DynamicsError("The disk of ledger.sqlite is full.", scope="run")
+
+    monkeypatch.setattr(Memory, "stand_by", on_a_full_disk)
+    with pytest.raises(DynamicsError, match="is full"):
+        pipe({"Bills": [bill]})
+    assert pipe({"Bills": [bill]}).kinds == ["posted"]

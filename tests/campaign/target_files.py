@@ -110,6 +110,15 @@ class JudgedLife(Life):
             return
         super()._check_books(asked, outcome, found)
 
+    def _check_end(self, asked: Asked, outcome: dict[str, Any]) -> None:
+        codes = {error["code"] for error in outcome["errors"]}
+        if self.was_killed and codes == {"posted_differs"} and asked.place is not None and asked.place.becomes:
+            # It was turned into another by a run that could not note it, and that one holds other figures by a rule of
+            # the service: whose it is nobody can tell, and the outcome says what is there.
+            expect(self._rows(asked) == (0, 1), "doubled", (outcome, self._rows(asked)))
+            return
+        super()._check_end(asked, outcome)
+
     def _check_ledger(self, piped: Piped) -> None:
         super()._check_ledger(piped)
         for asked in self.file:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.resolving import Resolver, with_faults
 from target_dynamics_bc.kept.faults import Fault, is_undecided
@@ -23,6 +22,7 @@ from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, Take
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
     from target_dynamics_bc.writing.service import Service
@@ -184,13 +184,7 @@ class Ending:
         self._record(unit, _outcome(unit, kind, id_, number or unit.wanted.number, faults=all_faults))
 
     def stumble(self, unit: Unit, error: Exception) -> None:
-        """Reject a unit that raised what nobody has thought of.
-
-        Raises:
-            DynamicsError: The whole run cannot go on, as when the memory's disk is full: that is no fault of a unit.
-        """
-        if isinstance(error, DynamicsError) and error.scope == "run":
-            raise error
+        """Reject a unit that raised what nobody has thought of."""
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
         self._memory.stand_by(unit.requests_key)
         self.reject(unit, (fault,), id_=unit.id)

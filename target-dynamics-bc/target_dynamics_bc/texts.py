@@ -35,6 +35,11 @@ def upper_case(text: str) -> str:
     return "".join(sign.upper() if len(sign.upper()) == 1 else sign for sign in text)
 
 
+def same_name(name: str) -> str:
+    """What names that differ in case and blanks alone have in common."""
+    return upper_case(" ".join(name.split()))
+
+
 def to_json_line(content: Any) -> str:
     """JSON on one line, with its line break; decimals keep their digits, halves of surrogate pairs are escaped."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.transport import Response
 from tests.target.at_the_desk import Target
 
 MAKE = {"create_missing": ["Vendors", "customers", "items"]}
@@ -74,6 +75,89 @@ def test_a_customer_is_made_for_an_order_in_business_centrals_own_names(target):
     }
     assert target.write("salesOrders", order, **MAKE)[0]["outcome"] == "created"
     assert target.row("customers", number="K-77")["displayName"] == "K-77"
+
+
+ALIKE = ["BRAND NEW LTD.", " Brand New Ltd. ", "brand  new Ltd."]
+
+
+def bills(*names):
+    lines = [{**BILL["lineItems"][0], "itemNumber": "1896-S"}]
+    return [
+        {"externalId": f"N-{place}", "billNumber": f"N-{place}", "vendorName": name, "lineItems": lines}
+        for place, name in enumerate(names)
+    ]
+
+
+def bills_of(target):
+    return {row["vendorId"] for row in target.rows("purchaseInvoices") if row["vendorInvoiceNumber"].startswith("N-")}
+
+
+@pytest.mark.parametrize("one_run", [True, False])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_name_that_differs_in_case_or_blanks_alone_makes_no_second_vendor(target, one_run, dry_run):
+    records = bills("Brand New Ltd.", *ALIKE)
+    before = len(target.rows("vendors"))
+    runs = [records] if one_run else [[record] for record in records]
+    outcomes = [each for run in runs for each in target.write("Bills", *run, dry_run=dry_run, **MAKE)]
+    assert [(each["outcome"], each["errors"]) for each in outcomes] == [("created", [])] * 4
+    assert len(target.rows("vendors")) == before + (not dry_run)
+    assert len(bills_of(target)) == (not dry_run)
+
+
+@pytest.mark.parametrize("there", ALIKE)
+def test_a_vendor_that_is_called_alike_gets_the_bill(target, there):
+    vendor = target.desk.create("vendors", {"displayName": there})
+    (outcome,) = target.write("Bills", *bills("Brand New Ltd."), **MAKE)
+    assert outcome["outcome"] == "created", outcome
+    assert bills_of(target) == {vendor["id"]}
+
+
+def test_where_several_are_called_alike_none_is_made_and_none_gets_the_bill(target):
+    for name in ("BRAND NEW LTD.", "brand new ltd."):
+        target.desk.create("vendors", {"displayName": name})
+    before = len(target.rows("vendors"))
+    assert codes(target.write("Bills", *bills("Brand New Ltd."), **MAKE)[0]) == {("vendorName", "not_found")}
+    assert len(target.rows("vendors")) == before
+
+
+def test_items_neither(target):
+    def named(number, name):
+        lines = [{"itemName": name, "quantity": 1, "unitPrice": 5}]
+        return {"externalId": number, "billNumber": number, "vendorNumber": "10000", "lineItems": lines}
+
+    before = len(target.rows("items"))
+    outcomes = target.write("Bills", named("A", "Something New"), named("B", "SOMETHING  new"), **MAKE)
+    assert [(each["outcome"], each["errors"]) for each in outcomes] == [("created", [])] * 2
+    assert len(target.rows("items")) == before + 1
+
+
+def test_a_customers_number_neither(target):
+    lines = [{"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}]
+    orders = [
+        {"customerNumber": number, "externalDocumentNumber": f"K-{place}", "salesOrderLines": lines}
+        for place, number in enumerate(["K-77", " k-77 "])
+    ]
+    assert [each["outcome"] for each in target.write("salesOrders", *orders, **MAKE)] == ["created", "created"]
+    assert len(target.rows("customers", number="K-77")) == 1
+
+
+def test_names_beyond_the_first_page_are_known_too(target):
+    target.desk.service.page_limit = 2
+    vendor = target.desk.create("vendors", {"displayName": "BRAND new Ltd."})
+    assert target.write("Bills", *bills("Brand New Ltd."), **MAKE)[0]["outcome"] == "created"
+    assert bills_of(target) == {vendor["id"]}
+
+
+def test_names_that_cannot_be_read_make_nothing(target):
+    def around(request, ask):
+        if request.method == "GET" and "vendors" in request.url and "filter" not in request.url:
+            return Response(403, {"Content-Type": "application/json"}, b'{"error": {"code": "x", "message": "No."}}')
+        return ask(request)
+
+    before = len(target.rows("vendors"))
+    (outcome,) = target.write("Bills", *bills("Brand New Ltd."), around=around, **MAKE)
+    assert codes(outcome) == {("vendorName", "not_found")}
+    assert len(target.rows("vendors")) == before
 
 
 def test_only_what_a_name_is_enough_for_can_be_made(target):

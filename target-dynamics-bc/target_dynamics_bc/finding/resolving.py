@@ -84,6 +84,7 @@ class Resolver:
         self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
         self._carried: set[Kind] = set()
         self._foretold: dict[tuple[str, str, str], Row] = {}
+        self._called: dict[tuple[str, str, str], str] = {}
 
     def resolve(self, units: Sequence[Unit]) -> list[Unit]:
         """The units with everything found that they refer to, and with what is wrong with them.
@@ -137,6 +138,10 @@ class Resolver:
         """Take the news that something of a kind was made: what was not there may be now."""
         self._carried.add(kind)
 
+    def note_called(self, company_id: str, entity_set: str, name: str, spelled: str) -> None:
+        """Take the news of how the service spells a name that records spell otherwise."""
+        self._called[company_id, entity_set, name] = spelled
+
     def _foretold_row(self, need: _Need) -> Row | None:
         reference, company_id = need.reference, need.unit.books.id
         texts = (text for text in (reference.id, reference.number, reference.name, reference.external) if text)
@@ -167,11 +172,16 @@ class Resolver:
             references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
         of_lines = [(place, line.references) for place, line in enumerate(_parts(unit))]
         return [
-            (place, name, self._codes.completed(reference) if unit.wanted.copied else reference)
+            (place, name, self._spelled(unit, self._codes.completed(reference) if unit.wanted.copied else reference))
             for place, named in ((-1, references), *of_lines)
             for name, reference in named.items()
             if not _is_itself(unit, reference)
         ]
+
+    def _spelled(self, unit: Unit, reference: Reference) -> Reference:
+        """A reference with the name as the service spells it, where that is known to differ."""
+        spelled = self._called.get((unit.books.id, reference.kind, reference.name or ""))
+        return reference if spelled is None else replace(reference, name=spelled)
 
     def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
         referent = self._referents[reference.kind]

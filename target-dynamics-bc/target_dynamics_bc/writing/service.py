@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, encode_json
+from dynamics_bc_client.odata.pages import rows as rows_of_page
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
+from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
 from target_dynamics_bc.kept.memory import Intention, Noted
 from target_dynamics_bc.writing.contents import Contents, digest
@@ -117,6 +119,18 @@ class Service:
                 answers[place] = answer if isinstance(answer, DynamicsError) else rows_for(queries[place], answer)
         answers |= zip(alone, self._ask([queries[place] for place in alone]), strict=True)
         return [answers[place] for place in range(len(queries))]
+
+    def names(self, company_id: str, entity_set: str) -> list[str]:
+        """The display names of all rows of an entity set.
+
+        Raises:
+            DynamicsError: They cannot be read.
+        """
+        self._checkpoint()
+        url = Query(company_path(company_id, entity_set), ("id", "displayName")).url
+        first = self._client.request("GET", url, headers=_FROM_PRIMARY)
+        pages = [first.body, *(page.body for page in self._client.pages_behind(first, url, headers=_FROM_PRIMARY))]
+        return [str(row.get("displayName") or "") for body in pages for row in rows_of_page(body)]
 
     def _ask(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         """The rows of each question, asked in its parts."""

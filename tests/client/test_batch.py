@@ -286,6 +286,24 @@ def test_a_service_that_fails_whatever_it_is_asked_is_not_asked_for_each_operati
     assert len(world.requests) < 40
 
 
+def test_two_poisonous_operations_with_others_between_cost_none_of_the_others(world):
+    def respond(request):
+        ids = sent(request)
+        return fault(504) if {"1", "6"} & set(ids) else replies(*(reply(each, 200) for each in ids))
+
+    world.will_go_on_answering(respond)
+    results = world.client().batch(reads(*map(str, range(8))))
+    assert [result.operation.id for result in results if result.ended == "failed"] == ["1", "6"]
+
+
+def test_operations_that_are_refused_one_behind_the_other_are_no_sign_of_an_outage(world):
+    world.will_go_on_answering(fault(413))
+    results = world.client().batch(creates(*map(str, range(8))))
+    assert {result.ended for result in results} == {"failed"}
+    alone = [sent(request) for request in world.requests if len(sent(request)) == 1]
+    assert alone == [[str(number)] for number in range(8)]
+
+
 def test_a_transaction_is_never_halved(world):
     world.will_answer(fault(413))
     assert endings(world.client().batch(creates("a", "b"), snapshot=True)) == [("a", "failed"), ("b", "failed")]

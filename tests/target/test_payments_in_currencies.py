@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from target.at_the_desk import Target
+
+from dynamics_bc_client.transport import Response
 
 
 @pytest.fixture
@@ -85,3 +89,66 @@ def test_a_part_payment_that_is_posted_is_not_posted_again(target):
     (again,) = target.write("BillPayments", record)
     assert [error["code"] for error in again["errors"]] == ["posted_unclear"]
     assert len(booked(target)) == 1
+
+
+@pytest.fixture
+def rupiah(target):
+    """A vendor and a customer who are booked in a currency without decimals."""
+    target.desk.create("vendors", {"number": "RUPIAH", "displayName": "Rupiah", "currencyCode": "IDR"})
+    target.desk.create("customers", {"number": "RUPIAH", "displayName": "Rupiah", "currencyCode": "IDR"})
+    return target
+
+
+@pytest.mark.fault("W8")
+@pytest.mark.parametrize("more", [{}, {"currency": "IDR"}])
+def test_an_amount_is_booked_in_the_precision_of_the_vendors_currency(rupiah, more):
+    record = payment(vendorNumber="RUPIAH", amount=1_000_010.5, **more)
+    (outcome,) = rupiah.write("BillPayments", record)
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    assert len(booked(rupiah)) == 1
+
+
+@pytest.mark.fault("W8")
+def test_a_draft_of_it_is_unchanged_the_second_time(rupiah):
+    record = payment(vendorNumber="RUPIAH", amount=10.5, isDraft=True)
+    outcomes = [rupiah.write("BillPayments", record)[0] for _ in range(2)]
+    assert [outcome["outcome"] for outcome in outcomes] == ["created", "unchanged"]
+    assert rupiah.row("vendorPayments", documentNumber="E-1")["amount"] == 11
+
+
+@pytest.mark.fault("W8")
+def test_so_are_the_parts_of_several_bills_and_a_customers_payment(rupiah):
+    rupiah.write(
+        "Bills",
+        bill("F1", 60, vendorNumber="RUPIAH", currency="IDR"),
+        bill("F2", 40, vendorNumber="RUPIAH", currency="IDR"),
+    )
+    parts = [{"billNumber": "F1", "amount": 59.5}, {"billNumber": "F2", "amount": 39.7}]
+    record = payment(vendorNumber="RUPIAH", amount=99.9, bills=parts)
+    (outcome,) = rupiah.write("BillPayments", record)
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    theirs = {
+        "journalDisplayName": "GENERAL",
+        "customerNumber": "RUPIAH",
+        "postingDate": "2026-02-10",
+        "documentNumber": "E-2",
+        "amount": -10.5,
+    }
+    (outcome,) = rupiah.write("customerPayments", theirs)
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    assert [row["amount"] for row in rupiah.rows("customerPayments", documentNumber="E-2")] == [-11]
+
+
+@pytest.mark.fault("W8")
+def test_a_payment_whose_currency_cannot_be_looked_up_is_not_written(rupiah):
+    def around(request, ask):
+        response = ask(request)
+        if b"/currencies" not in (request.body or b""):
+            return response
+        refused = {"status": 400, "body": {"error": {"code": "Application_DialogException", "message": "Not now."}}}
+        replies = [{**each, **refused} for each in json.loads(response.body)["responses"]]
+        return Response(200, dict(response.headers), json.dumps({"responses": replies}).encode())
+
+    (outcome,) = rupiah.write("BillPayments", payment(vendorNumber="RUPIAH"), around=around)
+    assert [error["field"] for error in outcome["errors"]] == ["vendorNumber"]
+    assert rupiah.rows("vendorPayments", documentNumber="E-1") == []

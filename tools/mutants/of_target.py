@@ -287,7 +287,7 @@ MUTANTS = (
         "rounding as the service rounds",
         "numbers are sent with all their decimals",
         f"{_TARGET}/finding/precision.py",
-        "    return value if rounded == value else rounded\n",
+        "    return value if result == value else result\n",
         "    return value\n",
         (
             "tests/target/test_precision.py::test_a_posted_bill_with_more_decimals_than_are_kept_is_the_same_bill_when_it_comes_again",

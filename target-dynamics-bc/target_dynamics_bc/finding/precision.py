@@ -35,14 +35,18 @@ def in_precision(facts: EntitySet, fields: Mapping[str, Any], smallest_amount: D
     return {name: _rounded(facts, name, value, smallest_amount) for name, value in fields.items()}
 
 
-def _rounded(facts: EntitySet, name: str, value: Any, smallest_amount: Decimal) -> Any:
-    known = facts.properties.get(name) if isinstance(value, Decimal) else None
-    if known is None or not known.is_number:
-        return value
-    smallest = smallest_amount if known.is_amount else known.precision
+def rounded(value: Decimal, smallest: Decimal) -> Decimal:
+    """A number as a multiple of the smallest one, a half away from zero; as it is where it is one, or too large."""
     try:
         times = _CONTEXT.quantize(_CONTEXT.divide(value, smallest), Decimal(1))
     except InvalidOperation:
         return value
-    rounded = _CONTEXT.multiply(times, smallest)
-    return value if rounded == value else rounded
+    result = _CONTEXT.multiply(times, smallest)
+    return value if result == value else result
+
+
+def _rounded(facts: EntitySet, name: str, value: Any, smallest_amount: Decimal) -> Any:
+    known = facts.properties.get(name) if isinstance(value, Decimal) else None
+    if known is None or not known.is_number:
+        return value
+    return rounded(value, smallest_amount if known.is_amount else known.precision)

@@ -99,18 +99,38 @@ class Resolver:
         references = [(unit, self._references(unit)) for unit in units]
         for narrowed in (False, True):
             needs = [need for of in references for need in self._needs(*of, found[id(of[0])], narrowed=narrowed)]
-            answers = self._ask(needs)
-            for need in needs:
-                chosen = choose(
-                    need.reference, self._referents[need.reference.kind], need.steps, answers[need.unit.books.id]
-                )
-                if isinstance(chosen, Fault) and chosen.code == "not_found":
-                    chosen = self._foretold_row(need) or chosen
-                if isinstance(chosen, Fault):
-                    faults[id(need.unit)].append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
-                else:
-                    found[id(need.unit)][need.line, need.name] = chosen
+            self._find(needs, found, faults)
+        # What a payment is booked in is known by whom it is for.
+        self._find([need for unit in units for need in self._booked_currency(unit, found[id(unit)])], found, faults)
         return [self._assembled(unit, found[id(unit)], faults[id(unit)]) for unit in units]
+
+    def _find(
+        self, needs: Sequence[_Need], found: dict[int, dict[tuple[int, str], Row]], faults: dict[int, list[Fault]]
+    ) -> None:
+        """Add what is found of these needs to what is found of their units, and what is not to their faults."""
+        answers = self._ask(needs)
+        for need in needs:
+            chosen = choose(
+                need.reference, self._referents[need.reference.kind], need.steps, answers[need.unit.books.id]
+            )
+            if isinstance(chosen, Fault) and chosen.code == "not_found":
+                chosen = self._foretold_row(need) or chosen
+            if isinstance(chosen, Fault):
+                faults[id(need.unit)].append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
+            else:
+                found[id(need.unit)][need.line, need.name] = chosen
+
+    def _booked_currency(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> list[_Need]:
+        """The currency that a journal books a payment in, if it is another than the local one and not stated."""
+        if unit.kind.journal is None or (-1, BOOKED_CURRENCY) in found or BOOKED_CURRENCY in unit.wanted.references:
+            return []
+        code = _booked_in(unit, {name: row for (line, name), row in found.items() if line == -1})
+        if not code or code == unit.books.local_currency.upper():
+            return []
+        named = (unit.wanted.references.get(name) for name in (unit.kind.journal.party, unit.kind.journal.applies_to))
+        field = next((reference.field for reference in named if reference is not None), "")
+        reference = Reference(CURRENCIES, field, number=code)
+        return [_Need(unit, -1, BOOKED_CURRENCY, reference, self._steps(unit, reference, None))]
 
     def foretell(self, unit: Unit) -> None:
         """Take a record that a dry run does not write: what refers to it is foretold as well."""
@@ -255,7 +275,7 @@ class Resolver:
                 self._line(unit, place, line, shared, found, faults) for place, line in enumerate(wanted.lines)
             )
             lines = tuple(_in_precision(unit, line, header) for line in lines)
-        smallest = precision_of(header.get("currencyCode"))
+        smallest = precision_of(header.get("currencyCode") or header.get(BOOKED_CURRENCY))
         fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), smallest)
         applications = tuple(
             ResolvedLine(
@@ -459,7 +479,7 @@ def _other_currency(unit: Unit) -> Iterable[Fault]:
         return
     resolved, wanted = unit.resolved, unit.wanted
     lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
-    booked = _booked_in(unit)
+    booked = _booked_in(unit, resolved.found)
     for references, rows in ((wanted.references, resolved.found), *((a.references, b.found) for a, b in lines)):
         reference = references.get(BOOKED_CURRENCY)
         code = _code_of_currency(unit, reference, rows)
@@ -526,13 +546,12 @@ def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str
     return None if row is None else str(row["code"]).upper()
 
 
-def _booked_in(unit: Unit) -> str | None:
+def _booked_in(unit: Unit, found: Mapping[str, Row]) -> str | None:
     """The currency that a journal books the record in; None when that is not known."""
     local = unit.books.local_currency.upper()
     journal = unit.kind.journal
     if journal is None or not journal.party:
         return local
-    found = unit.resolved.found
     # What a payment is applied to has no say in it, unless it says whose payment it is.
     rows = [row for name in (journal.party, journal.applies_to) if (row := found.get(name)) and "currencyCode" in row]
     # A blank currency is the local one.

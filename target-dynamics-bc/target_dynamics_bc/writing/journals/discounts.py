@@ -11,13 +11,15 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
+from target_dynamics_bc.finding.precision import precision_of, rounded
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import PAYMENT_TERMS
+from target_dynamics_bc.wanted.records import BOOKED_CURRENCY
 from target_dynamics_bc.writing.journals.places import is_payment, rules_of
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ DISCOUNT = "discountAmount"
 
 _TERMS = "terms "
 _SELECT = ("id", "code", "discountPercent", "discountDateCalculation")
-_CENT = Decimal("0.01")
 _TERM = re.compile(r"([+-]?)(?:(\d+)|C)([DWMQY])", re.ASCII)
 _FORMULA = re.compile(r"(?:[+-]?(?:\d+|C)[DWMQY])*", re.ASCII)
 _MONTHS = {"M": 1, "Q": 3, "Y": 12}
@@ -50,14 +51,14 @@ def discount_looks(unit: Unit) -> dict[str, Query]:
 
 def untold_discounts(unit: Unit, answers: Answers) -> tuple[Fault, ...]:
     """Why a payment is not to be posted: it would get another discount than its record states."""
-    stated, field = unit.wanted.discount, unit.called(DISCOUNT)
+    stated, field = _stated(unit), unit.called(DISCOUNT)
     taken = [each for each in _discounts(unit, answers) if each.amount]
-    if sum((each.amount for each in taken), Decimal(0)) == (stated or 0) and len(taken) <= 1:
+    if sum((each.amount for each in taken), Decimal(0)) == stated and len(taken) <= 1:
         return ()
     if not taken:
         message = (
-            f"{field} is {stated}, and Business Central would take no discount: the payment is too late, or too small, "
-            "or the terms grant none. Leave it out."
+            f"{field} is {stated.normalize():f}, and Business Central would take no discount: the payment is too late, "
+            "or too small, or the terms grant none. Leave it out."
         )
         return (Fault("plan", field, "discount_differs", message),)
     several = len(_documents(unit)) > 1
@@ -81,7 +82,7 @@ def discount_booked(unit: Unit, amounts: list[Decimal]) -> tuple[Fault, ...]:
         unit: The payment.
         amounts: What the general ledger debits under its number beside the payment itself.
     """
-    stated, field = unit.wanted.discount or Decimal(0), unit.called(DISCOUNT)
+    stated, field = _stated(unit), unit.called(DISCOUNT)
     if (booked := sum(amounts, Decimal(0))) == stated:
         return ()
     message = (
@@ -127,12 +128,22 @@ def _discounts(unit: Unit, answers: Answers) -> Iterator[_Discount]:
         if not percent or paid is None:
             continue
         total = abs(Decimal(str(document.get("totalAmountIncludingTax") or 0)))
-        discount = (total * percent / 100).quantize(_CENT, ROUND_HALF_UP)
+        discount = rounded(total * percent / 100, _smallest(unit))
         until = last_day(formula, date.fromisoformat(str(document["invoiceDate"])))
         # A formula that is not understood leads nowhere; it must not pass for a day that is over.
         is_taken = (until is None or day <= until.isoformat()) and paid >= total - discount
         shown = until.isoformat() if until is not None else f'the day of "{formula}"'
         yield _Discount(str(document.get("number")), discount if is_taken else Decimal(0), shown)
+
+
+def _stated(unit: Unit) -> Decimal:
+    """The discount that the record states, as the service keeps it; 0 for none."""
+    return rounded(unit.wanted.discount or Decimal(0), _smallest(unit))
+
+
+def _smallest(unit: Unit) -> Decimal:
+    """The smallest amount of the currency that a payment is booked in."""
+    return precision_of(unit.resolved.found.get(BOOKED_CURRENCY))
 
 
 def _documents(unit: Unit) -> list[tuple[Decimal | None, Row]]:

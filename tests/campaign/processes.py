@@ -104,10 +104,12 @@ class Run:
     loader: Loader | None
     began: float = field(default_factory=time.monotonic)
     was_signalled: bool = False
+    has_ended: bool = False
 
     def signal(self, number: int) -> None:
         """Send it a signal, if it is there."""
-        if self.process.is_alive() and self.process.pid:
+        # Only who waits for it asks whether it lives: its end is told once.
+        if not self.has_ended and self.process.pid:
             self.was_signalled = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, number)
@@ -133,7 +135,7 @@ class Run:
             self.process.kill()
             self.process.join()
             raise_hang(self)
-        code = self.process.exitcode
+        self.has_ended, code = True, self.process.exitcode
         output = self.loader.end() if self.loader else _read(self.folder / f"{self.name}.out")
         errors = _read(self.folder / f"{self.name}.err").decode("utf-8", "replace")
         expect(TRACEBACK not in errors, "tracebacks", errors[-1500:])
@@ -142,7 +144,7 @@ class Run:
         told = [each[:9] for each in (SECRET, *secrets) if each in said]
         expect(not told, "untrue", f"a secret is told ({told}): {errors[-500:]}")
         expect("\x1b[2J" not in errors, "untrue", "an escape sequence of the service reaches the terminal")
-        return Ended(0 if code is None else code, output, errors, self.was_signalled)
+        return Ended(-9 if code is None else code, output, errors, self.was_signalled)
 
 
 def raise_hang(run: Run) -> None:

@@ -78,6 +78,7 @@ class Target:
         self.requests: list[Request] = []
         self.states: list[Any] = []
         self.exit_code = 0
+        self.waits: list[float] = []
 
     def write(
         self,
@@ -101,12 +102,13 @@ class Target:
     ) -> list[dict[str, Any]]:
         """Pipe pairs of stream and record in; gives their outcomes in the order of the records."""
         transport = DeskTransport(self.desk, around)
+        self.waits = []
         outcomes = self._folder / "outcomes.jsonl"
         outcomes.unlink(missing_ok=True)
         settings = {**CONFIG, "outcomes_path": str(outcomes), **config}
         if remember:
             settings["store_path"] = str(self._folder / "store")
-        target = TargetDynamicsBC(config=settings, transport=transport, kinds=kinds, sleep=lambda _: None)
+        target = TargetDynamicsBC(config=settings, transport=transport, kinds=kinds, sleep=self.waits.append)
         output = io.StringIO()
         try:
             with contextlib.redirect_stdout(output):

@@ -55,6 +55,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "a STATE passes decided records alone",
         "a batch that failed is halved",
         "a corrected mapping is followed",
+        "a fault names its cause",
         "a half changed draft says so",
         "a name that two rows have is none",
         "a refused record leaves nothing",
@@ -91,6 +92,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "twin drafts",
         "values that are not kept",
         "what is posted is not written again",
+        "what nobody understands stays",
         "what was killed in flight is in doubt",
     ),
     # The same command again ends in the same place.

@@ -709,4 +709,43 @@ MUTANTS = (
         "        if stat.S_ISREG(0):\n",
         ("tests/target/test_attached_files.py::test_what_takes_a_files_place_before_it_is_sent_is_not_sent[a pipe]",),
     ),
+    Mutant(
+        "one look after doubt",
+        "all looks are in the same moment",
+        f"{_TARGET}/writing/sink.py",
+        "            self._sleep(seconds)\n",
+        "            pass\n",
+        (
+            "tests/target/test_ends_in_doubt.py::test_what_was_not_answered_is_looked_for_until_it_shows",
+            "tests/target/test_ends_in_doubt.py::test_the_looks_for_what_never_shows_are_spread_over_a_minute",
+        ),
+    ),
+    Mutant(
+        "a fault names its cause",
+        "a record is told what befell its other requests",
+        f"{_TARGET}/writing/sink.py",
+        "    return not causes or sent in causes\n",
+        "    return not causes or sent in results\n",
+        ("tests/target/test_ends_in_doubt.py::test_the_fault_of_a_transaction_is_that_of_the_request_that_failed",),
+    ),
+    Mutant(
+        "a refused record leaves nothing",
+        "a run that cannot go on goes on to the next record",
+        f"{_TARGET}/writing/service.py",
+        '        except DynamicsError as error:\n            if error.scope == "run":\n                raise\n            return error\n        return None\n',
+        "        except DynamicsError as error:\n            return error\n        return None\n",
+        (
+            "tests/target/test_ends_in_doubt.py::test_what_ends_the_run_ends_it_while_it_turns_back_and_the_next_one_does_that",
+        ),
+    ),
+    Mutant(
+        "what nobody understands stays",
+        "a draft over which the target stumbled is removed",
+        f"{_TARGET}/writing/ending.py",
+        "        self._memory.stand_by(unit.requests_key)\n        self.reject(unit, (fault,), id_=unit.id)\n",
+        "        self.reject(unit, (fault,), id_=unit.id)\n",
+        (
+            "tests/target/test_ends_in_doubt.py::test_a_draft_behind_whose_create_the_target_stumbles_is_named_and_stays",
+        ),
+    ),
 )

@@ -247,6 +247,9 @@ class TargetDynamicsBC(TargetCommand):
         for stream_map in self.mapper.stream_maps[stream]:
             try:
                 record = stream_map.transform(dict(given))
+                # An empty record is none to the SDK, as one that is filtered out is.
+                if record is None and stream_map.get_filter_result(dict(given)):
+                    record = {}
             except Exception as error:
                 raise _stream_map_error(error, stream) from error
             if record is not None:

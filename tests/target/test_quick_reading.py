@@ -76,3 +76,18 @@ def test_stream_maps_that_change_nothing_change_nothing(tmp_path, stream):
         found = Target(tmp_path).write(stream, *records, dry_run=True, **maps)
         outcomes.append([{**each, "run_id": "", "at": ""} for each in found])
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.parametrize(
+    ("maps", "records", "positions"),
+    [
+        ({"__filter__": "True"}, [{}, {"externalId": "1"}, {}], [1, 2, 3]),
+        ({"__else__": None}, [{"vendorName": "x"}, {}], [1, 2]),
+        ({"vendorName": None}, [{"vendorName": "x"}], [1]),
+        ({"__filter__": "'vendorName' in record"}, [{}, {"vendorName": "x"}, {}], [1]),
+        (None, [{}, {"vendorName": "x"}], []),
+    ],
+)
+def test_a_record_that_is_empty_behind_a_stream_map_has_one_outcome(tmp_path, maps, records, positions):
+    outcomes = Target(tmp_path).write("Vendors", *records, stream_maps={"Vendors": maps})
+    assert [outcome["position"] for outcome in outcomes] == positions

@@ -97,13 +97,13 @@ class StoreFolder:
             ConfigurationError: Another run still holds it, or the folder cannot be written to.
         """
         path = self.path / f"{kind}.lock"
-        release = self._acquire(path, kind, wait_seconds)
+        release = self._acquire(path, wait_seconds)
         try:
             yield
         finally:
             release()
 
-    def _acquire(self, path: Path, kind: str, wait_seconds: float) -> Callable[[], None]:
+    def _acquire(self, path: Path, wait_seconds: float) -> Callable[[], None]:
         take = _take_file_lock if fcntl is not None else _take_database_lock
         for _ in range(math.ceil(wait_seconds / POLL_SECONDS)):
             release = self._attempt(take, path)
@@ -113,7 +113,7 @@ class StoreFolder:
         release = self._attempt(take, path)
         if release is None:
             raise ConfigurationError(
-                f'Another run is using the {kind} in "{self.path}". '
+                f'Another run is using "{self.path}". '
                 f"Wait until it has ended, or give this run a {self.setting} of its own."
             )
         return release

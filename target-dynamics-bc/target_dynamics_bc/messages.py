@@ -6,6 +6,7 @@ so does a line without an end, before it fills the memory.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,7 +44,7 @@ class MessageReader(SimpleSingerReader):
             text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             if not text.strip():
                 continue
-            message = self.deserialize_json(text)
+            message = _message(text, f"Line {number} of the input")
             type_ = message.get("type")
             callback = callbacks.get(type_) if isinstance(type_, str) else None
             if callback is None:
@@ -59,13 +60,7 @@ class MessageReader(SimpleSingerReader):
         Raises:
             InputError: It is none.
         """
-        try:
-            message = from_json(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"A line of the input is no JSON ({error}): {_shown(line)}") from error
-        if not isinstance(message, dict):
-            raise InputError(f"A line of the input is no Singer message: {_shown(line)}")
-        return message
+        return _message(line, "A line of the input")
 
 
 def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> Any:
@@ -79,6 +74,23 @@ def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> An
         stream = f" of the stream {message['stream']}" if isinstance(message.get("stream"), str) else ""
         raise InputError(f'A {message.get("type")} message{stream} needs "{name}", which must be {noun}.')
     return value
+
+
+def _message(line: str, place: str) -> dict[str, Any]:
+    """A line as a message.
+
+    Raises:
+        InputError: It is none.
+    """
+    try:
+        message = from_json(line)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{place} is not JSON ({error.msg} at column {error.colno}): {_shown(line)}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{place} is not JSON ({error}): {_shown(line)}") from error
+    if not isinstance(message, dict):
+        raise InputError(f"{place} is not a Singer message: {_shown(line)}")
+    return message
 
 
 def _lines(source: IO[str]) -> Iterator[str]:

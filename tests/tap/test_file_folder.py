@@ -109,7 +109,7 @@ def test_a_file_that_the_service_has_no_more_is_removed(tmp_path: Path):
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path: Path):
-    another = pytest.raises(ConfigurationError, match=r"Another run is using the media .* give this run a media_path")
+    another = pytest.raises(ConfigurationError, match=r"Another run is using .* give this run a media_path")
     with FileFolder(tmp_path), another, FileFolder(tmp_path):
         pass
     with FileFolder(tmp_path):

@@ -1,4 +1,4 @@
-"""A line of the input that never ends does not fill the memory."""
+"""A line of the input that never ends does not fill the memory, and one that is no message is named."""
 
 from __future__ import annotations
 
@@ -43,3 +43,19 @@ def test_a_type_of_a_message_is_shown_in_short():
     with pytest.raises(InputError) as caught:
         MessageReader().process_lines(io.StringIO('{"type": "' + "x" * 10_000 + '"}\n'), {})
     assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            '{"type": "STATE" "value": 1}',
+            r"is not JSON \(Expecting ',' delimiter at column 18\): \{\"type\": \"STATE\"",
+        ),
+        ("[1]", r"is not a Singer message: \[1\]$"),
+    ],
+)
+def test_a_line_that_is_no_message_is_named_by_its_number(line, said):
+    source = io.StringIO('{"type": "STATE", "value": {}}\n\n' + line + "\n")
+    with pytest.raises(InputError, match=f"^Line 3 of the input {said}"):
+        MessageReader().process_lines(source, {"STATE": lambda _: None})

@@ -37,3 +37,23 @@ def test_a_run_says_how_many_drafts_are_left():
     for draft in (True, False, True):
         tally.add(Outcome("Bills", 1, "created", "purchaseInvoices", draft=draft))
     assert tally.drafts_left() == "Left as drafts, to be posted in Business Central: 2 purchaseInvoices"
+
+
+@pytest.mark.parametrize("line", ['{"type": "RECORD"}', "NaN", '"\N{EURO SIGN}"'])
+def test_a_last_line_that_lacks_only_its_line_break_is_kept(tmp_path, line):
+    """Editors and scripts leave it out."""
+    path = tmp_path / "dead-letter.singer"
+    path.write_text("{}\n" + line, "utf-8")
+    with contextlib.closing(LineFile(path)) as file:
+        file.write({})
+    assert path.read_text("utf-8") == "{}\n" + line + "\n{}\n"
+
+
+def test_what_is_cut_off_is_said(tmp_path, caplog):
+    path = tmp_path / "dead-letter.singer"
+    path.write_text('{}\n{"type": "RECORD", "reco', "utf-8")
+    LineFile(path).close()
+    assert path.read_text() == "{}\n"
+    assert caplog.messages == [
+        f'The last line of "{path}" was not written to its end, and is cut off: {{"type": "RECORD", "reco'
+    ]

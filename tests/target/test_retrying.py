@@ -225,6 +225,16 @@ def test_lines_that_are_no_letters_stay_as_they_are(runs):
     assert runs.path.read_text() == "# a note\n" + '{"type": "RECORD", "stream": "Vendors", "reco\n'
 
 
+def test_a_line_that_cannot_be_read_is_named_in_a_run_that_tries_again(runs, caplog):
+    runs(waiting(1), retry=False)
+    text = runs.path.read_text()
+    runs.path.write_text("\n" + text.replace('"record":', '"record"'))
+    assert runs() == []
+    assert [message for message in caplog.messages if "cannot be read" in message] == [
+        f'Line 3 of "{runs.path}" cannot be read, so it is not tried again and stays: correct it, or take it out.'
+    ]
+
+
 def test_letters_of_all_kinds_of_streams_are_tried_as_they_came(runs):
     """What nothing writes, what belongs to something that did not come, and what is no record are rejected again."""
     runs({"externalId": "s"}, stream="Strange", retry=False)

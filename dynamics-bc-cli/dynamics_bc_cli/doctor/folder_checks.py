@@ -25,7 +25,7 @@ def folders(case: Case) -> Iterator[Finding]:
         _must_be_writable(name, path if name in FOLDERS else path.parent)
         yield Finding("folders", "ok", f"{name}: {path} can be written to")
     if not named.keys() & set(STORES):
-        lost = "the ledger by which a killed run goes on" if "target" in case.plugins else "a replaced refresh token"
+        lost = "the memory by which a killed run goes on" if "target" in case.plugins else "a replaced refresh token"
         yield Finding("folders", "note", f"no store_path is set, so {lost} is not kept")
 
 

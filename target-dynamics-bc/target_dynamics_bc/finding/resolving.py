@@ -501,7 +501,10 @@ def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
     total = sum((Decimal(part.fields.get("amount", 0)) for part in parts), Decimal(0))
     amount = unit.resolved.fields.get("amount")
     if amount is not None and all("amount" in part.fields for part in parts) and total != abs(Decimal(amount)):
-        message = f"The parts come to {total.normalize():f}, and the payment is of {amount}; they have to be the same."
+        message = (
+            f"The amounts of the documents add up to {total.normalize():f}, and the payment's amount is {amount}; "
+            "they must be the same."
+        )
         yield Fault("map", unit.called("amount"), "parts_differ", message)
     seen = set[str]()
     for wanted, part in zip(unit.wanted.applications, parts, strict=True):

@@ -85,7 +85,7 @@ class DeadLetters:
         self._done: set[LetterKey] = set()
         self._outdone: dict[LetterKey, LetterKey] = {}
         self._tried: dict[LetterKey, Attempt] = {}
-        self._is_untidy = False
+        self._is_untidy = self._is_named = False
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
         """Keep a stream's SCHEMA: the file needs it to be a Singer file."""
@@ -117,6 +117,9 @@ class DeadLetters:
 
     def letters(self) -> Iterator[Letter]:
         """What earlier runs left here, in the order in which it came; from now on it is noted what becomes of it."""
+        if not self._is_named:
+            self._is_named = True
+            self._name_unreadable()
         for _, letter in self._lines(self._size_before):
             if letter is not None:
                 self._watched.add(letter.key)
@@ -184,6 +187,16 @@ class DeadLetters:
                 self._is_untidy |= letter.key in self._attempts
                 self._attempts[letter.key] = letter.attempts
         return self._attempts
+
+    def _name_unreadable(self) -> None:
+        """Say which lines hold neither a record nor a schema, by a slip of whoever corrected one, say."""
+        for number, (line, letter) in enumerate(_lines(self.path, self._size_before), 1):
+            if letter is None and line.strip() and _schema(line) is None:
+                log.warning(
+                    'Line %d of "%s" cannot be read, so it is not tried again and stays: correct it, or take it out.',
+                    number,
+                    self.path,
+                )
 
     def _read(self, size: int) -> Iterator[Letter]:
         return (letter for _, letter in _lines(self.path, size) if letter is not None)

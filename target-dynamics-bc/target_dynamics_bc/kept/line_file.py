@@ -1,8 +1,8 @@
 """How does a file grow by lines of JSON, so that none of them is ever half there for whoever reads it?
 
-What was not written to its end when a run was killed is cut off by the next one. The file may be replaced as a whole,
-by a run that has it alone: each run that appends to it holds a shared lock of the system's on it, where the system has
-such locks.
+What was not written to its end when a run was killed is cut off by the next one, which says so. The file may be
+replaced as a whole, by a run that has it alone: each run that appends to it holds a shared lock of the system's on it,
+where the system has such locks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.store_failures import at_opening, matter_of
 from dynamics_bc_client.store_folder import flush_folder, for_owner, make_folder
-from target_dynamics_bc.texts import to_json_line
+from target_dynamics_bc.texts import from_json, printable, to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +30,7 @@ except ImportError:  # pragma: no cover - not on Windows
 log = logging.getLogger(__name__)
 
 _BLOCK = 65536
+_SHOWN = 80
 
 
 class LineFile:
@@ -140,21 +141,46 @@ class LineFile:
 def mend(path: Path) -> None:
     """Cut off a last line that was not written to its end: no STATE has passed what it is about.
 
+    One that lacks nothing but its line break was written by somebody's editor, and gets it.
+
     Raises:
         OSError: The file cannot be written.
     """
     if not path.is_file():
         return
     with path.open("rb+") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end > 0:
-            start = max(0, end - _BLOCK)
-            file.seek(start)
-            line_break = file.read(end - start).rfind(b"\n")
-            if line_break >= 0 or start == 0:
-                file.truncate(start + line_break + 1)
-                return
-            end = start
+        begin = _begin_of_last(file)
+        file.seek(begin)
+        line = file.read().decode("utf-8", "surrogateescape")
+        if not line:
+            return
+        if _is_json(line):
+            file.write(b"\n")
+            return
+        file.truncate(begin)
+        beginning = printable(line[:_SHOWN])
+        log.warning('The last line of "%s" was not written to its end, and is cut off: %s', path, beginning)
+
+
+def _begin_of_last(file: IO[bytes]) -> int:
+    """Where the text behind the last line break begins."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - _BLOCK)
+        file.seek(start)
+        line_break = file.read(end - start).rfind(b"\n")
+        if line_break >= 0:
+            return start + line_break + 1
+        end = start
+    return 0
+
+
+def _is_json(line: str) -> bool:
+    try:
+        from_json(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _opened(path: Path) -> IO[str]:

@@ -147,7 +147,7 @@ def _below(child: Reading, path: str, folder: Path | None) -> Path | None:
         child.fault("path", "outside", f'{where} leads out of "{folder}": "{path}". Name a file below it.')
         return None
     if not is_file:
-        child.fault("path", "not_found", f'There is no file "{path}" in "{folder}".')
+        child.fault("path", "not_found", f'There is no file "{path}" in "{folder}" (attachments_path).')
         return None
     return found
 

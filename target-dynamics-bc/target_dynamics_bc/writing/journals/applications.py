@@ -90,24 +90,24 @@ def _unpayable(unit: Unit, part: ResolvedLine, entry: Row | None) -> Iterator[Fa
     document = part.found[name]["number"]
     field = next(line.references[name].field for line in unit.wanted.applications if line.field == part.field)
     if entry is None:
-        message = f"{document} is not open any more: it is paid, or cancelled. Take it out of the payment."
+        message = f"Document {document} is no longer open: it has been paid or cancelled. Take it out of the payment."
         yield from refuse(field, "not_open", message).faults
         return
     mark, paid = str(entry.get("appliesToId") or ""), Decimal(part.fields["amount"])
     left = abs(Decimal(str(entry["remainingAmount"])))
     if mark and not _is_marked(unit, entry):
         message = (
-            f"{document} is to be settled by what is posted as {mark}; take that application away in Business Central, "
-            "or take it out of this payment."
+            f"Document {document} is to be settled by what is posted as {mark}; take that application away in "
+            "Business Central, or take it out of this payment."
         )
         yield from refuse(field, "applied_elsewhere", message).faults
     if paid > left:
-        message = f"{paid} is paid of {document}, of which {left} is open; pay what is open."
+        message = f"The payment gives {paid} to document {document}, of which {left} is open; pay what is open."
         yield from refuse(f"{part.field}.amount", "more_than_is_open", message).faults
     if paid < left:
         message = (
-            f"{paid} is paid of {document}, of which {left} is open. Business Central's API applies a payment to "
-            "several documents in full alone; send what is paid in part as a payment of its own."
+            f"The payment gives {paid} to document {document}, of which {left} is open. Business Central's API applies "
+            "a payment to several documents only in full; send the part as a payment of its own."
         )
         yield from refuse(f"{part.field}.amount", "part_of_a_bill", message).faults
 

@@ -14,6 +14,11 @@ from target_dynamics_bc.writing import documents
 from target_dynamics_bc.writing.sink import LOOK_AGAIN_AFTER
 from tests.target.test_refused_updates import bill, expense, refusing
 
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
 NEW = bill(expense("a"))
 REFUSED = bill(expense("n", "8310", className="Online"), vendorNumber="10000")
 
@@ -102,3 +107,43 @@ def test_a_draft_behind_whose_create_the_target_stumbles_is_named_and_stays(targ
     (outcome,) = target.write("Bills", NEW, remember=True)
     assert outcome["id"] == draft["id"]
     assert bills(target) == [draft]
+
+
+def test_what_was_not_sent_because_the_run_ended_is_in_no_doubt(target):
+    other = bill(expense("a"), externalId="b-2", billNumber="F-2")
+    ended = []
+
+    def signed_out(request, send):
+        if ended or (b'"POST"' in (request.body or b"") and b"F-1" in request.body):
+            ended.append(request)
+            return Response(401, {}, b"")
+        return send(request)
+
+    with pytest.raises(DynamicsError):
+        target.write("Bills", NEW, other, around=signed_out, remember=True)
+    assert ended
+    outcomes = target.write("Bills", NEW, other, remember=True)
+    assert [outcome["outcome"] for outcome in outcomes] == ["created", "created"]
+    assert target.waits == []
+
+
+def test_a_draft_that_has_lost_lines_is_not_turned_back_to_what_it_was_without_them(target):
+    (outcome,) = target.write("Bills", bill(expense("a"), expense("b")), remember=True)
+
+    def killing(request, send):
+        if len(lines_of(target, outcome)) == 1:
+            raise Killed
+        return send(request)
+
+    with pytest.raises(Killed):
+        target.write("Bills", bill(expense("a", amount=8)), around=killing, remember=True)
+    assert lines_of(target, outcome) == [("a", 8)]
+    refused = bill(expense("a", amount=8), expense("n", "8310", className="Online"))
+    (again,) = target.write("Bills", refused, around=refusing("ONLINE"), remember=True)
+    assert again["outcome"] == "rejected"
+    assert lines_of(target, outcome) == [("a", 8)]
+
+
+def lines_of(target, outcome):
+    lines = target.rows("purchaseInvoiceLines", documentId=outcome["id"])
+    return [(line["description"], line["unitCost"]) for line in lines]

@@ -63,6 +63,12 @@ def test_results_hold_id_number_and_etag_as_the_service_shows_them(loaded):
     assert (row["outcome"], row["posted_number"]) == ("created", None)
 
 
+def test_records_without_an_id_of_the_senders_are_told_apart_by_that_of_business_central(loaded):
+    loaded("vendors", *({"number": f"V-{name}", "displayName": name} for name in ("First", "Second")))
+    assert len(loaded.rows) == 2
+    assert [row["record_key"] for row in loaded.rows] == [row["id"] for row in loaded.rows]
+
+
 def test_a_change_gives_the_new_version(loaded):
     loaded("Vendors", VENDOR, remember=True)
     loaded("Vendors", {**VENDOR, "website": "example.com"}, remember=True)

@@ -748,4 +748,32 @@ MUTANTS = (
             "tests/target/test_ends_in_doubt.py::test_a_draft_behind_whose_create_the_target_stumbles_is_named_and_stays",
         ),
     ),
+    Mutant(
+        "one outcome for each record",
+        "results of records without an id of the sender's are one row",
+        f"{_TARGET}/kept/results.py",
+        '            "record_key": outcome.external_id or outcome.id or outcome.hash,\n',
+        '            "record_key": outcome.external_id or "",\n',
+        (
+            "tests/target/test_results_stream.py::test_records_without_an_id_of_the_senders_are_told_apart_by_that_of_business_central",
+        ),
+    ),
+    Mutant(
+        "what was killed in flight is in doubt",
+        "so is what was never sent",
+        f"{_TARGET}/writing/service.py",
+        '            self._memory.note_results(Noted(number, "failed") for number in brought.numbers)\n',
+        "",
+        ("tests/target/test_ends_in_doubt.py::test_what_was_not_sent_because_the_run_ended_is_in_no_doubt",),
+    ),
+    Mutant(
+        "a refused record leaves nothing",
+        "a draft that has lost lines is turned back without them",
+        f"{_TARGET}/writing/sink.py",
+        "    return has_deleted or (bool(done) and",
+        "    return (bool(done) and",
+        (
+            "tests/target/test_ends_in_doubt.py::test_a_draft_that_has_lost_lines_is_not_turned_back_to_what_it_was_without_them",
+        ),
+    ),
 )

@@ -183,7 +183,9 @@ class Life:
         for asked in self.file:
             outcome = piped.outcome(asked.name)
             untouched = not self._is_touched(asked)
-            turned = asked.place is not None and asked.place.becomes and not self.world.has_store
+            # Of what was turned into another by a run that could not note it, nobody can tell for certain whose it is.
+            unnoted = self.was_killed or not self.world.has_store
+            turned = asked.place is not None and asked.place.becomes and unnoted
             if untouched and not asked.is_bad and not asked.held_back and not turned:
                 assert outcome["outcome"] in SETTLED, outcome
             if untouched:

@@ -75,6 +75,21 @@ def test_what_broke_off_between_name_and_content_is_completed(target, folder):
     assert attached(target, bill["id"]) == {"bill.pdf": PDF}
 
 
+@pytest.mark.parametrize("is_to_be_posted", [False, True])
+def test_an_empty_one_that_came_late_is_removed_once_the_file_is_whole(target, folder, is_to_be_posted):
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}]}
+    (first,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    for name in ("bill.pdf", "other.pdf"):
+        target.desk.create(f"purchaseInvoices({first['id']})/documentAttachments", {"fileName": name})
+    record["isDraft"] = not is_to_be_posted
+    (second,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert (second["outcome"], second["errors"]) == ("posted" if is_to_be_posted else "updated", [])
+    rows = target.desk.rows("documentAttachments", filter=f"parentId eq {second['id']}")
+    assert sorted((row["fileName"], row["byteSize"]) for row in rows) == [("bill.pdf", len(PDF)), ("other.pdf", 0)]
+    (third,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert third["outcome"] == "unchanged"
+
+
 @pytest.mark.parametrize("stream", ["customers", "vendors", "items", "employees", "contacts"])
 def test_a_picture_is_sent_with_the_record_that_it_is_of(target, stream, tmp_path):
     (tmp_path / "files" / "face.png").write_bytes(PNG)

@@ -1,8 +1,9 @@
 """Which files does a row still lack, and what sends them?
 
 Pure. An attachment is there if one of its name, its size and its content is. What has its name and is empty is one
-whose content did not arrive; one of another content is somebody else's, or an older one, and stays. A picture shows
-nothing that could be compared, so it is sent whenever its record is.
+whose content did not arrive: it is filled, or removed where a create that came late has left it beside the whole one.
+One of another content is somebody else's, or an older one, and stays. A picture shows nothing that could be compared,
+so it is sent whenever its record is.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.query import Expansion
-from target_dynamics_bc.writing.steps import Address, Write
+from target_dynamics_bc.writing.steps import Address, Write, delete
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.files import WantedFile
@@ -32,7 +33,7 @@ def expansions(unit: Unit) -> tuple[Expansion, ...]:
 
 
 def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
-    """The writes that give a row its files: first all that are new by name, then what each holds."""
+    """The writes that give a row its files: all that are new by name, then what each holds, then what is left over."""
     there = list(found.get(unit.kind.attachments) or ())
     new, contents = list[Write](), list[Write]()
     for file in unit.wanted.files:
@@ -46,7 +47,10 @@ def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
         elif row.get("byteSize") != file.size:
             of_row = Address(unit.kind.attachments, str(row["id"])).below(OF_ATTACHMENT)
             contents.append(_content(file, of_row))
-    return new or contents
+    names = {file.name for file in unit.wanted.files if not file.is_picture}
+    late = [row for row in there if row.get("fileName") in names and row.get("byteSize") == 0]
+    set_ = Address(unit.kind.attachments)
+    return new or contents or [delete(set_.at(row["id"]), row, about="attachment") for row in late]
 
 
 def _taken(file: WantedFile, there: list[Row]) -> Row | None:

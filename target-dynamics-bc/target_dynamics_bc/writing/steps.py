@@ -151,7 +151,7 @@ def patch(
     return Write("PATCH", address, changes, about, facts=facts, before=before, field=field_, etag=etag)
 
 
-def delete(address: Address, row: Row, *, about: Literal["record", "line"] = "record") -> Write:
+def delete(address: Address, row: Row, *, about: Literal["record", "line", "attachment"] = "record") -> Write:
     """The write that deletes a row, as it was when it was looked at."""
     return Write("DELETE", address, about=about, etag=str(row.get(ETAG) or ""))
 

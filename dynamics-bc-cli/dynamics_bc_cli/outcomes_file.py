@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from dynamics_bc_client.errors import ConfigurationError
+from target_dynamics_bc.kept.outcomes import OutcomeKind
 from target_dynamics_bc.texts import from_json
 
 if TYPE_CHECKING:
@@ -51,7 +52,15 @@ class Wanted:
 
 
 def outcomes_of(path: Path, wanted: Wanted) -> list[Line]:
-    """The outcomes that are asked for, in the order of the file."""
+    """The outcomes that are asked for, in the order of the file.
+
+    Raises:
+        ConfigurationError: There is no such run, or no such kind of outcome.
+    """
+    kinds = get_args(OutcomeKind)
+    for kind in wanted.outcomes:
+        if kind not in kinds:
+            raise ConfigurationError(f'There is no outcome "{kind}": {", ".join(kinds)}.')
     found: list[Line] = []
     run_id: str | None = None
     for line in _lines(path):
@@ -62,6 +71,8 @@ def outcomes_of(path: Path, wanted: Wanted) -> list[Line]:
             run_id = line["run_id"]
             found.clear()
         found.append(line)
+    if wanted.run_id is not None and not found:
+        raise ConfigurationError(f'There is no run "{wanted.run_id}" in "{path}"; --runs lists those that are there.')
     return [line for line in found if wanted.takes(line)]
 
 

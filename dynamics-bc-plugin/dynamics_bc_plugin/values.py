@@ -183,10 +183,10 @@ def folder(value: Any) -> Path:
     # What does not exist yet is made, so it is the nearest folder above it that must be one to write to.
     if not _may(nearest, os.W_OK | os.X_OK):
         raise SettingFault(
-            f'names the folder "{found}", which cannot be written to; give this user "{nearest}" to write.'
+            f'names the folder "{found}", which cannot be written to; give this user the right to write to "{nearest}".'
         )
     if nearest == found and not _may(found, os.R_OK):
-        raise SettingFault(f'names the folder "{found}", which cannot be read; give this user the right to.')
+        raise SettingFault(f'names the folder "{found}", which cannot be read; give this user the right to read it.')
     return found
 
 

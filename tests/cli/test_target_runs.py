@@ -60,6 +60,18 @@ def test_outcomes_of_an_earlier_run_are_asked_for_by_its_id(command, target_conf
     assert row["example"] == "old"
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--run", "c"), "--runs lists those that are there."),
+        (("--outcome", "reject"), 'There is no outcome "reject": created, updated, '),
+    ],
+)
+def test_what_there_cannot_be_is_no_empty_list(command, target_config, letters, asked, said):
+    refused = command("outcomes", "--config", target_config, *asked)
+    assert (refused.code, said in refused.err) == (2, True)
+
+
 def test_outcomes_are_listed_one_by_one_as_they_are_asked_for(command, target_config, letters):
     listed = command("outcomes", "--config", target_config, "--records", "--outcome", "rejected", "--stream", "vend*")
     assert [(row["external_id"], row["reason"]) for row in listed.json] == [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
-from target_dynamics_bc.texts import faults_of_texts
+from target_dynamics_bc.texts import faults_of_texts, printable
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
 from target_dynamics_bc.wanted.keys import NO_KEY
@@ -22,7 +22,7 @@ from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_dynamics_bc.finding.company import Companies
     from target_dynamics_bc.kept.id_map import IdMap
@@ -39,11 +39,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A record that is rejected before anything is asked about it."""
+    """A record that is rejected before anything is asked about it.
+
+    Attributes:
+        unit: The unit of work that it would be, where it says which; nobody works on it.
+    """
 
     wanted: WantedRecord
     faults: tuple[Fault, ...]
     company_id: str | None = None
+    unit: Unit | None = None
 
 
 class Intake:
@@ -84,8 +89,12 @@ class Intake:
         self._left_out: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._cut: Counter[tuple[str, str]] = Counter()
 
-    def units(self, arrivals: Iterable[Arrival]) -> Iterator[Unit]:
+    def units(self, arrivals: Iterable[Arrival], hear: Callable[[Refused], None] = lambda _: None) -> Iterator[Unit]:
         """The records that can be worked on; the others get their outcome here.
+
+        Args:
+            arrivals: The records.
+            hear: Is told of each that is rejected.
 
         Raises:
             DynamicsError: The whole run cannot go on.
@@ -99,11 +108,12 @@ class Intake:
                 continue
             self._note(read.wanted, cuts)
             if isinstance(read, Refused):
+                hear(read)
                 self._settling.reject(read.wanted, read.faults, read.company_id)
             else:
                 yield read
 
-    def foresee(self, arrival: Arrival) -> Unit | None:
+    def foresee(self, arrival: Arrival) -> Unit | Refused | None:
         """The record as a unit of work, to know what it is about; it gets no outcome. None when it cannot be one.
 
         Raises:
@@ -115,7 +125,7 @@ class Intake:
             if is_of_the_run(error):
                 raise
             return None
-        return None if isinstance(read, Refused) else read
+        return read
 
     def undone(self, unit: Unit) -> Unit | None:
         """The unit with what the memory knows of it.
@@ -164,13 +174,21 @@ class Intake:
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
             named = {fault.field for fault in broken}
-            return Refused(wanted, (*broken, *(fault for fault in wanted.faults if fault.field not in named)))
+            faults = (*broken, *(fault for fault in wanted.faults if fault.field not in named))
+            return Refused(wanted, faults, unit=self._named(wanted))
         books = self._companies.books_of(wanted)
         if isinstance(books, Fault):
             return Refused(wanted, (*wanted.faults, books))
         if wanted.identity is None:
             wanted = _without_key(wanted)
         return Unit(wanted, books, self._rules(wanted))
+
+    def _named(self, wanted: WantedRecord) -> Unit | None:
+        """The unit of work that a record names in spite of what is wrong with it; None where it names none."""
+        if wanted.identity is None or printable(wanted.identity) != wanted.identity:
+            return None
+        books = self._companies.books_of(wanted)
+        return None if isinstance(books, Fault) else Unit(wanted, books, self._rules(wanted))
 
     def _with_mapped_id(self, wanted: WantedRecord) -> WantedRecord:
         """The record with the id that the job's id map has for it, if it has none itself."""

@@ -163,6 +163,7 @@ def _recorder(ground: _Ground, run_id: str) -> Recorder:
         listener=ground.around.hear,
         run_id=run_id,
         company_name=ground.companies.name_of,
+        came=ground.memory.came,
     )
 
 

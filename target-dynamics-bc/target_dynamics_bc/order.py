@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
+from target_dynamics_bc.intake import Intake, Refused
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.unwritten import why_not
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
-    from target_dynamics_bc.intake import Intake
     from target_dynamics_bc.kept.dead_letters import Letter
     from target_dynamics_bc.kept.memory import UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
@@ -322,7 +322,7 @@ class Order:
         own = kind is not None and dialects.is_own(letter.stream, kind, letter.record)
         return Arrival(letter.stream, 0, letter.record, own)
 
-    def _foreseen(self, letter: Letter) -> Unit | None:
+    def _foreseen(self, letter: Letter) -> Unit | Refused | None:
         """The unit of work that a dead letter would be; None for what cannot be one."""
         if not isinstance(letter.record, Mapping):
             return None
@@ -348,20 +348,25 @@ class Order:
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
         if self._retrying is not None and not self._retrying.is_loaded:
-            self._retrying.load(self._foreseen, _names)
+            self._retrying.load(self._foreseen, _named_by)
         for kind in list(self._kinds):
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
-            for chunk in _chunks(self._intake.units(arrivals), self._chunk):
+            for chunk in _chunks(self._intake.units(arrivals, self._meet_refused), self._chunk):
                 self._carry(chunk, may_wait=may_wait)
+
+    def _meet_refused(self, refused: Refused) -> None:
+        """A version of a record that is rejected at once is newer than the dead letters of it all the same."""
+        if self._retrying is not None and refused.wanted.position:
+            self._retrying.meet(refused.wanted, *_named_by(refused))
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
         units = []
         for unit in chunk:
             self._uncertain.pop(unit.key, None)
             if self._retrying is not None and unit.wanted.position:
-                self._retrying.meet(unit, _names(unit))
+                self._retrying.meet(unit.wanted, _names(unit))
             if unit.rules.posts and unit.kind.batches:
                 self._posted_from_batches[unit.books.id, unit.kind.name] = None
             if may_wait and self._waiting and _names(unit) & self._waiting:
@@ -419,6 +424,18 @@ def _chunks(units: Iterable[Unit], size: int) -> Iterable[list[Unit]]:
         seen |= names
     if chunk:
         yield chunk
+
+
+def _named_by(read: Unit | Refused) -> tuple[set[Any], set[Any]]:
+    """What a record goes by in its company, and in any company where it does not say which."""
+    if not isinstance(read, Refused):
+        return _names(read), set()
+    if read.unit is not None:
+        return _names(read.unit), set()
+    wanted = read.wanted
+    if wanted.identity is None:
+        return set(), set()
+    return set(), {(wanted.kind.name, text) for text in (wanted.identity, *texts_by_key(wanted))}
 
 
 def _names(unit: Unit) -> set[Any]:

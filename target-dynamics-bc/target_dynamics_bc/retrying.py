@@ -13,12 +13,15 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.run_lines import counted
+from target_dynamics_bc.intake import Refused
+from target_dynamics_bc.kept.memory import UnitKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from target_dynamics_bc.kept.dead_letters import DeadLetters, Letter, LetterKey
     from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.wanted.records import WantedRecord
     from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -60,36 +63,49 @@ class Retrying:
         self._patience = patience
         self._now = now
         self._newest: dict[Any, LetterKey] = {}
+        self._ranks: dict[LetterKey, tuple[int, int]] = {}
+        self._without_company: dict[tuple[str, str], tuple[int, int]] = {}
+        self._by_text: dict[tuple[str, str], set[Any]] = {}
         self._due: set[LetterKey] = set()
         self._given_up = self._overtaken = 0
         self.is_loaded = False
 
-    def load(self, unit_of: Callable[[Letter], Unit | None], names: Callable[[Unit], Collection[Any]]) -> None:
+    def load(
+        self,
+        read: Callable[[Letter], Unit | Refused | None],
+        names: Callable[[Unit | Refused], tuple[Collection[Any], Collection[Any]]],
+    ) -> None:
         """Get to know the letters, before anything of the input is written.
 
         Args:
-            unit_of: The record as a unit of work; None when it is none.
-            names: What a unit goes by.
+            read: The record as a unit of work; None when it is none.
+            names: What it goes by, and what it goes by in any company.
         """
         self.is_loaded = True
         for letter in self._letters.letters():
-            unit = unit_of(letter)
-            if unit is not None and self._memory.has_newer(unit.key, unit.wanted.hash, letter.rejected_at):
+            found = read(letter)
+            if found is not None and self._has_newer(found, letter):
                 self._letters.drop(letter.key)
                 self._overtaken += 1
                 continue
-            for name in names(unit) if unit is not None else ():
-                self._overtake(name, letter.key)
-                self._newest[name] = letter.key
-            if self._is_worth_it(letter):
-                self._due.add(letter.key)
-            else:
+            if not self._is_worth_it(letter):
                 self._given_up += 1
+            else:
+                self._due.add(letter.key)
+            if found is not None:
+                self._place(letter, *names(found))
 
-    def meet(self, unit: Unit, names: Collection[Any]) -> None:
-        """A record of the input is carried through: it is newer than any letter that goes by one of its names."""
-        key = (unit.wanted.stream, unit.wanted.hash)
+    def meet(self, wanted: WantedRecord, names: Collection[Any], anywhere: Collection[Any] = ()) -> None:
+        """A record of the input is carried through or rejected: it is newer than any letter that goes by its names.
+
+        Args:
+            wanted: The record.
+            names: What it goes by.
+            anywhere: What it goes by in any company, where nobody knows which it is for.
+        """
+        key = (wanted.stream, wanted.hash)
         self._due.discard(key)
+        self._overtake_anywhere(anywhere)
         for name in self._newest.keys() & names:
             self._overtake(name, key)
 
@@ -113,6 +129,38 @@ class Retrying:
                 self._letters.path,
             )
 
+    def _has_newer(self, found: Unit | Refused, letter: Letter) -> bool:
+        unit = found.unit if isinstance(found, Refused) else found
+        return unit is not None and self._memory.has_newer(
+            unit.key, unit.wanted.hash, came=letter.came, since=letter.rejected_at
+        )
+
+    def _place(self, letter: Letter, names: Collection[Any], anywhere: Collection[Any]) -> None:
+        """Find out which of the letters that share a name came last; they need not stand in the file as they came."""
+        rank = self._ranks[letter.key] = _rank(letter)
+        for text in anywhere:
+            self._without_company[text] = max(rank, self._without_company.get(text, rank))
+            for name in self._by_text.get(text, ()):
+                if self._ranks[self._newest[name]] <= rank:
+                    self._due.discard(self._newest[name])
+        for name in names:
+            text = _without_company(name)
+            if self._without_company.get(text, rank) > rank:
+                self._due.discard(letter.key)
+            newest = self._newest.get(name)
+            if newest is not None and self._ranks[newest] > rank:
+                self._due.discard(letter.key)
+                self._letters.watch(newest, letter.key)
+                continue
+            self._overtake(name, letter.key)
+            self._newest[name] = letter.key
+            self._by_text.setdefault(text, set()).add(name)
+
+    def _overtake_anywhere(self, texts: Collection[Any]) -> None:
+        """Hold back what goes by these texts; it stays in the file, because nobody knows that it is the same."""
+        for name in {name for text in texts for name in self._by_text.get(text, ())}:
+            self._due.discard(self._newest[name])
+
     def _overtake(self, name: Any, newer: LetterKey) -> None:
         older = self._newest.get(name)
         if older is not None and older != newer:
@@ -125,6 +173,17 @@ class Retrying:
             return False
         rejected_at = _moment(letter.rejected_at)
         return age is None or rejected_at is None or self._now() - rejected_at < age
+
+
+def _rank(letter: Letter) -> tuple[int, int]:
+    """Greater for what came later: what somebody corrected came last, and what an older release kept first."""
+    if letter.came:
+        return (1, letter.came)
+    return (0, 0) if letter.rejected_at else (2, 0)
+
+
+def _without_company(name: Any) -> tuple[str, str]:
+    return (name.entity, name.identity) if isinstance(name, UnitKey) else (name[1], name[2])
 
 
 def _moment(text: str) -> datetime | None:

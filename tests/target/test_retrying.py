@@ -122,6 +122,64 @@ def test_what_was_written_in_a_run_that_did_not_try_again_is_not_written_over(ru
     assert [row["website"] for row in runs.named("Vendor 1")] == ["new.example.com"]
 
 
+BROKEN = [{"email": "\ud83d"}, {"email": "\ud83d", "vendorNumber": "V-9"}]
+
+
+@pytest.mark.parametrize("more", BROKEN)
+@pytest.mark.parametrize("retry", [True, False])
+def test_a_newer_version_that_is_rejected_at_once_holds_the_older_one_back(runs, more, retry):
+    runs(waiting(1), retry=False)
+    runs.add_method()
+    assert runs(vendor(1, **more), retry=retry) == [("v1", "rejected")]
+    assert runs() == [("v1", "rejected")]
+    assert runs.named("Vendor 1") == []
+    assert runs.letters == ["v1", "v1"]
+
+
+@pytest.mark.parametrize("retry", [True, False])
+def test_so_does_one_whose_company_is_not_there(runs, retry):
+    runs(waiting(1), waiting(2), retry=False)
+    runs.add_method()
+    away = vendor(1, company_name="Nowhere")
+    found = runs(away, retry=retry, route_by_company=True)
+    assert ("v1", "rejected") in found
+    again = runs(route_by_company=True)
+    assert ("v1", "rejected") in again
+    assert runs.named("Vendor 1") == []
+    assert len(runs.named("Vendor 2")) == 1
+
+
+def test_what_was_written_in_the_same_second_is_newer_or_older_as_it_came(runs):
+    """A letter that came behind what was written is no older version of it, however quick the run was."""
+    good, late = vendor(1, website="good.example.com"), waiting(1, website="late.example.com")
+    assert runs(good, late, retry=False) == [("v1", "created"), ("v1", "rejected")]
+    assert runs.letters == ["v1"]
+    runs.add_method()
+    assert runs() == [("v1", "updated")]
+    assert [row["website"] for row in runs.named("Vendor 1")] == ["late.example.com"]
+
+
+def test_what_came_before_it_and_was_written_behind_it_is_no_newer_version(runs):
+    """The bill waits for its vendor, and its next version is rejected before it is written."""
+    line = {"accountNumber": "8210", "amount": 5}
+    bill = {"externalId": "b1", "billNumber": "R-1", "vendorExternalId": "v1", "expenses": [line]}
+    broken = {**bill, "expenses": [{**line, "description": "\ud83d"}]}
+    runs.target.pipe([("Bills", bill), ("Bills", broken), ("Vendors", vendor(1))], remember=True)
+    assert runs.letters == ["b1"]
+    assert runs(stream="Bills") == [("b1", "rejected")]
+    assert runs.letters == ["b1"]
+
+
+def test_letters_of_an_older_release_go_by_the_second(runs):
+    runs(waiting(1, website="old.example.com"), retry=False)
+    lines = [json.loads(line) for line in runs.path.read_text().splitlines()]
+    runs.path.write_text("".join(json.dumps({k: v for k, v in line.items() if k != "came"}) + "\n" for line in lines))
+    runs.add_method()
+    runs(vendor(1, website="new.example.com"), retry=False)
+    assert runs() == []
+    assert runs.letters == []
+
+
 def test_what_somebody_corrected_in_the_file_is_as_new_as_can_be(runs):
     runs(waiting(1, website="old.example.com"), retry=False)
     runs(vendor(1, website="new.example.com"), retry=False)

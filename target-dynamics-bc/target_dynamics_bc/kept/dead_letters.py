@@ -38,6 +38,7 @@ class Letter:
         key: What it is known by in the file.
         rejected_at: When it was rejected the last time that it came, in UTC; empty when the file does not say, and for
             one that somebody has corrected in the file since, which is as new as can be.
+        came: When it came the last time, as the memory counts; 0 where `rejected_at` is empty or the file is older.
         attempts: How often it was rejected, tries of later runs included.
         properties: The names of the properties that the SCHEMA in front of it has.
     """
@@ -46,6 +47,7 @@ class Letter:
     record: Any
     key: LetterKey
     rejected_at: str = ""
+    came: int = 0
     attempts: int = 1
     properties: tuple[str, ...] = ()
 
@@ -300,6 +302,7 @@ def _letter(message: Mapping[str, Any], properties: Mapping[str, tuple[str, ...]
         record,
         key,
         str(message.get("at") or ""),
+        came if isinstance(came := message.get("came"), int) else 0,
         attempts if isinstance(attempts, int) and attempts > 0 else 1,
         properties.get(stream, ()),
     )

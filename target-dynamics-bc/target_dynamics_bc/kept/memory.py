@@ -12,6 +12,7 @@ their content, not by the sender's ids of them.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dynamics_bc_client.store_database import Consequences, StoreDatabase
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
 FILE_NAME = "ledger.sqlite"
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS units (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     hash TEXT NOT NULL, finished INTEGER NOT NULL, posted INTEGER NOT NULL DEFAULT 0,
     id TEXT, number TEXT, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, posted_number TEXT, etag TEXT,
+    came TEXT,
     PRIMARY KEY (company_id, entity, identity)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lines (
@@ -61,7 +63,15 @@ _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identit
 # What a refused record left in doubt is of no use when it can no longer appear.
 _OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
 # Files of older releases lack these columns.
-_LATER = (("requests", "undo"), ("requests", "row_id"), ("units", "posted_number"), ("units", "etag"))
+_LATER = (
+    ("requests", "undo"),
+    ("requests", "row_id"),
+    ("units", "posted_number"),
+    ("units", "etag"),
+    ("units", "came"),
+)
+# What came with an earlier run's input keeps its place, where that is known.
+_CAME = "came = CASE WHEN ? THEN excluded.came ELSE coalesce(units.came, excluded.came) END"
 # What an unfinished unit has created, once that was answered.
 _CREATED = (
     "SELECT row_id FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND result = 'done' "
@@ -128,6 +138,7 @@ class Intention:
         path: Its path.
         undo: What turns it back, as text that the memory only keeps; None while that is not known.
         begins: The unit counts as begun; that of a preview does not, so that the next run turns back what is left.
+        position: Of the record in this run's input; 0 for one that came with that of an earlier run.
     """
 
     key: UnitKey
@@ -136,6 +147,7 @@ class Intention:
     path: str
     undo: str | None = None
     begins: bool = True
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +208,9 @@ class Memory:
         ConfigurationError: The file is damaged, in use or not to be written, or there is no room for it.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, now: Callable[[], float] = time.time) -> None:
+        # A run takes fewer than a million records in a second, so that the next one begins behind its last.
+        self._began = int(now() * 1_000_000)
         self._database = StoreDatabase(None if folder is None else folder / FILE_NAME, _prepare, _CONSEQUENCES)
 
     def environment(self) -> dict[str, str]:
@@ -250,12 +264,28 @@ class Memory:
         )
         return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines), posted_number, etag)
 
-    def has_newer(self, key: UnitKey, hash_: str, since: str) -> bool:
-        """Whether another version of a unit was carried through at a moment, in UTC, or after it."""
+    def came(self, position: int) -> int:
+        """When a record of this run came: greater than for all that came before it, in this run or an earlier one.
+
+        Args:
+            position: Its place in the input, counted from 1.
+        """
+        return self._began + position
+
+    def has_newer(self, key: UnitKey, hash_: str, *, came: int, since: str) -> bool:
+        """Whether another version of a unit was carried through that came behind a record.
+
+        Args:
+            key: The unit.
+            hash_: Of the record.
+            came: When the record came, as `came` returned it; 0 where that is not known.
+            since: When it was rejected, in UTC, which decides where that is not known.
+        """
         rows = self._database.ask(
             "SELECT 1 FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND finished "
-            "AND hash <> '' AND substr(hash, 1, length(?)) <> ? AND changed_at >= datetime(?)",
-            (*_values(key), hash_, hash_, since),
+            "AND hash <> '' AND substr(hash, 1, length(?)) <> ? "
+            "AND CASE WHEN ? THEN CAST(came AS INTEGER) > ? ELSE changed_at >= datetime(?) END",
+            (*_values(key), hash_, hash_, came, came, since),
         )
         return bool(rows)
 
@@ -353,9 +383,11 @@ class Memory:
             for each in requests:
                 if each.begins:
                     cursor.execute(
-                        "INSERT INTO units (company_id, entity, identity, hash, finished) VALUES (?, ?, ?, ?, 0) "
-                        "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP",
-                        (*_values(each.key), each.hash),
+                        "INSERT INTO units (company_id, entity, identity, hash, finished, came) "  # noqa: S608 - a constant
+                        "VALUES (?, ?, ?, ?, 0, ?) "
+                        "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP, "
+                        f"{_CAME}",
+                        (*_values(each.key), each.hash, self.came(each.position), each.position),
                     )
                 cursor.execute(
                     "INSERT INTO requests (company_id, entity, identity, method, path, undo) VALUES (?, ?, ?, ?, ?, ?)",
@@ -426,15 +458,17 @@ class Memory:
         lines: Mapping[str, str],
         posted_number: str | None = None,
         etag: str | None = None,
+        position: int = 0,
     ) -> None:
-        """Note that a unit was carried through."""
+        """Note that a unit was carried through; `position` as of an `Intention`."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number, posted_number, "
-                "etag) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, "
+                "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number, posted_number, "  # noqa: S608 - a constant
+                "etag, came) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, "
                 "finished = 1, posted = excluded.posted, id = excluded.id, number = excluded.number, "
-                "etag = excluded.etag, posted_number = excluded.posted_number, changed_at = CURRENT_TIMESTAMP",
-                (*_values(key), hash_, int(posted), id_, number, posted_number, etag),
+                "etag = excluded.etag, posted_number = excluded.posted_number, changed_at = CURRENT_TIMESTAMP, "
+                f"{_CAME}",
+                (*_values(key), hash_, int(posted), id_, number, posted_number, etag, self.came(position), position),
             )
             cursor.execute(_OF_UNIT, _values(key))
             cursor.execute(_NOT_UNCERTAIN, _values(key))

@@ -38,6 +38,7 @@ class Recorder:
         listener: Is told of every outcome besides.
         run_id: Which run this is; outcomes and dead letters carry it.
         company_name: The name of a company by its id, if that is known.
+        came: When the record of a position came, as a number that grows from record to record and from run to run.
         now: The moment, in UTC.
 
     Raises:
@@ -53,11 +54,13 @@ class Recorder:
         listener: Callable[[Outcome], None] | None = None,
         run_id: str = "",
         company_name: Callable[[str], str | None] = lambda _: None,
+        came: Callable[[int], int] = lambda _: 0,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self.tally = Tally()
         self._run_id = run_id
         self._company_name = company_name
+        self._came = came
         self._now = now
         self._listener = listener
         self._outcomes = None if outcomes_path is None else LineFile(outcomes_path)
@@ -82,7 +85,7 @@ class Recorder:
         if self._results is not None and outcome.kind not in NOT_DONE:
             self._results.add(outcome, run_id=self._run_id, at=of_the_run["at"], company_name=name)
         if self.dead_letters is not None:
-            _keep(self.dead_letters, outcome, record, of_the_run)
+            _keep(self.dead_letters, outcome, record, {**of_the_run, "came": self._came(outcome.position)})
         if self._listener is not None:
             self._listener(outcome)
 
@@ -119,7 +122,7 @@ class Recorder:
                         closing.callback(file.close)
 
 
-def _keep(letters: DeadLetters, outcome: Outcome, record: Mapping[str, Any], of_the_run: Mapping[str, str]) -> None:
+def _keep(letters: DeadLetters, outcome: Outcome, record: Mapping[str, Any], of_the_run: Mapping[str, Any]) -> None:
     """Have the dead letters know what became of a record."""
     if outcome.kind not in NOT_DONE:
         letters.settle((outcome.stream, outcome.hash))

@@ -129,6 +129,7 @@ class Ending:
             lines=finish.lines,
             posted_number=(posted_number := _posted_number(unit, finish)),
             etag=finish.etag,
+            position=unit.wanted.position,
         )
         outcome = _outcome(
             unit,

@@ -279,6 +279,7 @@ class Service:
                 path_of(unit.books.id, write, ""),
                 _undo(unit, write, {}),
                 begins=not unit.rules.previews,
+                position=unit.wanted.position,
             )
             for unit, write in pairs
         )

@@ -626,8 +626,8 @@ MUTANTS = (
         "newer versions win",
         "a dead letter is written over what was written since",
         f"{_TARGET}/retrying.py",
-        "            if unit is not None and self._memory.has_newer(unit.key, unit.wanted.hash, letter.rejected_at):\n",
-        "            if unit is None and self._memory is None:\n",
+        "            if found is not None and self._has_newer(found, letter):\n",
+        "            if found is None and self._memory is None:\n",
         ("tests/target/test_retrying.py::test_what_was_written_in_a_run_that_did_not_try_again_is_not_written_over",),
     ),
     Mutant(

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
 from target_dynamics_bc.texts import faults_of_texts, printable
@@ -155,7 +156,7 @@ class Intake:
         for (kind, names), count in self._left_out.items():
             left_out.update({(kind, name): count for name in names})
         for (kind, name), count in left_out.items():
-            log.info("%s of %s was left out of %d records.", name, kind, count)
+            log.info("%s of %s was left out of %s.", name, kind, counted(count, "record"))
         for (kind, name), count in self._cut.items():
             log.info("%s of %s was cut in %d records, because it was too long.", name, kind, count)
 

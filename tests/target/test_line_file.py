@@ -39,7 +39,9 @@ def test_a_run_says_how_many_drafts_are_left():
     assert tally.drafts_left() == "Left as drafts, to be posted in Business Central: 2 purchaseInvoices"
 
 
-@pytest.mark.parametrize("line", ['{"type": "RECORD"}', "NaN", '"\N{EURO SIGN}"'])
+@pytest.mark.parametrize(
+    "line", ['{"type": "RECORD"}', "NaN", '"\N{EURO SIGN}"', '{"type": "RECORD" "stream": "Bills", "record": {}}']
+)
 def test_a_last_line_that_lacks_only_its_line_break_is_kept(tmp_path, line):
     """Editors and scripts leave it out."""
     path = tmp_path / "dead-letter.singer"
@@ -57,3 +59,13 @@ def test_what_is_cut_off_is_said(tmp_path, caplog):
     assert caplog.messages == [
         f'The last line of "{path}" was not written to its end, and is cut off: {{"type": "RECORD", "reco'
     ]
+
+
+def test_a_line_that_is_broken_off_anywhere_is_cut_off(tmp_path):
+    path = tmp_path / "outcomes.jsonl"
+    values = 'true, false, null, -1.5e-3, NaN, -Infinity, "\\u20ac\\n x"'
+    line = f'{{"a": [{values}], "\N{EURO SIGN}": "\N{EURO SIGN}", "c": {{}}}}'.encode()
+    for end in range(1, len(line)):
+        path.write_bytes(b"{}\n" + line[:end])
+        LineFile(path).close()
+        assert path.read_bytes() == b"{}\n", line[:end]

@@ -8,6 +8,7 @@ where the system has such locks.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import stat
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 _BLOCK = 65536
 _SHOWN = 80
+_LONGEST_TOKEN = len("-Infinity")
+"""What may be broken off within, and is told by where it begins."""
 
 
 class LineFile:
@@ -141,7 +144,7 @@ class LineFile:
 def mend(path: Path) -> None:
     """Cut off a last line that was not written to its end: no STATE has passed what it is about.
 
-    One that lacks nothing but its line break was written by somebody's editor, and gets it.
+    One that lacks nothing but its line break was written by somebody's editor, and gets it, slips and all.
 
     Raises:
         OSError: The file cannot be written.
@@ -154,7 +157,7 @@ def mend(path: Path) -> None:
         line = file.read().decode("utf-8", "surrogateescape")
         if not line:
             return
-        if _is_json(line):
+        if _is_whole(line):
             file.write(b"\n")
             return
         file.truncate(begin)
@@ -175,9 +178,13 @@ def _begin_of_last(file: IO[bytes]) -> int:
     return 0
 
 
-def _is_json(line: str) -> bool:
+def _is_whole(line: str) -> bool:
+    """Whether a line goes to its end: it is JSON, or has a slip of somebody's before its end."""
     try:
         from_json(line)
+    except json.JSONDecodeError as error:
+        is_broken_off = error.msg.startswith("Unterminated") or error.pos >= len(line) - _LONGEST_TOKEN
+        return not is_broken_off
     except (ValueError, RecursionError):
         return False
     return True

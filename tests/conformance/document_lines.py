@@ -233,7 +233,11 @@ def without_a_line_the_discount_amount_stays(api: Api, kind: Kind) -> None:
 
 
 def _with_lines_of_every_type(api: Api, kind: Kind) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A draft, and the bodies that its lines were made of."""
+    """A draft, and the bodies that its lines were made of. No entity set makes a charge or a resource."""
+    card = {"taxGroupCode": "", "generalProductPostingGroupCode": ""}
+    api.plant("_itemCharges", number="P-FREIGHT", description="Freight", **card)
+    costs = {"baseUnitOfMeasureCode": "HOUR", "unitCost": 40, "unitPrice": 70, "blocked": False}
+    api.plant("_resources", number="LIFT", name="Lift", **costs, **card)
     asset = api.rows("fixedAssets", top="1")[0]["number"]
     account = api.row("accounts", number="8210")
     bodies = [

@@ -171,6 +171,19 @@ def test_an_unanswered_removal_is_looked_for(target, stream, record):
     assert snapshot(target) == before
 
 
+@BOTH
+def test_a_removal_that_is_carried_out_and_never_answered_is_seen(target, stream, record):
+    before = snapshot(target)
+
+    def around(request, send):
+        response = send(request)
+        return Response(504, {}, b"") if _removes(request) else response
+
+    outcome = preview(target, stream, record, around=around)
+    assert (outcome["outcome"], outcome["errors"]) == ("previewed", [])
+    assert snapshot(target) == before
+
+
 def test_what_refers_to_something_new_is_only_foretold(target):
     before = snapshot(target)
     record = {key: value for key, value in PAYMENT.items() if key != "vendorNumber"}

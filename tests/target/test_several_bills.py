@@ -177,6 +177,13 @@ def test_what_cannot_be_booked_as_it_says_is_refused_and_nothing_is_left(target,
     assert not target.rows("vendorPayments", documentNumber="CHECK-1")
 
 
+def test_a_bill_that_is_named_in_two_ways_is_not_paid_twice(target, bills):
+    listed = [{"billNumber": "F2", "amount": 50}, {"billId": bills["F2"]["id"], "amount": 50}]
+    (outcome,) = target.write("BillPayments", payment(amount=100, bills=listed))
+    assert codes(outcome) == {("bills[1].billId", "named_twice")}
+    assert nothing_is_left(target)
+
+
 def test_a_bill_that_is_paid_already_refuses_the_payment(target, bills):
     target.write("BillPayments", payment(("F1", 30)))
     record = payment(("F1", 30), ("F2", 50), externalId="q", paymentNumber="CHECK-2")

@@ -776,4 +776,20 @@ MUTANTS = (
             "tests/target/test_ends_in_doubt.py::test_a_draft_that_has_lost_lines_is_not_turned_back_to_what_it_was_without_them",
         ),
     ),
+    Mutant(
+        "several bills are what is paid",
+        "one that is named in two ways is paid twice",
+        f"{_TARGET}/finding/resolving.py",
+        '        seen.add(str(paid["id"]))\n',
+        "        pass\n",
+        ("tests/target/test_several_bills.py::test_a_bill_that_is_named_in_two_ways_is_not_paid_twice",),
+    ),
+    Mutant(
+        "previews leave nothing",
+        "another one is made where a removal was not answered",
+        f"{_TARGET}/writing/previewing.py",
+        "if unit.history.removed or not is_there else",
+        "if unit.history.removed and not is_there else",
+        ("tests/target/test_preview_journals.py::test_a_removal_that_is_carried_out_and_never_answered_is_seen",),
+    ),
 )

@@ -269,3 +269,9 @@ def test_an_invoice_discount_in_percent_is_rejected_because_the_service_has_none
     (outcome,) = target.write("purchaseInvoices", own_bill(discountPercent=10))
     assert codes(outcome) == [("discountPercent", "unsupported_discount")]
     assert target.rows("purchaseInvoices", vendorInvoiceNumber="C-1") == []
+
+
+@pytest.mark.parametrize(("stated", "ends"), [(200.01, "posted"), (199.99, "posted"), (200.02, "rejected")])
+def test_a_total_may_be_off_by_the_tolerance_and_no_more(target, stated, ends):
+    (outcome,) = target.write("Bills", {**BILL, "totalAmount": stated}, total_tolerance=0.01)
+    assert outcome["outcome"] == ends

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import uuid
 from decimal import Decimal
 from urllib.parse import quote
@@ -57,4 +58,16 @@ def test_codes_are_known_before_and_after_they_go_to_the_database(monkeypatch: p
     codes.remember("accounts", {"id": "a-0", "number": "changed"})
     assert [codes.code("accounts", f"a-{number}") for number in range(7)] == ["changed", *"123456"]
     assert codes.code("accounts", "a-7") is None
+    codes.close()
+
+
+def test_few_codes_are_held_in_memory_however_many_come() -> None:
+    codes = SourceCodes(Referents(standard_kinds()))
+    tracemalloc.start()
+    for number in range(15_000):
+        codes.remember("accounts", {"id": f"A-{number}", "number": f"{number}"})
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_500_000
+    assert codes.code("accounts", "a-7") == "7"
     codes.close()

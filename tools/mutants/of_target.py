@@ -792,4 +792,12 @@ MUTANTS = (
         "if unit.history.removed and not is_there else",
         ("tests/target/test_preview_journals.py::test_a_removal_that_is_carried_out_and_never_answered_is_seen",),
     ),
+    Mutant(
+        "memory is bounded",
+        "codes of what others refer to are held without end",
+        f"{_TARGET}/finding/source_codes.py",
+        "                self._store()\n",
+        "                pass\n",
+        ("tests/target/test_quick_ways.py::test_few_codes_are_held_in_memory_however_many_come",),
+    ),
 )

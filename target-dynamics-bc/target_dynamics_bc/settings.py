@@ -147,6 +147,7 @@ class TargetSettings:
             found["store_path"] = store
             found.setdefault("outcomes_path", store / "outcomes.jsonl")
             found.setdefault("dead_letter_path", store / "dead-letter.singer")
+        refuse(_sharing_a_file(found))
         return cls(dimension_mapping=mapping, **found)
 
     @property
@@ -195,6 +196,20 @@ def _against_preview(found: Mapping[str, Any]) -> list[str]:
         problems.append("preview and dry_run exclude each other: a preview makes drafts, a dry run writes nothing.")
     if not (found.get("store_path") or found.get("snapshot_dir")):
         problems.append("preview needs store_path: without it nobody knows of the drafts of a run that was killed.")
+    return problems
+
+
+def _sharing_a_file(found: Mapping[str, Any]) -> list[str]:
+    """Why files that a run adds to cannot be where they are to be: lines of one would be no lines of the other."""
+    problems = []
+    names: dict[str, str] = {}
+    for name in ("outcomes_path", "dead_letter_path", "results_stream"):
+        path = found.get(name)
+        if path is None or (os.path.lexists(path) and not os.path.isfile(path)):  # noqa: PTH113 - this one never raises
+            continue
+        other = names.setdefault(os.path.realpath(path), name)
+        if other != name:
+            problems.append(f'{name} and {other} name the same file, "{path}": give each a file of its own.')
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
@@ -34,6 +35,23 @@ def test_without_a_mapping_the_default_is_used_and_known_as_such(tmp_path, conte
     mapping = settings(snapshot_dir=str(tmp_path)).dimension_mapping
     assert mapping.codes == {"class": "CLASS", "department": "DEPARTMENT"}
     assert mapping.source is None
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "other"),
+    [
+        ("results_stream", "store/outcomes.jsonl", "outcomes_path"),
+        ("results_stream", "store/../store/dead-letter.singer", "dead_letter_path"),
+        ("dead_letter_path", "store/outcomes.jsonl", "outcomes_path"),
+    ],
+)
+def test_two_files_of_a_run_are_not_one(tmp_path, name, path, other):
+    with pytest.raises(ConfigurationError, match=rf'^{name} and {other} name the same file, ".*": give each a file'):
+        settings(store_path=str(tmp_path / "store"), **{name: f"{tmp_path}/{path}"})
+
+
+def test_a_device_takes_outcomes_and_dead_letters(tmp_path):
+    assert settings(outcomes_path=os.devnull, dead_letter_path=os.devnull).dead_letter_path is not None
 
 
 def test_the_snapshot_folder_is_the_store(tmp_path):

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from campaign.disks import may_mount
 from campaign.served import SECRET
 from judged import expect
 
@@ -38,8 +39,11 @@ WHOLE = 0
 
 
 @cache
-def _forking() -> ForkServerContext:
-    # The process that forks looks for modules where its environment says, and not where this one does.
+def forking() -> ForkServerContext:
+    """What forks programs that are imported already."""
+    # Programs see the mounts of the process that forks them, so that one is started when this one has its own.
+    may_mount()
+    # It looks for modules where its environment says, and not where this one does.
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["campaign.becoming", *PROGRAMS.values()])
@@ -221,7 +225,7 @@ def start(
     }
     from campaign.becoming import become
 
-    process = _forking().Process(target=become, args=(order,))
+    process = forking().Process(target=become, args=(order,))
     process.start()
     return Run(folder, name, process, reading)
 

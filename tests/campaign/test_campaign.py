@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
+from campaign.disks import may_mount, small_disk
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
+from campaign.processes import forking
 from campaign.trying import tried
 
 CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
@@ -31,3 +34,22 @@ def test_a_plan_is_its_seeds_alone_and_can_be_printed(name):
 def test_every_kind_has_its_turn():
     assert {kind_of(side, seed).name for seed in range(1000) for side in (TAP, TARGET)} == set(KINDS)
     assert all(kind_of(TAP, seed, cheap=True).is_cheap for seed in range(100))
+
+
+def test_a_disk_is_small_for_programs_too_although_others_were_started_before(tmp_path):
+    large, store = tmp_path / "large", tmp_path / "store"
+    large.write_bytes(bytes(100_000))
+
+    def copied():
+        program = forking().Process(target=shutil.copyfile, args=(large, store / "copy"))
+        program.start()
+        program.join(60)
+        return program.exitcode == 0
+
+    store.mkdir()
+    assert copied()
+    if may_mount():
+        (store / "copy").unlink()
+        with small_disk(store, 8):
+            assert not copied()
+    assert copied()

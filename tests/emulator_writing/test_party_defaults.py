@@ -101,3 +101,32 @@ def test_other_documents_and_other_parties_have_none(desk: Desk, kind: DocumentK
             assert lines(desk, other, document(desk, other)) == []
     stranger = desk.create(kind.headers, {kind.party.number_name: "30000"})
     assert lines(desk, kind, stranger) == []
+
+
+@every_kind
+def test_a_document_goes_to_who_pays_by_the_party_s_card_unless_the_request_says_it(
+    desk: Desk, kind: DocumentKind
+) -> None:
+    party = kind.party
+    number = PARTIES[party.caption]
+    other = next(row for row in desk.rows(party.party_set) if row["number"] != number)
+    desk.edit(party.party_set, other["id"], currencyCode="USD", currencyId=desk.id("currencies", code="USD"))
+    desk.edit(party.party_set, desk.id(party.party_set, number=number), **{f"_{party.payer_id_name}": other["id"]})
+    header = document(desk, kind)
+    assert header[party.payer_id_name] == other["id"]
+    assert header[f"{party.payer}Name"] == other["displayName"]
+    assert header["currencyCode"] == "USD"
+    own = document(desk, kind, **{f"{party.payer}{party.caption}Number": number})
+    assert own[party.payer_id_name] == own[party.id_name]
+    assert own["currencyCode"] != "USD"
+
+
+@every_kind
+def test_who_pays_by_the_card_must_not_be_blocked(desk: Desk, kind: DocumentKind) -> None:
+    party = kind.party
+    number = PARTIES[party.caption]
+    other = next(row for row in desk.rows(party.party_set) if row["number"] != number)
+    desk.edit(party.party_set, other["id"], blocked="All")
+    desk.edit(party.party_set, desk.id(party.party_set, number=number), **{f"_{party.payer_id_name}": other["id"]})
+    with pytest.raises(AssertionError, match="blocked"):
+        document(desk, kind)

@@ -275,3 +275,45 @@ def test_an_invoice_discount_in_percent_is_rejected_because_the_service_has_none
 def test_a_total_may_be_off_by_the_tolerance_and_no_more(target, stated, ends):
     (outcome,) = target.write("Bills", {**BILL, "totalAmount": stated}, total_tolerance=0.01)
     assert outcome["outcome"] == ends
+
+
+def settled_with(target, entity_set, name):
+    """The card of the party says that another one pays, or is paid."""
+    card, other = target.desk.id(entity_set, number="10000"), {"number": "PAYER", "displayName": "Somebody else"}
+    target.desk.edit(entity_set, card, **{name: target.desk.create(entity_set, other)["id"]})
+
+
+ITEM = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}
+OWN_BILL = {"vendorInvoiceNumber": "M-2", "vendorNumber": "10000", "invoiceDate": "2026-01-20", "isDraft": False}
+OWN_INVOICE = {"externalDocumentNumber": "M-3", "customerNumber": "10000", "isDraft": False}
+ORDER = {"customerNumber": "10000", "externalDocumentNumber": "O-1", "action": "shipAndInvoice"}
+PARTIES = [
+    ("Bills", BILL, "payToVendorNumber"),
+    ("purchaseInvoices", {**OWN_BILL, "purchaseInvoiceLines": [{**ITEM, "unitCost": 60}]}, "payToVendorNumber"),
+    ("salesInvoices", {**OWN_INVOICE, "salesInvoiceLines": [{**ITEM, "unitPrice": 60}]}, "billToCustomerNumber"),
+    ("salesOrders", {**ORDER, "salesOrderLines": [{**ITEM, "unitPrice": 60}]}, "billToCustomerNumber"),
+    ("salesCreditMemos", {**OWN_INVOICE, "salesCreditMemoLines": [{**ITEM, "unitPrice": 60}]}, "billToCustomerNumber"),
+]
+
+
+@pytest.mark.parametrize(("stream", "record", "field"), PARTIES, ids=[stream for stream, *_ in PARTIES])
+@pytest.mark.parametrize("stated", [None, "10000", "PAYER"])
+def test_a_document_is_posted_on_the_account_that_the_record_states(target, stream, record, field, stated):
+    settled_with(target, "vendors", "_payToVendorId")
+    settled_with(target, "customers", "_billToCustomerId")
+    (outcome,) = target.write(stream, record if stated is None else {**record, field: stated})
+    if stated is None:
+        assert codes(outcome) == [(field, "filled_in")]
+        assert f"states no {field}" in outcome["errors"][0]["message"]
+        assert "PAYER" in outcome["errors"][0]["message"]
+        return
+    assert (outcome["outcome"], outcome["errors"]) == ("posted", [])
+    side = "_vendorLedgerEntries" if field.startswith("payTo") else "_customerLedgerEntries"
+    newest = max(target.rows(side), key=lambda row: row["entryNumber"])
+    party = "vendors" if field.startswith("payTo") else "customers"
+    assert target.desk.id(party, number=stated) in newest.values()
+
+
+def test_who_pays_by_default_is_no_reason(target):
+    (outcome,) = target.write("Bills", BILL)
+    assert outcome["outcome"] == "posted"

@@ -59,7 +59,8 @@ _SHIP_TO = {"Name": "displayName", **_ADDRESS}
 _PAYER_FOLLOWS = {"salesInvoices", "salesOrders", "salesQuotes", "purchaseOrders"}
 # Documents that a block of a customer forbids, besides the one that forbids all (Customer, CheckBlockedCustOnDocs).
 _BLOCKED = {"Ship": ("salesQuotes", "salesOrders"), "Invoice": ("salesQuotes", "salesOrders", "salesInvoices")}
-_SHARED_WITH_PARTY = ("paymentTermsId", "shipmentMethodId", "currencyId", "currencyCode", "phoneNumber", "email")
+_SHARED_WITH_PARTY = ("shipmentMethodId", "phoneNumber", "email")
+_SHARED_WITH_PAYER = ("paymentTermsId", "currencyId", "currencyCode")
 
 
 def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = None) -> Rules:
@@ -201,7 +202,9 @@ def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     row = draft.row
     row[f"{kind.party.name}Name"] = party["displayName"]
     taken = {f"{kind.party.address}{name}": party[source] for name, source in _ADDRESS.items()}
-    taken.update({name: party[name] for name in _SHARED_WITH_PARTY if name in party and name in row})
+    payer = _payer_of(kind, draft, party)
+    for names, source in ((_SHARED_WITH_PARTY, party), (_SHARED_WITH_PAYER, payer)):
+        taken.update({name: source[name] for name in names if name in source and name in row})
     # The API shows no location of a party: it is the internal `_locationId`.
     location = draft.company.get("locations", party.get("_locationId") or ZERO_GUID)
     row["_locationId"] = location["id"] if location else ZERO_GUID
@@ -213,10 +216,9 @@ def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     shipped = {f"shipTo{name}": receiver.get(source, "") for name, source in _SHIP_TO.items()}
     taken.update({name: value for name, value in shipped.items() if name in row})
     row.update({name: value for name, value in taken.items() if name not in draft.given})
-    payer = payer_pair(kind)
-    if not {payer.id_name, payer.code_name} & set(draft.given):
-        fill(payer, draft, party)
-        _follow_payer(kind, draft, party)
+    if not _names_payer(kind, draft):
+        fill(payer_pair(kind), draft, payer)
+        _follow_payer(kind, draft, payer)
     dimensions = default_dimensions(draft.company, party["id"])
     setup = draft.company.ledger_setup
     for name in set(SHORTCUTS) & set(draft.given):
@@ -226,11 +228,33 @@ def _follow_party(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     set_dimensions(draft.company, row, dimensions)
 
 
+def _names_payer(kind: DocumentKind, draft: Draft) -> bool:
+    pair = payer_pair(kind)
+    return bool({pair.id_name, pair.code_name} & set(draft.given))
+
+
+def _payer_of(kind: DocumentKind, draft: Draft, party: Row) -> Row:
+    """Who pays, or is paid, by the party's card, unless the request says it; the API shows no property for it.
+
+    So it is when the buy-from vendor or the sell-to customer of a header is validated (tables 38 and 36).
+
+    Raises:
+        Refusal: That one is blocked.
+    """
+    named = party.get(f"_{kind.party.payer_id_name}") or ZERO_GUID
+    payer = None if _names_payer(kind, draft) else draft.company.get(kind.party.party_set, named)
+    if payer is None:
+        return party
+    _check_party(kind)(draft, payer)
+    return payer
+
+
 def _follow_payer(kind: DocumentKind, draft: Draft, party: Row | None) -> None:
     assert party
     taken = {
         f"{kind.party.payer}Name": party["displayName"],
         **{f"{kind.party.payer}{name}": party[source] for name, source in _ADDRESS.items()},
+        **({name: party[name] for name in _SHARED_WITH_PAYER if name in party} if draft.stored is None else {}),
     }
     draft.row.update({name: value for name, value in taken.items() if name in draft.row and name not in draft.given})
     take_prices_include_tax(draft, party)

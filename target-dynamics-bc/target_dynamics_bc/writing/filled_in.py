@@ -1,8 +1,9 @@
 """What did the service fill in by itself that changes what a number of the record means?
 
-A record that states a price and no currency, or a quantity and no unit, leaves that to the cards of its vendor,
-customer or item. Where those say what anybody would assume (the company's currency, the item's base unit, prices
-without tax), nothing is to be asked. Otherwise nobody knows which one the record means, and it is not posted.
+A record that states a price and no currency, a quantity and no unit, or a vendor and nobody else who is paid, leaves
+that to the cards of its vendor, customer or item. Where those say what anybody would assume (the company's currency,
+the item's base unit, prices without tax, the vendor itself), nothing is to be asked. Otherwise nobody knows which one
+the record means, and it is not posted.
 
 Locations, payment terms, shipment methods and tax groups change no number of the record: they are compared where it
 states them, and are the service's where it does not. Pure.
@@ -26,6 +27,8 @@ FILLED_IN = "filled_in"
 _CURRENCY = "currencyCode"
 _GROSS = "pricesIncludeTax"
 _UNIT = "unitOfMeasureId"
+_PAYERS = {"vendorId": ("payToVendorId", "pay-to"), "customerId": ("billToCustomerId", "bill-to")}
+"""By a document's party, the property of who pays or is paid for it, and what that one is called."""
 
 
 def meanings_filled_in(unit: Unit, found: Row, pairs: Iterable[tuple[ResolvedLine, Row | None]]) -> tuple[Fault, ...]:
@@ -37,13 +40,31 @@ def meanings_filled_in(unit: Unit, found: Row, pairs: Iterable[tuple[ResolvedLin
         pairs: Each line of the record with its row.
     """
     child = unit.kind.lines
+    of_payer = tuple(_payer(unit, found))
     lines = [(line, row) for line, row in pairs if row is not None]
     if child is None or not lines:
-        return ()
+        return of_payer
     has_prices = any(line.fields.get(name) is not None for line, _ in lines for name in child.recalculated)
     of_header = [*_currency(unit, found), *_tax(unit, found)] if has_prices else []
     of_lines = (fault for line, row in lines for fault in (*_unit_of_measure(line, row), *_invoiced(line, row)))
-    return (*of_header, *of_lines)
+    return (*of_payer, *of_header, *of_lines)
+
+
+def _payer(unit: Unit, found: Row) -> Iterator[Fault]:
+    """Whose account it would be booked on, where the card of the record's party says somebody else."""
+    party = unit.kind.party
+    payer, role = _PAYERS.get(party, ("", ""))
+    number = f"{payer.removesuffix('Id')}Number"
+    theirs, own = found.get(payer), found.get(party)
+    if not payer or is_blank(theirs) or is_blank(own) or same_id(theirs, own):
+        return
+    if not {payer, number} & (unit.resolved.fields.keys() | unit.wanted.references.keys()):
+        whose = party.removesuffix("Id")
+        yield _fault(
+            unit.called(number),
+            f"The record states no {unit.called(number)}, and Business Central would book it on the account of the "
+            f"{whose} {found.get(number)}, the {role} {whose} of {found.get(f'{whose}Number')}",
+        )
 
 
 def _currency(unit: Unit, found: Row) -> Iterator[Fault]:

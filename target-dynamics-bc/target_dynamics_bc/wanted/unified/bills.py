@@ -37,7 +37,9 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
         "number": reading.code(BILLS.number, longest=kind.length("number")) or None,
         "fields": fields,
         "assumed": assumed,
-        "references": references(vendorId=vendor, currencyCode=currency(reading)),
+        "references": references(
+            vendorId=vendor, payToVendorId=trio(reading, "vendors", "payToVendor"), currencyCode=currency(reading)
+        ),
         "lines": tuple(lines) if types else None,
         "line_kinds": frozenset(types),
         "total": reading.amount("totalAmount"),

@@ -30,7 +30,11 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
             orderDate=_day(reading, "orderDate", "transactionDate"),
             requestedReceiptDate=_day(reading, "expectedReceiptDate", "deliveryDate"),
         ),
-        "references": references(vendorId=_supplier(reading), currencyCode=currency(reading)),
+        "references": references(
+            vendorId=_supplier(reading),
+            payToVendorId=trio(reading, "vendors", "payToVendor"),
+            currencyCode=currency(reading),
+        ),
         "lines": None if children is None else tuple(_line(child, kind, prefixes) for child in children),
         "line_kinds": frozenset({"Item"} if children is not None else ()),
     }

@@ -173,6 +173,26 @@ def test_lines_that_a_changed_document_has_not_any_more_are_deletions(tmp_path):
     assert invoice in {record["id"] for record in outcome.records["salesInvoices"]}
 
 
+@pytest.mark.parametrize("hours", [1, 30])
+def test_lines_that_a_document_comes_without_because_they_are_refused_are_no_deletions(tmp_path, hours):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, _ = invoice_with_lines(pipeline.desk, 3)
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.change(f"salesInvoices({invoice})", {"externalDocumentNumber": "changed"})
+
+    def refuse(request: Any) -> None:
+        asked = unquote(request.url) + unquote((request.body or b"").decode())
+        pipeline.transport.misfortunes.append(Response(403, {}, b"{}") if "salesInvoiceLines" in asked else None)
+
+    pipeline.transport.before = refuse
+    pipeline.later(hours)
+    outcome = pipeline.run()
+    assert "salesInvoiceLines of salesInvoices" in str(outcome.error)
+    assert not pipeline.destination.deleted
+    assert pipeline.ids("salesInvoiceLines") == pipeline.truth("salesInvoiceLines")
+
+
 def test_with_a_document_its_lines_are_deleted(tmp_path):
     pipeline = selecting(tmp_path, *SALES)
     invoice, _ = invoice_with_lines(pipeline.desk, 3)

@@ -360,4 +360,38 @@ MUTANTS = (
         "_DECODER = msgspec.json.Decoder(dict[str, Any])",
         ("tests/tap/test_encoding.py::test_a_record_for_a_stream_map_keeps_the_digits_of_the_service",),
     ),
+    Mutant(
+        "with a row goes what came with it",
+        "lines that a changed document has not any more stay",
+        f"{_TAP}/deletions/losing.py",
+        "        self.lose_below(watched, [each for each in left if each.root not in excluded])\n",
+        "        self.lose_below(watched, [each for each in left if each.root in excluded])\n",
+        ("tests/tap/test_deletions.py::test_lines_that_a_changed_document_has_not_any_more_are_deletions",),
+    ),
+    Mutant(
+        "gone is what the service calls gone",
+        "an order that was invoiced is said to be deleted",
+        f"{_TAP}/deletions/losing.py",
+        "        made = invoiced(self._means.client, self._family.target, [each.key for each in gone])\n",
+        "        made = invoiced(self._means.client, self._family.target, [])\n",
+        ("tests/tap/test_deletions.py::test_orders_that_were_invoiced_are_told_apart_from_those_that_were_deleted",),
+    ),
+    Mutant(
+        "ceilings of deletions",
+        "what was not confirmed counts as confirmed",
+        f"{_TAP}/deletions/limits.py",
+        "        if self.is_confirmed(stream):\n            return None\n",
+        "        if not self.is_confirmed(stream):\n            return None\n",
+        ("tests/tap/test_deletions.py::test_many_rows_that_are_gone_at_once_stop_it_until_somebody_confirms",),
+    ),
+    Mutant(
+        "a read that broke off deletes nothing",
+        "lines that a document comes without are gone",
+        f"{_TAP}/deletions/losing.py",
+        "    return None if None in found else {canonical_id([each]) for each in found if each is not None}\n",
+        "    return set()\n",
+        (
+            "tests/tap/test_deletions.py::test_lines_that_a_document_comes_without_because_they_are_refused_are_no_deletions",
+        ),
+    ),
 )

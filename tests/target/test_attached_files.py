@@ -100,6 +100,41 @@ def test_a_picture_is_sent_with_the_record_that_it_is_of(target, stream, tmp_pat
     assert target.desk.read(f"{stream}({outcome['id']})/picture")["width"] == 1
 
 
+def sent_pictures(target):
+    return [request for request in target.requests if request.method == "PATCH" and "pictureContent" in request.url]
+
+
+@pytest.mark.parametrize("remember", [True, False])
+@pytest.mark.parametrize("stream", ["customers", "vendors", "items", "employees", "contacts"])
+def test_a_picture_that_is_there_is_not_sent_again(target, stream, remember, tmp_path):
+    face, folder = tmp_path / "files" / "face.png", str(tmp_path / "files")
+    face.write_bytes(PNG)
+    record = {"externalId": "K", "number": "K-1", "displayName": "First", "picture": {"path": "face.png"}}
+    record |= {"givenName": "First"} if stream == "employees" else {}
+    target.write(stream, record, attachments_path=folder, remember=remember)
+    assert len(sent_pictures(target)) == 1
+    changed = {**record, "email": "a@example.com"} if stream != "items" else {**record, "displayName": "Second"}
+    (outcome,) = target.write(stream, changed, attachments_path=folder, remember=remember)
+    assert (outcome["outcome"], sent_pictures(target)) == ("updated", [])
+    if not remember:
+        (outcome,) = target.write(stream, changed, attachments_path=folder)
+        assert (outcome["outcome"], sent_pictures(target)) == ("unchanged", [])
+    face.write_bytes(PNG + b" ")
+    (outcome,) = target.write(stream, {**changed, "displayName": "Third"}, attachments_path=folder, remember=remember)
+    assert len(sent_pictures(target)) == 1
+
+
+def test_a_picture_that_somebody_has_replaced_is_sent_again(target, tmp_path):
+    (tmp_path / "files" / "face.png").write_bytes(PNG)
+    record = {"number": "K-1", "displayName": "First", "picture": {"path": "face.png"}}
+    (outcome,) = target.write("customers", record, attachments_path=str(tmp_path / "files"))
+    other = {**record, "picture": {"content": base64.b64encode(PNG + b"other").decode()}}
+    target.write("customers", other)
+    assert len(sent_pictures(target)) == 1
+    (outcome,) = target.write("customers", record, attachments_path=str(tmp_path / "files"))
+    assert (outcome["outcome"], len(sent_pictures(target))) == ("updated", 1)
+
+
 @pytest.mark.parametrize(
     ("file", "fault"),
     [

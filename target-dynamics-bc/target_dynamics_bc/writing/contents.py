@@ -2,6 +2,7 @@
 
 An attachment shows its name and its size alone. Where both are a wanted file's, what it holds is read, once: its
 SHA-256 is remembered, as is that of every file that was sent. Of what cannot be read name and size tell.
+A picture shows nothing of what it holds, and may be another one by the next run: it is read once in each run.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.writing.files import OF_ATTACHMENT, SHA256
+from dynamics_bc_client.errors import DynamicsError, RecordNotFound
+from target_dynamics_bc.writing.files import OF_ATTACHMENT, PICTURE_SHA256, SHA256, picture_of
 from target_dynamics_bc.writing.steps import Address
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Contents:
         self._client = client
         self._memory = memory
         self._checkpoint = checkpoint
+        self._pictures: dict[tuple[str, str], str | None] = {}
 
     def completed(self, unit: Unit, answers: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
         """The answers about a unit, with the hash of each attachment that a file of its may be.
@@ -46,6 +48,8 @@ class Contents:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
+        if any(file.is_picture for file in unit.wanted.files):
+            answers = {key: [self._with_picture(unit, row) for row in rows] for key, rows in answers.items()}
         wanted = {(file.name, file.size) for file in unit.wanted.files if not file.is_picture}
         name = unit.kind.attachments
         if not wanted or not name:
@@ -55,8 +59,20 @@ class Contents:
     def note(self, company_id: str, write: Write, sha256: str) -> None:
         """Remember what was sent as an attachment."""
         assert write.content is not None, "what is noted is the content of a file"
-        if not write.content.is_picture and write.address.parent is not None:
+        if write.content.is_picture:
+            self._pictures[company_id, write.address.path(company_id).lower()] = sha256
+        elif write.address.parent is not None:
             self._memory.note_content(company_id, write.address.parent.id.lower(), write.content.size, sha256)
+
+    def _with_picture(self, unit: Unit, row: Row) -> Row:
+        """A row with the hash of its picture; of one that this run has made it knows that there is none."""
+        company_id = unit.books.id
+        address = picture_of(Address(unit.kind.entity_set, str(row.get("id") or "")))
+        key = company_id, address.path(company_id).lower()
+        if key not in self._pictures and not unit.created:
+            content = self._read(company_id, address)
+            self._pictures[key] = digest(content) if content else None
+        return {**row, PICTURE_SHA256: self._pictures.get(key)}
 
     def _with_hashes(self, unit: Unit, row: Row, name: str, wanted: set[tuple[str, int]]) -> Row:
         if name not in row:
@@ -74,20 +90,25 @@ class Contents:
     def _hash_of(self, unit: Unit, name: str, file: Mapping[str, Any]) -> str | None:
         company_id, id_, size = unit.books.id, str(file["id"]).lower(), int(file["byteSize"])
         known = self._memory.content(company_id, id_, size)
-        if known is None and (content := self._read(company_id, Address(name, id_))) is not None:
+        if known is None and (content := self._read(company_id, Address(name, id_).below(OF_ATTACHMENT))) is not None:
             known = digest(content)
             self._memory.note_content(company_id, id_, size, known)
         return known
 
     def _read(self, company_id: str, address: Address) -> bytes | None:
         self._checkpoint()
-        path = address.below(OF_ATTACHMENT).path(company_id)
+        path = address.path(company_id)
         try:
             return self._client.request("GET", path, headers={"Accept": "*/*"}).body
         except DynamicsError as error:
             if error.scope == "run":
                 raise
-            log.warning("What %s holds cannot be read, so its name and size tell: %s", path, error)
+            log.log(
+                logging.DEBUG if isinstance(error, RecordNotFound) else logging.WARNING,
+                "What %s holds cannot be read, so nobody compares it: %s",
+                path,
+                error,
+            )
             return None
 
 

@@ -2,8 +2,8 @@
 
 Pure. An attachment is there if one of its name, its size and its content is. What has its name and is empty is one
 whose content did not arrive: it is filled, or removed where a create that came late has left it beside the whole one.
-One of another content is somebody else's, or an older one, and stays. A picture shows nothing that could be compared,
-so it is sent whenever its record is.
+One of another content is somebody else's, or an older one, and stays. A picture is there if what it holds is;
+where that cannot be read, it is sent.
 """
 
 from __future__ import annotations
@@ -25,6 +25,15 @@ SHA256 = "_sha256"
 """In the row of an attachment, the hash of what it holds; None or absent where nobody knows."""
 
 
+PICTURE_SHA256 = "_pictureSha256"
+"""In a row, the hash of its picture; None or absent where there is none, or nobody knows."""
+
+
+def picture_of(address: Address) -> Address:
+    """What the picture of a row holds."""
+    return address.below(_PICTURE).below(_OF_PICTURE)
+
+
 def expansions(unit: Unit) -> tuple[Expansion, ...]:
     """What has to be read along to know which files are there."""
     if not any(not file.is_picture for file in unit.wanted.files):
@@ -37,8 +46,10 @@ def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
     there = list(found.get(unit.kind.attachments) or ())
     new, contents = list[Write](), list[Write]()
     for file in unit.wanted.files:
+        if file.is_picture and found.get(PICTURE_SHA256) == file.sha256:
+            continue
         if file.is_picture:
-            contents.append(_content(file, address.below(_PICTURE).below(_OF_PICTURE)))
+            contents.append(_content(file, picture_of(address)))
             continue
         row = _taken(file, there)
         if row is None:

@@ -98,6 +98,17 @@ def test_a_short_secret_is_masked_as_a_whole_and_a_word_is_none():
     assert redaction("abc").clean("abc abcdef") == "abc abcdef"
 
 
+@pytest.mark.parametrize("before", range(12))
+def test_a_fragment_is_found_wherever_it_stands_up_to_the_very_end(before):
+    for start in range(len(SECRET) - 9):
+        fragment = SECRET[start : start + FRAGMENT]
+        assert redaction().clean("-" * before + fragment) == "-" * before + "***"
+
+
+def test_a_short_secret_is_found_at_the_very_beginning():
+    assert redaction("hunter2").clean("hunter2 was it") == "*** was it"
+
+
 def test_what_is_no_secret_stays_as_it_is():
     for text in (
         "",

@@ -479,4 +479,20 @@ MUTANTS = (
         "            self._alone_in_a_row += len(pending) == 1\n",
         ("tests/client/test_batch.py::test_operations_that_are_refused_one_behind_the_other_are_no_sign_of_an_outage",),
     ),
+    Mutant(
+        "redaction",
+        "a short secret at the beginning of a text is seen",
+        f"{_CLIENT}/redaction.py",
+        "            while start >= 0:\n",
+        "            while start > 0:\n",
+        ("tests/client/test_redaction.py::test_a_short_secret_is_found_at_the_very_beginning",),
+    ),
+    Mutant(
+        "redaction",
+        "a fragment at the end of a text is seen",
+        f"{_CLIENT}/redaction.py",
+        "range(0, len(folded) - _GRAM + 1, _STEP)",
+        "range(0, len(folded) - _GRAM - 1, _STEP)",
+        ("tests/client/test_redaction.py::test_a_fragment_is_found_wherever_it_stands_up_to_the_very_end",),
+    ),
 )

@@ -203,6 +203,14 @@ def test_a_path_needs_the_setting_that_names_its_folder(target):
     assert [error["code"] for error in outcome["errors"]] == ["no_folder"]
 
 
+@pytest.mark.parametrize("attachment", [{"pth": "bill.pdf"}, {"name": "bill.pdf", "path": ""}, {"url": "https://x/y"}])
+def test_an_attachment_that_names_no_file_rejects_its_record(target, folder, attachment):
+    record = {**BILL, "attachments": [attachment], "isDraft": False}
+    (outcome,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert [(error["field"], error["code"]) for error in outcome["errors"]] == [("attachments[0].path", "required")]
+    assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") == []
+
+
 def test_an_attachment_as_the_tap_has_read_it_is_no_file(target):
     read = {"id": "6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d", "fileName": "bill.pdf", "byteSize": 12}
     (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [read]})

@@ -83,7 +83,7 @@ def files_of(record: Mapping[str, Any], kind: Kind, folder: Path | None) -> File
     """The files that come with a record.
 
     Args:
-        record: The record. An attachment that has neither a path nor its content is none: it is what the tap has read.
+        record: The record. An attachment that has an id, and neither a path nor its content, is what the tap has read.
         kind: Its kind, which says what can be attached.
         folder: Where paths lead from; None when no setting names it.
     """
@@ -96,7 +96,10 @@ def files_of(record: Mapping[str, Any], kind: Kind, folder: Path | None) -> File
         given = record.get(name)
         one = [Reading(given, faults, name)] if name == PICTURE and isinstance(given, dict) else None
         for child in one or (reading.children(name) if name == ATTACHMENTS else None) or ():
-            if child.has("path") or child.has("content"):
+            if child.key("path") is None and not child.has("content"):
+                if not child.key("id"):
+                    child.fault("path", "required", f"{child.path} names no file: path or content.")
+            else:
                 names.add(name)
                 file = _file(child, folder, is_picture=name == PICTURE)
                 files += [file] if file is not None else []

@@ -59,7 +59,7 @@ campaign: .venv/.development  ## attack tap and target RUNS times each from SEED
 	$(CAMPAIGN) --runs $(RUNS) --seed $(SEED) --write; found=$$?; $(BIN)/python tools/generate_tables.py && exit $$found
 
 campaign-slice: .venv/.development  ## the same for a few minutes, writing nothing
-	$(CAMPAIGN) --runs 1000 --seed $(SEED) --minutes 4
+	$(CAMPAIGN) --runs 200 --seed $(SEED) --minutes 4
 
 mutants: .venv/.development  ## take each mechanism that keeps a promise out, and see a test notice; ONLY=look-back for some, RANDOM=100 for changes nobody has thought of
 	$(BIN)/python tools/try_mutants.py $(if $(JOBS),--jobs $(JOBS)) $(if $(RANDOM),--random $(RANDOM) --seed $(SEED)) $(if $(ONLY),"$(ONLY)"); found=$$?; $(BIN)/python tools/generate_tables.py && exit $$found

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 PROGRAMS = {"tap-dynamics-bc": "tap_dynamics_bc.tap", "target-dynamics-bc": "target_dynamics_bc.target"}
-LONGEST_SECONDS = 60.0
+LONGEST_SECONDS = 150.0
+"""More than a run waits by itself: a posting that was not answered is looked for during a minute."""
 MEMORY_BYTES = 1_500_000_000
 """Address space of a run: more than it needs, and less than a gzip bomb unpacks to."""
 TRACEBACK = "Traceback (most recent call last)"

@@ -100,10 +100,18 @@ def creates(request):
 
 
 @pytest.mark.parametrize("is_done", [True, False])
-@pytest.mark.parametrize("status", [302, 400, 403, 413, 422])
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        *((status, b"<html>No.</html>") for status in (302, 400, 403, 413, 422)),
+        *((status, b'{"error":{"code":"TooLarge","message":"No."}}') for status in (405, 413, 431)),
+    ],
+)
 @pytest.mark.parametrize("name", DRAFTS)
-def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_again(tmp_path, name, status, is_done):
-    """A refusal of the service itself has a code; a page of a proxy may come when the work was done."""
+def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_again(
+    tmp_path, name, status, body, is_done
+):
+    """The service's own refusal has a code and one of a few statuses; a proxy's may come when the work was done."""
     target, sent = Target(tmp_path), []
     stream, record = DRAFTS[name]
 
@@ -113,7 +121,7 @@ def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_ag
         sent.append(request)
         if is_done:
             send(request)
-        return Response(status, {}, b"<html>No.</html>")
+        return Response(status, {}, body)
 
     (outcome,) = target.write(stream, record, around=around)
     assert outcome["outcome"] == ("created" if is_done else "rejected"), outcome

@@ -16,6 +16,10 @@ CONFLICTS = 3
 """How often a change is planned anew because somebody else changed the row between the look and the write."""
 
 
+_OWN_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
+"""Those that refuse a write (webservices/dynamics-error-codes.md)."""
+
+
 def another_way(unit: Unit, step: Send, error: DynamicsError) -> LookAgain | None:
     """Another look, where that may lead to another way; None when the refusal is the end of it.
 
@@ -32,8 +36,12 @@ def another_way(unit: Unit, step: Send, error: DynamicsError) -> LookAgain | Non
 
 
 def is_hearsay(error: DynamicsError) -> bool:
-    """Whether somebody on the way may have said it when the service had done its work: its own refusals have a code."""
-    return isinstance(error, ServiceError) and not error.code and not error.repeatable
+    """Whether somebody on the way may have said it when the service had done its work.
+
+    The service's own refusals of a write have a code, and one of a few statuses.
+    """
+    is_own = isinstance(error, ServiceError) and error.code and error.status in _OWN_STATUSES
+    return isinstance(error, ServiceError) and not is_own and not error.repeatable
 
 
 def heard(unit: Unit, step: Send) -> DynamicsError | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SOUNDS_SECRET = re.compile(r"secr|token|passw|pwd|assertion|private|api_?key|credential", re.IGNORECASE)
 """Names of settings whose values are hidden, whoever reads them, and also when nobody does: one may be misspelt."""
 
+_NEXT_LINE = re.compile(r"\n(?! {4})")
+
 _NO_SECRETS = frozenset({"refresh_token_via_hg_api", "_refresh_token_via_hg_api", "token_url"})
 
 
@@ -34,14 +36,22 @@ class CleanRecord(logging.LogRecord):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         with contextlib.suppress(Exception):  # arguments that do not fit: logging itself says so when it formats them
-            # A line that others begin cannot be taken for a line of the log.
-            self.msg, self.args = clean(self.getMessage()).replace("\n", "\n    "), None
+            self._clean_message()
         if self.exc_info and self.exc_info[1] is not None:
             told = "".join(traceback.format_exception(*self.exc_info)).rstrip("\n")
             if (cleaned := clean(told)) != told:
                 self.exc_text, self.exc_info = cleaned, None
         if self.stack_info:
             self.stack_info = clean(self.stack_info)
+
+    def _clean_message(self) -> None:
+        """Clean its parts before the whole: formatters of others, such as uvicorn's, put the parts together anew."""
+        told = self.getMessage()
+        if _line(told) != told and isinstance(self.args, tuple):
+            self.args = tuple(_line(each) if isinstance(each, str) else each for each in self.args)
+            told = self.getMessage()
+        if (cleaned := _line(told)) != told:
+            self.msg, self.args = cleaned, None
 
 
 def guard() -> None:
@@ -85,6 +95,11 @@ def hide_password_of(url: str) -> None:
         if password := urlsplit(url).password:
             OUTGOING.add(password)
             OUTGOING.add(unquote(password))
+
+
+def _line(text: str) -> str:
+    """A text of which no line that others begin can be taken for a line of the log."""
+    return _NEXT_LINE.sub("\n    ", clean(text))
 
 
 def _write_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

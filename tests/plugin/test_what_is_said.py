@@ -11,7 +11,7 @@ import pytest
 
 from dynamics_bc_client.redaction import OUTGOING
 from dynamics_bc_plugin import outgoing
-from dynamics_bc_plugin.outgoing import guard, hide_password_of, hide_secrets_of, say
+from dynamics_bc_plugin.outgoing import CleanRecord, guard, hide_password_of, hide_secrets_of, say
 
 SECRET = "Qz7~vK.2mX_wT-9hLpR4"
 
@@ -39,6 +39,18 @@ def test_a_line_break_begins_no_line_of_the_log(logged):
     log, lines = logged
     log.warning("name\nWARNING forged")
     assert [line for line in lines.getvalue().splitlines() if line.startswith("WARNING")] == ["WARNING name"]
+
+
+@pytest.mark.parametrize("path", ["/health", f"/{SECRET}", "/a\x1b[2J\nb"])
+def test_a_formatter_that_reads_the_arguments_finds_them(path):
+    """As uvicorn's does for each request."""
+    OUTGOING.add(SECRET)
+    record = CleanRecord("access", logging.INFO, "file.py", 1, '%s "%s" %d', ("127.0.0.1", path, 200), None)
+    client, asked, status = record.args
+    assert (client, status) == ("127.0.0.1", 200)
+    assert SECRET not in asked
+    assert path != "/health" or asked == path
+    assert "\x1b" not in record.getMessage()
 
 
 def test_tracebacks_in_a_log_are_clean_and_whole_without_secrets(logged):

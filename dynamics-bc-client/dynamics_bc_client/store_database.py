@@ -90,11 +90,11 @@ class StoreDatabase:
             cursor = self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
+                cursor.execute("COMMIT")  # which leaves the transaction open where it fails
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
                     cursor.execute("ROLLBACK")
                 raise
-            cursor.execute("COMMIT")
 
     @contextlib.contextmanager
     def explained(self) -> Iterator[None]:

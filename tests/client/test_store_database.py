@@ -36,6 +36,26 @@ def test_a_block_that_fails_changes_nothing(tmp_path):
     database.close()
 
 
+def test_a_block_whose_end_fails_changes_nothing_and_the_next_one_begins(tmp_path):
+    """As on a disk that is full when the transaction is written."""
+    database = opened(tmp_path / "a.sqlite")
+    database.connection.execute("PRAGMA foreign_keys = ON")
+    database.connection.execute("CREATE TABLE of_t (n REFERENCES u DEFERRABLE INITIALLY DEFERRED)")
+    database.connection.execute("CREATE TABLE u (n INTEGER PRIMARY KEY)")
+
+    def change():
+        with database.transaction() as cursor:
+            cursor.execute("INSERT INTO of_t VALUES (1)")
+
+    with pytest.raises(DynamicsError):
+        change()
+    assert not database.connection.in_transaction
+    with database.transaction() as cursor:
+        cursor.execute("INSERT INTO t VALUES (2)")
+    assert database.ask("SELECT count(*) FROM of_t") == [(0,)]
+    database.close()
+
+
 @pytest.mark.fault("P14")
 def test_a_file_that_is_no_database_is_called_damaged_with_what_to_do(tmp_path):
     path = tmp_path / "a.sqlite"

@@ -206,8 +206,8 @@ MUTANTS = (
         "the index is on the disk before a STATE",
         "nobody waits for the disk",
         f"{_TAP}/deletions/index.py",
-        '        self._database.connection.execute("PRAGMA synchronous = FULL")\n',
-        "",
+        '            self._database.connection.execute("PRAGMA synchronous = FULL")\n',
+        "            pass\n",
         ("tests/tap/test_deletions.py::test_the_index_is_on_the_disk_before_a_state_goes_out",),
     ),
     Mutant(

@@ -174,7 +174,8 @@ class Index:
 
     def secure(self) -> None:
         """Wait until everything so far is on the disk; a process may die without that, a machine may not."""
-        self._database.connection.execute("PRAGMA synchronous = FULL")
+        with self._database.explained():
+            self._database.connection.execute("PRAGMA synchronous = FULL")
         try:
             self._note("generation", self.generation)
         finally:

@@ -27,26 +27,34 @@ class Consequences:
     Attributes:
         when_damaged: What to do about a file that is damaged, in a sentence; empty to say that it cannot be used.
         when_lost: What follows for the run that was using it, in a clause.
+        setting: The setting that leads to it.
     """
 
     when_damaged: str
     when_lost: str
+    setting: str = "store_path"
 
 
 class StoreDatabase:
-    """One database; for one thread.
+    """One database; for one thread, or for several that take turns.
 
     Args:
         path: The file; None for one that ends with the process.
         prepare: Makes the tables, and what else the file should have.
         consequences: What to say when it fails.
+        takes_turns: Several threads use it, each behind a lock of whoever opens it.
 
     Raises:
         ConfigurationError: The file is damaged, in use or not to be written, or there is no room for it.
     """
 
     def __init__(
-        self, path: Path | None, prepare: Callable[[sqlite3.Connection], None], consequences: Consequences
+        self,
+        path: Path | None,
+        prepare: Callable[[sqlite3.Connection], None],
+        consequences: Consequences,
+        *,
+        takes_turns: bool = False,
     ) -> None:
         self._name = "The memory" if path is None else path.name
         self._folder = None if path is None else path.parent
@@ -55,7 +63,9 @@ class StoreDatabase:
             if path is not None:
                 make_folder(path.parent)
                 os.close(for_owner(str(path), os.O_RDWR | os.O_CREAT))
-            self.connection = sqlite3.connect(":memory:" if path is None else path, isolation_level=None)
+            self.connection = sqlite3.connect(
+                ":memory:" if path is None else path, isolation_level=None, check_same_thread=not takes_turns
+            )
             try:
                 self.connection.execute("PRAGMA journal_mode = WAL")
                 prepare(self.connection)
@@ -68,7 +78,8 @@ class StoreDatabase:
         except (OSError, sqlite3.Error) as error:
             if path is None:
                 raise
-            raise at_opening(path, error, when_damaged=consequences.when_damaged) from error
+            told = consequences
+            raise at_opening(path, error, setting=told.setting, when_damaged=told.when_damaged) from error
 
     def ask(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         """All rows of a query.
@@ -110,8 +121,9 @@ class StoreDatabase:
                 raise _no_text() from error
         except sqlite3.Error as error:
             told = self._consequences
+            name = f"{self._name} in {told.setting}"
             raise in_a_run(
-                self._name, self._folder, error, when_damaged=told.when_damaged, when_lost=told.when_lost
+                name, self._folder, error, when_damaged=told.when_damaged, when_lost=told.when_lost
             ) from error
 
     def close(self) -> None:

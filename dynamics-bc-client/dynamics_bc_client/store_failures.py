@@ -97,7 +97,7 @@ def in_a_run(
     """The error of a run that ends, because a database of the store cannot be used any more.
 
     Args:
-        name: What the database is called.
+        name: What the database is called, and by which setting it is found.
         folder: Where it is.
         error: What came of using it.
         when_damaged: What to do about a damaged one, in a sentence.
@@ -105,13 +105,13 @@ def in_a_run(
     """
     matter = matter_of(error, folder)
     if matter == "full":
-        text = f"The disk of {name} in store_path is full, so the run ends; free some space, and {when_lost}"
+        text = f"The disk of {name} is full, so the run ends; free some space, and {when_lost}"
     elif matter == "damaged" and when_damaged:
-        text = f"{name} in store_path is damaged ({error}), so the run ends. {when_damaged}"
+        text = f"{name} is damaged ({error}), so the run ends. {when_damaged}"
     elif matter == "in use":
-        text = f"Another program keeps {name} in store_path to itself ({error}), so the run ends; {when_lost}"
+        text = f"Another program keeps {name} to itself ({error}), so the run ends; {when_lost}"
     else:
-        text = f"{name} in store_path cannot be used any more ({error}), so the run ends; {when_lost}"
+        text = f"{name} cannot be used any more ({error}), so the run ends; {when_lost}"
     return DynamicsError(text)
 
 

@@ -105,8 +105,8 @@ def full_disk(error: OSError | sqlite3.OperationalError) -> str:
     name = error.filename if isinstance(error, OSError) else None
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         return f'The file "{name}" is as large as it may be' if name else "A file is as large as it may be"
-    if "I/O" in str(error):
-        return f"A database cannot be written or read ({error})"
+    if isinstance(error, sqlite3.Error):  # what a run keeps in a file of its own has said by then what it is
+        return f"Temporary files cannot be written to the folder that TMPDIR names ({error})"
     return f'The disk of "{name}" is full' if name else "The disk is full"
 
 

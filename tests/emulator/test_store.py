@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
 from contextlib import suppress
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -231,6 +232,23 @@ def test_an_inner_failure_takes_back_the_inner_part_alone(store):
             raise RuntimeError
         store.insert(COMPANY, "newSet", {"id": "d"})
     assert [row["id"] for name in ("items", "newSet") for row in store.find(COMPANY, name)] == ["a", "d"]
+
+
+def test_a_transaction_whose_end_fails_is_taken_back_and_the_next_one_begins(store):
+    """As on a disk that is full when it is written; nobody is told of what is not there."""
+    told = []
+    store.listeners.append(told.append)
+    store.connection.execute("PRAGMA foreign_keys = ON")
+    store.connection.execute("CREATE TABLE u (n INTEGER PRIMARY KEY)")
+    store.connection.execute("CREATE TABLE t (n REFERENCES u DEFERRABLE INITIALLY DEFERRED)")
+    with suppress(sqlite3.IntegrityError), store.transaction():
+        store.insert("c1", "items", {"number": "1"})
+        store.connection.execute("INSERT INTO t VALUES (1)")
+    assert not store.connection.in_transaction
+    with store.transaction():
+        store.insert("c1", "items", {"number": "2"})
+    assert [row["number"] for row in store.find("c1", "items")] == ["2"]
+    assert len(told) == 1
 
 
 def test_companies_are_in_the_order_in_which_they_were_made(store):

@@ -165,12 +165,16 @@ def test_a_full_disk_below_a_file_is_a_sentence_that_names_it(capsys, error):
     assert (error.filename or "") in said
 
 
-def test_a_database_on_a_full_disk_is_a_sentence(capsys):
+@pytest.mark.parametrize("said", ["database or disk is full", "disk I/O error"])
+def test_a_temporary_database_on_a_full_disk_is_a_sentence_that_says_where_it_lies(capsys, said):
     def body():
-        raise sqlite3.OperationalError("database or disk is full")
+        raise sqlite3.OperationalError(said)
 
     assert ending.run(body) == 1
-    assert "is full" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        f"Error: Temporary files cannot be written to the folder that TMPDIR names ({said}); "
+        "free some space and run this again.\n"
+    )
 
 
 def test_a_file_that_may_not_grow_any_more_is_a_sentence(capsys):
@@ -182,14 +186,6 @@ def test_a_file_that_may_not_grow_any_more_is_a_sentence(capsys):
     assert ending.run(body) == 1
     said = capsys.readouterr().err
     assert said == 'Error: The file "out.jsonl" is as large as it may be; free some space and run this again.\n'
-
-
-def test_a_database_that_cannot_be_written_is_a_sentence(capsys):
-    def body():
-        raise sqlite3.OperationalError("disk I/O error")
-
-    assert ending.run(body) == 1
-    assert "cannot be written or read (disk I/O error)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "I/O error"), sqlite3.OperationalError("no such table: units")])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import sqlite3
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import pytest
 from file_calls import FileCalls
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from tap_dynamics_bc.files.folder import ASIDE, INDEX, FileFolder, KeptFile
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def test_two_runs_do_not_share_a_folder(tmp_path: Path):
 
 def test_a_folder_that_takes_no_files_is_named(tmp_path: Path):
     (tmp_path / ASIDE).write_text("in the way")
-    with pytest.raises(ConfigurationError, match=r"cannot take files .*; check media_path"), FileFolder(tmp_path):
+    with pytest.raises(ConfigurationError, match=r"cannot be written to .*; check media_path"), FileFolder(tmp_path):
         pass
 
 
@@ -127,6 +129,32 @@ def test_a_damaged_index_of_files_is_told_from_a_folder_that_takes_none(tmp_path
     damaged = pytest.raises(ConfigurationError, match=r"media.sqlite\" is damaged .* Remove it: everything")
     with damaged, FileFolder(tmp_path):
         pass
+
+
+FULL = (
+    "create trigger full before insert on files when new.mark = 'full' "
+    "begin select raise(fail, 'database or disk is full'); end"
+)
+
+
+def test_a_file_that_could_not_be_noted_on_a_full_disk_is_noted_when_there_is_room(tmp_path: Path):
+    with FileFolder(tmp_path):
+        pass
+    with contextlib.closing(sqlite3.connect(tmp_path / INDEX)) as index:
+        index.execute(FULL)
+    with FileFolder(tmp_path) as folder:
+        with pytest.raises(DynamicsError, match=r"The disk of media.sqlite in media_path is full, .* free some space"):
+            put(folder, b"picture", mark="full")
+        kept = put(folder, b"picture")
+        assert folder.known(KEY) == kept
+
+
+def test_an_index_of_files_that_breaks_in_a_run_is_named(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        with contextlib.closing(sqlite3.connect(tmp_path / INDEX)) as index:
+            index.execute("drop table files")
+        with pytest.raises(DynamicsError, match=r"media.sqlite in media_path cannot be used any more"):
+            folder.forget(KEY)
 
 
 def test_a_file_is_its_owners_alone(tmp_path: Path):

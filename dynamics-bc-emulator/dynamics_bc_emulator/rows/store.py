@@ -27,7 +27,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from base64 import b64encode
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import blake2b
@@ -198,13 +198,14 @@ class Store:
         told_before = len(self._untold)
         try:
             yield
+            # Which leaves the transaction open where it fails, as on a full disk.
+            self.connection.execute("COMMIT" if self._depth == 1 else f"RELEASE {point}")
         except BaseException:
             self._depth -= 1
             del self._untold[told_before:]
             self._undo(point)
             raise
         self._depth -= 1
-        self.connection.execute("COMMIT" if not self._depth else f"RELEASE {point}")
         self._tell()
 
     def _tell(self) -> None:
@@ -223,7 +224,8 @@ class Store:
             self.connection.execute(f"ROLLBACK TO {point}")
             self.connection.execute(f"RELEASE {point}")
         else:
-            self.connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # some errors have ended the transaction by themselves
+                self.connection.execute("ROLLBACK")
         self._buckets.clear()
         for key in self._versions:
             self._versions[key] += 1

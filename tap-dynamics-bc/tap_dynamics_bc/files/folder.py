@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sqlite3
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -18,19 +17,27 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import StoreFolder, flush_folder, for_owner, make_folder
+from dynamics_bc_client.store_database import Consequences, StoreDatabase
+from dynamics_bc_client.store_failures import at_opening
+from dynamics_bc_client.store_folder import StoreFolder, flush_folder, make_folder
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from typing_extensions import Self
 
+SETTING = "media_path"
 INDEX = "media.sqlite"
 ASIDE = ".part"
 _TABLE = (
     "create table if not exists files (key text primary key, path text not null, mark text not null, "
     "bytes integer not null, sha256 text not null, content_type text not null, fetched_at text not null) without rowid"
+)
+_CONSEQUENCES = Consequences(
+    when_damaged="Remove it: everything is downloaded again.",
+    when_lost="the next run downloads what is not there yet.",
+    setting=SETTING,
 )
 
 
@@ -113,41 +120,35 @@ class FileFolder:
             ConfigurationError: Another run has it, or it cannot be written to.
         """
         with contextlib.ExitStack() as open_:
-            open_.enter_context(StoreFolder(self.path, setting="media_path").lock("media"))
+            open_.enter_context(StoreFolder(self.path, setting=SETTING).lock("media"))
             try:
                 make_folder(self._aside)
                 for left in self._aside.iterdir():  # by a run that was killed
                     left.unlink()
-                os.close(for_owner(str(self.path / INDEX), os.O_RDWR | os.O_CREAT))
-                self._index = sqlite3.connect(self.path / INDEX, check_same_thread=False, isolation_level=None)
-                open_.callback(self._index.close)
-                # What a power cut takes back is downloaded again.
-                self._index.execute("pragma journal_mode = wal")
-                self._index.execute("pragma synchronous = normal")
-                self._index.execute(_TABLE)
-            except (OSError, sqlite3.Error) as error:
-                raise ConfigurationError(self._refusal(error)) from error
+            except OSError as error:
+                raise at_opening(self._aside, error, setting=SETTING, verb="written to") from error
+            self._index = StoreDatabase(self.path / INDEX, _prepare, _CONSEQUENCES, takes_turns=True)
+            open_.callback(self._index.close)
             self._open = open_.pop_all()
         return self
-
-    def _refusal(self, error: OSError | sqlite3.Error) -> str:
-        if type(error) is sqlite3.DatabaseError:  # a lock, a full disk and a missing folder are errors of other types
-            return f'"{self.path / INDEX}" is damaged ({error}). Remove it: everything is downloaded again.'
-        return f'"{self.path}" cannot take files ({error}); check media_path.'
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._open.close()
 
     def known(self, key: str) -> KeptFile | None:
-        """The file of a key; None when there is none, or not the one that was written."""
+        """The file of a key; None when there is none, or not the one that was written.
+
+        Raises:
+            DynamicsError: The database of files cannot be used any more.
+        """
         with self._lock:
-            row = self._index.execute(
+            rows = self._index.ask(
                 "select path, mark, bytes, sha256, content_type, fetched_at from files where key = ?", (key,)
-            ).fetchone()
-        if row is None:
+            )
+        if not rows:
             return None
-        path, mark, size, sha256, content_type, fetched_at = row
+        path, mark, size, sha256, content_type, fetched_at = rows[0]
         kept = KeptFile(path, mark, size, sha256, content_type, datetime.fromisoformat(fetched_at))
         with contextlib.suppress(OSError):
             if (self.path / kept.path).stat().st_size == kept.bytes:
@@ -173,6 +174,7 @@ class FileFolder:
 
         Raises:
             OSError: There is no room.
+            DynamicsError: The database of files cannot be used any more.
         """
         before = self.known(key)
         if before is None or (before.path, before.sha256, before.bytes) != (file.path, file.sha256, file.bytes):
@@ -180,15 +182,19 @@ class FileFolder:
             if before is not None and before.path != file.path:
                 self._remove(before.path)
         values = (key, file.path, file.mark, file.bytes, file.sha256, file.content_type, file.fetched_at.isoformat())
-        with self._lock:
-            self._index.execute("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", values)
+        with self._lock, self._index.transaction() as cursor:
+            cursor.execute("insert or replace into files values (?, ?, ?, ?, ?, ?, ?)", values)
 
     def forget(self, key: str) -> None:
-        """Remove the file of a key: the service has none any more."""
+        """Remove the file of a key: the service has none any more.
+
+        Raises:
+            DynamicsError: The database of files cannot be used any more.
+        """
         if (kept := self.known(key)) is not None:
             self._remove(kept.path)
-        with self._lock:
-            self._index.execute("delete from files where key = ?", (key,))
+        with self._lock, self._index.transaction() as cursor:
+            cursor.execute("delete from files where key = ?", (key,))
 
     def _put(self, content: Aside, path: Path) -> None:
         content.flush()
@@ -199,3 +205,9 @@ class FileFolder:
     def _remove(self, path: str) -> None:
         with contextlib.suppress(OSError):
             (self.path / path).unlink()
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    """Make the table; what a power cut takes back is downloaded again."""
+    database.execute("pragma synchronous = normal")
+    database.execute(_TABLE)

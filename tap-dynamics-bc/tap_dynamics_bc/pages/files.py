@@ -13,14 +13,16 @@ import threading
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError, Repeat
+from dynamics_bc_client.errors import DynamicsError, Repeat
 from dynamics_bc_client.odata.urls import record_path
 from dynamics_bc_client.odata.values import decode_enum
-from tap_dynamics_bc.files.folder import KeptFile
+from dynamics_bc_client.store_failures import at_opening
+from tap_dynamics_bc.files.folder import SETTING, KeptFile
 from tap_dynamics_bc.files.names import extension_of, file_path
 from tap_dynamics_bc.pages.source_page import LeftOut
 from tap_dynamics_bc.streams.columns import FILE_BYTES, FILE_CONTENT_TYPE, FILE_PATH, FILE_SHA256
@@ -137,10 +139,8 @@ class Files:
         try:
             return self._fetched(media, wanted, mark)
         except OSError as error:
-            raise ConfigurationError(
-                f'"{error.filename2 or error.filename or self._folder.path}" cannot be written ({error.strerror}); '
-                "check media_path."
-            ) from error
+            path = Path(error.filename2 or error.filename or self._folder.path)
+            raise at_opening(path, error, setting=SETTING, verb="written") from error
         except DynamicsError as error:
             if error.scope in {"run", "company"} or error.repeat is Repeat.LONG:
                 raise

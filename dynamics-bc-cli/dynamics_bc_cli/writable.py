@@ -9,9 +9,9 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.pages import rows as rows_of
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.urls import company_path
-from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.describing.dimension_rules import VALUES_ROUTE, dimension_rules
 from target_dynamics_bc.describing.examples import is_complete, own_example, unified_example
-from target_dynamics_bc.describing.schema import own_schema, unified_schema
+from target_dynamics_bc.describing.schema import own_schema, rights_of, unified_schema
 from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.published import Published, as_published
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from dynamics_bc_client.companies import Company
     from target_dynamics_bc.kinds.kind import Kind
 
-_DEFAULTS = Expansion("defaultDimensions")
+_DEFAULTS = Expansion("defaultDimensions", ("dimensionCode", "dimensionValueCode", "postingValidation"))
+LISTS_ALL = "`dynamics-bc streams --write` lists all that can be written."
 LOOKED_AT = 100
-"""Rows of a set that are looked at for an example and for dimensions that are asked for."""
+"""Rows of a set that are looked at for an example."""
 
 
 def described(client: Client, config: Mapping[str, Any], stream: str, *, company: str | None) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def described(client: Client, config: Mapping[str, Any], stream: str, *, company
     """
     kind = _kind(client, stream)
     company_of = _Company(client, chosen_company(client, config, option=company, what=stream))
-    own, unified = own_schema(kind), unified_schema(kind, _prefixes(config))
+    own, unified = own_schema(kind, stream), unified_schema(kind, _prefixes(config), stream)
     own["x-dimensions"] = company_of.dimensions(kind)
     example = own_example(kind, company_of.pick)
     own["examples"] = [example] if is_complete(example) else []
@@ -60,13 +61,32 @@ def _prefixes(config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(mappings if isinstance(mappings, dict) else DimensionMapping().codes)
 
 
+def writable_streams(client: Client) -> list[dict[str, Any]]:
+    """All streams that can be written here, one row each.
+
+    Raises:
+        DynamicsError: The environment could not be asked.
+    """
+    kinds = standard_kinds().with_room()
+    return [
+        {
+            "stream": kind.name,
+            "other_names": [name for name in kind.names() if name != kind.name],
+            "what": kind.noun.many,
+            "rights": rights_of(kind.facts),
+            "actions": [each.name for each in kind.actions],
+        }
+        for kind in Published(client, client.settings.route_root, kinds).all()
+    ]
+
+
 def _kind(client: Client, stream: str) -> Kind:
     kinds = standard_kinds().with_room()
     published = Published(client, client.settings.route_root, kinds)
     known = kinds.of_stream(stream)
     found = as_published(known, client.metadata()) if known is not None else published.kind(stream)
     if isinstance(found, str):
-        raise ConfigurationError(found)
+        raise ConfigurationError(f"{found} {LISTS_ALL}")
     return found
 
 
@@ -89,31 +109,36 @@ class _Company:
         return None if row is None else str(row.get("number") or row.get("code"))
 
     def dimensions(self, kind: Kind) -> dict[str, Any] | None:
-        """The dimensions of the company, and what parties and items ask for; None for what has none."""
+        """The dimensions of the company, and what is asked for of them; None for what has none."""
         if kind.dimensions is None and kind.lines is None:
             return None
-        codes = {row["code"]: row.get("displayName", "") for row in self._first("dimensions")}
         facts = [kind.facts, *([kind.lines.facts] if kind.lines is not None else [])]
-        referred = sorted({relation.entity_set for each in facts for relation in each.relations})
-        asked = {name: found for name in referred if (found := self._asked_of(name))}
-        return {"codes": codes, "asked_for": asked, "looked_at": LOOKED_AT} if asked else {"codes": codes}
+        referred = {relation.entity_set for each in facts for relation in each.relations}
+        referred |= set(kind.journal.accounts.values()) if kind.journal is not None else set()
+        known = packaged_facts()
+        asking = sorted(name for name in referred if _DEFAULTS.navigation in known[name].children)
+        route = self._client.settings.route_root(VALUES_ROUTE)
+        values = self._all(f"{route}/{company_path(self._company.id, 'dimensionValues')}")
+        codes = self._all(company_path(self._company.id, "dimensions")) or []
+        return dimension_rules(codes, values, {name: self._with_defaults(name) for name in asking})
 
-    def _asked_of(self, entity_set: str) -> dict[str, dict[str, str]]:
-        """The rules of default dimensions, by number and code, of the rows that are looked at."""
-        if _DEFAULTS.navigation not in packaged_facts()[entity_set].children:
-            return {}
-        rules = {
-            str(row.get("number")): {
-                each["dimensionCode"]: rule
-                for each in row.get(_DEFAULTS.navigation, ())
-                if (rule := decode_enum(str(each["postingValidation"])).strip())
-            }
-            for row in self._first(entity_set, expand=(_DEFAULTS,))
-        }
-        return {number: of for number, of in rules.items() if of}
+    def _with_defaults(self, entity_set: str) -> list[dict[str, Any]]:
+        path = company_path(self._company.id, entity_set)
+        return self._all(path, select=("number",), expand=(_DEFAULTS,)) or []
 
-    def _first(self, entity_set: str, *, expand: tuple[Expansion, ...] = ()) -> list[dict[str, Any]]:
-        query = Query(company_path(self._company.id, entity_set), expand=expand)
+    def _all(
+        self, path: str, *, select: tuple[str, ...] = (), expand: tuple[Expansion, ...] = ()
+    ) -> list[dict[str, Any]] | None:
+        """All rows of a set; None for what may not be read or is not there."""
+        try:
+            return self._client.rows(Query(path, select, expand))
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            return None
+
+    def _first(self, entity_set: str) -> list[dict[str, Any]]:
+        query = Query(company_path(self._company.id, entity_set))
         try:
             page = next(self._client.pages(query, page_size=LOOKED_AT), None)
         except DynamicsError as error:

@@ -24,6 +24,13 @@ COLUMNS = {
     "selected": "Selected",
 }
 PROPERTY_COLUMNS = {"property": "Property", "type": "Type", "key": "Key", "max_length": "Length", "values": "Values"}
+WRITABLE_COLUMNS = {
+    "stream": "Stream",
+    "other_names": "Also called",
+    "what": "What it holds",
+    "rights": "Rights",
+    "actions": "Actions",
+}
 PARENTS_SHOWN = 3
 
 
@@ -31,11 +38,16 @@ PARENTS_SHOWN = 3
 @click.argument("name", required=False)
 @shared_options
 @catalog_option
-def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_path: Path | None) -> None:
+@click.option("--write", is_flag=True, help="The streams that the target can write here, instead of those of the tap.")
+def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_path: Path | None, write: bool) -> None:
     """List the streams of the routes in the config, or the properties of the stream NAME.
 
-    Selected are those that a catalog selects, or the tap's own choice without one.
+    Selected are those that a catalog selects, or the tap's own choice without one. With --write: all streams that can
+    be written here, of whatever API, and what else they may be called.
     """
+    if write:
+        _list_writable(name, config_path, as_json=as_json)
+        return
     # The tap, and the SDK with it, takes a second to import: only the commands that ask it wait for that.
     from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415
 
@@ -47,6 +59,16 @@ def streams(name: str | None, config_path: Path, as_json: bool | None, catalog_p
     else:
         rows, columns = property_rows(stream_named(found, name)), PROPERTY_COLUMNS
     Output.chosen(as_json=as_json).show(rows, columns, empty="The environment publishes no entity sets.")
+
+
+def _list_writable(name: str | None, config_path: Path, *, as_json: bool | None) -> None:
+    if name is not None:
+        raise click.UsageError(f"`dynamics-bc describe {name} --write` says what may be written to one stream.")
+    from dynamics_bc_cli.writable import writable_streams  # noqa: PLC0415
+
+    with connected(config_path) as client:
+        rows = writable_streams(client)
+    Output.chosen(as_json=as_json).show(rows, WRITABLE_COLUMNS, empty="Nothing can be written here.")
 
 
 def stream_named(streams: list[Stream], name: str) -> Stream:

@@ -29,9 +29,14 @@ _TEXT = {"type": "string"}
 _NAMING = {"type": ["string", "null"]}
 
 
-def own_schema(kind: Kind) -> dict[str, Any]:
-    """The schema of records in Business Central's own names."""
-    facts, shape = kind.facts, shape_of(kind)
+def own_schema(kind: Kind, stream: str = "") -> dict[str, Any]:
+    """The schema of records in Business Central's own names.
+
+    Args:
+        kind: The kind.
+        stream: The name of the stream that was asked for; empty for the kind's own.
+    """
+    facts, shape, title = kind.facts, shape_of(kind), _title(kind, stream, kind.name)
     properties: dict[str, Any] = {}
     number = facts.properties.get(kind.number_property)
     if number is not None and kind.journal is None:
@@ -46,14 +51,15 @@ def own_schema(kind: Kind) -> dict[str, Any]:
     properties |= _in_every_record(kind)
     schema = {
         "$schema": DRAFT,
-        "title": kind.name,
-        "description": f"{str(kind.noun).capitalize()} in Business Central's own names. Null blanks a property; what "
-        "is absent stays as it is.",
+        "title": title,
+        "description": f"{_becoming(kind, title)}{str(kind.noun).capitalize()} in Business Central's own names. Null "
+        "blanks a property; what is absent stays as it is.",
         "type": "object",
         "properties": properties,
         "allOf": _required(kind),
+        "x-becomes": facts.name if title != facts.name else None,
         "x-found-by": list(kind.key_names),
-        "x-rights": _rights(facts),
+        "x-rights": rights_of(facts),
         "x-actions": [
             {"action": each.name, "becomes": each.leads_to or None, "needs": _needs_setting(each.reaches_out)}
             for each in kind.actions
@@ -63,15 +69,18 @@ def own_schema(kind: Kind) -> dict[str, Any]:
     return {name: value for name, value in schema.items() if value not in ([], {}, None)}
 
 
-def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] | None:
+def unified_schema(kind: Kind, prefixes: Iterable[str] = (), stream: str = "") -> dict[str, Any] | None:
     """The schema of HotGlue's unified records; None for a kind that they do not speak of.
 
     Args:
         kind: The kind.
         prefixes: Prefixes of root fields that the dimension mapping knows, such as `class`.
+        stream: The name of the stream that was asked for.
     """
     if kind.unified is None:
         return None
+    title = _title(kind, stream, kind.unified.streams[0])
+    title = title if title in kind.unified.streams else kind.unified.streams[0]
     fields = unified_fields(kind, prefixes)
     properties = _of_fields(fields, kind.unified.options)
     properties |= _files(kind)
@@ -82,7 +91,7 @@ def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] |
         properties = {name: known for name, known in properties.items() if name not in {"action", "isDraft"}}
     schema = {
         "$schema": DRAFT,
-        "title": kind.unified.streams[0],
+        "title": title,
         "description": f"{str(kind.noun).capitalize()} as a unified record. What is null or absent stays as it is.",
         "type": "object",
         "properties": properties,
@@ -93,6 +102,18 @@ def unified_schema(kind: Kind, prefixes: Iterable[str] = ()) -> dict[str, Any] |
         "x-streams": list(kind.unified.streams),
     }
     return {name: value for name, value in schema.items() if value != []}
+
+
+def _title(kind: Kind, stream: str, otherwise: str) -> str:
+    """The name of a stream as it is spelled here."""
+    asked = stream.strip()
+    alike = [name for name in kind.names() if name.lower() == asked.lower()]
+    return asked if asked in alike else next(iter(alike), otherwise)
+
+
+def _becoming(kind: Kind, title: str) -> str:
+    """What the records of a stream become that is called otherwise than Business Central's entity set."""
+    return f"{title} become {kind.facts.name} of Business Central. " if title != kind.facts.name else ""
 
 
 def _of_fields(fields: Fields, options: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -238,7 +259,8 @@ def _required(kind: Kind) -> list[dict[str, Any]]:
     return _of_groups(groups)
 
 
-def _rights(facts: EntitySet) -> list[str]:
+def rights_of(facts: EntitySet) -> list[str]:
+    """What a tenant lets people do with the rows of an entity set."""
     rights = {"insert": facts.insertable, "update": facts.updatable, "delete": facts.deletable}
     return [name for name, has in rights.items() if has]
 

@@ -20,11 +20,20 @@ if TYPE_CHECKING:
 _NEAREST = 3
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The names that come near to one, as the end of a sentence: `; did you mean customers?`, else a full stop."""
+def did_you_mean(name: str, known: Iterable[str], *, always: bool = False) -> str:
+    """The names that come near to one, as the end of a sentence: `; did you mean customers?`, else a full stop.
+
+    Args:
+        name: A name that nothing has.
+        known: The names that there are.
+        always: Where none comes near, name those that are nearest all the same.
+    """
     spelled = {each.lower(): each for each in known}
     near = difflib.get_close_matches(name.strip().lower(), spelled, _NEAREST)
-    return f"; did you mean {' or '.join(spelled[each] for each in near)}?" if near else "."
+    if near:
+        return f"; did you mean {' or '.join(spelled[each] for each in near)}?"
+    nearest = difflib.get_close_matches(name.strip().lower(), spelled, _NEAREST, cutoff=0) if always else []
+    return f"; the nearest names are {', '.join(spelled[each] for each in nearest)}." if nearest else "."
 
 
 def chosen_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.kinds.choosing import did_you_mean
 from target_dynamics_bc.kinds.facts import overlaid
@@ -75,23 +76,57 @@ class Published:
         standard = (each for each in _writable(facts) if not why_not(each, is_writable=True))
         return self._unknown(name, [*near, *standard])
 
+    def all(self) -> Iterator[Kind]:
+        """All kinds that can be written here: those of the table, of the other sets of the standard API, and of others.
+
+        An API that cannot be read has none.
+
+        Raises:
+            DynamicsError: The tenant could not be asked.
+        """
+        metadata = self._client.metadata()
+        of_table = (as_published(kind, metadata) for kind in self._kinds)
+        yield from (each for each in of_table if not isinstance(each, str))
+        facts = overlaid(self._kinds.facts, metadata)
+        of_sets = (_kind_or_reason(facts[name]) for name in _writable(facts) if self._kinds.of_stream(name) is None)
+        yield from (each for each in of_sets if not isinstance(each, str))
+        named = set[str]()
+        for route in self._all_routes():
+            short, long = _prefixes(route)
+            prefix = long if short in named else short
+            named.add(short)
+            yield from self._of_route(route, prefix)
+
+    def _of_route(self, route: str, prefix: str) -> Iterator[Kind]:
+        try:
+            sets = overlaid({}, self._client.metadata(route))
+        except DynamicsError as error:
+            if error.scope == "run":
+                raise
+            return
+        root = self._root_of(route)
+        kinds = (_kind_or_reason(sets[name], stream=prefix + name, root=root) for name in _writable(sets))
+        yield from (each for each in kinds if not isinstance(each, str))
+
+    def _all_routes(self) -> list[str]:
+        if self._routes is None:
+            self._routes = _newest_first(self._client.rows(ROUTES))
+        return self._routes
+
     def _by_prefix(self, stream: str) -> Iterator[tuple[str, str]]:
         """The routes that a stream may be of, with what its name begins with; the newest version first."""
         if "_" not in stream:
             return
-        if self._routes is None:
-            self._routes = _newest_first(self._client.rows(ROUTES))
-        for route in self._routes:
-            publisher, group, version = route.split("/")
-            family = f"{_part(publisher)}_{_part(group)}_"
-            for prefix in (family, f"{family}{_UNUSUAL.sub('_', version)}_"):
+        for route in self._all_routes():
+            for prefix in _prefixes(route):
                 if stream.lower().startswith(prefix.lower()):
                     yield prefix, route
 
     def _unknown(self, stream: str, writable: Iterable[str]) -> str:
         of_table = (each for kind in self._kinds for each in kind.names())
         names = (*of_table, *writable)  # the service's own spelling comes last, and wins
-        return f'Business Central publishes no entity set that is called "{stream}"{did_you_mean(stream, names)}'
+        near = did_you_mean(stream, names, always=True)
+        return f'Business Central publishes no entity set that is called "{stream}"{near}'
 
 
 def as_published(kind: Kind, metadata: Metadata) -> Kind | str:
@@ -127,6 +162,13 @@ def _newest_first(rows: Iterable[Mapping[str, str]]) -> list[str]:
     """The routes of all APIs but the standard one. `beta` is older than every number."""
     routes = [(row["publisher"], row["group"], row["version"]) for row in rows if row.get("publisher")]
     return ["/".join(route) for route in sorted(routes, key=lambda route: _age(route[2]), reverse=True)]
+
+
+def _prefixes(route: str) -> tuple[str, str]:
+    """What the names of streams of an API begin with, without its version and with it."""
+    publisher, group, version = route.split("/")
+    family = f"{_part(publisher)}_{_part(group)}_"
+    return family, f"{family}{_UNUSUAL.sub('_', version)}_"
 
 
 def _age(version: str) -> tuple[int, int]:

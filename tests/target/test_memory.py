@@ -321,3 +321,11 @@ def test_what_an_unfinished_unit_has_created_is_known_by_its_id_until_that_is_tu
         memory.abandon(key("1"))
         memory.turned_back(number)
         assert memory.recall(key("1")) is None
+
+
+def test_which_version_came_last_is_told_by_its_place_and_not_by_the_clock(memory):
+    """A run writes many records in a second, and one that waits is written after those that came behind it."""
+    memory.finish(key("1"), "written", posted=False, id_="i", number="n", lines={}, position=2)
+    assert memory.has_newer(key("1"), "another", came=memory.came(1), since="9999-01-01 00:00:00")
+    assert not memory.has_newer(key("1"), "another", came=memory.came(3), since="2000-01-01 00:00:00")
+    assert not memory.has_newer(key("1"), "written", came=memory.came(1), since="2000-01-01 00:00:00")

@@ -495,4 +495,12 @@ MUTANTS = (
         "range(0, len(folded) - _GRAM - 1, _STEP)",
         ("tests/client/test_redaction.py::test_a_fragment_is_found_wherever_it_stands_up_to_the_very_end",),
     ),
+    Mutant(
+        "all of a change or nothing",
+        "one whose end cannot be written stays open, and none can follow it",
+        f"{_CLIENT}/store_database.py",
+        '                yield cursor\n                cursor.execute("COMMIT")  # which leaves the transaction open where it fails\n            except BaseException:\n                with contextlib.suppress(sqlite3.Error):  # some errors have ended the transaction by themselves\n                    cursor.execute("ROLLBACK")\n                raise\n',
+        '                yield cursor\n            except BaseException:\n                with contextlib.suppress(sqlite3.Error):\n                    cursor.execute("ROLLBACK")\n                raise\n            cursor.execute("COMMIT")\n',
+        ("tests/client/test_store_database.py::test_a_block_whose_end_fails_changes_nothing_and_the_next_one_begins",),
+    ),
 )

@@ -58,6 +58,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "a fault names its cause",
         "a half changed draft says so",
         "a name that two rows have is none",
+        "a part of an order once",
         "a refused record leaves nothing",
         "a transaction is all or nothing",
         "amounts in the currency that is booked",

@@ -8,6 +8,14 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "a part of an order once",
+        "what is left of the order is posted as its next part",
+        f"{_TARGET}/writing/documents/planning.py",
+        "    return begun(document) or _improvement(document)\n",
+        "    return _improvement(document)\n",
+        ("tests/target/test_parts_of_orders.py::test_a_part_of_an_order_is_posted_once",),
+    ),
+    Mutant(
         "intention before request",
         "it is noted when the request has been answered",
         f"{_TARGET}/writing/service.py",

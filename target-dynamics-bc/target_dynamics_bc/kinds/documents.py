@@ -40,10 +40,10 @@ _SELLING = (
     "paymentTermsId", "dueDate", *_LINE_ORDER,
 )  # fmt: skip
 
-# Columns of document lines that can be written, and that the service calculates from others all the same.
+# Columns of document lines that the service calculates: most can be written all the same.
 _CALCULATED = frozenset({
     "discountPercent", "amountExcludingTax", "amountIncludingTax", "invoiceDiscountAllocation", "netAmount",
-    "netTaxAmount", "netAmountIncludingTax",
+    "netTaxAmount", "netAmountIncludingTax", "shippedQuantity", "receivedQuantity", "invoicedQuantity",
 })  # fmt: skip
 _PRICES_GROSS = frozenset({"pricesIncludeTax"})
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))

@@ -15,6 +15,7 @@ from target_dynamics_bc.writing.documents.deleting import deletion
 from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import ended, meant
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
+from target_dynamics_bc.writing.documents.parts import begun
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
 from target_dynamics_bc.writing.documents.previewing import as_preview, left_over
@@ -55,7 +56,9 @@ def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
     if found is None:
         return ended(unit, answers) or creation(unit)
     document = Document.of(unit, found)
-    return posted(document) if _is_final(document) else _improvement(document)
+    if _is_final(document):
+        return posted(document)
+    return begun(document) or _improvement(document)
 
 
 def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:

@@ -26,7 +26,7 @@ _NOT_COMPARED = frozenset({"taxCode"})
 def posted(document: Document) -> Step:
     """What is posted is done if it is as the record wants it, and out of reach if it is not."""
     unit, noun = document.unit, document.unit.kind.noun.one
-    differing = _differences(document)
+    differing = differing_names(document)
     if differing and not unit.posted:
         message = (
             f"The {noun} is posted as {document.number} and differs in {', '.join(differing)}; "
@@ -74,8 +74,8 @@ def _acted(document: Document, finish: Finish) -> Step:
     return Send((act(document.address, action.name, document.row),), "post")
 
 
-def _differences(document: Document) -> list[str]:
-    """What differs from the record, in the words of messages."""
+def differing_names(document: Document) -> list[str]:
+    """What of what is posted differs from the record, in the words of messages."""
     unit, found, child = document.unit, document.row, document.unit.kind.lines
     changes = differences(unit.kind.facts, unit.stated_fields, found)
     names = [name for name, sent in changes.items() if not is_rounded(unit.kind.facts, name, sent, found.get(name))]

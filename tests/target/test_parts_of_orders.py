@@ -1,0 +1,119 @@
+"""An order of which a record has a part posted: that part once, whatever befalls the run."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from dynamics_bc_client.transport import Response
+from tests.target.at_the_desk import Target
+from tests.target.test_actions import Unanswered, codes
+
+SOLD = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 5, "unitPrice": 100}
+POST = "shipAndInvoice"
+
+
+def order(part, **more):
+    line = {**SOLD, "shipQuantity": part, "invoiceQuantity": part}
+    record = {"externalId": "E-1", "customerNumber": "20000", "externalDocumentNumber": "K-1"}
+    return {**record, "action": POST, "salesOrderLines": [line], **more}
+
+
+@pytest.fixture
+def target(tmp_path):
+    return Target(tmp_path)
+
+
+def invoiced(target):
+    rows = target.rows("salesInvoices", externalDocumentNumber="K-1")
+    return sum((Decimal(row["totalAmountExcludingTax"]) for row in rows), Decimal(0))
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_part_of_an_order_is_posted_once(target, remember):
+    (done,) = target.write("salesOrders", order(2), remember=remember)
+    assert (done["outcome"], invoiced(target)) == ("posted", 200)
+    (again,) = target.write("salesOrders", order(2), remember=remember)
+    assert (again["outcome"], invoiced(target)) == ("existing" if remember else "unchanged", 200)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_part_whose_posting_was_not_answered_is_posted_once(target, blind, remember):
+    (first,) = target.write("salesOrders", order(2), remember=remember, around=Unanswered(POST, blind=blind))
+    assert first["outcome"] == ("uncertain" if blind else "posted")
+    outcomes = target.write("salesOrders", order(2), remember=remember)
+    assert {each["outcome"] for each in outcomes} <= {"posted", "existing", "unchanged"}
+    assert invoiced(target) == 200
+
+
+def following(part, before, **more):
+    record = order(part, **more)
+    record["salesOrderLines"][0] |= {"shippedQuantity": before, "invoicedQuantity": before}
+    return record
+
+
+@pytest.mark.parametrize("blind", [None, False, True])
+@pytest.mark.parametrize("remember", [True, False])
+def test_a_part_that_says_what_was_posted_before_it_is_posted_once(target, remember, blind):
+    target.write("salesOrders", order(2), remember=remember)
+    for record, sum_ in ((following(1, 2), 300), (following(1, 3), 400)):
+        around = None if blind is None else Unanswered(POST, blind=blind)
+        target.write("salesOrders", record, remember=remember, around=around)
+        outcomes = target.write("salesOrders", record, remember=remember)
+        assert {each["outcome"] for each in outcomes} <= {"posted", "existing", "unchanged"}
+        assert invoiced(target) == sum_
+
+
+def test_a_part_that_was_posted_although_it_was_refused_is_posted_once(target):
+    def lying(request, send):
+        response = send(request)
+        if POST.encode() not in (request.body or b"") and POST not in request.url:
+            return response
+        error = b'{"error": {"code": "Application_DialogException", "message": "Something went wrong."}}'
+        return Response(400, {"Content-Type": "application/json"}, error)
+
+    (done,) = target.write("salesOrders", order(2), around=lying)
+    assert (done["outcome"], codes(done)) == ("posted", [("", "Application_DialogException")])
+    assert invoiced(target) == 200
+
+
+@pytest.mark.parametrize("record", [order(2), following(2, 2)])
+def test_another_part_that_somebody_has_posted_is_not_taken_for_the_records(target, record):
+    (draft,) = target.write("salesOrders", {**order(2), "action": None}, remember=True)
+    (line,) = target.rows("salesOrderLines", documentId=draft["id"])
+    target.desk.change(f"salesOrderLines({line['id']})", {"shipQuantity": 1})
+    target.desk.act(f"salesOrders({draft['id']})", POST)
+    for _ in range(2):
+        (outcome,) = target.write("salesOrders", record, remember=True)
+        assert codes(outcome) == [("", "posted_differs")]
+        assert invoiced(target) == 100
+
+
+@pytest.mark.parametrize("change", [{"shipToName": "Elsewhere"}, {"salesOrderLines": [
+    {**SOLD, "shipQuantity": 2, "invoiceQuantity": 2, "unitPrice": 90}
+]}])  # fmt: skip
+def test_a_change_of_a_record_whose_part_is_posted_does_not_post_it_again(target, change):
+    target.write("salesOrders", order(2), remember=True)
+    for _ in range(2):
+        (outcome,) = target.write("salesOrders", order(2, **change), remember=True)
+        assert codes(outcome) == [("", "posted_differs")]
+        assert invoiced(target) == 200
+
+
+def test_the_second_part_is_not_posted_before_the_first(target):
+    (outcome,) = target.write("salesOrders", following(2, 2))
+    assert "posted_differs" in {code for _, code in codes(outcome)}
+    assert invoiced(target) == 0
+
+
+def test_what_a_warehouse_has_delivered_is_invoiced(target):
+    (draft,) = target.write("salesOrders", {**order(5), "action": None})
+    (line,) = target.rows("salesOrderLines", documentId=draft["id"])
+    target.desk.change(f"salesOrderLines({line['id']})", {"invoiceQuantity": 0})
+    target.desk.act(f"salesOrders({draft['id']})", POST)
+    assert invoiced(target) == 0
+    record = order(5, salesOrderLines=[{**SOLD, "invoiceQuantity": 5}])
+    (done,) = target.write("salesOrders", record)
+    assert (done["outcome"], invoiced(target)) == ("posted", 500)

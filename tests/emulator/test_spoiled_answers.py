@@ -236,9 +236,8 @@ def test_a_head_without_a_body_can_stall_too(api: Api) -> None:
     order(api, stall_after=0, stall_ms=10)
     host, port = urlsplit(api.emulator.url).netloc.split(":")
     bearer = api.session.headers["Authorization"]
-    asked = (
-        f"GET {urlsplit(api.root).path}/{api.company}/items HTTP/1.1\r\nHost: bc\r\nAuthorization: {bearer!s}\r\n\r\n"
-    )
+    path = f"{urlsplit(api.root).path}/{api.company}/items"
+    asked = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: {bearer!s}\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(asked.encode())
         received = b""

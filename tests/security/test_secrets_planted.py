@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from security.telltale import HOST, LOGIN, Telltale, leaks
+from rich.console import Console
+from security.telltale import HOST, LOGIN, STEERING, Telltale, leaks
 from tap.desk_service import ROOT
+
+from dynamics_bc_client.redaction import OUTGOING
+from dynamics_bc_plugin.outgoing import guard
+from dynamics_bc_plugin.progress import Account, progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +118,38 @@ def test_what_a_run_of_the_target_left_tells_no_secret_either(run, write_config,
         check(ended, service, tmp_path)
         assert not ended.trace, ended.trace
     assert service.told
+
+
+def test_no_view_of_a_run_shows_a_secret_that_the_service_calls_a_company():
+    OUTGOING.add(CLIENT_SECRET)
+    name = f"A {CLIENT_SECRET} {CLIENT_SECRET[:20]}{STEERING} B\nC"
+    account = Account()
+    account.name_companies({"c1": name})
+    said = []
+    log = logging.getLogger("dynamics_bc_plugin.progress")
+    handler = logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())
+    console = Console(file=io.StringIO(), force_terminal=True, width=300, height=20, _environ={})
+    before, log.level = log.level, logging.INFO
+    log.addHandler(handler)
+    guard()
+    try:
+        for live in (True, False):
+            with (
+                progress(account, console=console, interval_seconds=0.01, live=live),
+                account.working_on(("vendors", "c1"), (f"of {CLIENT_SECRET}", "c1")),
+            ):
+                time.sleep(0.4 if live else 0.05)
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        logging.setLogRecordFactory(logging.LogRecord)
+    shown = console.file.getvalue()
+    assert "vendors" in shown
+    assert any("vendors" in each for each in said)
+    assert not leaks(shown, [CLIENT_SECRET])
+    assert not leaks("\n".join(said), [CLIENT_SECRET])
+    assert "owned" not in shown + "".join(said)
 
 
 def test_the_check_finds_what_is_told():

@@ -12,6 +12,7 @@ from dynamics_bc_emulator.http import browsing, control
 from dynamics_bc_emulator.http.bodies import FORM_LIMIT
 from dynamics_bc_emulator.http.data_api import DataApi
 from dynamics_bc_emulator.http.environment_lists import EnvironmentLists
+from dynamics_bc_emulator.http.origins import Door
 from dynamics_bc_emulator.http.sign_in_endpoints import SignInEndpoints
 from dynamics_bc_emulator.http.suffering import Suffering
 from dynamics_bc_emulator.values import encode
@@ -50,7 +51,7 @@ def make_app(emulator: Emulator, drop: Callable[[Scope], Awaitable[None]]) -> AS
         Route("/{tenant}/oauth2/v2.0/authorize", logged(sign_in.authorize)),
         Route("/devicelogin", sign_in.device_page, methods=["GET", "POST"]),
     ]
-    return Starlette(routes=routes)
+    return Door(Starlette(routes=routes))
 
 
 async def health(_: Request) -> Response:

@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT
+from dynamics_bc_emulator.http.request_log import without_secrets
 from dynamics_bc_emulator.odata.options import Options
 from dynamics_bc_emulator.rows.company import resolve_company
 from dynamics_bc_emulator.rows.made import Made
@@ -114,7 +115,12 @@ def notifications(emulator: Emulator) -> dict[str, Any]:
     """What was sent to receivers and what they answered, and when the next letter is due."""
     due = emulator.notifier.due()
     sent = [
-        {"url": one.url, "status": one.status, "answered": _moment(one.answered), "body": decode(one.body)}
+        {
+            "url": without_secrets(one.url),
+            "status": one.status,
+            "answered": _moment(one.answered),
+            "body": decode(one.body),
+        }
         for one in emulator.notifier.sent
     ]
     return {"sent": sent, "due": _moment(due) if due else None}

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-_HIDDEN_HEADERS = frozenset(("authorization", "cookie"))
+_HIDDEN = "***"
+_SECRET_HEADER = re.compile(r"auth|cookie|secret|token|key|passw|credential|referer|signature", re.IGNORECASE)
+# Names of OData's own options begin with a $: a $skiptoken is none of the kind.
+_SECRET_NAME = re.compile(
+    r"(?!\$).*(?:secr|token|assertion|passw|pwd|credential|verifier|ticket|(?:api|subscription|access)[-_]?key).*"
+    r"|(?:code|device_code|user_code|sig|signature|key|auth)",
+    re.IGNORECASE,
+)
+# What a URL has before its host and behind its path.
+_OF_A_URL = re.compile(r"(?<=://)[^/?#\s@]*@|(?<=[?#]).+", re.DOTALL)
 
 
 @dataclass
@@ -32,7 +42,7 @@ class RequestLog:
             "method": method,
             "path": path,
             "query": {name: _hidden(name, value) for name, value in parse_qsl(query, keep_blank_values=True)},
-            "headers": {name: "***" if name in _HIDDEN_HEADERS else value for name, value in headers.items()},
+            "headers": {name: _HIDDEN if _SECRET_HEADER.search(name) else value for name, value in headers.items()},
             "status": None,
             "started": started,
             "ended": None,
@@ -52,5 +62,15 @@ class RequestLog:
         self._last = 0
 
 
+def without_secrets(address: str) -> str:
+    """A path with its query as it may be shown."""
+    path, mark, query = address.partition("?")
+    shown = (f"{name}={_hidden(name, value)}" for name, value in parse_qsl(query, keep_blank_values=True))
+    return f"{path}{mark}{'&'.join(shown)}"
+
+
 def _hidden(name: str, value: str) -> str:
-    return "***" if name in {"code", "client_secret", "access_token", "refresh_token"} else value
+    """What is shown of a value of a query."""
+    if _SECRET_NAME.fullmatch(name):
+        return _HIDDEN
+    return value if name.startswith("$") or "://" not in value else _OF_A_URL.sub(_HIDDEN, value)

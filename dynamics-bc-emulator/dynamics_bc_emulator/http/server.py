@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 from copy import deepcopy
@@ -14,6 +15,7 @@ from uvicorn.config import LOGGING_CONFIG
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dynamics_bc_emulator.http.app import make_app
+from dynamics_bc_emulator.http.request_log import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +28,19 @@ if TYPE_CHECKING:
 # Standard output is for the ready line; whoever reads that one alone must not keep the rest waiting.
 _LOGS: dict[str, Any] = deepcopy(LOGGING_CONFIG)
 _LOGS["handlers"]["access"]["stream"] = "ext://sys.stderr"
+_LOGS["handlers"]["access"]["filters"] = ["without_secrets"]
+_LOGS["filters"] = {"without_secrets": {"()": "dynamics_bc_emulator.http.server.WithoutSecrets"}}
+
+
+class WithoutSecrets(logging.Filter):
+    """Takes what is secret out of the addresses that the log of requests shows."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """A record of uvicorn has the client, the verb, the address, the version and the status."""
+        if isinstance(record.args, tuple) and len(record.args) > 2:
+            client, verb, address, *rest = record.args
+            record.args = (client, verb, without_secrets(str(address)), *rest)
+        return True
 
 
 class Connections:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dynamics_bc_emulator.http.bodies import BODY_LIMIT, TooLarge, read_body
@@ -54,6 +54,9 @@ class Suffering:
             request.state.entry = entry
             try:
                 request.state.body = await read_body(request, body_limit)
+            except ClientDisconnect:
+                entry["ended"] = time.time()
+                raise
             except TooLarge as refusal:
                 entry.update(ended=time.time(), status=413)
                 await refusal.response()(scope, receive, send)

@@ -171,7 +171,7 @@ class Intake:
         )
         wanted = self._with_mapped_id(wanted)
         wanted = self._with_files(wanted)
-        if wrong := faults_of_action(wanted, self._settings.allowed_actions):
+        if wrong := self._faults_of_action(wanted):
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
         if broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record)):
             named = {fault.field for fault in broken}
@@ -183,6 +183,10 @@ class Intake:
         if wanted.identity is None:
             wanted = _without_key(wanted)
         return Unit(wanted, books, self._rules(wanted))
+
+    def _faults_of_action(self, wanted: WantedRecord) -> tuple[Fault, ...]:
+        settings = self._settings
+        return faults_of_action(wanted, settings.allowed_actions, remembers=settings.store_path is not None)
 
     def _named(self, wanted: WantedRecord) -> Unit | None:
         """The unit of work that a record names in spite of what is wrong with it; None where it names none."""

@@ -21,7 +21,7 @@ from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, re
 from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, NAMES, NUMBER, OBJECT, STRING, choices
 from target_dynamics_bc.finding.dimensions import DimensionMapping
-from target_dynamics_bc.kinds.choosing import allowed, chosen_keys, keys_of_published, makeable
+from target_dynamics_bc.kinds.choosing import actions_of_published, allowed, chosen_keys, keys_of_published, makeable
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID
 
 if TYPE_CHECKING:
@@ -228,7 +228,9 @@ def _mappings(value: Any) -> dict[str, str]:
 def with_published_kinds(
     settings: TargetSettings, kinds: Kinds, kind_of: Callable[[str], Kind | str]
 ) -> TargetSettings:
-    """The settings, with the keys checked of kinds that the table does not have; those kinds are added to it.
+    """The settings, with the keys and actions checked of kinds that the table does not have.
+
+    Kinds whose keys are chosen are added to the table.
 
     Args:
         settings: The settings.
@@ -236,11 +238,12 @@ def with_published_kinds(
         kind_of: Finds the kind of a stream, or says why there is none.
 
     Raises:
-        ConfigurationError: Nothing can write what is named, or it has no such property.
+        ConfigurationError: Nothing can write what is named, or it has no such property or action.
     """
     chosen, problems = keys_of_published(settings.match_keys, kinds, kind_of)
-    refuse(problems)
-    return replace(settings, match_keys=chosen)
+    actions, wrong = actions_of_published(settings.allowed_actions, kinds, kind_of)
+    refuse([*problems, *wrong])
+    return replace(settings, match_keys=chosen, allowed_actions=actions)
 
 
 def _names(value: Any) -> frozenset[str]:
@@ -453,7 +456,8 @@ TARGET: tuple[Setting, ...] = (
         "allowed_actions",
         "Allowed actions",
         "Actions that mail people or undo postings (send, postAndSend, cancel, cancelAndSend, "
-        "makeCorrectiveCreditMemo) and that records may ask for all the same.",
+        "makeCorrectiveCreditMemo) and that records may ask for all the same; and actions of custom APIs, each with "
+        "its stream: contoso_demo_orders.approve.",
         NAMES,
         _names,
     ),

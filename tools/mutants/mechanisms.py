@@ -98,6 +98,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "strangers' lines are not posted",
         "the store is of this environment",
         "twin drafts",
+        "custom actions are called once",
         "values that are not kept",
         "what is posted is not written again",
         "what nobody understands stays",

@@ -260,6 +260,26 @@ MUTANTS = (
         ("tests/target/test_conflicts.py::test_a_posting_carries_the_version_that_was_compared",),
     ),
     Mutant(
+        "custom actions are called once",
+        "one that nobody has answered is called again",
+        f"{_TARGET}/writing/sink.py",
+        "            return _Held(unit, is_action=True, is_last=True)\n",
+        "            return _Held(unit, is_action=True)\n",
+        (
+            "tests/target/test_custom_actions.py::test_an_unanswered_action_that_has_changed_nothing_is_uncertain_and_never_called_again",
+        ),
+    ),
+    Mutant(
+        "custom actions are called once",
+        "a call of long ago is forgotten",
+        f"{_TARGET}/kept/memory.py",
+        "WHERE undo IS NULL AND version IS NULL AND intended_at",
+        "WHERE undo IS NULL AND intended_at",
+        (
+            "tests/target/test_custom_actions.py::test_an_unanswered_action_that_has_changed_nothing_is_uncertain_and_never_called_again",
+        ),
+    ),
+    Mutant(
         "amounts in the currency that is booked",
         "an entry in another currency is booked in the local one",
         f"{_TARGET}/finding/resolving.py",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.describing.unified_fields import Fields
     from target_dynamics_bc.kinds.facts import EntitySet, Property
-    from target_dynamics_bc.kinds.kind import Child, Kind, LineType, Parents
+    from target_dynamics_bc.kinds.kind import Action, Child, Kind, LineType, Parents
     from target_dynamics_bc.wanted.shapes import Named, Shape
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -61,7 +61,7 @@ def own_schema(kind: Kind, stream: str = "") -> dict[str, Any]:
         "x-found-by": list(kind.key_names),
         "x-rights": rights_of(facts),
         "x-actions": [
-            {"action": each.name, "becomes": each.leads_to or None, "needs": _needs_setting(each.reaches_out)}
+            {"action": each.name, "becomes": each.leads_to or None, "needs": _needs_setting(kind, each)}
             for each in kind.actions
         ],
         "x-deletion": _deletion(kind),
@@ -265,8 +265,11 @@ def rights_of(facts: EntitySet) -> list[str]:
     return [name for name, has in rights.items() if has]
 
 
-def _needs_setting(reaches_out: bool) -> str | None:
-    return "allowed_actions" if reaches_out else None
+def _needs_setting(kind: Kind, action: Action) -> str | None:
+    """The setting that has to name an action, with what it has to hold where that is not the action's name alone."""
+    if action.is_custom:
+        return f"allowed_actions: {kind.name}.{action.name}"
+    return "allowed_actions" if action.reaches_out else None
 
 
 def _deletion(kind: Kind) -> Mapping[str, str]:

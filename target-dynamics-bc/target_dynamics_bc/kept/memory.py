@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    undo TEXT, row_id TEXT
+    undo TEXT, row_id TEXT, version TEXT
 );
 CREATE TABLE IF NOT EXISTS uncertain (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
@@ -61,17 +61,23 @@ CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number)
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
 # What a refused record left in doubt is of no use when it can no longer appear.
-_OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND intended_at < datetime('now', '-1 day')"
+_OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND version IS NULL AND intended_at < datetime('now', '-1 day')"
 # Files of older releases lack these columns.
 _LATER = (
     ("requests", "undo"),
     ("requests", "row_id"),
+    ("requests", "version"),
     ("units", "posted_number"),
     ("units", "etag"),
     ("units", "came"),
 )
 # What came with an earlier run's input keeps its place, where that is known.
 _CAME = "came = CASE WHEN ? THEN excluded.came ELSE coalesce(units.came, excluded.came) END"
+# A call that was never answered, of an action that must not be called twice.
+_UNANSWERED = (
+    "SELECT version FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND version IS NOT NULL "
+    "AND coalesce(result, 'unknown') = 'unknown' ORDER BY number DESC LIMIT 1"
+)
 # What an unfinished unit has created, once that was answered.
 _CREATED = (
     "SELECT row_id FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND result = 'done' "
@@ -101,6 +107,7 @@ class Remembered:
         lines: Id of each line in Business Central, by the sender's id of the line.
         posted_number: The number of what was posted.
         etag: The version of its row when it was carried through.
+        called_at: The version of its row when an action was called that nobody answered and that is not called twice.
     """
 
     hash: str
@@ -111,6 +118,7 @@ class Remembered:
     lines: Mapping[str, str]
     posted_number: str | None = None
     etag: str | None = None
+    called_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ class Intention:
         undo: What turns it back, as text that the memory only keeps; None while that is not known.
         begins: The unit counts as begun; that of a preview does not, so that the next run turns back what is left.
         position: Of the record in this run's input; 0 for one that came with that of an earlier run.
+        version: The version of the row that an action is called for, if that must not be called twice.
     """
 
     key: UnitKey
@@ -148,6 +157,7 @@ class Intention:
     undo: str | None = None
     begins: bool = True
     position: int = 0
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +272,9 @@ class Memory:
         lines = self._database.ask(
             "SELECT line, id FROM lines WHERE company_id = ? AND entity = ? AND identity = ?", _values(key)
         )
-        return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines), posted_number, etag)
+        versions = () if finished else self._database.ask(_UNANSWERED, _values(key))
+        called_at = next((str(version) for (version,) in versions), None)
+        return Remembered(hash_, bool(finished), bool(posted), id_, number, dict(lines), posted_number, etag, called_at)
 
     def came(self, position: int) -> int:
         """When a record of this run came: greater than for all that came before it, in this run or an earlier one.
@@ -390,8 +402,9 @@ class Memory:
                         (*_values(each.key), each.hash, self.came(each.position), each.position),
                     )
                 cursor.execute(
-                    "INSERT INTO requests (company_id, entity, identity, method, path, undo) VALUES (?, ?, ?, ?, ?, ?)",
-                    (*_values(each.key), each.method, each.path, each.undo),
+                    "INSERT INTO requests (company_id, entity, identity, method, path, undo, version) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (*_values(each.key), each.method, each.path, each.undo, each.version),
                 )
                 numbers.append(int(cursor.lastrowid or 0))
         return numbers

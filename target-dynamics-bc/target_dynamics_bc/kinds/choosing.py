@@ -128,15 +128,46 @@ def makeable(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
 
 
 def allowed(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
-    """The actions that the setting `allowed_actions` names, in lower case.
+    """The actions that the setting `allowed_actions` names, in lower case; those with a stream are checked later.
 
     Raises:
         SettingFault: No kind has such an action.
     """
     known = {action.name.lower(): action.name for kind in kinds for action in kind.actions}
-    wrong = sorted(name for name in names if name not in known)
+    wrong = sorted(name for name in names if name not in known and "." not in name)
     if wrong:
         need = ", ".join(sorted({each.name for kind in kinds for each in kind.actions if each.reaches_out}))
         meant = did_you_mean(wrong[0], known.values())
         raise SettingFault(f"cannot name {', '.join(wrong)}; those that need it are {need}{meant}")
     return frozenset(names)
+
+
+def actions_of_published(
+    names: Iterable[str], kinds: Kinds, kind_of: Callable[[str], Kind | str]
+) -> tuple[frozenset[str], list[str]]:
+    """The allowed actions, each with its stream as the kind is called, in lower case.
+
+    Args:
+        names: What `allowed` gives.
+        kinds: The table of this run.
+        kind_of: Finds the kind of a stream, or says why there is none.
+
+    Returns:
+        The actions, and a sentence for each name that is none.
+    """
+    found, problems = set[str](), list[str]()
+    for name in sorted(names):
+        stream, dot, action_name = name.rpartition(".")
+        kind = (kinds.of_stream(stream) or kind_of(stream)) if dot else None
+        if kind is None:
+            found.add(name)
+        elif isinstance(kind, str):
+            problems.append(f'allowed_actions names "{name}". {kind}')
+        elif not action_name or (action := kind.action(action_name)) is None:
+            known = [each.name for each in kind.actions]
+            meant = did_you_mean(action_name, known)
+            has = f"has the actions {', '.join(known)}" if known else "has no actions"
+            problems.append(f'allowed_actions names "{name}", and {kind.name} {has}{meant}')
+        else:
+            found.add(f"{kind.name}.{action.name}".lower())
+    return frozenset(found), problems

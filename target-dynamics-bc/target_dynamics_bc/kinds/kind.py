@@ -149,6 +149,8 @@ class Action:
             is empty: that is carried out whenever the record comes and is not remembered.
         is_for_posted: It is for what is posted, and a draft has to be posted first.
         reaches_out: It mails people or undoes what is posted, so the settings have to name it.
+        is_custom: The tenant's metadata alone knows it and nobody here what it does, so the settings have to name it,
+            and it is called once for each version of a record.
     """
 
     name: str
@@ -158,6 +160,12 @@ class Action:
     done: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
     is_for_posted: bool = False
     reaches_out: bool = False
+    is_custom: bool = False
+
+    @property
+    def has_to_be_allowed(self) -> bool:
+        """Whether it is called only where the settings name it."""
+        return self.reaches_out or self.is_custom
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.kinds.choosing import did_you_mean
 from target_dynamics_bc.kinds.facts import overlaid
 from target_dynamics_bc.kinds.generic import kind_of
+from target_dynamics_bc.kinds.kind import Action
 from target_dynamics_bc.kinds.unwritten import why_not
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Ki
         return f"{facts.name} is not written: {why or 'Business Central lets nobody write it'}."
     if not facts.key:
         return f"{facts.name} has no key, and its rows cannot be told apart."
-    return kind_of(facts, name=stream, root=root)
+    actions = tuple(Action(name, commits=False, is_custom=True) for name in facts.actions)
+    return kind_of(facts, name=stream, root=root, actions=actions)
 
 
 def _writable(facts: Facts) -> Iterator[str]:

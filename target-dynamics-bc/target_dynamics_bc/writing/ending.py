@@ -138,7 +138,7 @@ class Ending:
             finish.number,
             draft=finish.draft,
             faults=finish.faults,
-            changed=_changed(unit),
+            changed=tuple(dict.fromkeys((*_changed(unit), *finish.changed))),
             kept=tuple(dict.fromkeys(finish.kept)),
             became=finish.became,
             posted_number=posted_number,

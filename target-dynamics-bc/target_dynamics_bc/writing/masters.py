@@ -16,6 +16,7 @@ from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import differences, same_id
+from target_dynamics_bc.writing.custom_actions import called, calling, refused_call
 from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.rows import (
@@ -27,6 +28,7 @@ from target_dynamics_bc.writing.rows import (
 from target_dynamics_bc.writing.steps import (
     Answers,
     Finish,
+    LookAgain,
     Refuse,
     Send,
     Step,
@@ -138,6 +140,11 @@ def own_id(unit: Unit) -> str:
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     found = _shown(unit) or _found(unit, answers)
+    is_there = not isinstance(found, Refuse) or any(answers.values())
+    if not (isinstance(found, Refuse) and is_there):
+        row = None if isinstance(found, Refuse) else found
+        if (step := called(unit, row)) is not None:
+            return step
     if isinstance(found, Refuse):
         return found
     if unit.wanted.deleted:
@@ -153,7 +160,10 @@ def plan(unit: Unit, answers: Answers) -> Step:
     writes += _dimension_writes(unit, address, found)
     done, finish = frozenset(unit.history.done), Finish(str(found["id"]), _number_of(unit, found))
     step = next_step(writes, done, finish)
-    return next_step(files.file_writes(unit, address, found), done, step) if isinstance(step, Finish) else step
+    if isinstance(step, Finish):
+        step = next_step(files.file_writes(unit, address, found), done, step)
+    acts = isinstance(step, Finish) and not step.faults and unit.is_to_be_posted
+    return calling(address, unit.action.name, found) if acts and unit.action is not None else step
 
 
 def _another_number(unit: Unit, found: Row) -> dict[str, Any]:
@@ -176,6 +186,9 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     """What follows a refusal: another way, or the end, and then nothing is left of it."""
     if (again := another_way(unit, step, error)) is not None:
         return again
+    if step.purpose == "post":
+        # The service may have done it all the same: the next look tells.
+        return LookAgain() if not error.repeatable else refused_call(unit, error)
     fault = from_error(error, "send")
     refusal = Refuse if fault.repeatable else TakeBack
     return refusal((fault,), None, unit.wanted.number)

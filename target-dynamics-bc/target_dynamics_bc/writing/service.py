@@ -280,6 +280,7 @@ class Service:
                 _undo(unit, write, {}),
                 begins=not unit.rules.previews,
                 position=unit.wanted.position,
+                version=write.etag if write.never_again else None,
             )
             for unit, write in pairs
         )

@@ -56,13 +56,26 @@ _LOST_POSTING = (
     "posted and may still carry it out; send it again, and it is looked for before it is posted."
 )
 
+_LOST_CALL = (
+    "Nobody knows whether the action was carried out: it was not answered, and what it was called for is as it was. It "
+    "is not called again; the next run looks whether that has changed. If it was not carried out, send the record once "
+    "without its action, and then with it."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A unit that something may still come of, which was not answered: of an action, or of a create."""
+    """A unit that something may still come of, which was not answered: of an action, or of a create.
+
+    Attributes:
+        unit: The unit.
+        is_action: It is an action.
+        is_last: It must not be called a second time.
+    """
 
     unit: Unit
     is_action: bool
+    is_last: bool = False
 
 
 class Sink:
@@ -129,15 +142,15 @@ class Sink:
         if any(held.is_action for held in self._held):
             self._act_again()
         for held in self._held:
-            message = _LOST_POSTING if held.is_action else _LOST_CREATE
+            message = _LOST_CALL if held.is_last else _LOST_POSTING if held.is_action else _LOST_CREATE
             self._ending.reject(held.unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
         self._held = []
         return waiting
 
     def _act_again(self) -> None:
         """Call again for actions of which nothing has shown: what is posted is not there to be posted once more."""
-        late = [held.unit for held in self._held if held.is_action]
-        self._held = [held for held in self._held if not held.is_action]
+        late = [held.unit for held in self._held if held.is_action and not held.is_last]
+        self._held = [held for held in self._held if not held.is_action or held.is_last]
         for unit in late:
             self._memory.settle_doubt(unit.requests_key)
         self._carry_through(late)
@@ -281,6 +294,8 @@ class Sink:
 
         Where the service itself refuses the second create, nothing has to wait.
         """
+        if any(self._is_called(unit, write) for write in step.writes):
+            return _Held(unit, is_action=True, is_last=True)
         actions = [write for write in step.writes if write.action]
         if any(self._is_in_doubt(unit, write) for write in actions):
             return _Held(unit, is_action=True)
@@ -292,6 +307,14 @@ class Sink:
     def _is_in_doubt(self, unit: Unit, write: Write) -> bool:
         age = self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, ""))
         return age is not None and age < LATE_AT_MOST
+
+    def _is_called(self, unit: Unit, write: Write) -> bool:
+        """Whether an action that must not be called twice was called, and nobody has answered, however long ago."""
+        known = unit.known
+        is_over = known is not None and known.called_at not in {None, write.etag} and not unit.interrupted
+        if not write.never_again or (is_over and "post" not in unit.history.doubts):
+            return False  # another version of the record asks for it once more, and the row has changed since
+        return self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, "")) is not None
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""

@@ -104,7 +104,7 @@ class Write:
         about: What is written: the record itself, a line of it, a dimension of either, or a file that comes with it.
         action: Name of the bound action, such as `post`; empty for none.
         facts: What is known of what is written, to compare its values; None for what is not compared.
-        before: What a PATCH finds in place of its values.
+        before: What a PATCH finds in place of its values; of an action that is not called twice, the whole row.
         field: The part of the record that it is for, such as `lineItems[0]`; empty for the record itself.
         etag: The version of the row that was looked at; empty for whichever is there.
         once: The service itself refuses a second one of what this creates.
@@ -129,6 +129,11 @@ class Write:
     def fingerprint(self) -> str:
         """The same for two writes that would do the same."""
         return json.dumps([self.method, str(self.address), self.action, self.body], default=str)
+
+    @property
+    def never_again(self) -> bool:
+        """Whether it must not be sent a second time, although nobody has answered the first."""
+        return bool(self.action) and self.before is not None
 
     @property
     def creates(self) -> bool:
@@ -231,6 +236,7 @@ class Finish:
         kept: Properties whose number the service rounded.
         faults: Values that the service took and did not keep, or what it said when it refused what it did all the
             same. What has any is not posted.
+        changed: Properties that an action has changed.
     """
 
     id: str | None
@@ -243,6 +249,7 @@ class Finish:
     etag: str | None = None
     kept: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 def with_version(finish: Finish, seen: Iterable[Row]) -> Finish:

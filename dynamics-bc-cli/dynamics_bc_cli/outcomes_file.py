@@ -9,6 +9,7 @@ from fnmatch import fnmatch
 from typing import TYPE_CHECKING, Any, get_args
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_failures import at_opening
 from target_dynamics_bc.kept.outcomes import OutcomeKind
 from target_dynamics_bc.texts import from_json
 
@@ -134,18 +135,23 @@ def _lines(path: Path) -> Iterator[Line]:
     """The lines of the file; one that was not written to its end is none.
 
     Raises:
-        ConfigurationError: A line is something else.
+        ConfigurationError: The file cannot be read, or a line is something else.
     """
-    if not path.is_file():
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith("\n"):
+                    continue
+                outcome = _outcome(line)
+                if outcome is None:
+                    raise ConfigurationError(
+                        f'Line {number} of "{path}" is not an outcome; remove that line, or move the file away.'
+                    )
+                yield outcome
+    except FileNotFoundError:
         return
-    with path.open(encoding="utf-8", errors="surrogateescape") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.endswith("\n"):
-                continue
-            outcome = _outcome(line)
-            if outcome is None:
-                raise ConfigurationError(f'Line {number} of "{path}" is no outcome; remove it, or move the file away.')
-            yield outcome
+    except OSError as error:
+        raise at_opening(path, error, setting="store_path or outcomes_path", verb="read") from error
 
 
 def _outcome(line: str) -> Line | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from dynamics_bc_cli.connection import read_config
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_failures import at_opening
 from dynamics_bc_plugin.ending import DONE
 from dynamics_bc_plugin.outgoing import say
 from dynamics_bc_plugin.singer_command import config_files
+from target_dynamics_bc.kept.dead_letters import has_letters
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.settings import TargetSettings
+from target_dynamics_bc.settings import TargetSettings, kept_outcomes
 from target_dynamics_bc.target import TargetDynamicsBC
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ def replayed(config_path: Path) -> int:
         DynamicsError: The run as a whole failed.
     """
     path = _file(_settings(config_path).dead_letter_path, "dead_letter_path")
-    if not path.is_file() or not path.stat().st_size:
-        say(f"There are no dead letters in {path}.")
+    if not has_letters(path):
+        say(f'There are no dead letters in "{path}".')
         return DONE
-    with path.open(encoding="utf-8", errors="surrogateescape") as letters:
+    with _opened(path) as letters:
         return TargetDynamicsBC.invoke(config=config_files((str(config_path),)), file_input=letters)
 
 
@@ -49,11 +51,18 @@ def outcomes_path(config_path: Path) -> Path:
     Raises:
         ConfigurationError: A setting is wrong, or none says where the outcomes are.
     """
-    return _file(_settings(config_path).outcomes_path, "outcomes_path")
+    return _file(kept_outcomes(read_config(config_path)), "outcomes_path")
 
 
 def _settings(config_path: Path) -> TargetSettings:
     return TargetSettings.from_config(read_config(config_path), standard_kinds())
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open(encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        raise at_opening(path, error, setting="store_path or dead_letter_path", verb="read") from error
 
 
 def _file(path: Path | None, setting: str) -> Path:

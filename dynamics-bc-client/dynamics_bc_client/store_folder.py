@@ -137,6 +137,17 @@ def make_folder(path: Path) -> None:
     path.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is anything at a path; also where nobody may look, so that whoever opens it then says why."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def for_owner(path: str, flags: int) -> int:
     """Open a file, which is for its owner alone if it is made: an `opener` of `open`."""
     return os.open(path, flags, OWNER_ONLY)

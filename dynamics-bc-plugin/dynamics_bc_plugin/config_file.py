@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +68,7 @@ def read_if_there(path: Path, what: str) -> str:
         ConfigurationError: It cannot be read.
     """
     path = path.expanduser()
-    return _text_of(path, f'The {what} file "{path}"') if path.exists() or str(path) == "-" else ""
+    return _text_of(path, f'The {what} file "{path}"') if is_there(path) or str(path) == "-" else ""
 
 
 def parsed_object(text: str, name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from dynamics_bc_client.odata.urls import is_loopback
 from dynamics_bc_client.settings import API_URL, Secret
+from dynamics_bc_client.store_folder import is_there
 from dynamics_bc_plugin.settings import SettingFault, check_characters
 
 if TYPE_CHECKING:
@@ -167,10 +168,12 @@ def path(value: Any) -> Path:
 
 
 def existing_file(value: Any) -> str:
-    """The path of something that is there."""
+    """The path of a file that can be read."""
     found = path(value)
-    if not found.exists():
+    if not is_there(found):
         raise SettingFault(f'names a file that does not exist: "{found}".')
+    if not _may(found, os.R_OK):
+        raise SettingFault(f'names the file "{found}", which cannot be read; give this user the right to read it.')
     return str(found)
 
 
@@ -193,8 +196,18 @@ def folder(value: Any) -> Path:
 def readable_folder(value: Any) -> Path:
     """A folder to read from, if it exists."""
     found = path(value)
-    if found.exists() and not found.is_dir():
+    if os.path.exists(found) and not os.path.isdir(found):  # noqa: PTH110, PTH112 - these never raise
         raise SettingFault(f'must name a folder, and "{found}" is a file.')
+    return found
+
+
+def existing_folder(value: Any) -> Path:
+    """A folder that is there and can be read."""
+    found = readable_folder(value)
+    if not is_there(found):
+        raise SettingFault(f'names the folder "{found}", which does not exist; make it, or name another one.')
+    if not _may(found, os.R_OK | os.X_OK):
+        raise SettingFault(f'names the folder "{found}", which cannot be read; give this user the right to read it.')
     return found
 
 

@@ -35,15 +35,31 @@ def first_line(run_id: str, connection: ConnectionSettings, settings: TargetSett
     return f"Run {run_id} writes to {environment_named(connection)}, {where}; {mode}."
 
 
-def ended(tally: Tally, settings: TargetSettings) -> tuple[int, str]:
-    """The exit code of a run that came to its end, and why it is not 0."""
+def ended(tally: Tally, settings: TargetSettings, *, replays: bool = False) -> tuple[int, str]:
+    """The exit code of a run that came to its end, and why it is not 0.
+
+    Args:
+        tally: What became of the records.
+        settings: The target's settings.
+        replays: Whether it was there for the dead letters alone.
+    """
+    reasons = [reason for reason in (_rejected(tally, settings), _broken(tally) if replays else "") if reason]
+    return (FAILED, " and ".join(reasons)) if reasons else (DONE, "")
+
+
+def _rejected(tally: Tally, settings: TargetSettings) -> str:
     failures = {"any": tally.rejected, "undecided": tally.undecided, "never": 0}[settings.fail_on]
     if failures:
         again = " and are to be sent again" if settings.fail_on == "undecided" else ""
-        return FAILED, f"{counted(failures, 'record')} {'was' if failures == 1 else 'were'} rejected{again}"
+        return f"{counted(failures, 'record')} {'was' if failures == 1 else 'were'} rejected{again}"
     if tally.to_be_rejected and settings.fail_on == "any":
-        return FAILED, f"{counted(tally.to_be_rejected, 'record')} would be rejected"
-    return DONE, ""
+        return f"{counted(tally.to_be_rejected, 'record')} would be rejected"
+    return ""
+
+
+def _broken(tally: Tally) -> str:
+    lines = tally.broken_letters
+    return f"{counted(lines, 'line')} of the dead letters could not be read" if lines else ""
 
 
 def result(tally: Tally, settings: TargetSettings) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.store_folder import is_there
 from target_dynamics_bc.kept.id_map import IdMap
 from target_dynamics_bc.kept.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
 from target_dynamics_bc.texts import to_json_line
@@ -74,7 +75,7 @@ class Job:
         """What the given state calls done, and what a job that crashed in this folder left."""
         paths = [state_path] if state_path is not None else []
         crashed = Path(AFTER_A_CRASH)
-        if self._state is not None and crashed.is_file():
+        if self._state is not None and is_there(crashed):
             paths.append(crashed)
         return {record: id_ for path in paths for record, id_ in read_done(path).items()}
 

@@ -29,7 +29,13 @@ class InputError(DynamicsError):
 
 
 class MessageReader(SimpleSingerReader):
-    """Reads Singer messages with exact decimals."""
+    """Reads Singer messages with exact decimals.
+
+    Attributes:
+        leaves_out_what_is_broken: A line that is no message is no end: whoever reads the same file names it.
+    """
+
+    leaves_out_what_is_broken = False
 
     def process_lines(
         self, file_input: IO[str] | None, callbacks: Mapping[str, Callable[[dict[str, Any]], None]]
@@ -44,14 +50,11 @@ class MessageReader(SimpleSingerReader):
             text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             if not text.strip():
                 continue
-            message = _message(text, f"Line {number} of the input")
-            type_ = message.get("type")
-            callback = callbacks.get(type_) if isinstance(type_, str) else None
-            if callback is None:
-                what = f'is of the type "{_shown(str(type_))}", which Singer does not have' if type_ else "has no type"
-                raise InputError(f"Line {number} of the input {what}: {_shown(text)}")
-            callback(message)
-            counter[str(type_)] += 1
+            try:
+                counter[_handed_over(text, number, callbacks)] += 1
+            except InputError:
+                if not self.leaves_out_what_is_broken:
+                    raise
         return counter
 
     def deserialize_json(self, line: str) -> dict[str, Any]:
@@ -74,6 +77,22 @@ def required(message: Mapping[str, Any], name: str, kind: type, noun: str) -> An
         stream = f" of the stream {message['stream']}" if isinstance(message.get("stream"), str) else ""
         raise InputError(f'A {message.get("type")} message{stream} needs "{name}", which must be {noun}.')
     return value
+
+
+def _handed_over(text: str, number: int, callbacks: Mapping[str, Callable[[dict[str, Any]], None]]) -> str:
+    """Hand a line's message to the callback of its type, which is returned.
+
+    Raises:
+        InputError: It is no message.
+    """
+    message = _message(text, f"Line {number} of the input")
+    type_ = message.get("type")
+    callback = callbacks.get(type_) if isinstance(type_, str) else None
+    if callback is None:
+        what = f'is of the type "{_shown(str(type_))}", which Singer does not have' if type_ else "has no type"
+        raise InputError(f"Line {number} of the input {what}: {_shown(text)}")
+    callback(message)
+    return str(type_)
 
 
 def _message(line: str, place: str) -> dict[str, Any]:

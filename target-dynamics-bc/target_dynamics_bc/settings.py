@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import is_there
 from dynamics_bc_plugin import values
 from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import CONNECTION
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.kinds.kind import Kind, Kinds
 
+OUTCOMES = "outcomes.jsonl"
 TENANT_CONFIG = "tenant-config.json"
 SECTION = "dynamics-bc"
 MAPPINGS = "dimension_mappings"
@@ -119,11 +121,8 @@ class TargetSettings:
         Raises:
             ConfigurationError: With one sentence for each fault.
         """
-        variables = os.environ if environ is None else environ
         problems: list[str] = []
-        in_a_job = bool(variables.get("JOB_ID") or variables.get("API_URL"))
-        if in_a_job and not config.get("snapshot_dir"):
-            config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
+        config, in_a_job = _in_a_job(config, environ)
         found = read_settings((*TARGET, _STORE_PATH), config, problems)
         for name, check in _OF_KINDS.items():
             try:
@@ -145,7 +144,7 @@ class TargetSettings:
         store = found.get("store_path") or found.get("snapshot_dir")
         if store is not None:
             found["store_path"] = store
-            found.setdefault("outcomes_path", store / "outcomes.jsonl")
+            found.setdefault("outcomes_path", store / OUTCOMES)
             found.setdefault("dead_letter_path", store / "dead-letter.singer")
         refuse(_sharing_a_file(found))
         return cls(dimension_mapping=mapping, **found)
@@ -177,6 +176,33 @@ class TargetSettings:
         if self.posting == "unless_draft" and not has_to_ask:
             return draft is not True
         return draft is False or (bool(action) and draft is None)
+
+
+def kept_outcomes(config: Mapping[str, Any], *, environ: Mapping[str, str] | None = None) -> Path | None:
+    """The file of outcomes, for whoever reads it and may write nothing; None when a config keeps none.
+
+    Args:
+        config: As of `TargetSettings.from_config`.
+        environ: As there.
+
+    Raises:
+        ConfigurationError: With one sentence for each fault of a setting that leads there.
+    """
+    problems: list[str] = []
+    found = read_settings(_TO_OUTCOMES, _in_a_job(config, environ)[0], problems)
+    refuse(problems)
+    path: Path | None = found.get("outcomes_path")
+    store: Path | None = found.get("store_path") or found.get("snapshot_dir")
+    return store / OUTCOMES if path is None and store is not None else path
+
+
+def _in_a_job(config: Mapping[str, Any], environ: Mapping[str, str] | None) -> tuple[Mapping[str, Any], bool]:
+    """A config with what a HotGlue job sets besides, and whether this is one."""
+    variables = os.environ if environ is None else environ
+    in_a_job = bool(variables.get("JOB_ID") or variables.get("API_URL"))
+    if in_a_job and not config.get("snapshot_dir"):
+        config = {**config, "snapshot_dir": variables.get("SNAPSHOT_DIR")}
+    return config, in_a_job
 
 
 _FLATTENED = (
@@ -433,7 +459,7 @@ TARGET: tuple[Setting, ...] = (
         "Attachments",
         "Folder that the path of an attachment or a picture in a record leads from.",
         STRING,
-        values.readable_folder,
+        values.existing_folder,
     ),
     Setting(
         "create_missing",
@@ -484,6 +510,10 @@ SETTINGS = (*CONNECTION, *TARGET)
 
 # One of the connection's, which the target reads for itself: it decides where outcomes and dead letters go.
 (_STORE_PATH,) = (each for each in CONNECTION if each.name == "store_path")
+_TO_OUTCOMES = (
+    replace(_STORE_PATH, read=values.readable_folder),
+    *(each for each in TARGET if each.name in {"snapshot_dir", "outcomes_path"}),
+)
 
 
 def target_settings_schema() -> dict[str, Any]:
@@ -496,7 +526,7 @@ def _dimension_mapping(found: Mapping[str, Any], problems: list[str]) -> Dimensi
         return DimensionMapping(found["dimension_mappings"], "the setting dimension_mappings")
     folder: Path | None = found.get("snapshot_dir")
     path = folder / TENANT_CONFIG if folder is not None else None
-    if path is None or not path.exists():
+    if path is None or not is_there(path):
         return DimensionMapping()
     try:
         mappings = _section_of(path).get("dimension_mappings")

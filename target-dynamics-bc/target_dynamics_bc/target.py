@@ -28,7 +28,7 @@ from target_dynamics_bc.command import StreamMapError, TargetCommand
 from target_dynamics_bc.first_and_last_line import ended, result
 from target_dynamics_bc.interrupting import Interruption
 from target_dynamics_bc.job import Job
-from target_dynamics_bc.kept.dead_letters import is_input
+from target_dynamics_bc.kept.dead_letters import has_letters, is_input
 from target_dynamics_bc.kept.outcomes import Tally
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.messages import InputError, MessageReader, required
@@ -148,6 +148,8 @@ class TargetDynamicsBC(TargetCommand):
     def read_from(self, source: IO[str]) -> None:
         """Know what the input is: if it is the dead letter file, its letters are tried as those of any run are."""
         self._replays = is_input(self.settings.dead_letter_path, source)
+        if isinstance(self.message_reader, MessageReader):
+            self.message_reader.leaves_out_what_is_broken = self._replays
 
     def begin(self) -> None:
         """Begin a run that has no input: it carries through what earlier runs could not decide."""
@@ -162,14 +164,14 @@ class TargetDynamicsBC(TargetCommand):
     @property
     def exit_code(self) -> int:
         """0, or 1 when records were rejected whose rejection is to be noticed."""
-        return ended(self.tally, self.settings)[0]
+        return ended(self.tally, self.settings, replays=self._replays)[0]
 
     def end_told(self) -> AbstractContextManager[None]:
         """Log how the block ended, and what became of the records."""
         return ending_told(
             self.run_id,
             lambda: result(self.tally, self.settings),
-            ended=lambda: ended(self.tally, self.settings),
+            ended=lambda: ended(self.tally, self.settings, replays=self._replays),
         )
 
     def close(self) -> None:
@@ -295,7 +297,7 @@ class TargetDynamicsBC(TargetCommand):
     def _has_letters(self) -> bool:
         """Whether there are dead letters to be tried although no stream was announced."""
         path = self.settings.dead_letter_path
-        return self.settings.retry_dead_letters and path is not None and path.is_file() and path.stat().st_size > 0
+        return (self._replays or self.settings.retry_dead_letters) and path is not None and has_letters(path)
 
     def _hear(self, outcome: Outcome) -> None:
         self._job.hear(outcome)

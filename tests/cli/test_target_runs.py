@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -53,6 +54,39 @@ def test_outcomes_of_the_last_run_are_counted_by_reason(command, target_config, 
         ("rejected", 2, "not_found", "lines[].currency"),
     ]
     assert rows[1]["example"] == "v-1"
+
+
+def test_outcomes_are_read_in_a_store_that_may_only_be_read(command, target_config, letters, monkeypatch):
+    before = {path: path.stat() for path in (letters.parent, *letters.parent.iterdir())}
+    letters.parent.chmod(0o500)
+    # As it is for all but the one user of a machine whom no permission stops.
+    monkeypatch.setattr("os.access", lambda _, mode, **__: not mode & os.W_OK)
+    rows = command("outcomes", "--config", target_config).json
+    letters.parent.chmod(0o700)
+    assert [row["outcome"] for row in rows] == ["created", "rejected"]
+    assert {path: path.stat().st_mtime_ns for path in (letters.parent, *letters.parent.iterdir())} == {
+        path: stat.st_mtime_ns for path, stat in before.items()
+    }
+
+
+@pytest.mark.parametrize("harm", ["a folder", "a link to itself"])
+def test_outcomes_that_cannot_be_read_are_a_sentence(command, target_config, letters, harm):
+    path = letters.with_name("outcomes.jsonl")
+    path.unlink()
+    if harm == "a folder":
+        path.mkdir()
+    else:
+        path.symlink_to(path)
+    refused = command("outcomes", "--config", target_config)
+    assert refused.code == 2
+    assert f'Error: "{path}" cannot be read (' in refused.err
+    assert "check store_path or outcomes_path." in refused.err
+
+
+def test_outcomes_need_nothing_of_a_config_but_where_they_are(command, target_config, letters):
+    config = json.loads(Path(target_config).read_text())
+    Path(target_config).write_text(json.dumps({"store_path": config["store_path"], "posting": "on Sundays"}))
+    assert command("outcomes", "--config", target_config).code == 0
 
 
 def test_outcomes_of_an_earlier_run_are_asked_for_by_its_id(command, target_config, letters):
@@ -108,6 +142,14 @@ def test_without_dead_letters_there_is_nothing_to_replay(command, target_config)
     ended = command("replay", "--config", target_config)
     assert ended.code == 0
     assert "There are no dead letters" in ended.err
+
+
+def test_dead_letters_that_cannot_be_read_are_a_sentence(command, target_config, letters):
+    letters.unlink()
+    letters.symlink_to(letters)
+    refused = command("replay", "--config", target_config)
+    assert refused.code == 2
+    assert f'Error: "{letters}" cannot be read (' in refused.err
 
 
 def test_with_nothing_uncertain_there_is_nothing_to_resolve(command, target_config):

@@ -12,7 +12,7 @@ from file_calls import FileCalls
 
 from dynamics_bc_client import store_folder
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import StoreFolder, replace_file
+from dynamics_bc_client.store_folder import StoreFolder, is_there, replace_file
 
 
 @pytest.fixture
@@ -128,3 +128,14 @@ def test_a_killed_run_leaves_no_lock_behind(folder, kind_of_lock):
     assert subprocess.run([sys.executable, "-c", program, str(folder.path)], check=False).returncode == 9
     with folder.lock("ledger"):
         pass
+
+
+def test_where_nobody_may_look_there_may_be_something(tmp_path):
+    """So that whoever opens it says why it cannot be read, and it does not count as missing."""
+    assert not is_there(tmp_path / "none")
+    assert not is_there(tmp_path / "none" / "none")
+    (tmp_path / "file").touch()
+    assert is_there(tmp_path / "file")
+    assert not is_there(tmp_path / "file" / "none")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    assert is_there(tmp_path / "circle")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin.config_file import parsed_object, read_object, read_objects
+from dynamics_bc_plugin.config_file import parsed_object, read_if_there, read_object, read_objects
 
 
 def refused(content, tmp_path):
@@ -107,3 +107,11 @@ def test_nothing_of_a_file_is_quoted():
     with pytest.raises(ConfigurationError) as caught:
         parsed_object('{"client_secret": "hidden" "a": 1}', 'The config file "tap.json"')
     assert "hidden" not in caught.value.message
+
+
+def test_a_file_that_need_not_be_there_is_not_taken_for_missing_when_it_cannot_be_read(tmp_path):
+    assert read_if_there(tmp_path / "none", "state") == ""
+    path = tmp_path / "state.json"
+    path.symlink_to(path)
+    with pytest.raises(ConfigurationError, match=r'The state file ".*state.json" cannot be read: .+\.'):
+        read_if_there(path, "state")

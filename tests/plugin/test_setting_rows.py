@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -90,6 +92,23 @@ def test_a_value_that_is_not_sound_is_said(read, value, said):
     with pytest.raises(SettingFault) as caught:
         read(value)
     assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (values.existing_file, 'names the file "{}", which cannot be read; give this user the right to read it.'),
+        (values.existing_folder, 'names the folder "{}", which cannot be read; give this user the right to read it.'),
+        (values.folder, 'names the folder "{}", which cannot be read; give this user the right to read it.'),
+    ],
+)
+def test_what_is_there_and_may_not_be_read_is_told_from_what_is_not_there(tmp_path, monkeypatch, read, said):
+    path = tmp_path / "there"
+    path.write_text("") if read is values.existing_file else path.mkdir()
+    monkeypatch.setattr("os.access", lambda _, mode, **__: not mode & os.R_OK)
+    with pytest.raises(SettingFault) as caught:
+        read(str(path))
+    assert str(caught.value) == said.format(path)
 
 
 @pytest.mark.parametrize(

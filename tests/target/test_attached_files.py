@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import os
+from pathlib import Path
 
 import pytest
 
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.files import files_of
@@ -196,6 +198,28 @@ def test_a_file_that_the_service_does_not_take_is_not_read(target, tmp_path, fol
         file.truncate(350 * 1024 * 1024 + 1)
     (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [{"path": "x"}]}, attachments_path=folder)
     assert [error["code"] for error in outcome["errors"]] == ["too_large"]
+
+
+@pytest.mark.parametrize(("place", "said"), [("nowhere", "which does not exist"), ("files/bill.pdf", "is a file")])
+def test_a_folder_of_attachments_that_is_none_is_said_once_before_anything_is_written(target, folder, place, said):
+    where = Path(folder).parent / place
+    with pytest.raises(ConfigurationError, match=rf'attachments_path (names|must name) .*"{where}".*') as refused:
+        target.write("purchaseInvoices", BILL, attachments_path=str(where))
+    assert said in refused.value.message
+    assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") == []
+
+
+def test_a_folder_of_attachments_that_cannot_be_read_is_said_once(target, folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, *_, **__: str(path) != folder)
+    with pytest.raises(ConfigurationError, match=r"attachments_path names the folder .*, which cannot be read; give"):
+        target.write("purchaseInvoices", BILL, attachments_path=folder)
+
+
+def test_a_file_that_cannot_be_read_is_told_from_one_that_is_not_there(target, folder, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, *_, **__: not str(path).endswith("bill.pdf"))
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}, {"path": "none.pdf"}]}
+    (outcome,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert [error["code"] for error in outcome["errors"]] == ["unreadable", "not_found"]
 
 
 def test_a_path_needs_the_setting_that_names_its_folder(target):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import logging
 import os
 
 import pytest
@@ -16,6 +17,7 @@ from target_dynamics_bc.kept.line_file import LineFile
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.target import TargetDynamicsBC
+from tests.target.at_the_desk import CONFIG, DeskTransport, Target
 from tests.target.conftest import COMPANY
 from tests.target.killing import in_another_process
 
@@ -81,6 +83,16 @@ def kill_replay(emulator, store, *, after):
     assert in_another_process(replay) == 9
 
 
+def replayed_at(target, path):
+    """A replay at the desk, ended."""
+    config = {**CONFIG, "store_path": str(path.parent)}
+    replay = TargetDynamicsBC(config=config, transport=DeskTransport(target.desk), output=io.StringIO())
+    with path.open() as letters, replay.end_told():
+        replay.read_from(letters)
+        replay.listen(letters)
+    return replay
+
+
 @pytest.mark.parametrize("passes", [1, 2])
 def test_a_record_that_is_rejected_in_every_run_is_one_dead_letter(pipe, letters, passes):
     for _ in range(passes):
@@ -125,13 +137,43 @@ def test_a_replay_that_is_killed_loses_no_dead_letter_however_often(  # noqa: PL
     assert len([row for row in company.rows("vendors") if row["displayName"].startswith("Replayed")]) == 7
 
 
-def test_a_replay_whose_input_breaks_keeps_all_dead_letters(pipe, command, letters, store):
-    pipe({"Vendors": [bad(1), bad(2)]})
-    path = store / "dead-letter.singer"
-    path.write_text(path.read_text().replace('"v2"', '"v2'))
-    broken = path.read_text()
-    assert command(path) == 1
-    assert path.read_text() == broken
+BROKEN = {
+    "no JSON": '{"type": "RECORD", "stream": "Vendors", "reco\n',
+    "no object": "[1, 2]\n",
+    "no type": '{"stream": "Vendors", "record": {}}\n',
+    "a type of nobody": '{"type": "RECRD", "stream": "Vendors", "record": {}}\n',
+    "no stream": '{"type": "RECORD", "record": {}}\n',
+    "half a schema": '{"type": "SCHEMA", "stream": "Others"}\n',
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_broken_dead_letter_stays_where_it_is_and_the_others_are_replayed(tmp_path, broken, caplog):
+    target = Target(tmp_path)
+    target.write("Vendors", *(vendor(number, paymentMethod="LATER") for number in (1, 2)), remember=True)
+    path = tmp_path / "store" / "dead-letter.singer"
+    schema, first, second = path.read_text().splitlines(keepends=True)
+    path.write_text(broken + schema + first + broken + second)
+    target.desk.create("paymentMethods", {"code": "LATER"})
+    caplog.set_level(logging.INFO)
+    ended = replayed_at(target, path)
+    assert sorted(outcome.kind for outcome in ended.outcomes) == ["created", "created"]
+    assert path.read_text() == broken * 2
+    for number in (1, 4):
+        named = f'Line {number} of "{path}" cannot be read'
+        assert len([message for message in caplog.messages if message.startswith(named)]) == 1
+    assert ended.exit_code == 1
+    assert "ended with exit code 1: 2 lines of the dead letters could not be read." in caplog.text
+
+
+def test_dead_letters_that_are_all_broken_are_named_and_kept(tmp_path, caplog):
+    target = Target(tmp_path)
+    path = tmp_path / "store" / "dead-letter.singer"
+    path.parent.mkdir()
+    path.write_text("not a letter\n")
+    assert replayed_at(target, path).exit_code == 1
+    assert f'Line 1 of "{path}" cannot be read' in caplog.text
+    assert path.read_text() == "not a letter\n"
 
 
 def test_dead_letters_that_come_while_the_file_is_tidied_up_are_kept(pipe, letters, store, caplog):

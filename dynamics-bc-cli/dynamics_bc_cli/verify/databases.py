@@ -10,6 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def open_duckdb(path: Path) -> Iterator[DuckDB]:
         ConfigurationError: It is not there, cannot be opened, or the library is not installed.
     """
     duckdb = _library("duckdb", "DuckDB")
-    if not path.is_file():
+    if not is_there(path):
         raise ConfigurationError(f'There is no DuckDB file "{path}".')
     try:
         connection = duckdb.connect(str(path), read_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.verify.sides import DESTINATION, Part
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_client.store_folder import StoreFolder, is_there
 from tap_dynamics_bc.deletions.index import FILE_NAME, Index
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def read_known_keys(folder: Path, sides: Sides, streams: Collection[str]) -> Non
     Raises:
         ConfigurationError: There is no index, or a run uses it.
     """
-    if not (folder / FILE_NAME).is_file():
+    if not is_there(folder / FILE_NAME):
         raise ConfigurationError(f'There is no index of known keys in "{folder}": a run with "deletes" makes one.')
     with StoreFolder(folder).lock("keys"):
         index = Index(folder)

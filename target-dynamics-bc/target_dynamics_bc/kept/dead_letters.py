@@ -68,6 +68,9 @@ class Attempt:
 class DeadLetters:
     """The dead letter file of a run.
 
+    Attributes:
+        unreadable: How many of its lines could not be read when its letters were asked for.
+
     Args:
         path: The file.
 
@@ -87,6 +90,7 @@ class DeadLetters:
         self._done: set[LetterKey] = set()
         self._outdone: dict[LetterKey, LetterKey] = {}
         self._tried: dict[LetterKey, Attempt] = {}
+        self.unreadable = 0
         self._is_untidy = self._is_named = False
 
     def describe(self, stream: str, schema_message: Mapping[str, Any]) -> None:
@@ -194,6 +198,7 @@ class DeadLetters:
         """Say which lines hold neither a record nor a schema, by a slip of whoever corrected one, say."""
         for number, (line, letter) in enumerate(_lines(self.path, self._size_before), 1):
             if letter is None and line.strip() and _schema(line) is None:
+                self.unreadable += 1
                 log.warning(
                     'Line %d of "%s" cannot be read, so it is not tried again and stays: correct it, or take it out.',
                     number,
@@ -244,6 +249,16 @@ class DeadLetters:
         return to_json_line(
             {**message, "hash": letter.key[1], "errors": attempt.reason.get("errors", []), "attempts": count, **tried}
         )
+
+
+def has_letters(path: Path) -> bool:
+    """Whether there is anything in the file; also where nobody may look, so that whoever opens it says why."""
+    try:
+        return path.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def is_input(path: Path | None, source: IO[str]) -> bool:
@@ -310,4 +325,6 @@ def _letter(message: Mapping[str, Any], properties: Mapping[str, tuple[str, ...]
 
 def _schema(line: str) -> Mapping[str, Any] | None:
     message = _message(line)
-    return message if message.get("type") == "SCHEMA" and isinstance(message.get("stream"), str) else None
+    is_one = message.get("type") == "SCHEMA" and isinstance(message.get("stream"), str)
+    is_whole = isinstance(message.get("schema"), Mapping) and isinstance(message.get("key_properties") or [], list)
+    return message if is_one and is_whole else None

@@ -144,12 +144,21 @@ class Outcome:
 
 @dataclass(slots=True)
 class Tally:
-    """How many records came to what, by kind."""
+    """How many records came to what, by kind.
+
+    Attributes:
+        counts: Records by kind and by outcome.
+        drafts: Those that were left as drafts, by kind.
+        undecided: Those that are to be sent again as they are.
+        to_be_rejected: Those of a preview that would be rejected.
+        broken_letters: Lines of the dead letters that could not be read, if those were to be tried.
+    """
 
     counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     drafts: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
     to_be_rejected: int = 0
+    broken_letters: int = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count an outcome."""

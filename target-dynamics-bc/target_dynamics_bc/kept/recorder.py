@@ -116,6 +116,7 @@ class Recorder:
         finally:
             with contextlib.ExitStack() as closing:
                 if self.dead_letters is not None:
+                    self.tally.broken_letters = self.dead_letters.unreadable
                     closing.callback(self.dead_letters.close, tidy=tidy)
                 for file in (self._results, self._outcomes):
                     if file is not None:

@@ -144,13 +144,23 @@ def _below(child: Reading, path: str, folder: Path | None) -> Path | None:
         root = folder.resolve()
         found = (root / path).resolve()
         is_below, is_file = root in found.parents, found.is_file()
+        may_be_read = not (is_below and is_file) or os.access(found, os.R_OK)
+    except PermissionError:
+        is_below = is_file = True
+        may_be_read = False
     except (OSError, ValueError, RuntimeError):  # a name that is too long or no name, links in a circle
-        is_below, is_file = True, False
+        is_below, is_file, may_be_read = True, False, True
     if not is_below:
         child.fault("path", "outside", f'{where} leads out of "{folder}": "{path}". Name a file below it.')
         return None
     if not is_file:
         child.fault("path", "not_found", f'There is no file "{path}" in "{folder}" (attachments_path).')
+        return None
+    if not may_be_read:
+        right = "give this user the right to read it"
+        child.fault(
+            "path", "unreadable", f'The file "{path}" in "{folder}" (attachments_path) cannot be read; {right}.'
+        )
         return None
     return found
 

@@ -153,6 +153,19 @@ def for_owner(path: str, flags: int) -> int:
     return os.open(path, flags, OWNER_ONLY)
 
 
+@contextlib.contextmanager
+def for_owner_alone() -> Iterator[None]:
+    """Files and folders that are made inside are for their owner alone, also those that the code of others makes.
+
+    The mask belongs to the whole process, so that other threads make theirs as these meanwhile.
+    """
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
     """Replace a file so that a reader, or a crash, meets the old content or the new one and never a part.
 

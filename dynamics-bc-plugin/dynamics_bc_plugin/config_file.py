@@ -7,6 +7,7 @@ wrong is said in one sentence with its place, and nothing of the file is quoted:
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
         ConfigurationError: The file cannot be read, or holds no JSON object.
     """
     path = path.expanduser()
-    name = f'The {what} file "{path}"'
+    name = _named(path, what)
     return parsed_object(_text_of(path, name), name)
 
 
@@ -43,7 +44,7 @@ def object_text(path: Path, what: str) -> str:
     Raises:
         ConfigurationError: The file cannot be read, or holds no JSON object.
     """
-    name = f'The {what} file "{path}"'
+    name = _named(path, what)
     text = _text_of(path, name).removeprefix("\ufeff")
     parsed_object(text, name)
     return text
@@ -68,7 +69,8 @@ def read_if_there(path: Path, what: str) -> str:
         ConfigurationError: It cannot be read.
     """
     path = path.expanduser()
-    return _text_of(path, f'The {what} file "{path}"') if is_there(path) or str(path) == "-" else ""
+    name = _named(path, what)
+    return _text_of(path, name) if is_there(path) or str(path) == "-" else ""
 
 
 def parsed_object(text: str, name: str) -> dict[str, Any]:
@@ -96,6 +98,20 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ConfigurationError(f"{name} must hold a JSON object, not {_kind(content)}.")
     return content
+
+
+def _named(path: Path, what: str) -> str:
+    """What to call a file in a message.
+
+    Raises:
+        ConfigurationError: It is no file's name but what should stand in the file, secrets and all.
+    """
+    if str(path).lstrip()[:1] in {"{", "["} and not os.path.exists(path):  # noqa: PTH110 - a name that is too long is none
+        raise ConfigurationError(
+            f"A {what} file is named by its path; what is given is JSON. Write it into a file: other users of the "
+            "machine see what stands in a command line."
+        )
+    return f'The {what} file "{path}"'
 
 
 def _text_of(path: Path, name: str) -> str:

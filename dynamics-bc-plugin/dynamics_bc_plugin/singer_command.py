@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from singer_sdk.configuration import _dict_config
 from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import _ConfigInput
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.client import Client
+
+
+WITHIN = tuple(Path(_dict_config.__file__).absolute().parents)
+"""Folders in which a file of environment variables may be, the nearest first: where the SDK looks."""
 
 
 class ConfigFiles(_ConfigInput):
@@ -51,15 +58,46 @@ def config_of_variables(schema: Mapping[str, Any], prefix: str) -> dict[str, Any
         schema: The JSON schema of the config.
         prefix: What the names of the variables begin with: `TAP_DYNAMICS_BC_`.
 
+    A file `.env` above the folder that the programs are installed in adds to the variables of the process, as with the
+    SDK; in a project of Meltano that is the one beside `meltano.yml`.
+
     Raises:
-        ConfigurationError: A variable does not hold what its setting must be.
+        ConfigurationError: A variable does not hold what its setting must be, or the file is not to be trusted.
     """
+    file = _file_of_variables()
     settings = {name: _as_text(each) for name, each in schema["properties"].items()}
     try:
-        found = parse_environment_config({"properties": settings}, prefix)
+        found = parse_environment_config({"properties": settings}, prefix, file)
     except ValueError as error:
-        raise ConfigurationError(f"{_bad_variable(settings, prefix)} cannot be read: {_WANTED}.") from error
+        raise ConfigurationError(f"{_bad_variable(settings, prefix, file)} cannot be read: {_WANTED}.") from error
     return {name: _of_text(name, value, schema["properties"][name], prefix) for name, value in found.items()}
+
+
+def _file_of_variables() -> str:
+    """The file `.env` whose variables count; the null device when there is none, so that the SDK looks for none.
+
+    Raises:
+        ConfigurationError: Other users of the machine may have written it; all of its variables become those of the
+            process, such as the ones that name a proxy and the certificates to trust.
+    """
+    found = next((folder / ".env" for folder in WITHIN if (folder / ".env").is_file()), None)
+    if found is None:
+        return os.devnull
+    if _may_be_of_others(found):
+        raise ConfigurationError(
+            f'The variables in "{found}" are not taken: other users of this machine may have written them. Remove the '
+            "file, or make it and its folder yours alone to write (chmod o-w)."
+        )
+    return str(found)
+
+
+def _may_be_of_others(path: Path) -> bool:
+    """Whether others may change a file, or may have put it where it is."""
+    if not hasattr(os, "geteuid"):
+        return False  # Windows has permissions of another kind
+    file, folder = path.stat(), path.parent.stat()
+    theirs = file.st_uid not in {os.geteuid(), 0}
+    return bool(file.st_mode & stat.S_IWOTH) or (theirs and bool(folder.st_mode & stat.S_IWOTH))
 
 
 _WANTED = "write a whole number as digits, an object or a list as JSON"
@@ -83,11 +121,11 @@ def _of_text(name: str, value: Any, setting: Mapping[str, Any], prefix: str) -> 
     return int(text) if "integer" in may_be and "object" in may_be and text.isdecimal() else value
 
 
-def _bad_variable(settings: Mapping[str, dict[str, Any]], prefix: str) -> str:
+def _bad_variable(settings: Mapping[str, dict[str, Any]], prefix: str, file: str) -> str:
     """The name of the first variable that the SDK cannot read; it does not say which."""
     for name, setting in settings.items():
         try:
-            parse_environment_config({"properties": {name: setting}}, prefix)
+            parse_environment_config({"properties": {name: setting}}, prefix, file)
         except ValueError:  # noqa: PERF203 - a few dozen
             return f"{prefix}{name.upper()}"
     return "An environment variable"

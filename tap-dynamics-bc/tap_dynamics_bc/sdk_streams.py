@@ -30,6 +30,7 @@ from singer_sdk.singerlib import Catalog, RecordMessage
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.store_folder import for_owner_alone
 from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
 from dynamics_bc_plugin.singer_command import config_of_variables
 from tap_dynamics_bc.reads.places import Selection
@@ -275,7 +276,9 @@ class DynamicsStream(SingerStream):
 
     def _write_batch(self, batch_config: BatchConfig, records: list[dict[str, Any]]) -> None:
         batcher = Batcher(self.tap_name, self.name, batch_config)
-        for manifest in batcher.get_batches(iter(records)):
+        with for_owner_alone():
+            manifests = list(batcher.get_batches(iter(records)))
+        for manifest in manifests:
             self._write_batch_message(batch_config.encoding, manifest)
 
     def get_records(self, context: types.Context | None) -> Iterable[dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin.config_file import parsed_object, read_if_there, read_object, read_objects
+from dynamics_bc_plugin.config_file import object_text, parsed_object, read_if_there, read_object, read_objects
 
 
 def refused(content, tmp_path):
@@ -115,3 +115,22 @@ def test_a_file_that_need_not_be_there_is_not_taken_for_missing_when_it_cannot_b
     path.symlink_to(path)
     with pytest.raises(ConfigurationError, match=r'The state file ".*state.json" cannot be read: .+\.'):
         read_if_there(path, "state")
+
+
+@pytest.mark.parametrize(
+    "given", ['{"client_secret": "%s"}' % ("x9" * 20), ' {"a": "%s"}' % ("x9" * 300), '["x9x9x9x9x9"]']
+)
+def test_what_stands_in_the_command_line_in_place_of_a_files_name_is_not_quoted(given):
+    for read in (read_object, object_text, read_if_there):
+        with pytest.raises(ConfigurationError) as caught:
+            read(Path(given), "config")
+        assert caught.value.message.startswith(
+            "A config file is named by its path; what is given is JSON. Write it into"
+        )
+        assert "x9" not in caught.value.message
+
+
+def test_a_file_may_be_called_as_json_begins(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("{a}.json").write_text("{}")
+    assert read_object(Path("{a}.json"), "config") == {}

@@ -43,6 +43,21 @@ def open_to_others(folder):
     ]
 
 
+def catalog_of(streams, run, config):
+    """A catalog file in which some streams are selected."""
+    catalog = config.with_suffix(".json.catalog")
+    discovered = json.loads(run(Service(), "tap-dynamics-bc", "--discover", "--config", config).out)
+    wanted = [each for each in discovered["streams"] if each["tap_stream_id"] in streams]
+    for each in wanted:
+        each["metadata"][-1]["metadata"] |= {"selected": True}
+        for one in each["metadata"]:
+            if not one["breadcrumb"]:
+                one["metadata"]["selected"] = True
+    with open(catalog, "w", opener=for_owner) as file:
+        json.dump({"streams": wanted}, file)
+    return catalog
+
+
 def test_the_tap_leaves_nothing_that_others_can_read(run, write_config, tmp_path, nothing_masked):
     config = write_config(
         settings(
@@ -53,21 +68,34 @@ def test_the_tap_leaves_nothing_that_others_can_read(run, write_config, tmp_path
             company_ids="CRONUS International Ltd.",
         )
     )
-    catalog = tmp_path / "config.json.catalog"
-    discovered = json.loads(run(Service(), "tap-dynamics-bc", "--discover", "--config", config).out)
-    wanted = [each for each in discovered["streams"] if each["tap_stream_id"] in {"pictures", "items", "currencies"}]
-    for each in wanted:
-        each["metadata"][-1]["metadata"] |= {"selected": True}
-        for one in each["metadata"]:
-            if not one["breadcrumb"]:
-                one["metadata"]["selected"] = True
-    with open(catalog, "w", opener=for_owner) as file:
-        json.dump({"streams": wanted}, file)
+    catalog = catalog_of({"pictures", "items", "currencies"}, run, config)
     ended = run(Service(), "tap-dynamics-bc", "--config", config, "--catalog", catalog)
     assert ended.code == 0, ended.err
     made = {path.name for path in tmp_path.rglob("*")}
     assert {"store", "keys.sqlite", "token.json", "certificate.json", "media", "media.sqlite"} <= made
     assert open_to_others(tmp_path) == []
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "parquet"])
+def test_files_of_batches_are_for_the_owner_alone(run, write_config, tmp_path, nothing_masked, format_):
+    if format_ == "parquet":
+        pytest.importorskip("pyarrow")
+    batches = tmp_path / "batches" / "of" / "today"
+    encoding = {"format": format_, "compression": "gzip"}
+    storage = {"root": batches.as_uri(), "prefix": ""}
+    config = write_config(
+        settings(
+            tmp_path,
+            company_ids="CRONUS International Ltd.",
+            batch_config={"encoding": encoding, "storage": storage},
+        )
+    )
+    catalog = catalog_of({"items", "currencies"}, run, config)
+    ended = run(Service(), "tap-dynamics-bc", "--config", config, "--catalog", catalog)
+    assert ended.code == 0, ended.err
+    assert any(batches.iterdir())
+    assert open_to_others(tmp_path) == []
+    assert os.umask(0) == 0  # what others make in this process is as it was
 
 
 @pytest.mark.fault("P16")

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from emulator.in_process import open_desk
 from tap.desk_runs import DeskRun, DeskTransport, Output, TapAtTheDesk, desk_config, run_at
+from tap.desk_service import HOST, Asked, DeskService, refusal
 from tap.destination import Destination
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
@@ -28,8 +29,12 @@ from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
 from tap_dynamics_bc.deletions import index as index_module
 from tap_dynamics_bc.deletions.deletions import Store
+from tap_dynamics_bc.deletions.hidden import hidden_kind
 from tap_dynamics_bc.deletions.index import Index
+from tap_dynamics_bc.deletions.limits import Limits
 from tap_dynamics_bc.reads import windows
+from tap_dynamics_bc.reads.plan import Target
+from tap_dynamics_bc.streams.routes import Route
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 if TYPE_CHECKING:
@@ -191,6 +196,27 @@ def test_lines_that_a_document_comes_without_because_they_are_refused_are_no_del
     assert "salesInvoiceLines of salesInvoices" in str(outcome.error)
     assert not pipeline.destination.deleted
     assert pipeline.ids("salesInvoiceLines") == pipeline.truth("salesInvoiceLines")
+
+
+def test_lines_that_one_document_comes_without_are_no_deletions_where_ids_are_compared(tmp_path):
+    service = DeskService()
+    settings = {name: value for name, value in service.config().items() if name != "api_url"}
+    pipeline = Pipeline(service.desk, tmp_path / "store", *SALES, **settings)
+    pipeline.transport = service  # type: ignore[assignment]
+    bad = pipeline.desk.rows("salesInvoices", filter="status eq 'Paid'")[0]["id"]
+    pipeline.later()
+    pipeline.run()
+
+    def refuse(asked: Asked) -> Any:
+        fails = "salesInvoiceLines" in asked.path and (bad in asked.path or not asked.in_batch)
+        return refusal(404, "Internal_RecordNotFound") if fails else None
+
+    service.before = refuse
+    pipeline.later(30)
+    outcome = pipeline.run()
+    assert bad in str(outcome.error)
+    assert not pipeline.destination.deleted
+    assert pipeline.is_right()
 
 
 def test_with_a_document_its_lines_are_deleted(tmp_path):
@@ -489,6 +515,11 @@ def test_a_company_that_is_not_shown_is_no_deletion(tmp_path):
     assert not pipeline.destination.deleted
 
 
+def test_no_more_rows_are_held_than_it_takes_to_see_that_they_are_too_many():
+    assert [Limits().most("customers", known) for known in (10, 2_000, 1_000_000)] == [101, 101, 50_001]
+    assert Limits({"customers"}).most("customers", 1_000_000) == 100
+
+
 def test_an_empty_answer_where_many_rows_are_known_is_no_deletion(pipeline):
     make_customers(pipeline.desk, 20)
     pipeline.later()
@@ -604,6 +635,41 @@ def test_where_no_ids_are_due_the_number_of_rows_is_compared(pipeline):
     assert entry["hash"] == {"source": None, "index": None}
     assert entry["ids_compared_at"] == "2026-03-01T09:00:00.000Z"
     assert ["$count" in each.url for each in pipeline.transport.asked[asked:]].count(True) == 1
+
+
+def test_rows_that_are_read_again_are_no_part_of_the_numbers(pipeline):
+    """They may have changed since they were read; the service counts those before them, and so does the index."""
+    pipeline.later()
+    pipeline.run()
+    lonely(pipeline.desk)
+    pipeline.run()
+    entry = certificate(pipeline)["customers"]
+    assert (entry["compared"], entry["agrees"]) == ("count", True)
+
+
+def test_a_ledger_whose_number_agrees_has_no_ids_compared_however_long_ago_that_was(tmp_path):
+    """Its rows are never deleted, and there are millions of them."""
+    pipeline = selecting(tmp_path, "generalLedgerEntries")
+    pipeline.later()
+    pipeline.run()
+    pipeline.later(30)
+    pipeline.run()
+    entry = certificate(pipeline)["generalLedgerEntries"]
+    assert (entry["compared"], entry["agrees"]) == ("count", True)
+
+
+def test_a_line_that_went_without_a_change_of_its_document_is_found_where_ids_are_compared(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    # Those that are open are read again in any case.
+    paid = pipeline.desk.rows("salesInvoices", filter="status eq 'Paid'")[0]["id"]
+    line = pipeline.desk.rows(f"salesInvoices({paid})/salesInvoiceLines")[0]["id"]
+    pipeline.later()
+    pipeline.run()
+    pipeline.desk.company.delete("salesInvoiceLines", line)
+    pipeline.later(30)
+    assert pipeline.run().error is None
+    assert pipeline.is_right()
+    assert [(stream, key[-1]) for stream, key in pipeline.destination.deleted] == [("salesInvoiceLines", line)]
 
 
 def test_a_certificate_that_disagrees_is_a_failure_that_names_both_numbers_and_where_to_look(pipeline):
@@ -792,6 +858,12 @@ def test_what_a_whole_read_did_not_bring_is_forgotten(tmp_path):
     assert b"_sdc_deleted_at" not in second.output
 
 
+def test_lines_whose_document_is_not_selected_are_no_whole_table_and_nothing_breaks(tmp_path):
+    outcome = selecting(tmp_path, "salesInvoiceLines", deletes="full_table", store_path=None).run()
+    assert outcome.error is None
+    assert not activated(outcome)
+
+
 def test_nothing_is_forgotten_of_a_stream_that_follows_its_changes(tmp_path):
     pipeline = selecting(tmp_path, "customers", deletes="full_table", store_path=None)
     outcome = pipeline.run()
@@ -854,6 +926,14 @@ def test_drafts_that_are_all_hidden_at_once_are_no_deletions_until_somebody_conf
     assert pipeline.run().error is None
     assert pipeline.is_right()
     assert len(pipeline.destination.deleted) == len(drafts)
+
+
+def test_a_set_of_another_route_holds_one_kind_whatever_it_is_called():
+    service = DeskService()
+    client = service.client()
+    target = Target(Route("contoso/demo/v1.0", "x_", f"{HOST}/api"), "salesInvoices", None)
+    assert hidden_kind(client, target) is None
+    assert not service.asked
 
 
 def test_a_set_whose_rows_cannot_be_counted_has_its_ids_compared(pipeline):

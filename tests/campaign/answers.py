@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from campaign.befallen import note
+
 from dynamics_bc_client.errors import ConnectionLost, RequestTimedOut
 from dynamics_bc_client.transport import Headers, Response
 
@@ -176,6 +178,8 @@ class Answer:
             RequestTimedOut: None in time.
         """
         response = send() if self.is_done else None
+        for name in names_of(self.name):
+            note(name)
         if self.name in SPOILED:
             assert response is not None
             return SPOILED[self.name](response)
@@ -190,6 +194,14 @@ class Answer:
         if (value := WAITS[wait]) is not None:
             headers["Retry-After"] = value
         return Response(int(status), headers, BODIES[body])
+
+
+def names_of(answer: str) -> tuple[str, ...]:
+    """What of an answer is counted: its status and moment, what it asks to be waited for, and its body."""
+    if answer in SPOILED or answer in BROKEN:
+        return (f"answer: {answer}",)
+    status, wait, body, moment = answer.split("/")
+    return f"answer: {status} {moment} the work", f"waiting time: {wait}", f"body: {body}"
 
 
 def any_answer(chance: random.Random) -> str:

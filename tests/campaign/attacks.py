@@ -21,6 +21,19 @@ def any_order(chance: random.Random) -> str:
     return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
 
 
+def _number(chance: random.Random, requests: int) -> int:
+    """Of a request that something befalls; now and then one of the token endpoint."""
+    return -chance.choice((1, 1, 2)) if chance.random() < 0.12 else chance.randrange(1, requests)
+
+
+def moment_of(sent: dict[str, Any]) -> str:
+    """When a signal of a plan comes, in words."""
+    if sent["seconds"]:
+        return "between two requests"
+    what = "a request" if sent["at"] > 0 else "a token request"
+    return f"{'behind' if sent['is_done'] else 'before'} the work of {what}"
+
+
 def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tuple[str, ...] = WHAT) -> dict[str, Any]:
     """What befalls one run.
 
@@ -33,15 +46,13 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
     told: dict[str, Any] = {"orders": {}}
     chosen = chance.choice(what)
     if chosen == "network" or chance.random() < 0.2:
-        told["orders"] = {
-            str(chance.randrange(1, requests)): any_order(chance) for _ in range(chance.choice((1, 1, 2)))
-        }
+        told["orders"] = {str(_number(chance, requests)): any_order(chance) for _ in range(chance.choice((1, 2, 3)))}
     if chosen == "signal" or chance.random() < 0.1:
         told["signal"] = {
             "what": chance.choice(sorted(SIGNALS)),
-            "at": chance.randrange(1, requests),
+            "at": _number(chance, requests),
             "is_done": chance.random() < 0.5,
-            "seconds": chance.choice((0.0, 0.0, 0.005, 0.02, 0.05)),
+            "seconds": chance.choice((0.0, 0.0, 0.001, 0.005, 0.02, 0.05)),
         }
     if chosen == "loader":
         told["loader"] = [chance.randrange(1, output_bytes), chance.choice(("closes", "blocks", "stops"))]

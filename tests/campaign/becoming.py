@@ -31,7 +31,7 @@ def become(order: Mapping[str, Any]) -> NoReturn:
     if order["file_bytes"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["file_bytes"], order["file_bytes"]))
     resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))
-    os.environ.update({"NO_COLOR": "1"})
+    os.environ.update({"NO_COLOR": "1", **order["variables"]})
     sys.argv = list(order["arguments"])
     try:
         _run(sys.modules[order["module"]].main)

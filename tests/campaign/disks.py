@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from campaign.befallen import note
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -46,6 +48,7 @@ def small_disk(folder: Path, kilobytes: int) -> Iterator[bool]:
     if not may_mount():
         yield False
         return
+    note(f"disk: {kilobytes} kB left")
     folder.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory() as aside:
         _copied(folder, Path(aside))

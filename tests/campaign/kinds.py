@@ -10,7 +10,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign import days, tap_lives, tap_processes, target_files, target_processes
+from campaign import days, tap_lives, tap_processes, target_files, target_jobs, target_processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +52,9 @@ ANSWERED_FILES = Kind("files under any answer", TARGET, 45, target_files.answere
 FILES_WITH_PROCESSES = Kind(
     "files with processes", TARGET, 9, target_processes.file, target_processes.write, seconds=240, is_cheap=False
 )
+JOBS = Kind("HotGlue jobs", TARGET, 4, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
 DAYS_OF_RECORDS = Kind("eight hours of records every half hour", TARGET, 1, days.day, days.live, seconds=240)
-ALL = (LIVES, LIVES_WITH_PROCESSES, DAYS, FILES, ANSWERED_FILES, FILES_WITH_PROCESSES, DAYS_OF_RECORDS)
+ALL = (LIVES, LIVES_WITH_PROCESSES, DAYS, FILES, ANSWERED_FILES, FILES_WITH_PROCESSES, JOBS, DAYS_OF_RECORDS)
 KINDS = {kind.name: kind for kind in ALL}
 
 

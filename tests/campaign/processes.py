@@ -18,16 +18,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from campaign.befallen import note
 from campaign.disks import may_mount
 from campaign.served import SECRET
 from judged import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from multiprocessing.context import ForkServerContext
     from multiprocessing.process import BaseProcess
 
-PROGRAMS = {"tap-dynamics-bc": "tap_dynamics_bc.tap", "target-dynamics-bc": "target_dynamics_bc.target"}
+PROGRAMS = {
+    "tap-dynamics-bc": "tap_dynamics_bc.tap",
+    "target-dynamics-bc": "target_dynamics_bc.target",
+    "dynamics-bc": "dynamics_bc_cli.main",
+}
 LONGEST_SECONDS = 150.0
 """More than a run waits by itself: a posting that was not answered is looked for during a minute."""
 MEMORY_BYTES = 1_500_000_000
@@ -35,6 +40,8 @@ MEMORY_BYTES = 1_500_000_000
 TRACEBACK = "Traceback (most recent call last)"
 CODES = frozenset({0, 1, 2, 3, 130, 143, -2, -9, -15})
 """How a run may end: as documented, or by a signal that came before anything could be done about it."""
+AT_ANY_TIME = "at any time"
+"""When a signal comes that comes at no request."""
 WHOLE = 0
 """A loader that takes everything."""
 
@@ -77,6 +84,7 @@ class Loader:
             while piece := read.read(4096 if not self.takes else min(4096, max(1, self.takes - len(self.taken)))):
                 self.taken += piece
                 if self.takes and len(self.taken) >= self.takes:
+                    note(f"loader: {self.then}")
                     if self.then == "closes":
                         return
                     self.over.wait(0.5 if self.then == "blocks" else LONGEST_SECONDS)
@@ -111,17 +119,24 @@ class Run:
     was_signalled: bool = False
     has_ended: bool = False
 
-    def signal(self, number: int) -> None:
+    def signal(self, number: int, moment: str) -> None:
         """Send it a signal, if it is there."""
         # Only who waits for it asks whether it lives: its end is told once.
         if not self.has_ended and self.process.pid:
             self.was_signalled = True
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process.pid, number)
+                note(f"signal: {signal.Signals(number).name} {moment}")
 
-    def signal_in(self, seconds: float, number: int) -> None:
-        """Send it a signal in some time."""
-        timer = threading.Timer(seconds, self.signal, (number,))
+    def signal_in(self, seconds: float, number: int, moment: str = AT_ANY_TIME) -> None:
+        """Send it a signal in some time.
+
+        Args:
+            seconds: In how many.
+            number: Which.
+            moment: When that is, in words.
+        """
+        timer = threading.Timer(seconds, self.signal, (number, moment))
         timer.daemon = True
         timer.start()
 
@@ -186,10 +201,12 @@ def start(
     config: dict[str, Any],
     *arguments: str,
     name: str = "run",
+    command: str = "",
     stdin: Path | None = None,
     stdout: str = "",
     loader: tuple[int, str] | None = None,
     file_bytes: int = 0,
+    variables: Mapping[str, str] | None = None,
 ) -> Run:
     """Start one of our programs.
 
@@ -199,11 +216,17 @@ def start(
         config: Its settings.
         arguments: Others than the config.
         name: Of its files.
+        command: The one of its commands.
         stdin: What it reads.
         stdout: Where it writes; a file of its name if empty.
         loader: After how many bytes the loader does what else; None where output goes to a file.
         file_bytes: How large a file may grow; 0 for no limit.
+        variables: Of its environment.
     """
+    if file_bytes:
+        note("files that may not grow")
+    if stdout:
+        note(f"output: {stdout}")
     path = folder / f"{name}.json"
     path.write_text(json.dumps(config))
     target = Path(stdout) if stdout else folder / f"{name}.out"
@@ -218,17 +241,24 @@ def start(
     (folder / f"{name}.err").unlink(missing_ok=True)
     order = {
         "module": PROGRAMS[program],
-        "arguments": [program, "--config", str(path), *arguments],
+        "arguments": [program, *([command] if command else []), "--config", str(path), *arguments],
         "streams": [str(stdin or os.devnull), str(target), str(folder / f"{name}.err")],
         "folder": str(folder),
         "file_bytes": file_bytes,
         "memory_bytes": MEMORY_BYTES,
+        "variables": dict(variables or {}),
     }
     from campaign.becoming import become
 
     process = forking().Process(target=become, args=(order,))
     process.start()
     return Run(folder, name, process, reading)
+
+
+def note_twins(runs: Sequence[Run]) -> None:
+    """Note that two of them share a store."""
+    if len(runs) > 1:
+        note("two processes on one store")
 
 
 def _read(path: Path) -> bytes:

@@ -19,7 +19,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from campaign.answers import BROKEN, Answer
+from campaign.answers import BROKEN, Answer, json_of
+from campaign.befallen import note
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.transport import Request, Response
@@ -204,9 +205,11 @@ class BreakingProxy:
 
     Attributes:
         upstream: The emulator's address.
-        orders: What is to become of requests of the data API, by their number from 1 on; names of `RAW` or `Answer`s.
+        orders: What is to become of requests, by their number: of the data API from 1 on, of the token endpoint from -1
+            down; names of `RAW` or `Answer`s.
         around: Called before each of them with its number and False, after it with True; the requests stand still.
-        requests: How many there were.
+        requests: How many there were of the data API.
+        sign_ins: How many there were of the token endpoint.
         trapped: What came to the address that nobody may call.
         secrets: The tokens that were seen.
     """
@@ -215,6 +218,7 @@ class BreakingProxy:
     orders: dict[int, str] = field(default_factory=dict)
     around: Callable[[int, bool], None] = lambda _number, _is_done: None
     requests: int = 0
+    sign_ins: int = 0
     trapped: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
 
@@ -242,7 +246,7 @@ class BreakingProxy:
         """Count from 1 again, with other orders; whoever waits for an answer waits no more."""
         self._over.set()
         with self._lock:
-            self.orders, self.around, self.requests = dict(orders), around, 0
+            self.orders, self.around, self.requests, self.sign_ins = dict(orders), around, 0, 0
             self._over = threading.Event()
 
     def settle(self) -> None:
@@ -282,30 +286,41 @@ class BreakingProxy:
         """Answer a request; whether the connection may be used again."""
         over = self._over
         with self._lock:
-            is_data = request.url.startswith("/v2.0/")
-            self.requests += is_data
-            number = self.requests if is_data else 0
+            number = self._number(request)
             order = self.orders.get(number)
-            if is_data:
+            if number:
                 self.around(number, False)
             answer = None if order is None or order in RAW else Answer(order)
+            if number < 0 and answer is not None:
+                note("token endpoint: any answer")
             try:
                 response = self._pass_on(request) if answer is None else answer(lambda: self._pass_on(request))
             except DynamicsError:
                 return False
             finally:
-                if is_data and (answer is None or answer.is_done):
+                if number and (answer is None or answer.is_done):
                     self.around(number, True)
         headers = {**response.headers, "X-Host": request.headers.get("host", "")}
         authorization = request.headers.get("authorization", "")
-        self.secrets |= {authorization.removeprefix("Bearer ")} - {""}
+        self.secrets |= {authorization.removeprefix("Bearer "), *_tokens(response if number < 0 else None)} - {""}
         told = Response(response.status, headers, response.body)
         wire = Wire(connection, request.url, authorization, told, self.trap, over)
         if order not in RAW:
             wire.send(response.body, X_Host=None)
             return True
+        note(f"wire: {order}" if number > 0 else "token endpoint: a broken wire")
         RAW[order](wire)
         return order == "dripping"
+
+    def _number(self, request: Request) -> int:
+        """Of the data API from 1 on, of the token endpoint from -1 down; 0 for anything else."""
+        if request.url.startswith("/v2.0/"):
+            self.requests += 1
+            return self.requests
+        if "/oauth2/" in request.url:
+            self.sign_ins += 1
+            return -self.sign_ins
+        return 0
 
     def _pass_on(self, request: Request) -> Response:
         place = urlsplit(self.upstream)
@@ -316,6 +331,13 @@ class BreakingProxy:
             upstream.request(request.method, request.url, request.body or None, headers)
             told = upstream.getresponse()
             return Response(told.status, dict(told.getheaders()), told.read())
+
+
+def _tokens(response: Response | None) -> list[str]:
+    """The tokens that a token endpoint gave."""
+    told = None if response is None else json_of(response)
+    names = ("access_token", "refresh_token")
+    return [str(told[name]) for name in names if name in told] if isinstance(told, dict) else []
 
 
 def _request(read: BufferedIOBase | Any) -> Request | None:

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from campaign.answers import Answer, any_answer, is_elsewhere
+from campaign.befallen import note
 from judged import expect
 from tap.desk_runs import DeskTransport
 from tap.living_source import MASTERS, STREAMS
@@ -189,12 +190,14 @@ def live(told: dict[str, Any], _folder: Path) -> int:
         BrokenPromiseError: A promise was broken.
     """
     machine: Any = KINDS[told["machine"]]()
+    note(f"machine: {told['machine']}")
     machine.begin(page_size=told["page_size"])
     runs = 0
     for name, how in told["moves"]:
         if name == "come_back" and machine.source.is_whole:
             continue
         runs += name.startswith("run")
+        note(f"move: {name}")
         getattr(machine, name)(**how)
     machine.quiet()
     machine.teardown()

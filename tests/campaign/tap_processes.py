@@ -14,9 +14,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack
+from campaign.attacks import attack, moment_of
+from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, start
+from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import config_for, served
 from campaign.tap_lives import MOVES, Move, few, moves, place
@@ -98,6 +99,7 @@ class Processes:
                 mounted = around.enter_context(small_disk(Path(store), told["kilobytes"]))
                 told = told if mounted else {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
             runs = [self._started(told, twin) for twin in range(2 if told.get("twin") and store else 1)]
+            note_twins(runs)
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             ended = [run.ended(self.proxy.secrets) for run in runs]
         expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
@@ -137,7 +139,7 @@ class Processes:
             if not is_done and str(number) in due:
                 self.move(tuple(due.pop(str(number))))
             if sent and number == sent["at"] and is_done == sent["is_done"]:
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]])
+                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
 
         return around
 
@@ -183,6 +185,7 @@ def live(told: dict[str, Any], _folder: Path) -> int:
         machine.begin(page_size=told["page_size"])
         for name, how in told["moves"]:
             if name != "come_back" or not machine.source.is_whole:
+                note(f"move: {name}")
                 getattr(machine, name)(**how)
     except BaseException:
         with contextlib.suppress(BaseException):

@@ -12,8 +12,10 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR, Life, one_life
+from books.misfortunes import WHAT as MISFORTUNES
 from books.truth import agree
 from campaign.answers import Answer, any_answer
+from campaign.befallen import note
 from campaign.tap_lives import Attacked
 from judged import expect
 from tap.desk_runs import DeskTransport, Killed
@@ -44,7 +46,10 @@ def file(seed: int) -> dict[str, Any]:
 
 def write(told: dict[str, Any], folder: Path) -> int:
     """One life of it; gives how often the target ran."""
-    return one_life(told["seed"], folder, size=told["size"], store=told["has_store"])["runs"]
+    counts = one_life(told["seed"], folder, size=told["size"], store=told["has_store"])
+    for name in counts.keys() & set(MISFORTUNES):
+        note(f"misfortune: {name}")
+    return counts["runs"]
 
 
 def answered_file(seed: int) -> dict[str, Any]:
@@ -88,7 +93,10 @@ class AttackedTarget(Attacked):
             self.number += 1
             killed = self._told.get("killed", {"at": 0, "is_done": False})
             if self.number in self._told.get("clerk", ()):
+                note("somebody else works on the drafts")
                 self._clerk.meddle()
+            if self.number == killed["at"]:
+                note(f"killed {'behind' if killed['is_done'] else 'before'} the work of a request")
             if self.number == killed["at"] and not killed["is_done"]:
                 raise Killed
             name = self._told["answers"].get(str(self.number))
@@ -144,11 +152,19 @@ class JudgedLife(Life):
             expect(not named, "orphans", [row["displayName"] for row in named])
 
 
+def note_records(life: Life) -> None:
+    """Note of which kinds the records of a file are."""
+    store = "with a store" if life.world.has_store else "without a store"
+    for asked in life.file:
+        note(f"record: {asked.stream}, {store}")
+
+
 class AnsweredLife(JudgedLife):
     """A life whose unlucky runs are told by a plan."""
 
     def __init__(self, told: dict[str, Any], folder: Path) -> None:
         super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
+        note_records(self)
         self._attacks = list(told["attacks"])
         self._first = told["first"]
 

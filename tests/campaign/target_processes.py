@@ -11,22 +11,24 @@ import json
 import random
 import sqlite3
 import time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
-from campaign.attacks import WHAT, attack
+from campaign.attacks import WHAT, attack, moment_of
+from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, Run, start
+from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import SECRET, config_for, served
-from campaign.target_files import JudgedLife
+from campaign.target_files import JudgedLife, note_records
 from judged import expect
 
 from tests.target.conftest import Piped, singer_lines
 from tests.target.killing import let_minutes_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tap.desk_runs import DeskTransport
@@ -55,10 +57,19 @@ def file(seed: int) -> dict[str, Any]:
 
 
 class ProcessLife(JudgedLife):
-    """A life whose every run is a process."""
+    """A life whose every run is a process.
+
+    Attributes:
+        variables: Of the environment of its runs.
+        store: What they keep is in it, if they keep anything.
+    """
+
+    variables: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, told: dict[str, Any], folder: Path, proxy: Callable[[Any], BreakingProxy]) -> None:
         super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
+        note_records(self)
+        self.store = folder / "store"
         self._attacks = list(told["attacks"])
         self._told = CALM
         self._proxy = proxy(self.desk)
@@ -82,13 +93,13 @@ class ProcessLife(JudgedLife):
             self._check_ledger(piped)
         # A disk that was full from the start has no memory on it yet.
         with contextlib.suppress(sqlite3.OperationalError):
-            let_minutes_pass(self.folder / "store", LATE_FOR)
+            let_minutes_pass(self.store, LATE_FOR)
 
     def _run(self, _transport: DeskTransport | None) -> Piped | None:
         """Run the target; None unless it carried all records through."""
         self.before = self._ledger()
         self.remember_rows()
-        told, store = self._told, self.folder / "store"
+        told, store = self._told, self.store
         outcomes, states = self.folder / "outcomes.jsonl", b""
         outcomes.unlink(missing_ok=True)
         with contextlib.ExitStack() as around:
@@ -97,6 +108,7 @@ class ProcessLife(JudgedLife):
                 told = told if mounted else {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
             is_twin = told.get("twin") and self.world.has_store
             runs = [self._started(told, twin) for twin in range(2 if is_twin else 1)]
+            note_twins(runs)
             self._proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             self._after_start(told, runs)
             ended = [run.ended(self._proxy.secrets) for run in runs]
@@ -131,28 +143,39 @@ class ProcessLife(JudgedLife):
         text = singer_lines(self._records())
         how = told.get("input", "whole")
         (self.folder / "input.jsonl").write_text(text[:-20] if how == "cut" else text)
-        full = "/dev/full" if told.get("full") else None
-        is_slow = any(name in SLOW for name in told["orders"].values())
-        settings: dict[str, Any] = {
-            **self.settings,
-            "company": self.desk.company.id,
-            "outcomes_path": str(self.folder / ("outcomes.jsonl" if not twin else "twin.jsonl")),
-            **({"store_path": str(self.folder / "store")} if self.world.has_store else {}),
-            **({"timeout_seconds": 2} if is_slow else {}),
-        }
-        if full:
-            settings["outcomes_path" if told["full"] == "outcomes" else "dead_letter_path"] = full
+        note(f"input: {how}")
+        settings = self.settings_for(told, twin)
+        if full := told.get("full"):
+            note(f"full disk below the {full}")
+            settings["outcomes_path" if full == "outcomes" else "dead_letter_path"] = "/dev/full"
         loader = told.get("loader")
         return start(
             "target-dynamics-bc",
             self.folder,
             config_for(self._proxy.url, **settings),
+            *self.arguments(),
             name=f"{self.starts}-{twin}",
+            variables=self.variables,
             stdin=self.folder / "input.jsonl",
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
         )
+
+    def settings_for(self, told: dict[str, Any], twin: int) -> dict[str, Any]:
+        """The settings of a run."""
+        is_slow = any(name in SLOW for name in told["orders"].values())
+        return {
+            **self.settings,
+            "company": self.desk.company.id,
+            "outcomes_path": str(self.folder / ("outcomes.jsonl" if not twin else "twin.jsonl")),
+            **({"store_path": str(self.store)} if self.world.has_store else {}),
+            **({"timeout_seconds": 2} if is_slow else {}),
+        }
+
+    def arguments(self) -> list[str]:
+        """What a run is told beside its config."""
+        return []
 
     def _after_start(self, told: dict[str, Any], runs: list[Run]) -> None:
         if (told.get("loader") or [0, ""])[1] == "stops":
@@ -167,7 +190,7 @@ class ProcessLife(JudgedLife):
             if not is_done and number in told.get("clerk", ()):
                 self.clerk.meddle()
             if sent and number == sent["at"] and is_done == sent["is_done"]:
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]])
+                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
                 time.sleep(min(sent["seconds"], 0.02))
 
         return around
@@ -180,7 +203,7 @@ class ProcessLife(JudgedLife):
                 expect(not told, "untrue", f"a secret is in {path.name}")
 
 
-def write(told: dict[str, Any], folder: Path) -> int:
+def write(told: dict[str, Any], folder: Path, life: type[ProcessLife] = ProcessLife) -> int:
     """One life of it; gives how often the target ran."""
     with contextlib.ExitStack() as around:
         proxies: list[BreakingProxy] = []
@@ -190,4 +213,4 @@ def write(told: dict[str, Any], folder: Path) -> int:
             around.callback(proxies[0].close)
             return proxies[0]
 
-        return int(ProcessLife(told, folder, proxy).live()["runs"])
+        return int(life(told, folder, proxy).live()["runs"])

@@ -33,6 +33,11 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
     ),
     # What a run had created, and could not look at, was created once more: an order has no number of the sender's.
     "an order is created and the look behind it fails": (FILES, {"seed": 5_100_008, "size": 5, "has_store": True}),
+    # What a create had left that was not answered was not named, when nothing more could be written to it.
+    "a create is not answered and the rest of it is refused": (
+        ANSWERED_FILES,
+        unlucky(20_261_100_133, 7, {"12": "503/infinite/unavailable/after", "14": "403/half/json/after"}),
+    ),
     # A traceback.
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
 }

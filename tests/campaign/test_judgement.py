@@ -16,6 +16,7 @@ from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
 from campaign.tap_lives import KINDS, Attacked
 from campaign.target_files import AnsweredLife, file
+from campaign.target_jobs import check_id_map, check_output
 from campaign.trying import tried
 from campaign.workers import Worker
 from judged import COLUMNS, BrokenPromiseError
@@ -210,6 +211,33 @@ def test_a_broken_target_is_seen(name):
         life.clerk.may = ()
         life.spoil = lambda piped: spoil(life, piped)  # type: ignore[method-assign, assignment]
         return int(life.live()["runs"])
+
+    assert column_of(carry_out, TARGET) == column
+
+
+# --- a job that is broken ---------------------------------------------------------------------------------------------
+
+DONE = {"stream": "Vendors", "external_id": "a", "hash": "1", "outcome": "created", "id": "x"}
+SAID = {"externalId": "a", "hash": "1", "success": True}
+SUMMARY = {"Vendors": {"success": 1, "fail": 0, "existing": 0, "updated": 0}}
+BROKEN_JOBS: dict[str, tuple[str, list[Any], dict[str, Any], dict[str, str]]] = {
+    "a record is missing in what it prints": ("outcomes", [], {}, {"a": "x"}),
+    "a record is there twice": ("outcomes", [SAID, SAID], SUMMARY, {"a": "x"}),
+    "a success is printed as a failure": ("untrue", [{**SAID, "success": False}], SUMMARY, {"a": "x"}),
+    "its summary counts something else": ("untrue", [SAID], {"Vendors": {"success": 2}}, {"a": "x"}),
+    "its id map lacks what was written": ("lost", [SAID], SUMMARY, {}),
+    "its id map leads to something else": ("lost", [SAID], SUMMARY, {"a": "y"}),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_JOBS)
+def test_a_broken_job_is_seen(name):
+    column, said, summary, id_map = BROKEN_JOBS[name]
+
+    def carry_out(_plan: Any, _folder: Path) -> int:
+        check_output({"bookmarks": {"Vendors": said}, "summary": summary}, [DONE])
+        check_id_map([DONE], lambda _: id_map)
+        return 1
 
     assert column_of(carry_out, TARGET) == column
 

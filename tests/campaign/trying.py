@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from campaign.befallen import befalling
 from judged import BrokenPromiseError, Finding
 
 from dynamics_bc_client.errors import DynamicsError
@@ -36,6 +37,7 @@ class Tried:
         runs: How often a program of ours ran in it.
         seconds: How long it took.
         findings: What is wrong.
+        befallen: Names of what befell it.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Tried:
     runs: int
     seconds: float
     findings: tuple[Finding, ...] = ()
+    befallen: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -57,7 +60,7 @@ class Overdue(BaseException):
 def tried(kind: Kind, seed: int) -> Tried:
     """Carry out the plan of a seed."""
     began, runs, findings = time.monotonic(), 0, ()
-    with tempfile.TemporaryDirectory(prefix="campaign-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="campaign-", ignore_cleanup_errors=True) as folder, befalling() as befallen:
         try:
             with silence(), within(kind.seconds):
                 runs = kind.carry_out(kind.plan(seed), Path(folder))
@@ -71,7 +74,8 @@ def tried(kind: Kind, seed: int) -> Tried:
             findings = (Finding("lost", f"{type(error).__name__}: {error} {_place(error)}"),)
         except Exception as error:  # noqa: BLE001 - that is what is counted
             findings = (Finding("tracebacks", f"{type(error).__name__}: {error} {_place(error)}"),)
-    return Tried(kind.name, kind.side, seed, runs, round(time.monotonic() - began, 3), findings)
+    seconds = round(time.monotonic() - began, 3)
+    return Tried(kind.name, kind.side, seed, runs, seconds, findings, tuple(sorted(befallen)))
 
 
 @contextlib.contextmanager

@@ -126,3 +126,26 @@ def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_ag
     (outcome,) = target.write(stream, record, around=around)
     assert outcome["outcome"] == ("created" if is_done else "rejected"), outcome
     assert len(sent) == 1 or (not is_done and len({request.body for request in sent}) == len(sent))
+
+
+def test_a_draft_of_a_create_in_doubt_that_cannot_be_completed_is_named(tmp_path):
+    target, creates = Target(tmp_path), []
+
+    def around(request, send):
+        body = request.body or b""
+        is_create = b'"vendorInvoiceNumber"' in body
+        if is_create and not creates:
+            creates.append(request)
+            send(request)
+            return Response(503, {}, b"")
+        return Response(403, {}, REFUSED.body) if b'"fileName"' in body else send(request)
+
+    file = {"name": "bill.txt", "content": "QSBiaWxs"}
+    record = {**BILL, "attachments": [file], "isDraft": True}
+    (outcome,) = target.write("Bills", record, around=around, remember=True)
+    draft = target.row("purchaseInvoices", vendorInvoiceNumber="B1")
+    assert (outcome["outcome"], outcome["id"]) == ("rejected", draft["id"])
+    assert "left_behind" in {error["code"] for error in outcome["errors"]}
+    (again,) = [each for each in target.write("Bills", record, remember=True) if each["position"]]
+    assert again["outcome"] in {"created", "updated"}
+    assert target.row("purchaseInvoices", vendorInvoiceNumber="B1")["id"] == draft["id"]

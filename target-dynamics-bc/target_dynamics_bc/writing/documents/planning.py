@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.steps import Answers, Send, Step
     from target_dynamics_bc.writing.unit import Unit
 
+_LEFT = Fault(
+    "send",
+    "",
+    "left_behind",
+    "The request that created it was not answered, and it is there: send the record again when the cause is gone, or "
+    "remove it in Business Central.",
+)
+
 
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
@@ -75,7 +83,22 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     fault = from_error(error, "send")
     if fault.repeatable or unit.posted:
         return Refuse((fault,), None, unit.wanted.number)
+    if (left := _come_of_a_create_in_doubt(unit, step)) is not None:
+        return TakeBack((fault, _LEFT), left, unit.wanted.number)
     return TakeBack((fault,), None, unit.wanted.number)
+
+
+def _come_of_a_create_in_doubt(unit: Unit, step: Send) -> str | None:
+    """The id of the draft that a step is about, if it has come of a create that was not answered in this run.
+
+    It is ours in all likelihood, and not for certain: so it stays, and is named.
+    """
+    if unit.id is not None or "create" not in unit.history.doubts or step.purpose == "create":
+        return None
+    address = step.writes[0].address
+    while address.parent is not None:
+        address = address.parent
+    return address.id if address.entity_set == unit.kind.entity_set else None
 
 
 def _carried_out(unit: Unit, became: Sequence[Row]) -> Finish:

@@ -282,7 +282,7 @@ MUTANTS = (
     Mutant(
         "amounts in the currency that is booked",
         "an entry in another currency is booked in the local one",
-        f"{_TARGET}/finding/resolving.py",
+        f"{_TARGET}/finding/journal_checks.py",
         "        if reference is None or code is None or booked is None or code == booked:\n",
         "        if reference is None or code is None or booked is None or code:\n",
         ("tests/target/test_currencies.py::test_an_entry_in_another_currency_is_rejected",),
@@ -807,7 +807,7 @@ MUTANTS = (
     Mutant(
         "several bills are what is paid",
         "one that is named in two ways is paid twice",
-        f"{_TARGET}/finding/resolving.py",
+        f"{_TARGET}/finding/journal_checks.py",
         '        seen.add(str(paid["id"]))\n',
         "        pass\n",
         ("tests/target/test_several_bills.py::test_a_bill_that_is_named_in_two_ways_is_not_paid_twice",),
@@ -847,7 +847,7 @@ MUTANTS = (
     Mutant(
         "rounding as the service rounds",
         "a payment has the decimals of the local currency",
-        f"{_TARGET}/finding/resolving.py",
+        f"{_TARGET}/finding/assembling.py",
         'header.get("currencyCode") or header.get(BOOKED_CURRENCY)',
         'header.get("currencyCode")',
         ("tests/target/test_payments_in_currencies.py::test_a_draft_of_it_is_unchanged_the_second_time",),

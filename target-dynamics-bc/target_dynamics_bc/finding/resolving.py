@@ -7,27 +7,22 @@ not write are kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
-from target_dynamics_bc.finding.dimensions import resolve_dimensions
-from target_dynamics_bc.finding.precision import in_precision, precision_of
-from target_dynamics_bc.finding.references import FORETOLD, ZERO_GUID, Lookup, Referents, Step, choose, steps_of
+from target_dynamics_bc.finding.assembling import Assembling
+from target_dynamics_bc.finding.currencies import booked_in, is_local_currency
+from target_dynamics_bc.finding.journal_checks import misfits
+from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.memory import Memory, UnitKey
 from target_dynamics_bc.kinds.facts import CURRENCIES
-from target_dynamics_bc.wanted.keys import NO_KEY, fields_of_key
 from target_dynamics_bc.wanted.records import (
     BOOKED_CURRENCY,
-    Dimension,
     Reference,
-    Resolved,
-    ResolvedLine,
     Row,
-    WantedDimension,
     WantedLine,
 )
 
@@ -85,6 +80,7 @@ class Resolver:
         self._carried: set[Kind] = set()
         self._foretold: dict[tuple[str, str, str], Row] = {}
         self._called: dict[tuple[str, str, str], str] = {}
+        self._assembling = Assembling(settings.dimension_mapping.codes, codes)
 
     def resolve(self, units: Sequence[Unit]) -> list[Unit]:
         """The units with everything found that they refer to, and with what is wrong with them.
@@ -102,7 +98,13 @@ class Resolver:
             self._find(needs, found, faults)
         # What a payment is booked in is known by whom it is for.
         self._find([need for unit in units for need in self._booked_currency(unit, found[id(unit)])], found, faults)
-        return [self._assembled(unit, found[id(unit)], faults[id(unit)]) for unit in units]
+        return [self._with_all(unit, found[id(unit)], faults[id(unit)]) for unit in units]
+
+    def _with_all(self, unit: Unit, found: Mapping[tuple[int, str], Row], faults: list[Fault]) -> Unit:
+        resolved = self._assembling.resolved(unit, found, faults)
+        unit = unit.resolved_as(resolved, tuple(faults))
+        wrong = misfits(unit, self._referents)
+        return unit.resolved_as(resolved, (*faults, *wrong)) if wrong else unit
 
     def _find(
         self, needs: Sequence[_Need], found: dict[int, dict[tuple[int, str], Row]], faults: dict[int, list[Fault]]
@@ -124,7 +126,7 @@ class Resolver:
         """The currency that a journal books a payment in, if it is another than the local one and not stated."""
         if unit.kind.journal is None or (-1, BOOKED_CURRENCY) in found or BOOKED_CURRENCY in unit.wanted.references:
             return []
-        code = _booked_in(unit, {name: row for (line, name), row in found.items() if line == -1})
+        code = booked_in(unit, {name: row for (line, name), row in found.items() if line == -1})
         if not code or code == unit.books.local_currency.upper():
             return []
         named = (unit.wanted.references.get(name) for name in (unit.kind.journal.party, unit.kind.journal.applies_to))
@@ -168,14 +170,12 @@ class Resolver:
         rows = (self._foretold.get((company_id, reference.kind, text.upper())) for text in texts)
         return next(({**row, FORETOLD: True} for row in rows if row is not None), None)
 
-    # --- references ------------------------------------------------------------------------------------------
-
     def _needs(
         self, unit: Unit, references: Iterable[_Place], found: Mapping[tuple[int, str], Row], *, narrowed: bool
     ) -> list[_Need]:
         needs = []
         for line, name, reference in references:
-            if (reference.within is not None) is not narrowed or _is_local_currency(unit, reference):
+            if (reference.within is not None) is not narrowed or is_local_currency(unit, reference):
                 continue
             row = _narrowing(found, line, reference)
             narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None
@@ -253,67 +253,6 @@ class Resolver:
         kind = self._referents[lookup.entity_set].written
         return kind is None or (kind.is_lasting and kind not in self._carried)
 
-    # --- the whole record ------------------------------------------------------------------------------------
-
-    def _assembled(self, unit: Unit, found: Mapping[tuple[int, str], Row], faults: list[Fault]) -> Unit:
-        wanted = unit.wanted
-        header = {name: row for (line, name), row in found.items() if line == -1}
-        fields, global_dimensions = _without_shortcuts(unit, wanted.fields)
-        fields |= _reference_values(unit, wanted.references, header)
-        fields = _with_currency_spelled(unit, fields)
-        dimensions = self._dimensions(unit, (*global_dimensions, *wanted.dimensions), faults)
-        fields, dimensions = _with_header_dimensions(unit, fields, dimensions)
-        if (journal := unit.kind.journal) and journal.party in header:
-            name = str(header[journal.party].get("displayName", ""))
-            fields.setdefault("description", name[: unit.kind.length("description")])
-        # They go to each line that does not say otherwise: an entry has no header that could hold them, and a line
-        # that is there already, or inherits from elsewhere, does not take them from the header of a document.
-        shared = (*global_dimensions, *wanted.dimensions)
-        lines = None
-        if wanted.lines is not None:
-            lines = tuple(
-                self._line(unit, place, line, shared, found, faults) for place, line in enumerate(wanted.lines)
-            )
-            lines = tuple(_in_precision(unit, line, header) for line in lines)
-        smallest = precision_of(header.get("currencyCode") or header.get(BOOKED_CURRENCY))
-        fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), smallest)
-        applications = tuple(
-            ResolvedLine(
-                part.field,
-                part.kind,
-                None,
-                in_precision(unit.kind.facts, part.fields, smallest),
-                found={name: row for (at, name), row in found.items() if at == place},
-            )
-            for place, part in enumerate(wanted.applications, len(wanted.lines or ()))
-        )
-        unit = unit.resolved_as(Resolved(fields, dimensions, lines, header, applications), tuple(faults))
-        contradictions = _contradictions(unit, self._referents)
-        return unit.resolved_as(unit.resolved, (*faults, *contradictions)) if contradictions else unit
-
-    def _line(  # noqa: PLR0917 - a line of a record, and what was found for all of it
-        self,
-        unit: Unit,
-        place: int,
-        line: WantedLine,
-        shared: Sequence[Any],
-        found: Mapping[tuple[int, str], Row],
-        faults: list[Fault],
-    ) -> ResolvedLine:
-        rows = {name: row for (at, name), row in found.items() if at == place}
-        fields = {**line.fields, **_reference_values(unit, line.references, rows)}
-        dimensions = self._dimensions(unit, (*line.dimensions, *shared), faults) if line.kind != "Comment" else ()
-        return ResolvedLine(line.field, line.kind, line.external_id, _ordered(unit.kind, fields), dimensions, rows)
-
-    def _dimensions(self, unit: Unit, wanted: Sequence[Any], faults: list[Fault]) -> tuple[Dimension, ...]:
-        """The dimensions that were found; what is wrong with the others is added to the faults, once."""
-        if not wanted:
-            return ()
-        completed = [self._codes.completed_dimension(each) for each in wanted] if unit.wanted.copied else wanted
-        dimensions, wrong = resolve_dimensions(completed, self._settings.dimension_mapping.codes, unit.books.dimensions)
-        faults.extend(fault for fault in wrong if fault not in faults)
-        return dimensions
-
 
 def _parts(unit: Unit) -> tuple[WantedLine, ...]:
     """The parts of a record that refer to something themselves, in the places that they are known by."""
@@ -327,12 +266,6 @@ def _narrowing(found: Mapping[tuple[int, str], Row], line: int, reference: Refer
     return found.get((line, reference.within)) or found.get((-1, reference.within))
 
 
-def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> ResolvedLine:
-    assert unit.kind.lines is not None, "what has lines has a place for them"
-    fields = in_precision(unit.kind.lines.facts, line.fields, precision_of(header.get("currencyCode")))
-    return replace(line, fields=fields)
-
-
 def _is_itself(unit: Unit, reference: Reference) -> bool:
     """Whether a record refers to itself, as a company among the contacts does: the service says so by itself."""
     number = unit.wanted.number
@@ -343,33 +276,6 @@ def _has_id(reference: Reference) -> bool:
     return reference.id is not None and bool(GUID.fullmatch(reference.id))
 
 
-def _with_currency_spelled(unit: Unit, fields: dict[str, Any]) -> dict[str, Any]:
-    """A blank currency as the company's own code: the service shows it as that, so it is compared as that."""
-    is_blank = fields.get("currencyCode") == ""
-    return {**fields, "currencyCode": unit.books.local_currency} if is_blank and unit.books.local_currency else fields
-
-
-def _is_local_currency(unit: Unit, reference: Reference) -> bool:
-    """The company's own currency is no row of its currencies; it is written by its code all the same."""
-    local = unit.books.local_currency.upper()
-    named = {(text or "").upper() for text in (reference.id, reference.number, reference.name)}
-    return reference.kind == CURRENCIES and bool(local) and local in named
-
-
-def _reference_values(unit: Unit, references: Mapping[str, Reference], rows: Mapping[str, Row]) -> dict[str, Any]:
-    """What is written for each reference: currencies go by their code, all others by id."""
-    values: dict[str, Any] = {}
-    for name, reference in references.items():
-        if name in {"journalId", BOOKED_CURRENCY}:
-            continue  # the path says it; the service books by itself
-        if _is_local_currency(unit, reference):
-            values[name] = unit.books.local_currency
-        elif name in rows:
-            row = rows[name]
-            values[name] = str(row["id"] if name.endswith("Id") else row.get("code") or row.get("number") or "")
-    return values
-
-
 def _of_a_copy(fault: Fault, need: _Need) -> Fault:
     """What is missing may still come, and an id alone says nothing where it is another company's."""
     if fault.code != "not_found":
@@ -378,224 +284,3 @@ def _of_a_copy(fault: Fault, need: _Need) -> Fault:
     if any(step.words.startswith("id ") for step in need.steps) and need.reference.number is None:
         message += f" Its code is not known either: send the stream {need.reference.kind} along."
     return replace(fault, message=message, waits=True)
-
-
-def _without_shortcuts(unit: Unit, fields: Mapping[str, Any]) -> tuple[dict[str, Any], list[WantedDimension]]:
-    """Values of global dimensions as dimensions, so that one the company does not have is found out."""
-    by_property = {name: code for code, name in (unit.books.header_dimensions or {}).items()}
-    if by_property.keys().isdisjoint(fields):
-        return dict(fields), []
-    named = {name: value for name, value in fields.items() if name in by_property and value}
-    dimensions = [WantedDimension(name, code=by_property[name], value_code=value) for name, value in named.items()]
-    return {name: value for name, value in fields.items() if name not in named}, dimensions
-
-
-def _with_header_dimensions(
-    unit: Unit, fields: dict[str, Any], dimensions: tuple[Dimension, ...]
-) -> tuple[dict[str, Any], tuple[Dimension, ...]]:
-    """Global dimensions of a document go by properties of its header, which replace one that was inherited."""
-    known = unit.kind.facts.properties
-    by_property = {code: name for code, name in (unit.books.header_dimensions or {}).items() if name in known}
-    if not dimensions or not by_property:
-        return fields, dimensions
-    values = {
-        by_property[each.code.upper()]: each.value_code for each in dimensions if each.code.upper() in by_property
-    }
-    return {**fields, **values}, tuple(each for each in dimensions if each.code.upper() not in by_property)
-
-
-def _ordered(kind: Kind, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields in the order in which the service is to take them; those that have no place come last."""
-    if not kind.order:
-        return fields
-    first = {name: fields[name] for name in kind.order if name in fields}
-    return {**first, **fields}
-
-
-# --- what does not fit together ------------------------------------------------------------------------------
-
-
-def _contradictions(unit: Unit, referents: Referents) -> list[Fault]:
-    """What does not fit together in an entry or a payment; nothing else is looked at."""
-    if unit.kind.journal is None:
-        return []
-    return [
-        *_unpayable(unit, referents),
-        *_other_currency(unit),
-        *_unlike_parts(unit, referents),
-        *_partys_currency(unit, referents),
-        *_no_document_number(unit),
-        *_unbalanced(unit),
-    ]
-
-
-def _unpayable(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """A payment can be applied to posted documents of its own party only."""
-    journal, resolved, wanted = unit.kind.journal, unit.resolved, unit.wanted
-    if journal is None or not journal.applies_to:
-        return
-    name = journal.applies_to
-    several = zip(wanted.applications, resolved.applications, strict=True)
-    parts = ((wanted.references, resolved.found), *((a.references, b.found) for a, b in several))
-    for references, rows in parts:
-        if (paid := rows.get(name)) is not None:
-            yield from _unpayable_document(unit, references[name], paid, referents)
-            yield from _in_other_currency(unit, references[name], paid)
-
-
-def _unpayable_document(unit: Unit, reference: Reference, paid: Row, referents: Referents) -> Iterable[Fault]:
-    journal, number = unit.kind.journal, paid["number"]
-    assert journal is not None
-    noun, field, party = referents[reference.kind].noun.one, reference.field, unit.resolved.fields.get(journal.party)
-    ids = [str(paid.get(name) or ZERO_GUID).lower() for name in (journal.settled_with, journal.party)]
-    settling = next((id_ for id_ in ids if id_ != ZERO_GUID), "")
-    if party and settling != str(party).lower():
-        whose = journal.party.removesuffix("Id")
-        how = f"another {whose}'s" if settling == ids[1] else f"settled with another {whose} than it is from"
-        yield Fault("resolve", field, f"wrong_{whose}", f"The {noun} {number} is {how}.")
-    if paid.get("status") == "Draft":
-        message = f"The {noun} {number} is a draft; only a posted {noun} can be paid."
-        yield Fault("resolve", field, "not_posted", message, waits=True)
-
-
-def _in_other_currency(unit: Unit, reference: Reference, paid: Row) -> Iterable[Fault]:
-    """A payment is in its party's currency, and the service settles nothing in another one with it."""
-    journal, local = unit.kind.journal, unit.books.local_currency.upper()
-    assert journal is not None
-    party = unit.resolved.found.get(journal.party)
-    codes = [str(row.get("currencyCode") or local).upper() for row in (paid, party) if row is not None]
-    if len(set(codes)) > 1:
-        whose = journal.party.removesuffix("Id")
-        message = (
-            f"{reference.field} is in {codes[0]}, and a payment is booked in the {whose}'s currency, {codes[1]}; the "
-            "two do not settle each other. Pay it in Business Central, where the currency can be chosen."
-        )
-        yield Fault("resolve", reference.field, "unsupported_currency", message)
-
-
-def _other_currency(unit: Unit) -> Iterable[Fault]:
-    """An entry is booked in the local currency, a payment in its vendor's or customer's, and in no other."""
-    if unit.kind.journal is None:
-        return
-    resolved, wanted = unit.resolved, unit.wanted
-    lines = zip(wanted.lines or (), resolved.lines or (), strict=True)
-    booked = _booked_in(unit, resolved.found)
-    for references, rows in ((wanted.references, resolved.found), *((a.references, b.found) for a, b in lines)):
-        reference = references.get(BOOKED_CURRENCY)
-        code = _code_of_currency(unit, reference, rows)
-        if reference is None or code is None or booked is None or code == booked:
-            continue
-        whose = _whose_currency(unit)
-        message = (
-            f"{reference.field} is {code}, and Business Central would book the amount in {booked or 'another one'}, "
-            f"the currency of {whose}: a journal takes no other. Send the amount in that currency."
-        )
-        yield Fault("resolve", reference.field, "unsupported_currency", message)
-
-
-def _unlike_parts(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """Documents that are paid together are different ones, and add up to the payment."""
-    journal, parts = unit.kind.journal, unit.resolved.applications
-    if journal is None or not parts:
-        return
-    total = sum((Decimal(part.fields.get("amount", 0)) for part in parts), Decimal(0))
-    amount = unit.resolved.fields.get("amount")
-    if amount is not None and all("amount" in part.fields for part in parts) and total != abs(Decimal(amount)):
-        message = (
-            f"The amounts of the documents add up to {total.normalize():f}, and the payment's amount is {amount}; "
-            "they must be the same."
-        )
-        yield Fault("map", unit.called("amount"), "parts_differ", message)
-    seen = set[str]()
-    for wanted, part in zip(unit.wanted.applications, parts, strict=True):
-        paid = part.found.get(journal.applies_to)
-        if paid is None:
-            continue
-        reference = wanted.references[journal.applies_to]
-        if str(paid["id"]) in seen:
-            noun = referents[reference.kind].noun.one
-            message = f"{reference.field} is the {noun} {paid['number']} once more; give it once, with all of its part."
-            yield Fault("resolve", reference.field, "named_twice", message)
-        seen.add(str(paid["id"]))
-
-
-def _partys_currency(unit: Unit, referents: Referents) -> Iterable[Fault]:
-    """A line to a customer or a vendor is booked in that one's currency, and an entry is meant in the local one."""
-    if unit.kind.journal is None or not unit.kind.journal.by_number:
-        return
-    local = unit.books.local_currency.upper()
-    for wanted, line in zip(unit.wanted.lines or (), unit.resolved.lines or (), strict=True):
-        for name, reference in wanted.references.items():
-            code = str((line.found.get(name) or {}).get("currencyCode") or local).upper()
-            if name.endswith("Number") and code != local:
-                noun = referents[reference.kind].noun.one
-                message = (
-                    f"{wanted.field} books to a {noun} whose currency is {code}, and Business Central would take its "
-                    f"amount for {code}; a journal line has no currency of its own. Book it with a document instead."
-                )
-                yield Fault("resolve", reference.field, "unsupported_currency", message)
-
-
-def _whose_currency(unit: Unit) -> str:
-    journal = unit.kind.journal
-    return "the company" if journal is None or not journal.party else f"its {journal.party.removesuffix('Id')}"
-
-
-def _code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str, Row]) -> str | None:
-    """The code of a currency that a record states; None when it states none, or one that is not found."""
-    if reference is not None and _is_local_currency(unit, reference):
-        return unit.books.local_currency.upper()
-    row = rows.get(BOOKED_CURRENCY)
-    return None if row is None else str(row["code"]).upper()
-
-
-def _booked_in(unit: Unit, found: Mapping[str, Row]) -> str | None:
-    """The currency that a journal books the record in; None when that is not known."""
-    local = unit.books.local_currency.upper()
-    journal = unit.kind.journal
-    if journal is None or not journal.party:
-        return local
-    # What a payment is applied to has no say in it, unless it says whose payment it is.
-    rows = [row for name in (journal.party, journal.applies_to) if (row := found.get(name)) and "currencyCode" in row]
-    # A blank currency is the local one.
-    return next((str(row["currencyCode"] or local).upper() for row in rows), None)
-
-
-def _no_document_number(unit: Unit) -> Iterable[Fault]:
-    kind = unit.kind
-    if kind.journal is None or unit.resolved.fields.get(kind.number_property):
-        return
-    name = unit.called(kind.number_property)
-    if not any(fault.field in {name, "externalId"} for fault in unit.faults):
-        message = f"There is no {name} and no externalId: nothing could keep the record from being written twice."
-        yield Fault("map", name, "no_key", message)
-
-
-def _unbalanced(unit: Unit) -> Iterable[Fault]:
-    """All lines of an entry have one document number and one date, so they balance or none of them can be posted."""
-    if unit.kind.journal is None or unit.kind.lines is None or not unit.rules.posts:
-        return
-    lines = unit.resolved.lines or ()
-    if any(line.fields.get("amount") is None for line in lines):
-        return  # each of those has its own fault
-    # A line with a balancing account balances by itself.
-    stated = zip(unit.wanted.lines or (), lines, strict=True)
-    sides = {"balancingAccountId", "balancingAccountNumber"}
-    open_lines = [line for wanted, line in stated if not sides & wanted.references.keys()]
-    total = sum((Decimal(line.fields["amount"]) for line in open_lines), Decimal(0))
-    if total != 0:
-        message = f"Debits and credits differ by {total.normalize():f}; an entry that is to be posted must balance."
-        yield Fault("map", unit.called(unit.kind.lines_name), "unbalanced", message)
-
-
-def with_faults(unit: Unit, faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """All faults of a unit, each once, in the order in which they were found.
-
-    That a record has no key is said once: by what is missing of it, where that is said.
-    """
-    found = tuple(dict.fromkeys((*unit.wanted.faults, *unit.faults, *faults)))
-    missing = {fault.field for fault in found if fault.code == "required"}
-    if not missing:
-        return found
-    of_key = {name for each in fields_of_key(unit.kind) for name in (each, unit.called(each))}
-    return tuple(fault for fault in found if fault.code != NO_KEY or not missing & of_key)

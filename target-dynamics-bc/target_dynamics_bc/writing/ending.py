@@ -10,7 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
-from target_dynamics_bc.finding.resolving import Resolver, with_faults
+from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.finding.resolving import Resolver
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
     from target_dynamics_bc.writing.service import Service

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.finding.resolving import with_faults
+from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.wanted.keys import names_of
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
-from target_dynamics_bc.finding.resolving import with_faults
+from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.lacking import unsaid
 from target_dynamics_bc.writing.refusing import heard, is_hearsay

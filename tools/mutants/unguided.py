@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mutants.changes import changes
+from mutants.copies import PACKAGE_FOLDERS
 from mutants.trials import Copies
 
 if TYPE_CHECKING:
@@ -86,9 +88,17 @@ class Reach:
             kept.write_text(json.dumps([reached, passed]), encoding="utf-8")
         return cls(reached, passed)
 
-    def tests(self, file: str, function: str) -> list[str]:
-        """The tests that reach a function, the quickest first, as far as there is time for them."""
-        found = self._of[file, function] if function else self._of_file[file]
+    def tests(self, file: str, function: str, *, used_by: Sequence[str] = ()) -> list[str]:
+        """The tests that reach a function, the quickest first, as far as there is time for them.
+
+        Args:
+            file: The file, below the root.
+            function: Its name; empty for what stands outside of functions.
+            used_by: Files that import what stands there.
+        """
+        found = (
+            self._of[file, function] if function else set().union(*(self._of_file[each] for each in (file, *used_by)))
+        )
         chosen: list[str] = []
         left = SECONDS / 2
         for test in sorted(found, key=lambda each: self._seconds[each]):
@@ -129,7 +139,8 @@ def roam(
 
         def tried(copy: Copy, each: tuple[str, Change]) -> Tried:
             file, change = each
-            chosen = reach.tests(file, change.function)
+            used_by = () if change.function else importers(root, file)
+            chosen = reach.tests(file, change.function, used_by=used_by)
             some = (chosen[:AT_FIRST], chosen[AT_FIRST:])
             noticed = next((said for tests in some if tests and (said := _noticed(copy, file, change, tests))), "")
             found = Tried(file, change, len(chosen), noticed)
@@ -137,6 +148,17 @@ def roam(
             return found
 
         return list(copies.each(drawn_changes, tried))
+
+
+def importers(root: Path, file: str) -> list[str]:
+    """The files of packages and tests that import a module, below the root."""
+    module = ".".join(Path(file).with_suffix("").parts[1:]).removesuffix(".__init__")
+    package, _, name = module.rpartition(".")
+    imports = re.compile(
+        rf"^\s*(?:from {re.escape(module)} import|from {re.escape(package)} import .*\b{name}\b)", re.MULTILINE
+    )
+    others = (path for folder in (*PACKAGE_FOLDERS, "tests") for path in sorted((root / folder).rglob("*.py")))
+    return [str(path.relative_to(root)) for path in others if imports.search(path.read_text(encoding="utf-8"))]
 
 
 def _noticed(copy: Copy, file: str, change: Change, tests: Sequence[str]) -> str:

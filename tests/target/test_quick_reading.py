@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.texts import from_json
+from target_dynamics_bc.wanted.reading import Reading
 from tests.target.at_the_desk import Target
 
 _AS_JSON_DOES_IT = json.JSONDecoder(
@@ -55,6 +59,48 @@ def test_numbers_keep_their_digits():
     assert repr(from_json("[1.10, 1E5, -0.0, 12345678901234567890123]")) == (
         "[Decimal('1.10'), Decimal('1E+5'), Decimal('-0.0'), 12345678901234567890123]"
     )
+
+
+_OF_PYTHON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(max_codepoint=0x7F), max_size=5)
+    | st.text(max_size=5)
+    | st.decimals()
+    | st.just("\ud800")
+    | st.just(date(2026, 1, 28))
+    | st.sampled_from([2**63, 2**64, 10**30]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(max_size=5), _OF_PYTHON, max_size=6))
+@example({"a": 1e16, "b": 1e-7, "c": float("nan")})
+@example({"b": "\x7f\x00\n", "a": [{"d": Decimal("1E+5"), "c": Decimal("NaN")}]})
+def test_a_hash_is_that_of_json_with_sorted_keys_whatever_way_it_was_made(record):
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), default=str)
+    assert hash_of(record) == hashlib.sha256(text.encode()).hexdigest()
+
+
+@given(
+    st.decimals(allow_nan=True, allow_infinity=True) | st.integers() | st.sampled_from([10**15, 10**15 - 1, -(10**15)])
+)
+@example(Decimal("1E+14"))
+@example(Decimal("1E-101"))
+@example(Decimal(f"0.{'1' * 100}"))
+@example(Decimal(f"1.{'1' * 100}"))
+def test_numbers_that_books_can_hold_are_read_and_others_refused(number):
+    faults = []
+    read = Reading({"amount": number}, faults).amount("amount")
+    digits = Decimal(number).as_tuple()
+    fits = Decimal(number).is_finite() and (
+        Decimal(number).adjusted() < 15 and len(digits.digits) <= 100 and abs(int(digits.exponent)) <= 100
+    )
+    assert (read is not None, len(faults)) == ((True, 0) if fits else (False, 1))
+    assert read is None or read.as_tuple() == digits
 
 
 @pytest.mark.parametrize("stream", ["Vendors", "vendors", "Bills"])

@@ -34,7 +34,7 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
     """The sender's id, else what Business Central itself knows the record by; None when there is nothing."""
     if external_id is not None:
         return _of_sender(external_id)
-    if ONLY in kind.keys:
+    if kind.is_singular:
         return ONLY.name
     values = [_upper(record, name) for name in _own_names(kind)]
     if values[0]:

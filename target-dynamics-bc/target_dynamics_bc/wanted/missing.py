@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _SPELLINGS = frozenset({"nan", "NaN", "-nan", "NaT", "<NA>"})
 """How empty cells read as text, in exactly this case: Nan is a name, and NAN may be a code."""
+
+
+_UNCOUNTED = frozenset({str, int, bool, NoneType})
+"""Types of values of which none is infinite."""
 
 
 def without_missing(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,7 +63,10 @@ def _has_missing(values: Mapping[str, Any] | list[Any]) -> bool:
 
 
 def _has_infinite(values: Mapping[str, Any] | list[Any]) -> bool:
-    for each in values if type(values) is list else values.values():  # type: ignore[union-attr]
+    inside = values if type(values) is list else values.values()  # type: ignore[union-attr]
+    if _UNCOUNTED.issuperset(map(type, inside)):
+        return False
+    for each in inside:
         kind = type(each)
         if kind is dict or kind is list:
             if _has_infinite(each):

@@ -10,10 +10,9 @@ An entry is a record with `journalLines`; single lines are put together before (
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.urls import GUID
@@ -30,13 +29,13 @@ from target_dynamics_bc.wanted.reading import (
     country_by_code_or_name,
 )
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
-from target_dynamics_bc.wanted.shapes import Named, Shape, names_of_lines, shape_of, shape_of_line
+from target_dynamics_bc.wanted.shapes import Named, Stated, names_of_lines, shape_of, shape_of_line, stated_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.kept.faults import Fault
-    from target_dynamics_bc.kinds.facts import Property
+    from target_dynamics_bc.kinds.facts import Property, Relation
     from target_dynamics_bc.kinds.kind import Kind, LineType
 
 # What identifies a record, says where it goes or comes with every row; none of it is written, and none is worth a word.
@@ -54,6 +53,8 @@ _PERCENT, _DISCOUNT_AMOUNT = "discountPercent", "discountAmount"
 _TOTAL = "totalAmountIncludingTax"
 _DISCOUNT = "discountAmount"
 _CURRENCY = ("currencyCode", "currencyId")
+_NONE: Mapping[str, Decimal] = MappingProxyType({})
+_TEXTS = frozenset({str, NoneType})
 _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
 
 
@@ -78,10 +79,10 @@ def map_own(
     """What a record in Business Central's own names asks for, with all that is wrong with it; as `map_unified`."""
     faults: list[Fault] = []
     reading = Reading(record, faults, cuts=cuts)
-    shape, prefixes = shape_of(kind), tuple(prefixes)
-    fields = _fields(reading, shape, published=kind.facts.is_published)
+    stated, prefixes = stated_of(shape_of(kind), tuple(record)), tuple(prefixes)
+    fields = _fields(reading, stated, published=kind.facts.is_published)
     references = {
-        **_references(reading, shape, fields),
+        **_references(reading, stated, fields),
         **_booked_currency(reading, kind),
         **_parent(reading, kind, fields),
     }
@@ -130,32 +131,39 @@ def map_own(
     )
 
 
-def _fields(reading: Reading, shape: Shape, *, published: bool = False) -> dict[str, Any]:
-    read = {
-        each.name: _read(reading, each) if not published else _checked(reading, each, _read(reading, each))
-        for each in shape.plain
-        if each.name in reading.data
-    }
-    return {name: value for name, value in read.items() if value is not None}
+def _fields(reading: Reading, stated: Stated, *, published: bool = False) -> dict[str, Any]:
+    data, fields = reading.data, dict[str, Any]()
+    for of, taken_up_to in stated.plain:
+        value = data[of.name]
+        if type(value) is not str or len(value) > taken_up_to:
+            value = _read(reading, of)
+        if published:
+            value = _checked(reading, of, value)
+        if value is not None:
+            fields[of.name] = value
+    return fields
 
 
 def _read(reading: Reading, of: Property) -> Any:
     """A value as the service takes it; null is the blank of its type, where it has one."""
     name = of.name
-    value = reading.value(name)
-    if type(value) is str and of.type == "String" and not of.is_code:
-        return value if of.length is None or len(value) <= of.length else reading.text(name, longest=of.length)
-    if value is None:
+    if reading.data[name] is None:
         return 0 if of.is_number else _BLANKS.get(of.type)
     if of.type == "Enum":
         text = reading.key(name)
-        encoded = text if text is None or "_x00" in text else encode_enum(text)
-        return next((each for each in of.members if encoded and each.lower() == encoded.lower()), encoded)
+        return None if text is None else _member(of.members, text)
     if of.is_number:
         return reading.amount(name)
     if of.type in {"Date", "Boolean"}:
         return reading.day(name) if of.type == "Date" else reading.truth(name)
     return reading.code(name, longest=of.length) if of.is_code else reading.text(name, longest=of.length)
+
+
+@lru_cache(maxsize=1024)
+def _member(members: tuple[str, ...], text: str) -> str:
+    """The member of an enum that a text means, whose case does not matter; the text's own encoding for none of them."""
+    encoded = text if "_x00" in text else encode_enum(text)
+    return next((each for each in members if each.lower() == encoded.lower()), encoded)
 
 
 def _checked(reading: Reading, of: Property, value: Any) -> Any:
@@ -178,21 +186,33 @@ def _checked(reading: Reading, of: Property, value: Any) -> Any:
     return None
 
 
-def _references(reading: Reading, shape: Shape, fields: dict[str, Any]) -> dict[str, Reference]:
+def _references(reading: Reading, stated: Stated, fields: dict[str, Any]) -> dict[str, Reference]:
     """What the record refers to; a reference that is there and blank is written as blank."""
-    references, data = {}, reading.data
-    for name, named in shape.references.items():
-        # Most are absent or blank, which is told at once.
-        is_named = any(data.get(each) not in (None, "") for each in named.names)
-        if is_named and (reference := _reference(reading, named)):
+    references = dict[str, Reference]()
+    for name, named, blank in stated.references:
+        reference = _reference(reading, named)
+        if reference is not None:
             references[name] = reference
-        elif name not in shape.required and any(each in reading.data for each in named.names):
-            fields[name] = ZERO_GUID if name == named.relation.id else ""
+        elif blank is not None:
+            fields[name] = blank
     return references
 
 
 def _reference(reading: Reading, named: Named, entity_set: str = "") -> Reference | None:
     """What the properties of one reference name; None when they name nothing."""
+    values = tuple(map(reading.data.get, named.names))
+    if _TEXTS.issuperset(map(type, values)):
+        return _named_by_texts(named, entity_set, reading.path, values)
+    return _named_by(reading, named, entity_set)
+
+
+@lru_cache(maxsize=8192)
+def _named_by_texts(named: Named, entity_set: str, path: str, values: tuple[str | None, ...]) -> Reference | None:
+    """The same for texts, of which nothing is wrong: what many records refer to is told once."""
+    return _named_by(Reading(dict(zip(named.names, values, strict=True)), [], path), named, entity_set)
+
+
+def _named_by(reading: Reading, named: Named, entity_set: str) -> Reference | None:
     relation = named.relation
     id_, number = reading.key(relation.id) if relation.id else None, reading.first(named.numbers)
     id_ = None if id_ == ZERO_GUID else id_
@@ -273,26 +293,32 @@ def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bo
     type_ = _type_of(line, kind)
     if type_ is None:
         return None
-    shape = shape_of_line(kind, type_)
-    fields = _fields(line, shape)
+    stated = stated_of(shape_of_line(kind, type_), tuple(line.data))
+    fields = _fields(line, stated)
     if type_.is_by_number:
         fields[_LINE_TYPE] = type_.name
     if is_posted:
         fields.pop("taxCode", None)  # there it is the VAT identifier, which is no code
-    references = _references(line, shape, fields)
+    references = _references(line, stated, fields)
     if type_.object and not (references.get(type_.object) or fields.get(type_.object)):
         ways = " or ".join(dict.fromkeys((type_.object, type_.number)))
         line.fault(type_.object, "required", f"{line.path} needs its {type_.words.lower()}: {ways}.")
     assert kind.lines is not None, "what has a type of line has lines"
-    calculated = _calculated(line, (*kind.lines.calculated, *_TAX))
+    calculated = _calculated(line, _names_calculated(kind))
     fields |= _discount(fields, calculated, kind.lines.recalculated[0])
-    return replace(_wanted_line(line, type_.name, fields, references, prefixes), calculated=calculated)
+    return _wanted_line(line, type_.name, fields, references, prefixes, calculated=calculated)
 
 
 def _calculated(reading: Reading, names: Iterable[str]) -> dict[str, Decimal]:
     """The numbers that are stated and that the service calculates from others."""
     read = {name: reading.amount(name) for name in names if name in reading.data}
     return {name: value for name, value in read.items() if value is not None}
+
+
+@lru_cache
+def _names_calculated(kind: Kind) -> tuple[str, ...]:
+    """The properties of a line that hold such numbers."""
+    return (*(kind.lines.calculated if kind.lines is not None else ()), *_TAX)
 
 
 def _discount(fields: Mapping[str, Any], calculated: Mapping[str, Any], price: str) -> dict[str, Decimal]:
@@ -305,15 +331,24 @@ def _discount(fields: Mapping[str, Any], calculated: Mapping[str, Any], price: s
 
 def _type_of(line: Reading, kind: Kind) -> LineType | None:
     """What a line is for; None, with a fault, where it does not say so in a way that loses nothing of it."""
-    types = {each.words.lower(): each for each in _types(kind)}
-    stated, named = decode_enum(line.key(_LINE_TYPE) or ""), ", ".join(each.words for each in types.values())
-    if stated and stated.lower() not in types:
+    types = _types_by_words(kind)
+    stated = decode_enum(line.key(_LINE_TYPE) or "")
+    if stated:
+        type_ = types.get(stated.lower())
+    else:
+        objects = (each for each in types.values() if each.object and not each.is_by_number and line.has(each.object))
+        type_ = next(objects, _types(kind)[-1])
+    if type_ is None:
+        named = ", ".join(each.words for each in types.values())
         message = f"{line.path} is a line for {stated}; lines for {named} can be written."
         line.fault(_LINE_TYPE, "unsupported_line", message)
         return None
-    objects = (each for each in types.values() if each.object and not each.is_by_number and line.has(each.object))
-    type_ = types[stated.lower()] if stated else next(objects, _types(kind)[-1])
     return type_ if type_.object or _is_text_alone(line, kind, is_stated=bool(stated)) else None
+
+
+@lru_cache
+def _types_by_words(kind: Kind) -> Mapping[str, LineType]:
+    return {each.words.lower(): each for each in _types(kind)}
 
 
 def _is_text_alone(line: Reading, kind: Kind, *, is_stated: bool) -> bool:
@@ -339,7 +374,7 @@ def _counting(kind: Kind) -> tuple[str, ...]:
 def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Mapping[str, Any]) -> WantedLine:
     assert kind.journal is not None
     (type_,) = _types(kind)
-    fields = {**shared, **_fields(line, shape_of_line(kind, type_))}
+    fields = {**shared, **_fields(line, stated_of(shape_of_line(kind, type_), tuple(line.data)))}
     references = _booked_currency(line, kind)
     for type_name, name in kind.journal.sides.items():
         if (side := _side(line, kind, type_name, name, fields)) is not None:
@@ -360,7 +395,7 @@ def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str
     assert relation is not None
     type_ = decode_enum(line.key(type_name) or "").strip()
     known = kind.journal.accounts
-    reference = _reference(line, Named(relation, (relation.number,)), known.get(type_, relation.entity_set))
+    reference = _reference(line, _named_side(relation), known.get(type_, relation.entity_set))
     if reference is None:
         return None
     if type_ not in known:
@@ -373,11 +408,23 @@ def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str
     return (relation.number if type_ in kind.journal.by_number else name), reference
 
 
+@lru_cache
+def _named_side(relation: Relation) -> Named:
+    return Named(relation, (relation.number,))
+
+
 def _wanted_line(
-    line: Reading, type_: str, fields: dict[str, Any], references: dict[str, Reference], prefixes: tuple[str, ...]
+    line: Reading,
+    type_: str,
+    fields: dict[str, Any],
+    references: dict[str, Reference],
+    prefixes: tuple[str, ...],
+    *,
+    calculated: Mapping[str, Decimal] = _NONE,
 ) -> WantedLine:
     dimensions = (*wanted_dimensions(line, prefixes), *_own_dimensions(line))
-    return WantedLine(line.path, type_, line.key("externalId") or line.key("id"), fields, references, dimensions)
+    id_ = line.key("externalId") or line.key("id")
+    return WantedLine(line.path, type_, id_, fields, references, dimensions, calculated)
 
 
 # --- pieces --------------------------------------------------------------------------------------------------
@@ -411,13 +458,19 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
 
 def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
-    of_record, of_lines = _names_read(kind, prefixes)
+    names_of_lines = dict.fromkeys(tuple(line.data) for line in lines)
+    in_lines = dict.fromkeys(each for names in names_of_lines for each in _unread(names, kind, prefixes, of=1))
+    return (
+        *_unread(tuple(reading.data), kind, prefixes, of=0),
+        *(f"{kind.lines_name}.{name}" for name in in_lines),
+    )
 
-    def left_out(of: Reading, read: frozenset[str]) -> list[str]:
-        return [name for name in of.data if name not in read and not name.startswith("_")]
 
-    in_lines = dict.fromkeys(name for line in lines for name in left_out(line, of_lines))
-    return (*left_out(reading, of_record), *(f"{kind.lines_name}.{name}" for name in in_lines))
+@lru_cache(maxsize=1024)
+def _unread(names: tuple[str, ...], kind: Kind, prefixes: tuple[str, ...], *, of: int) -> tuple[str, ...]:
+    """Which names are not read: of a record (0), or of a line (1)."""
+    read = _names_read(kind, prefixes)[of]
+    return tuple(name for name in names if name not in read and not name.startswith("_"))
 
 
 @lru_cache

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
@@ -26,6 +27,7 @@ _IDENTIFYING = re.compile("mail|site|phone|number|code|iban|id$", re.IGNORECASE)
 _PLACES = re.compile(r"\[\d+\]")
 _SPELLED = (str, int, float, Decimal)
 _WHOLE_DIGITS = 15
+_LARGEST_WHOLE = 10**_WHOLE_DIGITS
 _DIGITS = 100
 # Nothing of so few letters is a name, however it is spelled.
 _ISO_CODE = 3
@@ -47,6 +49,8 @@ class Reading:
         cuts: Takes the fields whose text was cut because it was too long; None where none is to be cut.
     """
 
+    __slots__ = ("_inner", "asked", "cuts", "data", "faults", "path")
+
     def __init__(
         self, data: Mapping[str, Any], faults: list[Fault], path: str = "", cuts: set[str] | None = None
     ) -> None:
@@ -64,10 +68,11 @@ class Reading:
 
     def unread(self) -> Iterator[str]:
         """The fields that hold something and that nothing looked for; those in a list with the list's name first."""
-        read = self.asked | _ROUTING
-        for name, value in self.data.items():
-            if value is not None and name not in read and not name.startswith("_"):
-                yield name
+        if not self.data.keys() <= self.asked:
+            read = self.asked | _ROUTING
+            for name, value in self.data.items():
+                if value is not None and name not in read and not name.startswith("_"):
+                    yield name
         of_lists = (f"{name}.{each}" for name, child in self._inner if child.asked for each in child.unread())
         yield from dict.fromkeys(of_lists)
 
@@ -109,9 +114,11 @@ class Reading:
 
     def key(self, name: str) -> str | None:
         """What identifies something: trimmed text; a blank one is none."""
+        self.asked.add(name)
         value = self.data.get(name)
+        if value is None:
+            return None
         if type(value) is str:
-            self.asked.add(name)
             return value.strip() or None
         text = self.text(name)
         return (text.strip() or None) if text is not None else None
@@ -164,22 +171,19 @@ class Reading:
         text = self.key(name)
         if text is None:
             return None
-        match = _DAY.fullmatch(text)
-        try:
-            return date.fromisoformat(match[1] if match else text).isoformat()
-        except ValueError:
+        day = _day(text)
+        if day is None:
             self.fault(name, "no_date", f'{self.field(name)} must be a date such as 2026-01-28, not "{text}".')
-            return None
+        return day
 
     def amount(self, name: str) -> Decimal | None:
         """A number, exact; also spelled as text."""
         value = self.value(name)
         if value is None or value == "":
             return None
-        try:
-            number = None if isinstance(value, bool | Mapping | list) else Decimal(str(value).strip())
-        except (InvalidOperation, ValueError):
-            number = None
+        if type(value) is int and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
+            return Decimal(value)
+        number = value if type(value) is Decimal else _number(value)
         if number is None or not _is_bookable(number):
             self.fault(name, "no_number", f"{self.field(name)} must be a number, not {_shown(value)}.")
             return None
@@ -209,6 +213,8 @@ class Reading:
         """The first of several fields that names something."""
         self.asked.update(names)
         data = self.data
+        if data.keys().isdisjoint(names):
+            return None
         for name in names:
             if data.get(name) is not None and (key := self.key(name)) is not None:
                 return key
@@ -255,6 +261,26 @@ def digits(value: Any) -> str:
     return str(value)
 
 
+@lru_cache(maxsize=1024)
+def _day(text: str) -> str | None:
+    """A date, or the day of a moment, as `2026-01-28`; None for what is neither."""
+    match = _DAY.fullmatch(text)
+    try:
+        return date.fromisoformat(match[1] if match else text).isoformat()
+    except ValueError:
+        return None
+
+
+def _number(value: Any) -> Decimal | None:
+    """A number, also spelled as text; None for what is none."""
+    if isinstance(value, bool | Mapping | list):
+        return None
+    try:
+        return Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
+        return None
+
+
 def _from_text(value: str) -> Any:
     """The array that a text spells in JSON, as table programs write one into a cell; anything else as it is."""
     if not value.lstrip().startswith("["):
@@ -272,10 +298,13 @@ def _kind(value: Any) -> str:
 
 def _is_bookable(number: Decimal) -> bool:
     """Whether books can hold the number: Business Central's decimals end below a thousand million million."""
-    if not number.is_finite():
+    if not number.is_finite() or number.adjusted() >= _WHOLE_DIGITS:
         return False
+    text = str(number)
+    if len(text) <= _DIGITS and "E" not in text:
+        return True  # nearly all are, and to count the digits takes five times as long
     digits = number.as_tuple()
-    return len(digits.digits) <= _DIGITS and abs(int(digits.exponent)) <= _DIGITS and number.adjusted() < _WHOLE_DIGITS
+    return len(digits.digits) <= _DIGITS and abs(int(digits.exponent)) <= _DIGITS
 
 
 def _shown(value: Any) -> str:

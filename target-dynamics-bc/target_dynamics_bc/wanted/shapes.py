@@ -6,9 +6,12 @@ amounts, tax amounts) has no place here: a value sent for it is not carried to t
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from dynamics_bc_client.odata.values import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +24,9 @@ _PLACE = frozenset({"documentId", "sequence", "lineNumber", "lineType", "lineObj
 _DAY = "postingDate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Named:
-    """How a record names something that Business Central must have.
+    """How a record names something that Business Central must have; equal to itself alone.
 
     Attributes:
         relation: What it refers to.
@@ -42,9 +45,9 @@ class Named:
         object.__setattr__(self, "names", names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """The properties of a record, or of a line of one type, that may be written.
+    """The properties of a record, or of a line of one type, that may be written; equal to itself alone.
 
     Attributes:
         plain: Those that refer to nothing.
@@ -61,6 +64,45 @@ class Shape:
     def __post_init__(self) -> None:
         of_references = {name for named in self.references.values() for name in named.names}
         object.__setattr__(self, "names", frozenset(of_references | {each.name for each in self.plain}))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stated:
+    """What of a shape a record states.
+
+    Attributes:
+        plain: Properties that refer to nothing, each with the length up to which text is taken as it stands; of those
+            whose text has to be read, that is -1.
+        references: What it refers to: the property that is written, how that is named, and what is written where it is
+            blank; None where that is nothing.
+    """
+
+    plain: tuple[tuple[Property, int], ...]
+    references: tuple[tuple[str, Named, str | None], ...]
+
+
+@lru_cache(maxsize=1024)
+def stated_of(shape: Shape, names: tuple[str, ...]) -> Stated:
+    """What of a shape a record with these names states; all records of a stream have the same, as a rule."""
+    there = frozenset(names)
+    return Stated(
+        tuple((each, _taken_up_to(each)) for each in shape.plain if each.name in there),
+        tuple(
+            (name, named, None if name in shape.required else _blank(name, named))
+            for name, named in shape.references.items()
+            if not there.isdisjoint(named.names)
+        ),
+    )
+
+
+def _blank(name: str, named: Named) -> str:
+    return ZERO_GUID if name == named.relation.id else ""
+
+
+def _taken_up_to(of: Property) -> int:
+    if of.type != "String" or of.is_code:
+        return -1
+    return sys.maxsize if of.length is None else of.length
 
 
 @lru_cache

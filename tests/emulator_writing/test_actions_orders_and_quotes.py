@@ -150,6 +150,23 @@ def test_a_purchase_order_needs_the_vendors_number_which_its_page_does_not_have(
     assert invoice["vendorInvoiceNumber"] == "B-77"
 
 
+def test_a_purchase_order_is_posted_without_the_vendors_number_where_the_set_up_does_not_demand_it(desk):
+    desk.company.insert("_externalDocumentNumbers", {"party": "Vendor", "mandatory": False})
+    for _ in range(2):
+        row = draft(desk, PURCHASES)
+        desk.edit(PURCHASES, row["id"], _vendorInvoiceNumber="")
+        _, invoice = led_to(desk, PURCHASES, row, "receiveAndInvoice")
+        assert invoice["vendorInvoiceNumber"] == ""
+
+
+def test_a_sale_needs_the_customers_number_where_the_set_up_demands_it(desk):
+    desk.company.insert("_externalDocumentNumbers", {"party": "Customer", "mandatory": True})
+    row = draft(desk, SALES)
+    assert "External Document No. must have a value" in refused(desk, SALES, row)
+    desk.change(path_of(SALES, row), {"externalDocumentNumber": "C-1"})
+    assert led_to(desk, SALES, row, "shipAndInvoice")[0] == "salesInvoices"
+
+
 @BOTH
 def test_an_order_whose_invoice_cannot_be_posted_delivers_nothing(desk, entity_set):
     row = draft(desk, entity_set)

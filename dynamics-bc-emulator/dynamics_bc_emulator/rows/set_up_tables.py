@@ -70,6 +70,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
         },
         # Shipment on invoice, receipt on invoice: the sides whose invoices deliver their goods.
         "deliveryOnInvoice": {"party": _text(*_PARTIES)},
+        # The same set-up: whether a document of a side is posted without the other party's number.
+        "externalDocumentNumbers": {"party": _text(*_PARTIES), "mandatory": _NO},
         # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.
         "documentDeletion": {
             "party": _text(*_PARTIES),

@@ -137,7 +137,7 @@ _UNDONE = (
 )
 _MAIL = "a mail in the control `mails`"
 _MAIL_OF_STATUS = f"{_MAIL}; of a canceled one, that it is"
-_VENDOR_NUMBER = "the vendor's number is there and new"
+_VENDOR_NUMBER = "the vendor's number is there (unless `externalDocumentNumbers` says otherwise) and new"
 
 ACTIONS: dict[str, dict[str, Action]] = {
     "salesInvoices": {
@@ -193,7 +193,8 @@ ACTIONS: dict[str, dict[str, Action]] = {
         "receiveAndInvoice": Action(
             _deliver_and_invoice,
             "something to receive or to invoice, not more than is left; as `post`, the vendor's number too, which the "
-            "page does not have: the control `edit` sets `_vendorInvoiceNumber`",
+            "page does not have (unless `externalDocumentNumbers` says otherwise): the control `edit` sets it as "
+            "`_vendorInvoiceNumber`",
             "a receipt of `receiveQuantity`, a posted invoice of `invoiceQuantity` with an id of its own, `orderId` "
             "and `orderNumber`; the order is gone once all is invoiced",
             "purchaseInvoices",

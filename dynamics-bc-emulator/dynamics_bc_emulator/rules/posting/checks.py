@@ -67,19 +67,31 @@ def _check_quantity(document: Document) -> None:
 
 
 def _check_reference(document: Document) -> None:
-    """The other party's number must be there, and must be new for that party."""
+    """The other party's number is there where the set-up demands it, and a vendor's is new for that vendor."""
     kind, header = document.kind, document.header
-    if not kind.needs_reference:
-        return
     number = str(header.get(kind.reference) or "").strip()
     if not number:
-        field = {"invoice": "Vendor Invoice No.", "credit memo": "Vendor Cr. Memo No."}[kind.noun]
-        message = f"You need to enter the document number of the document from the vendor in the {field} field"
-        raise refused(f"{message} of {kind.noun} {header['number']}.")
+        _check_without_reference(document)
+    if not number or not kind.needs_reference:
+        return
     for entry in document.company.find(kind.party.entries, **{kind.party.id_name: document.payer["id"]}):
         if entry["documentType"] == kind.ledger_type and entry["externalDocumentNumber"] == number:
             what = f"Purchase {kind.noun.title()} {number}"
             raise refused(f"{what} already exists for this vendor: it is posted as {entry['documentNumber']}.")
+
+
+def _check_without_reference(document: Document) -> None:
+    """Refuse what lacks the other party's number: purchases, unless the table `externalDocumentNumbers` decides."""
+    kind, number = document.kind, document.header["number"]
+    setup = document.company.first("_externalDocumentNumbers", party=kind.party.caption)
+    if not (kind.needs_reference if setup is None else setup["mandatory"]):
+        return
+    if not kind.document.is_purchase:
+        message = f"External Document No. must have a value in Sales Header: No.={number}. It cannot be zero or empty."
+        raise Refusal(400, "Application_FieldValidationException", message)
+    field = {"invoice": "Vendor Invoice No.", "credit memo": "Vendor Cr. Memo No."}[kind.noun]
+    message = f"You need to enter the document number of the document from the vendor in the {field} field"
+    raise refused(f"{message} of {kind.noun} {number}.")
 
 
 def _check_total(document: Document) -> None:

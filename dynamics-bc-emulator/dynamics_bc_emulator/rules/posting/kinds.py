@@ -32,7 +32,8 @@ class PostingKind:
         discount_account: The column for what is granted or received as a discount.
         opposite: The set of what corrects it.
         reference: The property with the number that the other party gave it.
-        needs_reference: It cannot be posted without that number, and no two of a party may share it.
+        needs_reference: Unless the set-up says otherwise it is not posted without that number, and no two of a party
+            share it.
         stopping: The values of a party's `blocked` that keep it from being posted.
         says_without_lines: What is said of one without any line; blank where that is nothing of its own.
     """

@@ -8,6 +8,14 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "creates are not repeated",
+        "what a refusal leaves behind is forgotten",
+        f"{_TARGET}/writing/ending.py",
+        "                stays = _left_there(unit)\n",
+        "                stays = None\n",
+        ("tests/target/test_actions.py::test_a_purchase_order_that_is_refused_to_be_posted_is_written_once",),
+    ),
+    Mutant(
         "a part of an order once",
         "what is left of the order is posted as its next part",
         f"{_TARGET}/writing/documents/planning.py",

@@ -490,10 +490,14 @@ class Memory:
                 "INSERT INTO lines VALUES (?, ?, ?, ?, ?)", [(*_values(key), line, id_) for line, id_ in lines.items()]
             )
 
-    def abandon(self, key: UnitKey) -> None:
+    def abandon(self, key: UnitKey, *, stays: str | None = None) -> None:
         """Note that a unit was refused, and that what it was before is to be looked up.
 
         What is in doubt stays so, and what is to be turned back is still known.
+
+        Args:
+            key: The unit.
+            stays: The id of what it has created and leaves there, if nothing but its id tells whose it is.
         """
         with self._database.transaction() as cursor:
             for statement in (
@@ -503,6 +507,12 @@ class Memory:
                 "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
             ):
                 cursor.execute(statement, _values(key))
+            if stays is not None:
+                cursor.execute(
+                    "INSERT INTO units (company_id, entity, identity, hash, finished, id) VALUES (?, ?, ?, '', 1, ?) "
+                    "ON CONFLICT DO UPDATE SET id = excluded.id",
+                    (*_values(key), stays),
+                )
 
     def close(self) -> None:
         """Close the file."""

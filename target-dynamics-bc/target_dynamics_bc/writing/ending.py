@@ -84,10 +84,12 @@ class Ending:
         elif isinstance(step, TakeBack) and not self._dry_run:
             self._take_back(unit, step)
         elif isinstance(step, Refuse | TakeBack):
+            stays = None
             if not self._dry_run and not is_undecided(step.faults):
                 # What is there is to stay; of what is undecided nobody knows yet.
                 self._memory.stand_by(unit.requests_key)
-            self.reject(unit, step.faults, id_=step.id, number=step.number)
+                stays = _left_there(unit)
+            self.reject(unit, step.faults, id_=step.id, number=step.number, stays=stays)
 
     def _take_back(self, unit: Unit, step: TakeBack) -> None:
         """Turn back what was written for a record that is refused: half of it is worse than none.
@@ -173,12 +175,20 @@ class Ending:
         self._resolver.foretell(unit)
         self._record(unit, _outcome(unit, _FORETOLD[step.purpose], None, unit.wanted.number))
 
-    def reject(self, unit: Unit, faults: Sequence[Fault], *, id_: str | None = None, number: str | None = None) -> None:
-        """Reject a unit, with all that is wrong with it."""
+    def reject(
+        self,
+        unit: Unit,
+        faults: Sequence[Fault],
+        *,
+        id_: str | None = None,
+        number: str | None = None,
+        stays: str | None = None,
+    ) -> None:
+        """Reject a unit, with all that is wrong with it; `stays` as of `Memory.abandon`."""
         all_faults = with_faults(unit, faults)
         kind: OutcomeKind = "rejected"
         if not is_undecided(all_faults):
-            self._memory.abandon(unit.requests_key)
+            self._memory.abandon(unit.requests_key, stays=stays)
         elif not unit.rules.previews and self._memory.is_in_doubt(unit.key):
             kind = "uncertain"
             wanted = unit.wanted
@@ -190,6 +200,14 @@ class Ending:
         fault = internal_fault(error, unit.wanted.stream, unit.wanted.position)
         self._memory.stand_by(unit.requests_key)
         self.reject(unit, (fault,), id_=unit.id)
+
+
+def _left_there(unit: Unit) -> str | None:
+    """The id of what a refused unit has created, in this run or in one that did not end, if no number tells it."""
+    if unit.rules.previews or unit.kind.journal is not None or unit.natural_number:
+        return None
+    is_open = unit.known is not None and not unit.known.finished
+    return unit.id or (unit.known_id if is_open else None)
 
 
 def _kind(unit: Unit, finish: Finish) -> OutcomeKind:

@@ -29,28 +29,30 @@ class Place:
         entity_set: Of the draft, or of the one row.
         equal: What finds it, and nothing else.
         becomes: The set of what it is posted as, or is turned into; the same one where it stays.
-        lines: The set of the lines that `equal` finds, where nothing of the header does.
+        by_line: Nothing of the header is the sender's: `equal` finds one of its lines.
     """
 
     entity_set: str
     equal: Mapping[str, Any]
     becomes: str = ""
-    lines: str = ""
+    by_line: bool = False
 
     def rows(self, desk: Desk) -> list[dict[str, Any]]:
         """Rows that are no posted documents."""
-        if self.lines:
-            ids = dict.fromkeys(line["documentId"] for line in desk.company.find(self.lines, **self.equal))
-            return [row for id_ in ids if (row := desk.company.get(self.entity_set, id_)) is not None]
-        return [row for row in desk.company.find(self.entity_set, **self.equal) if not _is_posted(row)]
+        return [row for row in self._found(desk, self.entity_set) if not _is_posted(row)]
 
     def ended(self, desk: Desk) -> list[dict[str, Any]]:
         """What it was turned into, and posted documents."""
         if self.becomes and self.becomes != self.entity_set:
-            return desk.company.find(self.becomes, **self.equal)
-        if self.lines:
-            return []
-        return [row for row in desk.company.find(self.entity_set, **self.equal) if _is_posted(row)]
+            return self._found(desk, self.becomes)
+        return [row for row in self._found(desk, self.entity_set) if _is_posted(row)]
+
+    def _found(self, desk: Desk, entity_set: str) -> list[dict[str, Any]]:
+        if not self.by_line:
+            return desk.company.find(entity_set, **self.equal)
+        lines = desk.company.find(f"{entity_set.removesuffix('s')}Lines", **self.equal)
+        ids = dict.fromkeys(line["documentId"] for line in lines)
+        return [row for id_ in ids if (row := desk.company.get(entity_set, id_)) is not None]
 
 
 def _is_posted(row: Mapping[str, Any]) -> bool:
@@ -95,6 +97,13 @@ class Asked:
         pays: What it pays of each bill, by the name of the bill's record.
         total: What a bill comes to, where no tax is added.
         stays: The version that was there before, where this one cannot be written.
+        action: What it may ask for besides `isDraft: false`; empty where there is nothing.
+        text: The property of its text, where it is master data; newer versions have another text.
+        can_go: It may be deleted.
+        codes: Dimensions that the one row has, by dimension.
+        part: The quantities that its lines state to be posted, and what those come to; what is left of it stays.
+        is_in_part: A part of it is to be posted.
+        turned: What the record says of what it becomes: that is to be posted then.
     """
 
     name: str
@@ -115,6 +124,13 @@ class Asked:
     pays: Mapping[str, Decimal] = field(default_factory=dict)
     total: Decimal | None = None
     stays: Asked | None = None
+    action: str = "post"
+    text: str = ""
+    can_go: bool = False
+    codes: Mapping[str, str] = field(default_factory=dict)
+    part: tuple[list[dict[str, Any]], Books] | None = None
+    is_in_part: bool = False
+    turned: Asked | None = None
 
     @property
     def number(self) -> str:

@@ -26,6 +26,7 @@ CASH = "2910"
 CLASSES = {"RETAIL": "Retail", "ONLINE": "Online", "WHOLESALE": "Wholesale"}
 DEPARTMENTS = {"SALES": "Sales", "ADM": "Administration", "PROD": "Production"}
 VENDORS = ("10000", "20000", "30000")
+EMPLOYEES = ("JO", "TD", "OF", "MH", "EH")
 CUSTOMERS = ("10000", "20000", "30000", "40000")
 OF_VENDORS = "PURCHASING"
 """The department that all vendors of the demo company hand down."""
@@ -54,6 +55,9 @@ class World:
         newcomers: Vendors that come with the file, in either dialect.
         fixed: The party of the next record, which is another version of one.
         is_explicit: The next record says everything, because what it did not say would stay as it was.
+        orders_need_numbers: Purchase orders are not posted, as their page has no number of the vendor's.
+        contact: The id of a contact of a customer.
+        only: Kinds of which a file holds one record at most, as there is one row of them.
     """
 
     has_store: bool = True
@@ -61,6 +65,9 @@ class World:
     newcomers: list[Party] = field(default_factory=list)
     fixed: Party | None = None
     is_explicit: bool = False
+    orders_need_numbers: bool = False
+    contact: str = ""
+    only: list[str] = field(default_factory=lambda: ["companyInformation", "customerContacts"])
 
     def currency(self, chance: random.Random) -> str:
         """What a document says of its currency; empty for nothing."""
@@ -179,7 +186,9 @@ def _trade(name: str, party: str, sign: int, date: str, **more: str) -> Trade:
 TRADES = {
     "purchaseInvoices": _trade("purchaseInvoices", "vendorNumber", 1, "invoiceDate"),
     "purchaseCreditMemos": _trade("purchaseCreditMemos", "vendorNumber", -1, "creditMemoDate"),
-    "purchaseOrders": _trade("purchaseOrders", "vendorNumber", 0, "orderDate", action=""),
+    "purchaseOrders": _trade(
+        "purchaseOrders", "vendorNumber", 1, "orderDate", action="receiveAndInvoice", becomes="purchaseInvoices"
+    ),
     "salesInvoices": _trade("salesInvoices", "customerNumber", -1, "invoiceDate"),
     "salesCreditMemos": _trade("salesCreditMemos", "customerNumber", 1, "creditMemoDate"),
     "salesOrders": _trade(
@@ -257,7 +266,7 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
             record["expenses"].append({**line, "accountNumber": account, "amount": cost, **stated})
             added.add(account, line_own, cost)
     asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
-    asked.books, asked.party = added.books(), party
+    asked.books, asked.party, asked.can_go = added.books(), party, True
     asked.held_back = party.held_back | (KEPT_BACK if world.rounds(record["lineItems"]) else frozenset())
     if party.fields.get("vendorNumber") in WITHOUT_TAX and not added.currency:
         asked.total = added.total
@@ -286,6 +295,7 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
     if currency:
         record["currencyCode"] = currency
     lines = []
+    part, part_lines = Sum(added.currency, trade.sign), []
     for place in range(chance.randrange(1, 5)):
         line_own, line_fields = own_dimensions(chance, own)
         quantity, price, net = _quantity_and_price(chance)
@@ -296,6 +306,9 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         else:
             account = chance.choice(EXPENSES)
             line = {"lineType": "Account", "lineObjectNumber": account, **line}
+        first = Decimal(1) if quantity > 1 else cents(quantity / 2)
+        part.add(account, line_own, cents(first * price))
+        part_lines.append({**line, **line_fields, **_to_be_posted(stream, first)})
         if chance.random() < 0.2:
             line["discountAmount"] = discount = min(amount(chance), net)
             net -= discount
@@ -309,15 +322,80 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
     held_back = party.held_back | (KEPT_BACK if world.rounds(lines) else frozenset())
     place = Place(stream, {trade.reference: number}, trade.becomes)
     if stream == "purchaseOrders":  # nothing of it is the sender's but its lines
-        place = Place(stream, {"description": f"{number} 0"}, lines=trade.lines)
-    asked = Asked(name, stream, record, place, added.books(), held_back=held_back, party=party)
+        place = Place(stream, {"description": f"{number} 0"}, trade.becomes, by_line=True)
+    asked = Asked(
+        name, stream, record, place, added.books(), held_back=held_back, party=party, action=trade.action,
+        can_go=stream in POSTED,
+    )  # fmt: skip
     if stream == "purchaseOrders":
-        asked.is_bad = not world.has_store
+        _as_purchase_order(asked, world)
+    if stream in PARTS and part.net:
+        asked.part = (part_lines, part.books())
+    if stream == "salesQuotes":
+        _turning(chance, asked, added)
     if stream not in POSTED:
         return asked
     if chance.random() < 0.15:
         _in_pieces(chance, asked, trade)
     return _with_files(chance, asked)
+
+
+PARTS = {"salesOrders": "shipQuantity", "purchaseOrders": "receiveQuantity"}
+"""By the set of orders, the property of what is to be delivered of a line."""
+
+
+def _to_be_posted(stream: str, quantity: Decimal) -> dict[str, Decimal]:
+    """What says that so much of an order's line is to be posted."""
+    return {PARTS[stream]: quantity, "invoiceQuantity": quantity} if stream in PARTS else {}
+
+
+def _as_purchase_order(asked: Asked, world: World) -> None:
+    """It is told from others by the store alone, and has no number that the set-up may ask for."""
+    asked.is_bad = not world.has_store
+    if world.orders_need_numbers:
+        asked.held_back, asked.is_surely_held_back = asked.held_back | {"Application_DialogException"}, True
+
+
+def _turning(chance: random.Random, asked: Asked, added: Sum) -> None:
+    """A quote becomes an order or an invoice, which another record has posted."""
+    asked.action, becomes = chance.choice((("makeOrder", "salesOrders"), ("makeInvoice", "salesInvoices")))
+    trade, quote = TRADES[becomes], TRADES["salesQuotes"]
+    assert asked.place is not None
+    asked.place = replace(asked.place, becomes=becomes)
+    stated = ("externalId", quote.reference, quote.party, "currencyCode")
+    known = {name: asked.record[name] for name in stated if name in asked.record}
+    lines = [dict(line) for line in asked.record[quote.lines]]
+    # What is left out is as the quote said.
+    record = {**known, "action": trade.action, **({trade.lines: lines} if chance.random() < 0.5 else {})}
+    place = Place(becomes, asked.place.equal, trade.becomes)
+    books = Sum(added.currency, trade.sign, added.net).books()
+    asked.turned = Asked(
+        asked.name, becomes, record, place, books, posts=True, held_back=asked.held_back, party=asked.party,
+        action=trade.action,
+    )  # fmt: skip
+
+
+def buy_order(chance: random.Random, name: str, world: World) -> Asked:
+    """A unified buy order."""
+    party = world.vendor(chance)
+    own, fields = dimensions(chance, world.handed_down(party))
+    currency, number = world.currency(chance), number_of(name)
+    added = Sum(currency.replace(LOCAL, ""), 1)
+    lines = []
+    for place in range(chance.randrange(1, 4)):
+        line_own, line_fields = dimensions(chance, own)
+        quantity, price, net = _quantity_and_price(chance)
+        line = {"itemNumber": chance.choice(ITEMS), "description": f"{number} {place}", "quantity": quantity}
+        lines.append({**line, chance.choice(("unitCost", "unitPrice")): price, **line_fields})
+        added.add(TRADED, line_own, net)
+    record: dict[str, Any] = {"externalId": name, "orderDate": DAY, **party.fields, **fields, "lineItems": lines}
+    if currency:
+        record["currency"] = currency
+    place = Place("purchaseOrders", {"description": f"{number} 0"}, "purchaseInvoices", by_line=True)
+    asked = Asked(name, "BuyOrders", record, place, added.books(), party=party, action="receiveAndInvoice")
+    asked.held_back = party.held_back | (KEPT_BACK if world.rounds(lines) else frozenset())
+    _as_purchase_order(asked, world)
+    return asked
 
 
 def _in_pieces(chance: random.Random, asked: Asked, trade: Trade) -> None:
@@ -459,7 +537,40 @@ def master(chance: random.Random, name: str, _world: World) -> Asked:
     key, text, more = MASTERS[stream]
     number, said = number_of(name), f"Text {chance.randrange(1000)}"
     record = {"externalId": name, key: number, text: said, **more}
-    return Asked(name, stream, record, Place(stream, {key: number}), values={text: said})
+    return Asked(name, stream, record, Place(stream, {key: number}), values={text: said}, text=text, can_go=True)
+
+
+def of_another_api(chance: random.Random, name: str, _world: World) -> Asked:
+    """A customer as a custom API shows it, with fields of an extension."""
+    said = f"Text {chance.randrange(1000)}"
+    record = {"externalId": name, "number": number_of(name), "displayName": said, "loyaltyLevel": "Gold Card"}
+    place = Place("customers", {"number": number_of(name)})
+    return Asked(
+        name, "contoso_demo_loyalCustomers", record, place, values={"displayName": said}, text="displayName",
+        can_go=True,
+    )  # fmt: skip
+
+
+def time(chance: random.Random, name: str, _world: World) -> Asked:
+    """The hours of somebody on a day of the record's own."""
+    place = int(name[1:])
+    key = {"employeeNumber": EMPLOYEES[place % len(EMPLOYEES)], "date": f"2026-02-{place % 28 + 1:02d}"}
+    hours, (own, fields) = Decimal(chance.randrange(1, 64)) / 8, own_dimensions(chance, None)
+    record = {"externalId": name, **key, "quantity": hours, **fields}
+    asked = Asked(name, "timeRegistrationEntries", record, Place("timeRegistrationEntries", key), can_go=True)
+    asked.values, asked.codes = {"quantity": hours}, {"CLASS": own[0], "DEPARTMENT": own[1]}
+    return asked
+
+
+def only_row(chance: random.Random, name: str, world: World) -> Asked:
+    """A change of what is there already and cannot be created: the company itself, or somebody's contact."""
+    if not world.only:
+        return master(chance, name, world)
+    stream = world.only.pop(chance.randrange(len(world.only)))
+    text, key = ("city", {}) if stream == "companyInformation" else ("email", {"id": world.contact})
+    said = f"City {chance.randrange(1000)}" if text == "city" else f"c{chance.randrange(1000)}@contoso.com"
+    record = {"externalId": name, text: said, **key}
+    return Asked(name, stream, record, Place(stream, key), values={text: said}, text=text)
 
 
 def unified_master(chance: random.Random, name: str, _world: World) -> Asked:
@@ -492,7 +603,7 @@ def newcomer(chance: random.Random, name: str, world: World) -> Asked:
 # --- files ------------------------------------------------------------------------------------------------------------
 
 Maker = Callable[[random.Random, str, World], Asked]
-MAKERS: tuple[tuple[int, Maker], ...] = (
+MAKERS: tuple[tuple[float, Maker], ...] = (
     (5, bill),
     (2, partial(document, stream="purchaseInvoices")),
     (2, partial(document, stream="salesInvoices")),
@@ -501,6 +612,7 @@ MAKERS: tuple[tuple[int, Maker], ...] = (
     (1, partial(document, stream="salesOrders")),
     (1, partial(document, stream="salesQuotes")),
     (1, partial(document, stream="purchaseOrders")),
+    (1, buy_order),
     (2, entry),
     (2, own_entry),
     (2, payment),
@@ -508,10 +620,14 @@ MAKERS: tuple[tuple[int, Maker], ...] = (
     (1, partial(own_payment, stream="customerPayments")),
     (3, master),
     (1, unified_master),
+    (0.5, of_another_api),
+    (0.5, time),
+    (0.5, only_row),
 )
 _POSTED_WITHOUT_A_WORD = frozenset(
-    {*POSTED, "Bills", "JournalEntries", "journalLines", "BillPayments", "vendorPayments", "customerPayments"}
-)
+    {*POSTED, *PARTS, "Bills", "BuyOrders", "JournalEntries", "journalLines", "BillPayments", "vendorPayments",
+     "customerPayments"}
+)  # fmt: skip
 """Streams whose records ask to be posted by `isDraft: false`, too."""
 
 
@@ -556,12 +672,13 @@ def ask(chance: random.Random, maker: Maker, name: str, world: World) -> Asked:
     """A record that may ask to be posted, and may be one that nothing good can come of."""
     asked = maker(chance, name, world)
     asked.maker = maker
-    if asked.books or asked.stream == "salesQuotes":
-        action = TRADES[asked.stream].action if asked.stream in TRADES else "post"
-        if action and chance.random() < 0.7:
-            asked.posts = True
-            without = chance.random() < 0.7 and asked.stream in _POSTED_WITHOUT_A_WORD
-            asked.record |= {"isDraft": False} if without else {"action": action}
+    if (asked.books or asked.stream == "salesQuotes") and chance.random() < 0.7:
+        asked.posts = True
+        without = chance.random() < 0.7 and asked.stream in _POSTED_WITHOUT_A_WORD
+        asked.record |= {"isDraft": False} if without else {"action": asked.action}
+        if asked.part is not None and chance.random() < 0.4:
+            asked.record[TRADES[asked.stream].lines], asked.books = asked.part
+            asked.is_in_part = True
     if chance.random() < 0.08 and asked.stream in {"Bills", "JournalEntries", "BillPayments"}:
         spoil(chance, asked)
     return asked
@@ -576,14 +693,12 @@ def spoil(chance: random.Random, asked: Asked) -> None:
 
 def newer(chance: random.Random, asked: Asked, world: World) -> Asked:
     """Another version of a record that has come to a draft or a row: it says something else, or that it is gone."""
-    is_master = asked.stream in MASTERS
-    if chance.random() < 0.15 and (is_master or asked.stream in {"Bills", *POSTED}):
+    if chance.random() < 0.15 and asked.can_go:
         record = {**asked.record, "_sdc_deleted_at": "2026-01-29T00:00:00Z"}
         return replace(asked, record=record, pieces=[], is_gone=True)
-    if is_master:
-        _, text, _ = MASTERS[asked.stream]
-        said = f"Other text {chance.randrange(1000)}"
-        return replace(asked, record={**asked.record, text: said}, values={text: said})
+    if asked.text:
+        said = f"Other {chance.randrange(1000)}"
+        return replace(asked, record={**asked.record, asked.text: said}, values={asked.text: said})
     world.fixed, world.is_explicit = asked.party, True
     found = ask(chance, asked.maker, asked.name, world)
     world.fixed, world.is_explicit = None, False

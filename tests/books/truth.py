@@ -59,9 +59,19 @@ def _source(desk: Desk, number: str) -> tuple[str, str]:
         return name_of(number), ""
     for entity_set in POSTED:
         for row in desk.company.find(entity_set, number=number):
-            reference, currency = str(row[TRADES[entity_set].reference]), str(row["currencyCode"])
-            return name_of(reference), "" if currency == desk.company.local_currency else currency
+            currency = str(row["currencyCode"])
+            return _sender(desk, entity_set, row), "" if currency == desk.company.local_currency else currency
     return "", ""
+
+
+def _sender(desk: Desk, entity_set: str, row: dict[str, Any]) -> str:
+    """The record that a document came of; one of a purchase order has it in the text of its lines alone."""
+    trade = TRADES[entity_set]
+    reference = str(row[trade.reference])
+    if reference:
+        return name_of(reference)
+    lines = desk.company.find(trade.lines, documentId=row["id"])
+    return name_of(str(lines[0]["description"]).partition(" ")[0]) if lines else ""
 
 
 def draft_books(desk: Desk, entity_set: str, row: dict[str, Any]) -> Books:

@@ -9,8 +9,50 @@ what befalls them and what is checked are in `tests/books`.
 
 from __future__ import annotations
 
+import random
+from functools import cache
+
 import pytest
 from books.life import one_life
+from books.records import World, random_file
+
+from target_dynamics_bc.kinds.standard import standard_kinds
+
+# Nothing is in these lives for no reason.
+KINDS_OF_OTHER_TESTS: dict[str, str] = {}
+ACTIONS_OF_OTHER_TESTS = {
+    "postAndSend": "mails people, which no ledger shows",
+    "send": "mails people, which no ledger shows",
+    "cancelAndSend": "mails people, which no ledger shows",
+    "cancel": "takes a posting back, so that the ledger is no sum of records any more",
+    "makeCorrectiveCreditMemo": "is for a posted document, of which a second record would have to speak",
+}
+
+
+@cache
+def asked_for():
+    """By kind, the actions that records of many files ask for; quotes are posted by what they become."""
+    found, kinds = {}, standard_kinds()
+    for seed in range(60):
+        file = random_file(random.Random(seed), 20, World())
+        file += [asked.turned for asked in file if asked.turned is not None]
+        for stream, record in [(asked.stream, asked.record) for asked in file] + [p for a in file for p in a.pieces]:
+            kind = kinds.of_stream(stream)
+            if kind is not None:
+                posting = kind.posting.name if kind.posting is not None and record.get("isDraft") is False else ""
+                found.setdefault(kind.name, set()).add(record.get("action") or posting)
+    return found
+
+
+def test_every_kind_of_the_table_is_in_these_lives_or_a_reason_says_why_not():
+    missing = {kind.name for kind in standard_kinds()} - asked_for().keys()
+    assert missing == KINDS_OF_OTHER_TESTS.keys()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in standard_kinds() if kind.actions], ids=lambda kind: kind.name)
+def test_every_action_is_in_these_lives_or_a_reason_says_why_not(kind):
+    actions = {action.name for action in kind.actions}
+    assert actions - asked_for()[kind.name] == actions & ACTIONS_OF_OTHER_TESTS.keys()
 
 
 @pytest.mark.parametrize("seed", range(6))

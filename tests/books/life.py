@@ -223,7 +223,8 @@ class Life:
         if name in self.clerk.posted:
             as_the_clerk_saw_it = agree(found, self.clerk.posted[name])
             assert as_the_clerk_saw_it or agree(found, asked.books), told
-            if kind in {"posted", "unchanged"} and not outcome["errors"] and asked.posts:
+            # A quote is done once it is an invoice, which is the clerk's to post.
+            if kind in {"posted", "unchanged"} and not outcome["errors"] and asked.posts and asked.turned is None:
                 assert agree(found, asked.books), told
         elif kind == "posted" and not outcome["errors"]:
             assert agree(found, asked.books), told

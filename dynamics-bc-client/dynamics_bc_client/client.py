@@ -262,14 +262,14 @@ class Client:
 
         Raises:
             UnexpectedAnswer: It is longer than `limits.FILE_BYTES`.
-            DynamicsError: The service refused, or no attempt got all of it.
+            DynamicsError: The sink has no room for it, the service refused, or no attempt got all of it.
         """
         headers = {"Accept": "*/*", **(READ_WRITE if writes else {})}
         request = dataclasses.replace(self._exchange.request("GET", path_or_url, headers), sink=sink)
         response = self._exchange.send(request, Intent.READ, lambda response: response).get()
         if response.body:
             # A transport that knows no sinks has it whole.
-            sink.begin()
+            sink.begin(len(response.body))
             sink.write(response.body)
         if not response.body and not response.sunk:
             return None

@@ -72,8 +72,15 @@ class Headers(Mapping[str, str]):
 class Sink(Protocol):
     """Takes the body of a response piece by piece."""
 
-    def begin(self) -> None:
-        """Forget what came so far: an attempt begins."""
+    def begin(self, announced_bytes: int = 0) -> None:
+        """Forget what came so far: an attempt begins.
+
+        Args:
+            announced_bytes: How many will come at least, as the response says; 0 when it does not.
+
+        Raises:
+            DynamicsError: There is no room for so many; nothing of the response is read.
+        """
 
     def write(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -191,7 +198,7 @@ class RequestsTransport:
         try:
             _check_encoding(request, received)
             if request.sink is not None and received.status_code == STREAMED:
-                return b"", _sink(request, request.sink, received.iter_content(PIECE_BYTES))
+                return b"", _sink(request, request.sink, received)
             return _collected(request, received), 0
         except requests.exceptions.RequestException as error:
             raise to_error(error, request, self._connect_seconds) from error
@@ -270,18 +277,32 @@ def _collected(request: Request, received: requests.Response) -> bytes:
     return b"".join(pieces)[:most] if refused else b"".join(pieces)
 
 
-def _sink(request: Request, sink: Sink, pieces: Iterator[bytes]) -> int:
-    """Let a sink have a body; returns its bytes."""
+def _sink(request: Request, sink: Sink, received: requests.Response) -> int:
+    """Let a sink have a body; returns its bytes.
+
+    Raises:
+        UnexpectedAnswer: It is longer than the request allows, or says that it is.
+    """
+    too_long = UnexpectedAnswer(
+        f"{request} was broken off: it has more than {request.sink_bytes:,} bytes.", scope="record"
+    )
+    announced = _announced(received)
+    if announced > request.sink_bytes:
+        raise too_long
     sunk = 0
-    sink.begin()
-    for piece in pieces:
+    sink.begin(announced)
+    for piece in received.iter_content(PIECE_BYTES):
         sunk += len(piece)
         if sunk > request.sink_bytes:
-            raise UnexpectedAnswer(
-                f"{request} was broken off: it has more than {request.sink_bytes:,} bytes.", scope="record"
-            )
+            raise too_long
         sink.write(piece)
     return sunk
+
+
+def _announced(received: requests.Response) -> int:
+    """How many bytes a body has at least, by its own account; 0 when it does not say, or nothing that makes sense."""
+    told = received.headers.get("Content-Length", "")
+    return int(told) if LENGTH.fullmatch(told) else 0
 
 
 # --- responses that end in time ---------------------------------------------------------------------------------------
@@ -407,6 +428,7 @@ def to_error(
 
 
 TOO_SLOW = (urllib3.exceptions.ReadTimeoutError, TimeoutError)
+LENGTH = re.compile(r"[0-9]{1,18}")
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Printable characters of latin-1, which is what HTTP has for header fields; no line breaks.
 SENDABLE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")

@@ -393,6 +393,20 @@ def test_a_file_without_an_end_is_broken_off_by_its_unpacked_bytes(server):
     assert sum(map(len, sink.pieces)) <= 1_000_000
 
 
+def test_a_file_says_how_long_it_is_before_any_of_it_is_taken(server):
+    transport = RequestsTransport()
+    whole, half, none = Collected(), Collected(), Collected()
+    transport(Request("POST", f"{server.url}/echo", body=b"picture", sink=whole))
+    assert (whole.announced_bytes, whole.pieces) == (7, [b"picture"])
+    with pytest.raises(ConnectionLost):
+        transport(Request("GET", f"{server.url}/short", sink=half))
+    assert half.announced_bytes == 100
+    with pytest.raises(UnexpectedAnswer, match="broken off: it has more than 10 bytes"):
+        transport(Request("GET", f"{server.url}/short", sink=none, sink_bytes=10))
+    transport.close()
+    assert (none.begun, none.pieces) == (0, [])
+
+
 @pytest.mark.parametrize("part", ["short", "drips/body"])
 def test_a_file_that_breaks_off_is_no_file(server, part: str):
     transport = RequestsTransport()

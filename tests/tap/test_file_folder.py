@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import shutil
 import sqlite3
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from file_calls import FileCalls
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
-from tap_dynamics_bc.files.folder import ASIDE, INDEX, FileFolder, KeptFile
+from tap_dynamics_bc.files.folder import ASIDE, INDEX, FileFolder, KeptFile, NoRoom
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -161,3 +162,43 @@ def test_a_file_is_its_owners_alone(tmp_path: Path):
     with FileFolder(tmp_path) as folder:
         put(folder, b"picture")
     assert (tmp_path / PATH).stat().st_mode & 0o077 == 0
+
+
+def room_of(monkeypatch, free: int) -> None:
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(total=1_000_000, free=free))
+
+
+def test_a_file_that_says_it_is_larger_than_the_room_there_is_is_not_begun(tmp_path: Path, monkeypatch):
+    room_of(monkeypatch, 5_000)
+    with FileFolder(tmp_path) as folder, folder.aside() as aside:
+        with pytest.raises(NoRoom) as caught:
+            aside.begin(5_001)
+        assert caught.value.scope == "record"
+        assert caught.value.message == (
+            f'A file of 5,001 bytes is not downloaded: the disk of "{tmp_path}" has room for 5,000. Free some space, '
+            "or set media_path to a folder on a larger disk."
+        )
+        aside.begin(5_000)
+
+
+def test_files_that_come_at_once_do_not_share_the_same_room(tmp_path: Path, monkeypatch):
+    room_of(monkeypatch, 5_000)
+    with FileFolder(tmp_path) as folder:
+        with folder.aside() as first, folder.aside() as second:
+            first.begin(3_000)
+            with pytest.raises(NoRoom, match="has room for 2,000"):
+                second.begin(3_000)
+            first.write(b"x" * 2_000)  # these are on the disk, so that they are no longer free
+            second.begin(3_000)
+            first.begin(1_000)  # another attempt
+        with folder.aside() as third:
+            third.begin(5_000)
+
+
+def test_a_disk_that_does_not_tell_is_tried(tmp_path: Path, monkeypatch):
+    usage = shutil.disk_usage("/")
+    for told in (lambda _: usage._replace(total=0, free=0), lambda _: (tmp_path / "none").stat()):
+        monkeypatch.setattr("shutil.disk_usage", told)
+        with FileFolder(tmp_path) as folder, folder.aside() as aside:
+            aside.begin(5_000)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
+import shutil
 import struct
 from collections import deque
 from datetime import timedelta
@@ -17,6 +20,7 @@ from tap.running import run_tap
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Request, Response
+from tap_dynamics_bc.files.folder import Aside
 from tap_dynamics_bc.pages.files import in_parallel
 from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.media import MEDIA, parent_type
@@ -76,6 +80,45 @@ def test_a_picture_is_on_the_disk_and_its_record_says_where(desk: Desk, tmp_path
     assert record["file_content_type"] == "image/png"
     assert (record["parentType"], record["width"]) == ("Item", 3)
     assert files_of(tmp_path) == {each["file_path"] for each in run.records["pictures"] if each["file_path"]}
+
+
+def test_a_file_that_is_larger_than_the_room_there_is_costs_itself_alone(desk: Desk, tmp_path: Path, monkeypatch):
+    large, small = give_picture(desk, "items", png(3) + bytes(5_000)), give_picture(desk, "vendors", png(4))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=5_000))
+    run = run_at(DeskTransport(desk), config(tmp_path, "pictures"), select=["pictures"])
+    assert of(run, large)["file_path"] is None
+    assert (tmp_path / of(run, small)["file_path"]).read_bytes() == png(4)
+    assert "bytes is not downloaded: the disk of" in str(run.error)
+    assert run.error is not None
+    assert run.error.exit_code == 1
+    monkeypatch.undo()
+    again = run_at(DeskTransport(desk), config(tmp_path, "pictures"), select=["pictures"], state=run.state)
+    assert again.error is None
+    assert (tmp_path / of(again, large)["file_path"]).stat().st_size == len(png(3)) + 5_000
+
+
+def test_a_file_of_unknown_length_that_fills_the_disk_ends_the_run_and_leaves_no_part(
+    desk: Desk, tmp_path: Path, monkeypatch
+):
+    item = give_picture(desk, "items", png(3))
+    no_room = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with monkeypatch.context() as full:
+        full.setattr(Aside, "write", lambda *_: _raise(no_room))
+        run = run_at(DeskTransport(desk), config(tmp_path, "pictures"), select=["pictures"])
+    assert (
+        str(run.error)
+        == f'The disk of "{tmp_path}" is full (No space left on device). Free some space and run this again.'
+    )
+    assert run.error is not None
+    assert run.error.exit_code == 1
+    assert files_of(tmp_path) == set()
+    again = run_at(DeskTransport(desk), config(tmp_path, "pictures"), select=["pictures"], state=run.state)
+    assert (tmp_path / of(again, item)["file_path"]).read_bytes() == png(3)
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def test_what_is_in_the_way_of_a_file_is_named(desk: Desk, tmp_path: Path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.store_database import Consequences, StoreDatabase
 from dynamics_bc_client.store_failures import at_opening
 from dynamics_bc_client.store_folder import StoreFolder, flush_folder, make_folder
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from typing_extensions import Self
+
+    from dynamics_bc_client.errors import Scope
 
 SETTING = "media_path"
 INDEX = "media.sqlite"
@@ -62,26 +66,45 @@ class KeptFile:
     fetched_at: datetime
 
 
+class NoRoom(DynamicsError):  # noqa: N818 - what is said of the disk
+    """The disk has no room for a file that says how long it is; there may be room for others."""
+
+    scope: Scope = "record"
+
+
 class Aside:
     """Content on its way: a sink of the client's.
 
     Args:
         file: Where it is written.
         path: The file's own path.
+        room: Sees that there is room for so many bytes.
     """
 
-    def __init__(self, file: IO[bytes], path: Path) -> None:
+    def __init__(self, file: IO[bytes], path: Path, room: Callable[[Aside, int], None]) -> None:
         self.bytes = 0
         self.path = path
+        self.announced_bytes = 0
         self._file = file
+        self._room = room
         self._hash = hashlib.sha256()
 
-    def begin(self) -> None:
-        """Forget what came so far."""
+    @property
+    def to_come(self) -> int:
+        """Bytes that were announced and are not there yet."""
+        return max(self.announced_bytes - self.bytes, 0)
+
+    def begin(self, announced_bytes: int = 0) -> None:
+        """Forget what came so far.
+
+        Raises:
+            NoRoom: There is none for what is announced.
+        """
         self._file.seek(0)
         self._file.truncate()
-        self.bytes = 0
+        self.bytes = self.announced_bytes = 0
         self._hash = hashlib.sha256()
+        self._room(self, announced_bytes)
 
     def write(self, piece: bytes) -> None:
         """Take the next piece."""
@@ -111,6 +134,7 @@ class FileFolder:
         self.path = path
         self._aside = path / ASIDE
         self._lock = threading.Lock()
+        self._on_their_way: set[Aside] = set()
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -165,9 +189,31 @@ class FileFolder:
         descriptor, name = tempfile.mkstemp(dir=self._aside)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                yield Aside(file, Path(name))
+                content = Aside(file, Path(name), self._make_room)
+                try:
+                    yield content
+                finally:
+                    with self._lock:
+                        self._on_their_way.discard(content)
         finally:
             Path(name).unlink(missing_ok=True)
+
+    def _make_room(self, content: Aside, announced_bytes: int) -> None:
+        """Set room aside for content that begins, beside what others on their way have announced.
+
+        Raises:
+            NoRoom: There is not so much.
+        """
+        with self._lock:
+            free = _free_bytes(self._aside)
+            room = None if free is None else free - sum(each.to_come for each in self._on_their_way - {content})
+            if room is not None and announced_bytes > room:
+                raise NoRoom(
+                    f'A file of {announced_bytes:,} bytes is not downloaded: the disk of "{self.path}" has room for '
+                    f"{max(room, 0):,}. Free some space, or set {SETTING} to a folder on a larger disk."
+                )
+            content.announced_bytes = announced_bytes
+            self._on_their_way.add(content)
 
     def keep(self, key: str, content: Aside, file: KeptFile) -> None:
         """Let content become the file of a key, in place of what it had; not written again if it is the same.
@@ -205,6 +251,15 @@ class FileFolder:
     def _remove(self, path: str) -> None:
         with contextlib.suppress(OSError):
             (self.path / path).unlink()
+
+
+def _free_bytes(folder: Path) -> int | None:
+    """How many bytes a disk has room for; None when it does not tell."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return usage.free if usage.total else None
 
 
 def _prepare(database: sqlite3.Connection) -> None:

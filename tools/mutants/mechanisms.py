@@ -132,6 +132,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "no token in the log",
         "redaction",
         "this machine without a proxy",
+        "variables of others",
     ),
     # Nobody is let in.
     5: (
@@ -148,6 +149,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "patience has an end",
         "redirects",
         "requests at once",
+        "room on the disk",
         "size of answers",
         "size of downloads",
         "size of metadata",

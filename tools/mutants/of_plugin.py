@@ -55,4 +55,22 @@ MUTANTS = (
         '    if parts.scheme == "http" and not host:\n',
         ("tests/plugin/test_connection.py::test_any_other_url_is_refused_by_the_settings_name",),
     ),
+    Mutant(
+        "variables of others",
+        "a file of variables is read wherever it is",
+        f"{_PLUGIN}/singer_command.py",
+        "    if _may_be_of_others(found):\n",
+        "    if not _may_be_of_others:\n",
+        ("tests/plugin/test_variables.py::test_a_file_of_variables_that_somebody_else_may_have_written_is_refused",),
+    ),
+    Mutant(
+        "no setting is quoted",
+        "JSON in place of a file's name is",
+        f"{_PLUGIN}/config_file.py",
+        '    if str(path).lstrip()[:1] in {"{", "["} and',
+        '    if str(path).lstrip()[:1] in {"<"} and',
+        (
+            "tests/plugin/test_config_file.py::test_what_stands_in_the_command_line_in_place_of_a_files_name_is_not_quoted",
+        ),
+    ),
 )

@@ -394,4 +394,31 @@ MUTANTS = (
             "tests/tap/test_deletions.py::test_lines_that_a_document_comes_without_because_they_are_refused_are_no_deletions",
         ),
     ),
+    Mutant(
+        "room on the disk",
+        "a file that is larger is begun",
+        f"{_TAP}/files/folder.py",
+        "            if room is not None and announced_bytes > room:\n",
+        "            if room is None and announced_bytes > 0:\n",
+        (
+            "tests/tap/test_file_folder.py::test_a_file_that_says_it_is_larger_than_the_room_there_is_is_not_begun",
+            "tests/tap/test_media.py::test_a_file_that_is_larger_than_the_room_there_is_costs_itself_alone",
+        ),
+    ),
+    Mutant(
+        "room on the disk",
+        "files that come at once count on the same room",
+        f"{_TAP}/files/folder.py",
+        "            self._on_their_way.add(content)\n",
+        "",
+        ("tests/tap/test_file_folder.py::test_files_that_come_at_once_do_not_share_the_same_room",),
+    ),
+    Mutant(
+        "its owner's alone",
+        "batches of the SDK are as the mask of the process has them",
+        f"{_TAP}/sdk_streams.py",
+        "        with for_owner_alone():\n            manifests",
+        "        if True:\n            manifests",
+        ("tests/security/test_for_the_owner_alone.py::test_files_of_batches_are_for_the_owner_alone[jsonl]",),
+    ),
 )

@@ -51,6 +51,9 @@ REFUSALS_DOUBTED = 2
 TOO_MUCH = frozenset({408, 500, 504})
 """Statuses of an envelope that fewer operations may be spared."""
 
+UNREAD = "BadRequest"
+"""What the codes of an envelope begin with that the service could not read (webservices/dynamics-error-codes.md)."""
+
 ALONE_IN_A_ROW = 2
 """Operations that fail alone, one behind the other, before the service is believed to be at fault and not they."""
 
@@ -137,9 +140,9 @@ class BatchRun:
     def _is_worth_halving(self, pending: list[Operation], error: DynamicsError) -> bool:
         if len(pending) == 1 or self._snapshot:
             return False
-        in_doubt = error.may_have_happened and any(operation.writes for operation in pending)
-        one_of_them = isinstance(error, BadRequest | RequestTooLarge | UnexpectedAnswer) or _is_too_much(error)
-        return one_of_them and not in_doubt
+        if any(operation.writes for operation in pending):
+            return _is_undone(error)
+        return isinstance(error, BadRequest | RequestTooLarge | UnexpectedAnswer) or _is_too_much(error)
 
     def _envelope(self, operations: list[Operation]) -> Attempted[list[Reply | None]]:
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
@@ -198,6 +201,15 @@ class BatchRun:
         if result.error is None or result.ended == "unknown" or operation.id in self._doubtful | self._spent:
             return False
         return result.error.repeatable
+
+
+def _is_undone(error: DynamicsError) -> bool:
+    """Whether an envelope was refused before any of it was done: it could not be read, or was too large.
+
+    What else refuses one may have come behind the work, from somebody on the way.
+    """
+    is_unread = isinstance(error, BadRequest) and error.status == BAD_REPLY and error.code.startswith(UNREAD)
+    return isinstance(error, RequestTooLarge) or is_unread
 
 
 def _is_too_much(error: DynamicsError) -> bool:

@@ -38,6 +38,14 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
         ANSWERED_FILES,
         unlucky(20_261_100_133, 7, {"12": "503/infinite/unavailable/after", "14": "403/half/json/after"}),
     ),
+    # Creates whose batch somebody refused as a whole, when they were done, were sent again in halves: doubled bills.
+    "a batch of creates is done and refused as a whole": (
+        ANSWERED_FILES,
+        {
+            **unlucky(20_261_100_288, 6, {"8": "423/0/json/after", "9": "423/0/json/after"}),
+            "has_store": False,
+        },
+    ),
     # A traceback.
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
 }

@@ -279,6 +279,17 @@ def test_writes_that_are_refused_as_a_whole_are_sent_in_halves(world, refusal):
     assert endings(results) == [("a", "done"), ("b", "done"), ("c", "failed"), ("d", "done")]
 
 
+@pytest.mark.fault("W7")
+@pytest.mark.parametrize(
+    "refusal", [fault(423, "Application_DialogException", "x"), fault(400), fault(400, "Application_x"), fault(406)]
+)
+def test_writes_that_somebody_refuses_as_a_whole_are_not_sent_again(world, refusal):
+    world.will_go_on_answering(refusal)
+    results = world.client().batch(creates("a", "b"))
+    assert endings(results) == [("a", "failed"), ("b", "failed")]
+    assert len(world.requests) == 1
+
+
 def test_a_service_that_fails_whatever_it_is_asked_is_not_asked_for_each_operation(world):
     world.will_go_on_answering(fault(500))
     results = world.client().batch(reads(*map(str, range(100))))

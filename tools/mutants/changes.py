@@ -1,7 +1,7 @@
 """Which small changes can be made to a file without knowing what it is for?
 
 Conditions are turned round, comparisons moved by one, constants changed, statements left out. Each change alone makes a
-mutant; messages to people and annotations are left as they are.
+mutant; messages to people, annotations and assertions of `zip` are left as they are.
 """
 
 from __future__ import annotations
@@ -87,6 +87,8 @@ def _nodes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt, 
 def _is_left_alone(node: ast.AST) -> bool:
     if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom):
         return True
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return True  # whether two lists are as long as each other is no question: `zip` asserts it
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
         return True
     return isinstance(node, ast.Expr) and (isinstance(node.value, ast.Constant) or _is_told(node.value))

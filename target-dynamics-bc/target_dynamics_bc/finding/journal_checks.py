@@ -144,7 +144,7 @@ def _no_document_number(unit: Unit) -> Iterable[Fault]:
     if kind.journal is None or unit.resolved.fields.get(kind.number_property):
         return
     name = unit.called(kind.number_property)
-    if not any(fault.field in {name, "externalId"} for fault in unit.faults):
+    if not any(fault.field in {name, "externalId"} for fault in (*unit.wanted.faults, *unit.faults)):
         message = f"There is no {name} and no externalId: nothing could keep the record from being written twice."
         yield Fault("map", name, "no_key", message)
 

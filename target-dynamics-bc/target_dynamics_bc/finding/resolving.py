@@ -124,7 +124,7 @@ class Resolver:
 
     def _booked_currency(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> list[_Need]:
         """The currency that a journal books a payment in, if it is another than the local one and not stated."""
-        if unit.kind.journal is None or (-1, BOOKED_CURRENCY) in found or BOOKED_CURRENCY in unit.wanted.references:
+        if unit.kind.journal is None or BOOKED_CURRENCY in unit.wanted.references:
             return []
         code = booked_in(unit, {name: row for (line, name), row in found.items() if line == -1})
         if not code or code == unit.books.local_currency.upper():

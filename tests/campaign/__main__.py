@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 
 def tasks(
-    runs: int, seed: int, *, cheap: bool = False, sides: Sequence[str] = (TAP, TARGET)
+    runs: int, seed: int, *, cheap: bool = False, sides: Sequence[str] = (TAP, TARGET), kind: str = ""
 ) -> Iterator[tuple[str, int]]:
     """Kinds and seeds, the sides in turn: whenever it is ended, both have been tried."""
     for number in range(runs):
+        own = seed * 100_000 + number
+        if kind:
+            yield kind, own
+            continue
         for side in sides:
-            own = seed * 100_000 + number
             yield kind_of(side, own, cheap=cheap).name, own
 
 
@@ -43,7 +46,7 @@ def say(result: Tried) -> None:
 def campaign(arguments: argparse.Namespace) -> int:
     began, results = time.monotonic(), []
     sides = [arguments.side] if arguments.side else (TAP, TARGET)
-    given = tasks(arguments.runs, arguments.seed, cheap=arguments.cheap, sides=sides)
+    given = tasks(arguments.runs, arguments.seed, cheap=arguments.cheap, sides=sides, kind=arguments.kind)
     for result in all_tried(given, arguments.processes, ends_at=began + arguments.minutes * 60):
         results.append(result)
         say(result)
@@ -79,7 +82,7 @@ def main() -> int:
     parser.add_argument("--side", choices=(TAP, TARGET), help="one side alone")
     parser.add_argument("--cheap", action="store_true", help="only what needs no further process")
     parser.add_argument("--write", action="store_true", help="keep the figures for the documents")
-    parser.add_argument("--kind", choices=sorted(KINDS), help="with --only or --show: of this kind")
+    parser.add_argument("--kind", choices=sorted(KINDS), default="", help="runs of this kind alone")
     parser.add_argument("--only", type=int, metavar="SEED", help="try this seed alone, in this process")
     parser.add_argument("--show", type=int, metavar="SEED", help="print the plan of this seed")
     arguments = parser.parse_args()

@@ -204,6 +204,16 @@ def names_of(answer: str) -> tuple[str, ...]:
     return f"answer: {status} {moment} the work", f"waiting time: {wait}", f"body: {body}"
 
 
+UNREAD = frozenset({"413", "414", "431"})
+"""Statuses of a request that nobody has read, so that nothing of it can be done."""
+
+
+def possible(name: str) -> str:
+    """The answer that a name means: what nobody has read was not carried out."""
+    status, *rest = name.split("/")
+    return "/".join((status, *rest[:-1], "before")) if status in UNREAD and rest else name
+
+
 def any_answer(chance: random.Random) -> str:
     """The name of one."""
     if chance.random() < 0.3:

@@ -10,7 +10,17 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from campaign import days, tap_lives, tap_processes, target_files, target_jobs, target_processes
+from campaign import (
+    days,
+    tap_lives,
+    tap_processes,
+    tap_tokens,
+    target_files,
+    target_jobs,
+    target_letters,
+    target_processes,
+    target_tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,15 +56,32 @@ LIVES = Kind("lives of a source and its destination", TAP, 89, tap_lives.life, t
 LIVES_WITH_PROCESSES = Kind(
     "lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False
 )
+LIVES_OF_TOKENS = Kind("lives behind a token endpoint", TAP, 8, tap_tokens.life, tap_tokens.live)
 DAYS = Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240)
 FILES = Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write)
 ANSWERED_FILES = Kind("files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered)
 FILES_WITH_PROCESSES = Kind(
     "files with processes", TARGET, 9, target_processes.file, target_processes.write, seconds=240, is_cheap=False
 )
+FILES_OF_TOKENS = Kind("files behind a token endpoint", TARGET, 8, target_tokens.file, target_tokens.write)
 JOBS = Kind("HotGlue jobs", TARGET, 4, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
+LETTERS = Kind(
+    "replay and resolve", TARGET, 4, target_letters.letters, target_letters.live, seconds=240, is_cheap=False
+)
 DAYS_OF_RECORDS = Kind("eight hours of records every half hour", TARGET, 1, days.day, days.live, seconds=240)
-ALL = (LIVES, LIVES_WITH_PROCESSES, DAYS, FILES, ANSWERED_FILES, FILES_WITH_PROCESSES, JOBS, DAYS_OF_RECORDS)
+ALL = (
+    LIVES,
+    LIVES_OF_TOKENS,
+    LIVES_WITH_PROCESSES,
+    DAYS,
+    FILES,
+    ANSWERED_FILES,
+    FILES_OF_TOKENS,
+    FILES_WITH_PROCESSES,
+    JOBS,
+    LETTERS,
+    DAYS_OF_RECORDS,
+)
 KINDS = {kind.name: kind for kind in ALL}
 
 

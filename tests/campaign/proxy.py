@@ -19,7 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from campaign.answers import BROKEN, Answer, json_of
+from campaign.answers import BROKEN, Answer, json_of, possible
 from campaign.befallen import note
 
 from dynamics_bc_client.errors import DynamicsError
@@ -290,7 +290,7 @@ class BreakingProxy:
             order = self.orders.get(number)
             if number:
                 self.around(number, False)
-            answer = None if order is None or order in RAW else Answer(order)
+            answer = None if order is None or order in RAW else Answer(possible(order))
             if number < 0 and answer is not None:
                 note("token endpoint: any answer")
             try:

@@ -10,7 +10,7 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from campaign.answers import Answer, any_answer, is_elsewhere
+from campaign.answers import Answer, any_answer, is_elsewhere, possible
 from campaign.befallen import note
 from judged import expect
 from tap.desk_runs import DeskTransport
@@ -38,7 +38,7 @@ class Attacked(DeskTransport):
             self.misfortunes.popleft()
             self.asked.append(request)
             self.before(request)
-            return answer(lambda: self._answer(request))
+            return Answer(possible(answer.name))(lambda: self._answer(request))
 
 
 class AttackedPrimary(Attacked, Primary):
@@ -183,17 +183,21 @@ MOVES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
 }
 
 
-def live(told: dict[str, Any], _folder: Path) -> int:
+def live(plan: dict[str, Any], _folder: Path) -> int:
     """Tell a life; gives how often the tap ran.
 
     Raises:
         BrokenPromiseError: A promise was broken.
     """
-    machine: Any = KINDS[told["machine"]]()
-    note(f"machine: {told['machine']}")
-    machine.begin(page_size=told["page_size"])
+    return told(KINDS[plan["machine"]](), plan)
+
+
+def told(machine: Any, plan: dict[str, Any]) -> int:
+    """Tell the life of a machine; gives how often the tap ran."""
+    note(f"machine: {plan['machine']}")
+    machine.begin(page_size=plan["page_size"])
     runs = 0
-    for name, how in told["moves"]:
+    for name, how in plan["moves"]:
         if name == "come_back" and machine.source.is_whole:
             continue
         runs += name.startswith("run")

@@ -211,8 +211,11 @@ class AnsweredLife(JudgedLife):
         return super()._run(transport)
 
     def _piped(self, records: list[Any]) -> Piped | None:
-        transport = DeskTransport(self.desk)
-        return pipe_at(transport, records, self.folder, store=self.world.has_store, **self.settings)
+        return pipe_at(self.calm(), records, self.folder, store=self.world.has_store, **self.settings)
+
+    def calm(self) -> DeskTransport:
+        """What a run goes through that nothing befalls."""
+        return DeskTransport(self.desk)
 
     def _everything(self) -> set[Any]:
         rows = self.desk.service.store.connection.execute("SELECT bucket, id, data, internal FROM entities")

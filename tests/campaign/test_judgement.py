@@ -17,6 +17,7 @@ from campaign.served import SECRET
 from campaign.tap_lives import KINDS, Attacked
 from campaign.target_files import AnsweredLife, file
 from campaign.target_jobs import check_id_map, check_output
+from campaign.target_letters import LATER, NEVER, Letters
 from campaign.trying import tried
 from campaign.workers import Worker
 from judged import COLUMNS, BrokenPromiseError
@@ -237,6 +238,37 @@ def test_a_broken_job_is_seen(name):
     def carry_out(_plan: Any, _folder: Path) -> int:
         check_output({"bookmarks": {"Vendors": said}, "summary": summary}, [DONE])
         check_id_map([DONE], lambda _: id_map)
+        return 1
+
+    assert column_of(carry_out, TARGET) == column
+
+
+# --- dead letters that are lost ---------------------------------------------------------------------------------------
+
+BROKEN_LETTERS = {
+    "a letter is gone": ("lost", [], ["X1"], "created"),
+    "a letter is there twice": ("doubled", ["X0", "X0"], ["X1"], "created"),
+    "what is written is a letter still": ("untrue", ["X0", "X1"], ["X1"], "created"),
+    "what a letter held is written twice": ("doubled", ["X0"], ["X1", "X1"], "created"),
+    "what a letter held is nowhere": ("lost", ["X0"], [], "created"),
+    "what cannot be is written": ("untrue", ["X0"], ["X0", "X1"], "created"),
+    "nobody knows in the end": ("uncertain", ["X0"], ["X1"], "uncertain"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_LETTERS)
+def test_a_broken_replay_is_seen(name):
+    column, kept, written, outcome = BROKEN_LETTERS[name]
+
+    def carry_out(_plan: Any, folder: Path) -> int:
+        life = Letters({"records": [["Vendors", NEVER], ["Vendors", LATER]]}, folder)
+        life.store.mkdir()
+        lines = [json.dumps({"type": "RECORD", "record": {"externalId": each}}) for each in kept]
+        (life.store / "dead-letter.singer").write_text("\n".join(lines))
+        (life.store / "outcomes.jsonl").write_text(json.dumps({"external_id": "X1", "outcome": outcome}))
+        for each in written:
+            life.desk.company.insert("vendors", {"displayName": f"Vendor {each}"})
+        life.check_end()
         return 1
 
     assert column_of(carry_out, TARGET) == column

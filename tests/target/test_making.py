@@ -112,12 +112,36 @@ def test_a_vendor_that_is_called_alike_gets_the_bill(target, there):
     assert bills_of(target) == {vendor["id"]}
 
 
-def test_where_several_are_called_alike_none_is_made_and_none_gets_the_bill(target):
-    for name in ("BRAND NEW LTD.", "brand new ltd."):
-        target.desk.create("vendors", {"displayName": name})
+def test_where_several_are_called_alike_none_is_made_and_the_outcome_says_which_they_are(target):
+    there = [target.desk.create("vendors", {"displayName": name}) for name in ("BRAND NEW LTD.", "brand new ltd.")]
     before = len(target.rows("vendors"))
-    assert codes(target.write("Bills", *bills("Brand New Ltd."), **MAKE)[0]) == {("vendorName", "not_found")}
+    (outcome,) = target.write("Bills", *bills("Brand New Ltd."), **MAKE)
+    (error,) = outcome["errors"]
+    assert (error["field"], error["code"]) == ("vendorName", "ambiguous")
+    assert all(f'{row["number"]} "{row["displayName"]}"' in error["message"] for row in there)
+    assert "name the one by its id or its number" in error["message"]
     assert len(target.rows("vendors")) == before
+
+
+def test_two_of_exactly_one_name_are_named_by_their_numbers(target):
+    there = [target.desk.create("vendors", {"displayName": "Brand New Ltd."}) for _ in range(2)]
+    (outcome,) = target.write("Bills", *bills("Brand New Ltd."), **MAKE)
+    (error,) = outcome["errors"]
+    assert (error["field"], error["code"]) == ("vendorName", "ambiguous")
+    assert all(row["number"] in error["message"] for row in there)
+
+
+def test_what_the_service_refuses_to_make_is_said_in_the_outcome(target):
+    def around(request, ask):
+        if request.method == "POST" and request.url.endswith("/vendors"):
+            said = b'{"error": {"code": "Application_DialogException", "message": "No more vendors."}}'
+            return Response(400, {"Content-Type": "application/json"}, said)
+        return ask(request)
+
+    (outcome,) = target.write("Bills", *bills("Brand New Ltd."), around=around, **MAKE)
+    assert codes(outcome) == {("vendorName", "not_found")}
+    assert "could not be made: " in outcome["errors"][0]["message"]
+    assert "No more vendors." in outcome["errors"][0]["message"]
 
 
 def test_items_neither(target):
@@ -157,6 +181,7 @@ def test_names_that_cannot_be_read_make_nothing(target):
     before = len(target.rows("vendors"))
     (outcome,) = target.write("Bills", *bills("Brand New Ltd."), around=around, **MAKE)
     assert codes(outcome) == {("vendorName", "not_found")}
+    assert "the names of vendors cannot be read" in outcome["errors"][0]["message"]
     assert len(target.rows("vendors")) == before
 
 

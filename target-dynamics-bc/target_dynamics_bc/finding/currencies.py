@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.facts import CURRENCIES
@@ -19,6 +20,14 @@ def is_local_currency(unit: Unit, reference: Reference) -> bool:
     local = unit.books.local_currency.upper()
     named = {(text or "").upper() for text in (reference.id, reference.number, reference.name)}
     return reference.kind == CURRENCIES and bool(local) and local in named
+
+
+def without_local_currency(unit: Unit, reference: Reference) -> Reference | None:
+    """What a reference to the company's own currency names besides; None when it names nothing else."""
+    local = unit.books.local_currency.upper()
+    parts = (reference.id, reference.number, reference.name)
+    id_, number, name = (text if text and text.upper() != local else None for text in parts)
+    return replace(reference, id=id_, number=number, name=name) if id_ or number or name else None
 
 
 def whose_currency(unit: Unit) -> str:

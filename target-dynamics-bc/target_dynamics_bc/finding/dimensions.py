@@ -13,6 +13,7 @@ from typing import Any
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query, equals
 from dynamics_bc_client.odata.urls import GUID, company_path
+from target_dynamics_bc.finding.contradictions import CONTRADICTION
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.wanted.records import Dimension, Row, WantedDimension
 
@@ -123,7 +124,7 @@ def resolve_dimensions(
                 f"{each.field} names {outcome.value_code} of the dimension {outcome.code}, and {named_by.field} names "
                 f"{first.value_code}; send one of them."
             )
-            faults.append(Fault("resolve", each.field, "contradiction", message))
+            faults.append(Fault("resolve", each.field, CONTRADICTION, message))
     return tuple(dimension for dimension, _ in found.values()), faults
 
 
@@ -169,22 +170,43 @@ def _value(wanted: WantedDimension, dimension: Row, rows: Sequence[Row]) -> Row 
 
 
 def _first_match(rows: Sequence[Row], named: Iterable[tuple[str, str | None]], field: str, noun: str) -> Row | Fault:
-    """The row by the first of id, code and name that leads to one; two rows for one name are none."""
-    tried = []
+    """The row by the first of id, code and name that leads to one; two rows for one name are none.
+
+    One of them that leads to another row is a contradiction.
+    """
+    tried, found = list[str](), dict[str, Row]()
     for name, text in named:
         if not text:
             continue
         hits = _matching(rows, name, text)
         words = f'{"name" if name == "displayName" else name} "{text}"'
+        first = next(iter(found.values()), None)
+        if first is not None:
+            if hits and all(each["id"] != first["id"] for each in hits):
+                return _of_two(field, noun, {**found, words: hits[0]})
+            continue
         if len(hits) > 1:
-            return Fault(
-                "resolve", field, "ambiguous", f"{len(hits)} rows are a {noun} with the {words}; give its id or code."
-            )
+            codes = ", ".join(sorted(str(row["code"]) for row in hits))
+            message = f"{len(hits)} rows are a {noun} with the {words} ({codes}); give its id or code."
+            return Fault("resolve", field, "ambiguous", message)
         if hits:
-            return hits[0]
-        tried.append(words)
+            found[words] = hits[0]
+        else:
+            tried.append(words)
+    if found:
+        return next(iter(found.values()))
     described = f"with the {' or '.join(tried)}" if tried else "of that id"
     return Fault("resolve", field, "not_found", f"There is no {noun} {described}.")
+
+
+def _of_two(field: str, noun: str, rows: Mapping[str, Row]) -> Fault:
+    """The fault that two ways to name a dimension or a value lead to two."""
+    (one, first), (other, second) = rows.items()
+    message = (
+        f"The {one} and the {other} are each a {noun}, {first['code']} and {second['code']}; send one of them, or both "
+        "of the same."
+    )
+    return Fault("resolve", field, CONTRADICTION, message)
 
 
 def _matching(rows: Iterable[Row], name: str, text: str) -> list[Row]:

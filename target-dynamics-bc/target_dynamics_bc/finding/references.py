@@ -34,6 +34,9 @@ DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimen
 FORETOLD = "@foretold"
 """What a row has that is not there, because nothing of this run is written, or not yet."""
 
+_LISTED = 10
+"""How many of those that are called the same a message names."""
+
 _SET_UP = "code"
 """What is called by a code belongs to the set-up of a company, and hardly ever comes with what refers to it."""
 
@@ -160,11 +163,14 @@ class Step:
     Attributes:
         lookup: None when what was given cannot be asked for.
         by: `sender` takes what was given for the sender's own id; what a `text` found must not differ from that.
+        of: Which of the things that name it is asked for: `id`, `number`, `name` or `external`; empty for what the
+            memory knows.
     """
 
     words: str
     lookup: Lookup | None
     by: Literal["id", "text", "sender"] = "id"
+    of: Literal["", "id", "number", "name", "external"] = ""
 
 
 def steps_of(
@@ -192,30 +198,35 @@ def steps_of(
         lookup = _by_id(reference, reference.id) if is_id else None
         one_field_for_all = reference.id in {reference.number, reference.name}
         if is_id or not one_field_for_all:
-            steps.append(Step(f'id "{reference.id}"', lookup))
+            steps.append(Step(f'id "{reference.id}"', lookup, of="id"))
     if copied is not None:
         steps.append(Step("", _by_id(reference, copied)))
-    steps += [Step(words, lookup, "text") for words, lookup in _by_text(reference, referent, narrowed_by)]
+    by_text = _by_text(reference, referent, narrowed_by)
+    steps += [Step(words, lookup, "text", of) for words, lookup, of in by_text]
     steps += [Step("", _by_id(reference, id_), "sender") for id_ in (*known, *derived)]
     if reference.external is not None:
         as_number = replace(reference, number=reference.external, name=None)
-        steps += [Step(words, lookup) for words, lookup in _by_text(as_number, referent, narrowed_by)]
+        by_text = _by_text(as_number, referent, narrowed_by)
+        steps += [Step(words, lookup, of="external") for words, lookup, _ in by_text]
     return steps
 
 
-def _by_text(reference: Reference, referent: Referent, narrowed_by: tuple[str, str] | None) -> list[tuple[str, Lookup]]:
+def _by_text(
+    reference: Reference, referent: Referent, narrowed_by: tuple[str, str] | None
+) -> list[tuple[str, Lookup, Literal["number", "name"]]]:
     """By number, by name; a document goes by the number that is unique for its party only, else by the service's."""
     within = equals(*narrowed_by) if reference.within and narrowed_by else ""
     name = reference.name if referent.has_name else None
     numbers = (reference.number, None if referent.has_name else reference.name)
-    found = []
+    found: list[tuple[str, Lookup, Literal["number", "name"]]] = []
     for number in dict.fromkeys(each for each in numbers if each is not None):
+        of: Literal["number", "name"] = "number" if number == reference.number else "name"
         words = f'{referent.number} "{number}"'
         for key in referent.keys:
-            found.append((words, Lookup(reference.kind, within, key, upper_case(number))))
+            found.append((words, Lookup(reference.kind, within, key, upper_case(number)), of))
             words = ""
     if name is not None:
-        found.append((f'name "{name}"', Lookup(reference.kind, f"displayName eq {text_literal(name)}")))
+        found.append((f'name "{name}"', Lookup(reference.kind, f"displayName eq {text_literal(name)}"), "name"))
     return found
 
 
@@ -242,11 +253,7 @@ def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answ
             )
         rows = _preferred(answer)
         if len(rows) > 1:
-            message = (
-                f"{len(rows)} {noun.many} have the {step.words or 'id'}; name the one by its id "
-                f"or its {referent.number}."
-            )
-            return Fault("resolve", reference.field, "ambiguous", message)
+            return Fault("resolve", reference.field, "ambiguous", several_have(step.words or "id", referent, rows))
         if rows:
             return _unless_senders(reference, referent, rows[0], steps, answers) if step.by == "text" else rows[0]
     tried = " or ".join(step.words for step in steps if step.words)
@@ -254,6 +261,15 @@ def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answ
     number, name = reference.number or reference.external or "", reference.name or ""
     missing = Missing(reference.kind, number, name) if number or name else None
     return Fault("resolve", reference.field, "not_found", message, waits=referent.awaited, missing=missing)
+
+
+def several_have(words: str, referent: Referent, rows: Sequence[Row]) -> str:
+    """The sentence that several rows are called the same, with what tells them apart."""
+    noun, number = referent.noun, referent.number
+    numbers = [str(row.get(number) or row.get("id")) for row in rows]
+    listed = ", ".join(sorted(numbers)[:_LISTED]) + (", ..." if len(numbers) > _LISTED else "")
+    by = f"its id or its {number}" if number else "its id"
+    return f"{len(rows)} {noun.many} have the {words} ({listed}); name the one by {by}."
 
 
 def _unless_senders(

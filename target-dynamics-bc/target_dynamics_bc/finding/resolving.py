@@ -6,13 +6,15 @@ not write are kept.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.assembling import Assembling
-from target_dynamics_bc.finding.currencies import booked_in, is_local_currency
+from target_dynamics_bc.finding.contradictions import contradiction, leading_nowhere, of_two
+from target_dynamics_bc.finding.currencies import booked_in, is_local_currency, without_local_currency
 from target_dynamics_bc.finding.journal_checks import misfits
 from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
@@ -29,11 +31,15 @@ from target_dynamics_bc.wanted.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from target_dynamics_bc.finding.references import Answers
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.unit import Unit
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class _Need:
     name: str
     reference: Reference
     steps: list[Step]
+    besides: str = ""  # the local currency, which the reference names as well and which is no row
 
 
 _Place: TypeAlias = "tuple[int, str, Reference]"
@@ -80,6 +87,7 @@ class Resolver:
         self._carried: set[Kind] = set()
         self._foretold: dict[tuple[str, str, str], Row] = {}
         self._called: dict[tuple[str, str, str], str] = {}
+        self._said: set[tuple[str, str, str]] = set()
         self._assembling = Assembling(settings.dimension_mapping.codes, codes)
 
     def resolve(self, units: Sequence[Unit]) -> list[Unit]:
@@ -116,11 +124,42 @@ class Resolver:
                 need.reference, self._referents[need.reference.kind], need.steps, answers[need.unit.books.id]
             )
             if isinstance(chosen, Fault) and chosen.code == "not_found":
+                if need.besides:
+                    continue  # nothing speaks against the local currency
                 chosen = self._foretold_row(need) or chosen
+            elif not isinstance(chosen, Fault):
+                chosen = self._unless_contradicted(need, chosen, answers[need.unit.books.id])
             if isinstance(chosen, Fault):
                 faults[id(need.unit)].append(_of_a_copy(chosen, need) if need.unit.wanted.copied else chosen)
             else:
                 found[id(need.unit)][need.line, need.name] = chosen
+
+    def _unless_contradicted(self, need: _Need, row: Row, answers: Answers) -> Row | Fault:
+        """What a reference leads to, unless it names something else as well; what leads nowhere is said."""
+        referent, reference = self._referents[need.reference.kind], need.reference
+        if need.besides:
+            words = next(step.words for step in need.steps if step.words)
+            local = {referent.number: need.besides}
+            return of_two(reference.field, (f'{referent.number} "{need.besides}"', words), referent, (local, row))
+        if (fault := contradiction(reference, referent, row, need.steps, answers)) is not None:
+            return fault
+        for words, by in leading_nowhere(reference, referent, row, need.steps, answers):
+            self._say_once(need, words, by)
+        return row
+
+    def _say_once(self, need: _Need, words: str, by: str) -> None:
+        """Say of each reference of a kind once that a part of it leads nowhere, and what counts."""
+        place = (need.unit.kind.name, need.name, words.partition(" ")[0])
+        if place not in self._said:
+            self._said.add(place)
+            log.info(
+                "%s of %s: there is no %s with the %s, so the %s counts; that is said once.",
+                need.reference.field,
+                need.unit.wanted.stream,
+                self._referents[need.reference.kind].noun.one,
+                words,
+                by,
+            )
 
     def _booked_currency(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> list[_Need]:
         """The currency that a journal books a payment in, if it is another than the local one and not stated."""
@@ -175,7 +214,13 @@ class Resolver:
     ) -> list[_Need]:
         needs = []
         for line, name, reference in references:
-            if (reference.within is not None) is not narrowed or is_local_currency(unit, reference):
+            if (reference.within is not None) is not narrowed:
+                continue
+            if is_local_currency(unit, reference):
+                rest = without_local_currency(unit, reference)
+                if rest is not None:
+                    steps = self._steps(unit, rest, None)
+                    needs.append(_Need(unit, line, name, rest, steps, unit.books.local_currency.upper()))
                 continue
             row = _narrowing(found, line, reference)
             narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None

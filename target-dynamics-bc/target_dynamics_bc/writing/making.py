@@ -11,6 +11,7 @@ differs in case or in blanks alone is that of something that is there, and the r
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError
@@ -19,10 +20,10 @@ from target_dynamics_bc.texts import same_name
 from target_dynamics_bc.writing.steps import Address, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from target_dynamics_bc.finding.resolving import Resolver
-    from target_dynamics_bc.kept.faults import Missing
+    from target_dynamics_bc.kept.faults import Fault, Missing
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.unit import Unit
@@ -46,7 +47,8 @@ class Making:
         self._kinds = {kind.entity_set: kind for kind in kinds}
         self._dry_run = dry_run
         self._made: set[tuple[str, str, str]] = set()
-        self._names: dict[tuple[str, str], dict[str, set[str]]] = {}
+        self._names: dict[tuple[str, str], dict[str, dict[str, list[str]]]] = {}
+        self._why_not: dict[tuple[str, Missing], tuple[str, str]] = {}
 
     def make(self, units: Sequence[Unit]) -> list[Unit]:
         """Make what these records miss.
@@ -60,6 +62,20 @@ class Making:
         curable = (unit for unit in units if self._is_curable(unit))
         return [unit for unit in curable if all(self._make(unit, each) for each in _missing(unit))]
 
+    def explained(self, unit: Unit) -> Unit:
+        """The unit with faults that say why nothing was made of what it misses."""
+        faults = tuple(self._explained(unit, fault) for fault in unit.faults)
+        return unit if faults == unit.faults else unit.resolved_as(unit.resolved, faults)
+
+    def _explained(self, unit: Unit, fault: Fault) -> Fault:
+        why = self._why_not.get((unit.books.id, fault.missing)) if fault.missing is not None else None
+        if why is None:
+            return fault
+        code, said = why
+        return replace(
+            fault, code=code or fault.code, message=said if code else f"{fault.message} {said}", missing=None
+        )
+
     def _is_curable(self, unit: Unit) -> bool:
         faults = (*unit.wanted.faults, *unit.faults)
         missing = [fault.missing for fault in faults]
@@ -71,8 +87,8 @@ class Making:
         kind, company_id = self._kinds[missing.kind], unit.books.id
         key = (company_id, missing.kind, missing.number.upper() or same_name(missing.name))
         if missing.name:
-            alike = self._alike(company_id, kind, missing.name)
-            if alike is None or len(alike) > 1:
+            alike = self._alike(company_id, kind, missing)
+            if alike is None:
                 return False
             if alike:
                 self._resolver.note_called(company_id, missing.kind, missing.name, next(iter(alike)))
@@ -86,44 +102,59 @@ class Making:
         if self._dry_run:
             log.info("dry run: POST %s %s", Address(kind.entity_set).path(company_id), encode_json(body).decode())
             self._resolver.foretell_made(company_id, kind, body)
-        elif not self._is_written(unit, kind, body):
+        elif not self._is_written(unit, kind, body, missing):
             return False
         self._resolver.note_made(kind)
         self._made.add(key)
         if (names := self._names.get((company_id, missing.kind))) is not None:
-            names.setdefault(same_name(name), set()).add(name)
+            names.setdefault(same_name(name), {}).setdefault(name, []).append(missing.number)
         if missing.name:
             self._resolver.note_called(company_id, missing.kind, missing.name, name)
         return True
 
-    def _alike(self, company_id: str, kind: Kind, name: str) -> set[str] | None:
-        """The names that are there and differ from one in case and blanks alone; None where that cannot be known."""
+    def _alike(self, company_id: str, kind: Kind, missing: Missing) -> list[str] | None:
+        """The name that is there and differs in case and blanks alone, if any; None where there are several.
+
+        None as well where that cannot be known.
+        """
         if (company_id, kind.entity_set) not in self._names:
             try:
-                rows = self._service.names(company_id, kind.entity_set)
+                rows = self._service.names(company_id, kind.entity_set, kind.number_property)
             except DynamicsError as error:
                 if error.scope == "run":
                     raise
-                log.warning("The names of %s cannot be read, so none is made: %s", kind.noun.many, error)
+                said = f"None is made, because the names of {kind.noun.many} cannot be read: {error.message}"
+                self._why_not[company_id, missing] = ("", said)
                 return None
-            names: dict[str, set[str]] = {}
-            for each in rows:
-                names.setdefault(same_name(each), set()).add(each)
+            names: dict[str, dict[str, list[str]]] = {}
+            for each, number in rows:
+                names.setdefault(same_name(each), {}).setdefault(each, []).append(number)
             self._names[company_id, kind.entity_set] = names
-        alike = self._names[company_id, kind.entity_set].get(same_name(name[: kind.length("displayName")]), set())
+        name = missing.name[: kind.length("displayName")]
+        alike = self._names[company_id, kind.entity_set].get(same_name(name), {})
         if len(alike) > 1:
-            spelled = ", ".join(f'"{each}"' for each in sorted(alike))
-            log.warning('None of %s is made for the name "%s": several are called alike: %s.', kind.name, name, spelled)
-        return alike
+            self._why_not[company_id, missing] = ("ambiguous", _several(kind, missing.name, alike))
+            return None
+        return list(alike)
 
-    def _is_written(self, unit: Unit, kind: Kind, body: dict[str, str]) -> bool:
+    def _is_written(self, unit: Unit, kind: Kind, body: dict[str, str], missing: Missing) -> bool:
         """Write one; False where the service refuses it."""
         error = self._service.discard(unit.books.id, Write("POST", Address(kind.entity_set), body))
         if error is not None and not isinstance(error, DuplicateKey):
-            log.warning("The %s %s could not be made: %s", kind.noun.one, body["displayName"], error.message)
+            said = f"The {kind.noun.one} {body['displayName']} could not be made: {error.message}"
+            self._why_not[unit.books.id, missing] = ("", said)
             return False
         log.info("The %s %s was made, because %s names it.", kind.noun.one, body["displayName"], unit.wanted.stream)
         return True
+
+
+def _several(kind: Kind, name: str, alike: Mapping[str, Sequence[str]]) -> str:
+    """The sentence that several are called as a record says, but for case and blanks."""
+    spelled = ", ".join(f'{number} "{each}"' for each, numbers in sorted(alike.items()) for number in sorted(numbers))
+    return (
+        f'Several {kind.noun.many} are called "{name}" but for case and blanks ({spelled}), so none is made and none '
+        f"is chosen; name the one by its id or its {kind.number_property}."
+    )
 
 
 def _missing(unit: Unit) -> list[Missing]:

@@ -11,6 +11,7 @@ from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, tex
 from dynamics_bc_client.odata.urls import GUID, keys_literal
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
+from target_dynamics_bc.finding.contradictions import CONTRADICTION
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
+
+
+_OF_ONE = {"id": "id", "number": "number", "external_id": "externalId", "known": "externalId"}
+"""Looks of which each leads to one row at most, with what the record gives for it."""
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -202,9 +207,12 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
     noun = unit.kind.noun
     for name, rows in answers.items():
         if len(rows) > 1:
-            message = f"{len(rows)} {noun.many} have the same {name}; name the one by its id or its number."
+            numbers = ", ".join(sorted(_number_of(unit, row) for row in rows))
+            message = f"{len(rows)} {noun.many} have the same {name} ({numbers}); name the one by its id or its number."
             return refuse("", "ambiguous", message)
         if rows:
+            if (refusal := _unless_two(unit, name, rows[0], answers)) is not None:
+                return refusal
             return rows[0] if "id" in rows[0] else {**rows[0], "id": key_of(unit.kind.facts, rows[0])}
     wanted = unit.wanted
     if unit.id is not None and not wanted.deleted:
@@ -213,6 +221,25 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
     if wanted.id and not wanted.number and not wanted.deleted and not wanted.id_is_hint:
         return refuse("id", "not_found", f'There is no {noun.one} with the id "{wanted.id}".')
     return None
+
+
+def _unless_two(unit: Unit, name: str, row: Row, answers: Answers) -> Refuse | None:
+    """Why a record that was found by one of its keys is not meant: another one leads to another row."""
+    facts, number, noun = unit.kind.facts, unit.kind.number_property, unit.kind.noun
+    called = {**_OF_ONE, number: number}
+    if unit.id is not None or name not in called:
+        return None
+    firsts = ((key, found[0]) for key, found in answers.items() if found and key in called)
+    two = next(((key, each) for key, each in firsts if key_of(facts, each) != key_of(facts, row)), None)
+    if two is None:
+        return None
+    key, other = two
+    message = (
+        f"The {called[name]} and the {called[key]} of the record are those of two {noun.many}, "
+        f"{_number_of(unit, row)} and {_number_of(unit, other)}; send one of them, or both of the same {noun.one}."
+    )
+    field = "id" if "id" in {name, key} else number
+    return refuse(unit.called(field), CONTRADICTION, message)
 
 
 def _creation(unit: Unit) -> Step:

@@ -120,17 +120,18 @@ class Service:
         answers |= zip(alone, self._ask([queries[place] for place in alone]), strict=True)
         return [answers[place] for place in range(len(queries))]
 
-    def names(self, company_id: str, entity_set: str) -> list[str]:
-        """The display names of all rows of an entity set.
+    def names(self, company_id: str, entity_set: str, number: str) -> list[tuple[str, str]]:
+        """The display names of all rows of an entity set, each with its number, which is the property `number`.
 
         Raises:
             DynamicsError: They cannot be read.
         """
         self._checkpoint()
-        url = Query(company_path(company_id, entity_set), ("id", "displayName")).url
+        url = Query(company_path(company_id, entity_set), ("id", number, "displayName")).url
         first = self._client.request("GET", url, headers=_FROM_PRIMARY)
         pages = [first.body, *(page.body for page in self._client.pages_behind(first, url, headers=_FROM_PRIMARY))]
-        return [str(row.get("displayName") or "") for body in pages for row in rows_of_page(body)]
+        rows = (row for body in pages for row in rows_of_page(body))
+        return [(str(row.get("displayName") or ""), str(row.get(number) or "")) for row in rows]
 
     def _ask(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         """The rows of each question, asked in its parts."""

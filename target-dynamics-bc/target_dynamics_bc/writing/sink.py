@@ -132,8 +132,10 @@ class Sink:
         """
         self._tidying.turn_back_refused()
         units = self._resolved(units)
-        if not may_wait and self._making is not None and (again := self._making.make(units)):
-            units = [unit for unit in units if unit not in again] + list(self._resolved(again))
+        if not may_wait and self._making is not None:
+            again = self._making.make(units)
+            left = [self._making.explained(unit) for unit in units if unit not in again]
+            units = [*left, *(self._resolved(again) if again else ())]
         waiting = [unit for unit in units if may_wait and any(fault.waits for fault in unit.faults)]
         settled = [unit for unit in units if unit not in waiting]
         self._reject([unit for unit in settled if with_faults(unit, ())])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.records import WantedLine
-from target_dynamics_bc.wanted.unified.naming import currency, location, needed, trio, unit_of_measure
+from target_dynamics_bc.wanted.unified.naming import currency, joined, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def _number(reading: Reading, kind: Kind) -> str | None:
 
 def _supplier(reading: Reading) -> Reference | None:
     """Whom it is bought of; planning tools say supplier, accounting ones vendor."""
-    vendor = trio(reading, "vendors", "vendor")
+    vendor, supplier = (trio(reading, "vendors", prefix) for prefix in ("vendor", "supplier"))
     if vendor is not None or reading.has("id"):
-        return vendor or trio(reading, "vendors", "supplier")
+        return joined(reading, vendor, supplier)
     return needed(reading, "vendors", "supplier", "A buy order")
 
 

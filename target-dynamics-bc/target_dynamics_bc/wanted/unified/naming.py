@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference
 
@@ -55,9 +57,43 @@ def location(reading: Reading) -> Reference | None:
 
 def unit_of_measure(line: Reading) -> Reference | None:
     """A quantity means nothing without the unit that it is stated in: that of the record, not of the item's card."""
-    unit = trio(line, "unitsOfMeasure", "unitOfMeasure")
-    shorter = (in_one_field(line, "unitsOfMeasure", name) for name in ("unitOfMeasure", "unitOfMeasureCode"))
-    return unit or next((each for each in shorter if each is not None), None)
+    named = trio(line, "unitsOfMeasure", "unitOfMeasure")
+    for name in ("unitOfMeasure", "unitOfMeasureCode"):
+        named = _with_text(named, in_one_field(line, "unitsOfMeasure", name))
+    return named
+
+
+def _with_text(named: Reference | None, text: Reference | None) -> Reference | None:
+    """What fields name, and one besides that may hold an id, a code or a name: whichever of them is not said yet."""
+    if named is None or text is None:
+        return named or text
+    said = {(each or "").upper() for each in (named.id, named.number, named.name)}
+    given = text.number or ""
+    if given.upper() in said:
+        return named
+    external = named.external or (given if named.number else None)
+    return replace(named, number=named.number or given, name=named.name or given, external=external)
+
+
+def joined(reading: Reading, one: Reference | None, other: Reference | None) -> Reference | None:
+    """What two groups of fields name together, each by what the other does not say; a fault where they differ in one.
+
+    Whether all that is said of it leads to the same is seen when it is looked up.
+    """
+    if one is None or other is None:
+        return one or other
+    for part in ("id", "number", "name", "external"):
+        first, second = getattr(one, part), getattr(other, part)
+        if first and second and first.upper() != second.upper():
+            message = f"{one.field} and {other.field} name two of {one.kind}, {first} and {second}; send one of them."
+            reading.faults.append(Fault("map", one.field, "contradiction", message))
+    return replace(
+        one,
+        id=one.id or other.id,
+        number=one.number or other.number,
+        name=one.name or other.name,
+        external=one.external or other.external,
+    )
 
 
 def in_one_field(reading: Reading, entity_set: str, name: str) -> Reference | None:

@@ -512,11 +512,32 @@ MUTANTS = (
         ("tests/target/test_line_file.py::test_a_file_that_is_tidied_up_is_for_whom_it_was",),
     ),
     Mutant(
+        "contradictions are refused",
+        "the first of several names counts in silence",
+        f"{_TARGET}/finding/resolving.py",
+        "        if (fault := contradiction(reference, referent, row, need.steps, answers)) is not None:\n",
+        "        if (fault := contradiction(reference, referent, row, (), answers)) is not None:\n",
+        (
+            "tests/target/test_contradictions.py::"
+            "test_two_names_of_one_thing_that_lead_to_two_reject_the_record_and_name_both",
+        ),
+    ),
+    Mutant(
+        "contradictions are refused",
+        "the id of a record counts, whatever its number says",
+        f"{_TARGET}/writing/masters.py",
+        "    if two is None:\n",
+        "    if two is not None or two is None:\n",
+        (
+            "tests/target/test_contradictions.py::test_a_record_whose_id_and_number_are_those_of_two_rows_changes_neither",
+        ),
+    ),
+    Mutant(
         "a name that two rows have is none",
         "the first one is taken",
         f"{_TARGET}/finding/references.py",
-        "        if len(rows) > 1:\n            message = (\n",
-        "        if len(rows) < 0:\n            message = (\n",
+        '        if len(rows) > 1:\n            return Fault("resolve"',
+        '        if len(rows) < 0:\n            return Fault("resolve"',
         ("tests/target/test_references.py::test_two_rows_for_one_name_are_none",),
     ),
     Mutant(
@@ -848,9 +869,12 @@ MUTANTS = (
         "names alike make no second one",
         "of several that are called alike any gets the bill",
         f"{_TARGET}/writing/making.py",
-        "            if alike is None or len(alike) > 1:\n",
-        "            if alike is None:\n",
-        ("tests/target/test_making.py::test_where_several_are_called_alike_none_is_made_and_none_gets_the_bill",),
+        "        if len(alike) > 1:\n",
+        "        if len(alike) > 2:\n",
+        (
+            "tests/target/test_making.py::"
+            "test_where_several_are_called_alike_none_is_made_and_the_outcome_says_which_they_are",
+        ),
     ),
     Mutant(
         "rounding as the service rounds",

@@ -518,8 +518,7 @@ MUTANTS = (
         "        if (fault := contradiction(reference, referent, row, need.steps, answers)) is not None:\n",
         "        if (fault := contradiction(reference, referent, row, (), answers)) is not None:\n",
         (
-            "tests/target/test_contradictions.py::"
-            "test_two_names_of_one_thing_that_lead_to_two_reject_the_record_and_name_both",
+            "tests/target/test_contradictions.py::test_two_names_of_one_thing_that_lead_to_two_reject_the_record_and_name_both",
         ),
     ),
     Mutant(
@@ -872,8 +871,7 @@ MUTANTS = (
         "        if len(alike) > 1:\n",
         "        if len(alike) > 2:\n",
         (
-            "tests/target/test_making.py::"
-            "test_where_several_are_called_alike_none_is_made_and_the_outcome_says_which_they_are",
+            "tests/target/test_making.py::test_where_several_are_called_alike_none_is_made_and_the_outcome_says_which_they_are",
         ),
     ),
     Mutant(

@@ -7,14 +7,46 @@ and an array `dimensions[]`. Pure; finding what is named is the business of `dim
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from target_dynamics_bc.wanted.reading import TEXTS, Reading
 from target_dynamics_bc.wanted.records import WantedDimension
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_dynamics_bc.wanted.reading import Reading
+
+class DimensionNames(NamedTuple):
+    """What an object calls a dimension and its value; empty for what it has no name for."""
+
+    id: str
+    code: str
+    name: str
+    value_id: str
+    value_code: str
+    value_name: str
+
+
+_MEMBER = DimensionNames("id", "number", "name", "valueId", "valueNumber", "value")
+
+
+def named_dimension(reading: Reading, names: DimensionNames) -> WantedDimension:
+    """The dimension and the value that an object names."""
+    reading.asked.update(names)
+    values = tuple(map(reading.data.get, names))
+    if TEXTS.issuperset(map(type, values)):
+        return _named_by_texts(names, reading.path, values)
+    return _named(reading, names)
+
+
+@lru_cache(maxsize=8192)
+def _named_by_texts(names: DimensionNames, path: str, values: tuple[str | None, ...]) -> WantedDimension:
+    """The same for texts, of which nothing is wrong: what many records name is told once."""
+    return _named(Reading(dict(zip(names, values, strict=True)), [], path), names)
+
+
+def _named(reading: Reading, names: DimensionNames) -> WantedDimension:
+    return WantedDimension(reading.path, None, *(reading.key(name) if name else None for name in names))
 
 
 def wanted_dimensions(reading: Reading, prefixes: Iterable[str]) -> tuple[WantedDimension, ...]:
@@ -34,7 +66,7 @@ def names_of_prefix(prefix: str) -> tuple[str, str, str]:
 
 def _root_fields(reading: Reading, prefix: str) -> WantedDimension | None:
     names = names_of_prefix(prefix)
-    if reading.first(names) is None:
+    if reading.has_none(names) or reading.first(names) is None:
         return None
     value_id, value_code, value_name = (reading.key(name) for name in names)
     return WantedDimension(
@@ -43,15 +75,7 @@ def _root_fields(reading: Reading, prefix: str) -> WantedDimension | None:
 
 
 def _array_member(member: Reading) -> WantedDimension | None:
-    wanted = WantedDimension(
-        member.path,
-        id=member.key("id"),
-        code=member.key("number"),
-        name=member.key("name"),
-        value_id=member.key("valueId"),
-        value_code=member.key("valueNumber"),
-        value_name=member.key("value"),
-    )
+    wanted = named_dimension(member, _MEMBER)
     if wanted.value_id is None and wanted.value_code is None and wanted.value_name is None:
         member.fault("value", "required", f"{member.path} needs a value: valueId, valueNumber or value.")
         return None

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.urls import GUID
@@ -20,9 +20,15 @@ from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID, decode_enum, 
 from target_dynamics_bc.identity import hash_of
 from target_dynamics_bc.kinds.facts import COUNTRIES, CURRENCIES
 from target_dynamics_bc.wanted.applications import own_applications, with_documents
-from target_dynamics_bc.wanted.dimension_fields import names_of_prefix, wanted_dimensions
+from target_dynamics_bc.wanted.dimension_fields import (
+    DimensionNames,
+    named_dimension,
+    names_of_prefix,
+    wanted_dimensions,
+)
 from target_dynamics_bc.wanted.keys import identity_of_own
 from target_dynamics_bc.wanted.reading import (
+    TEXTS,
     Reading,
     by_code_or_name,
     check_exchange_rate,
@@ -54,7 +60,8 @@ _TOTAL = "totalAmountIncludingTax"
 _DISCOUNT = "discountAmount"
 _CURRENCY = ("currencyCode", "currencyId")
 _NONE: Mapping[str, Decimal] = MappingProxyType({})
-_TEXTS = frozenset({str, NoneType})
+_SET_LINE = DimensionNames("id", "code", "", "valueId", "valueCode", "")
+_DEFAULT = DimensionNames("dimensionId", "dimensionCode", "", "dimensionValueId", "dimensionValueCode", "")
 _BLANKS = MappingProxyType({"String": "", "Date": BLANK_DATE, "Enum": "_x0020_"})
 
 
@@ -201,7 +208,7 @@ def _references(reading: Reading, stated: Stated, fields: dict[str, Any]) -> dic
 def _reference(reading: Reading, named: Named, entity_set: str = "") -> Reference | None:
     """What the properties of one reference name; None when they name nothing."""
     values = tuple(map(reading.data.get, named.names))
-    if _TEXTS.issuperset(map(type, values)):
+    if TEXTS.issuperset(map(type, values)):
         return _named_by_texts(named, entity_set, reading.path, values)
     return _named_by(reading, named, entity_set)
 
@@ -432,26 +439,8 @@ def _wanted_line(
 
 def _own_dimensions(reading: Reading) -> list[WantedDimension]:
     """Dimensions as the service nests them: set lines on documents, defaults on customers and vendors."""
-    sets = [
-        WantedDimension(
-            child.path,
-            id=child.key("id"),
-            code=child.key("code"),
-            value_id=child.key("valueId"),
-            value_code=child.key("valueCode"),
-        )
-        for child in reading.children("dimensionSetLines") or ()
-    ]
-    defaults = [
-        WantedDimension(
-            child.path,
-            id=child.key("dimensionId"),
-            code=child.key("dimensionCode"),
-            value_id=child.key("dimensionValueId"),
-            value_code=child.key("dimensionValueCode"),
-        )
-        for child in reading.children("defaultDimensions") or ()
-    ]
+    sets = [named_dimension(child, _SET_LINE) for child in reading.children("dimensionSetLines") or ()]
+    defaults = [named_dimension(child, _DEFAULT) for child in reading.children("defaultDimensions") or ()]
     # A default without a value only says that there has to be one.
     return [each for each in (*sets, *defaults) if each.value_code or each.value_id not in {None, ZERO_GUID}]
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
@@ -20,6 +21,9 @@ from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+TEXTS = frozenset({str, NoneType})
+"""Types of values that name something and of which nothing is wrong, so that what they name may be told once."""
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 # Half of such a text is another one, and not a shorter one.
@@ -209,12 +213,16 @@ class Reading:
                 self.faults.append(Fault("map", path, "wrong_type", f"{path} must be an object, not {_kind(child)}."))
         return children
 
+    def has_none(self, names: Sequence[str]) -> bool:
+        """Whether none of several fields is there at all, which is so of most."""
+        self.asked.update(names)
+        return self.data.keys().isdisjoint(names)
+
     def first(self, names: Sequence[str]) -> str | None:
         """The first of several fields that names something."""
-        self.asked.update(names)
-        data = self.data
-        if data.keys().isdisjoint(names):
+        if self.has_none(names):
             return None
+        data = self.data
         for name in names:
             if data.get(name) is not None and (key := self.key(name)) is not None:
                 return key

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.wanted.reading import check_exchange_rate
+from target_dynamics_bc.wanted.reading import TEXTS, Reading, check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind
-    from target_dynamics_bc.wanted.reading import Reading
 
 VENDOR = "vendorId|vendorNumber|vendorExternalId|vendorName"
 """The fields that name a vendor, as a part of a key."""
@@ -19,7 +19,39 @@ VENDOR = "vendorId|vendorNumber|vendorExternalId|vendorName"
 
 def trio(reading: Reading, entity_set: str, prefix: str) -> Reference | None:
     """`{x}Id`, `{x}Number`, `{x}Name`, and the sender's own `{x}ExternalId`."""
-    names = (f"{prefix}Id", f"{prefix}Number", f"{prefix}ExternalId", f"{prefix}Name")
+    return _named(reading, entity_set, _names(prefix))
+
+
+@lru_cache
+def _names(prefix: str) -> _Names:
+    return _Names(f"{prefix}Id", f"{prefix}Number", f"{prefix}ExternalId", f"{prefix}Name")
+
+
+class _Names(NamedTuple):
+    """The fields that name one thing, in the order in which they count."""
+
+    id: str
+    number: str
+    external: str
+    name: str
+
+
+def _named(reading: Reading, entity_set: str, names: _Names) -> Reference | None:
+    if reading.has_none(names):
+        return None
+    values = tuple(map(reading.data.get, names))
+    if TEXTS.issuperset(map(type, values)):
+        return _named_by_texts(entity_set, names, reading.path, values)
+    return _named_by(reading, entity_set, names)
+
+
+@lru_cache(maxsize=8192)
+def _named_by_texts(entity_set: str, names: _Names, path: str, values: tuple[str | None, ...]) -> Reference | None:
+    """The same for texts, of which nothing is wrong: what many records refer to is told once."""
+    return _named_by(Reading(dict(zip(names, values, strict=True)), [], path), entity_set, names)
+
+
+def _named_by(reading: Reading, entity_set: str, names: _Names) -> Reference | None:
     if reading.first(names) is None:
         return None
     id_, number, external, name = (reading.key(each) for each in names)
@@ -38,7 +70,7 @@ def needed(reading: Reading, entity_set: str, prefix: str, owner: str) -> Refere
 def currency(reading: Reading) -> Reference | None:
     """The currency, by id, code or name."""
     names = ("currencyId", "currency", "currencyName")
-    if reading.first(names) is None:
+    if reading.has_none(names) or reading.first(names) is None:
         return None
     keys = (reading.key(name) for name in names)
     return Reference("currencies", reading.first_field(names), *keys)

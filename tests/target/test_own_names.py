@@ -126,6 +126,17 @@ def test_what_cannot_be_written_is_named():
     assert wanted.left_out == ("balanceDue", "newField")
 
 
+@pytest.mark.parametrize("status", [[], {}, ["Draft"]])
+def test_a_status_that_is_no_text_is_nothing_to_stumble_over(status):
+    """What cannot be hashed is compared all the same: such a document is no draft."""
+    kind = standard_kinds()["purchaseInvoices"]
+    line = {"lineType": "Account", "lineObjectNumber": "8210", "taxCode": "VAT20"}
+    record = {"status": status, "purchaseInvoiceLines": [line]}
+    wanted = map_record("purchaseInvoices", kind, 1, record, (), own=True)
+    assert wanted.lines is not None
+    assert [dict(each.fields).get("taxCode") for each in wanted.lines] == [None]
+
+
 def test_lines_name_their_item_by_id_or_number():
     lines = [
         {"id": "l1", "lineType": "Item", "itemId": ZERO, "lineObjectNumber": "1900-S", "quantity": 2},

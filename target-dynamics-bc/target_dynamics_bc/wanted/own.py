@@ -290,7 +290,7 @@ def _lines(
             message = f"A {kind.noun.one} needs lines: {kind.lines_name}."
             reading.fault(kind.lines_name, "required", message)
         return [_entry_line(child, kind, prefixes, shared) for child in children or ()]
-    is_draft = all(reading.value(name) in {None, value} for name, value in kind.removal.only_while.items())
+    is_draft = all(reading.data.get(name, value) in (value, None) for name, value in kind.removal.only_while.items())
     lines = (_line(child, kind, prefixes, is_posted=not is_draft) for child in children or ())
     return [line for line in lines if line is not None]
 

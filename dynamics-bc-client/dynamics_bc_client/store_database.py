@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from dynamics_bc_client.errors import DynamicsError
+
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
@@ -120,11 +122,24 @@ class StoreDatabase:
             except UnicodeDecodeError as error:
                 raise _no_text() from error
         except sqlite3.Error as error:
-            told = self._consequences
-            name = f"{self._name} in {told.setting}"
-            raise in_a_run(
-                name, self._folder, error, when_damaged=told.when_damaged, when_lost=told.when_lost
-            ) from error
+            raise self._failure(error) from error
+
+    @contextlib.contextmanager
+    def understood(self) -> Iterator[None]:
+        """Say that the file is damaged when a block cannot make anything of values that came from it.
+
+        Raises:
+            DynamicsError: The file cannot be used any more.
+        """
+        try:
+            yield
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._failure(sqlite3.DatabaseError("malformed: a value is none that was put into it")) from error
+
+    def _failure(self, error: sqlite3.Error) -> DynamicsError:
+        told = self._consequences
+        name = f"{self._name} in {told.setting}"
+        return in_a_run(name, self._folder, error, when_damaged=told.when_damaged, when_lost=told.when_lost)
 
     def close(self) -> None:
         """Close the file."""

@@ -88,7 +88,8 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
         raise ConfigurationError(f"{name} is empty; it must hold a JSON object.")
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
+    except json.JSONDecodeError as found:
+        error = _behind_the_comma(found)
         raise ConfigurationError(
             f"{name} is not JSON: line {error.lineno}, column {error.colno}: {_meant(error)}."
         ) from error
@@ -140,6 +141,14 @@ def _reason(error: Exception) -> str:
 
 def _kind(content: Any) -> str:
     return {list: "a list", str: "a text", bool: "true or false", type(None): "null"}.get(type(content), "a number")
+
+
+def _behind_the_comma(error: json.JSONDecodeError) -> json.JSONDecodeError:
+    """The error where it is seen: Python 3.13 says it of the comma, not of what follows it."""
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error
+    rest = error.doc[error.pos + 1 :]
+    return json.JSONDecodeError(error.msg, error.doc, len(error.doc) - len(rest.lstrip(" \t\n\r")))
 
 
 def _meant(error: json.JSONDecodeError) -> str:

@@ -38,8 +38,8 @@ def _quickly(record: Mapping[str, Any]) -> bytes | None:
     Hashes are kept for years, so fractions in binary (which come of stream maps), objects that are not JSON's, and what
     is not ASCII are left to the encoder that has always made them.
     """
-    if not _is_exact(record):
-        return None
+    if type(record) is not dict or not _is_exact(record):
+        return None  # what came in place of a record has a hash, too
     try:
         text = _QUICK.encode(record)
     except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):

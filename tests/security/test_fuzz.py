@@ -8,11 +8,14 @@ import json
 import math
 import os
 import random
+import sqlite3
 import tempfile
 import time
+from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import pytest
 from client.scripted_service import ROOT, World
@@ -20,7 +23,9 @@ from client.test_metadata import DOCUMENT
 from emulator.in_process import open_desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tap.desk_runs import DeskTransport, run_at
 from tap.desk_service import DeskService
+from tap.living_source import small_route, small_source
 
 from dynamics_bc_cli.outcomes_file import Wanted, counted, outcomes_of, runs
 from dynamics_bc_client.device_code import begin_sign_in
@@ -28,15 +33,17 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.batch import Operation, decode_batch
 from dynamics_bc_client.odata.metadata import parse_metadata
 from dynamics_bc_client.odata.pages import RowKeys, check_page, row, rows
-from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.odata.query import Query, encode, equals
 from dynamics_bc_client.responses import error_details, retry_after_seconds, served_at
 from dynamics_bc_client.settings import Secret
 from dynamics_bc_client.token_requests import to_tokens
 from dynamics_bc_client.token_storage import TokenStorage
-from dynamics_bc_client.transport import Headers, Response
+from dynamics_bc_client.transport import Headers, Request, Response
+from dynamics_bc_emulator.odata.filters import holds, parse_filter
 from dynamics_bc_plugin.config_file import parsed_object
 from dynamics_bc_plugin.connection import CONNECTION, read_connection
 from dynamics_bc_plugin.state_file import read_state
+from tap_dynamics_bc.files.folder import FileFolder, KeptFile
 from tap_dynamics_bc.settings import TAP, TapSettings
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kinds.standard import standard_kinds
@@ -197,6 +204,13 @@ MESSAGES = "\n".join(
         {"type": "STATE", "value": {"bookmarks": {"vendors": {"at": 1}}}},
     )
 )
+_SENT = "\n".join(
+    [
+        MESSAGES.replace("balance", "phoneNumber").replace("1.5", '"1"'),
+        json.dumps({"type": "SCHEMA", "stream": "journalEntries", "schema": {"properties": {}}, "key_properties": []}),
+        json.dumps({"type": "RECORD", "stream": "journalEntries", "record": {"journal": "DEFAULT", "lines": [{}]}}),
+    ]
+)
 BODIES = st.one_of(
     JSON.map(lambda text: text.encode("utf-8", "surrogatepass")),
     DEEP.map(str.encode),
@@ -248,20 +262,27 @@ def nothing_but_ours(longest: float = LONGEST_MESSAGE) -> Iterator[None]:
     assert time.process_time() - began < SECONDS
 
 
+SURFACES: dict[str, Callable[[], Any]] = {}
+"""What comes from outside, by name, as properties of hypothesis: `make fuzz` has atheris look for their examples."""
+
+
 def fuzzed(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Any]:
     """A test with few examples in the suite, and a slow one with many."""
 
     def decorate(check: Callable[..., None]) -> Any:
-        @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
-        def test(examples: settings) -> None:
-            @examples
+        def surface() -> Any:
             @given(st.tuples(*strategies))
             def examined(values: tuple[Any, ...]) -> None:
                 with nothing_but_ours():
                     check(*values)
 
-            examined()
+            return examined
 
+        @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
+        def test(examples: settings) -> None:
+            examples(surface())()
+
+        SURFACES[check.__name__.removeprefix("test_")] = surface
         return test
 
     return decorate
@@ -433,6 +454,140 @@ def test_damaged_memories(seed: int) -> None:
         Memory(Path(folder)).close()
 
 
+STRANGE = (
+    *(b"\xff\x00", "x" * 100_000, "[" * 5_000, '{"a": 1}', "[]", "null", "\x1b[31m", "", -1, 2**62, 1.5, float("inf")),
+    *("0001-01-01", "9999-12-31T23:59:59Z", "../x", "https://evil.example/x", "'); drop table units; --", None),
+)
+
+
+def spoil_database(path: Path, seed: int) -> None:
+    """Put something strange into a database that a run left, as another release or somebody else would have."""
+    chosen = random.Random(seed)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        tables = [name for (name,) in database.execute("select name from sqlite_master where type = 'table'")]
+        for _ in range(chosen.randint(1, 5)):
+            table = chosen.choice(tables)
+            columns = [each[1] for each in database.execute(f'pragma table_info("{table}")')]
+            column = chosen.choice(columns or ["none"])
+            change = chosen.choice(
+                [f'update "{table}" set "{column}" = ?'] * 8
+                + [
+                    f'drop table "{table}"',
+                    f'alter table "{table}" drop column "{column}"',
+                    f'alter table "{table}" rename column "{column}" to other',
+                    f'delete from "{table}"',
+                    f'create trigger other before insert on "{table}" begin select raise(fail, "no"); end',
+                    f"pragma user_version = {chosen.randrange(100)}",
+                    f'create view if not exists "{column}" as select * from "{table}"',
+                ]
+            )
+            with contextlib.suppress(sqlite3.Error):
+                database.execute(change, (chosen.choice(STRANGE),) if "?" in change else ())
+    if chosen.random() < 0.3:
+        content = bytearray(path.read_bytes())
+        for _ in range(chosen.randint(1, 20)):
+            content[chosen.randrange(len(content))] = chosen.randrange(256)
+        path.write_bytes(content)
+
+
+@cache
+def _used_memory() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _run_target(_SENT, store_path=folder)
+        return (Path(folder) / "ledger.sqlite").read_bytes()
+
+
+@fuzzed(st.integers(0, 2**32))
+def test_memories_of_others(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.sqlite"
+        path.write_bytes(_used_memory())
+        spoil_database(path, seed)
+        for _ in range(2):
+            with nothing_but_ours():
+                _run_target(_SENT, store_path=folder)
+
+
+@cache
+def _source() -> DeskTransport:
+    return DeskTransport(small_source().desk, route=small_route())
+
+
+def _run_tap(folder: str) -> None:
+    run = run_at(_source(), {"store_path": folder, "deletes": "sweep"}, select=("customers",))
+    if run.error is not None:
+        raise run.error
+
+
+@cache
+def _used_index() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _run_tap(folder)
+        return (Path(folder) / "keys.sqlite").read_bytes()
+
+
+@fuzzed(st.integers(0, 2**32))
+def test_indexes_of_others(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "keys.sqlite"
+        path.write_bytes(_used_index())
+        spoil_database(path, seed)
+        for _ in range(2):
+            with nothing_but_ours():
+                _run_tap(folder)
+
+
+AT = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)
+
+
+@cache
+def _used_folder() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        _put_file(folder)
+        return (Path(folder) / "media.sqlite").read_bytes()
+
+
+def _put_file(folder: str) -> None:
+    with FileFolder(Path(folder)) as files, files.aside() as content:
+        files.known("pictures/1")
+        content.begin()
+        content.write(b"picture")
+        kept = KeptFile("pictures/1.png", "one", content.bytes, content.sha256, "image/png", AT)
+        files.keep("pictures/1", content, kept)
+
+
+@fuzzed(st.integers(0, 2**32))
+def test_folders_of_others(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as above:
+        folder, other = Path(above) / "media", Path(above) / "x"
+        folder.mkdir()
+        other.write_bytes(b"of somebody else")
+        (folder / "media.sqlite").write_bytes(_used_folder())
+        spoil_database(folder / "media.sqlite", seed)
+        with nothing_but_ours():
+            _put_file(str(folder))
+        assert other.read_bytes() == b"of somebody else"
+
+
+@fuzzed(
+    st.one_of(
+        st.text(max_size=60),
+        st.sampled_from(
+            ["'", "''", "x' or number eq 'y", "') or ('1' eq '1", "%27", "&$top=1", "a+b", "\\'", "\u2019"]
+        ),
+    )
+)
+def test_filters(text: str) -> None:
+    """A text that a sender chose is one literal, and nothing that stands behind it."""
+    customers = _service().desk.service.standard.catalogue.sets["customers"]
+    asked = encode([("$filter", equals("displayName", text))])
+    ((name, told),) = parse_qsl(asked, keep_blank_values=True, strict_parsing=True)
+    node = parse_filter(told, customers, _service().desk.service.switches)
+    assert name == "$filter"
+    assert holds(node, {"displayName": text}, customers)
+    assert not holds(node, {"displayName": f"{text}x"}, customers)
+
+
 @fuzzed(st.lists(st.one_of(JSON, mutated(OUTCOME)), max_size=3))
 def test_outcomes_files(lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -443,9 +598,16 @@ def test_outcomes_files(lines: list[str]) -> None:
                 read()
 
 
+class _Service(DeskService):
+    def _answer(self, request: Request) -> Response:
+        if "/environments/" in request.url:
+            return Response(200, {}, json.dumps({"value": [{"name": "Production", "type": "Sandbox"}]}).encode())
+        return super()._answer(request)
+
+
 @cache
 def _service() -> DeskService:
-    return DeskService(open_desk())
+    return _Service(open_desk())
 
 
 @fuzzed(
@@ -459,9 +621,13 @@ def _service() -> DeskService:
     )
 )
 def test_singer_input(text: str) -> None:
+    _run_target(text)
+
+
+def _run_target(text: str, **further: Any) -> None:
     service = _service()
     target = TargetDynamicsBC(
-        config=service.config(company="CRONUS International Ltd.", fail_on="never"),
+        config=service.config(company="CRONUS International Ltd.", fail_on="never", **further),
         transport=service,
         sleep=lambda _: None,
     )

@@ -202,3 +202,26 @@ def test_a_disk_that_does_not_tell_is_tried(tmp_path: Path, monkeypatch):
         monkeypatch.setattr("shutil.disk_usage", told)
         with FileFolder(tmp_path) as folder, folder.aside() as aside:
             aside.begin(5_000)
+
+
+@pytest.mark.parametrize("path", ["../notes.txt", "pictures/../../notes.txt", "{above}/notes.txt"])
+def test_an_index_that_names_files_elsewhere_has_none_of_them_removed(tmp_path: Path, path: str):
+    (tmp_path / "notes.txt").write_bytes(b"picture")
+    with FileFolder(tmp_path / "media") as folder:
+        put(folder, b"picture")
+    with contextlib.closing(sqlite3.connect(tmp_path / "media" / INDEX, isolation_level=None)) as index:
+        index.execute("update files set path = ?", (path.format(above=tmp_path),))
+    with FileFolder(tmp_path / "media") as folder:
+        assert folder.known(KEY) is None
+        put(folder, b"another")
+        folder.forget(KEY)
+    assert (tmp_path / "notes.txt").read_bytes() == b"picture"
+
+
+def test_an_index_with_values_that_are_none_is_damaged(tmp_path: Path):
+    with FileFolder(tmp_path) as folder:
+        put(folder, b"picture")
+    with contextlib.closing(sqlite3.connect(tmp_path / INDEX, isolation_level=None)) as index:
+        index.execute("update files set fetched_at = x'00ff'")
+    with FileFolder(tmp_path) as folder, pytest.raises(DynamicsError, match=r"media.sqlite in media_path is damaged"):
+        folder.known(KEY)

@@ -137,3 +137,8 @@ def test_stream_maps_that_change_nothing_change_nothing(tmp_path, stream):
 def test_a_record_that_is_empty_behind_a_stream_map_has_one_outcome(tmp_path, maps, records, positions):
     outcomes = Target(tmp_path).write("Vendors", *records, stream_maps={"Vendors": maps})
     assert [outcome["position"] for outcome in outcomes] == positions
+
+
+@pytest.mark.parametrize("given", [Decimal("9E+999999"), None, True, [1, Decimal("1.5")], "text", 7])
+def test_what_comes_in_place_of_a_record_has_a_hash_too(given):
+    assert len(hash_of(given)) == 64

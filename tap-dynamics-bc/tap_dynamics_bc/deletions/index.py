@@ -193,7 +193,8 @@ class Index:
 
     def _fact(self, name: str) -> int:
         rows = self._database.ask("SELECT value FROM facts WHERE name = ?", (name,))
-        return int(rows[0][0]) if rows else 0
+        with self._database.understood():
+            return int(rows[0][0]) if rows else 0
 
     # --- places -------------------------------------------------------------------------------------------------------
 

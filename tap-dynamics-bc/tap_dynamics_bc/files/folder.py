@@ -173,9 +173,10 @@ class FileFolder:
         if not rows:
             return None
         path, mark, size, sha256, content_type, fetched_at = rows[0]
-        kept = KeptFile(path, mark, size, sha256, content_type, datetime.fromisoformat(fetched_at))
+        with self._index.understood():
+            kept = KeptFile(path, mark, size, sha256, content_type, datetime.fromisoformat(fetched_at))
         with contextlib.suppress(OSError):
-            if (self.path / kept.path).stat().st_size == kept.bytes:
+            if _is_inside(kept.path) and (self.path / kept.path).stat().st_size == kept.bytes:
                 return kept
         return None
 
@@ -251,6 +252,11 @@ class FileFolder:
     def _remove(self, path: str) -> None:
         with contextlib.suppress(OSError):
             (self.path / path).unlink()
+
+
+def _is_inside(path: str) -> bool:
+    """Whether a path, as an index holds it, stays below the folder; what does not was not put there by us."""
+    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _free_bytes(folder: Path) -> int | None:

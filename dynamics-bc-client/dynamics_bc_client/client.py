@@ -207,6 +207,11 @@ class Client:
         request = self._exchange.request("GET", query.url, {"Accept": JSON, **language})
         return PageReader(self._exchange, self._now, page_size=page_size, keys=keys).pages(request)
 
+    @property
+    def served_at(self) -> datetime | None:
+        """When the last response came, by the service's own clock, UTC; None where none has said."""
+        return self._exchange.served_at
+
     def rows(self, query: Query, *, page_size: int = 500) -> list[dict[str, Any]]:
         """All rows of a query, decoded, numbers exact; arguments and errors as of `pages`."""
         return [row for page in self.pages(query, page_size=page_size) for row in odata_pages.rows(page.body)]

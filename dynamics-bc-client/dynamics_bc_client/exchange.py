@@ -27,12 +27,13 @@ from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.targets import STANDARD, WEB_SERVICES, RequestTarget
 from dynamics_bc_client.odata.urls import origin
 from dynamics_bc_client.read_intent import ReadIntent
-from dynamics_bc_client.responses import error_details, unusable
+from dynamics_bc_client.responses import error_details, served_at, unusable
 from dynamics_bc_client.retry import Intent, Patience, Retries
 from dynamics_bc_client.transport import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from dynamics_bc_client.auth import SignIn
     from dynamics_bc_client.errors import Scope
@@ -129,6 +130,7 @@ class Exchange:
         self._admitted = False
         # Set by the first response: from then on a connection that fails is an outage, not a wrong name.
         self._reached = False
+        self._date: str | None = None
 
     # --- requests -----------------------------------------------------------------------------------------------------
 
@@ -136,6 +138,11 @@ class Exchange:
     def root(self) -> str:
         """The root of the standard API."""
         return self._root
+
+    @property
+    def served_at(self) -> datetime | None:
+        """When the last response came, by the service's own clock, UTC; None where none has said."""
+        return None if self._date is None else served_at({"Date": self._date})
 
     def request(self, method: str, path_or_url: str, headers: Mapping[str, str], body: bytes | None = None) -> Request:
         """A request for something below the root of the standard API, or for a whole URL of the configured host.
@@ -305,6 +312,7 @@ class Exchange:
         finally:
             self._throttle.leave()
         self._reached = True
+        self._date = response.headers.get("Date") or self._date
         self._report(request, response.status, response.seconds, waited, len(response.body) + response.sunk)
         return response
 

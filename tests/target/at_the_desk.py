@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import threading
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -71,8 +72,13 @@ class DeskTransport:
             DataRequest(request.method, path, query, headers, request.body or b"", self.desk.clock, root),
         )
         body = response.body if isinstance(response.body, bytes) else encode(response.body)
-        headers = {"Content-Type": "application/json", **response.headers}
+        headers = {"Content-Type": "application/json", "Date": _date(self.desk), **response.headers}
         return Response(response.status, headers, b"" if response.body is None else body)
+
+
+def _date(desk: Desk) -> str:
+    """The service's clock, as every response tells it."""
+    return format_datetime(desk.clock().replace(microsecond=0), usegmt=True)
 
 
 class Target:

@@ -335,6 +335,45 @@ class Memory:
         )
         return None if age is None else float(age)
 
+    def unseen_for(self, key: UnitKey, path: str) -> float | None:
+        """Seconds since a create below a path was first sent that nobody has seen: refused, or not answered."""
+        ((age,),) = self._database.ask(
+            "SELECT strftime('%s', 'now') - min(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
+            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
+            "AND coalesce(result, 'unknown') <> 'done'",
+            (*_values(key), path),
+        )
+        return None if age is None else float(age)
+
+    def others(self, key: UnitKey, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ids that other units of the company and entity have, finished or under way."""
+        wanted = list(ids)
+        marks = ", ".join("?" * len(wanted))
+        rows = self._database.ask(
+            "SELECT id FROM units WHERE company_id = ? AND entity = ? AND identity <> ? "  # noqa: S608 - marks alone
+            f"AND id IN ({marks}) UNION SELECT row_id FROM requests WHERE company_id = ? AND entity = ? "
+            f"AND identity <> ? AND result = 'done' AND row_id IN ({marks})",
+            (*_values(key), *wanted, *_values(key), *wanted),
+        )
+        return frozenset(id_ for (id_,) in rows)
+
+    def note_found(self, key: UnitKey, path: str, before: str | None, noted: Noted) -> None:
+        """Note that what a create was to make is there, although it was refused or not answered.
+
+        Args:
+            key: The unit.
+            path: Where it was created.
+            before: What turned the create back while nobody knew of it, as it was intended.
+            noted: What became of it; its number is not asked for.
+        """
+        with self._database.transaction() as cursor:
+            cursor.execute(
+                "UPDATE requests SET result = ?, undo = ?, row_id = ? WHERE number = (SELECT max(number) FROM requests "
+                "WHERE company_id = ? AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
+                "AND coalesce(result, 'unknown') <> 'done' AND undo IS ?)",
+                (noted.result, noted.undo, noted.row_id, *_values(key), path, before),
+            )
+
     def is_in_doubt(self, key: UnitKey) -> bool:
         """Whether anything was sent for a unit of which nobody knows what became."""
         rows = self._database.ask(

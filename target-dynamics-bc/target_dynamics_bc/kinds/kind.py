@@ -43,6 +43,10 @@ class UnitOfWork(Protocol):
         """What a record lacks of being created, as faults."""
         ...
 
+    def alike(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> Sequence[Mapping[str, Any]]:
+        """The rows that may be what a create of the record has made that nobody has seen, and that no id tells."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:

@@ -41,6 +41,7 @@ class Contents:
         self._memory = memory
         self._checkpoint = checkpoint
         self._pictures: dict[tuple[str, str], str | None] = {}
+        self._doubtful: set[tuple[str, str]] = set()
 
     def completed(self, unit: Unit, answers: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
         """The answers about a unit, with the hash of each attachment that a file of its may be.
@@ -64,12 +65,17 @@ class Contents:
         elif write.address.parent is not None:
             self._memory.note_content(company_id, write.address.parent.id.lower(), write.content.size, sha256)
 
+    def doubt(self, company_id: str, write: Write) -> None:
+        """Forget what a picture holds that may have been written although the service did not say so."""
+        self._pictures.pop((company_id, write.address.path(company_id).lower()), None)
+        self._doubtful.add((company_id, write.address.path(company_id).lower()))
+
     def _with_picture(self, unit: Unit, row: Row) -> Row:
         """A row with the hash of its picture; of one that this run has made it knows that there is none."""
         company_id = unit.books.id
         address = picture_of(Address(unit.kind.entity_set, str(row.get("id") or "")))
         key = company_id, address.path(company_id).lower()
-        if key not in self._pictures and not unit.created:
+        if key not in self._pictures and (not unit.created or key in self._doubtful):
             content = self._read(company_id, address)
             self._pictures[key] = digest(content) if content else None
         return {**row, PICTURE_SHA256: self._pictures.get(key)}

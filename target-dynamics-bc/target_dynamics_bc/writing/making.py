@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
+from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.texts import same_name
 from target_dynamics_bc.writing.steps import Address, Write
 
@@ -138,14 +139,21 @@ class Making:
         return list(alike)
 
     def _is_written(self, unit: Unit, kind: Kind, body: dict[str, str], missing: Missing) -> bool:
-        """Write one; False where the service refuses it."""
+        """Write one; False where the service refuses it and, as a look shows, has not done it all the same."""
         error = self._service.discard(unit.books.id, Write("POST", Address(kind.entity_set), body))
-        if error is not None and not isinstance(error, DuplicateKey):
+        if error is not None and not isinstance(error, DuplicateKey) and not self._is_there(unit, kind, body):
             said = f"The {kind.noun.one} {body['displayName']} could not be made: {error.message}"
             self._why_not[unit.books.id, missing] = ("", said)
             return False
         log.info("The %s %s was made, because %s names it.", kind.noun.one, body["displayName"], unit.wanted.stream)
         return True
+
+    def _is_there(self, unit: Unit, kind: Kind, body: dict[str, str]) -> bool:
+        """Whether one is there that was refused, or not answered; none was there before."""
+        name = kind.number_property if kind.number_property in body else "displayName"
+        query = by_key(unit.path(kind.entity_set), name, body[name], select=("id", name))
+        (rows,) = self._service.look([query])
+        return not isinstance(rows, DynamicsError) and bool(rows)
 
 
 def _several(kind: Kind, name: str, alike: Mapping[str, Sequence[str]]) -> str:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 _OF_ONE = {"id": "id", "number": "number", "external_id": "externalId", "known": "externalId"}
 """Looks of which each leads to one row at most, with what the record gives for it."""
+_NAMES = ("displayName", "description")
 
 
 def looks(unit: Unit) -> dict[str, Query]:
@@ -197,6 +198,21 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     fault = from_error(error, "send")
     refusal = Refuse if fault.repeatable else TakeBack
     return refusal((fault,), None, unit.wanted.number)
+
+
+def alike(unit: Unit, answers: Answers) -> list[Row]:
+    """The rows that may be what a create of this run has made: called alike; where there is no name, equal in all."""
+    if not unit.has_sent_create:
+        return []
+    fields = unit.resolved.fields
+    told = {name: fields[name] for name in _NAMES if fields.get(name)} or fields
+    found = (row for rows in answers.values() for row in rows)
+    facts = unit.kind.facts
+    return [
+        {**row, "id": key_of(facts, row)} if "id" not in row else row
+        for row in found
+        if not differences(facts, told, row)
+    ]
 
 
 def _number_of(unit: Unit, row: Row) -> str:

@@ -16,6 +16,7 @@ CONFLICTS = 3
 """How often a change is planned anew because somebody else changed the row between the look and the write."""
 
 
+_LOOKED_BEHIND = frozenset({"create", "update"})
 _OWN_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 """Those that refuse a write (webservices/dynamics-error-codes.md)."""
 
@@ -44,10 +45,19 @@ def is_hearsay(error: DynamicsError) -> bool:
     return isinstance(error, ServiceError) and not is_own and not error.repeatable
 
 
+def is_looked_behind(step: Send, error: DynamicsError) -> bool:
+    """Whether a look has to show that what was refused was not done all the same.
+
+    An extension of a tenant may commit and fail then, and somebody on the way may refuse what the service has done.
+    What may pass later is not believed to be refused anyway; and behind a posting there is a look in any case.
+    """
+    return (step.purpose in _LOOKED_BEHIND or step.then is not None) and not error.repeatable
+
+
 def heard(unit: Unit, step: Send) -> DynamicsError | None:
-    """How the very same step was refused by hearsay: a look has shown since that it was not done."""
-    refusals = (each.error for each in unit.history.refusals if each.step.fingerprint == step.fingerprint)
-    return next((error for error in refusals if is_hearsay(error)), None)
+    """How the very same step was refused: a look has shown since that it was not done."""
+    refusals = (each for each in reversed(unit.history.refusals) if each.step.fingerprint == step.fingerprint)
+    return next((each.error for each in refusals if is_looked_behind(step, each.error)), None)
 
 
 def refusal_to_post(unit: Unit) -> DynamicsError | None:

@@ -25,6 +25,7 @@ from target_dynamics_bc.writing.steps import FIND, Address, Write, undoing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.batch import Result
@@ -196,6 +197,8 @@ class Service:
         for (unit, write), each in zip(envelope.pairs, brought.sent, strict=True):
             if write.content is not None and each.result == "done":
                 self.contents.note(unit.books.id, write, str(each.row[SHA256]))
+            elif write.content is not None:
+                self.contents.doubt(unit.books.id, write)
         _raise_for_run(brought.sent)
         return brought.sent
 
@@ -218,6 +221,17 @@ class Service:
         except DynamicsError as error:
             return [], error  # nothing was sent
         return [Sent(result.ended, result.body or {}, result.error) for result in results], None
+
+    @property
+    def served_at(self) -> datetime | None:
+        """When the last response came, by the service's own clock, UTC; None where none has said."""
+        return self._client.served_at
+
+    def note_found(self, unit: Unit, write: Write, row: Row) -> None:
+        """Have the memory know what a create has made that was refused, or not answered."""
+        made = str(row["id"]) if write.address == unit.set_address else None
+        noted = Noted(0, "done", _undo(unit, write, row), made)
+        self._memory.note_found(unit.requests_key, path_of(unit.books.id, write, ""), _undo(unit, write, {}), noted)
 
     def turn_back(self, undo: Undo) -> DynamicsError | None:
         """Turn back what was written for a unit that is refused; what is gone already is as well.

@@ -12,12 +12,13 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DynamicsError, ServiceError
+from dynamics_bc_client.errors import DynamicsError, RecordChanged, RecordNotFound, ServiceError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
+from target_dynamics_bc.writing.claiming import Claiming
 from target_dynamics_bc.writing.lacking import unsaid
-from target_dynamics_bc.writing.refusing import heard, is_hearsay
+from target_dynamics_bc.writing.refusing import heard, is_hearsay, is_looked_behind
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
 
@@ -42,9 +43,8 @@ ROUNDS = 12
 LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds between looks for something whose create was not answered: the service may still be at work on it."""
 
-LOOKED_AT = frozenset({"create", "update"})
-"""Steps behind which one look tells whether they were done, although somebody on the way says that they were refused;
-behind a posting there is one in any case."""
+_NOT_DONE = (RecordChanged, RecordNotFound)
+"""Refusals of a change that somebody else is the cause of."""
 
 _LOST_CREATE = (
     "Nobody knows what became of the create of this record: it was not answered, or the run was killed. Business "
@@ -116,6 +116,7 @@ class Sink:
         self._tidying = tidying
         self._making = making
         self._dry_run = dry_run
+        self._claiming = Claiming(service, memory)
 
     def carry(self, units: Sequence[Unit], *, may_wait: bool) -> list[Unit]:
         """Bring units of one kind to their outcomes.
@@ -217,8 +218,8 @@ class Sink:
         return self._sent(steps)
 
     def _heard(self, unit: Unit, step: Send) -> Step | None:
-        """What ends a unit whose step was refused by hearsay and not done: it is not sent once more."""
-        error = heard(unit, step) if step.purpose in LOOKED_AT else None
+        """What ends a unit whose step was refused and, as a look has shown, not done: it is not sent once more."""
+        error = heard(unit, step)
         following = None if error is None else unit.work.refused(unit, step, error)
         return None if isinstance(following, LookAgain) else following
 
@@ -259,6 +260,8 @@ class Sink:
             # Asked for each unit just before it is planned: the one before it may have taken a row a moment ago.
             beside = unit.beside(self._memory.rivals(unit.key, number=_shared_number(unit), ids=found))
             seen = self._service.contents.completed(unit, answers[id(unit)])
+            if not lost:
+                self._claiming.claim(beside, seen)
             step = _unseen(unit, lost) if lost else self._next_step(beside, seen)
             if isinstance(step, Finish):
                 looked_at = (row for rows in answers[id(unit)].values() for row in rows)
@@ -272,9 +275,10 @@ class Sink:
         """What is to be asked; without the units over which that stumbles."""
         sound, queries = [], []
         for unit in units:
+            self._claiming.limit(unit)
             try:
                 queries += [(unit, name, query) for name, query in unit.work.looks(unit).items()]
-            except Exception as error:  # noqa: BLE001, PERF203 - one unit's
+            except Exception as error:  # noqa: BLE001 - one unit's
                 self._ending.stumble(unit, error)
             else:
                 sound.append(unit)
@@ -337,8 +341,9 @@ class Sink:
             if failure is None:
                 return LookAgain()  # done, or unknown: either way the next look tells
             unit.history.refuse(step, failure)
-            if is_hearsay(failure) and step.purpose in LOOKED_AT:
-                unit.history.doubts.add(step.purpose)
+            if is_looked_behind(step, failure):
+                if is_hearsay(failure) or (step.purpose == "update" and not isinstance(failure, _NOT_DONE)):
+                    unit.history.doubts.add(step.purpose)
                 return LookAgain()
             following: Step = unit.work.refused(unit, step, failure)
         except Exception as error:  # noqa: BLE001 - one unit's

@@ -86,6 +86,9 @@ class History:
         doubts: Purposes of writes that were not answered.
         removal: How it ends when the draft of its preview is gone.
         removed: The service said that it is.
+        since: From when on what a create made that nobody has seen is there, as the service writes moments; empty for
+            no limit.
+        taken: The id of what an earlier run made of it without being told so.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -94,6 +97,8 @@ class History:
     doubts: set[Purpose] = field(default_factory=set)
     removal: Preview | None = None
     removed: bool = False
+    since: str = ""
+    taken: str | None = None
     _carried_out: set[Purpose] = field(default_factory=set)
 
     def add(self, step: Send, results: Sequence[tuple[Write, Ended, Row]]) -> None:
@@ -111,6 +116,17 @@ class History:
             self.events.clear()
             self.done.clear()
             self._carried_out.clear()
+
+    def saw(self, place: int, row: Row) -> None:
+        """Note that what a create was to make is there, although it was refused or not answered.
+
+        What was nested in it may not be there, so it counts as a create of the bare row.
+        """
+        event = self.events[place]
+        bare = {name: value for name, value in (event.write.body or {}).items() if not isinstance(value, list)}
+        self.events[place] = replace(event, write=replace(event.write, body=bare), result="done", row=row)
+        self.done.add(event.write.fingerprint)
+        self._carried_out.add(event.purpose)
 
     def refuse(self, step: Send, error: DynamicsError) -> None:
         """Note that a step was refused. What had been set may have to be set again if somebody else changed the row."""
@@ -276,6 +292,21 @@ class Unit:
     def interrupted(self) -> bool:
         """An earlier run began this very record and did not finish it."""
         return self.known is not None and not self.known.finished and self.known.hash == self.wanted.hash
+
+    @property
+    def has_sent_create(self) -> bool:
+        """Whether this run has sent a create of it that was refused or not answered."""
+        return any(event.purpose == "create" and event.result != "done" for event in self.history.events)
+
+    @property
+    def has_unseen_create(self) -> bool:
+        """Whether something may have come of a create that was refused, or not answered, in this run or before it."""
+        return self.interrupted or self.has_sent_create
+
+    @property
+    def claimed_id(self) -> str | None:
+        """The id of what was made of it, in this run or without an earlier one being told so."""
+        return self.id or self.history.taken
 
     @property
     def nests_dimensions(self) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.writing.before_posting import foreseen_total
-from target_dynamics_bc.writing.comparing import differences, same_id, same_value
-from target_dynamics_bc.writing.documents.document import Document, number_of
+from target_dynamics_bc.writing.comparing import same_id, same_value
+from target_dynamics_bc.writing.documents.document import number_of
 from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS
 from target_dynamics_bc.writing.documents.marking import is_of_preview
 from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
@@ -117,24 +117,15 @@ def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
 def _is_meant(unit: Unit, key: str, row: Row) -> bool:
     """By a number a cancelled document is not meant; nor is one that the same party numbered differently."""
     natural = unit.kind.natural_key
-    if not same_id(row["id"], unit.id) and any(is_of_preview(line) for line in row.get(unit.kind.lines_name) or ()):
-        return False  # it goes again, whoever previews it
+    if unit.claimed_id is not None:
+        return same_id(row["id"], unit.claimed_id)
     if key == SAME:
-        return _is_the_same(unit, row)
+        return False  # equal documents are no reason to take one for the record's
+    if any(is_of_preview(line) for line in row.get(unit.kind.lines_name) or ()):
+        return False  # it goes again, whoever previews it
     if key in {ID, KNOWN} or natural is None:
         return True
     theirs, ours = row.get(natural.name), unit.stated_fields.get(natural.name)
     if key == NUMBER and theirs and ours and not same_value(unit.kind.facts, natural.name, ours, theirs):
         return False
     return not is_void(unit, row)
-
-
-def _is_the_same(unit: Unit, row: Row) -> bool:
-    """Whether a document is as the record wants it in all that it says, and no other record's."""
-    if any(same_id(rival.id, row["id"]) for rival in unit.rivals):
-        return False
-    document, child = Document.of(unit, row), unit.kind.lines
-    complete = child is None or all(
-        each is not None and not differences(child.facts, line.fields, each) for line, each in document.pairs
-    )
-    return complete and not document.alignment.surplus and not differences(unit.kind.facts, unit.resolved.fields, row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
+from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.writing import files
@@ -22,6 +22,7 @@ SAME = "same"
 TWINS = "twins"
 ENDED = "ended:"
 BECAME = "became"
+_STAMP = "lastModifiedDateTime"
 TOTALS = ("totalAmountExcludingTax", "totalAmountIncludingTax")
 """What a document comes to: its net amount and its gross one."""
 
@@ -66,11 +67,11 @@ def _query_by(unit: Unit, key: str, same_party: str) -> Query | None:
 
 
 def _for_the_same(unit: Unit, same_party: str) -> dict[str, Query]:
-    """What asks for a document that a create which was not answered may have made, where no number tells."""
-    in_doubt = bool(unit.history.doubts) or unit.interrupted
-    if not in_doubt or not same_party or unit.natural_number:
+    """What asks for a document that a create which nobody has seen may have made, where no number tells."""
+    if not unit.has_unseen_create or not same_party or unit.natural_number:
         return {}
-    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=same_party)}
+    made = f"{_STAMP} ge {since}" if (since := unit.history.since) and _STAMP in unit.kind.facts.properties else ""
+    return {SAME: Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=all_of(same_party, made))}
 
 
 def _for_twins(unit: Unit) -> dict[str, Query]:

@@ -43,6 +43,10 @@ class UnitOfWork(Protocol):
         """What a record lacks of being created, as faults."""
         ...
 
+    def draft(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> Mapping[str, Any] | None:
+        """What a look has found of the record that somebody has to post; None where there is none."""
+        ...
+
     def alike(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> Sequence[Mapping[str, Any]]:
         """The rows that may be what a create of the record has made that nobody has seen, and that no id tells."""
         ...

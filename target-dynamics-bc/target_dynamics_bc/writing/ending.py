@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.finding.resolving import Resolver
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
+    from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.steps import Purpose, Step
     from target_dynamics_bc.writing.unit import Unit
@@ -100,6 +101,8 @@ class Ending:
         self._memory.abandon(unit.requests_key)
         error = self._turn_back(unit, step)
         if error is None:
+            if unit.created:
+                unit.history.draft = None
             self.reject(unit, step.faults, id_=step.id, number=step.number)
             return
         fault = Fault("send", "", "left_behind", f"{_LEFT_BEHIND} {error.message}")
@@ -193,7 +196,19 @@ class Ending:
             kind = "uncertain"
             wanted = unit.wanted
             self._memory.keep_uncertain(unit.key, to_json_line([wanted.stream, wanted.record, wanted.copied]))
-        self._record(unit, _outcome(unit, kind, id_, number or unit.wanted.number, faults=all_faults))
+        left = self._left(unit)
+        if left is not None:
+            id_, number = id_ or str(left["id"]), number or str(left.get(unit.kind.number_property) or "")
+        outcome = _outcome(unit, kind, id_, number or unit.wanted.number, draft=left is not None, faults=all_faults)
+        self._record(unit, outcome)
+
+    def _left(self, unit: Unit) -> Row | None:
+        """The draft of a rejected record that stays: whatever it is rejected for, somebody has to post it.
+
+        That of a preview goes, and who wants one deleted does not want it posted.
+        """
+        is_none = self._dry_run or unit.rules.previews or unit.wanted.deleted
+        return None if is_none else unit.history.draft
 
     def stumble(self, unit: Unit, error: Exception) -> None:
         """Reject a unit that raised what nobody has thought of."""

@@ -200,6 +200,10 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     return refusal((fault,), None, unit.wanted.number)
 
 
+def draft(_: Unit, __: Answers) -> None:
+    """None: nobody posts master data."""
+
+
 def alike(unit: Unit, answers: Answers) -> list[Row]:
     """The rows that may be what a create of this run has made: called alike; where there is no name, equal in all."""
     if not unit.has_sent_create:

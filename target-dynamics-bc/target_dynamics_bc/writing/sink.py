@@ -181,10 +181,13 @@ class Sink:
     def _reject(self, units: Sequence[Unit]) -> None:
         """Reject units that have faults, with what they lack besides where there is no such record yet."""
         looks = [_looks_of(unit) for unit in units]
-        answers = iter(self._service.look([query for queries in looks for query in queries]))
+        answers = iter(self._service.look([query for queries in looks for query in queries.values()]))
         for unit, queries in zip(units, looks, strict=True):
-            found = [next(answers) for _ in queries]
-            is_new = not any(isinstance(answer, DynamicsError) or answer for answer in found)
+            found = {name: next(answers) for name in queries}
+            is_new = not any(isinstance(answer, DynamicsError) or answer for answer in found.values())
+            unit.history.draft = _draft_of(
+                unit, {name: rows for name, rows in found.items() if not isinstance(rows, DynamicsError)}
+            )
             self._ending.reject(unit, unsaid(unit, _lacks_of(unit)) if is_new else ())
 
     def _carry_through(self, pending: list[Unit]) -> None:
@@ -262,6 +265,7 @@ class Sink:
             seen = self._service.contents.completed(unit, answers[id(unit)])
             if not lost:
                 self._claiming.claim(beside, seen)
+                unit.history.draft = _draft_of(beside, seen)
             step = _unseen(unit, lost) if lost else self._next_step(beside, seen)
             if isinstance(step, Finish):
                 looked_at = (row for rows in answers[id(unit)].values() for row in rows)
@@ -364,12 +368,23 @@ def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
     return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number)
 
 
-def _looks_of(unit: Unit) -> list[Query]:
+_LITTLE_KNOWN = (KeyError, ValueError, TypeError, AttributeError, AssertionError)
+
+
+def _looks_of(unit: Unit) -> dict[str, Query]:
     """What tells whether a unit that is rejected is there; nothing where so little is known that nobody can ask."""
     try:
-        return list(unit.work.looks(unit).values())
-    except (KeyError, ValueError, TypeError, AttributeError, AssertionError):
-        return []
+        return unit.work.looks(unit)
+    except _LITTLE_KNOWN:
+        return {}
+
+
+def _draft_of(unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Row | None:
+    """What a look has shown of a unit that somebody has to post; None where too little is known to tell."""
+    try:
+        return unit.work.draft(unit, answers)
+    except _LITTLE_KNOWN:
+        return None
 
 
 def _lacks_of(unit: Unit) -> tuple[Fault, ...]:

@@ -89,6 +89,7 @@ class History:
         since: From when on what a create made that nobody has seen is there, as the service writes moments; empty for
             no limit.
         taken: The id of what an earlier run made of it without being told so.
+        draft: What the last look has shown of it that somebody has to post.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -99,6 +100,7 @@ class History:
     removed: bool = False
     since: str = ""
     taken: str | None = None
+    draft: Row | None = None
     _carried_out: set[Purpose] = field(default_factory=set)
 
     def add(self, step: Send, results: Sequence[tuple[Write, Ended, Row]]) -> None:

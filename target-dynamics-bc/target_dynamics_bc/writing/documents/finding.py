@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.writing.before_posting import foreseen_total
 from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.document import number_of
-from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS
+from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS, is_about_others
 from target_dynamics_bc.writing.documents.marking import is_of_preview
 from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
 
@@ -32,6 +33,14 @@ def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
         if alive:
             return _unless_anothers(unit, name, alive[0])
     return None if unit.wanted.deleted else _missed(unit)
+
+
+def draft(unit: Unit, answers: Answers) -> Row | None:
+    """The document that is meant, as long as it is one that somebody has to post."""
+    if unit.kind.posting is None:
+        return None
+    found = meant(unit, {name: rows for name, rows in answers.items() if not is_about_others(name)})
+    return found if isinstance(found, Mapping) and unit.kind.is_draft(found) else None
 
 
 def ended(unit: Unit, answers: Answers) -> Finish | Refuse | None:

@@ -47,7 +47,7 @@ from target_dynamics_bc.writing.previewing import not_removed
 from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, refuse
 
-__all__ = ["alike", "lacks", "looks", "plan", "refused"]
+__all__ = ["alike", "draft", "lacks", "looks", "plan", "refused"]
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
@@ -110,6 +110,12 @@ def plan(unit: Unit, answers: Answers) -> Step:
     else:
         step = as_draft(unit, own, drafts, answers)
     return _previewed(unit, own, step, answers) if unit.rules.previews else step
+
+
+def draft(unit: Unit, answers: Answers) -> Row | None:
+    """The first line of ours in the journal that people use."""
+    drafts = our_drafts(unit, answers)
+    return drafts[min(drafts)] if drafts else None
 
 
 def alike(_: Unit, __: Answers) -> tuple[Row, ...]:

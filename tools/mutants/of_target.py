@@ -9,6 +9,42 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 MUTANTS = (
     Mutant(
         "creates are not repeated",
+        "the service's own refusal is believed",
+        f"{_TARGET}/writing/refusing.py",
+        "    return (step.purpose in _LOOKED_BEHIND or step.then is not None) and not error.repeatable\n",
+        "    return step.purpose in _LOOKED_BEHIND and is_hearsay(error)\n",
+        ("tests/target/test_refused_although_done.py::test_what_has_no_number_of_the_senders_is_found_by_what_it_holds",),
+    ),
+    Mutant(
+        "creates are not repeated",
+        "what was refused is found in another record's row",
+        f"{_TARGET}/writing/claiming.py",
+        '(str(row["id"]) for row in fitting)) if fitting else',
+        '(str(row["id"]) for row in fitting)) if not fitting else',
+        (
+            "tests/target/test_refused_although_done.py::test_an_order_that_was_refused_and_not_made_takes_none_of_another_record_of_the_file",
+        ),
+    ),
+    Mutant(
+        "creates are not repeated",
+        "what was refused is found in an older row of somebody else",
+        f"{_TARGET}/writing/documents/looking.py",
+        "filter=all_of(same_party, made))",
+        "filter=all_of(same_party))",
+        (
+            "tests/target/test_refused_although_done.py::test_an_older_order_of_somebody_else_that_says_the_same_is_not_taken_for_it",
+        ),
+    ),
+    Mutant(
+        "a refused record leaves nothing",
+        "a draft that it leaves is not spoken of",
+        f"{_TARGET}/writing/ending.py",
+        "draft=left is not None, faults=all_faults)",
+        "draft=False, faults=all_faults)",
+        ("tests/target/test_drafts_left.py::test_a_posting_that_is_refused_leaves_a_draft",),
+    ),
+    Mutant(
+        "creates are not repeated",
         "what a refusal leaves behind is forgotten",
         f"{_TARGET}/writing/ending.py",
         "                stays = _left_there(unit)\n",

@@ -13,7 +13,9 @@ MUTANTS = (
         f"{_TARGET}/writing/refusing.py",
         "    return (step.purpose in _LOOKED_BEHIND or step.then is not None) and not error.repeatable\n",
         "    return step.purpose in _LOOKED_BEHIND and is_hearsay(error)\n",
-        ("tests/target/test_refused_although_done.py::test_what_has_no_number_of_the_senders_is_found_by_what_it_holds",),
+        (
+            "tests/target/test_refused_although_done.py::test_what_has_no_number_of_the_senders_is_found_by_what_it_holds",
+        ),
     ),
     Mutant(
         "creates are not repeated",

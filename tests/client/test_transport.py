@@ -282,6 +282,25 @@ def test_an_untrusted_certificate_is_named_with_what_to_do():
     assert "set ca_bundle" in error.message
 
 
+@pytest.mark.parametrize("bundle", [None, "the file"])
+def test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle(tmp_path, monkeypatch, bundle):
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    path = str(tmp_path / bundle) if bundle else requests.certs.where()
+    (tmp_path / "the file").touch()
+    checked, check = [], requests.adapters.HTTPAdapter.cert_verify
+
+    def noting(adapter, connections, *arguments):
+        check(adapter, connections, *arguments)
+        checked.append((connections.cert_reqs, connections.ca_certs))
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "cert_verify", noting)
+    transport = RequestsTransport(ca_bundle=path if bundle else None)
+    with contextlib.closing(transport), pytest.raises((ConnectionLost, ConfigurationError)):
+        transport(Request("GET", "https://127.0.0.1:1/"))
+    assert checked == [("CERT_REQUIRED", path)]
+
+
 def test_an_encrypted_connection_that_breaks_may_have_carried_the_request():
     cause = urllib3.exceptions.SSLError(ssl.SSLEOFError("EOF occurred in violation of protocol"))
     failure = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", cause))  # type: ignore[arg-type]

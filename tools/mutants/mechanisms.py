@@ -125,6 +125,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
     ),
     # Secrets stay where they are.
     4: (
+        "certificates are checked",
         "encryption but on this machine",
         "its owner's alone",
         "no password of .netrc",

@@ -511,4 +511,24 @@ MUTANTS = (
         '                yield cursor\n            except BaseException:\n                with contextlib.suppress(sqlite3.Error):\n                    cursor.execute("ROLLBACK")\n                raise\n            cursor.execute("COMMIT")\n',
         ("tests/client/test_store_database.py::test_a_block_whose_end_fails_changes_nothing_and_the_next_one_begins",),
     ),
+    Mutant(
+        "certificates are checked",
+        "any host may say that it is the service",
+        f"{_CLIENT}/transport.py",
+        "ca_bundle or True\n",
+        "ca_bundle or False\n",
+        (
+            "tests/client/test_transport.py::test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle",
+        ),
+    ),
+    Mutant(
+        "certificates are checked",
+        "the setting that names them is not heard",
+        f"{_CLIENT}/transport.py",
+        "ca_bundle or True\n",
+        "True\n",
+        (
+            "tests/client/test_transport.py::test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle",
+        ),
+    ),
 )

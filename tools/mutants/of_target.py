@@ -488,8 +488,8 @@ MUTANTS = (
         "the target goes on to its end",
         f"{_TARGET}/interrupting.py",
         "        if self._signal is None:\n            return\n",
-        "        if self._busy:\n            return\n",
-        ("tests/target/test_command.py::test_sigterm_ends_with_143_and_what_is_done_is_kept",),
+        "        if self._signal is None or self._busy is not None:\n            return\n",
+        ("tests/target/test_signals.py::test_a_job_has_all_its_outcomes_on_its_last_line_whenever_a_signal_comes",),
     ),
     Mutant(
         "a replay overwrites nothing",
@@ -1045,5 +1045,21 @@ MUTANTS = (
         "        return not is_broken_off\n",
         "        return False\n",
         ("tests/target/test_line_file.py::test_a_last_line_that_lacks_only_its_line_break_is_kept",),
+    ),
+    Mutant(
+        "what nobody understands stays",
+        "a draft of a create in doubt that cannot be completed is not named",
+        f"{_TARGET}/writing/documents/planning.py",
+        "    if (left := _come_of_a_create_in_doubt(unit, step)) is not None:\n",
+        "    if (left := None) is not None:\n",
+        ("tests/target/test_unseen.py::test_a_draft_of_a_create_in_doubt_that_cannot_be_completed_is_named",),
+    ),
+    Mutant(
+        "lines that cannot be read stay",
+        "a replay that left some out ends well",
+        f"{_TARGET}/kept/dead_letters.py",
+        "                self.unreadable += 1\n",
+        "",
+        ("tests/target/test_replay.py::test_a_broken_dead_letter_stays_where_it_is_and_the_others_are_replayed",),
     ),
 )

@@ -124,8 +124,15 @@ def _tried(copy: Copy, mutant: Mutant) -> Verdict:
     text = mutant.applied(copy.text(mutant.file))
     began = time.monotonic()
     with copy.with_text(mutant.file, text):
-        report = copy.run(mutant.tests, seconds=SECONDS)
-    return _judged(mutant, report, time.monotonic() - began)
+        verdict = None
+        if len(mutant.tests) == 1:
+            # One of its parameters is enough, if it is an assertion that fails.
+            verdict = _judged(
+                mutant, copy.run(mutant.tests, seconds=SECONDS, first_only=True), time.monotonic() - began
+            )
+        if verdict is None or not verdict.caught:
+            verdict = _judged(mutant, copy.run(mutant.tests, seconds=SECONDS), time.monotonic() - began)
+    return verdict
 
 
 def _judged(mutant: Mutant, report: Report, seconds: float) -> Verdict:

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from campaign.answers import Answer, any_answer
-from campaign.tap_lives import KINDS, Attacked, moves
+from campaign.attacked import Attacked
+from campaign.tap_lives import KINDS, moves
 from judged import expect
 from tap.living_source import LEDGER
 

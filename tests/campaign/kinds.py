@@ -18,6 +18,7 @@ from campaign import (
     target_files,
     target_jobs,
     target_letters,
+    target_places,
     target_processes,
     target_tokens,
 )
@@ -64,6 +65,7 @@ FILES_WITH_PROCESSES = Kind(
     "files with processes", TARGET, 9, target_processes.file, target_processes.write, seconds=240, is_cheap=False
 )
 FILES_OF_TOKENS = Kind("files behind a token endpoint", TARGET, 8, target_tokens.file, target_tokens.write)
+PLACES = Kind("several companies and environments", TARGET, 5, target_places.runs, target_places.live)
 JOBS = Kind("HotGlue jobs", TARGET, 4, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
 LETTERS = Kind(
     "replay and resolve", TARGET, 4, target_letters.letters, target_letters.live, seconds=240, is_cheap=False
@@ -77,6 +79,7 @@ ALL = (
     FILES,
     ANSWERED_FILES,
     FILES_OF_TOKENS,
+    PLACES,
     FILES_WITH_PROCESSES,
     JOBS,
     LETTERS,

@@ -8,37 +8,24 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from campaign.answers import Answer, any_answer, is_elsewhere, possible
+from campaign.answers import Answer, any_answer
+from campaign.attacked import Attacked
 from campaign.befallen import note
+from campaign.places import NAMES, Elsewhere
 from judged import expect
-from tap.desk_runs import DeskTransport
-from tap.living_source import MASTERS, STREAMS
+from tap.desk_runs import DeskTransport, run_at
+from tap.living_source import MASTERS, STREAMS, TAP, small_route, small_source
 from tap.test_destinations import MACHINES, WRITTEN, Destinations, HotglueDestinations, Lying, Primary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dynamics_bc_client.transport import Request, Response
 
 Move = tuple[str, dict[str, Any]]
-
-
-class Attacked(DeskTransport):
-    """A desk whose answers may be any."""
-
-    def __call__(self, request: Request) -> Response:
-        expect(not is_elsewhere(request), "untrue", f"another host was called: {request.url}")
-        with self._lock:
-            answer = self.misfortunes[0] if self.misfortunes else None
-            if not isinstance(answer, Answer):
-                return super().__call__(request)
-            self.misfortunes.popleft()
-            self.asked.append(request)
-            self.before(request)
-            return Answer(possible(answer.name))(lambda: self._answer(request))
 
 
 class AttackedPrimary(Attacked, Primary):
@@ -60,6 +47,9 @@ class Attack:
     """Moves beside those of `Destinations`."""
 
     transport: Any
+    config: dict[str, Any]
+    catalog: dict[str, Any]
+    state: dict[str, Any] | None
     may_fail: bool
 
     def answered(self, skip: int, answers: list[str]) -> None:
@@ -71,6 +61,17 @@ class Attack:
         """Nothing is wrong any more."""
         self.transport.misfortunes.clear()
         self.may_fail = False
+
+    def go_elsewhere(self) -> None:
+        """Somebody runs it on a copy of the environment, with this state and this store: nothing comes of that."""
+        if not self.state:
+            return
+        other = Elsewhere(replace(small_source().desk, principal=TAP), route=small_route(), name=NAMES[1])
+        how = {**self.config, "environment_name": NAMES[1], "access_token": "a-token", "expires_in": 9_999_999_999}
+        outcome = run_at(other, how, catalog=self.catalog, state=self.state)
+        expect(outcome.error is not None, "untrue", "a state of another environment was taken")
+        records = [each for each in outcome.messages if each["type"] in {"RECORD", "STATE", "ACTIVATE_VERSION"}]
+        expect(not records, "doubled", f"written from another environment: {records[:2]}")
 
 
 def attacked(machine: type[Destinations]) -> type[Destinations]:
@@ -140,6 +141,7 @@ WEIGHTS = {
     "vanish_company": 1,
     "come_back": 3,
     "start_over": 1,
+    "go_elsewhere": 1,
 }
 MOVES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "insert": lambda c: {"place": place(c), "name": c.choice(WRITTEN)},
@@ -176,6 +178,7 @@ MOVES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
         "skip": c.randrange(30),
         "answers": [any_answer(c) for _ in range(c.choice([1, 1, 1, 2, 5]))],
     },
+    "go_elsewhere": lambda _: {},
     "go_back": lambda c: {"which": few(c), "also_destination": c.random() < 0.5},
     "start_over": lambda _: {},
     "sweep_every": lambda c: {"every": c.choice(["PT0S", "PT0S", "P1D"])},

@@ -30,7 +30,16 @@ from dynamics_bc_client.errors import DynamicsError
 if TYPE_CHECKING:
     from campaign.processes import Run
 
-QUIET = {"start_over", "lose_the_store", "run", "run_while_things_change", "answered", "lag_behind", "page_size"}
+QUIET = {
+    "start_over",
+    "lose_the_store",
+    "run",
+    "run_while_things_change",
+    "answered",
+    "lag_behind",
+    "page_size",
+    "go_elsewhere",
+}
 
 
 def attacked_by(chance: random.Random) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from books.life import LATE_FOR, Life, one_life
 from books.misfortunes import WHAT as MISFORTUNES
 from books.truth import agree
 from campaign.answers import Answer, any_answer
+from campaign.attacked import Attacked
 from campaign.befallen import note
-from campaign.tap_lives import Attacked
 from judged import expect
 from tap.desk_runs import DeskTransport, Killed
 

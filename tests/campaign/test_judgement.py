@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.processes import TRACEBACK, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
-from campaign.tap_lives import KINDS, Attacked
+from campaign.tap_lives import KINDS
 from campaign.target_files import AnsweredLife, file
 from campaign.target_jobs import check_id_map, check_output
 from campaign.target_letters import LATER, NEVER, Letters
+from campaign.target_places import Places
 from campaign.trying import tried
 from campaign.workers import Worker
 from judged import COLUMNS, BrokenPromiseError
@@ -269,6 +271,34 @@ def test_a_broken_replay_is_seen(name):
         for each in written:
             life.desk.company.insert("vendors", {"displayName": f"Vendor {each}"})
         life.check_end()
+        return 1
+
+    assert column_of(carry_out, TARGET) == column
+
+
+# --- what is for one company, and gets to another ---------------------------------------------------------------------
+
+THERE = {(place, company): [1000 * (2 * place + company + 1)] for place in range(2) for company in range(2)}
+BROKEN_PLACES: dict[str, tuple[str, dict[tuple[int, int], list[int]]]] = {
+    "a company has what is for the other": ("untrue", {**THERE, (0, 0): [2000]}),
+    "an environment has what is for the other": ("untrue", {**THERE, (0, 0): [3000]}),
+    "a company has both": ("doubled", {**THERE, (1, 1): [4000, 3000]}),
+    "a company has nothing": ("lost", {**THERE, (0, 1): []}),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_PLACES)
+def test_what_gets_to_another_company_is_seen(name):
+    column, there = BROKEN_PLACES[name]
+
+    def carry_out(_plan: Any, folder: Path) -> int:
+        life = Places({"records": [["vendors", "company_id"]], "is_store_shared": False}, folder)
+        for (place, company), amounts in there.items():
+            for amount in amounts:
+                row = {"number": "V-0", "displayName": f"Vendor {amount}"}
+                life.sources[place].at(company).company.insert("vendors", row)
+        for place in range(2):
+            life.check_rows(place, is_written=True)
         return 1
 
     assert column_of(carry_out, TARGET) == column

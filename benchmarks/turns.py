@@ -71,12 +71,12 @@ def print_rates(
     """
     met = True
     more = f"{BEFORE:>12}{'now : before':>14}" if BEFORE in best else ""
-    print(f"{'':<28}{'records/s':>12}{'to the SDK':>12}{'target':>8}{more}")
+    print(f"{'':<34}{'records/s':>12}{'to the SDK':>12}{'target':>8}{more}")
     for figure, taken in best[NOW].items():
         ratio = best[NOW][beside[figure]] / taken if figure in beside else None
         target = (targets or {}).get(figure)
         met = met and (target is None or (ratio is not None and ratio >= target))
-        line = f"{figure:<28}{1 / taken:>12,.0f}{'' if ratio is None else f'{ratio:.2f}':>12}{target or '':>8}"
+        line = f"{figure:<34}{1 / taken:>12,.0f}{'' if ratio is None else f'{ratio:.2f}':>12}{target or '':>8}"
         if BEFORE in best:
             line += f"{1 / best[BEFORE][figure]:>12,.0f}{best[BEFORE][figure] / taken:>14.2f}"
         print(line)

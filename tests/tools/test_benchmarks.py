@@ -27,7 +27,11 @@ def printed(script: str, *arguments: str) -> str:
     ("script", "arguments", "figures"),
     [
         ("emission.py", ["--rows", "200"], {"SDK as it comes", "default decoding", "raw_values"}),
-        ("target_reading.py", ["--records", "200"], {"messages read", "input read", "vendors in a dry run"}),
+        (
+            "target_reading.py",
+            ["--records", "200"],
+            {"bills read", "unified entries read and mapped", "vendors in a dry run"},
+        ),
     ],
 )
 def test_a_benchmark_without_a_network_gives_its_figures(script: str, arguments: list[str], figures: set[str]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import jsonschema
 import pytest
 
+from target_dynamics_bc.describing.schema import unified_schema
 from target_dynamics_bc.kinds.standard import standard_kinds
 from tests.target.at_the_desk import Target
 
@@ -116,3 +118,70 @@ def test_the_type_of_a_line_may_be_spelled_in_any_case_and_as_the_service_spells
         given = {**line(kind, "Fixed Asset"), "lineType": spelled}
         wanted = {**record(kind, given), "externalDocumentNumber": f"L-{number}"}
         assert target.write(kind.name, wanted)[0]["outcome"] == "created"
+
+
+UNIFIED = [kind for kind in DOCUMENTS if kind.unified is not None]
+every_unified = pytest.mark.parametrize("kind", UNIFIED, ids=lambda kind: kind.name)
+
+
+def unified(kind, *lines, **more):
+    price = "unitPrice" if kind.name == "purchaseInvoices" else "unitCost"
+    number = "billNumber" if kind.name == "purchaseInvoices" else "orderNumber"
+    priced = [{"quantity": 2, price: 10, **line} for line in lines]
+    return {"externalId": "U-1", number: "U-1", "vendorNumber": "20000", "lineItems": priced, **more}
+
+
+@every_unified
+def test_lines_of_unified_records_name_what_they_are_for_as_business_central_does(kind, target):
+    lines = [{"lineType": each, "lineObjectNumber": number} for each, number in NUMBERS.items()]
+    lines += [{"itemNumber": "1896-S"}, {"lineType": "Item", "lineObjectNumber": "1906-S"}]
+    wanted = unified(kind, *lines)
+    (outcome,) = target.write(kind.unified.streams[0], wanted, remember=True)
+    assert (outcome["outcome"], outcome["errors"]) == ("created", [])
+    rows = target.rows(kind.lines_name, documentId=outcome["id"])
+    assert [(row["lineType"], row["lineObjectNumber"], row["amountExcludingTax"]) for row in rows] == [
+        ("Resource", "LIFT", 20), ("Fixed_x0020_Asset", "FA000010", 20), ("Charge", "FREIGHT", 20),
+        ("Item", "1896-S", 20), ("Item", "1906-S", 20),
+    ]  # fmt: skip
+    jsonschema.validate(wanted, unified_schema(kind))
+
+
+def test_a_resource_that_a_later_version_of_a_record_does_not_have_goes_and_a_persons_stays(target):
+    kind = standard_kinds()["purchaseInvoices"]
+    lift = {"lineType": "Resource", "lineObjectNumber": "LIFT", "externalId": "1"}
+    item = {"itemNumber": "1896-S", "externalId": "2"}
+    (outcome,) = target.write("Bills", unified(kind, lift, item), remember=True)
+    theirs = {"lineType": "Resource", "lineObjectNumber": "LIFT", "description": "Theirs", "quantity": 1, "unitCost": 0}
+    target.desk.create(f"purchaseInvoices({outcome['id']})/purchaseInvoiceLines", theirs)
+    (outcome,) = target.write("Bills", unified(kind, item), remember=True)
+    assert (outcome["outcome"], outcome["errors"]) == ("updated", [])
+    rows = target.rows(kind.lines_name, documentId=outcome["id"])
+    assert {row["description"] for row in rows if row["lineType"] == "Resource"} == {"Theirs"}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "code"),
+    [
+        ({"lineType": "Resource"}, "lineObjectNumber", "required"),
+        ({"lineObjectNumber": "LIFT"}, "lineType", "required"),
+        ({"lineType": "Comment", "lineObjectNumber": "LIFT"}, "lineType", "unsupported_line"),
+        ({"lineType": "Resource", "lineObjectNumber": "X" * 21}, "lineObjectNumber", "too_long"),
+        ({"lineObjectNumber": "1896-S", "itemNumber": "1906-S"}, "itemNumber", "contradiction"),
+    ],
+)
+def test_a_unified_line_that_does_not_say_what_it_is_for_is_refused(target, given, field, code):
+    kind = standard_kinds()["purchaseInvoices"]
+    (outcome,) = target.write("Bills", unified(kind, given))
+    assert (f"lineItems[0].{field}", code) in [(each["field"], each["code"]) for each in outcome["errors"]]
+
+
+@pytest.mark.parametrize(("stream", "dialect"), [("Bills", unified), ("purchaseInvoices", None)])
+def test_a_charge_is_not_posted_and_the_outcome_says_why_before_it_is_tried(target, stream, dialect):
+    kind = standard_kinds()["purchaseInvoices"]
+    charge = {"lineType": "Charge", "lineObjectNumber": "FREIGHT"}
+    wanted = dialect(kind, charge) if dialect else record(kind, line(kind, "Charge"))
+    (outcome,) = target.write(stream, {**wanted, "isDraft": False})
+    (error,) = outcome["errors"]
+    assert (outcome["outcome"], error["code"]) == ("rejected", "unpostable_line")
+    assert "FREIGHT: Business Central posts a charge only when it is assigned" in error["message"]
+    assert not [each for each in target.requests if b".post" in (each.url.encode() + (each.body or b""))]

@@ -71,6 +71,12 @@ _SELLING_POSTED = (
     _on_posted("cancelAndSend", done=_CANCELLED),
 )
 
+# Codeunit 90 and 80: what is not assigned as a whole refuses the posting.
+_UNASSIGNED = (
+    "Business Central posts a charge only when it is assigned to items or receipts, which its API cannot do; assign it "
+    "there and post it there"
+)
+
 
 def _lines(navigation: str, price: str, called: str) -> Child:
     """The lines of a document; `price` is what one of them costs, and `called` what unified records call that."""
@@ -81,7 +87,8 @@ def _lines(navigation: str, price: str, called: str) -> Child:
         types=(
             LineType("Item", "itemId", _NUMBER, needs="quantity", alone=("itemVariantId", "unitOfMeasureId")),
             LineType("Account", "accountId", _NUMBER, needs=price, needs_called=called),
-            *(LineType(name, _NUMBER, _NUMBER, needs=price) for name in ("Resource", "Fixed_x0020_Asset", "Charge")),
+            *(LineType(name, _NUMBER, _NUMBER, needs=price) for name in ("Resource", "Fixed_x0020_Asset")),
+            LineType("Charge", _NUMBER, _NUMBER, needs=price, unpostable=_UNASSIGNED),
             LineType("Comment"),
         ),
         recalculating=frozenset({"locationId", "itemVariantId", "unitOfMeasureId", "quantity", price}),

@@ -101,6 +101,7 @@ class LineType:
         needs: The property without which the service takes a new line for one of 0.
         alone: Further properties that only lines of this type take.
         needs_called: What unified records call that property, if they have another name for it.
+        unpostable: Why no such line can be posted through the API, as the end of a sentence; empty where it can.
     """
 
     name: str
@@ -109,6 +110,7 @@ class LineType:
     needs: str = ""
     alone: tuple[str, ...] = ()
     needs_called: str = ""
+    unpostable: str = ""
 
     @property
     def is_by_number(self) -> bool:

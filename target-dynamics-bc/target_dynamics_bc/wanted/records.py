@@ -110,6 +110,7 @@ class WantedRecord:
             its own.
         lines: None when the record does not speak of lines.
         line_kinds: Kinds of line that the record states in full, so that others of that kind are to go.
+        line_kinds_once: Kinds of line that are the record's, and to go, where an earlier version of it brought them.
         applications: The documents that a payment is for, where they are several, each with the amount that is theirs.
         discount: What a payment keeps back of its document by the terms of that; None when the record does not say.
         draft: What the record says; None when it does not.
@@ -140,6 +141,7 @@ class WantedRecord:
     dimensions: tuple[WantedDimension, ...] = ()
     lines: tuple[WantedLine, ...] | None = None
     line_kinds: frozenset[str] = frozenset()
+    line_kinds_once: frozenset[str] = frozenset()
     applications: tuple[WantedLine, ...] = ()
     discount: Decimal | None = None
     draft: bool | None = None

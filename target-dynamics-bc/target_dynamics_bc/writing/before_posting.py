@@ -40,12 +40,24 @@ def reasons_against_posting(
     """
     pairs = list(zip(unit.resolved.lines or (), rows, strict=False))
     return (
+        *_unpostable(unit),
         *_foreign(unit, found, rows, known),
         *_other_total(unit, found),
         *(fault for line, row in pairs if row is not None for fault in _of_line(unit, found, line, row)),
         *_other_calculations(unit, found, rows),
         *meanings_filled_in(unit, found, pairs),
     )
+
+
+def _unpostable(unit: Unit) -> Iterator[Fault]:
+    """Lines of the record that no posting through the API takes."""
+    child = unit.kind.lines
+    for line in unit.resolved.lines or () if child is not None else ():
+        type_ = line_type(child, line.kind) if child is not None else None
+        if type_ is not None and type_.unpostable and line.fields.get("quantity") != 0:
+            number = line.fields.get(type_.number, "")
+            message = f"{line.field} is for the {type_.words.lower()} {number}: {type_.unpostable}."
+            yield Fault("plan", line.field, "unpostable_line", message)
 
 
 def differing_amounts(unit: Unit, found: Row, rows: Sequence[Row | None]) -> list[str]:

@@ -10,6 +10,7 @@ from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import Reference, WantedLine
+from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object
 from target_dynamics_bc.wanted.unified.naming import VENDOR, currency, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
@@ -41,7 +42,8 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
             vendorId=vendor, payToVendorId=trio(reading, "vendors", "payToVendor"), currencyCode=currency(reading)
         ),
         "lines": tuple(lines) if types else None,
-        "line_kinds": frozenset(types),
+        "line_kinds": frozenset({*types, *(line.kind for line in lines)}),
+        "line_kinds_once": OTHER_TYPES if items is not None else frozenset(),
         "total": reading.amount("totalAmount"),
     }
 
@@ -72,12 +74,11 @@ def _assumed(reading: Reading, fields: Parts, *, has_prices: bool) -> frozenset[
 
 
 def _item_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
-    item = needed(line, "items", "item", line.path)
-    fields = _fields(line, kind, quantity=line.amount("quantity"), cost=line.amount("unitPrice"))
-    unit = unit_of_measure(line)
-    return _line(
-        line, "Item", fields, references(itemId=item, unitOfMeasureId=unit, locationId=location(line)), prefixes
-    )
+    type_, of_object, named = line_object(line, kind)
+    fields = {**of_object, **_fields(line, kind, quantity=line.amount("quantity"), cost=line.amount("unitPrice"))}
+    unit = unit_of_measure(line) if named else None
+    named |= references(unitOfMeasureId=unit, locationId=location(line))
+    return _line(line, type_, fields, named, prefixes)
 
 
 def _expense_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
@@ -110,6 +111,8 @@ BILLS = UnifiedMapping(
     calls=MappingProxyType(
         {"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount", "currencyCode": "currency"}
     ),
+    alike=(NAMES,),
+    options=MappingProxyType({"lineType": LINE_TYPES}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.records import WantedLine
+from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object
 from target_dynamics_bc.wanted.unified.naming import currency, joined, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
     children = reading.children("lineItems")
+    lines = None if children is None else tuple(_line(child, kind, prefixes) for child in children)
     return {
         "id": reading.key("id"),
         "number": _number(reading, kind),
@@ -35,8 +37,9 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
             payToVendorId=trio(reading, "vendors", "payToVendor"),
             currencyCode=currency(reading),
         ),
-        "lines": None if children is None else tuple(_line(child, kind, prefixes) for child in children),
-        "line_kinds": frozenset({"Item"} if children is not None else ()),
+        "lines": lines,
+        "line_kinds": frozenset({"Item", *(line.kind for line in lines)} if lines is not None else ()),
+        "line_kinds_once": OTHER_TYPES if lines is not None else frozenset(),
     }
 
 
@@ -59,16 +62,17 @@ def _day(reading: Reading, *names: str) -> str | None:
 
 
 def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
-    item = needed(line, "items", "item", line.path)
-    fields = given(
+    type_, of_object, named = line_object(line, kind)
+    fields = of_object | given(
         description=line.text("description", longest=kind.length("description")),
         quantity=line.amount("quantity"),
         directUnitCost=_cost(line),
         discountAmount=line.amount("discount"),
         expectedReceiptDate=_day(line, "expectedReceiptDate", "deliveryDate"),
     )
-    named = references(itemId=item, unitOfMeasureId=unit_of_measure(line), locationId=location(line))
-    return WantedLine(line.path, "Item", line.key("externalId"), fields, named, wanted_dimensions(line, prefixes))
+    unit = unit_of_measure(line) if named else None
+    named |= references(unitOfMeasureId=unit, locationId=location(line))
+    return WantedLine(line.path, type_, line.key("externalId"), fields, named, wanted_dimensions(line, prefixes))
 
 
 def _cost(line: Reading) -> Decimal | None:
@@ -81,7 +85,11 @@ BUY_ORDERS = UnifiedMapping(
     "orderNumber",
     (("id",), ("orderNumber",), ("transactionNumber",)),
     _read,
-    alike=(tuple(f"{who}{what}" for who in ("supplier", "vendor") for what in ("Id", "Number", "ExternalId", "Name")),),
+    options=MappingProxyType({"lineType": LINE_TYPES}),
+    alike=(
+        NAMES,
+        tuple(f"{who}{what}" for who in ("supplier", "vendor") for what in ("Id", "Number", "ExternalId", "Name")),
+    ),
     calls=MappingProxyType(
         {
             "purchaseOrderLines": "lineItems",

@@ -38,9 +38,15 @@ class Document:
         if child is None:
             return Document(unit, row, Alignment((), ()))
         # Comments and other kinds that the record does not state in full are somebody else's.
-        stated = unit.wanted.line_kinds
-        managed = [each for each in _lines(unit, row) if each.get("lineType") in stated and not is_told(each)]
+        stated, once = unit.wanted.line_kinds, unit.wanted.line_kinds_once
         known = unit.known.lines if unit.known is not None else {}
+        brought = {id_.lower() for id_ in known.values()}
+        managed = [
+            each
+            for each in _lines(unit, row)
+            if (each.get("lineType") in stated and not is_told(each))
+            or (each.get("lineType") in once and str(each["id"]).lower() in brought)
+        ]
         return Document(unit, row, align(unit.resolved.lines or (), managed, known, child))
 
     @property
@@ -73,7 +79,7 @@ class Document:
         known = self.unit.known.lines if self.unit.known is not None else {}
         if not known:
             return {}
-        stated = self.unit.wanted.line_kinds
+        stated = self.unit.wanted.line_kinds | self.unit.wanted.line_kinds_once
         there = {str(row["id"]).lower() for row in self.lines if row.get("lineType") not in stated}
         return {external_id: id_ for external_id, id_ in known.items() if str(id_).lower() in there}
 

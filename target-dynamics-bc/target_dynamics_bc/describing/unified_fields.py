@@ -64,6 +64,13 @@ class _Noting(Reading):
         self.asked.add(name)
         return False
 
+    def texts(self, names: Sequence[str]) -> None:
+        """None of them is told once: each reading is noted."""
+
+    def has_none(self, names: Sequence[str]) -> bool:
+        self.asked.update(names)
+        return False
+
     def text(self, name: str, *, longest: int | None = None) -> str | None:
         return self._note(name, _TEXT, maxLength=longest)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_dynamics_bc.wanted.reading import TEXTS, Reading
+from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import WantedDimension
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ _MEMBER = DimensionNames("id", "number", "name", "valueId", "valueNumber", "valu
 def named_dimension(reading: Reading, names: DimensionNames) -> WantedDimension:
     """The dimension and the value that an object names."""
     reading.asked.update(names)
-    values = tuple(map(reading.data.get, names))
-    if TEXTS.issuperset(map(type, values)):
+    if (values := reading.texts(names)) is not None:
         return _named_by_texts(names, reading.path, values)
     return _named(reading, names)
 

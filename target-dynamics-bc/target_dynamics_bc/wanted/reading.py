@@ -213,6 +213,11 @@ class Reading:
                 self.faults.append(Fault("map", path, "wrong_type", f"{path} must be an object, not {_kind(child)}."))
         return children
 
+    def texts(self, names: Sequence[str]) -> tuple[str | None, ...] | None:
+        """The values of several fields, where all are texts or not there, so that what they name may be told once."""
+        values = tuple(map(self.data.get, names))
+        return values if TEXTS.issuperset(map(type, values)) else None
+
     def has_none(self, names: Sequence[str]) -> bool:
         """Whether none of several fields is there at all, which is so of most."""
         self.asked.update(names)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.wanted.reading import TEXTS, Reading, check_exchange_rate
+from target_dynamics_bc.wanted.reading import Reading, check_exchange_rate
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference
 
 if TYPE_CHECKING:
@@ -39,8 +39,7 @@ class _Names(NamedTuple):
 def _named(reading: Reading, entity_set: str, names: _Names) -> Reference | None:
     if reading.has_none(names):
         return None
-    values = tuple(map(reading.data.get, names))
-    if TEXTS.issuperset(map(type, values)):
+    if (values := reading.texts(names)) is not None:
         return _named_by_texts(entity_set, names, reading.path, values)
     return _named_by(reading, entity_set, names)
 

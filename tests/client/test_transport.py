@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(length)
         getattr(self, urlsplit(self.path).path.split("/")[1])()
 
-    do_POST = do_GET  # noqa: N815 - the server finds its handlers by name
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the server finds its handlers by name
 
     def answer(self, status=200, body=b"", **headers):
         self.send_response(status)
@@ -292,13 +292,13 @@ def test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_
 
     def noting(adapter, connections, *arguments):
         check(adapter, connections, *arguments)
-        checked.append((connections.cert_reqs, connections.ca_certs))
+        checked.append((connections.cert_reqs, connections.ca_certs, type(connections).__module__))
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "cert_verify", noting)
     transport = RequestsTransport(ca_bundle=path if bundle else None)
     with contextlib.closing(transport), pytest.raises((ConnectionLost, ConfigurationError)):
         transport(Request("GET", "https://127.0.0.1:1/"))
-    assert checked == [("CERT_REQUIRED", path)]
+    assert checked == [("CERT_REQUIRED", path, "dynamics_bc_client.transport")], "limits of answers are its own"
 
 
 def test_an_encrypted_connection_that_breaks_may_have_carried_the_request():
@@ -307,6 +307,14 @@ def test_an_encrypted_connection_that_breaks_may_have_carried_the_request():
     error = to_error(failure, Request("POST", "https://bc.example/x"))
     assert isinstance(error, ConnectionLost)
     assert error.sent is True
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+def test_what_was_cut_off_is_not_sent_again_by_itself(server, transport, method):
+    """Whether it may be is decided elsewhere, by what it was."""
+    with pytest.raises(ConnectionLost):
+        transport(Request(method, f"{server.url}/cut"))
+    assert len(server.seen) == 1
 
 
 def test_netrc_does_not_replace_the_token(server, transport, tmp_path, monkeypatch):

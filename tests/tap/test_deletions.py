@@ -231,6 +231,23 @@ def test_with_a_document_its_lines_are_deleted(tmp_path):
     assert len(pipeline.destination.deleted) == 4
 
 
+def test_a_dimension_that_a_document_has_not_any_more_is_a_deletion(tmp_path):
+    """Its key has two parts, and neither is its own."""
+    pipeline = selecting(tmp_path, "salesInvoices", "dimensionSetLines")
+    desk = pipeline.desk
+    invoice, _ = invoice_with_lines(desk, 0)
+    path = f"salesInvoices({invoice})/dimensionSetLines"
+    dimension = desk.rows(path)[0]["id"]
+    pipeline.later()
+    pipeline.run()
+    desk.remove(f"{path}({dimension})")
+    desk.change(f"salesInvoices({invoice})", {"externalDocumentNumber": "changed"})
+    pipeline.later()
+    assert pipeline.run().error is None
+    gone = [key for stream, key in pipeline.destination.deleted if stream == "dimensionSetLines"]
+    assert [{invoice, dimension} <= set(key) for key in gone] == [True]
+
+
 def test_lines_are_deleted_with_their_document_where_the_document_is_not_selected(tmp_path):
     pipeline = selecting(tmp_path, "salesInvoiceLines")
     invoice, _ = invoice_with_lines(pipeline.desk, 3)
@@ -577,6 +594,23 @@ def test_what_nobody_can_say_is_deleted_when_a_later_run_misses_it_again(pipelin
     assert pipeline.is_right()
 
 
+def test_a_row_that_has_come_meanwhile_was_not_missed_before(pipeline):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    row = pipeline.desk.company.get("customers", customer)
+    for _ in range(2):
+        pipeline.desk.company.delete("customers", customer)
+        undecided(pipeline)
+        pipeline.later()
+        pipeline.run()
+        assert not pipeline.destination.deleted
+        pipeline.desk.company.insert("customers", row)
+        pipeline.transport.before = lambda _: None
+        pipeline.later()
+        pipeline.run()
+
+
 def test_the_store_is_for_its_owner_alone_and_for_one_run_at_a_time(pipeline, tmp_path):
     pipeline.run()
     assert oct((tmp_path / "store").stat().st_mode & 0o777) == "0o700"
@@ -670,6 +704,17 @@ def test_a_line_that_went_without_a_change_of_its_document_is_found_where_ids_ar
     assert pipeline.run().error is None
     assert pipeline.is_right()
     assert [(stream, key[-1]) for stream, key in pipeline.destination.deleted] == [("salesInvoiceLines", line)]
+
+
+def test_rows_from_before_a_start_date_are_neither_compared_nor_read(tmp_path):
+    pipeline = selecting(tmp_path, "customers", start_date="2026-02-01T00:00:00Z")
+    customer = lonely(pipeline.desk)
+    for hours in (1, 30):
+        pipeline.later(hours)
+        assert pipeline.run().error is None
+    assert pipeline.ids("customers") == {customer}
+    entry = certificate(pipeline)["customers"]
+    assert (entry["compared"], entry["agrees"], entry["rows"]["source"]) == ("ids", True, 1)
 
 
 def test_a_certificate_that_disagrees_is_a_failure_that_names_both_numbers_and_where_to_look(pipeline):

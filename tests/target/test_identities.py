@@ -8,6 +8,7 @@ import pytest
 
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.streams import map_record
+from tests.target.at_the_desk import Target
 
 DAY = "2026-01-28"
 UNIFIED = [
@@ -115,3 +116,15 @@ def test_a_whole_number_is_the_same_however_it_is_spelled(number):
     kind = standard_kinds().of_stream("Vendors")
     wanted = map_record("Vendors", kind, 1, {"vendorNumber": number}, (), own=False)
     assert (wanted.number, wanted.identity) == ("10000", 'natural:["vendorNumber", "10000"]')
+
+
+def test_a_vendor_that_somebody_has_renumbered_is_known_by_its_id_and_not_made_again(tmp_path):
+    """It was there before us, so its id is none of ours: only the memory has it."""
+    target = Target(tmp_path)
+    vendor = target.desk.create("vendors", {"number": "V-1", "displayName": "Old"})
+    record = {"externalId": "v1", "vendorNumber": "V-1", "vendorName": "Old"}
+    target.write("Vendors", {**record, "email": "a@example.com"}, remember=True)
+    target.desk.edit("vendors", vendor["id"], number="V-9")
+    (outcome,) = target.write("Vendors", {**record, "vendorName": "New"}, remember=True)
+    assert outcome["id"].lower() == vendor["id"].lower(), outcome
+    assert target.rows("vendors", number="V-1") == []

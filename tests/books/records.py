@@ -79,6 +79,11 @@ class World:
         items = (line for line in lines if (line.get("itemNumber") or line.get("lineObjectNumber")) == ROUNDED_ITEM)
         return self.is_odd and any(line["quantity"] % 1 for line in items)
 
+    def items_of(self, stream: str) -> tuple[str, ...]:
+        """What a document is for. Without a number, one in doubt is known by all that it says, if that is kept."""
+        kept = self.is_odd and stream == "purchaseOrders"
+        return tuple(item for item in ITEMS if not (kept and item == ROUNDED_ITEM))
+
     def handed_down(self, party: Party) -> Own | None:
         """What a document need not say of its dimensions."""
         return None if self.is_explicit else party.handed_down
@@ -301,7 +306,7 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         quantity, price, net = _quantity_and_price(chance)
         line: dict[str, Any] = {"description": f"{number} {place}", "quantity": quantity, trade.price: price}
         if chance.random() < 0.6:
-            line = {"lineType": "Item", "lineObjectNumber": chance.choice(ITEMS), **line}
+            line = {"lineType": "Item", "lineObjectNumber": chance.choice(world.items_of(stream)), **line}
             account = TRADED
         else:
             account = chance.choice(EXPENSES)
@@ -385,7 +390,8 @@ def buy_order(chance: random.Random, name: str, world: World) -> Asked:
     for place in range(chance.randrange(1, 4)):
         line_own, line_fields = dimensions(chance, own)
         quantity, price, net = _quantity_and_price(chance)
-        line = {"itemNumber": chance.choice(ITEMS), "description": f"{number} {place}", "quantity": quantity}
+        item = chance.choice(world.items_of("purchaseOrders"))
+        line = {"itemNumber": item, "description": f"{number} {place}", "quantity": quantity}
         lines.append({**line, chance.choice(("unitCost", "unitPrice")): price, **line_fields})
         added.add(TRADED, line_own, net)
     record: dict[str, Any] = {"externalId": name, "orderDate": DAY, **party.fields, **fields, "lineItems": lines}

@@ -76,21 +76,6 @@ def test_a_purchase_order_is_written_once_by_the_memory_alone(target):
     assert (done["outcome"], len(target.rows("purchaseOrders"))) in {("posted", before), ("rejected", before + 1)}, done
 
 
-@pytest.mark.parametrize("retries", [False, True])
-def test_a_purchase_order_that_is_refused_to_be_posted_is_written_once(target, retries):
-    before = len(target.rows("purchaseOrders"))
-    record = {**BOUGHT, "externalId": "B-1", "action": "receiveAndInvoice"}
-    ids = set()
-    for _ in range(3):
-        outcomes = target.write("purchaseOrders", record, remember=True, retry_dead_letters=retries)
-        assert {code for each in outcomes for _, code in codes(each)} == {"Application_DialogException"}
-        ids |= {each["id"] for each in outcomes}
-    assert (len(ids), len(target.rows("purchaseOrders"))) == (1, before + 1)
-    target.desk.company.insert("_externalDocumentNumbers", {"party": "Vendor", "mandatory": False})
-    (outcome,) = target.write("purchaseOrders", record, remember=True)
-    assert (outcome["outcome"], len(target.rows("purchaseOrders"))) == ("posted", before)
-
-
 def test_an_unanswered_purchase_order_is_found_by_all_that_it_says(target):
     record = {**BOUGHT, "externalId": "B-1"}
     before = len(target.rows("purchaseOrders"))

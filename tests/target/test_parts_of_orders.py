@@ -79,6 +79,27 @@ def test_a_part_that_was_posted_although_it_was_refused_is_posted_once(target):
     assert invoiced(target) == 200
 
 
+def test_a_part_whose_posting_is_carried_out_late_is_not_called_for_twice(target):
+    late = []
+
+    def slow(request, send):
+        if POST in request.url or POST.encode() in (request.body or b""):
+            late.append(request)
+            return Response(504, {}, b"")
+        return send(request)
+
+    (first,) = target.write("salesOrders", order(2), remember=True, around=slow)
+    assert (first["outcome"], len(late), invoiced(target)) == ("uncertain", 1, 0)
+    assert "twenty minutes" in first["errors"][0]["message"]
+    target.write("salesOrders", order(2), remember=True, around=slow)
+    assert len(late) == 1
+    (row,) = target.rows("salesOrders", externalDocumentNumber="K-1")
+    target.desk.act(f"salesOrders({row['id']})", POST)
+    outcomes = target.write("salesOrders", order(2), remember=True)
+    assert {each["outcome"] for each in outcomes} <= {"posted", "existing"}
+    assert invoiced(target) == 200
+
+
 @pytest.mark.parametrize("record", [order(2), following(2, 2)])
 def test_another_part_that_somebody_has_posted_is_not_taken_for_the_records(target, record):
     (draft,) = target.write("salesOrders", {**order(2), "action": None}, remember=True)

@@ -8,6 +8,26 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "posted is what is to be posted",
+        "what came of an order without a number is not looked for",
+        f"{_TARGET}/writing/documents/looking.py",
+        "        return _for_what_came_of_its_id(unit)\n",
+        "        return {}\n",
+        (
+            "tests/target/test_purchase_orders.py::test_a_purchase_order_that_is_posted_without_a_true_answer_is_posted_once",
+        ),
+    ),
+    Mutant(
+        "a part of an order once",
+        "a part is called for again although the first call may be late",
+        f"{_TARGET}/writing/sink.py",
+        "_Held(unit, _LOST_PART) if unit.posts_a_part else",
+        "",
+        (
+            "tests/target/test_parts_of_orders.py::test_a_part_whose_posting_is_carried_out_late_is_not_called_for_twice",
+        ),
+    ),
+    Mutant(
         "creates are not repeated",
         "the service's own refusal is believed",
         f"{_TARGET}/writing/refusing.py",
@@ -49,9 +69,9 @@ MUTANTS = (
         "creates are not repeated",
         "what a refusal leaves behind is forgotten",
         f"{_TARGET}/writing/ending.py",
-        "                stays = _left_there(unit)\n",
+        "                stays = _left_there(unit, step)\n",
         "                stays = None\n",
-        ("tests/target/test_actions.py::test_a_purchase_order_that_is_refused_to_be_posted_is_written_once",),
+        ("tests/target/test_purchase_orders.py::test_a_purchase_order_that_is_refused_to_be_posted_is_written_once",),
     ),
     Mutant(
         "a part of an order once",
@@ -309,8 +329,8 @@ MUTANTS = (
         "custom actions are called once",
         "one that nobody has answered is called again",
         f"{_TARGET}/writing/sink.py",
-        "            return _Held(unit, is_action=True, is_last=True)\n",
-        "            return _Held(unit, is_action=True)\n",
+        "            return _Held(unit, _LOST_CALL)\n",
+        "            return _Held(unit, _LOST_CALL, is_called_again=True)\n",
         (
             "tests/target/test_custom_actions.py::test_an_unanswered_action_that_has_changed_nothing_is_uncertain_and_never_called_again",
         ),

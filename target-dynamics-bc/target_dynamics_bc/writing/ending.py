@@ -89,7 +89,7 @@ class Ending:
             if not self._dry_run and not is_undecided(step.faults):
                 # What is there is to stay; of what is undecided nobody knows yet.
                 self._memory.stand_by(unit.requests_key)
-                stays = _left_there(unit)
+                stays = _left_there(unit, step)
             self.reject(unit, step.faults, id_=step.id, number=step.number, stays=stays)
 
     def _take_back(self, unit: Unit, step: TakeBack) -> None:
@@ -217,12 +217,15 @@ class Ending:
         self.reject(unit, (fault,), id_=unit.id)
 
 
-def _left_there(unit: Unit) -> str | None:
+def _left_there(unit: Unit, step: Refuse | TakeBack) -> str | None:
     """The id of what a refused unit has created, in this run or in one that did not end, if no number tells it."""
     if unit.rules.previews or unit.kind.journal is not None or unit.natural_number:
         return None
     is_open = unit.known is not None and not unit.known.finished
-    return unit.id or (unit.known_id if is_open else None)
+    if (own := unit.id or (unit.known_id if is_open else None)) is not None:
+        return own
+    may_have = is_open or "create" in unit.history.doubts
+    return step.id if may_have and not (unit.wanted.id or unit.wanted.number) else None
 
 
 def _kind(unit: Unit, finish: Finish) -> OutcomeKind:

@@ -55,7 +55,11 @@ _LOST_POSTING = (
     "Nobody knows what became of posting this record: it was not answered, twice. Business Central does not show it as "
     "posted and may still carry it out; send it again, and it is looked for before it is posted."
 )
-
+_LOST_PART = (
+    "Nobody knows what became of posting this part of the order: it was not answered. Business Central does not show "
+    "it as posted and may still carry it out. A second call would post more of the order, so it is not called for "
+    "again before twenty minutes have passed; send it again then."
+)
 _LOST_CALL = (
     "Nobody knows whether the action was carried out: it was not answered, and what it was called for is as it was. It "
     "is not called again; the next run looks whether that has changed. If it was not carried out, send the record once "
@@ -69,13 +73,13 @@ class _Held:
 
     Attributes:
         unit: The unit.
-        is_action: It is an action.
-        is_last: It must not be called a second time.
+        message: What its outcome says if nothing comes of it.
+        is_called_again: It is an action that is called a second time, once it was looked for in vain.
     """
 
     unit: Unit
-    is_action: bool
-    is_last: bool = False
+    message: str
+    is_called_again: bool = False
 
 
 class Sink:
@@ -142,18 +146,17 @@ class Sink:
         self._reject([unit for unit in settled if with_faults(unit, ())])
         self._carry_through([unit for unit in settled if not with_faults(unit, ())])
         self._look_again()
-        if any(held.is_action for held in self._held):
+        if any(held.is_called_again for held in self._held):
             self._act_again()
         for held in self._held:
-            message = _LOST_CALL if held.is_last else _LOST_POSTING if held.is_action else _LOST_CREATE
-            self._ending.reject(held.unit, (Fault("send", "", UNDECIDED, message, repeatable=True),))
+            self._ending.reject(held.unit, (Fault("send", "", UNDECIDED, held.message, repeatable=True),))
         self._held = []
         return waiting
 
     def _act_again(self) -> None:
         """Call again for actions of which nothing has shown: what is posted is not there to be posted once more."""
-        late = [held.unit for held in self._held if held.is_action and not held.is_last]
-        self._held = [held for held in self._held if not held.is_action or held.is_last]
+        late = [held.unit for held in self._held if held.is_called_again]
+        self._held = [held for held in self._held if not held.is_called_again]
         for unit in late:
             self._memory.settle_doubt(unit.requests_key)
         self._carry_through(late)
@@ -305,14 +308,15 @@ class Sink:
         Where the service itself refuses the second create, nothing has to wait.
         """
         if any(self._is_called(unit, write) for write in step.writes):
-            return _Held(unit, is_action=True, is_last=True)
+            return _Held(unit, _LOST_CALL)
+        posting = _Held(unit, _LOST_PART) if unit.posts_a_part else _Held(unit, _LOST_POSTING, is_called_again=True)
         actions = [write for write in step.writes if write.action]
         if any(self._is_in_doubt(unit, write) for write in actions):
-            return _Held(unit, is_action=True)
+            return posting
         if step.purpose == "update" and "post" in unit.history.doubts and self._memory.is_in_doubt(unit.requests_key):
-            return _Held(unit, is_action=True)  # it may be posted at this very moment
+            return posting  # it may be posted at this very moment
         creates = [write for write in step.writes if write.creates and not write.once]
-        return _Held(unit, is_action=False) if any(self._is_in_doubt(unit, write) for write in creates) else None
+        return _Held(unit, _LOST_CREATE) if any(self._is_in_doubt(unit, write) for write in creates) else None
 
     def _is_in_doubt(self, unit: Unit, write: Write) -> bool:
         age = self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, ""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.errors import RecordChanged
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 PREVIEW_OF = "preview of "
 """What the memory calls the kind of what is only previewed begins with."""
+
+
+TO_BE_POSTED: Mapping[str, str] = MappingProxyType({
+    "invoiceQuantity": "invoicedQuantity", "shipQuantity": "shippedQuantity", "receiveQuantity": "receivedQuantity",
+})  # fmt: skip
+"""By the quantity of an order's line that is to be posted next, the one that has been."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +238,12 @@ class Unit:
         return action is not None and bool(action.leads_to) and not action.is_for_posted
 
     @property
+    def posts_a_part(self) -> bool:
+        """Whether it has a part of an order posted, so that the rest is there to be posted by another call."""
+        lines = self.resolved.lines or ()
+        return self.leads_elsewhere and any(name in TO_BE_POSTED for line in lines for name in line.fields)
+
+    @property
     def acts_on_posted(self) -> bool:
         """Whether the record asks for something that is done to a posted document."""
         return self.is_to_be_posted and self.action is not None and self.action.is_for_posted
@@ -314,6 +327,12 @@ class Unit:
     def nests_dimensions(self) -> bool:
         """Whether dimensions may be nested in a create; where they were inherited already, it is refused."""
         return not any(refusal.step.nests_dimensions for refusal in self.history.refusals)
+
+    @property
+    def may_have_acted(self) -> bool:
+        """Whether this run, or one that did not end, may have called for its action, whatever was answered."""
+        refused = any(refusal.step.purpose == "post" for refusal in self.history.refusals)
+        return refused or "post" in self.history.doubts or self.interrupted
 
     # --- the memory ------------------------------------------------------------------------------------------
 

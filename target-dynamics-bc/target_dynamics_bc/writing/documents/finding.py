@@ -67,8 +67,8 @@ def _ended_as(unit: Unit, entity_set: str, row: Row) -> Finish | Refuse:
 
 def _has_asked_for(unit: Unit, entity_set: str) -> bool:
     """Whether this run, or one that did not end, may have called for what leads there."""
-    in_doubt = "post" in unit.history.doubts or unit.interrupted
-    return in_doubt and unit.leads_elsewhere and unit.action is not None and unit.action.leads_to == entity_set
+    is_asked = unit.leads_elsewhere and unit.action is not None and unit.action.leads_to == entity_set
+    return is_asked and unit.may_have_acted
 
 
 def _comes_to_the_same(unit: Unit, row: Row) -> bool:

@@ -34,7 +34,7 @@ def looks(unit: Unit) -> dict[str, Query]:
     if unit.posted and unit.action is not None and unit.action.leads_to:
         return _for_what_it_became(unit, unit.action)
     if unit.id is not None:
-        in_doubt = unit.leads_elsewhere and "post" in unit.history.doubts
+        in_doubt = unit.leads_elsewhere and unit.may_have_acted
         turned = _for_what_came_of_it(unit, of_party(unit)) if in_doubt else {}
         return {ID: _query(unit, "id", unit.id), **_for_twins(unit), **turned}
     queries: dict[str, Query] = {}
@@ -86,12 +86,27 @@ def _for_twins(unit: Unit) -> dict[str, Query]:
 def _for_what_came_of_it(unit: Unit, same_party: str) -> dict[str, Query]:
     """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
     key, number = unit.kind.natural_key, unit.natural_number
-    if key is None or not number or not same_party:
+    if key is None:
+        return _for_what_came_of_its_id(unit)
+    if not number or not same_party:
         return {}
     select = ("id", "number", key.within, key.name, *TOTALS)
     return {
         f"{ENDED}{name}": by_key(unit.path(name), key.name, number, select=select, also=same_party)
         for name in unit.kind.ends_as
+    }
+
+
+def _for_what_came_of_its_id(unit: Unit) -> dict[str, Query]:
+    """The same where no number tells documents apart: by what they say they came of."""
+    id_ = unit.id or unit.known_id
+    actions = (each for each in unit.kind.actions if each.origin and not each.is_for_posted)
+    return {
+        f"{ENDED}{action.leads_to}": by_key(
+            unit.path(action.leads_to), action.origin, id_, select=("id", "number", action.origin, *TOTALS)
+        )
+        for action in actions
+        if id_
     }
 
 

@@ -15,6 +15,7 @@ from target_dynamics_bc.writing.documents.posted import differing_names
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.steps import refuse
+from target_dynamics_bc.writing.unit import TO_BE_POSTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,25 +23,18 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.documents.document import Document
     from target_dynamics_bc.writing.steps import Finish, Refuse
 
-_QUANTITIES = {
-    "invoiceQuantity": "invoicedQuantity",
-    "shipQuantity": "shippedQuantity",
-    "receiveQuantity": "receivedQuantity",
-}
-"""By what is to be posted next of an order's line, what has been."""
-
 
 def begun(document: Document) -> Finish | Refuse | None:
     """What follows where a part of an order is posted already; None where the record's own part is still to come."""
     unit = document.unit
-    if not (unit.is_to_be_posted and unit.leads_elsewhere):
+    if not (unit.is_to_be_posted and unit.posts_a_part):
         return None
     parts = tuple(_parts(document))
     if all(there == before for there, before, _ in parts):
         return None
     if any(there != before + own for there, before, own in parts):
         return _of_others(document)
-    names = [name for name in differing_names(document) if name.rpartition(".")[2] not in _QUANTITIES]
+    names = [name for name in differing_names(document) if name.rpartition(".")[2] not in TO_BE_POSTED]
     return _changed(document, names) if names else _done(document)
 
 
@@ -48,7 +42,7 @@ def _parts(document: Document) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
     """Of each quantity that the record states: what is posted, what was before the record's part, and that part."""
     wanted = document.unit.wanted.lines or ()
     for (line, row), stated in zip(document.pairs, wanted, strict=False):
-        for name, of_posted in _QUANTITIES.items():
+        for name, of_posted in TO_BE_POSTED.items():
             if row is not None and line.fields.get(name) is not None:
                 own = _number(line.fields, name)
                 yield _number(row, of_posted), _number(stated.calculated, of_posted), own

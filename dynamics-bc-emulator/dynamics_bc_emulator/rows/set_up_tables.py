@@ -117,6 +117,14 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "fixedAssetNumber": _text(),
             "acquisitionAccount": _text(),
         },
+        # Invoice rounding: of which side, in which currency (blank is the local one), to what and onto which account.
+        "invoiceRounding": {
+            "party": _text(*_PARTIES),
+            "currencyCode": _text(),
+            "precision": _NUMBER,
+            "way": _text("Nearest", "Up", "Down"),
+            "account": _text(),
+        },
         # Units of measure of an item: how many base units one has, and how its quantities are rounded.
         "itemUnitsOfMeasure": {
             "itemNumber": _text(),

@@ -33,6 +33,7 @@ from dynamics_bc_emulator.rules.posting.copying import (
 )
 from dynamics_bc_emulator.rules.posting.deliveries import Order, deliver, due_date_of
 from dynamics_bc_emulator.rules.posting.document import document_of
+from dynamics_bc_emulator.rules.posting.invoice_rounding import with_rounding
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
@@ -107,6 +108,7 @@ def _invoice(order: Order) -> Row | None:
         **document_totals(lines),
     )
     kept = copy_lines(company, way, lines, invoice, lambda line: {"_orderLineId": line["id"]})
+    kept = with_rounding(company, kind, invoice, kept)
     book(document_of(company, kind, invoice, kept, title))
     return company.get(kind.headers, invoice["id"]) or invoice
 

@@ -9,6 +9,7 @@ from dynamics_bc_emulator.rules.posting.booking import book
 from dynamics_bc_emulator.rules.posting.checks import check_document
 from dynamics_bc_emulator.rules.posting.deliveries import deliver_invoice
 from dynamics_bc_emulator.rules.posting.document import document_of, read_document
+from dynamics_bc_emulator.rules.posting.invoice_rounding import with_rounding
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
@@ -58,5 +59,7 @@ def post_draft(company: Company, kind: PostingKind, header_id: str, *, as_it_is:
     }
     header = company.update(kind.headers, header_id, posted)
     lines = deliver_invoice(company, kind, header, list(draft.lines))
+    if not as_it_is:
+        lines = with_rounding(company, kind, header, lines)
     book(document_of(company, kind, header, lines, draft.title))
     return company.get(kind.headers, header_id) or header

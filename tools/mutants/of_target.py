@@ -29,6 +29,16 @@ MUTANTS = (
     ),
     Mutant(
         "creates are not repeated",
+        "an order without a number that was posted is made again",
+        f"{_TARGET}/writing/documents/looking.py",
+        "    if not number:\n        return _for_what_came_of_its_id(unit)\n    if key is None or not same_party:\n",
+        "    if key is None or not number or not same_party:\n",
+        (
+            "tests/target/test_gone_without_a_number.py::test_an_order_whose_posting_a_killed_run_never_heard_of_is_posted_once",
+        ),
+    ),
+    Mutant(
+        "creates are not repeated",
         "the service's own refusal is believed",
         f"{_TARGET}/writing/refusing.py",
         "    return (step.purpose in _LOOKED_BEHIND or step.then is not None) and not error.repeatable\n",

@@ -345,6 +345,16 @@ class Memory:
         )
         return None if age is None else float(age)
 
+    def was_sent(self, key: UnitKey, path: str) -> bool:
+        """Whether anything was sent to a path for a unit, whatever came of it."""
+        return bool(
+            self._database.ask(
+                "SELECT 1 FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND method = 'POST' "
+                "AND path = ? LIMIT 1",
+                (*_values(key), path),
+            )
+        )
+
     def others(self, key: UnitKey, ids: Iterable[str]) -> frozenset[str]:
         """Those of these ids that other units of the company and entity have, finished or under way."""
         wanted = list(ids)

@@ -53,6 +53,7 @@ class Claiming:
 
     def limit(self, unit: Unit) -> None:
         """Note from when on what a create of a unit has made can be there, if nobody has seen it."""
+        self._note_turned(unit)
         served_at = self._service.served_at
         if served_at is None or not unit.has_unseen_create:
             return
@@ -61,6 +62,15 @@ class Claiming:
         if age is not None:
             since = served_at - timedelta(seconds=age) - _SLACK
             unit.history.since = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def _note_turned(self, unit: Unit) -> None:
+        """Note of a document that is known by its id alone whether an earlier run may have turned it into another."""
+        action, id_ = unit.action, unit.known_id
+        if id_ is None or unit.natural_number or not unit.interrupted or not unit.leads_elsewhere:
+            return
+        if action is not None and not action.origin:
+            path = path_of(unit.books.id, Write("POST", unit.set_address.at(id_), action=action.name), "")
+            unit.history.was_turned = self._memory.was_sent(unit.requests_key, path)
 
     def claim(self, unit: Unit, answers: Answers) -> None:
         """Note what a look has found of what creates of a unit have made."""

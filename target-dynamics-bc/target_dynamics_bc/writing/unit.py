@@ -95,6 +95,7 @@ class History:
         removed: The service said that it is.
         since: From when on what a create made that nobody has seen is there, as the service writes moments; empty for
             no limit.
+        was_turned: An earlier run has called for what makes another document of it, and nothing would show that.
         taken: The id of what an earlier run made of it without being told so.
         draft: What the last look has shown of it that somebody has to post.
     """
@@ -106,6 +107,7 @@ class History:
     removal: Preview | None = None
     removed: bool = False
     since: str = ""
+    was_turned: bool = False
     taken: str | None = None
     draft: Row | None = None
     _carried_out: set[Purpose] = field(default_factory=set)

@@ -58,11 +58,25 @@ def _ended_as(unit: Unit, entity_set: str, row: Row) -> Finish | Refuse:
         known_number = unit.known.number if unit.known is not None else None
         became = Became(entity_set, str(row["id"]), number)
         return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True, became=became)
+    how = " with the same number" if unit.natural_number else ""
     message = (
-        f"The {unit.kind.noun.one} is not there, and {entity_set} has {number} with the same number, which came of it; "
-        "it is not written a second time."
+        f"The {unit.kind.noun.one} is not there, and {entity_set} has {number}{how}, which came of it; it is not "
+        "written a second time."
     )
     return refuse("", "posted_differs", message, row=row)
+
+
+def turned_unseen(unit: Unit) -> Refuse | None:
+    """Why a document is not made again that may have been turned into another one of which nothing tells."""
+    if not unit.history.was_turned or unit.action is None:
+        return None
+    number = unit.known.number if unit.known is not None else None
+    message = (
+        f"The {unit.kind.noun.one} {number or unit.known_id} is not there any more: an earlier run called for "
+        f"{unit.action.name} and ended before it heard of it. Look in {unit.action.leads_to} for what came of it; it "
+        "is not written a second time."
+    )
+    return Refuse(refuse("", "posted_differs", message).faults, unit.known_id, number)
 
 
 def _has_asked_for(unit: Unit, entity_set: str) -> bool:

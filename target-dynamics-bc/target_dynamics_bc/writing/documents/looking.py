@@ -86,9 +86,9 @@ def _for_twins(unit: Unit) -> dict[str, Query]:
 def _for_what_came_of_it(unit: Unit, same_party: str) -> dict[str, Query]:
     """What asks whether an earlier run has turned the document into another one: an order that is invoiced is gone."""
     key, number = unit.kind.natural_key, unit.natural_number
-    if key is None:
+    if not number:
         return _for_what_came_of_its_id(unit)
-    if not number or not same_party:
+    if key is None or not same_party:
         return {}
     select = ("id", "number", key.within, key.name, *TOTALS)
     return {
@@ -98,15 +98,15 @@ def _for_what_came_of_it(unit: Unit, same_party: str) -> dict[str, Query]:
 
 
 def _for_what_came_of_its_id(unit: Unit) -> dict[str, Query]:
-    """The same where no number tells documents apart: by what they say they came of."""
-    id_ = unit.id or unit.known_id
-    actions = (each for each in unit.kind.actions if each.origin and not each.is_for_posted)
+    """The same where no number tells: by what they say they came of."""
+    id_ = unit.claimed_id or unit.known_id
+    actions = unit.kind.actions if id_ else ()
     return {
-        f"{ENDED}{action.leads_to}": by_key(
-            unit.path(action.leads_to), action.origin, id_, select=("id", "number", action.origin, *TOTALS)
+        f"{ENDED}{each.leads_to}": by_key(
+            unit.path(each.leads_to), each.origin, str(id_), select=("id", "number", each.origin, *TOTALS)
         )
-        for action in actions
-        if id_
+        for each in actions
+        if each.leads_to and each.origin and not each.is_for_posted
     }
 
 

@@ -13,7 +13,7 @@ from target_dynamics_bc.writing.documents.amending import amendment
 from target_dynamics_bc.writing.documents.creating import creation, incomplete
 from target_dynamics_bc.writing.documents.deleting import deletion
 from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
-from target_dynamics_bc.writing.documents.finding import ended, meant
+from target_dynamics_bc.writing.documents.finding import ended, meant, turned_unseen
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.parts import begun
 from target_dynamics_bc.writing.documents.posted import posted
@@ -62,7 +62,7 @@ def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
     if unit.wanted.deleted:
         return deletion(unit, found)
     if found is None:
-        return ended(unit, answers) or creation(unit)
+        return ended(unit, answers) or turned_unseen(unit) or creation(unit)
     document = Document.of(unit, found)
     if _is_final(document):
         return posted(document)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ class FileCalls:
 
         monkeypatch.setattr(os, "fsync", flushed)
         monkeypatch.setattr(os, "replace", replaced)
+        # In Python 3.10 a path does not look the call up when it makes it.
+        if (calls_of_paths := getattr(pathlib, "_NormalAccessor", None)) is not None:
+            monkeypatch.setattr(calls_of_paths, "replace", staticmethod(replaced))
 
     def of(self, *paths: Path) -> list[tuple[str, str]]:
         """The calls, each with the name of the file that it was about, of those that are there by now."""

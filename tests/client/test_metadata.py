@@ -240,11 +240,11 @@ UNFOLDING = {
 @pytest.mark.parametrize("document", UNFOLDING.values(), ids=UNFOLDING)
 def test_a_document_of_a_few_lines_does_not_unfold_into_memory_without_bound(document, monkeypatch):
     monkeypatch.setattr("dynamics_bc_client.odata.metadata.METADATA_PARTS", 5_000)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(UnexpectedAnswer, match="more than 5,000 elements and properties") as caught:
         parse_metadata(document)
     assert caught.value.scope == "run"
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_types_in_types_have_an_end():
@@ -269,10 +269,10 @@ def test_a_long_line_of_base_types_is_refused():
 def test_many_sets_and_many_actions_are_no_product(monkeypatch):
     monkeypatch.setattr("dynamics_bc_client.odata.metadata.METADATA_PARTS", 50_000)
     actions = many('<Action Name="a#" IsBound="true"><Parameter Name="b" Type="X.customer"/></Action>', 6_000)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(UnexpectedAnswer, match="more than 50,000"):
         parse_metadata(unfolding(2_000, '<EntityType Name="customer"/>', more=actions))
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("length", ["\u00b2", "9" * 5_000, "-1", "max", ""])

@@ -191,6 +191,6 @@ def test_what_is_a_secret_is_hidden_from_the_moment_it_is_one():
     ids=range(7),
 )
 def test_no_text_takes_long(text):
-    began = time.perf_counter()
+    began = time.process_time()
     redaction(SECRET, TOKEN * 10).clean(text)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3

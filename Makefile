@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign campaign-slice mutants mutants-check mutants-slice check security lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test campaign campaign-slice mutants mutants-check mutants-slice check security fuzz lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -135,6 +135,18 @@ security: .venv/.development $(CACHE)/security/.made  ## look for secrets, licen
 	$(CACHE)/security/bin/python -m bandit --quiet --configfile pyproject.toml --recursive *-dynamics-bc dynamics-bc-*
 	$(BIN)/python tools/audit.py --python $(CACHE)/security/bin/python
 
+# Atheris has wheels for few versions of Python; the suite runs the same surfaces, without following their code, on all.
+$(CACHE)/fuzz/.made: requirements/fuzz.lock requirements/development.lock
+	$(PYTHON) -m venv $(CACHE)/fuzz
+	$(CACHE)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
+	$(CACHE)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.lock
+	$(CACHE)/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+SECONDS_EACH ?= 20
+fuzz: $(CACHE)/fuzz/.made  ## atheris looks for what is not taken as it must be; ONLY=metadata for one surface, SECONDS_EACH=600 for longer
+	$(CACHE)/fuzz/bin/python tools/fuzz.py --seconds $(SECONDS_EACH) $(if $(ONLY),--only $(ONLY))
+
 COMPILE = $(CACHE)/uv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-header
 
 $(CACHE)/uv/bin/uv:
@@ -147,6 +159,7 @@ lock: $(CACHE)/uv/bin/uv  ## write the locks of requirements/; UPGRADE=--upgrade
 	$(COMPILE) $(UPGRADE) --group duckdb -o requirements/duckdb.lock
 	$(COMPILE) $(UPGRADE) --group docs -o requirements/docs.lock
 	$(COMPILE) $(UPGRADE) --group security -o requirements/security.lock
+	$(COMPILE) $(UPGRADE) --group fuzz -c requirements/development.lock -o requirements/fuzz.lock
 
 clean:  ## remove what the targets above made
 	rm -rf .venv $(CACHE) demo-output site

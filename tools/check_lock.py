@@ -38,6 +38,7 @@ LOCKS: dict[str, tuple[str, ...]] = {
     "requirements/duckdb.lock": ("group duckdb",),
     "requirements/docs.lock": ("group docs",),
     "requirements/security.lock": ("group security",),
+    "requirements/fuzz.lock": ("group fuzz",),
 }
 
 

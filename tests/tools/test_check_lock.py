@@ -27,6 +27,7 @@ more = ["gamma"]
 duckdb = []
 docs = []
 security = []
+fuzz = []
 """
 RUNTIME = f"""
 alpha==2.1 \\
@@ -48,6 +49,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "requirements" / "duckdb.lock").write_text("")
     (tmp_path / "requirements" / "docs.lock").write_text("")
     (tmp_path / "requirements" / "security.lock").write_text("")
+    (tmp_path / "requirements" / "fuzz.lock").write_text("")
     return tmp_path
 
 
@@ -64,7 +66,7 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_locks_that_fit_pass(project: Path) -> None:
-    assert check(project) == (0, "5 lock files fit pyproject.toml.\n")
+    assert check(project) == (0, "6 lock files fit pyproject.toml.\n")
 
 
 def test_the_locks_of_this_project_fit() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from books.asked import number_of
@@ -241,8 +242,10 @@ class Life:
 
     def _check_end(self, asked: Asked, outcome: dict[str, Any]) -> None:
         kind, codes = outcome["outcome"], {error["code"] for error in outcome["errors"]}
-        if not self.world.has_store and codes == {"posted_differs"} and asked.place and asked.place.becomes:
-            # Without a store nobody knows that it was turned into another by its own record.
+        unknown = not self.world.has_store or (self.was_killed and asked.held_back)
+        if unknown and codes == {"posted_differs"} and asked.place and asked.place.becomes:
+            # Without a store nobody knows that it was turned into another by its own record; nor where a discount that
+            # nobody asked for makes it come to something else.
             assert self._rows(asked) == (0, 1), (outcome, self._rows(asked))
             return
         touched = self._is_touched(asked)
@@ -342,7 +345,7 @@ def outcome_is_open(outcome: dict[str, Any]) -> bool:
 
 
 def make_odd(desk: Desk) -> None:
-    """Give one vendor and one customer lines and discounts that no record asks for, and one item whole pieces."""
+    """Give one vendor and one customer lines and discounts that no record asks for, and round pieces and totals."""
     line = {
         "party": "Vendor", "number": ODD_VENDOR, "entitySet": "purchaseInvoices", "lineType": "Account",
         "lineObjectNumber": "8450", "description": "Freight", "quantity": 1, "price": 12, "_place": 1,
@@ -361,3 +364,6 @@ def make_odd(desk: Desk) -> None:
         "party": "Customer", "code": ODD_CUSTOMER, "currencyCode": "", "minimumAmount": 100, "discountPercent": 10,
     }  # fmt: skip
     desk.company.insert("_invoiceDiscounts", off_the_bill)
+    for party, currency, step in (("Customer", "", "0.05"), ("Customer", "SEK", "1"), ("Vendor", "SEK", "1")):
+        rounding = {"party": party, "currencyCode": currency, "way": "Nearest", "account": "9140"}
+        desk.company.insert("_invoiceRounding", {**rounding, "precision": Decimal(step)})

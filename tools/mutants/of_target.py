@@ -8,6 +8,16 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "rounding as the service rounds",
+        "the line that rounds a total is somebody else's",
+        f"{_TARGET}/writing/documents/posted.py",
+        "    document = as_it_was_drafted(document)\n",
+        "",
+        (
+            "tests/target/test_invoice_rounding.py::test_a_document_that_is_rounded_as_it_is_posted_is_posted_and_stays_so",
+        ),
+    ),
+    Mutant(
         "posted is what is to be posted",
         "what came of an order without a number is not looked for",
         f"{_TARGET}/writing/documents/looking.py",

@@ -12,6 +12,7 @@ from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.document import number_of
 from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS, is_about_others
 from target_dynamics_bc.writing.documents.marking import is_of_preview
+from target_dynamics_bc.writing.documents.rounding import is_rounding
 from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def _comes_to_the_same(unit: Unit, row: Row) -> bool:
     found = row.get(gross if unit.resolved.fields.get("pricesIncludeTax") else net)
     if total is None or found is None:
         return True
-    return abs(Decimal(str(found)) - total) <= max(unit.rules.total_tolerance, len(lines) * _CENT)
+    difference = abs(Decimal(str(found)) - total)
+    is_rounded = row.get(gross) is not None and is_rounding(difference, Decimal(str(row[gross])))
+    return is_rounded or difference <= max(unit.rules.total_tolerance, len(lines) * _CENT)
 
 
 def is_void(unit: Unit, row: Row) -> bool:

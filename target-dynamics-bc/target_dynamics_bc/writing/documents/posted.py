@@ -10,6 +10,7 @@ from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_a
 from target_dynamics_bc.writing.comparing import differences, is_rounded
 from target_dynamics_bc.writing.documents.amending import line_address
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
+from target_dynamics_bc.writing.documents.rounding import as_it_was_drafted
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.rows import SET_LINES, set_line_writes
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
@@ -25,6 +26,7 @@ _NOT_COMPARED = frozenset({"taxCode"})
 
 def posted(document: Document) -> Step:
     """What is posted is done if it is as the record wants it, and out of reach if it is not."""
+    document = as_it_was_drafted(document)
     unit, noun = document.unit, document.unit.kind.noun.one
     differing = differing_names(document)
     if differing and not unit.posted:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_folder import StoreFolder
+from target_dynamics_bc.kept.masking import masked
 from target_dynamics_bc.kept.outcomes import NOT_DONE
 
 if TYPE_CHECKING:
@@ -45,15 +46,17 @@ class IdMap:
         Raises:
             ConfigurationError: The file is there and cannot be read.
         """
-        return None if external_id is None else self._of(sink).get(external_id)
+        pairs = self._of(sink)
+        return pairs.get(external_id or "") or pairs.get(masked(external_id) or "")
 
     def add(self, outcome: Outcome) -> None:
         """Take what became of a record."""
-        if outcome.kind in {*NOT_DONE, "deleted"} or outcome.external_id is None or outcome.id is None:
+        external_id = masked(outcome.external_id)
+        if outcome.kind in {*NOT_DONE, "deleted"} or external_id is None or outcome.id is None:
             return
         pairs = self._of(outcome.stream)
-        if pairs.get(outcome.external_id) != outcome.id:
-            pairs[outcome.external_id] = outcome.id
+        if pairs.get(external_id) != outcome.id:
+            pairs[external_id] = outcome.id
             self._changed.add(outcome.stream)
 
     def save(self) -> None:

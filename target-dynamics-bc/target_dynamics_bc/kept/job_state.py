@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.state_file import read_state
+from target_dynamics_bc.kept.masking import masked
 from target_dynamics_bc.kept.outcomes import NOT_DONE
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class JobState:
 def _entry(outcome: Outcome) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "success": outcome.kind not in NOT_DONE,
-        "externalId": outcome.external_id,
+        "externalId": masked(outcome.external_id),
         "hash": outcome.hash,
     }
     if outcome.id is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from target_dynamics_bc.kept.faults import is_undecided
+from target_dynamics_bc.kept.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ class Became:
 
     def to_json(self) -> dict[str, str]:
         """What the outcomes file says of it."""
-        return {"stream": self.entity_set, "id": self.id, "number": self.number}
+        return {"stream": self.entity_set, "id": self.id, "number": masked(self.number)}
 
     def __str__(self) -> str:
         return f"{self.entity_set} {self.number} {self.id}"
@@ -115,11 +116,11 @@ class Outcome:
         return {
             "stream": self.stream,
             "position": self.position,
-            "external_id": self.external_id,
+            "external_id": masked(self.external_id),
             "company_id": self.company_id,
             "outcome": self.kind,
             "id": self.id,
-            "number": self.number,
+            "number": masked(self.number),
             "hash": self.hash,
             "errors": [fault.to_json() for fault in self.faults],
             **({"draft": True} if self.draft else {}),

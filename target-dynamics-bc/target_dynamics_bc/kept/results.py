@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.line_file import LineFile
+from target_dynamics_bc.kept.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,16 +74,16 @@ class Results:
         result = {
             "company_id": outcome.company_id or "",
             "stream": outcome.stream,
-            "record_key": outcome.external_id or outcome.id or outcome.hash,
-            "external_id": outcome.external_id,
+            "record_key": masked(outcome.external_id or outcome.id or outcome.hash),
+            "external_id": masked(outcome.external_id),
             "company_name": company_name,
             "entity_set": outcome.kind_name,
             "id": outcome.id,
-            "number": outcome.number,
-            "posted_number": outcome.posted_number,
+            "number": masked(outcome.number),
+            "posted_number": masked(outcome.posted_number),
             "became_entity_set": became.entity_set if became is not None else None,
             "became_id": became.id if became is not None else None,
-            "became_number": became.number if became is not None else None,
+            "became_number": masked(became.number) if became is not None else None,
             "etag": outcome.etag,
             "outcome": outcome.kind,
             "hash": outcome.hash,

@@ -61,7 +61,7 @@ def outcomes_of(path: Path, wanted: Wanted) -> list[Line]:
     kinds = get_args(OutcomeKind)
     for kind in wanted.outcomes:
         if kind not in kinds:
-            raise ConfigurationError(f'There is no outcome "{kind}": {", ".join(kinds)}.')
+            raise ConfigurationError(f'There is no outcome "{kind}"; outcomes are {", ".join(kinds)}.')
     found: list[Line] = []
     run_id: str | None = None
     for line in _lines(path):

@@ -50,7 +50,7 @@ def chosen(names: Collection[str], patterns: Iterable[str]) -> list[str]:
     for pattern in patterns:
         found = [name for name in names if fnmatchcase(name.casefold(), pattern.casefold())]
         if not found:
-            raise ConfigurationError(f'No stream fits "{pattern}"; `dynamics-bc streams` lists them.')
+            raise ConfigurationError(f'No stream matches "{pattern}"; `dynamics-bc streams` lists them.')
         fitting += found
     return fitting
 

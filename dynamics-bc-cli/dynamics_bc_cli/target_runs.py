@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import IO, TYPE_CHECKING
 
 from dynamics_bc_cli.connection import read_config
@@ -30,6 +31,7 @@ def replayed(config_path: Path) -> int:
     if not has_letters(path):
         say(f'There are no dead letters in "{path}".')
         return DONE
+    _show_the_log()
     with _opened(path) as letters:
         return TargetDynamicsBC.invoke(config=config_files((str(config_path),)), file_input=letters)
 
@@ -42,6 +44,7 @@ def resolved(config_path: Path) -> int:
         DynamicsError: The run as a whole failed.
     """
     _file(_settings(config_path).store_path, "store_path")
+    _show_the_log()
     return TargetDynamicsBC.invoke(config=config_files((str(config_path),)), without_input=True)
 
 
@@ -56,6 +59,12 @@ def outcomes_path(config_path: Path) -> Path:
 
 def _settings(config_path: Path) -> TargetSettings:
     return TargetSettings.from_config(read_config(config_path), standard_kinds())
+
+
+def _show_the_log() -> None:
+    """Have the log of a run shown as the target's own command shows it, unless somebody has set the log up."""
+    if not logging.getLogger().handlers:
+        _ = TargetDynamicsBC.cli  # whoever asks for the command has its log set up
 
 
 def _opened(path: Path) -> IO[str]:

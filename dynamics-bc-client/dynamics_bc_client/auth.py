@@ -194,7 +194,7 @@ class SignIn:
         if self._is_app:
             return self._ask(client_credentials_request(settings), by=f"as the app {settings.client_id}")
         raise SignInError(
-            "The access token has ended or is not accepted, and there is nothing to get another one with.",
+            "The access token has expired or is not accepted, and there is nothing to get another one with.",
             who=CONFIG_KEEPER,
             remedy="Set refresh_token, or client_id, client_secret and tenant_id.",
         )

@@ -249,7 +249,7 @@ class Exchange:
         try:
             return self._transmit(self.request("GET", "companies?$select=id", {}), token, 1).status != UNAUTHORIZED
         except DynamicsError as error:
-            log.info("Whether the access token has ended is not known: %s", error.message)
+            log.info("It is not known whether the access token has expired: %s", error.message)
             return True
 
     def rest(self, error: DynamicsError, seconds: float) -> None:
@@ -351,7 +351,7 @@ class Exchange:
         except (Unauthorized, Forbidden, CompanyNotFound):
             return "company"
         except DynamicsError as error:
-            log.info("Whether the rest of the company can be read is not known: %s", error.message)
+            log.info("It is not known whether the rest of the company can be read: %s", error.message)
         return "stream"
 
     def absence(self) -> DynamicsError | None:

@@ -78,16 +78,16 @@ class PageReader:
                 page = self._page(self._sized(request) if self._size else request)
                 yield page
             if page.next_link is not None and page.ends and page.ends == ends:
-                raise UnexpectedAnswer(f"{request} returned the same rows as the page before, and names one more.")
+                raise UnexpectedAnswer(f"{request} returned the same rows as the page before, and links to one more.")
             ends = page.ends
             empty = 0 if page.row_count else empty + 1
             seen.add(hash(request.url))
             if page.next_link is None:
                 return
             if hash(page.next_link) in seen:
-                raise UnexpectedAnswer(f"{request} names a page as its next one that was read before.")
+                raise UnexpectedAnswer(f"{request} links to a page that was read before.")
             if empty >= EMPTY_PAGES:
-                raise UnexpectedAnswer(f"{request} returned {empty} pages without rows, and names one more.")
+                raise UnexpectedAnswer(f"{request} returned {empty} pages without rows, and links to one more.")
             request = dataclasses.replace(request, url=page.next_link)
 
     def _page(self, request: Request) -> Page:
@@ -118,7 +118,7 @@ class PageReader:
             facts = check_page(body, root=request.url, keys=self._keys)
         if body is not came:
             named = ", ".join(spoiled_rows(body, self._keys.names)) or "it"
-            log.warning("%s returned what is no text; U+FFFD stands for that in %s.", request, named)
+            log.warning("%s returned bytes that are not text; U+FFFD stands for them in %s.", request, named)
         moment = served_at(response.headers) or datetime.fromtimestamp(self._now(), timezone.utc)
         return Page(body, facts.next_link, request.url, moment, self._size, facts.row_count, facts.ends)
 

@@ -148,4 +148,4 @@ class StoreDatabase:
 
 def _no_text() -> sqlite3.DatabaseError:
     """What it means that the module cannot read a name, or a message with one in it: SQLite keeps nothing but text."""
-    return sqlite3.DatabaseError("malformed: something in it is no text")
+    return sqlite3.DatabaseError("malformed: something in it is not text")

@@ -6,6 +6,7 @@ five threads that each find out for themselves would keep the window full.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from dynamics_bc_client.limits import WINDOW_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+log = logging.getLogger(__name__)
 
 
 class Throttle:
@@ -35,7 +38,7 @@ class Throttle:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._sent: deque[float] = deque()
-        self._paused_until = float("-inf")
+        self._paused_until = self._told_until = float("-inf")
 
     def enter(self, weight: int = 1) -> float:
         """Wait until a request may go out; whoever enters has to leave.
@@ -77,6 +80,18 @@ class Throttle:
             # A request heavier than the whole window goes out when the window is empty, else it never would.
             excess = len(self._sent) + min(weight, self._per_window) - self._per_window
             if excess > 0:
-                return self._sent[excess - 1] + WINDOW_SECONDS - now
+                wait = self._sent[excess - 1] + WINDOW_SECONDS - now
+                self._tell(now, wait)
+                return wait
             self._sent.extend([now] * weight)
             return 0.0
+
+    def _tell(self, now: float, wait: float) -> None:
+        """Say that the window is full; a run that keeps filling it is told of that once in each window."""
+        if now >= self._told_until:
+            self._told_until = now + WINDOW_SECONDS
+            log.info(
+                "%s requests in five minutes are the limit (max_requests_per_window): the next one waits %.0f seconds.",
+                f"{self._per_window:,}",
+                wait,
+            )

@@ -157,7 +157,7 @@ def write_back(path: Path, tokens: Tokens) -> None:
     """
     config = json.loads(path.read_bytes())
     if not isinstance(config, dict):
-        raise ValueError("it holds no JSON object")  # noqa: TRY004 - the content is wrong, not a type
+        raise ValueError("it does not hold a JSON object")  # noqa: TRY004 - the content is wrong, not a type
     config["access_token"] = tokens.access_token.reveal()
     if tokens.refresh_token is not None:
         config["refresh_token"] = tokens.refresh_token.reveal()
@@ -172,7 +172,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     # A JSON error's text quotes nothing, but other errors' may.
-    return error.message if isinstance(error, ConfigurationError) else "the file holds no JSON object"
+    return error.message if isinstance(error, ConfigurationError) else "the file does not hold a JSON object"
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

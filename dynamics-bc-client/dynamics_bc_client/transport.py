@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import http.client
 import io
+import os
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,8 +35,6 @@ from dynamics_bc_client.limits import ANSWER_BYTES, CONNECT_SECONDS, FILE_BYTES,
 from dynamics_bc_client.odata.urls import is_loopback, origin
 
 if TYPE_CHECKING:
-    import socket
-
     from dynamics_bc_client.odata.targets import RequestTarget
 
 REDIRECTS = 3
@@ -397,18 +397,17 @@ def to_error(
     error: requests.exceptions.RequestException, request: Request, connect_seconds: float = CONNECT_SECONDS
 ) -> DynamicsError:
     """What a failure to get a response means; above all, whether the service may have seen the request."""
-    host = urlsplit(request.url).hostname or request.url
+    host = _place(request.url)
     causes = list(_chain(error))
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return RequestTimedOut(
-            f"{request} was not sent: {host} took no connection within {connect_seconds:.0f} seconds.", sent=False
-        )
+        within = f"{connect_seconds:.0f} seconds"
+        return RequestTimedOut(f"{request} was not sent: {host} accepted no connection within {within}.", sent=False)
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TOO_SLOW) for cause in causes):
         within = f"{request.timeout_seconds:g} seconds"
-        return RequestTimedOut(f"{request} got no whole response within {within}.", sent=True)
+        return RequestTimedOut(f"{request} got no complete response within {within}.", sent=True)
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return UnexpectedAnswer(
-            f"{request} returned a body that cannot be unpacked.",
+            f"{request} returned a body that cannot be decompressed.",
             repeatable=True,
             may_have_happened=request.method != "GET",
         )
@@ -419,11 +418,11 @@ def to_error(
         )
     if any(isinstance(cause, BEFORE_SENDING) for cause in causes):
         return ConnectionLost(
-            f"{request} was not sent: there is no connection to {host} ({_name(causes)}).",
+            f"{request} was not sent: there is no connection to {host} ({_reason(causes)}).",
             sent=False,
         )
     return ConnectionLost(
-        f"{request} got no whole response: the connection to {host} broke ({_name(causes)}).", sent=True
+        f"{request} got no complete response: the connection to {host} broke ({_reason(causes)}).", sent=True
     )
 
 
@@ -449,9 +448,39 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             yield from _chain(cause)
 
 
-def _name(causes: list[BaseException]) -> str:
-    """The innermost error's class: its text may quote what was sent."""
-    return type(causes[-1]).__name__
+def _place(url: str) -> str:
+    """The host of a URL, with its port where that is not the usual one."""
+    parts = urlsplit(url)
+    host = parts.hostname or url
+    try:
+        return f"{host}:{parts.port}" if parts.port else host
+    except ValueError:
+        return host
+
+
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
+    (urllib3.exceptions.ProxyError, "the proxy does not answer"),
+    (socket.gaierror, "nobody knows this name; check the spelling and the network"),
+    (urllib3.exceptions.NameResolutionError, "nobody knows this name; check the spelling and the network"),
+    (ConnectionRefusedError, "connection refused"),
+    (http.client.RemoteDisconnected, "the other side closed it without a response"),
+    (ConnectionResetError, "the other side reset it"),
+    (BrokenPipeError, "the other side closed it"),
+    (http.client.IncompleteRead, "the response ended too early"),
+    (urllib3.exceptions.IncompleteRead, "the response ended too early"),
+    (ssl.SSLError, "the TLS handshake failed"),
+)
+"""What broke a connection, in words. The texts of the errors themselves may quote what was sent."""
+
+
+def _reason(causes: list[BaseException]) -> str:
+    # Some classes of urllib3 tell of what they were raised from in their text alone.
+    causes = [*causes, *(each for cause in causes for each in (cause.__cause__, cause.__context__) if each is not None)]
+    for kind, words in _REASONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    number = next((cause.errno for cause in reversed(causes) if isinstance(cause, OSError) and cause.errno), None)
+    return "no reason was given" if number is None else os.strerror(number).lower()
 
 
 def _check(headers: Mapping[str, str]) -> None:

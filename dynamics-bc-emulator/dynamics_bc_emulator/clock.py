@@ -87,7 +87,7 @@ def to_duration(text: str) -> timedelta:
     """
     match = _DURATION.fullmatch(text)
     if not match or text.rstrip("T") in {"P", "-P", ""}:
-        raise ValueError(f"{text!r} is no ISO 8601 duration such as PT1H")
+        raise ValueError(f"{text!r} is not an ISO 8601 duration such as PT1H")
     parts = {unit: float(match[unit] or 0) for unit in ("days", "hours", "minutes", "seconds")}
     try:
         return timedelta(**parts) * (-1 if match["sign"] else 1)

@@ -37,7 +37,7 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
     try:
         return from_milliseconds(from_stamp(value)) if value else None
     except ValueError as error:
-        sentence = f"{value!r} is no moment such as 2026-03-01T08:00:00Z"
+        sentence = f"{value!r} is not a moment such as 2026-03-01T08:00:00Z"
         raise click.BadParameter(sentence) from error
 
 

@@ -352,4 +352,4 @@ def _asked(url: str, method: str, path: str, data: bytes | None, headers: Mappin
             response = connection.getresponse()
             return response.status, response.read()
     except (OSError, HTTPException) as error:
-        raise ControlError(f"No emulator answers {method} {url}{path}: {error!r}. It may have ended.") from error
+        raise ControlError(f"No emulator answers {method} {url}{path} ({error}). It may have ended.") from error

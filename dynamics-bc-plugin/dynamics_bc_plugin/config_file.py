@@ -118,6 +118,8 @@ def _named(path: Path, what: str) -> str:
 def _text_of(path: Path, name: str) -> str:
     try:
         if str(path) == "-":
+            if sys.stdin is None:
+                raise ConfigurationError(f"{name} cannot be read: standard input is closed.")
             text = sys.stdin.read(MOST_CHARACTERS + 1)
         else:
             with path.open(encoding="utf-8-sig") as file:

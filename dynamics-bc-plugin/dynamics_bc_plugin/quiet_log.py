@@ -14,8 +14,8 @@ SDK_LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
 """Names a file that sets the log up; then it is the user's own matter what it holds."""
 
 
-_ENDS_A_STREAM = "An unhandled error occurred while syncing"
-"""How the SDK begins to tell of every error that ends a run, before the run's own sentence about it."""
+_SAID_AGAIN = ("An unhandled error occurred while syncing", "Config validation failed")
+"""How the SDK begins to tell of errors that end a run, before the run's own sentence about each."""
 
 
 class WithoutTheSdk(logging.Filter):
@@ -28,7 +28,7 @@ class WithoutTheSdk(logging.Filter):
         """Whether a record stays."""
         if "singer_sdk" not in Path(record.pathname).parts:
             return True
-        return record.levelno > logging.INFO and not str(record.msg).startswith(_ENDS_A_STREAM)
+        return record.levelno > logging.INFO and not str(record.msg).startswith(_SAID_AGAIN)
 
 
 def leave_out_the_sdk() -> None:

@@ -103,7 +103,7 @@ class TapCommand(RunningTap):
         if value == CliTestOptionValue.Disabled.value:
             return
         if value not in {each.value for each in CliTestOptionValue}:
-            raise click.BadParameter(f"{value!r} is neither all nor schema.", ctx, param)
+            raise click.BadParameter(f'"{value}" is neither all nor schema.', ctx, param)
         tap = cls._of_command(ctx)
         try:
             if value == CliTestOptionValue.Schema.value:

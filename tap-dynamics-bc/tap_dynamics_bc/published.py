@@ -68,7 +68,7 @@ class Published:
             if lost := sorted(name for name in names if name.casefold() not in known):
                 yield f"{setting} names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
         if self.unmatched:
-            yield f"web_services names {', '.join(self.unmatched)}, and no published web service is called so."
+            yield f"web_services names {', '.join(self.unmatched)}, and no published web service has that name."
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""
@@ -302,7 +302,7 @@ def tracked(stream: Stream, key: str) -> Stream:
     """
     each = next((each for name, each in stream.properties.items() if name.casefold() == key.casefold()), None)
     if each is None:
-        raise ValueError(f"must name a property of it, and {key} is none.")
+        raise ValueError(f"must name a property of it, and {key} is not one.")
     if not stream.own_keys:
         raise ValueError("cannot hold: nothing in the metadata tells its rows apart, so it is read whole.")
     tracking = tracking_by(each)

@@ -239,7 +239,7 @@ def _forgotten(value: Any) -> tuple[str, ...]:
     ids = _companies(value) or ()
     listed = tuple(each.strip() for text in ids for each in text.split(",") if each.strip())
     if wrong := next((each for each in listed if not GUID.fullmatch(each)), None):
-        raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them, and "{wrong}" is none.')
+        raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them; "{wrong}" is not one.')
     return listed
 
 
@@ -276,7 +276,7 @@ def _report_periods(value: Any) -> Schedules:
     named = {spelled.get(name.casefold(), name): each for name, each in given.items()}
     if unknown := sorted(named.keys() - set(spelled.values())):
         raise SettingFault(
-            f'names "{unknown[0]}", which is no report and no kind of period; periods are {", ".join(_PERIODS)}, '
+            f'names "{unknown[0]}", which is neither a report nor a kind of period; periods are {", ".join(_PERIODS)}, '
             f"reports are {', '.join(REPORTS)}."
         )
     others = {name: each for name, each in named.items() if name in _PERIODS}

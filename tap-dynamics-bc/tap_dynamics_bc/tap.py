@@ -267,7 +267,7 @@ class TapDynamicsBC(TapCommand):
         try:
             return [environment.name for environment in self.client.environments()]
         except DynamicsError as error:
-            self.logger.info("Whether the environment of the state is still there is not known: %s", error.message)
+            self.logger.info("It is not known whether the environment of the state is still there: %s", error.message)
             return []
 
     @cached_property

@@ -129,6 +129,10 @@ class TargetCommand(Target):
             return ending.DONE
         leave_out_the_sdk()
         cls.logger.info("%s %s", cls.name, cls.plugin_version)
+        if without_input:
+            file_input = io.StringIO("")
+        elif sys.stdin is None and file_input is None and not access_token:
+            raise InputError("Standard input is closed; pipe Singer messages into it, or let it come from a file.")
         config = config or ConfigFiles()
         target = cls(
             config=config.config,
@@ -139,8 +143,6 @@ class TargetCommand(Target):
         if access_token:
             target.renew_access_token()
             return ending.DONE
-        if without_input:
-            file_input = io.StringIO("")
         target.read_from(file_input or sys.stdin)
         with target.end_told(), progress(target.account):
             try:

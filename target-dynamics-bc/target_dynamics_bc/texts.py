@@ -89,7 +89,7 @@ def faults_of_texts(record: Mapping[str, Any]) -> tuple[Fault, ...]:
 
 def _fault(path: str) -> Fault:
     message = (
-        f"{path} holds a text that is no Unicode (cut in the middle of a sign, or bytes that are not UTF-8); "
+        f"{path} holds text that is not Unicode (cut in the middle of a sign, or bytes that are not UTF-8); "
         "correct it where it comes from."
     )
     return Fault("map", path, "not_unicode", message)

@@ -23,7 +23,7 @@ def test_a_pattern_fits_in_any_case():
 
 
 def test_a_pattern_that_fits_nothing_is_refused():
-    with pytest.raises(ConfigurationError, match=r'No stream fits "purchase\*"'):
+    with pytest.raises(ConfigurationError, match=r'No stream matches "purchase\*"'):
         chosen(NAMES, ["customers", "purchase*"])
 
 

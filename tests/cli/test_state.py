@@ -123,7 +123,7 @@ def test_a_company_goes_by_its_name_where_the_environment_can_be_asked(
     parts = [partition(one["id"]), partition(other["id"])]
     path.write_text(json.dumps({"bookmarks": {"customers": {"partitions": parts}}}))
     refused = command("state", "reset", path, "--company", one["name"])
-    assert (refused.code, "is no ID: with --config companies may go by their names" in refused.err) == (2, True)
+    assert (refused.code, "is not an ID; give --config to name companies." in refused.err) == (2, True)
     assert command("state", "reset", path, "--company", one["name"], "--config", config).code == 0
     assert streams_of(json.loads(path.read_text())) == [("customers", other["id"])]
 

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import warm_start
 
 from target_dynamics_bc.target import TargetDynamicsBC
 
@@ -98,7 +99,7 @@ def test_outcomes_of_an_earlier_run_are_asked_for_by_its_id(command, target_conf
     ("asked", "said"),
     [
         (("--run", "c"), "--runs lists those that are there."),
-        (("--outcome", "reject"), 'There is no outcome "reject": created, updated, '),
+        (("--outcome", "reject"), 'There is no outcome "reject"; outcomes are created, updated, '),
     ],
 )
 def test_what_there_cannot_be_is_no_empty_list(command, target_config, letters, asked, said):
@@ -136,6 +137,15 @@ def test_dead_letters_are_replayed_and_the_file_holds_what_was_rejected_again(co
     assert sorted(outcomes_of(letters)[-2:]) == ["created", "rejected"]
     kept = [json.loads(line) for line in letters.read_text().splitlines()]
     assert [each["record"] for each in kept if each["type"] == "RECORD"] == [UNKNOWN_CURRENCY]
+
+
+@pytest.mark.parametrize(("name", "said"), [("replay", "created vendors"), ("resolve", "No records.")])
+def test_a_run_that_the_operator_begins_is_told_as_any_other(target_config, letters, name, said):
+    done = warm_start.run("dynamics-bc", name, "--config", target_config)
+    begin, end = (line for line in done.stderr.splitlines() if "| Run " in line)
+    assert 'company "CRONUS International Ltd."; posting if_requested.' in begin
+    assert f"ended with exit code {done.returncode}" in end
+    assert said in done.stderr
 
 
 def test_without_dead_letters_there_is_nothing_to_replay(command, target_config):

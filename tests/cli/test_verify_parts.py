@@ -161,8 +161,8 @@ def test_companies_are_told_apart_and_other_streams_passed_over(tmp_path: Path):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", 'Line 2 of the Singer file ".*" is no Singer message, or was cut off'),
-        ("[]", 'Line 2 of the Singer file ".*" is no Singer message, or was cut off'),
+        ("{", 'Line 2 of the Singer file ".*" is not a Singer message, or was cut off'),
+        ("[]", 'Line 2 of the Singer file ".*" is not a Singer message, or was cut off'),
         ('{"type":"RECORD","stream":"customers","record":{"company_id":"c"}}', "lacks a part of its key .id."),
         ('{"type":"RECORD","stream":"customers"}', "lacks a part of its key"),
     ],
@@ -255,7 +255,7 @@ def test_the_types_of_a_database_make_the_ids_of_the_service():
 def test_what_has_no_rows_of_its_own_is_not_compared():
     reasons = {name: why_not(stream) for name, stream in STREAMS.items()}
     assert reasons["customers"] == ""
-    assert reasons["environments"] == "it is no entity set"
+    assert reasons["environments"] == "it is not an entity set"
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def test_what_can_be_no_name_is_refused(name):
     types = '<EntityType Name="customer"><Property Name="{}"/></EntityType>'
     named = unfolding(types=types.format("p")).replace(b"s0", name.encode())
     for document in (unfolding(types=types.format(name)), named):
-        with pytest.raises(UnexpectedAnswer, match="which can be no name"):
+        with pytest.raises(UnexpectedAnswer, match="as a name, which it cannot be"):
             parse_metadata(document)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -45,6 +46,18 @@ def test_the_window_slides():
     assert clock.waits == [50.0]
     pass_through(throttle)
     assert clock.waits == [50.0, 100.0]
+
+
+def test_a_full_window_is_said_once_with_its_limit_and_the_wait(caplog):
+    caplog.set_level(logging.INFO)
+    clock = Clock()
+    throttle = clock.throttle(per_window=3)
+    pass_through(throttle, times=6)
+    assert caplog.messages == [
+        "3 requests in five minutes are the limit (max_requests_per_window): the next one waits 300 seconds."
+    ]
+    pass_through(throttle, times=3)
+    assert len(caplog.messages) == 2
 
 
 def test_below_the_limit_nobody_waits():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
+import http.client
+import os
 import socket
 import ssl
 import threading
@@ -226,7 +229,7 @@ def test_connections_are_used_again(server, transport):
 
 
 def test_silence_is_a_time_out_after_sending(server, transport):
-    with pytest.raises(RequestTimedOut, match=r"GET 127\.0\.0\.1 got no whole response within 0") as caught:
+    with pytest.raises(RequestTimedOut, match=r"GET 127\.0\.0\.1 got no complete response within 0") as caught:
         transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1))
     assert caught.value.sent is True
 
@@ -234,7 +237,7 @@ def test_silence_is_a_time_out_after_sending(server, transport):
 @pytest.mark.parametrize("path", ["drips/body", "drips/chunks", "drips/fields", "drips/status", "stalls"])
 def test_an_answer_that_does_not_end_in_time_is_a_time_out_after_sending(server, transport, path):
     began = time.monotonic()
-    with pytest.raises(RequestTimedOut, match=r"GET 127\.0\.0\.1 got no whole response within 0\.3 seconds") as caught:
+    with pytest.raises(RequestTimedOut, match=r"got no complete response within 0\.3 seconds\.") as caught:
         transport(Request("GET", f"{server.url}/{path}", timeout_seconds=0.3))
     assert caught.value.sent is True
     assert 0.25 < time.monotonic() - began < 2
@@ -257,13 +260,14 @@ def test_a_refused_connection_carried_nothing(transport):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-        with pytest.raises(ConnectionLost, match="there is no connection") as caught:
+        said = f"was not sent: there is no connection to 127.0.0.1:{port} \\(connection refused\\)\\."
+        with pytest.raises(ConnectionLost, match=said) as caught:
             transport(Request("POST", f"http://127.0.0.1:{port}/", {}, b"x"))
     assert caught.value.sent is False
 
 
 def test_a_host_without_an_address_carried_nothing(transport):
-    with pytest.raises(ConnectionLost) as caught:
+    with pytest.raises(ConnectionLost, match=r"to nowhere\.invalid \(nobody knows this name; check") as caught:
         transport(Request("GET", "https://nowhere.invalid/"))
     assert caught.value.sent is False
 
@@ -315,6 +319,25 @@ def test_what_was_cut_off_is_not_sent_again_by_itself(server, transport, method)
     with pytest.raises(ConnectionLost):
         transport(Request(method, f"{server.url}/cut"))
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (ConnectionResetError(104, "Connection reset by peer"), "the other side reset it"),
+        (http.client.RemoteDisconnected("Remote end closed"), "the other side closed it without a response"),
+        (http.client.IncompleteRead(b"secret"), "the response ended too early"),
+        (ssl.SSLEOFError("EOF occurred"), "the TLS handshake failed"),
+        (OSError(errno.ENETUNREACH, "secret"), os.strerror(errno.ENETUNREACH).lower()),
+        (ValueError("secret"), "no reason was given"),
+    ],
+)
+def test_what_broke_a_connection_is_said_in_words_and_quotes_nothing(cause, said):
+    failure = requests.exceptions.ConnectionError(urllib3.exceptions.ProtocolError("broken", cause))
+    error = to_error(failure, Request("GET", "https://bc.example:8443/x"))
+    assert (
+        error.message == f"GET bc.example got no complete response: the connection to bc.example:8443 broke ({said})."
+    )
 
 
 def test_netrc_does_not_replace_the_token(server, transport, tmp_path, monkeypatch):
@@ -381,10 +404,10 @@ def test_a_token_that_cannot_be_sent_is_a_sentence_that_does_not_show_it(server,
 def test_a_failure_names_what_was_asked_for(server, transport):
     target = RequestTarget.of("companies(1)/customers")
     with pytest.raises(
-        ConnectionLost, match=r"^GET companies\(1\)/customers got no whole response: the connection to 127"
+        ConnectionLost, match=r"^GET companies\(1\)/customers got no complete response: the connection to 127"
     ):
         transport(Request("GET", f"{server.url}/cut", target=target))
-    with pytest.raises(RequestTimedOut, match=r"^GET companies\(1\)/customers got no whole response within 0"):
+    with pytest.raises(RequestTimedOut, match=r"^GET companies\(1\)/customers got no complete response within 0"):
         transport(Request("GET", f"{server.url}/silence", timeout_seconds=0.1, target=target))
 
 
@@ -437,7 +460,7 @@ def test_a_file_says_how_long_it_is_before_any_of_it_is_taken(server):
 @pytest.mark.parametrize("part", ["short", "drips/body"])
 def test_a_file_that_breaks_off_is_no_file(server, part: str):
     transport = RequestsTransport()
-    with pytest.raises(Exception, match="no whole response"):
+    with pytest.raises(Exception, match="no complete response"):
         transport(Request("GET", f"{server.url}/{part}", timeout_seconds=0.3, sink=Collected()))
     transport.close()
 
@@ -498,14 +521,14 @@ def test_a_body_that_nobody_asked_to_be_packed_so_is_not_unpacked(server, transp
 
 
 def test_a_body_that_cannot_be_unpacked_is_said_to_be_one(server, transport):
-    with pytest.raises(UnexpectedAnswer, match="returned a body that cannot be unpacked") as caught:
+    with pytest.raises(UnexpectedAnswer, match="returned a body that cannot be decompressed") as caught:
         transport(Request("GET", f"{server.url}/unlike"))
     assert caught.value.repeatable
 
 
 @pytest.mark.parametrize("part", ["status", "field", "fields", "length", "behind", "continue"])
 def test_what_stands_around_a_body_has_an_end(server, transport, part):
-    with taking_at_most(10), pytest.raises((ConnectionLost, RequestTimedOut), match="got no whole response"):
+    with taking_at_most(10), pytest.raises((ConnectionLost, RequestTimedOut), match="got no complete response"):
         transport(Request("GET", f"{server.url}/lines/{part}", timeout_seconds=0.5))
 
 

@@ -118,7 +118,7 @@ def test_it_writes_configurations_for_both_plugins(tmp_path: Path) -> None:
     ("options", "sentence"),
     [
         (["--host", "0.0.0.0"], "Invalid value for '--host'"),
-        (["--start", "yesterday"], "is no moment such as"),
+        (["--start", "yesterday"], "is not a moment such as"),
         (["--companies", "0"], "Invalid value for '--companies'"),
         (["--port", "70000"], "Invalid value for '--port'"),
     ],

@@ -313,9 +313,9 @@ SCHEMA = EDMX.format('<Schema Namespace="N" xmlns="http://docs.oasis-open.org/od
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
-        ("", "The document is no XML: line 1, column 1: no element found."),
-        ("<a><b></a>", "The document is no XML: line 1, column 9: mismatched tag."),
-        ('{"value": []}', "The document is no XML: line 1, column 1: not well-formed (invalid token)."),
+        ("", "The document is not XML: line 1, column 1: no element found."),
+        ("<a><b></a>", "The document is not XML: line 1, column 9: mismatched tag."),
+        ('{"value": []}', "The document is not XML: line 1, column 1: not well-formed (invalid token)."),
         ("<html />", "The document is no OData metadata: it begins with <html> and has no schema."),
         (EDMX.format(""), "The document is no OData metadata: it begins with <Edmx> and has no schema."),
         (SCHEMA.format(""), "The document names no entity set."),
@@ -328,7 +328,7 @@ SCHEMA = EDMX.format('<Schema Namespace="N" xmlns="http://docs.oasis-open.org/od
                 '<EntityType Name="b"><Key><PropertyRef Name="id" /></Key></EntityType>'
                 '<EntityContainer Name="C"><EntitySet Name="a" EntityType="N.b" /></EntityContainer>'
             ),
-            "The key of 'b' names 'id', which is no property of it.",
+            "The key of 'b' names 'id', which is not a property of it.",
         ),
         (
             '<!DOCTYPE a [<!ENTITY x "1"><!ENTITY y "&x;&x;">]><a>&y;</a>',

@@ -241,8 +241,8 @@ def test_what_differs_is_listed_with_its_questions(recorded: Recorded, tmp_path:
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", "is no recording of this version"),
-        (b'{"recording":"Business Central","version":99}\n', "is no recording of this version"),
+        (b"", "is not a recording of this version"),
+        (b'{"recording":"Business Central","version":99}\n', "is not a recording of this version"),
         (b'{"recording":"Business Central","version":1}\n{"method": 1}\n', "line 2 of"),
         (b'{"recording":"Business Central","version":1}\nnot json\n', "line 2 of"),
     ],
@@ -260,8 +260,8 @@ def test_a_damaged_recording_is_refused_with_a_sentence(tmp_path: Path, content:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--from", "http://bc.example.com", "--to", "{new}"], "is no address such as https://api.businesscentral"),
-        (["--from", "https://bc.example.com/v2.0", "--to", "{new}"], "is no address such as"),
+        (["--from", "http://bc.example.com", "--to", "{new}"], "is not an address such as https://api.businesscentral"),
+        (["--from", "https://bc.example.com/v2.0", "--to", "{new}"], "is not an address such as"),
         (["--to", "{there}"], "is there already. Choose another --to, or remove it."),
         (["--to", "{new}/deeper/file"], "Cannot record into"),
         ([], "Missing option '--to'"),

@@ -102,7 +102,7 @@ def test_words_may_come_with_another_status() -> None:
         ({"next_link": "back"}, "next_link is loop, elsewhere, endless or none, not 'back'"),
         ({"cut_after": 1, "end_after": 1}, "a fault has one of cut_after, end_after, stall_after, not several"),
         ({"drip_ms": -1}, "drip_ms of a fault is not below 0, as -1 is"),
-        ({"late": "soon"}, "'soon' is no ISO 8601 duration"),
+        ({"late": "soon"}, "'soon' is not an ISO 8601 duration"),
         ({"late": "-PT1M"}, "late of a fault is no time that has passed"),
         ({"page_rows": "2"}, "page_rows of a fault is a whole number, not '2'"),
     ],

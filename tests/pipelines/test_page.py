@@ -149,7 +149,7 @@ def test_a_mail_that_would_have_been_sent_is_shown(page: Browser, business_centr
 def test_a_wrong_fault_is_told_with_the_emulators_sentence(page: Browser) -> None:
     section(page, "faults")
     page.evaluate("document.querySelector('[name=path]').value = '('; document.getElementById('fault').requestSubmit()")
-    page.wait_for("document.getElementById('trouble').innerText.includes('is no regular expression')")
+    page.wait_for("document.getElementById('trouble').innerText.includes('is not a regular expression')")
     # The browser, too, tells of a refusal.
     page.errors.clear()
 

@@ -66,7 +66,7 @@ def test_the_help_names_every_option_and_command(installed: Path) -> None:
         (["--country", "DE"], "'DE' is not one of"),
         (["--colour"], "No such option '--colour'"),
         (["start"], "No such command 'start'"),
-        (["--start", "noon"], "'noon' is no moment such as 2026-03-01T08:00:00Z"),
+        (["--start", "noon"], "'noon' is not a moment such as 2026-03-01T08:00:00Z"),
     ],
 )
 def test_nonsense_is_answered_with_a_sentence_and_code_2(installed: Path, options: list[str], sentence: str) -> None:

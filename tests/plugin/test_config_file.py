@@ -134,3 +134,9 @@ def test_a_file_may_be_called_as_json_begins(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("{a}.json").write_text("{}")
     assert read_object(Path("{a}.json"), "config") == {}
+
+
+def test_a_closed_standard_input_is_said(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ConfigurationError, match=r'The config file "-" cannot be read: standard input is closed\.'):
+        read_object(Path("-"), "config")

@@ -33,6 +33,8 @@ def test_an_error_that_the_run_ends_with_is_told_once():
     ending = record(SDK, logging.ERROR)
     ending.msg = "An unhandled error occurred while syncing '%s'"
     assert not WithoutTheSdk().filter(ending)
+    ending.msg = "Config validation failed"
+    assert not WithoutTheSdk().filter(ending)
 
 
 @pytest.fixture

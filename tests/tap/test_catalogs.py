@@ -96,13 +96,13 @@ def test_a_catalog_in_another_case_selects_the_same(frozen):
     "metadata", [{"breadcrumb": [1, 2]}, {"breadcrumb": "xx"}, {"breadcrumb": [], "metadata": "selected"}]
 )
 def test_metadata_of_another_form_is_refused(metadata):
-    with pytest.raises(ConfigurationError, match="no Singer catalog"):
+    with pytest.raises(ConfigurationError, match="not a Singer catalog"):
         respelled({"streams": [{"tap_stream_id": "customers", "metadata": [metadata]}]}, COLUMNS)
 
 
 @pytest.mark.parametrize("schema", [5, {"properties": ["id"]}, {"properties": {"id": 5}}, {"properties": {"id": None}}])
 def test_a_schema_of_another_form_is_refused(schema):
-    with pytest.raises(ConfigurationError, match="no Singer catalog"):
+    with pytest.raises(ConfigurationError, match="not a Singer catalog"):
         respelled({"streams": [{"tap_stream_id": "customers", "schema": schema, "metadata": []}]}, COLUMNS)
 
 

@@ -104,7 +104,7 @@ def test_a_test_of_the_connection_reads_one_record_of_each_stream(emulator, tmp_
 def test_a_test_of_something_else_is_refused(tmp_path):
     done = tap(tmp_path, {}, "--test=customers")
     assert done.returncode == 2
-    assert "'customers' is neither all nor schema." in sentence(done)
+    assert '"customers" is neither all nor schema.' in sentence(done)
 
 
 def test_a_catalog_that_selects_nothing_is_worth_a_warning(emulator, tmp_path, discovered):

@@ -59,7 +59,7 @@ def test_the_setting_may_be_text():
 @pytest.mark.parametrize(
     ("setting", "fault"),
     [
-        ({"months": 3}, 'names "months", which is no report'),
+        ({"months": 3}, 'names "months", which is neither a report'),
         ({"month": 0}, 'has a wrong "month", which must be a whole number from 1'),
         ({"month": MOST_PERIODS + 1}, 'has a wrong "month"'),
         ({"balanceSheets": {"year": 1.5}}, 'has a wrong "year" of balanceSheets'),

@@ -158,7 +158,7 @@ def test_a_date_may_be_named(transport):
     ("stream", "key", "said"),
     [
         ("contoso_demo_loyalCustomers", "displayName", "must name a moment, a date or a whole number"),
-        ("contoso_demo_loyalCustomers", "changedAt", "must name a property of it, and changedAt is none"),
+        ("contoso_demo_loyalCustomers", "changedAt", "must name a property of it, and changedAt is not one"),
         ("contoso_demo_customerTurnovers", "turnover", "nothing in the metadata tells its rows apart"),
     ],
 )

@@ -107,7 +107,7 @@ def test_a_number_of_report_periods_as_hotglues_tap_has_it_reads_no_periods():
         ),
         (
             {"forget_companies": "My Co, Ltd."},
-            'forget_companies must be ids of companies (GUIDs), as the end of a run names them, and "My Co" is none.',
+            'forget_companies must be ids of companies (GUIDs), as the end of a run names them; "My Co" is not one.',
         ),
         ({"download_media": "pictures", "media_path": 5}, "media_path must be text, not a number."),
     ],

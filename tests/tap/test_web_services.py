@@ -104,7 +104,7 @@ def test_a_service_that_is_named_and_not_published_is_a_failure_and_the_rest_is_
 def test_a_pattern_that_fits_no_service_is_said(transport, caplog):
     run = services(transport, "Customer_List", "Custmer*")
     assert set(run.records) == {"ODataV4_Customer_List"}
-    assert "web_services names Custmer*, and no published web service is called so." in caplog.text
+    assert "web_services names Custmer*, and no published web service has that name." in caplog.text
 
 
 def test_web_services_that_cannot_be_asked_are_a_failure_of_their_own(transport):

@@ -12,6 +12,9 @@ import time
 import pytest
 import warm_start
 
+from target_dynamics_bc.messages import InputError
+from target_dynamics_bc.target import TargetDynamicsBC
+
 COMMAND = [sys.executable, "-m", "target_dynamics_bc.target"]
 RECORD = {"externalId": "v-1", "vendorName": "Vendor"}
 
@@ -119,6 +122,12 @@ def test_input_that_is_no_singer_is_a_sentence_and_1(command, text):
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("Error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_closed_standard_input_is_a_sentence(monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="Standard input is closed; pipe Singer messages into it"):
+        TargetDynamicsBC.invoke()
 
 
 def test_about_lists_the_settings():

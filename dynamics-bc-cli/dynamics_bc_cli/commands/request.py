@@ -89,7 +89,7 @@ def _headers(given: tuple[str, ...]) -> dict[str, str]:
         name, colon, value = each.partition(":")
         if not colon or not name.strip():
             raise click.BadParameter(
-                f"{each!r} is not NAME:VALUE, such as Prefer:odata.maxpagesize=10.", param_hint="--header"
+                f'"{each}" is not NAME:VALUE, such as Prefer:odata.maxpagesize=10.', param_hint="--header"
             )
         headers[name.strip()] = value.strip()
     return headers
@@ -118,7 +118,7 @@ def _ask(method: str, path: str, client: Client, company: Company | None) -> Non
         settings.full_url or f"{settings.environment_name} of tenant {settings.tenant_id or '(that of the sign-in)'}"
     )
     where = f'"{company.name}" in {environment}' if company else environment
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigurationError(f"{method} changes data in {where}; add --yes to send it without being asked.")
     agreed = False
     try:

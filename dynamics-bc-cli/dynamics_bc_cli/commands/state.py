@@ -131,7 +131,7 @@ def _company_id(name: str, known: Sequence[Company]) -> str:
     if GUID.fullmatch(name):
         return name
     if not known:
-        raise ConfigurationError(f'"{name}" is no ID: with --config companies may go by their names.')
+        raise ConfigurationError(f'"{name}" is not an ID; give --config to name companies.')
     return match_companies(known, [name])[0].id
 
 

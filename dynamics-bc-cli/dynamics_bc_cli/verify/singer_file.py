@@ -73,5 +73,5 @@ def _messages(path: Path) -> Iterator[tuple[int, _Message]]:
         raise ConfigurationError(f'The Singer file "{path}" cannot be read ({error.strerror}).') from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(
-            f'Line {number} of the Singer file "{path}" is no Singer message, or was cut off: {error}.'
+            f'Line {number} of the Singer file "{path}" is not a Singer message, or was cut off: {error}.'
         ) from error

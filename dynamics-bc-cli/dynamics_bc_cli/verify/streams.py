@@ -58,8 +58,8 @@ def why_not(stream: Stream, *, with_index: bool = False) -> str:
     if stream.is_rendered or stream.entity_set.name == "pdfDocument":
         return "a PDF is rendered when it is read"
     if stream.route is ENVIRONMENT_LIST:
-        return "it is no entity set"
-    return "the index holds rows of companies alone" if with_index and not is_watched(stream) else ""
+        return "it is not an entity set"
+    return "the index only holds rows of companies" if with_index and not is_watched(stream) else ""
 
 
 def compared(stream: Stream) -> Compared:

@@ -305,9 +305,8 @@ def _name(element: Element) -> str:
     """
     name = element.get("Name", "")
     if not name or len(name) > LONGEST_NAME or _NO_NAME.search(name):
-        raise UnexpectedAnswer(
-            f'The metadata document calls something "{name[:LONGEST_NAME]}", which can be no name.', scope="run"
-        )
+        shown = name[:LONGEST_NAME]
+        raise UnexpectedAnswer(f'The metadata document uses "{shown}" as a name, which it cannot be.', scope="run")
     return name
 
 

@@ -97,7 +97,7 @@ def _endpoint(emulator: Emulator, do: Callable[[Request, Any], Any]) -> Callable
         except TooLarge as refusal:
             return refusal.response()
         except msgspec.DecodeError as error:
-            return _json({"error": f"the body is no JSON: {error}"}, 400)
+            return _json({"error": f"the body is not JSON: {error}"}, 400)
         except Refusal as refusal:
             return _json({"error": refusal.message}, refusal.status)
         except KeyError as missing:

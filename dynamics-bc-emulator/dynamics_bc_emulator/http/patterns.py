@@ -23,12 +23,12 @@ def compiled(text: str) -> re.Pattern[str]:
     """An expression that was tried on a few texts.
 
     Raises:
-        ValueError: It is no regular expression, or takes too long.
+        ValueError: It is not a regular expression, or takes too long.
     """
     try:
         pattern = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"path {text!r} is no regular expression: {error}") from error
+        raise ValueError(f"path {text!r} is not a regular expression: {error}") from error
     try:
         for trial in _TRIALS:
             searched(pattern, trial)

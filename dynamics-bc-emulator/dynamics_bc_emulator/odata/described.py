@@ -87,7 +87,7 @@ class _Reading:
         properties = {known.name: known for known in map(self._property, self._lineage(element, "Property"))}
         missing = next((each for each in key if each not in properties), None)
         if missing is not None:
-            raise BadDocument(f"The key of {type_name!r} names {missing!r}, which is no property of it.")
+            raise BadDocument(f"The key of {type_name!r} names {missing!r}, which is not a property of it.")
         rights = _rights(self.sets[name], has_key=bool(key))
         is_companies = name == self.companies
         return EntitySet(

@@ -40,7 +40,7 @@ def parse_document(data: bytes) -> Element:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise BadDocument(
-            f"The document is no XML: line {error.lineno}, column {error.offset + 1}: {expat.ErrorString(error.code)}."
+            f"The document is not XML: line {error.lineno}, column {error.offset + 1}: {expat.ErrorString(error.code)}."
         ) from None
     return builder.close()
 

@@ -64,7 +64,7 @@ def read(path: Path) -> list[Exchange]:
     """
     first, *lines = path.read_bytes().splitlines() or [b""]
     if _decoded(first) != _HEAD:
-        raise Unreadable(f"{path} is no recording of this version: its first line is not {head().decode().strip()}")
+        raise Unreadable(f"{path} is not a recording of this version: its first line is not {head().decode().strip()}")
     return [_exchange(path, number, line) for number, line in enumerate(lines, start=2) if line.strip()]
 
 
@@ -73,7 +73,7 @@ def _exchange(path: Path, number: int, line: bytes) -> Exchange:
     try:
         return msgspec.convert(told, Exchange)
     except msgspec.ValidationError as error:
-        raise Unreadable(f"line {number} of {path} is no exchange: {error}") from error
+        raise Unreadable(f"line {number} of {path} is not an exchange: {error}") from error
 
 
 def _decoded(line: bytes) -> Any:

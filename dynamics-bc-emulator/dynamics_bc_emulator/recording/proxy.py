@@ -58,7 +58,7 @@ def check_service(service: str) -> None:
     address = urlsplit(service)
     known = address.scheme == "https" or (address.scheme == "http" and address.hostname in _LOOPBACK)
     if not known or not address.hostname or address.path.strip("/") or address.query:
-        raise ValueError(f"{service} is no address such as https://api.businesscentral.dynamics.com")
+        raise ValueError(f"{service} is not an address such as https://api.businesscentral.dynamics.com")
 
 
 class Refused(Exception):  # noqa: N818 - what is said of a question

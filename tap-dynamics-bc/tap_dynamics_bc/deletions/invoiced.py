@@ -54,5 +54,5 @@ def invoiced(client: Client, orders: Target, ids: Sequence[str]) -> set[str]:
     except DynamicsError as error:
         if error.scope == "run":
             raise
-        log.warning("Which of these orders were invoiced is not known: %s", error.explained)
+        log.warning("It is not known which of these orders were invoiced: %s", error.explained)
     return found

@@ -26,7 +26,7 @@ def unwrapped(state: Any) -> dict[str, Any]:
     """
     value = state_file.unwrapped(state) if isinstance(state, dict) else state
     if not isinstance(value, dict) or not isinstance(value.get("bookmarks", {}), dict):
-        raise ConfigurationError('The state is no Singer state: it must be a JSON object with "bookmarks".')
+        raise ConfigurationError('The state is not a Singer state: it must be a JSON object with "bookmarks".')
     if "bookmarks" not in value and value.keys() - {ENVIRONMENT}:
         named = ", ".join(sorted(str(name) for name in value))
         raise ConfigurationError(

@@ -28,5 +28,5 @@ def to_number(text: str | UnsetType | None) -> msgspec.Raw | UnsetType | None:
     if not amount:
         return None
     if _AMOUNT.fullmatch(amount) is None:
-        raise UnexpectedAnswer(f'"{text}" is no amount such as 72,893.84.')
+        raise UnexpectedAnswer(f'"{text}" is not an amount such as 72,893.84.')
     return msgspec.Raw(amount.replace(",", "").encode())

@@ -29,7 +29,7 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     streams = catalog.get("streams")
     if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(
-            'The catalog is no Singer catalog: it must hold "streams", a list of objects with "tap_stream_id", '
+            'The catalog is not a Singer catalog: it must hold "streams", a list of objects with "tap_stream_id", '
             'perhaps "schema", an object with one for each of its "properties" and names of types, '
             'and "metadata", each of that with a list of names as "breadcrumb" and "selected" true or false.'
         )

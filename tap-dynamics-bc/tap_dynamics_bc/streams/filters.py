@@ -76,7 +76,7 @@ def checked_filter(stream: Stream, text: str) -> str:
         ValueError: It makes no sense.
     """
     if stream.route is ENVIRONMENT_LIST:
-        raise ValueError("cannot be asked for: the list of environments is no OData.")
+        raise ValueError("cannot be asked for: the list of environments is not OData.")
     if any(not leg.many for way in stream.ways for leg in way.legs[-1:]):
         raise ValueError("cannot be asked for: its rows come one with each parent, and only lists can be filtered.")
     _check_brackets(text)
@@ -110,7 +110,7 @@ def _spelled(token: re.Match[str] | str, text: str, names: Mapping[str, str], st
         return name
     first, slash, rest = name.partition("/")
     if first.casefold() not in names:
-        raise ValueError(f"names {first}, which is no property of {stream.name}{_nearest(first, names.values())}")
+        raise ValueError(f"names {first}, which is not a property of {stream.name}{_nearest(first, names.values())}")
     return f"{names[first.casefold()]}{slash}{rest}"
 
 

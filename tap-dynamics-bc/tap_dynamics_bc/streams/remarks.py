@@ -36,6 +36,6 @@ def remarks(
     if ending:
         named = "; ".join(f"{twin} for {stream}" for stream, twin in sorted(ending.items()))
         yield (
-            "Microsoft's own pages are no web services any more from release 30 on (2027, wave 1). "
+            "Microsoft's own pages are no longer web services from release 30 on (2027, wave 1). "
             f"If these are such pages, read the API instead: {named}."
         )

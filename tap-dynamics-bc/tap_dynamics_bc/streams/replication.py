@@ -18,6 +18,7 @@ count may have been set back (an environment that was restored counts on from an
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeAlias
@@ -151,7 +152,7 @@ class Whole(_Grows):
         Raises:
             ValueError: Always.
         """
-        raise ValueError(f"must not be there, but is {value!r}.")
+        raise ValueError(f"must not be there, but is {json.dumps(value, default=str)}.")
 
     def lower_bound(self, name: str, start: Start) -> str:  # noqa: ARG002 - as `Replication`
         """No filter."""
@@ -284,7 +285,7 @@ class Count:
             ValueError: It is none.
         """
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"must be a whole number, not {value!r}.")  # noqa: TRY004 - a value is wrong
+            raise ValueError(f"must be a whole number, not {json.dumps(value, default=str)}.")  # noqa: TRY004 - a value is wrong
         return value
 
     def lower_bound(self, name: str, start: Start) -> str:
@@ -338,7 +339,7 @@ def order_of(value: Value) -> tuple[int, str]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"must be text, not {value!r}.")  # noqa: TRY004 - a value is wrong
+        raise ValueError(f"must be text, not {json.dumps(value, default=str)}.")  # noqa: TRY004 - a value is wrong
     return value
 
 

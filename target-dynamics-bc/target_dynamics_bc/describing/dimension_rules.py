@@ -31,7 +31,7 @@ _NOT_SHOWN = (
     "kinds of account, nor which values a default allows, nor which combinations are blocked: a posting may still be "
     "refused for one of those."
 )
-_VALUES_UNREAD = f"Which values are blocked is not known: the API {VALUES_ROUTE} is not there, or may not be read."
+_VALUES_UNREAD = f"It is not known which values are blocked: the API {VALUES_ROUTE} is not there, or may not be read."
 
 
 def dimension_rules(

@@ -177,5 +177,5 @@ def _content(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "It is no file any more", str(path))
+            raise OSError(errno.EINVAL, "It is no longer a file", str(path))
         return file.read(LARGEST_BYTES)

@@ -111,7 +111,7 @@ class Contents:
                 raise
             log.log(
                 logging.DEBUG if isinstance(error, RecordNotFound) else logging.WARNING,
-                "What %s holds cannot be read, so nobody compares it: %s",
+                "What %s holds cannot be read, so it is not compared: %s",
                 path,
                 error,
             )

@@ -400,7 +400,7 @@ def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
     rows = body.get("value")
     if not isinstance(rows, list):
         return UnexpectedAnswer(
-            "The service answered a question with something that is no list of rows.", scope="record"
+            "The service answered a question with something that is not a list of rows.", scope="record"
         )
     if _goes_on(body):
         # Half an answer, of rows or of a row's lines, must not pass for "there is no more".

@@ -65,7 +65,7 @@ class Tidying:
         """
         (batches,) = self._service.look([leftovers.look(company_id, kind)])
         if isinstance(batches, DynamicsError):
-            log.warning("Whether journal batches of ours were left behind could not be seen: %s", batches.message)
+            log.warning("It is not known whether journal batches of ours were left behind: %s", batches.message)
             return
         for batch in batches:
             number = leftovers.number_of(batch)

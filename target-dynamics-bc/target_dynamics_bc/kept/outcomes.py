@@ -33,7 +33,7 @@ class Became:
     id: str
     number: str
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, str | None]:
         """What the outcomes file says of it."""
         return {"stream": self.entity_set, "id": self.id, "number": masked(self.number)}
 

@@ -182,8 +182,8 @@ def _checked(reading: Reading, of: Property, value: Any) -> Any:
         known = {each.lower(): each for each in of.members}
         if value.lower() in known:
             return known[value.lower()]
-        known = ", ".join(f'"{decode_enum(each)}"' for each in of.members)
-        problem = f"must be one of {known}"
+        members = ", ".join(f'"{decode_enum(each)}"' for each in of.members)
+        problem = f"must be one of {members}"
     elif of.type == "Guid" and not GUID.fullmatch(str(value)):
         problem = "must be an id such as 6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d"
     elif of.is_whole and value != int(value):

@@ -883,11 +883,22 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "redaction",
+        "a secret in a record's id is in its outcome",
+        f"{_TARGET}/kept/masking.py",
+        "    if cleaned.count(MASK) <= text.count(MASK):\n",
+        "    if cleaned:\n",
+        (
+            "tests/target/test_masking.py::test_no_file_and_no_output_of_a_run_has_it_and_its_records_are_found_again",
+            "tests/target/test_masking.py::test_an_id_map_has_it_masked_and_finds_it_all_the_same",
+        ),
+    ),
+    Mutant(
         "one outcome for each record",
         "results of records without an id of the sender's are one row",
         f"{_TARGET}/kept/results.py",
-        '            "record_key": outcome.external_id or outcome.id or outcome.hash,\n',
-        '            "record_key": outcome.external_id or "",\n',
+        '            "record_key": masked(outcome.external_id or outcome.id or outcome.hash),\n',
+        '            "record_key": masked(outcome.external_id or ""),\n',
         (
             "tests/target/test_results_stream.py::test_records_without_an_id_of_the_senders_are_told_apart_by_that_of_business_central",
         ),

@@ -20,7 +20,7 @@ from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import same_id
 from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.discounts import discount_looks
-from target_dynamics_bc.writing.journals.drafts import as_draft
+from target_dynamics_bc.writing.journals.drafts import as_draft, in_another_journal, is_taken_elsewhere
 from target_dynamics_bc.writing.journals.places import (
     DIMENSIONS,
     is_payment,
@@ -145,7 +145,7 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
         return LookAgain() if not error.repeatable else refused_to_post(unit, error)
     if step.purpose == "clean":
         return LookAgain()  # it is posted, whatever is left
-    fault = from_error(error, "send")
+    fault = in_another_journal(unit) if is_taken_elsewhere(step, error) else from_error(error, "send")
     if fault.repeatable:
         return Refuse((fault,), None, unit.wanted.number)
     return TakeBack((fault,), None, unit.wanted.number)

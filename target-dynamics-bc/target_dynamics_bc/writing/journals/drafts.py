@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.errors import DuplicateKey
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.writing.files import file_writes
 from target_dynamics_bc.writing.journals.applications import application_writes
 from target_dynamics_bc.writing.journals.lines import line_writes, removals_of
@@ -14,6 +16,7 @@ from target_dynamics_bc.writing.journals.places import (
     is_payment,
     journal_of,
     line_address,
+    number_field,
     number_of,
     rules_of,
 )
@@ -35,7 +38,7 @@ from target_dynamics_bc.writing.steps import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_dynamics_bc.kept.faults import Fault
+    from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.unit import Unit
 
@@ -76,6 +79,23 @@ def as_draft(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: An
     if isinstance(step, Finish):
         step = next_step(removals, done, step)
     return take_back(step) if isinstance(step, Refuse) and not unit.created else step
+
+
+def is_taken_elsewhere(step: Send, error: DynamicsError) -> bool:
+    """Whether lines of a draft were refused because their ids are taken, although the journal does not have them."""
+    are_lines = any(write.creates and write.about == "line" for write in step.writes)
+    return isinstance(error, DuplicateKey) and are_lines and step.purpose in {"create", "update"}
+
+
+def in_another_journal(unit: Unit) -> Fault:
+    """What is said of a draft that the settings have named another journal for since it was written."""
+    code, setting = journal_of(unit).get("code"), rules_of(unit).setting
+    message = (
+        f"The {unit.kind.noun.one} {number_of(unit)} is drafted already and not in the journal {code}: it was written "
+        f"when the setting {setting}, or the record, named another one. Move or remove its lines there, or name that "
+        "journal again."
+    )
+    return Fault("send", number_field(unit), "in_another_journal", message)
 
 
 def _balanced_twice(faults: Iterable[Fault], setting: str) -> tuple[Fault, ...]:

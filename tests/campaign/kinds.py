@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from campaign import (
     days,
     tap_lives,
+    tap_media,
     tap_processes,
     tap_tokens,
     target_files,
     target_jobs,
     target_letters,
+    target_media,
     target_places,
     target_processes,
     target_tokens,
@@ -58,6 +60,7 @@ LIVES_WITH_PROCESSES = Kind(
     "lives with processes", TAP, 10, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False
 )
 LIVES_OF_TOKENS = Kind("lives behind a token endpoint", TAP, 8, tap_tokens.life, tap_tokens.live)
+DOWNLOADS = Kind("downloads", TAP, 4, tap_media.media, tap_media.live, seconds=240, is_cheap=False)
 DAYS = Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240)
 FILES = Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write)
 ANSWERED_FILES = Kind("files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered)
@@ -67,6 +70,7 @@ FILES_WITH_PROCESSES = Kind(
 FILES_OF_TOKENS = Kind("files behind a token endpoint", TARGET, 8, target_tokens.file, target_tokens.write)
 PLACES = Kind("several companies and environments", TARGET, 5, target_places.runs, target_places.live)
 JOBS = Kind("HotGlue jobs", TARGET, 4, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
+UPLOADS = Kind("uploads", TARGET, 3, target_media.file, target_media.write, seconds=240, is_cheap=False)
 LETTERS = Kind(
     "replay and resolve", TARGET, 4, target_letters.letters, target_letters.live, seconds=240, is_cheap=False
 )
@@ -75,6 +79,7 @@ ALL = (
     LIVES,
     LIVES_OF_TOKENS,
     LIVES_WITH_PROCESSES,
+    DOWNLOADS,
     DAYS,
     FILES,
     ANSWERED_FILES,
@@ -83,6 +88,7 @@ ALL = (
     FILES_WITH_PROCESSES,
     JOBS,
     LETTERS,
+    UPLOADS,
     DAYS_OF_RECORDS,
 )
 KINDS = {kind.name: kind for kind in ALL}

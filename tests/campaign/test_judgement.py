@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import time
 from dataclasses import replace
@@ -10,15 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from campaign import target_media
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.processes import TRACEBACK, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
 from campaign.tap_lives import KINDS
+from campaign.tap_media import STREAMS, Downloads, check_told
 from campaign.target_files import AnsweredLife, file
 from campaign.target_jobs import check_id_map, check_output
 from campaign.target_letters import LATER, NEVER, Letters
+from campaign.target_media import FilesLife
 from campaign.target_places import Places
 from campaign.trying import tried
 from campaign.workers import Worker
@@ -299,6 +303,58 @@ def test_what_gets_to_another_company_is_seen(name):
                 life.sources[place].at(company).company.insert("vendors", row)
         for place in range(2):
             life.check_rows(place, is_written=True)
+        return 1
+
+    assert column_of(carry_out, TARGET) == column
+
+
+# --- files that are not as they are told ------------------------------------------------------------------------------
+
+TOLD = {"file_path": "a.txt", "file_bytes": 3, "file_sha256": hashlib.sha256(b"abc").hexdigest()}
+BROKEN_FILES = {
+    "a file is told and not there": ("lost", None),
+    "a file is cut off": ("half", b"ab"),
+    "a file has another content": ("untrue", b"abd"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_FILES)
+def test_a_broken_download_is_seen(name):
+    column, content = BROKEN_FILES[name]
+
+    def carry_out(_plan: Any, folder: Path) -> int:
+        if content is not None:
+            (folder / "a.txt").write_bytes(content)
+        check_told(folder, TOLD)
+        return 1
+
+    assert column_of(carry_out) == column
+
+
+def test_a_file_that_is_left_over_is_seen():
+    def carry_out(_plan: Any, folder: Path) -> int:
+        life = Downloads({}, folder)
+        life.desk.service.store.connection.execute("DELETE FROM entities")
+        life.destination.tables = {name: {} for name in STREAMS}
+        life.files.mkdir()
+        (life.files / "left.txt").write_text("left")
+        life.check_files()
+        return 1
+
+    assert column_of(carry_out) == "orphans"
+
+
+@pytest.mark.parametrize(("column", "count", "content"), [("doubled", 2, b"whole"), ("half", 1, b"who")])
+def test_a_broken_upload_is_seen(column, count, content):
+    def carry_out(_plan: Any, folder: Path) -> int:
+        life = FilesLife(target_media.file(5), folder, lambda _: None)  # type: ignore[arg-type, return-value]
+        life.sent = {"a.pdf": b"whole"}
+        bill = life.desk.company.find("purchaseInvoices")[0]["id"]
+        for _ in range(count):
+            body = {"fileName": "a.pdf", "parentType": "Purchase Invoice", "parentId": bill}
+            created = life.desk.create("documentAttachments", body)
+            life.desk.ask("PATCH", f"documentAttachments({created['id']})/attachmentContent", content)
+        life.check_contents()
         return 1
 
     assert column_of(carry_out, TARGET) == column

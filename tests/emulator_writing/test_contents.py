@@ -25,6 +25,13 @@ def test_a_picture_is_set_replaced_and_cleared(api, method):
     assert api.call("GET", content).status_code == 204
 
 
+def test_a_picture_that_is_set_changes_its_parent(api):
+    vendor = f"vendors({api.id('vendors', number='10000')})"
+    before = api.read(vendor)["lastModifiedDateTime"]
+    assert put(api, "PATCH", f"{vendor}/picture/pictureContent", PNG).status_code == 204
+    assert api.read(vendor)["lastModifiedDateTime"] > before
+
+
 def test_content_needs_a_token_too(api):
     content = f"vendors({api.id('vendors', number='10000')})/picture/pictureContent"
     answer = put(api, "PATCH", content, PNG, **{"If-Match": ""})

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.store import Row
     from dynamics_bc_emulator.rows.view import View
 
+_PICTURED = ("customers", "vendors", "items", "itemVariants", "employees", "contacts")
+"""Sets whose rows have a picture each."""
+
 
 def pictures(view: View, asked: Asked) -> list[Row]:
     """One per parent that is asked for by type and id, also where there is no image."""
@@ -26,9 +29,12 @@ def pictures(view: View, asked: Asked) -> list[Row]:
 
 
 def keep_picture(company: Company, change: Change) -> Row:
-    """Keep a picture's content under its parent's id, or let it go."""
+    """Keep a picture's content under its parent's id, or let it go; it is a field of its parent, which is modified."""
     picture = change.after or change.before
     assert picture
+    for entity_set in _PICTURED:
+        if company.get(entity_set, picture["id"]) is not None:
+            company.update(entity_set, picture["id"], {})
     if change.after is None:
         company.delete("pictures", picture["id"])
         return picture

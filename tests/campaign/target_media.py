@@ -1,0 +1,81 @@
+"""Files of records that bring others along: attachments of documents, uploaded by a process under attack.
+
+Each record of the file that may have some gets attachments, by content and by path, of up to some hundred kilobytes. In
+the end each is there once, and as it was sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import TYPE_CHECKING, Any
+
+from books.records import POSTED
+from campaign import target_processes
+from campaign.befallen import note
+from campaign.target_processes import ProcessLife
+from judged import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from books.asked import Asked
+    from campaign.proxy import BreakingProxy
+
+SIZES = (1, 4_000, 60_000, 300_000)
+HOLD_FILES = frozenset({"Bills", *POSTED})
+
+
+def file(seed: int) -> dict[str, Any]:
+    """The life of a seed."""
+    chance = random.Random(f"files {seed}")
+    sizes = [[chance.choice(SIZES), chance.choice(("content", "path"))] for _ in range(20)]
+    return {**target_processes.file(seed), "files": sizes}
+
+
+class FilesLife(ProcessLife):
+    """A life whose records bring files along."""
+
+    def __init__(self, told: dict[str, Any], folder: Path, proxy: Callable[[Any], BreakingProxy]) -> None:
+        super().__init__(told, folder, proxy)
+        self.sent: dict[str, bytes] = {}
+        self._attachments = folder / "attachments"
+        self._attachments.mkdir()
+        sizes = iter(told["files"])
+        for asked in self.file:
+            if asked.stream in HOLD_FILES and not asked.is_bad and asked.place is not None:
+                self._attach(asked, *next(sizes))
+
+    def _attach(self, asked: Asked, size: int, how: str) -> None:
+        name = f"{asked.name}.pdf"
+        content = self.sent[name] = f"%PDF-1.7 of {asked.name}".encode().ljust(size, b".")
+        note(f"an attachment by {how}")
+        told: dict[str, Any] = {"name": name, "content": base64.b64encode(content).decode()}
+        if how == "path":
+            (self._attachments / name).write_bytes(content)
+            told = {"path": name}
+        asked.record["attachments"] = [told]
+        asked.files = (name,)
+
+    def settings_for(self, told: dict[str, Any], twin: int) -> dict[str, Any]:
+        return {**super().settings_for(told, twin), "attachments_path": str(self._attachments)}
+
+    def live(self) -> Any:
+        counts = super().live()
+        self.check_contents()
+        return counts
+
+    def check_contents(self) -> None:
+        """Each file that is there is there once, and as it was sent."""
+        for name, content in self.sent.items():
+            rows = self.desk.company.find("documentAttachments", fileName=name)
+            expect(len(rows) < 2, "doubled", f"{name} is there {len(rows)} times")
+            for row in rows:
+                found = self.desk.ask("GET", f"documentAttachments({row['id']})/attachmentContent").body
+                expect(found == content, "half", f"{name} has {len(found or b'')} bytes of {len(content)}")
+
+
+def write(told: dict[str, Any], folder: Path) -> int:
+    """One life of it; gives how often the target ran."""
+    return target_processes.write(told, folder, FilesLife)

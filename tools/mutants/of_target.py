@@ -468,7 +468,7 @@ MUTANTS = (
     Mutant(
         "half an answer is none",
         "what goes on elsewhere is all there is",
-        f"{_TARGET}/writing/service.py",
+        f"{_TARGET}/writing/answers.py",
         "    if _goes_on(body):\n",
         "    if not isinstance(body, dict):\n",
         ("tests/target/test_scenarios.py::test_half_an_answer_is_not_taken_for_all_there_is",),

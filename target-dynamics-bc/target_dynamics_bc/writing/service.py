@@ -9,15 +9,16 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import DynamicsError, RecordNotFound, UnexpectedAnswer
+from dynamics_bc_client.errors import DynamicsError, RecordNotFound
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import Operation, encode_json
 from dynamics_bc_client.odata.pages import rows as rows_of_page
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from dynamics_bc_client.odata.urls import company_path
-from target_dynamics_bc.finding.asking import combined, parts, put_together, rows_for
+from target_dynamics_bc.finding.asking import combined, parts, rows_for
 from target_dynamics_bc.kept.memory import Intention, Noted
+from target_dynamics_bc.writing.answers import rows_of, together
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
 from target_dynamics_bc.writing.in_flight import InFlight
@@ -41,8 +42,6 @@ eight minutes and work for eight."""
 
 # A question about what has just been written must not be answered by a replica that lags behind.
 _FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
-# A look gives a handful of rows; an answer that goes on elsewhere is only half of one.
-_CONTINUED = "@odata.nextLink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ class Service:
         """The rows of each question, asked in its parts."""
         asked = [parts(query) for query in queries]
         answers = iter(self._ask_parts([part for each in asked for part in each]))
-        return [_together([next(answers) for _ in each]) for each in asked]
+        return [together([next(answers) for _ in each]) for each in asked]
 
     def _ask_parts(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
         envelopes = _in_envelopes(queries)
@@ -149,7 +148,7 @@ class Service:
         for result in results:
             if result.error is not None and result.error.scope == "run":
                 raise result.error
-        answers = [result.error if result.error is not None else _rows(result.body or {}) for result in results]
+        answers = [result.error if result.error is not None else rows_of(result.body or {}) for result in results]
         by_place = dict(zip((place for of in envelopes for place in of), answers, strict=True))
         return [by_place[place] for place in range(len(queries))]
 
@@ -383,47 +382,6 @@ def _from_text(text: str) -> Write:
         address = Address(entity_set, id_, address)
     assert address is not None
     return Write(method, address, body)
-
-
-def _together(answers: Sequence[list[Row] | DynamicsError]) -> list[Row] | DynamicsError:
-    """The answer to a question from those to its parts; of several errors the first."""
-    found = [answer for answer in answers if not isinstance(answer, DynamicsError)]
-    if len(found) < len(answers):
-        return next(answer for answer in answers if isinstance(answer, DynamicsError))
-    rows = put_together(found[0], found[1:])
-    if rows is None:
-        return UnexpectedAnswer("A record was changed while it was looked at.", scope="record", repeatable=True)
-    return rows
-
-
-def _rows(body: dict[str, Any]) -> list[Row] | DynamicsError:
-    rows = body.get("value")
-    if not isinstance(rows, list):
-        return UnexpectedAnswer(
-            "The service answered a question with something that is not a list of rows.", scope="record"
-        )
-    if _goes_on(body):
-        # Half an answer, of rows or of a row's lines, must not pass for "there is no more".
-        return UnexpectedAnswer(
-            "The service answered a question with more rows than fit into one page.", scope="record"
-        )
-    return rows
-
-
-def _goes_on(body: dict[str, Any]) -> bool:
-    """Whether an answer, or anything nested in it, continues on another page."""
-    left: list[Any] = [body]
-    while left:
-        value = left.pop()
-        if isinstance(value, dict):
-            for name, held in value.items():
-                if isinstance(held, dict | list):
-                    left.append(held)
-                elif name.endswith(_CONTINUED):
-                    return True
-        elif isinstance(value, list):
-            left += value
-    return False
 
 
 def _raise_for_run(sent: Sequence[Sent]) -> None:

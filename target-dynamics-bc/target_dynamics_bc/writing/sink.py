@@ -18,6 +18,7 @@ from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.claiming import Claiming
 from target_dynamics_bc.writing.lacking import unsaid
+from target_dynamics_bc.writing.little_known import draft_of, lacks_of, looks_of
 from target_dynamics_bc.writing.refusing import heard, is_hearsay, is_looked_behind
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
@@ -183,15 +184,15 @@ class Sink:
 
     def _reject(self, units: Sequence[Unit]) -> None:
         """Reject units that have faults, with what they lack besides where there is no such record yet."""
-        looks = [_looks_of(unit) for unit in units]
+        looks = [looks_of(unit) for unit in units]
         answers = iter(self._service.look([query for queries in looks for query in queries.values()]))
         for unit, queries in zip(units, looks, strict=True):
             found = {name: next(answers) for name in queries}
             is_new = not any(isinstance(answer, DynamicsError) or answer for answer in found.values())
-            unit.history.draft = _draft_of(
+            unit.history.draft = draft_of(
                 unit, {name: rows for name, rows in found.items() if not isinstance(rows, DynamicsError)}
             )
-            self._ending.reject(unit, unsaid(unit, _lacks_of(unit)) if is_new else ())
+            self._ending.reject(unit, unsaid(unit, lacks_of(unit)) if is_new else ())
 
     def _carry_through(self, pending: list[Unit]) -> None:
         for _ in range(ROUNDS):
@@ -268,7 +269,7 @@ class Sink:
             seen = self._service.contents.completed(unit, answers[id(unit)])
             if not lost:
                 self._claiming.claim(beside, seen)
-                unit.history.draft = _draft_of(beside, seen)
+                unit.history.draft = draft_of(beside, seen)
             step = _unseen(unit, lost) if lost else self._next_step(beside, seen)
             if isinstance(step, Finish):
                 looked_at = (row for rows in answers[id(unit)].values() for row in rows)
@@ -370,29 +371,6 @@ def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
         "what became of it; send it again as it is."
     )
     return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number)
-
-
-_LITTLE_KNOWN = (KeyError, ValueError, TypeError, AttributeError, AssertionError)
-
-
-def _looks_of(unit: Unit) -> dict[str, Query]:
-    """What tells whether a unit that is rejected is there; nothing where so little is known that nobody can ask."""
-    try:
-        return unit.work.looks(unit)
-    except _LITTLE_KNOWN:
-        return {}
-
-
-def _draft_of(unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Row | None:
-    """What a look has shown of a unit that somebody has to post; None where too little is known to tell."""
-    try:
-        return unit.work.draft(unit, answers)
-    except _LITTLE_KNOWN:
-        return None
-
-
-def _lacks_of(unit: Unit) -> tuple[Fault, ...]:
-    return () if unit.wanted.deleted else unit.work.lacks(unit)
 
 
 def _shared_number(unit: Unit) -> str | None:

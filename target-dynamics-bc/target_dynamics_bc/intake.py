@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
-from target_dynamics_bc.texts import faults_of_texts, printable
+from target_dynamics_bc.texts import faults_of_texts, plain_id, printable
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
 from target_dynamics_bc.wanted.keys import NO_KEY
 from target_dynamics_bc.wanted.missing import faults_of_numbers
+from target_dynamics_bc.wanted.spoiled import faults_of_way
 from target_dynamics_bc.wanted.streams import map_record
 from target_dynamics_bc.writing.unit import Rules, Unit
 
@@ -169,6 +170,10 @@ class Intake:
         wanted = map_record(
             arrival.stream, kind, arrival.position, arrival.record, prefixes, own=arrival.own, cuts=takes_cuts
         )
+        if wanted.id is not None and (id_ := plain_id(wanted.id)) != wanted.id:
+            wanted = dataclasses.replace(wanted, id=id_)
+        if spoiled := faults_of_way(wanted):
+            wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *spoiled))
         wanted = self._with_mapped_id(wanted)
         wanted = self._with_files(wanted)
         if wrong := self._faults_of_action(wanted):

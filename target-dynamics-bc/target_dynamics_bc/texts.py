@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,10 @@ _HALF = re.compile("[\ud800-\udfff]")
 _MARK = "\ufdd0{:04x}\ufdd1"
 _MARKED = re.compile("\ufdd0(d[89a-f][0-9a-f]{2})\ufdd1")
 
+_ID = re.compile(
+    r"(?:urn:uuid:)?\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?", re.IGNORECASE
+)
+
 
 def upper_case(text: str) -> str:
     """A text in upper case as Business Central has it: sign by sign, so that one that would become two stays (`ß`)."""
@@ -36,8 +41,14 @@ def upper_case(text: str) -> str:
 
 
 def same_name(name: str) -> str:
-    """What names that differ in case and blanks alone have in common."""
-    return upper_case(" ".join(name.split()))
+    """What names that differ in case, in blanks and in how their accents are put together alone have in common."""
+    return upper_case(" ".join(unicodedata.normalize("NFC", name).split()))
+
+
+def plain_id(text: str) -> str:
+    """An id as Business Central spells ids; one in braces, as a URN or without its dashes is the same."""
+    match = _ID.fullmatch(text)
+    return text if match is None else "-".join(match.groups())
 
 
 def to_json_line(content: Any) -> str:

@@ -15,6 +15,7 @@ from dynamics_bc_client.odata.query import Query, equals
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.finding.contradictions import CONTRADICTION
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.texts import plain_id
 from target_dynamics_bc.wanted.records import Dimension, Row, WantedDimension
 
 DEFAULT_DIMENSION_MAPPINGS: Mapping[str, str] = {"class": "CLASS", "department": "DEPARTMENT"}
@@ -178,7 +179,7 @@ def _first_match(rows: Sequence[Row], named: Iterable[tuple[str, str | None]], f
     for name, text in named:
         if not text:
             continue
-        hits = _matching(rows, name, text)
+        hits = _matching(rows, name, plain_id(text) if name == "id" else text)
         words = f'{"name" if name == "displayName" else name} "{text}"'
         first = next(iter(found.values()), None)
         if first is not None:

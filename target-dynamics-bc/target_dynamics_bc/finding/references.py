@@ -19,7 +19,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, Missing, from_error
 from target_dynamics_bc.kinds.facts import VOID
 from target_dynamics_bc.kinds.kind import Noun
-from target_dynamics_bc.texts import upper_case
+from target_dynamics_bc.texts import plain_id, upper_case
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind, Kinds
@@ -34,6 +34,7 @@ DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimen
 FORETOLD = "@foretold"
 """What a row has that is not there, because nothing of this run is written, or not yet."""
 
+_ID_LENGTH = 36
 _LISTED = 10
 """How many of those that are called the same a message names."""
 
@@ -193,6 +194,8 @@ def steps_of(
         narrowed_by: A property and an id that the row must have, such as `vendorId` of a bill.
     """
     steps = []
+    if reference.id is not None and len(reference.id) != _ID_LENGTH:
+        reference = replace(reference, id=plain_id(reference.id))
     if reference.id is not None:
         is_id = bool(GUID.fullmatch(reference.id)) and reference.id != ZERO_GUID
         lookup = _by_id(reference, reference.id) if is_id else None

@@ -173,6 +173,9 @@ def _member(members: tuple[str, ...], text: str) -> str:
     return next((each for each in members if each.lower() == encoded.lower()), encoded)
 
 
+_LARGEST = {"Byte": 2**8, "Int16": 2**15, "Int32": 2**31, "Int64": 2**63}
+
+
 def _checked(reading: Reading, of: Property, value: Any) -> Any:
     """A value that the tenant's own metadata allows; a fault where it does not."""
     if value is None:
@@ -188,6 +191,8 @@ def _checked(reading: Reading, of: Property, value: Any) -> Any:
         problem = "must be an id such as 6d4d7b3f-1f2e-4c8a-9b0d-2f4a6c8e0b1d"
     elif of.is_whole and value != int(value):
         problem = "must be a whole number"
+    elif of.is_whole and not -(limit := _LARGEST[of.type]) <= value < limit:
+        problem = f"must be a whole number below {limit:,}"
     if not problem:
         return value
     reading.fault(of.name, "not_allowed", f'{reading.field(of.name)} {problem}, not "{reading.data[of.name]}".')
@@ -401,8 +406,8 @@ def _side(line: Reading, kind: Kind, type_name: str, name: str, fields: dict[str
     relation = kind.facts.relation(name)
     assert kind.journal is not None
     assert relation is not None
-    type_ = decode_enum(line.key(type_name) or "").strip()
-    known = kind.journal.accounts
+    stated, known = decode_enum(line.key(type_name) or "").strip(), kind.journal.accounts
+    type_ = next((each for each in known if each.lower() == stated.lower()), stated)
     reference = _reference(line, _named_side(relation), known.get(type_, relation.entity_set))
     if reference is None:
         return None

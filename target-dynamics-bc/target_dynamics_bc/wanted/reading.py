@@ -15,6 +15,7 @@ from functools import lru_cache
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.odata.values import BLANK_DATE
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.texts import from_json, upper_case
 from target_dynamics_bc.wanted.missing import without_missing
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 TEXTS = frozenset({str, NoneType})
 """Types of values that name something and of which nothing is wrong, so that what they name may be told once."""
 
-_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_DAY = re.compile(
+    r"(\d{4}-\d{2}-\d{2})"
+    r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_FIRST_DAY = "1753-01-01"
 # Half of such a text is another one, and not a shorter one.
 _IDENTIFYING = re.compile("mail|site|phone|number|code|iban|id$", re.IGNORECASE)
 _PLACES = re.compile(r"\[\d+\]")
@@ -165,8 +171,8 @@ class Reading:
         value = self.data.get(name)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, str) and value.strip().lower() in {"true", "false"}:
-            return value.strip().lower() == "true"
+        if isinstance(value, str) and (text := value.strip().lower()) in {"", "true", "false"}:
+            return text == "true" if text else None
         self.fault(name, "wrong_type", f"{self.field(name)} must be true or false, not {_shown(value)}.")
         return None
 
@@ -176,6 +182,9 @@ class Reading:
         if text is None:
             return None
         day = _day(text)
+        if day is not None and day < _FIRST_DAY and day != BLANK_DATE:
+            self.fault(name, "no_date", f"{self.field(name)} is {day}, and Business Central has no day before 1753.")
+            return None
         if day is None:
             self.fault(name, "no_date", f'{self.field(name)} must be a date such as 2026-01-28, not "{text}".')
         return day
@@ -183,7 +192,7 @@ class Reading:
     def amount(self, name: str) -> Decimal | None:
         """A number, exact; also spelled as text."""
         value = self.value(name)
-        if value is None or value == "":
+        if value is None or value == "" or (type(value) is str and not value.strip()):
             return None
         if type(value) is int and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
             return Decimal(value)
@@ -279,7 +288,7 @@ def _day(text: str) -> str | None:
     """A date, or the day of a moment, as `2026-01-28`; None for what is neither."""
     match = _DAY.fullmatch(text)
     try:
-        return date.fromisoformat(match[1] if match else text).isoformat()
+        return date.fromisoformat(match[1]).isoformat() if match else None
     except ValueError:
         return None
 
@@ -288,8 +297,9 @@ def _number(value: Any) -> Decimal | None:
     """A number, also spelled as text; None for what is none."""
     if isinstance(value, bool | Mapping | list):
         return None
+    text = str(value).strip()
     try:
-        return Decimal(str(value).strip())
+        return None if "_" in text else Decimal(text)
     except (InvalidOperation, ValueError):
         return None
 

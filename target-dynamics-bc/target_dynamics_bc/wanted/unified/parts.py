@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.odata.values import BLANK_DATE
+
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.reading import Reading
     from target_dynamics_bc.wanted.records import Reference
@@ -13,8 +15,8 @@ Parts = dict[str, Any]
 
 
 def given(**values: Any) -> Parts:
-    """The values that are there."""
-    return {name: value for name, value in values.items() if value is not None}
+    """The values that are there; the blank date, as Business Central spells it, is none."""
+    return {name: value for name, value in values.items() if value is not None and value != BLANK_DATE}
 
 
 def references(**named: Reference | None) -> dict[str, Reference]:
@@ -24,6 +26,6 @@ def references(**named: Reference | None) -> dict[str, Reference]:
 
 def required(reading: Reading, name: str, value: Any, message: str) -> Any:
     """The value; a fault if there was nothing to read it from. What could not be read has its fault already."""
-    if value is None and reading.value(name) in (None, ""):
+    if value == BLANK_DATE or (value is None and reading.value(name) in (None, "")):
         reading.fault(name, "required", message)
     return value

@@ -37,8 +37,8 @@ def imported_modules(path: Path) -> set[str]:
     return names
 
 
-def source_files(package: str) -> list[Path]:
-    files = sorted((PACKAGES[package] / package).rglob("*.py"))
+def source_files(package: str, folder: str = "") -> list[Path]:
+    files = sorted((PACKAGES[package] / package / folder).rglob("*.py"))
     assert files
     return files
 
@@ -52,8 +52,7 @@ def test_a_package_imports_only_the_packages_below_it(package: str) -> None:
 
 
 def test_the_odata_part_of_the_client_knows_no_network_and_no_clock() -> None:
-    folder = PACKAGES["dynamics_bc_client"] / "dynamics_bc_client" / "odata"
-    for path in sorted(folder.rglob("*.py")):
+    for path in source_files("dynamics_bc_client", "odata"):
         for name in imported_modules(path):
             assert name.split(".")[0] not in {"requests", "socket", "time", "threading", "urllib3"}, path
             allowed = name.startswith(
@@ -119,16 +118,14 @@ def test_a_circle_is_seen() -> None:
 
 
 def test_the_odata_part_of_the_emulator_knows_no_rows_and_no_store() -> None:
-    folder = PACKAGES["dynamics_bc_emulator"] / "dynamics_bc_emulator" / "odata"
     upstairs = tuple(f"dynamics_bc_emulator.{room}" for room in ("rows", "serving", "writes", "rules", "seed", "http"))
-    for path in sorted(folder.rglob("*.py")):
+    for path in source_files("dynamics_bc_emulator", "odata"):
         for name in imported_modules(path):
             assert not name.startswith((*upstairs, "sqlite3", "starlette", "uvicorn")), path
 
 
 def test_the_rows_of_the_emulator_know_nobody_who_serves_or_writes_them() -> None:
-    folder = PACKAGES["dynamics_bc_emulator"] / "dynamics_bc_emulator" / "rows"
     upstairs = tuple(f"dynamics_bc_emulator.{room}" for room in ("serving", "writes", "rules", "seed", "http"))
-    for path in sorted(folder.rglob("*.py")):
+    for path in source_files("dynamics_bc_emulator", "rows"):
         for name in imported_modules(path):
             assert not name.startswith((*upstairs, "starlette", "uvicorn")), path

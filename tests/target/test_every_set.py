@@ -47,7 +47,7 @@ def test_each_set_is_written_or_says_why_not_and_what_to_do(release, name):
     found = of_stream(release, name)
     if isinstance(found, str):
         assert found.startswith(f"{name} is not written: ")
-        assert why_not(name, is_writable=True) or why_not(name, is_writable=False) in found
+        assert (why_not(name, is_writable=True) or why_not(name, is_writable=False)) in found
         assert len(found) > len(f"{name} is not written: ") + 15
     else:
         assert found.facts.insertable or found.facts.updatable

@@ -58,7 +58,7 @@ def test_a_posting_that_cannot_be_looked_at_is_open_and_the_next_run_finds_it(tm
 def test_what_cannot_be_looked_at_before_anything_is_written_is_refused(tmp_path):
     target = Target(tmp_path)
     (outcome,) = target.write("Bills", BILL, around=blinded_after("generalLedgerSetup"))
-    assert "nothing was written" in outcome["errors"][0]["message"] or outcome["errors"][0]["stage"] == "resolve"
+    assert outcome["errors"][0]["stage"] == "resolve"
     assert target.rows("purchaseInvoices", vendorInvoiceNumber="B1") == []
 
 

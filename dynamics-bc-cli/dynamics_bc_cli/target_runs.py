@@ -29,7 +29,7 @@ def replayed(config_path: Path) -> int:
     """
     path = _file(_settings(config_path).dead_letter_path, "dead_letter_path")
     if not has_letters(path):
-        say(f'There are no dead letters in "{path}".')
+        say(f'There are no dead letters in "{path.absolute()}".')
         return DONE
     _show_the_log()
     with _opened(path) as letters:

@@ -15,6 +15,11 @@ from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 if TYPE_CHECKING:
     from pathlib import Path
 
+try:
+    import resource
+except ImportError:  # pragma: no cover - not on Windows
+    resource = None  # type: ignore[assignment]
+
 
 class StoreFullError(ConfigurationError):
     """The disk is full. What can do without the store goes on as after any other fault of it."""
@@ -22,7 +27,7 @@ class StoreFullError(ConfigurationError):
     exit_code = DynamicsError.exit_code
 
 
-Matter = Literal["damaged", "in use", "full", "not allowed", "unusable"]
+Matter = Literal["damaged", "in use", "full", "limited", "not allowed", "unusable"]
 
 # How SQLite words what it returns; its codes are there from Python 3.11 on only.
 _WORDS: tuple[tuple[str, Matter], ...] = (
@@ -35,12 +40,16 @@ _WORDS: tuple[tuple[str, Matter], ...] = (
 _NUMBERS: dict[int, Matter] = {
     errno.ENOSPC: "full",
     errno.EDQUOT: "full",
+    errno.EFBIG: "limited",
     errno.EACCES: "not allowed",
     errno.EPERM: "not allowed",
     errno.EROFS: "not allowed",
 }
 _NEXT_TO_NOTHING = 65536
 """Bytes left on a disk that is full: SQLite calls a file that it cannot enlarge there an input or output error."""
+
+
+_RAISE = "Raise the limit on the size of files (ulimit -f)"
 
 
 def matter_of(error: OSError | sqlite3.Error, folder: Path | None = None) -> Matter:
@@ -53,14 +62,30 @@ def matter_of(error: OSError | sqlite3.Error, folder: Path | None = None) -> Mat
     if isinstance(error, OSError):
         return _NUMBERS.get(error.errno or 0, "unusable")
     found = next((matter for words, matter in _WORDS if words in str(error)), None)
-    if found is None and isinstance(error, sqlite3.OperationalError) and _has_no_room(folder):
-        return "full"
+    if found is None and isinstance(error, sqlite3.OperationalError):
+        if _has_no_room(folder):
+            return "full"
+        if _is_limited(folder):
+            return "limited"
     return found or "unusable"
 
 
 def _has_no_room(folder: Path | None) -> bool:
     try:
         return folder is not None and shutil.disk_usage(folder).free < _NEXT_TO_NOTHING
+    except OSError:
+        return False
+
+
+def _is_limited(folder: Path | None) -> bool:
+    """Whether a file of a folder has reached the size that this process may write (`ulimit -f`)."""
+    if folder is None or resource is None:
+        return False
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if most == resource.RLIM_INFINITY:
+        return False
+    try:
+        return any(each.stat().st_size > most - _NEXT_TO_NOTHING for each in folder.iterdir())
     except OSError:
         return False
 
@@ -81,6 +106,8 @@ def at_opening(
     matter = matter_of(error, path.parent)
     if matter == "full":
         return StoreFullError(f'The disk of "{path}" is full ({said}). Free some space and run this again.')
+    if matter == "limited":
+        return StoreFullError(f'"{path}" is as large as a file may be here ({said}). {_RAISE} and run this again.')
     if matter == "damaged" and when_damaged:
         return ConfigurationError(f'"{path}" is damaged ({said}). {when_damaged}')
     if matter == "in use":
@@ -106,6 +133,8 @@ def in_a_run(
     matter = matter_of(error, folder)
     if matter == "full":
         text = f"The disk of {name} is full, so the run ends; free some space, and {when_lost}"
+    elif matter == "limited":
+        text = f"{name} is as large as a file may be here, so the run ends. {_RAISE}, and {when_lost}"
     elif matter == "damaged" and when_damaged:
         text = f"{name} is damaged ({error}), so the run ends. {when_damaged}"
     elif matter == "in use":

@@ -71,7 +71,9 @@ def run(function: Callable[[], int | None]) -> int:
         if not is_full(error):
             raise
         _discard_output()
-        _say(f"{full_disk(error)}; free some space and run this again.")
+        is_limited = isinstance(error, OSError) and error.errno == errno.EFBIG
+        room = "raise that limit (ulimit -f)" if is_limited else "free some space"
+        _say(f"{full_disk(error)}; {room} and run this again.")
         return FAILED
     return DONE if code is None else code
 

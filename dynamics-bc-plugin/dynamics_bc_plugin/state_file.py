@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
@@ -39,6 +40,11 @@ def read_state(path: Path) -> dict[str, Any] | None:
         return None
     last_line = text.splitlines()[-1].strip()
     name = f'The state file "{path}"'
+    if _OUTPUT.match(last_line):
+        raise ConfigurationError(
+            f"{name} ends with a record, not with a state: the run that wrote it was broken off. Take the last state "
+            """of its output: grep '"type":"STATE"' OUTPUT | tail -n 1."""
+        )
     return unwrapped(parsed_object(last_line if _is_object(last_line) else text, name))
 
 
@@ -56,6 +62,10 @@ def unwrapped(state: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(state, dict):
             raise ConfigurationError(f'The state\'s "{wrapper}" must be a JSON object.')
     return state
+
+
+_OUTPUT = re.compile(r'\{\s*"type"\s*:\s*"(RECORD|SCHEMA|ACTIVATE_VERSION|BATCH)"')
+"""How a message begins that is no state; it may be cut off."""
 
 
 def _is_object(line: str) -> bool:

@@ -84,6 +84,21 @@ def test_outcomes_that_cannot_be_read_are_a_sentence(command, target_config, let
     assert "check store_path or outcomes_path." in refused.err
 
 
+def test_outcomes_that_nobody_kept_are_looked_for_at_a_place_that_is_said(
+    command, target_config, tmp_path, monkeypatch
+):
+    """A relative path leads elsewhere from another folder."""
+    monkeypatch.chdir(tmp_path)
+    Path(target_config).write_text(json.dumps({**json.loads(Path(target_config).read_text()), "store_path": "here"}))
+    asked = command("outcomes", "--config", target_config)
+    assert (asked.code, asked.json) == (0, [])
+    assert f'There is no file "{tmp_path}/here/outcomes.jsonl": no run has kept outcomes there.' in asked.err
+    assert (
+        f'There are no dead letters in "{tmp_path}/here/dead-letter.singer".'
+        in command("replay", "--config", target_config).err
+    )
+
+
 def test_outcomes_need_nothing_of_a_config_but_where_they_are(command, target_config, letters):
     config = json.loads(Path(target_config).read_text())
     Path(target_config).write_text(json.dumps({"store_path": config["store_path"], "posting": "on Sundays"}))

@@ -11,7 +11,7 @@ import pytest
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.store_database import Consequences, StoreDatabase
-from dynamics_bc_client.store_failures import matter_of
+from dynamics_bc_client.store_failures import at_opening, matter_of
 from dynamics_bc_client.store_folder import StoreFolder
 
 CONSEQUENCES = Consequences(when_damaged="Remove it.", when_lost="the next run goes on.")
@@ -145,3 +145,15 @@ def test_a_folder_without_room_or_right_says_so_too(tmp_path, monkeypatch):
         with pytest.raises(ConfigurationError, match=words) as refused, StoreFolder(tmp_path).lock("ledger"):
             pass
         assert refused.value.exit_code == code
+
+
+def test_a_limit_on_the_size_of_files_is_told_from_a_full_disk(tmp_path, monkeypatch):
+    error = sqlite3.OperationalError("disk I/O error")
+    (tmp_path / "a.sqlite-wal").write_bytes(b"x" * 4096)
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1_000_000, 1_000_000))
+    assert matter_of(error, tmp_path) == "unusable"
+    monkeypatch.setattr("resource.getrlimit", lambda _: (4096, 4096))
+    assert matter_of(error, tmp_path) == matter_of(OSError(errno.EFBIG, "File too large")) == "limited"
+    refused = at_opening(tmp_path / "a.sqlite", error)
+    assert refused.message.endswith(". Raise the limit on the size of files (ulimit -f) and run this again.")
+    assert refused.exit_code == 1

@@ -185,7 +185,10 @@ def test_a_file_that_may_not_grow_any_more_is_a_sentence(capsys):
 
     assert ending.run(body) == 1
     said = capsys.readouterr().err
-    assert said == 'Error: The file "out.jsonl" is as large as it may be; free some space and run this again.\n'
+    assert (
+        said
+        == 'Error: The file "out.jsonl" is as large as it may be; raise that limit (ulimit -f) and run this again.\n'
+    )
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EIO, "I/O error"), sqlite3.OperationalError("no such table: units")])

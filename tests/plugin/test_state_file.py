@@ -66,3 +66,13 @@ def test_an_empty_object_and_an_empty_wrapper_are_empty_states(read):
 def test_what_is_no_state_is_refused(read, content):
     with pytest.raises(ConfigurationError):
         read(content)
+
+
+@pytest.mark.parametrize(
+    "last", ['{"type":"RECORD","stream":"customers","record":{"id":"', '{"type": "SCHEMA", "stream": "customers"}']
+)
+def test_the_output_of_a_run_that_was_broken_off_is_told_from_a_state(read, last):
+    with pytest.raises(ConfigurationError, match=r"ends with a record, not with a state: .* grep '\"type\":\"STATE\"'"):
+        read(last)
+    with pytest.raises(ConfigurationError, match="the run that wrote it was broken off"):
+        read(json.dumps({"type": "STATE", "value": STATE}) + "\n" + last)

@@ -8,6 +8,7 @@ import click
 
 from dynamics_bc_cli.options import shared_options
 from dynamics_bc_cli.output import Output
+from dynamics_bc_client.store_folder import is_there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,8 @@ def outcomes(  # noqa: PLR0917 - options
     from dynamics_bc_cli.target_runs import outcomes_path  # noqa: PLC0415
 
     path, output = outcomes_path(config_path), Output.chosen(as_json=as_json)
+    if not is_there(path):
+        click.echo(f'There is no file "{path.absolute()}": no run has kept outcomes there.', err=True)
     if list_runs:
         output.show(runs(path), RUNS, empty="There are no outcomes.")
         return

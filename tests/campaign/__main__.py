@@ -12,6 +12,7 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from campaign.coverage import counted, named, seldom
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.results import introduction, keep, summary, table_rows
 from campaign.trying import tried
@@ -43,6 +44,16 @@ def say(result: Tried) -> None:
         print(f"{result.kind}, seed {result.seed}: {finding.column}: {finding.text}", flush=True)
 
 
+def say_coverage(results: Sequence[Tried], *, whole: bool) -> None:
+    """Say in how many runs each thing happened, or at least what happened too seldom."""
+    counts = counted(results)
+    for name, count in sorted(counts.items()) if whole else ():
+        print(f"{count:6,}  {name}")
+    missing = seldom(counts, len(results))
+    print(f"{len(named())} things befall runs; too seldom for {len(results):,} runs were {len(missing)} of them:")
+    print(", ".join(f"{name} ({count})" for name, count in missing.items()) or "none")
+
+
 def campaign(arguments: argparse.Namespace) -> int:
     began, results = time.monotonic(), []
     sides = [arguments.side] if arguments.side else (TAP, TARGET)
@@ -59,6 +70,7 @@ def campaign(arguments: argparse.Namespace) -> int:
         print("  ".join(row))
     slowest = sorted(results, key=lambda each: -each.seconds)[:5]
     print("slowest:", ", ".join(f"{each.kind} {each.seed}: {each.seconds:.0f} s" for each in slowest))
+    say_coverage(results, whole=arguments.coverage)
     if arguments.write:
         keep(told)
     found = Counter(finding.column for each in results for finding in each.findings)
@@ -81,6 +93,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=600, help="begin nothing more after them")
     parser.add_argument("--side", choices=(TAP, TARGET), help="one side alone")
     parser.add_argument("--cheap", action="store_true", help="only what needs no further process")
+    parser.add_argument("--coverage", action="store_true", help="say in how many runs each thing happened")
     parser.add_argument("--write", action="store_true", help="keep the figures for the documents")
     parser.add_argument("--kind", choices=sorted(KINDS), default="", help="runs of this kind alone")
     parser.add_argument("--only", type=int, metavar="SEED", help="try this seed alone, in this process")

@@ -11,19 +11,20 @@ from campaign.proxy import RAW
 if TYPE_CHECKING:
     import random
 
-WHAT = ("network", "network", "network", "signal", "signal", "loader", "disk", "file", "output", "twin")
+WHAT = (*["network"] * 3, *["signal"] * 2, *["loader"] * 2, *["disk"] * 2, "file", "output", "twin")
 
 
 def any_order(chance: random.Random) -> str:
     """What becomes of an answer on its way."""
-    if chance.random() < 0.6:
+    # Whole answers of any kind are given at the desk, too; wires break here alone.
+    if chance.random() < 0.85:
         return chance.choice(sorted(RAW))
     return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
 
 
 def _number(chance: random.Random, requests: int) -> int:
     """Of a request that something befalls; now and then one of the token endpoint."""
-    return -chance.choice((1, 1, 2)) if chance.random() < 0.12 else chance.randrange(1, requests)
+    return -chance.choice((1, 1, 2)) if chance.random() < 0.12 else chance.randrange(1, chance.choice((8, requests)))
 
 
 def moment_of(sent: dict[str, Any]) -> str:
@@ -46,7 +47,7 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
     told: dict[str, Any] = {"orders": {}}
     chosen = chance.choice(what)
     if chosen == "network" or chance.random() < 0.2:
-        told["orders"] = {str(_number(chance, requests)): any_order(chance) for _ in range(chance.choice((1, 2, 3)))}
+        told["orders"] = {str(_number(chance, requests)): any_order(chance) for _ in range(chance.choice((1, 3, 5)))}
     if chosen == "signal" or chance.random() < 0.1:
         told["signal"] = {
             "what": chance.choice(sorted(SIGNALS)),

@@ -69,7 +69,7 @@ FILES_WITH_PROCESSES = Kind(
 )
 FILES_OF_TOKENS = Kind("files behind a token endpoint", TARGET, 8, target_tokens.file, target_tokens.write)
 PLACES = Kind("several companies and environments", TARGET, 5, target_places.runs, target_places.live)
-JOBS = Kind("HotGlue jobs", TARGET, 4, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
+JOBS = Kind("HotGlue jobs", TARGET, 5, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
 UPLOADS = Kind("uploads", TARGET, 3, target_media.file, target_media.write, seconds=240, is_cheap=False)
 LETTERS = Kind(
     "replay and resolve", TARGET, 4, target_letters.letters, target_letters.live, seconds=240, is_cheap=False

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from campaign.befallen import note
 from campaign.disks import may_mount
+from campaign.patience import stretched
 from campaign.served import SECRET
 from judged import expect
 
@@ -145,12 +146,12 @@ class Run:
 
         Args:
             secrets: What it must not have said, beside what it signs in with.
-            seconds: How long it may take from now on.
+            seconds: How long it may take from now on, on a quiet machine.
 
         Raises:
             BrokenPromiseError: It hangs, or says what nobody may be told.
         """
-        self.process.join(seconds)
+        self.process.join(stretched(seconds))
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

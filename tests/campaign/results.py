@@ -30,6 +30,7 @@ def summary(results: Iterable[Tried], *, seed: int, seconds: float, date: str) -
         "date": date,
         "minutes": round(seconds / 60, 1),
         "kinds": rows,
+        "befallen": dict(sorted(Counter(name for each in results for name in each.befallen).items())),
         # The seed tells the rest again; what was said then may hold paths of the machine that ran it.
         "findings": [
             {"kind": each.kind, "seed": each.seed, "column": finding.column} for each, finding in found[:MOST_FINDINGS]

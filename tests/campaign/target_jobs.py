@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FLOW = "flow-1"
 VARIABLES = {"JOB_ID": "job-1", "FLOW": FLOW, "TENANT": "tenant-1", "ENV_ID": "dev.example.com"}
 STATE, CRASHED = "state.json", "incremental_target_state.json"
-KEEPS = ("state", "state", "crash", "nothing")
+KEEPS = ("state", "crash", "nothing")
 """What HotGlue keeps of a job that did not end well."""
 MAPPINGS = {"class": "CLASS", "department": "DEPARTMENT"}
 FAILED = frozenset({"rejected", "uncertain"})

@@ -6,10 +6,11 @@ import json
 import shutil
 
 import pytest
+from campaign.coverage import counted, named, seldom
 from campaign.disks import may_mount, small_disk
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.processes import forking
-from campaign.trying import tried
+from campaign.trying import Tried, tried
 
 CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
 # A day takes as long as many lives.
@@ -34,6 +35,20 @@ def test_a_plan_is_its_seeds_alone_and_can_be_printed(name):
 def test_every_kind_has_its_turn():
     assert {kind_of(side, seed).name for seed in range(1000) for side in (TAP, TARGET)} == set(KINDS)
     assert all(kind_of(TAP, seed, cheap=True).is_cheap for seed in range(100))
+
+
+def test_what_happened_too_seldom_is_said():
+    results = [Tried("a kind", TAP, seed, 1, 0.1, (), ("wire: reset",)) for seed in range(10)]
+    missing = seldom(counted(results), 2000)
+    assert "wire: reset" not in missing
+    assert missing["wire: cut"] == 0
+    assert seldom(counted(results[:9]), 2000)["wire: reset"] == 9
+
+
+def test_what_befalls_a_run_is_noted():
+    befallen = {name for seed in range(4) for name in tried(KINDS["files under any answer"], seed).befallen}
+    assert befallen & {name for name in named() if name.startswith("answer: ")}
+    assert {name for name in befallen if not name.startswith("record: ")} <= named()
 
 
 def test_a_disk_is_small_for_programs_too_although_others_were_started_before(tmp_path):

@@ -14,6 +14,7 @@ import pytest
 from campaign import target_media
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
+from campaign.patience import stretched
 from campaign.processes import TRACEBACK, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
@@ -361,6 +362,13 @@ def test_a_broken_upload_is_seen(column, count, content):
 
 
 # --- what both may do -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("load", "seconds"), [(0.1, 60.0), (2.0, 60.0), (8.0, 240.0), (500.0, 600.0)])
+def test_a_busy_machine_is_given_more_time_and_no_end_of_it(monkeypatch, load, seconds):
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert stretched(60.0) == seconds
 
 
 def test_a_run_that_hangs_is_seen():

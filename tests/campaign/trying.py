@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign.befallen import befalling
+from campaign.patience import stretched
 from judged import BrokenPromiseError, Finding
 
 from dynamics_bc_client.errors import DynamicsError
@@ -62,7 +63,7 @@ def tried(kind: Kind, seed: int) -> Tried:
     began, runs, findings = time.monotonic(), 0, ()
     with tempfile.TemporaryDirectory(prefix="campaign-", ignore_cleanup_errors=True) as folder, befalling() as befallen:
         try:
-            with silence(), within(kind.seconds):
+            with silence(), within(stretched(kind.seconds)):
                 runs = kind.carry_out(kind.plan(seed), Path(folder))
         except BrokenPromiseError as wrong:
             findings = (wrong.finding,)

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from campaign.kinds import KINDS
+from campaign.patience import stretched
 from campaign.trying import Tried, tried
 from judged import Finding
 
@@ -38,7 +39,7 @@ class Worker:
 
     def give(self, task: Task) -> None:
         """Hand it a seed."""
-        self.task, self._ends_at = task, time.monotonic() + KINDS[task[0]].seconds + GRACE_SECONDS
+        self.task, self._ends_at = task, time.monotonic() + stretched(KINDS[task[0]].seconds + GRACE_SECONDS)
         self.pipe.send(task)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -195,7 +196,7 @@ def test_what_is_uncertain_is_resolved(command, target_config, tmp_path, emulato
     target.close()
     letters = tmp_path / "store" / "dead-letter.singer"
     assert outcomes_of(letters) == ["uncertain"]
-    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
         memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
     memory.close()
     assert command("resolve", "--config", target_config).code == 0

@@ -142,7 +142,7 @@ class Disk:
     def __call__(self, request, send):
         for method, path in written(request):
             self.writes += 1
-            with sqlite3.connect(self.path) as database:
+            with contextlib.closing(sqlite3.connect(self.path)) as database, database:
                 rows = database.execute(
                     "SELECT count(*) FROM requests WHERE method = ? AND path = ? AND result IS NULL", (method, path)
                 ).fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 
@@ -119,7 +120,7 @@ def test_what_is_known_already_keeps_what_was_shown_when_it_was_written(loaded):
 
 def test_a_store_of_an_older_release_opens(loaded, tmp_path):
     loaded("Vendors", VENDOR, remember=True)
-    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
         memory.execute("ALTER TABLE units DROP COLUMN etag")
         memory.execute("ALTER TABLE units DROP COLUMN posted_number")
     memory.close()

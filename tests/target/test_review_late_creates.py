@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 
@@ -76,7 +77,7 @@ def test_a_doubtful_create_is_not_repeated_by_a_second_record_of_the_same_run(pi
 @pytest.mark.fault("P16")
 def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
-    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
         memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
     memory.close()
     assert pipe({"Bills": [bill()]}).kinds == ["created"]
@@ -85,7 +86,7 @@ def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, t
 
 def test_a_quarter_of_an_hour_later_it_may_still_appear(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
-    with sqlite3.connect(tmp_path / "store" / "ledger.sqlite") as memory:
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
         memory.execute("UPDATE requests SET intended_at = datetime('now', '-19 minutes')")
     memory.close()
     assert pipe({"Bills": [bill()]}).kinds == ["uncertain"]

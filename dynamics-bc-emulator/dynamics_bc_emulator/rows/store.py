@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+import weakref
 from base64 import b64encode
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -164,6 +165,8 @@ class Store:
         self._versions: dict[tuple[str, str], int] = {}
         self._buckets: dict[tuple[str, str], int] = {}
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        # Copies and snapshots are let go without a word; Python 3.13 complains of databases that nobody has closed.
+        weakref.finalize(self, self.connection.close)
         # The emulator's file is a convenience, not a ledger: speed over surviving a power cut.
         self.connection.execute("PRAGMA journal_mode = MEMORY")
         self.connection.execute("PRAGMA synchronous = OFF")

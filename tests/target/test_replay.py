@@ -166,6 +166,22 @@ def test_a_broken_dead_letter_stays_where_it_is_and_the_others_are_replayed(tmp_
     assert "ended with exit code 1: 2 lines of the dead letters could not be read." in caplog.text
 
 
+def test_what_is_left_when_the_others_are_taken_out_can_be_replayed_again(tmp_path):
+    """Each stream has its SCHEMA before its first letter, and once."""
+    target = Target(tmp_path)
+    records = [vendor(1, paymentMethod="LATER"), *(vendor(number, paymentMethod="NEVER") for number in (2, 3))]
+    target.write("Vendors", *records, remember=True)
+    path = tmp_path / "store" / "dead-letter.singer"
+    target.desk.create("paymentMethods", {"code": "LATER"})
+    replayed_at(target, path)
+    types = [json.loads(line)["type"] for line in path.read_text().splitlines()]
+    assert types == ["SCHEMA", "RECORD", "RECORD"]
+    target.desk.create("paymentMethods", {"code": "NEVER"})
+    ended = replayed_at(target, path)
+    assert [outcome.kind for outcome in ended.outcomes] == ["created", "created"]
+    assert path.read_text() == ""
+
+
 def test_dead_letters_that_are_all_broken_are_named_and_kept(tmp_path, caplog):
     target = Target(tmp_path)
     path = tmp_path / "store" / "dead-letter.singer"

@@ -531,4 +531,22 @@ MUTANTS = (
             "tests/client/test_transport.py::test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle",
         ),
     ),
+    Mutant(
+        "creates are not repeated",
+        "the library of connections sends again what broke",
+        f"{_CLIENT}/transport.py",
+        "max_retries=0)",
+        "max_retries=1)",
+        ("tests/client/test_transport.py::test_what_was_cut_off_is_not_sent_again_by_itself",),
+    ),
+    Mutant(
+        "time of a whole response",
+        "what is encrypted has no limits",
+        f"{_CLIENT}/transport.py",
+        '        self._session.mount("https://", adapter)\n',
+        "",
+        (
+            "tests/client/test_transport.py::test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle",
+        ),
+    ),
 )

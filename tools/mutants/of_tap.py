@@ -419,4 +419,48 @@ MUTANTS = (
         "        if True:\n            manifests",
         ("tests/security/test_for_the_owner_alone.py::test_files_of_batches_are_for_the_owner_alone[jsonl]",),
     ),
+    Mutant(
+        "gone is what the service calls gone",
+        "a row that came meanwhile was missed before",
+        f"{_TAP}/deletions/index.py",
+        'keys.key = missed.key AND keys.seen = ?)",',
+        'keys.key = missed.key AND keys.seen = -?)",',
+        ("tests/tap/test_deletions.py::test_a_row_that_has_come_meanwhile_was_not_missed_before",),
+    ),
+    Mutant(
+        "with a row goes what came with it",
+        "what has a key of two parts stays",
+        f"{_TAP}/deletions/watching.py",
+        "                page.with_root.append((key, self._root, rest))\n",
+        "                pass\n",
+        ("tests/tap/test_deletions.py::test_a_dimension_that_a_document_has_not_any_more_is_a_deletion",),
+    ),
+    Mutant(
+        "a read that broke off deletes nothing",
+        "lines of a document that could not be looked at are gone",
+        f"{_TAP}/deletions/settling.py",
+        "each.root is not None and each.root not in excluded and self._is_settled",
+        "each.root is not None and self._is_settled",
+        (
+            "tests/tap/test_deletions.py::test_lines_that_one_document_comes_without_are_no_deletions_where_ids_are_compared",
+        ),
+    ),
+    Mutant(
+        "the certificate is true",
+        "where ids are due, those of lines are not compared",
+        f"{_TAP}/deletions/families.py",
+        "self.keys if with_below else self.own_keys",
+        "self.own_keys",
+        (
+            "tests/tap/test_deletions.py::test_a_line_that_went_without_a_change_of_its_document_is_found_where_ids_are_compared",
+        ),
+    ),
+    Mutant(
+        "kinds that are hidden are not gone",
+        "sets of other routes are asked for kinds that they do not have",
+        f"{_TAP}/deletions/hidden.py",
+        "KINDS.get(target.entity_set, {}) if target.route is STANDARD else {}",
+        "KINDS.get(target.entity_set, {})",
+        ("tests/tap/test_deletions.py::test_a_set_of_another_route_holds_one_kind_whatever_it_is_called",),
+    ),
 )

@@ -1113,4 +1113,42 @@ MUTANTS = (
         "",
         ("tests/target/test_replay.py::test_a_broken_dead_letter_stays_where_it_is_and_the_others_are_replayed",),
     ),
+    Mutant(
+        "a replay overwrites nothing",
+        "what is left of a stream is without its SCHEMA",
+        f"{_TARGET}/kept/dead_letters.py",
+        "                if before and before != written.get(letter.stream):\n",
+        "                if before and before == written.get(letter.stream):\n",
+        ("tests/target/test_replay.py::test_what_is_left_when_the_others_are_taken_out_can_be_replayed_again",),
+    ),
+    Mutant(
+        "strangers' lines are not posted",
+        "lines of an entry that differ are taken over",
+        f"{_TARGET}/writing/journals/recognizing.py",
+        "if wanted and not differences(unit.kind.facts, wanted, row)), None)",
+        "if wanted and differences(unit.kind.facts, wanted, row)), None)",
+        (
+            "tests/target/test_somebody_elses_lines.py::test_lines_that_somebody_wrote_exactly_so_are_taken_over_and_others_are_left",
+        ),
+    ),
+    Mutant(
+        "what was created is known by its id",
+        "a vendor that somebody has renumbered is made again",
+        f"{_TARGET}/writing/masters.py",
+        'return {"known": _query(unit, "id", unit.known.id), **queries} if unit.known and unit.known.id else queries',
+        "return queries",
+        (
+            "tests/target/test_identities.py::test_a_vendor_that_somebody_has_renumbered_is_known_by_its_id_and_not_made_again",
+        ),
+    ),
+    Mutant(
+        "what is posted is not written again",
+        "payments that are alike are known by one row",
+        f"{_TARGET}/writing/journals/posted.py",
+        'for row in _of_amount(unit, rows) if str(row["id"]).lower() not in taken]',
+        "for row in _of_amount(unit, rows)]",
+        (
+            "tests/target/test_lost_postings.py::test_payments_that_are_alike_but_for_the_senders_id_are_posted_once_each",
+        ),
+    ),
 )

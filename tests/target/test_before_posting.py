@@ -246,6 +246,16 @@ def test_a_number_that_the_service_calculates_otherwise_is_not_posted(target, li
     assert target.row("purchaseInvoices", vendorInvoiceNumber="C-1")["status"] == "Draft"
 
 
+def test_another_rate_of_tax_is_named_once_with_where_it_comes_from(target):
+    taxed = {"taxPercent": 20, "totalTaxAmount": 20, "amountIncludingTax": 120, "netTaxAmount": 20}
+    record = own_bill(taxed, vendorNumber="20000", totalTaxAmount=20, totalAmountExcludingTax=100)
+    (outcome,) = target.write("purchaseInvoices", record)
+    assert codes(outcome) == [("purchaseInvoiceLines[0].taxPercent", "amount_differs")]
+    message = outcome["errors"][0]["message"]
+    assert "sent as 20" in message
+    assert 'at 25% (taxCode "STANDARD", vendor 20000)' in message
+
+
 def test_numbers_that_the_service_calculates_alike_are_no_reason_against_posting(target):
     line = {"amountExcludingTax": 100, "netAmount": 100, "taxPercent": 0, "discountPercent": 0}
     (outcome,) = target.write("purchaseInvoices", own_bill(line, totalAmountExcludingTax=100.004))

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from target_dynamics_bc.kinds.kind import Child
-    from target_dynamics_bc.wanted.records import ResolvedLine, Row
+    from target_dynamics_bc.wanted.records import ResolvedLine, Row, WantedLine
     from target_dynamics_bc.writing.unit import Unit
 
 FOREIGN_LINES = "foreign_lines"
 _TOTAL = "totalAmountIncludingTax"
 _DISCOUNT = "discountAmount"
+_RATE = "taxPercent"
+_FOLLOWS_FROM_TAX = frozenset({
+    _RATE, "totalTaxAmount", "netTaxAmount", "amountIncludingTax", "netAmountIncludingTax", "totalAmountIncludingTax",
+})  # fmt: skip
 _NOT_POSTED = "so it is not posted"
 
 
@@ -79,11 +83,32 @@ def _foreign(unit: Unit, found: Row, rows: Sequence[Row | None], known: Mapping[
 
 
 def _other_calculations(unit: Unit, found: Row, rows: Sequence[Row | None]) -> Iterator[Fault]:
-    """Numbers that the record states, and that the service calculates from others."""
-    yield from _miscalculated(unit, "", unit.wanted.calculated, found)
-    for line, row in zip(unit.wanted.lines or (), rows, strict=False):
-        if row is not None:
-            yield from _miscalculated(unit, f"{line.field}.", line.calculated, row)
+    """Numbers that the record states, and that the service calculates from others.
+
+    Where it taxes a line at another rate that is the fault, and not all that follows from it.
+    """
+    lines = [(line, row) for line, row in zip(unit.wanted.lines or (), rows, strict=False) if row is not None]
+    rates = [fault for line, row in lines for fault in _other_rate(unit, found, line, row)]
+    but = _FOLLOWS_FROM_TAX if rates else frozenset()
+    yield from rates
+    of_lines = ((f"{line.field}.", line.calculated, row) for line, row in lines)
+    for prefix, stated, row in (("", unit.wanted.calculated, found), *of_lines):
+        yield from _miscalculated(unit, prefix, {name: stated[name] for name in stated if name not in but}, row)
+
+
+def _other_rate(unit: Unit, found: Row, line: WantedLine, row: Row) -> Iterator[Fault]:
+    """Where a line is taxed at another rate than the record says, as in a copy from another company."""
+    stated = line.calculated.get(_RATE)
+    if stated is None or row.get(_RATE) is None or _number(row, _RATE) == stated:
+        return
+    party = unit.kind.party.removesuffix("Id")
+    name, code, number = f"{line.field}.{_RATE}", row.get("taxCode") or "", found.get(f"{party}Number")
+    message = (
+        f"{name} was sent as {stated.normalize():f}, and Business Central taxes the line at {_number(row, _RATE):f}% "
+        f'(taxCode "{code}", {party} {number}), {_NOT_POSTED}; send the taxCode that has this rate there, correct the '
+        "rate in the VAT Posting Setup, or leave out the tax and what includes it."
+    )
+    yield Fault("plan", name, "amount_differs", message)
 
 
 def _miscalculated(unit: Unit, prefix: str, stated: Mapping[str, Any], row: Row) -> Iterator[Fault]:

@@ -52,10 +52,14 @@ class Piped:
 class WatchedTransport:
     """The network, with every request noted; `around` may do something else instead of sending."""
 
-    def __init__(self, around: Callable[[Request, Callable[[Request], Response]], Response] | None = None) -> None:
+    def __init__(
+        self,
+        around: Callable[[Request, Callable[[Request], Response]], Response] | None = None,
+        network: Any = None,
+    ) -> None:
         self.requests: list[Request] = []
         self._around = around
-        self._network = RequestsTransport()
+        self._network = network or RequestsTransport()
 
     def __call__(self, request: Request) -> Response:
         if "/oauth2/" in request.url:
@@ -99,7 +103,7 @@ def pipe(emulator, tmp_path):
         settings = {"company": COMPANY, "outcomes_path": str(outcomes_path), **config}
         if store is not None:
             settings.setdefault("store_path", str(tmp_path / store))
-        watched = transport or WatchedTransport(around)
+        watched = transport or WatchedTransport(around, getattr(emulator, "network", None))
         target = QuickTarget(config=emulator.config(**settings), transport=watched, kinds=kinds)
         output = io.StringIO()
         try:

@@ -8,10 +8,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from emulator.in_process import open_desk
+from tap.desk_runs import DeskTransport
 
 from dynamics_bc_client.errors import ConnectionLost
+from dynamics_bc_emulator.http import looking
 from target_dynamics_bc.settings import TENANT_CONFIG
-from tests.target.killing import in_another_process, let_minutes_pass
+from tests.target.desk_pipe import CONFIG
+from tests.target.killing import DeskOfProcesses, let_minutes_pass
 
 SAMPLE = Path(__file__).parents[2] / "target-dynamics-bc" / "sample"
 
@@ -31,13 +35,17 @@ WRITTEN = (
     "items",
     "accounts",
 )
+SHARES = 4
 # Ids that the service gives, stamps, and numbers out of its series depend on what was tried before.
 _VOLATILE = frozenset({"id", "number", "entryNumber", "documentNumber", "parentId", "documentId", "journalId"})
 
 
 def picture(company):
     """All rows of the company that the target may touch, without what depends on how often it was tried."""
-    return {name: Counter(json.dumps(_kept(row), sort_keys=True) for row in company.rows(name)) for name in WRITTEN}
+    return {
+        name: Counter(json.dumps(_kept(row), sort_keys=True, default=str) for row in company.rows(name))
+        for name in WRITTEN
+    }
 
 
 def _kept(row):
@@ -49,6 +57,35 @@ def _kept(row):
         and "etag" not in name
         and not name.startswith("appliesToInvoice")
     }
+
+
+class EmulatorAtTheDesk:
+    """The emulated service without its server, whose rows outlive the processes that ask it."""
+
+    def __init__(self):
+        self.network = DeskOfProcesses(self._answer)
+        self.reset()
+
+    def _answer(self, request):
+        return DeskTransport(self.desk)(request)
+
+    def reset(self):
+        self.desk = open_desk()
+
+    def config(self, **more):
+        return {**CONFIG, **more}
+
+    def companies(self):
+        return self.desk.rows("/companies")
+
+    def rows(self, company_id, entity_set):
+        """Rows as they are served, of all parents, as the control of a started emulator gives them."""
+        return looking.rows(self.desk, {"company": company_id, "entity_set": entity_set})
+
+
+@pytest.fixture
+def emulator():
+    return EmulatorAtTheDesk()
 
 
 @pytest.fixture
@@ -98,7 +135,7 @@ def check_kill(pipe, company, sample, emulator, tmp_path, *, expected, number, m
     text, config = sample
     emulator.reset()
     settings = {**config, "store_path": str(tmp_path / f"{number}-{moment}")}
-    assert in_another_process(lambda: pipe(text, around=killing(number, moment, **kind), **settings)) == 9
+    assert emulator.network.run(lambda: pipe(text, around=killing(number, moment, **kind), **settings)) == 9
     if moment == "after":
         # Of several in flight the others may not have been sent, which leaves their records undecided for a while.
         in_doubt = pipe(text, **settings)
@@ -111,22 +148,22 @@ def check_kill(pipe, company, sample, emulator, tmp_path, *, expected, number, m
     assert picture(company) == expected, (number, moment)
 
 
-@pytest.mark.parametrize("share", [0, 1])
+@pytest.mark.parametrize("share", range(SHARES))
 def test_a_run_killed_at_any_write_is_completed(  # noqa: PLR0917 - fixtures
     pipe, company, sample, emulator, tmp_path, share
 ):
     """Between two writes the service stays as it is, so these are all the states in which a run can be killed.
 
-    What differs before and after a write that was not sent is the memory alone: every fifth write stands for that. Two
-    tests share the writes, so that two workers can.
+    What differs before and after a write that was not sent is the memory alone: every fifth write stands for that. Four
+    tests share the writes, so that several workers can.
     """
     expected, requests = undisturbed(pipe, company, sample, emulator, tmp_path)
     count = sum(writes(request) for request in requests)
-    for number in range(1 + share, count + 1, 2):
+    for number in range(1 + share, count + 1, SHARES):
         check_kill(
             pipe, company, sample, emulator, tmp_path, expected=expected, number=number, moment="after", only=writes
         )
-        if number // 2 % 5 == share:
+        if number // SHARES % 5 == share:
             check_kill(
                 pipe,
                 company,
@@ -156,7 +193,7 @@ def test_without_a_store_a_killed_run_is_completed_all_the_same(pipe, company, s
     for number in range(1, count + 1, 3):
         emulator.reset()
         settings = {"store": None, "dimension_mappings": mapping}
-        assert in_another_process(lambda: pipe(text, around=killing(number, "after", only=writes), **settings)) == 9  # noqa: B023
+        assert emulator.network.run(lambda: pipe(text, around=killing(number, "after", only=writes), **settings)) == 9  # noqa: B023
         again = pipe(text, **settings)
         assert "rejected" not in again.kinds, number
         assert picture(company) == expected, number

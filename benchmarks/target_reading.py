@@ -7,7 +7,7 @@ this checks lengths, dates, amounts and enums, finds the company, and tells what
 by and whether the memory knows it). Then reading messages alone, and a dry run of vendors that the company does not
 have, from the first line to the last outcome.
 
-    python benchmarks/target_reading.py [--records 20000] [--against PYTHON]
+    python benchmarks/target_reading.py [--records 4000] [--against PYTHON]
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _seconds(function: Callable[[], None]) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--records", type=int, default=4_000)
     add_options(parser, repeats=3)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

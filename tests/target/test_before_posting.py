@@ -7,15 +7,9 @@ import json
 import pytest
 from target.at_the_desk import Target
 
-LINE = {"itemNumber": "1896-S", "quantity": 4, "unitPrice": 50, "description": "Desks"}
-BILL = {
-    "externalId": "m-1",
-    "billNumber": "M-1",
-    "vendorNumber": "10000",
-    "issueDate": "2026-01-20",
-    "isDraft": False,
-    "lineItems": [LINE],
-}
+from tests.target.sent_records import LINE, bill_of_desks
+
+BILL = bill_of_desks("m-1", "M-1")
 
 
 @pytest.fixture

@@ -8,23 +8,8 @@ import pytest
 from target.at_the_desk import Target
 
 from dynamics_bc_client.transport import Response
+from tests.target.sent_records import ENTRY, PAYMENT
 
-ENTRY = {
-    "externalId": "e",
-    "journalEntryNumber": "E-1",
-    "transactionDate": "2026-01-28",
-    "isDraft": False,
-    "lineItems": [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}],
-}
-PAYMENT = {
-    "externalId": "p",
-    "paymentNumber": "E-1",
-    "paymentDate": "2026-01-28",
-    "amount": 5,
-    "vendorNumber": "10000",
-    "journalExternalId": "GENERAL",
-    "isDraft": False,
-}
 BILL = {
     "externalId": "b",
     "billNumber": "E-1",

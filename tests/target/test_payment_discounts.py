@@ -8,6 +8,7 @@ import pytest
 from target.at_the_desk import Target
 
 from target_dynamics_bc.writing.journals.discounts import last_day
+from tests.target.sent_records import bill_over as bill
 
 VENDOR = "20000"
 
@@ -20,17 +21,6 @@ def target(tmp_path):
     target.desk.edit("vendors", target.desk.id("vendors", number=VENDOR), paymentTermsId=terms)
     target.write("Bills", bill("F1", 100))
     return target
-
-
-def bill(number, amount):
-    return {
-        "externalId": number,
-        "billNumber": number,
-        "vendorNumber": VENDOR,
-        "issueDate": "2026-01-20",
-        "isDraft": False,
-        "expenses": [{"accountNumber": "8210", "amount": amount}],
-    }
 
 
 def payment(amount, day, **more):

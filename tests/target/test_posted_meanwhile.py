@@ -7,22 +7,8 @@ import json
 import pytest
 from target.at_the_desk import Target
 
-ENTRY = {
-    "externalId": "e",
-    "journalEntryNumber": "E-1",
-    "transactionDate": "2026-01-28",
-    "isDraft": False,
-    "lineItems": [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}],
-}
-PAYMENT = {
-    "externalId": "p",
-    "paymentNumber": "E-1",
-    "paymentDate": "2026-01-28",
-    "amount": 5,
-    "vendorNumber": "10000",
-    "journalExternalId": "GENERAL",
-    "isDraft": False,
-}
+from tests.target.sent_records import ENTRY, PAYMENT
+
 RECORDS = [("JournalEntries", ENTRY, "journals", "journalLines")]
 RECORDS += [("BillPayments", PAYMENT, "vendorPaymentJournals", "vendorPayments")]
 KINDS = pytest.mark.parametrize(

@@ -8,16 +8,9 @@ from dynamics_bc_client.errors import ConfigurationError, ConnectionLost
 from dynamics_bc_client.transport import Response
 from tests.tap.desk_runs import Killed
 from tests.target.at_the_desk import DeskTransport, Target
+from tests.target.sent_records import bill_of_desks
 
-LINE = {"itemNumber": "1896-S", "quantity": 4, "unitPrice": 50, "description": "Desks"}
-BILL = {
-    "externalId": "p-1",
-    "billNumber": "P-1",
-    "vendorNumber": "10000",
-    "issueDate": "2026-01-20",
-    "isDraft": False,
-    "lineItems": [LINE],
-}
+BILL = bill_of_desks("p-1", "P-1")
 
 
 @pytest.fixture

@@ -9,23 +9,10 @@ from target.at_the_desk import Target
 
 from dynamics_bc_client.transport import Response
 from tests.tap.desk_runs import Killed
+from tests.target.sent_records import ENTRY
+from tests.target.sent_records import PAYMENT as SMALL_PAYMENT
 
-ENTRY = {
-    "externalId": "e",
-    "journalEntryNumber": "E-1",
-    "transactionDate": "2026-01-28",
-    "isDraft": False,
-    "lineItems": [{"accountNumber": "8210", "debitAmount": 5}, {"accountNumber": "2910", "creditAmount": 5}],
-}
-PAYMENT = {
-    "externalId": "p",
-    "paymentNumber": "E-1",
-    "paymentDate": "2026-02-10",
-    "amount": 80,
-    "vendorNumber": "20000",
-    "journalExternalId": "GENERAL",
-    "isDraft": False,
-}
+PAYMENT = {**SMALL_PAYMENT, "paymentDate": "2026-02-10", "amount": 80, "vendorNumber": "20000"}
 BOTH = pytest.mark.parametrize(
     ("stream", "record"), [("JournalEntries", ENTRY), ("BillPayments", PAYMENT)], ids=["entry", "payment"]
 )

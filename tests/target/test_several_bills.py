@@ -8,6 +8,7 @@ import pytest
 from target.at_the_desk import Target
 
 from dynamics_bc_client.transport import Response
+from tests.target.sent_records import bill_over as bill
 
 VENDOR = "20000"
 
@@ -15,18 +16,6 @@ VENDOR = "20000"
 @pytest.fixture
 def target(tmp_path):
     return Target(tmp_path)
-
-
-def bill(number, amount, **more):
-    return {
-        "externalId": number,
-        "billNumber": number,
-        "vendorNumber": VENDOR,
-        "issueDate": "2026-01-20",
-        "isDraft": False,
-        "expenses": [{"accountNumber": "8210", "amount": amount}],
-        **more,
-    }
 
 
 @pytest.fixture

@@ -13,9 +13,6 @@ from dynamics_bc_emulator.rows.rows import Slice, Window, window_of
 from dynamics_bc_emulator.rows.stored import Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from dynamics_bc_emulator.odata.catalogue import EntitySet, Navigation
     from dynamics_bc_emulator.odata.filters import Node
     from dynamics_bc_emulator.rows.store import ServedRow
     from dynamics_bc_emulator.rows.view import View
@@ -31,14 +28,14 @@ class AppliedPayments(Stored):
     def get(self, view: View, key: str) -> ServedRow | None:
         """The row of that key."""
         row = Stored.get(self, view, key)
-        return next(iter(self._shown(view, [row])), None) if row is not None else None
+        return next(iter(self.shown(view, [row])), None) if row is not None else None
 
     def scan(self, view: View, window: Window) -> Slice:
         """A window of what is shown."""
         if not _hides(view):
             return Stored.scan(self, view, window)
         rows = Stored.scan(self, view, Window(window.filter)).rows
-        return window_of(self.entity_set, self._shown(view, rows), self.values(view), window)
+        return window_of(self.entity_set, self.shown(view, rows), self.values(view), window)
 
     def count(self, view: View, wanted: Node | None) -> int:
         """How many of what is shown a filter lets through."""
@@ -46,21 +43,10 @@ class AppliedPayments(Stored):
             return Stored.count(self, view, wanted)
         return len(self.scan(view, Window(wanted)).rows)
 
-    def related(
-        self,
-        view: View,
-        source: EntitySet,
-        rows: Sequence[ServedRow],
-        navigation: Navigation,
-        wanted: Node | None = None,
-    ) -> list[list[ServedRow]]:
-        """What a navigation leads to, as far as it is shown."""
-        found = Stored.related(self, view, source, rows, navigation, wanted)
-        return [self._shown(view, each) for each in found]
-
-    def _shown(self, view: View, rows: Sequence[ServedRow]) -> list[ServedRow]:
+    def shown(self, view: View, rows: list[ServedRow]) -> list[ServedRow]:
+        """Those that are applied to something, while the others are hidden."""
         if not _hides(view):
-            return list(rows)
+            return rows
         read = self.values(view)
         names = ("appliesToInvoiceNumber", "_appliesToId", APPLIES_TO_INVOICE)
         return [row for row in rows if any(read(row).get(name) for name in names)]

@@ -86,7 +86,11 @@ class Stored:
         columns = view.store.indexed_columns(self.entity_set.name)
         joining = next((link for link in navigation.links if link.field and link.target in columns), None)
         candidates = self._candidates(view, joining, sources, columns)
-        return [list(matching(navigation, values, candidates)) for values in sources]
+        return [self.shown(view, list(matching(navigation, values, candidates))) for values in sources]
+
+    def shown(self, view: View, rows: list[ServedRow]) -> list[ServedRow]:  # noqa: ARG002 - for sets that hide some
+        """Of stored rows, those that a navigation may lead to."""
+        return rows
 
     def all(self, view: View) -> list[ServedRow]:
         """All rows."""

@@ -1103,7 +1103,7 @@ MUTANTS = (
         f"{_TARGET}/writing/documents/planning.py",
         "    if (left := _come_of_a_create_in_doubt(unit, step)) is not None:\n",
         "    if (left := None) is not None:\n",
-        ("tests/target/test_unseen.py::test_a_draft_of_a_create_in_doubt_that_cannot_be_completed_is_named",),
+        ("tests/target/test_unseen.py::test_a_draft_of_a_create_in_doubt_that_cannot_be_completed_goes_or_is_named",),
     ),
     Mutant(
         "lines that cannot be read stay",

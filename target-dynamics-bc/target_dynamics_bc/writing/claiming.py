@@ -79,7 +79,8 @@ class Claiming:
         for place, row in list(_by_ids(unit, answers)):
             self._service.note_found(unit, unit.history.events[place].write, row)
             unit.history.saw(place, row)
-        if unit.claimed_id is None and unit.has_unseen_create:
+        # What this run has made like the record since was not like it when it was found.
+        if unit.claimed_id is None and unit.has_unseen_create and not unit.updated:
             self._claim_by_content(unit, answers)
 
     def _claim_by_content(self, unit: Unit, answers: Answers) -> None:

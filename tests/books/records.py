@@ -313,7 +313,8 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
             line = {"lineType": "Account", "lineObjectNumber": account, **line}
         first = Decimal(1) if quantity > 1 else cents(quantity / 2)
         part.add(account, line_own, cents(first * price))
-        part_lines.append({**line, **line_fields, **_to_be_posted(stream, first)})
+        undiscounted = {"discountAmount": 0} if world.is_explicit else {}
+        part_lines.append({**line, **line_fields, **undiscounted, **_to_be_posted(stream, first)})
         if chance.random() < 0.2:
             line["discountAmount"] = discount = min(amount(chance), net)
             net -= discount

@@ -9,6 +9,7 @@ from dynamics_bc_client.client import Client
 from dynamics_bc_client.retry import Patience
 from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import read_connection
+from dynamics_bc_plugin.outgoing import hide_secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +45,11 @@ def connected(config_path: Path) -> Iterator[Client]:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The settings in a config file.
+    """The settings in a config file, whose secrets are hidden from now on.
 
     Raises:
         ConfigurationError: The file cannot be read, or holds no JSON object.
     """
-    return read_object(path, "config")
+    config = read_object(path, "config")
+    hide_secrets_of(config)
+    return config

@@ -100,6 +100,17 @@ def test_outcomes_that_nobody_kept_are_looked_for_at_a_place_that_is_said(
     )
 
 
+def test_a_secret_in_an_outcome_of_an_older_release_is_masked(command, target_config, letters):
+    secret = "Qz7~vK.2mX_wT-9hLpR4sYbN8cJdFgA1eU3iO5"
+    Path(target_config).write_text(json.dumps({**json.loads(Path(target_config).read_text()), "client_secret": secret}))
+    path = letters.with_name("outcomes.jsonl")
+    path.write_text(path.read_text().replace('"v-1"', f'"{secret}"'))
+    for asked in ((), ("--records",), ("--records", "--json")):
+        told = command("outcomes", "--config", target_config, *asked)
+        assert "***" in told.out
+        assert secret[:10] not in told.out
+
+
 def test_outcomes_need_nothing_of_a_config_but_where_they_are(command, target_config, letters):
     config = json.loads(Path(target_config).read_text())
     Path(target_config).write_text(json.dumps({"store_path": config["store_path"], "posting": "on Sundays"}))

@@ -83,3 +83,33 @@ def test_known_weaknesses_are_faults_and_missing_data_is_none():
     assert told(report(sound, unknown)) == ("1 of 2 packages were looked up; none has a known weakness.", 0)
     assert told(report(unknown)) == ("Known weaknesses were not looked up: the index does not tell them.", 0)
     assert told(report(sound, weak)) == ("c 2: CVE-1, mended in 3.", 1)
+
+
+AUDITED = {"dependencies": [{"name": "c", "version": "2", "vulns": [{"id": "CVE-1", "fix_versions": ["3"]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "ended"),
+    [
+        ([f"print({json.dumps(AUDITED)!r})", "sys.exit(1)"], (1, "c 2: CVE-1, mended in 3.")),
+        (
+            ["print('no route to the data', file=sys.stderr)", "sys.exit(1)"],
+            (0, "Known weaknesses were not looked up: no route to the data"),
+        ),
+        (
+            ["time.sleep(9)"],
+            (0, "Known weaknesses were not looked up: the data did not come within 0.5 seconds."),
+        ),
+    ],
+    ids=["a weakness", "no data", "no answer"],
+)
+def test_an_audit_fails_by_a_weakness_alone_and_says_why_it_passes(lines, ended, tmp_path, monkeypatch, capsys):
+    import audit
+
+    asked = tmp_path / "python"
+    asked.write_text("\n".join([f"#!{sys.executable}", "import sys, time", *lines]))
+    asked.chmod(0o700)
+    monkeypatch.setattr(audit, "SECONDS", 0.5 if "sleep" in lines[0] else 60)
+    monkeypatch.setattr("sys.argv", ["audit.py", "--python", str(asked)])
+    code = audit.main()
+    assert (code, "".join(capsys.readouterr()).strip()) == ended

@@ -10,6 +10,7 @@ import sqlite3
 
 import pytest
 
+from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Noted, Rival, UnitKey
 from tests.target.conftest import COMPANY, QuickTarget, singer_lines
 
@@ -329,3 +330,13 @@ def test_which_version_came_last_is_told_by_its_place_and_not_by_the_clock(memor
     assert memory.has_newer(key("1"), "another", came=memory.came(1), since="9999-01-01 00:00:00")
     assert not memory.has_newer(key("1"), "another", came=memory.came(3), since="2000-01-01 00:00:00")
     assert not memory.has_newer(key("1"), "written", came=memory.came(1), since="2000-01-01 00:00:00")
+
+
+def test_an_environment_that_is_no_text_is_damage(tmp_path):
+    Memory(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as database:
+        database.execute("insert into environment values ('tenant_id', x'ff00')")
+    memory = Memory(tmp_path)
+    with pytest.raises(DynamicsError, match=r"ledger\.sqlite in store_path .*malformed"):
+        memory.environment()
+    memory.close()

@@ -225,7 +225,9 @@ class Memory:
 
     def environment(self) -> dict[str, str]:
         """What the environment is named by that it remembers; nothing when it is new, or of an older release."""
-        return dict(self._database.ask("SELECT name, value FROM environment ORDER BY name DESC"))
+        rows = self._database.ask("SELECT name, value FROM environment ORDER BY name DESC")
+        with self._database.understood():
+            return {str.strip(name): str.strip(value) for name, value in rows}
 
     def bind(self, names: Mapping[str, str]) -> None:
         """Note what the environment is named by."""

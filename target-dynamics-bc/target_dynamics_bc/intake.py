@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.finding.company import Companies
     from target_dynamics_bc.kept.id_map import IdMap
     from target_dynamics_bc.kept.job_state import DoneBefore
-    from target_dynamics_bc.kept.memory import Memory, UnitKey
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.units import UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.settling import Settling

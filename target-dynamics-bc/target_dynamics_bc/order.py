@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.kept.dead_letters import Letter
-    from target_dynamics_bc.kept.memory import UnitKey
+    from target_dynamics_bc.kept.units import UnitKey
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.retrying import Retrying
     from target_dynamics_bc.settling import Settling

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.intake import Refused
-from target_dynamics_bc.kept.memory import UnitKey
+from target_dynamics_bc.kept.units import UnitKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

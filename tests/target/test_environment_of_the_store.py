@@ -11,7 +11,8 @@ from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
-from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kept.memory import Memory
+from target_dynamics_bc.kept.units import UnitKey
 from target_dynamics_bc.kinds.standard import standard_kinds
 from tests.target.at_the_desk import Target
 

@@ -14,9 +14,10 @@ from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.held_states import HeldStates
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.job_state import JobState
-from target_dynamics_bc.kept.memory import Intention, Memory, Noted, UnitKey
+from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.kept.recorder import Recorder
+from target_dynamics_bc.kept.units import Intention, Noted, UnitKey
 from target_dynamics_bc.waiting import Arrival, Spool
 
 KEY = UnitKey("c", "vendors", "external:1")

@@ -11,7 +11,8 @@ import sqlite3
 import pytest
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.kept.memory import FILE_NAME, Intention, Memory, Noted, Rival, UnitKey
+from target_dynamics_bc.kept.memory import FILE_NAME, Memory
+from target_dynamics_bc.kept.units import Intention, Noted, Rival, UnitKey
 from tests.target.conftest import COMPANY, QuickTarget, singer_lines
 
 COMPANY_ID = "11111111-0000-4000-8000-000000000001"

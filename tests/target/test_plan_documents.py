@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import BadRequest, DuplicateKey, RecordChanged
-from target_dynamics_bc.kept.memory import Remembered, Rival
+from target_dynamics_bc.kept.units import Remembered, Rival
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import documents
 from target_dynamics_bc.writing.before_posting import reasons_against_posting

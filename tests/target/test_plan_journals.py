@@ -8,7 +8,7 @@ import pytest
 
 from dynamics_bc_client.errors import BadRequest, DuplicateKey
 from target_dynamics_bc import identity
-from target_dynamics_bc.kept.memory import Rival
+from target_dynamics_bc.kept.units import Rival
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import journals
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack

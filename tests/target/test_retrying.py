@@ -11,8 +11,9 @@ import pytest
 
 from dynamics_bc_client.transport import Response
 from target_dynamics_bc.kept.dead_letters import DeadLetters
-from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.recorder import Recorder
+from target_dynamics_bc.kept.units import UnitKey
 from target_dynamics_bc.retrying import Patience, Retrying
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.at_the_desk import CONFIG, DeskTransport, Target

@@ -19,7 +19,7 @@ from target_dynamics_bc.finding.journal_checks import misfits
 from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.kept.memory import Memory, UnitKey
+from target_dynamics_bc.kept.units import UnitKey
 from target_dynamics_bc.kinds.facts import CURRENCIES
 from target_dynamics_bc.wanted.records import (
     BOOKED_CURRENCY,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.finding.references import Answers
     from target_dynamics_bc.finding.source_codes import SourceCodes
+    from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.writing.service import Service

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.query import Query
     from dynamics_bc_client.settings import ConnectionSettings
-    from target_dynamics_bc.kept.memory import LastWritten, Memory
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.units import LastWritten
     from target_dynamics_bc.kinds.kind import Kinds
     from target_dynamics_bc.wanted.records import Row
 

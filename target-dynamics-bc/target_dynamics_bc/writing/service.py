@@ -17,7 +17,7 @@ from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.finding.asking import combined, parts, rows_for
-from target_dynamics_bc.kept.memory import Intention, Noted
+from target_dynamics_bc.kept.units import Intention, Noted
 from target_dynamics_bc.writing.answers import rows_of, together
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.odata.batch import Result
-    from target_dynamics_bc.kept.memory import Memory, Undo
+    from target_dynamics_bc.kept.memory import Memory
+    from target_dynamics_bc.kept.units import Undo
     from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from dynamics_bc_client.errors import RecordChanged
-from target_dynamics_bc.kept.memory import UnitKey
+from target_dynamics_bc.kept.units import UnitKey
 from target_dynamics_bc.wanted.records import Resolved
 from target_dynamics_bc.writing.steps import Address
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.finding.books import Books
     from target_dynamics_bc.kept.faults import Fault
-    from target_dynamics_bc.kept.memory import Remembered, Rival
+    from target_dynamics_bc.kept.units import Remembered, Rival
     from target_dynamics_bc.kinds.kind import Action, Kind, UnitOfWork
     from target_dynamics_bc.wanted.records import Row, WantedRecord
     from target_dynamics_bc.writing.steps import Preview, Purpose, Send, Write

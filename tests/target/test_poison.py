@@ -11,7 +11,7 @@ import pytest
 
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc import intake
-from target_dynamics_bc.finding import resolving
+from target_dynamics_bc.finding import assembling, resolving
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.wanted.pieces import Gathering
@@ -148,7 +148,7 @@ def wrapped(monkeypatch, owner, name, at="bad"):
 PLACES = {
     "mapping": (intake, "map_record"),
     "resolving": (resolving.Resolver, "_needs"),
-    "assembling": (resolving.Resolver, "_assembled"),
+    "assembling": (assembling.Assembling, "resolved"),
     "looking": (masters, "looks"),
     "planning": (masters, "plan"),
     "reading the answer": (masters, "shown_by_create"),

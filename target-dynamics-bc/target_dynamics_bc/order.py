@@ -275,7 +275,7 @@ class Order:
                 continue
             if self._gathering.is_alone(arrival.stream):
                 why = why_not(arrival.stream, is_writable=True)
-                self._settling.reject_unknown(arrival, f"{why[:1].upper()}{why[1:]}.")
+                self._settling.reject_unknown(arrival, f"{arrival.stream} is not written: {why}.")
                 continue
             if not was_announced:
                 self._settling.count_reference(arrival)

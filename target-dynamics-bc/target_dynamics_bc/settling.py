@@ -152,12 +152,12 @@ class Settling:
 
         Args:
             arrival: The record.
-            reason: Why nothing does, in a sentence, if that is known.
+            reason: Why nothing does, in a sentence that names the stream, if that is known.
 
         Raises:
             DynamicsError: The outcome cannot be written.
         """
-        message = f'Nothing can write the stream "{arrival.stream}". {reason}'.strip()
+        message = reason or f'Nothing can write the stream "{arrival.stream}".'
         if arrival.stream not in self._unknown:
             self._unknown.add(arrival.stream)
             log.warning("%s", message)

@@ -143,11 +143,12 @@ def as_published(kind: Kind, metadata: Metadata) -> Kind | str:
 
 def _kind_or_reason(facts: EntitySet, *, stream: str = "", root: str = "") -> Kind | str:
     is_writable = facts.insertable or facts.updatable
+    name = stream or facts.name
     why = why_not(facts.name, is_writable=is_writable) if not root else ""
     if why or not is_writable:
-        return f"{facts.name} is not written: {why or 'Business Central lets nobody write it'}."
+        return f"{name} is not written: {why or 'Business Central lets nobody write it'}."
     if not facts.key:
-        return f"{facts.name} has no key, and its rows cannot be told apart."
+        return f"{name} is not written: it has no key, and its rows cannot be told apart."
     actions = tuple(Action(name, commits=False, is_custom=True) for name in facts.actions)
     return kind_of(facts, name=stream, root=root, actions=actions)
 

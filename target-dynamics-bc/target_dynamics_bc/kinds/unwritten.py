@@ -65,8 +65,13 @@ UNWRITTEN = (
     Unwritten("generalLedgerEntries", "entries come of posting: send journal entries or documents"),
     Unwritten("itemLedgerEntries", "entries come of posting: send documents with lines for items"),
     Unwritten("(sales|purchase)(Quote|Order|ReturnOrder|BlanketOrder)Archive(s|Lines)", "Business Central keeps it"),
-    Unwritten("salesShipment(s|Lines)", "it comes of posting a sales order: send salesOrders with the action"),
-    Unwritten("purchaseReceipt(s|Lines)", "it comes of posting a purchase order: send purchaseOrders with the action"),
+    Unwritten(
+        "salesShipment(s|Lines)", "it comes of posting a sales order: send salesOrders with the action shipAndInvoice"
+    ),
+    Unwritten(
+        "purchaseReceipt(s|Lines)",
+        "it comes of posting a purchase order: send purchaseOrders with the action receiveAndInvoice",
+    ),
     Unwritten(
         "posted(?!Approval).*|return(Receipts|Shipments)|purchaseReturnShipments",
         "it comes of posting in Business Central",

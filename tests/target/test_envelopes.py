@@ -99,6 +99,11 @@ def test_a_change_of_a_draft_that_was_there_is_a_transaction_of_its_own():
     assert [(len(each.parts), each.snapshot) for each in all_of(queue)] == [(1, True), (1, True)]
 
 
+def test_nothing_shares_a_transaction_and_is_undone_because_another_record_is_refused():
+    queue = queue_of((bill("v", "a"), patches(2, "a")), (bill("v", "b"), patches(1, "b")))
+    assert [(len(each.pairs), each.snapshot) for each in all_of(queue)] == [(2, True), (1, False)]
+
+
 def test_what_is_new_is_put_right_together_with_others():
     queue = queue_of((created(bill("v", "a")), patches(2, "a")), (created(bill("v", "b")), patches(3, "b")))
     (envelope,) = all_of(queue)

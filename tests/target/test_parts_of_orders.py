@@ -112,15 +112,35 @@ def test_another_part_that_somebody_has_posted_is_not_taken_for_the_records(targ
         assert invoiced(target) == 100
 
 
-@pytest.mark.parametrize("change", [{"shipToName": "Elsewhere"}, {"salesOrderLines": [
-    {**SOLD, "shipQuantity": 2, "invoiceQuantity": 2, "unitPrice": 90}
-]}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shipToName": "Elsewhere"},
+        {"salesOrderLines": [{**SOLD, "shipQuantity": 2, "invoiceQuantity": 2, "unitPrice": 90}]},
+        {"salesOrderLines": [{**SOLD, "shipQuantity": 2, "invoiceQuantity": 2}, {**SOLD, "shipQuantity": 1}]},
+    ],
+    ids=["header", "line", "line more"],
+)
 def test_a_change_of_a_record_whose_part_is_posted_does_not_post_it_again(target, change):
     target.write("salesOrders", order(2), remember=True)
     for _ in range(2):
         (outcome,) = target.write("salesOrders", order(2, **change), remember=True)
         assert codes(outcome) == [("", "posted_differs")]
         assert invoiced(target) == 200
+
+
+@pytest.mark.parametrize("wanted", ["RETAIL", "ONLINE"])
+def test_another_dimension_of_an_order_whose_part_is_posted_is_named(target, wanted):
+    """Its line has one of its own, so that it does not follow the order's."""
+    line = {**SOLD, "shipQuantity": 2, "invoiceQuantity": 2, "dimensionSetLines": [dimension("ONLINE")]}
+    target.write("salesOrders", order(2, salesOrderLines=[line], dimensionSetLines=[dimension("ONLINE")]))
+    (outcome,) = target.write("salesOrders", order(2, salesOrderLines=[line], dimensionSetLines=[dimension(wanted)]))
+    assert codes(outcome) == ([] if wanted == "ONLINE" else [("", "posted_differs")])
+    assert invoiced(target) == 200
+
+
+def dimension(value):
+    return {"code": "CLASS", "valueCode": value}
 
 
 def test_the_second_part_is_not_posted_before_the_first(target):

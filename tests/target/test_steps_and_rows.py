@@ -28,6 +28,9 @@ ZERO = "00000000-0000-0000-0000-000000000000"
     [
         ("unitCost", Decimal("5.00"), 5),
         ("unitCost", 0, None),
+        ("unitCost", None, 0),
+        ("unitCost", "5.00", 5),
+        ("unitCost", 5.0, Decimal("5.00")),
         ("currencyCode", "gbp", "GBP"),
         ("vendorId", "AB", "ab"),
         ("paymentMethodId", ZERO, ""),
@@ -46,7 +49,13 @@ def holders(name):
 
 @pytest.mark.parametrize(
     ("name", "one", "other"),
-    [("description", "A", "a"), ("unitCost", Decimal("5.001"), 5), ("taxLiable", True, False), ("unitCost", 5, "many")],
+    [
+        ("description", "A", "a"),
+        ("unitCost", Decimal("5.001"), 5),
+        ("taxLiable", True, False),
+        ("taxLiable", True, 1),
+        ("unitCost", 5, "many"),
+    ],
 )
 def test_values_that_differ_differ(name, one, other):
     assert not any(same_value(facts, name, one, other) for facts in holders(name))

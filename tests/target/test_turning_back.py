@@ -8,6 +8,7 @@ import os
 import pytest
 
 from dynamics_bc_client.transport import Request, Response
+from tests.target.at_the_desk import Target
 from tests.target.killing import in_another_process
 from tests.target.test_refused_updates import bill, expense, refusing, state_of
 
@@ -47,6 +48,23 @@ def test_what_could_not_be_turned_back_is_named_with_its_id_and_turned_back_by_t
     pipe({"Bills": [OTHER]})
     assert not company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
     assert len(company.rows("purchaseInvoices")) == before + 1
+
+
+def test_a_dry_run_turns_nothing_back(tmp_path):
+    target = Target(tmp_path)
+    target.write("Bills", REFUSED, remember=True, around=answering_deletions(400, refusing("ONLINE")))
+    target.write("Bills", OTHER, remember=True, dry_run=True)
+    assert not [request for request in target.requests if deletes(request)]
+    assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
+
+
+def test_what_cannot_be_turned_back_is_tried_once_in_a_run(tmp_path):
+    target = Target(tmp_path)
+    around = answering_deletions(400, refusing("ONLINE"))
+    target.write("Bills", REFUSED, remember=True, around=around)
+    vendor = {"externalId": "v-1", "vendorNumber": "V-1", "vendorName": "One"}
+    target.pipe([("Vendors", vendor), ("Bills", OTHER)], remember=True, around=around)
+    assert len([request for request in target.requests if deletes(request)]) == 1
 
 
 def test_a_run_that_is_killed_while_it_turns_back_leaves_that_to_the_next_one(pipe, company):

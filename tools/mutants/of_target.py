@@ -8,6 +8,40 @@ _TARGET = "target-dynamics-bc/target_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "dry run",
+        "what an earlier run left behind is turned back in one",
+        f"{_TARGET}/writing/tidying.py",
+        "        if self._is_tidy or (self._dry_run and not self._previews):\n",
+        "        if self._is_tidy:\n",
+        ("tests/target/test_turning_back.py::test_a_dry_run_turns_nothing_back",),
+    ),
+    Mutant(
+        "a transaction is all or nothing",
+        "a change of another record travels in it, and is undone with it",
+        f"{_TARGET}/writing/envelopes.py",
+        "                if room == 0 or part.alone:\n",
+        "                if room == 0:\n",
+        (
+            "tests/target/test_envelopes.py::test_nothing_shares_a_transaction_and_is_undone_because_another_record_is_refused",
+        ),
+    ),
+    Mutant(
+        "a part of an order once",
+        "a record that has another dimension since counts as done",
+        f"{_TARGET}/writing/documents/posted.py",
+        '        names.append("dimensions")\n',
+        "        pass\n",
+        ("tests/target/test_parts_of_orders.py::test_another_dimension_of_an_order_whose_part_is_posted_is_named",),
+    ),
+    Mutant(
+        "a STATE passes decided records alone",
+        "a dead letter that is none settles a record of the input",
+        f"{_TARGET}/settling.py",
+        "        position = self.begin() if of_the_input else 0\n",
+        "        position = self.begin() if of_the_input else 1\n",
+        ("tests/target/test_settling.py::test_a_dead_letter_that_is_no_object_settles_no_record_of_the_input",),
+    ),
+    Mutant(
         "rounding as the service rounds",
         "the line that rounds a total is somebody else's",
         f"{_TARGET}/writing/documents/posted.py",

@@ -479,4 +479,9 @@ def _names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], 
         known |= {kind.journal.applications, *((_DISCOUNT,) if kind.journal.party else ())}
     if kind.parents is not None:
         known |= {kind.parents.type, kind.parents.id, kind.parents.number}
-    return frozenset(known | shape_of(kind).names | {kind.number_property}), frozenset(known | names_of_lines(kind))
+    in_lines = known | names_of_lines(kind)
+    if kind.lines is not None and kind.journal is None:
+        # Not written, but what is posted is compared with them.
+        known |= {*_TOTALS}
+        in_lines |= {*_names_calculated(kind)}
+    return frozenset(known | shape_of(kind).names | {kind.number_property}), frozenset(in_lines)

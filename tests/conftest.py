@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,12 @@ pytest_plugins = ("dynamics_bc_emulator.pytest_plugin",)
 # The same examples in every run, so that a red suite means a changed program.
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("suite")
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT: where a shell began the suite in the background it is ignored, also by all that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# Short sleeps: a signal in the moment before a sleep begins is heard after it.
+WAIT = "for _ in range(600):\n        time.sleep(0.1)\n"
 BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from dynamics_bc_plugin.starting import start; start('command')"
 
 
@@ -25,9 +27,13 @@ def started(folder: Path, command: str) -> subprocess.Popen[str]:
 def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     """Exit code and standard error of a process that got a signal after its first line of output."""
     assert process.stdout is not None
-    process.stdout.readline()
-    process.send_signal(number)
-    _, told = process.communicate(timeout=30)
+    with process:
+        process.stdout.readline()
+        process.send_signal(number)
+        try:
+            _, told = process.communicate(timeout=30)
+        finally:
+            process.kill()
     return process.returncode, told
 
 
@@ -39,9 +45,7 @@ def ended(process: subprocess.Popen[str], number: int) -> tuple[int, str]:
     ],
 )
 def test_a_signal_during_the_imports_is_one_line(tmp_path: Path, number: int, code: int, line: str) -> None:
-    importing = (
-        "import time\nprint('importing', flush=True)\ntry:\n    time.sleep(30)\nexcept BaseException:\n    pass\n"
-    )
+    importing = f"import time\nprint('importing', flush=True)\ntry:\n    {WAIT}except BaseException:\n    pass\n"
     assert ended(started(tmp_path, importing), number) == (code, line)
 
 
@@ -50,7 +54,7 @@ def test_from_the_commands_own_first_line_on_it_decides_itself(tmp_path: Path, n
     command = (
         "import time\nfrom dynamics_bc_plugin.ending import run\n"
         "def main():\n    return run(body)\n"
-        "def body():\n    print('running', flush=True)\n    time.sleep(30)\n"
+        f"def body():\n    print('running', flush=True)\n    {WAIT}"
     )
     assert ended(started(tmp_path, command), number) == (code, "")
 

@@ -68,6 +68,7 @@ class StoreDatabase:
             self.connection = sqlite3.connect(
                 ":memory:" if path is None else path, isolation_level=None, check_same_thread=not takes_turns
             )
+            self.connection.row_factory = _of_ours
             try:
                 self.connection.execute("PRAGMA journal_mode = WAL")
                 prepare(self.connection)
@@ -133,8 +134,8 @@ class StoreDatabase:
         """
         try:
             yield
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
-            raise self._failure(sqlite3.DatabaseError("malformed: a value is none that was put into it")) from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._failure(_no_value()) from error
 
     def _failure(self, error: sqlite3.Error) -> DynamicsError:
         told = self._consequences
@@ -144,6 +145,22 @@ class StoreDatabase:
     def close(self) -> None:
         """Close the file."""
         self.connection.close()
+
+
+def _of_ours(_cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row that was put there by us: whatever a column is declared as, SQLite holds bytes in it, and we put none.
+
+    Raises:
+        sqlite3.DatabaseError: There are bytes in it.
+    """
+    if bytes in map(type, row):
+        raise _no_value()
+    return row
+
+
+def _no_value() -> sqlite3.DatabaseError:
+    """What it means that a value cannot come from us."""
+    return sqlite3.DatabaseError("malformed: a value is none that was put into it")
 
 
 def _no_text() -> sqlite3.DatabaseError:

@@ -75,3 +75,25 @@ def test_what_breaks_while_it_is_used_ends_the_run_with_what_follows(tmp_path):
     database.close()
     with pytest.raises(DynamicsError, match=r"a\.sqlite in store_path cannot be used any more .* the next run goes on"):
         database.ask("SELECT n FROM t")
+
+
+@pytest.mark.parametrize("value", ["x'00ff'", "x''"])
+def test_bytes_are_no_value_of_ours_and_mean_damage_wherever_they_are_read(tmp_path, value):
+    database = opened(tmp_path / "a.sqlite")
+    with database.transaction() as cursor:
+        cursor.execute(f"INSERT INTO t VALUES ({value})")
+    with pytest.raises(DynamicsError, match=r"a\.sqlite in store_path is damaged .*malformed"):
+        database.ask("SELECT n FROM t")
+    with pytest.raises(DynamicsError, match="malformed"), database.explained():
+        list(database.connection.execute("SELECT n, 1 FROM t"))
+    database.close()
+
+
+@pytest.mark.parametrize("value", ["'x'", "9e999", "NULL"])
+def test_a_value_that_cannot_be_understood_means_damage(tmp_path, value):
+    database = opened(tmp_path / "a.sqlite")
+    with database.transaction() as cursor:
+        cursor.execute(f"INSERT INTO t VALUES ({value})")
+    with pytest.raises(DynamicsError, match="malformed"), database.understood():
+        int(database.ask("SELECT n FROM t")[0][0])
+    database.close()

@@ -1017,6 +1017,15 @@ def test_no_look_into_the_index_goes_through_all_keys_for_each_of_many(tmp_path)
     index.close()
 
 
+@pytest.mark.parametrize("generation", ["'x'", "x'00ff'", "9e999"])
+def test_an_index_whose_generations_are_no_numbers_is_damaged(tmp_path, generation):
+    with contextlib.closing(Index(tmp_path)) as index:
+        index.place("customers", "c", None)
+        index._database.ask(f"UPDATE places SET generation = {generation}")
+        with pytest.raises(DynamicsError, match=r"keys\.sqlite in store_path is damaged"):
+            index.place("customers", "c", None)
+
+
 @pytest.mark.parametrize("content", [b"hello", b"SQLite format 3\x00" + bytes(5000)])
 def test_a_damaged_index_is_told_from_a_folder_that_cannot_be_used(tmp_path, content):
     (tmp_path / "keys.sqlite").write_bytes(content)

@@ -218,10 +218,11 @@ def test_an_index_that_names_files_elsewhere_has_none_of_them_removed(tmp_path: 
     assert (tmp_path / "notes.txt").read_bytes() == b"picture"
 
 
-def test_an_index_with_values_that_are_none_is_damaged(tmp_path: Path):
+@pytest.mark.parametrize("column", ["fetched_at", "path", "mark"])
+def test_an_index_with_values_that_are_none_is_damaged(tmp_path: Path, column: str):
     with FileFolder(tmp_path) as folder:
         put(folder, b"picture")
     with contextlib.closing(sqlite3.connect(tmp_path / INDEX, isolation_level=None)) as index:
-        index.execute("update files set fetched_at = x'00ff'")
+        index.execute(f"update files set {column} = x'00ff'")
     with FileFolder(tmp_path) as folder, pytest.raises(DynamicsError, match=r"media.sqlite in media_path is damaged"):
         folder.known(KEY)

@@ -219,8 +219,9 @@ class Index:
                     "INSERT INTO places (stream, company_id, parent_set, emitted) VALUES (?, ?, ?, ?)", found_by
                 )
             rows = self._database.ask(select, found_by)
-        number, since, known, generation = rows[0]
-        return IndexPlace(number, since, bool(known), generation)
+        with self._database.understood():
+            number, since, known, generation = rows[0]
+            return IndexPlace(number, since, bool(known), int(generation))
 
     def note_known(self, place: int, since: str | None) -> None:
         """Note that all rows of a place were read once, those since a start date alone where there is one."""
@@ -229,12 +230,11 @@ class Index:
 
     def emitted(self) -> Iterator[tuple[str, str, str]]:
         """Stream, company id in lower case, and canonical id of every row that was emitted and not deleted again."""
-        return iter(
-            self._database.connection.execute(
+        with self._database.explained():
+            yield from self._database.connection.execute(
                 "SELECT p.stream, p.company_id, k.key FROM places AS p JOIN keys AS k ON k.place = p.number "
                 "WHERE p.emitted"
             )
-        )
 
     # --- what a read brings -------------------------------------------------------------------------------------------
 
@@ -314,8 +314,9 @@ class Index:
         """The keys of some places, in order."""
         marks = ", ".join("?" * len(places))
         statement = f"SELECT key FROM keys WHERE place IN ({marks}) ORDER BY key"  # noqa: S608 - marks alone
-        for (key,) in self._database.connection.execute(statement, places):
-            yield key
+        with self._database.explained():
+            for (key,) in self._database.connection.execute(statement, places):
+                yield key
 
     def find(self, place: int, key: str) -> Iterator[Known]:
         """A key with all that is known of it; nothing when the index does not know it."""

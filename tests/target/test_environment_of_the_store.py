@@ -218,6 +218,25 @@ def test_names_that_cannot_be_compared_are_settled_by_the_companies(theirs, ours
     memory.close()
 
 
+def test_a_store_that_names_no_environment_and_knows_other_companies_is_of_another_one(monkeypatch):
+    """As one is whose file somebody damaged: its parts say different things."""
+    memory = Memory(None)
+    memory.bind({"Inf": "P", "tenant_id": GUID})
+    memory.finish(UnitKey("a", "vendors", "external:1"), "h", posted=False, id_="1", number=None, lines={})
+    monkeypatch.setattr(memory, "company_ids", lambda: ["b"])
+    remembered = RememberedEnvironment(
+        memory,
+        named(GUID),
+        company_ids=["a"],
+        look=lambda queries: [[{"id": "1"}]] * len(queries),
+        environment_names=list,
+        kinds=standard_kinds(),
+    )
+    with pytest.raises(ConfigurationError, match="of another environment"):
+        remembered.bind()
+    memory.close()
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [

@@ -119,7 +119,8 @@ class RememberedEnvironment:
 
     def _is_renamed(self, theirs: Mapping[str, str], sample: Sequence[tuple[LastWritten, bool]]) -> bool:
         """Whether it goes by another name by now: the old name is nobody's, and what was written last is there."""
-        if {name for name in self._names if theirs.get(name) != self._names[name]} != {NAME} or not sample:
+        different = {name for name in self._names if theirs.get(name) != self._names[name]}
+        if NAME not in theirs or different != {NAME} or not sample:
             return False
         try:
             listed = {name.casefold() for name in self._environment_names()}

@@ -38,12 +38,18 @@ def read_state(path: Path) -> dict[str, Any] | None:
     if text in {"", "null"}:
         log.info('No state in "%s" yet: this is a first run.', path)
         return None
-    last_line = text.splitlines()[-1].strip()
+    lines = text.splitlines()
+    last_line = lines[-1].strip()
     name = f'The state file "{path}"'
     if _OUTPUT.match(last_line):
         raise ConfigurationError(
             f"{name} ends with a record, not with a state: the run that wrote it was broken off. Take the last state "
             """of its output: grep '"type":"STATE"' OUTPUT | tail -n 1."""
+        )
+    if not _is_object(last_line) and len(lines) > 1 and _is_object(lines[-2]):
+        raise ConfigurationError(
+            f"{name} ends with a line that was broken off, as by a program that was killed. Take the last whole state, "
+            "in the line before it."
         )
     return unwrapped(parsed_object(last_line if _is_object(last_line) else text, name))
 

@@ -220,16 +220,16 @@ class Intake:
     def _note(self, wanted: WantedRecord, cuts: set[str]) -> None:
         """Name each property that cannot be written once, and count what is left out and cut, to be told at the end."""
         self._cut.update((wanted.kind.name, name) for name in cuts)
-        left_out = (wanted.kind.name, wanted.left_out)
+        left_out = (wanted.kind.name, _merely_left_out(wanted))
         if left_out not in self._left_out:
-            self._name_once(wanted)
+            self._name_once(*left_out)
         self._left_out[left_out] += 1
 
-    def _name_once(self, wanted: WantedRecord) -> None:
-        named = {name for kind_name, names in self._left_out for name in names if kind_name == wanted.kind.name}
-        for name in wanted.left_out:
+    def _name_once(self, kind: str, left_out: tuple[str, ...]) -> None:
+        named = {name for of, names in self._left_out for name in names if of == kind}
+        for name in left_out:
             if name not in named:
-                log.info("%s of %s cannot be written and is left out.", name, wanted.kind.name)
+                log.info("%s of %s cannot be written and is left out.", name, kind)
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         """What the settings say, which is the same for all records of a kind that ask for the same."""
@@ -247,6 +247,14 @@ class Intake:
                 previews=settings.preview,
             )
         return self._ruled[of]
+
+
+def _merely_left_out(wanted: WantedRecord) -> tuple[str, ...]:
+    """The properties that are left out; what a fault names is said by that."""
+    if not (wanted.left_out and wanted.faults):
+        return wanted.left_out
+    faulty = {fault.field.partition("[")[0] for fault in wanted.faults}
+    return tuple(name for name in wanted.left_out if name not in faulty)
 
 
 def _without_key(wanted: WantedRecord) -> WantedRecord:

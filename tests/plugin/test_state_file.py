@@ -76,3 +76,9 @@ def test_the_output_of_a_run_that_was_broken_off_is_told_from_a_state(read, last
         read(last)
     with pytest.raises(ConfigurationError, match="the run that wrote it was broken off"):
         read(json.dumps({"type": "STATE", "value": STATE}) + "\n" + last)
+
+
+def test_a_last_line_that_was_broken_off_is_told_from_a_file_that_is_no_json(read):
+    whole = json.dumps(STATE)
+    with pytest.raises(ConfigurationError, match=r"ends with a line that was broken off.*the line before it"):
+        read(f"{whole}\n{whole[:-9]}")

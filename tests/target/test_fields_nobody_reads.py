@@ -60,6 +60,17 @@ def test_what_nothing_reads_is_named_once_and_counted(pipe, caplog):
     assert "memo of purchaseInvoices was left out of 2 records" in caplog.text
 
 
+def test_what_rejects_the_record_is_not_said_to_be_left_out(pipe, caplog):
+    caplog.set_level(logging.INFO)
+    wrong = {"lineItems_0_quantity": 2, "attachments": [{"paht": "x.pdf"}], "memo": "x"}
+    pipe({"Bills": [{**BILL, "externalId": "a", **wrong}]}, dry_run=True)
+    said = {record.getMessage() for record in caplog.records if "left out" in record.getMessage()}
+    assert said == {
+        "memo of purchaseInvoices cannot be written and is left out.",
+        "memo of purchaseInvoices was left out of 1 record.",
+    }
+
+
 @pytest.mark.fault("W10")
 @pytest.mark.parametrize(
     "given", [{"unitOfMeasureNumber": "BOX"}, {"unitOfMeasure": "BOX"}, {"unitOfMeasureCode": "BOX"}]

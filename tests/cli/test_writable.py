@@ -86,7 +86,7 @@ def test_where_the_api_that_shows_blocked_values_is_not_there_that_is_said(desk)
 
     rules = schema_of(desk, around=without_it)["x-dimensions"]
     assert "not_taken" not in rules
-    assert rules["notes"][0].startswith("Which values are blocked is not known")
+    assert rules["notes"][0].startswith("It is not known which values are blocked")
 
 
 @pytest.mark.parametrize(

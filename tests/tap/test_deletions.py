@@ -362,6 +362,20 @@ def test_a_row_that_only_a_lost_run_has_seen_is_deleted_once_it_is_gone(pipeline
     assert pipeline.is_right()
 
 
+def test_a_row_that_only_a_lost_run_has_seen_is_deleted_also_where_the_number_of_rows_agrees(pipeline):
+    lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run(keep_state=False)
+    pipeline.desk.remove(f"customers({customer})")
+    pipeline.restamp("customers", lonely(pipeline.desk), days=3)
+    pipeline.later()
+    pipeline.run()
+    assert customer not in pipeline.ids("customers")
+
+
 def test_no_record_leaves_the_process_before_the_index_knows_its_key(pipeline, tmp_path):
     make_customers(pipeline.desk, 250)
     pipeline.later()
@@ -714,8 +728,12 @@ def test_rows_from_before_a_start_date_are_neither_compared_nor_read(tmp_path):
     read = pipeline.ids("customers")
     assert {customer} <= read < pipeline.truth("customers")
     pipeline.later(30)
+    pipeline.transport.asked.clear()
     assert pipeline.run().error is None
     assert pipeline.ids("customers") == read
+    assert not [each for each in pipeline.transport.asked if each.url.endswith("$batch")], (
+        "nor is one asked for by its id"
+    )
     entry = certificate(pipeline)["customers"]
     assert (entry["compared"], entry["agrees"], entry["rows"]["source"]) == ("ids", True, len(read))
 

@@ -8,6 +8,16 @@ _TAP = "tap-dynamics-bc/tap_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "generations of the index",
+        "a place does not know of which generation its rows are",
+        f"{_TAP}/deletions/index.py",
+        '            "UPDATE places SET generation = max(places.generation, s.generation) FROM "\n',
+        '            "UPDATE places SET generation = max(places.generation, 0 * s.generation) FROM "\n',
+        (
+            "tests/tap/test_deletions.py::test_a_row_that_only_a_lost_run_has_seen_is_deleted_also_where_the_number_of_rows_agrees",
+        ),
+    ),
+    Mutant(
         "look-back",
         "bookmarks go up to the start of the run",
         f"{_TAP}/reads/horizon.py",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dynamics_bc_cli.doctor.findings import Case
+from dynamics_bc_cli.doctor.folder_checks import folders
 from dynamics_bc_client.retry import Patience
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from emulator_control import RunningEmulator
 
@@ -273,11 +275,26 @@ def test_a_folder_below_a_file_is_a_fault(
     assert "outcomes_path" in fault["remedy"]
 
 
-def test_the_folder_of_files_is_among_those_that_are_tried_and_no_store(
+def test_the_folder_of_files_is_among_those_that_are_tried(
     command: Command, emulator: RunningEmulator, write_config: Callable[..., Path], tmp_path: Path
 ) -> None:
     config = write_config(emulator.config(download_media=["pictures"], media_path=str(tmp_path / "files")))
     found = [each for each in command("doctor", "--config", config, "--for", "tap").json if each["check"] == "folders"]
-    assert [each["status"] for each in found] == ["ok", "note"]
+    assert [each["status"] for each in found] == ["ok"]
     assert "media_path" in found[0]["found"]
-    assert "no store_path is set" in found[1]["found"]
+
+
+@pytest.mark.parametrize(
+    ("more", "plugin", "status", "said"),
+    [
+        ({}, "tap", "ok", "needs none"),
+        ({"refresh_token": "not-a-real-token"}, "tap", "note", "so a replaced refresh token is not kept"),
+        ({}, "target", "note", "so the memory by which a killed run goes on is not kept"),
+    ],
+)
+def test_what_is_not_kept_without_a_store_is_said_where_there_is_any(
+    more: dict[str, str], plugin: str, status: str, said: str
+) -> None:
+    (finding,) = folders(Case(dict(more), Path("config.json"), (plugin,)))
+    assert (finding.check, finding.status) == ("folders", status)
+    assert said in finding.found

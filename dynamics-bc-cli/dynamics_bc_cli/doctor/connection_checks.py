@@ -39,7 +39,7 @@ def environment(case: Case) -> Iterator[Finding]:
 def _environment_among(known: list[Environment], wanted: str) -> Finding:
     for each in known:
         if each.name.casefold() == wanted.casefold():
-            return Finding("environment", "ok", f"{each.name}, {each.type}")
+            return Finding("environment", "ok", f'"{each.name}", of type {each.type}')
     names = ", ".join(each.name for each in known) or "none"
     raise FaultError(
         f'There is no environment "{wanted}"; this sign-in sees {names}.',

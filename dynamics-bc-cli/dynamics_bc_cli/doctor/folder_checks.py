@@ -24,9 +24,18 @@ def folders(case: Case) -> Iterator[Finding]:
     for name, path in named.items():
         _must_be_writable(name, path if name in FOLDERS else path.parent)
         yield Finding("folders", "ok", f"{name}: {path} can be written to")
-    if not named.keys() & set(STORES):
-        lost = "the memory by which a killed run goes on" if "target" in case.plugins else "a replaced refresh token"
-        yield Finding("folders", "note", f"no store_path is set, so {lost} is not kept")
+    if named.keys() & set(STORES):
+        return
+    if "target" in case.plugins:
+        yield _not_kept("the memory by which a killed run goes on")
+    elif case.config.get("refresh_token"):
+        yield _not_kept("a replaced refresh token")
+    elif not named:
+        yield Finding("folders", "ok", "none is named, and this sign-in needs none")
+
+
+def _not_kept(lost: str) -> Finding:
+    return Finding("folders", "note", f"no store_path is set, so {lost} is not kept")
 
 
 def _must_be_writable(name: str, folder: Path) -> None:

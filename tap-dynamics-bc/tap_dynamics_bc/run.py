@@ -90,7 +90,6 @@ class Run:
         output: Where messages go.
         write_state: Writes a STATE message, if there is anything new in it.
         account: Is told what is read.
-        acknowledge: Called after a STATE message has gone out: what it says is kept from then on.
         now: Our clock.
         index: The known keys, where rows that are gone are looked for.
         run_id: Which run it is.
@@ -105,7 +104,6 @@ class Run:
         write_state: Callable[[], None],
         *,
         account: Account | None = None,
-        acknowledge: Callable[[], None] = lambda: None,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
         index: Index | None = None,
         run_id: str = "",
@@ -116,7 +114,6 @@ class Run:
         self._bookmarks = bookmarks
         self._output = output
         self._write_state = write_state
-        self._acknowledge = acknowledge
         self._account = account or Account()
         self._reads: list[Read] = []
         self._steps: dict[int, tuple[Place, tuple[Step, ...]]] = {}
@@ -477,10 +474,8 @@ class Run:
         before = self._output.written_states
         self.secure()
         self._write_state()
-        if self._output.written_states > before:
-            self._acknowledge()
-            if self._deletions is not None:
-                self._deletions.acknowledge()
+        if self._deletions is not None and self._output.written_states > before:
+            self._deletions.acknowledge()
 
     def _position(self) -> int:
         return self._output.written_bytes + len(self._output.buffer)

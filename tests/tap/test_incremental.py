@@ -240,13 +240,15 @@ def test_bookmarks_keep_behind_the_services_clock_and_not_ours(frozen):
     assert shorter.bookmark("customers", company["id"]) == "2036-11-20T11:45:00.000Z"
 
 
-def test_a_state_is_acknowledged_after_it_has_gone_out_and_only_if_it_has(frozen):
+def test_a_generation_of_the_index_ends_behind_a_state_that_has_gone_out(frozen, tmp_path):
     noted = []
 
     def listen(tap):
-        tap.run._acknowledge = lambda: noted.append(tap.message_writer.ends_with_state)
+        tap.run._deletions.acknowledge = lambda: noted.append(tap.message_writer.ends_with_state)
 
-    outcome = run_tap(frozen.config(), select=["customers", "vendors"], prepare=listen)
+    outcome = run_tap(
+        frozen.config(deletes="sweep", store_path=str(tmp_path)), select=["customers", "vendors"], prepare=listen
+    )
     states = [each for each in outcome.messages if each["type"] == "STATE"]
     assert noted
     assert all(noted)

@@ -125,11 +125,11 @@ def refusal(status: int, code: str, message: str = "No.") -> Fault:
 
 
 def spoiled_rows(body: bytes, change: Callable[[dict[str, Any]], Any]) -> bytes:
-    """A page with each of its rows changed in place."""
+    """A page with each of its rows changed in place, in the form that the service gives it: without spaces."""
     page = json.loads(body)
     for row in page.get("value", []):
         change(row)
-    return json.dumps(page).encode()
+    return json.dumps(page, separators=(",", ":")).encode()
 
 
 def _shown(path: str, query: str) -> str:

@@ -125,6 +125,20 @@ def test_a_property_that_no_row_has_is_said_once_and_is_no_failure(service, calm
     assert all(name not in record for record in outcome.records[stream])
 
 
+@pytest.mark.parametrize("count", [0, 1])
+def test_documents_of_so_few_lines_are_no_reason_to_miss_a_property(service, calm, caplog, count):
+    def spoil(asked: Asked, body: bytes) -> bytes:
+        if "/salesInvoices" not in asked.path:
+            return body
+        return spoiled_rows(body, lambda row: row.update(salesInvoiceLines=row["salesInvoiceLines"][:count]))
+
+    service.spoil = spoil
+    outcome = run(service)
+    assert outcome.error is None
+    assert "promises" not in caplog.text
+    assert len(outcome.records["salesInvoiceLines"]) == count * len(calm.records["salesInvoices"])
+
+
 def test_a_property_that_some_rows_lack_is_not_said_to_be_gone(service, caplog):
     seen: list[Any] = []
 
@@ -151,6 +165,16 @@ def test_a_property_that_the_service_refuses_to_be_asked_for_is_asked_for_no_mor
     assert len(outcome.records[stream]) == len(calm.records[stream])
     assert all(name not in record for record in outcome.records[stream])
     assert outcome.bookmark(stream, service.desk.company.id) is not None
+
+
+def test_a_stamp_that_the_service_refuses_to_be_asked_for_fails_its_set_and_is_not_left_out(service, caplog):
+    """Without it nobody would know what has changed."""
+    message = "Could not find a property named 'lastModifiedDateTime' on type 'Microsoft.NAV.customer'."
+    service.before = lambda asked: refusal(400, "BadRequest", message) if "/customers" in asked.path else None
+    outcome = run_some(service, "customers", without="taxAreaId")
+    assert 'customers of "CRONUS International Ltd."' in str(outcome.error)
+    assert "promises" not in caplog.text
+    assert all("lastModifiedDateTime" in each.path for each in service.asked if "/customers?" in each.path)
 
 
 def run_some(service: DeskService, stream: str, *, without: str) -> DeskRun:

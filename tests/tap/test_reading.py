@@ -204,6 +204,24 @@ def test_the_parts_of_one_query_are_fetched_by_all_workers():
     ahead.close()
 
 
+def test_workers_that_find_nothing_wait_for_what_a_query_under_way_turns_out_to_be():
+    barrier, found = threading.Barrier(5, timeout=2), threading.Event()
+
+    def begin():
+        barrier.wait()
+        yield Page(b"x")
+
+    def several():
+        found.wait(5)
+        yield Parts([Part(number, begin) for number in range(5)], 1)
+
+    ahead = ReadAhead([several], workers=5)
+    time.sleep(0.05)
+    found.set()
+    assert parts(ahead, 0) == [(number, [b"x"]) for number in range(5)]
+    ahead.close()
+
+
 def test_an_error_in_a_part_comes_out_in_its_turn_and_what_is_behind_it_can_be_left():
     error = ValueError("broken")
     found = Parts([Part(0, query(b"0")), Part(1, query(error=error)), Part(2, query(b"2"))], 1)

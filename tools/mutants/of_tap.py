@@ -8,6 +8,16 @@ _TAP = "tap-dynamics-bc/tap_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "keys of rows",
+        "the stamp is left out where the service refuses to be asked for it",
+        f"{_TAP}/pages/promises.py",
+        "    is_needed = name in place.row_keys.names or name == place.stream.stamp\n",
+        "    is_needed = name in place.row_keys.names\n",
+        (
+            "tests/tap/test_odd_rows.py::test_a_stamp_that_the_service_refuses_to_be_asked_for_fails_its_set_and_is_not_left_out",
+        ),
+    ),
+    Mutant(
         "generations of the index",
         "a place does not know of which generation its rows are",
         f"{_TAP}/deletions/index.py",

@@ -135,7 +135,7 @@ class StoreDatabase:
         try:
             yield
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            raise self._failure(_no_value()) from error
+            raise self._failure(no_value()) from error
 
     def _failure(self, error: sqlite3.Error) -> DynamicsError:
         told = self._consequences
@@ -154,11 +154,11 @@ def _of_ours(_cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> tuple[Any, ...]:
         sqlite3.DatabaseError: There are bytes in it.
     """
     if bytes in map(type, row):
-        raise _no_value()
+        raise no_value()
     return row
 
 
-def _no_value() -> sqlite3.DatabaseError:
+def no_value() -> sqlite3.DatabaseError:
     """What it means that a value cannot come from us."""
     return sqlite3.DatabaseError("malformed: a value is none that was put into it")
 

@@ -1044,6 +1044,18 @@ def test_an_index_whose_generations_are_no_numbers_is_damaged(tmp_path, generati
             index.place("customers", "c", None)
 
 
+@pytest.mark.parametrize("rest", ["[", "{}", "[1, 2, 3]"])
+def test_an_index_whose_keys_cannot_be_read_is_damaged(pipeline, tmp_path, rest):
+    customer = lonely(pipeline.desk)
+    pipeline.later()
+    pipeline.run()
+    with contextlib.closing(sqlite3.connect(tmp_path / "store" / "keys.sqlite", isolation_level=None)) as index:
+        index.execute("UPDATE keys SET rest = ?", (rest,))
+    pipeline.later()
+    pipeline.desk.remove(f"customers({customer})")
+    assert "keys.sqlite in store_path is damaged" in str(pipeline.run().error)
+
+
 @pytest.mark.parametrize("content", [b"hello", b"SQLite format 3\x00" + bytes(5000)])
 def test_a_damaged_index_is_told_from_a_folder_that_cannot_be_used(tmp_path, content):
     (tmp_path / "keys.sqlite").write_bytes(content)

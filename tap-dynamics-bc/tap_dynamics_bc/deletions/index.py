@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from dynamics_bc_client.store_database import Consequences, StoreDatabase
+from dynamics_bc_client.store_database import Consequences, StoreDatabase, no_value
+from dynamics_bc_client.store_failures import in_a_run
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from dynamics_bc_client.errors import DynamicsError
 
 FILE_NAME = "keys.sqlite"
 
@@ -121,6 +124,13 @@ _CONSEQUENCES = Consequences(
     when_damaged="Remove it: the next run reads everything once and makes a new one.",
     when_lost="its state says what the next run is to read again.",
 )
+
+
+def damaged() -> DynamicsError:
+    """The error of a run that finds a key in the index that none of its rows can have."""
+    told = _CONSEQUENCES
+    name = f"{FILE_NAME} in {told.setting}"
+    return in_a_run(name, None, no_value(), when_damaged=told.when_damaged, when_lost=told.when_lost)
 
 
 class Index:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_dynamics_bc.deletions.identity import canonical_id, canonical_part, identity_of
+from tap_dynamics_bc.deletions.index import damaged
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.reads.plan import partition_of
 from tap_dynamics_bc.streams.columns import COMPANY_ID, DELETED_AT
@@ -88,12 +89,18 @@ class Watched:
         return msgspec.json.encode(members)[:-1]
 
     def _values(self, known: Known) -> dict[str, Any]:
+        try:
+            return self._told(known)
+        except ValueError as error:
+            raise damaged() from error
+
+    def _told(self, known: Known) -> dict[str, Any]:
         if known.rest is not None:
             return dict(zip(self.keys, msgspec.json.decode(known.rest, type=list[msgspec.Raw]), strict=True))
         properties = self.place.stream.properties
         parts = _split(known.key) if len(self.identity) > 1 else [_unescaped(known.key)]
         return {
-            name: msgspec.Raw(text.encode()) if name in properties and properties[name].type in _NUMBERS else text
+            name: _number(text) if name in properties and properties[name].type in _NUMBERS else text
             for name, text in zip(self.identity, parts, strict=True)
         }
 
@@ -196,6 +203,12 @@ def _value_reader(step: Step, name: str) -> Callable[[Any, Raw | None], Any]:
     if step.place.stream.properties[name].type in {"Edm.Guid", "Edm.String"}:
         return lambda row, _: getattr(row, attribute)
     return lambda row, _: _decoded(getattr(row, attribute))
+
+
+def _number(text: str) -> msgspec.Raw:
+    """A number, or a truth, with exactly its digits."""
+    msgspec.json.decode(text, type=int | float | bool)
+    return msgspec.Raw(text.encode())
 
 
 def _decoded(value: Any) -> Any:

@@ -61,5 +61,8 @@ FILE_BYTES = 1024 * 1024 * 1024
 MARKUP_CHARACTERS = 8_000
 """Characters of a web page, or of another answer that is none of the service's, that are looked through (our own)."""
 
+NAME_CHARACTERS = 200
+"""Characters of a name in a file of the store or in a state that a message shows; ours are shorter."""
+
 VALUES_IN_ONE_FILTER = 100
 """Values of one `or` chain: a GUID compared to `id` costs 54 characters, so a hundred fit into a query string."""

@@ -277,6 +277,11 @@ def test_a_renamed_environment_is_one_that_has_all_companies_of_the_state():
             check_companies(Kinship.RENAMED, bookmarked, ["aaaa", "bbbb"], theirs, ours)
 
 
+def test_names_that_somebody_put_into_a_state_are_shown_in_short():
+    with pytest.raises(ConfigurationError, match=r"\(x{200}\), not of this one"):
+        check_companies(Kinship.UNKNOWN, ["a"], ["b"], {"environment_name": "x" * 9_000}, {"environment_name": "P"})
+
+
 def test_an_environment_of_the_same_name_that_shows_none_of_the_companies_is_the_same():
     check_companies(Kinship.SAME, ["aaaa"], ["bbbb"], {"environment_name": "P"}, {"environment_name": "P"})
 

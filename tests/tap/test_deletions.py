@@ -438,6 +438,14 @@ def test_an_index_of_another_environment_is_refused(tmp_path):
             store.bind({"environment_name": "Sandbox"}, ["three"])
 
 
+def test_names_that_somebody_put_into_an_index_are_shown_in_short(tmp_path):
+    with contextlib.closing(Store(tmp_path)) as store:
+        store.index.bind({"environment_name": "x" * 9_000})
+        store.index.place("customers", "one", None)
+        with pytest.raises(ConfigurationError, match=r"of another environment \(x{200}\)"):
+            store.bind({"environment_name": "Sandbox"}, ["three"])
+
+
 def test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once(pipeline, tmp_path, caplog):
     pipeline.later()
     pipeline.run()

@@ -237,6 +237,25 @@ def test_a_store_that_names_no_environment_and_knows_other_companies_is_of_anoth
     memory.close()
 
 
+def test_texts_of_the_store_are_shown_in_short():
+    memory = Memory(None)
+    memory.bind(named(GUID, "x" * 9_000))
+    number = "y" * 9_000
+    memory.finish(UnitKey("a", "salesInvoices", "external:1"), "h", posted=True, id_="1", number=number, lines={})
+    around = {
+        "company_ids": ["a"],
+        "look": lambda queries: [[]] * len(queries),
+        "environment_names": list,
+        "kinds": standard_kinds(),
+    }
+    with pytest.raises(ConfigurationError, match=r"of another environment \([^x]*x{200}[,)]"):
+        RememberedEnvironment(memory, named(GUID), **around).bind()
+    memory.bind(named(GUID))
+    with pytest.raises(ConfigurationError, match=r"remembers that y{200} of salesInvoices was posted"):
+        RememberedEnvironment(memory, named(GUID), **around).bind()
+    memory.close()
+
+
 @pytest.mark.parametrize(
     ("settings", "names"),
     [

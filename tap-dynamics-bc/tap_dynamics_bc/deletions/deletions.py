@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.limits import NAME_CHARACTERS
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.query import all_of, stamp_literal
 from dynamics_bc_client.store_folder import StoreFolder, make_folder
@@ -132,7 +133,8 @@ class Store:
             return
         known = self.index.company_ids()
         if theirs and known and known.isdisjoint(each.lower() for each in companies):
-            named, here = (", ".join(each.values()) for each in (theirs, environment))
+            both = (theirs, environment)
+            named, here = (", ".join(text[:NAME_CHARACTERS] for text in each.values()) for each in both)
             raise ConfigurationError(
                 f"The index of known keys in store_path is of another environment ({named}), not of this one ({here}). "
                 "Give this environment a store_path of its own."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.limits import NAME_CHARACTERS
 from dynamics_bc_plugin import state_file
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _is_guid(text: Any) -> bool:
 
 
 def _of_another_environment(theirs: Mapping[str, Any], ours: Mapping[str, str]) -> ConfigurationError:
-    named, named_here = (", ".join(str(value) for value in each.values()) for each in (theirs, ours))
+    named, named_here = (", ".join(str(value)[:NAME_CHARACTERS] for value in each.values()) for each in (theirs, ours))
     return ConfigurationError(
         f"The state is of another environment ({named or 'it does not say which'}), not of this one ({named_here}). "
         "To start over and read everything, run without --state, or under a state id of its own."

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
+from dynamics_bc_client.limits import NAME_CHARACTERS
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.finding.asking import by_key
 
@@ -158,7 +159,7 @@ def _are_guids(*texts: str) -> bool:
 
 
 def _of_another_environment(theirs: Mapping[str, str], ours: Mapping[str, str]) -> ConfigurationError:
-    named, named_here = (", ".join(each.values()) for each in (theirs, ours))
+    named, named_here = (", ".join(text[:NAME_CHARACTERS] for text in each.values()) for each in (theirs, ours))
     return ConfigurationError(
         f"The store is of another environment ({named}), not of this one ({named_here}): what it calls done is not "
         "here. Give this environment a store_path of its own; then every record is looked up before it is written."
@@ -166,8 +167,9 @@ def _of_another_environment(theirs: Mapping[str, str], ours: Mapping[str, str]) 
 
 
 def _put_back(known: LastWritten) -> ConfigurationError:
+    number, entity, at = (text[:NAME_CHARACTERS] for text in (known.number, known.entity, known.changed_at))
     return ConfigurationError(
-        f"The store remembers that {known.number} of {known.entity} was posted at {known.changed_at} UTC, and Business "
-        "Central does not have it: the environment was put back to an earlier moment, or is a copy. Use a new "
-        "store_path; then every record is looked up before it is written."
+        f"The store remembers that {number} of {entity} was posted at {at} UTC, and Business Central does not have it: "
+        "the environment was put back to an earlier moment, or is a copy. Use a new store_path; then every "
+        "record is looked up before it is written."
     )

@@ -449,6 +449,7 @@ def test_names_that_somebody_put_into_an_index_are_shown_in_short(tmp_path):
 def test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once(pipeline, tmp_path, caplog):
     pipeline.later()
     pipeline.run()
+    assert "does not know" not in caplog.text, "there was nothing to know"
     pipeline.settings["store_path"] = str(tmp_path / "another")
     pipeline.later()
     outcome = pipeline.run()

@@ -63,6 +63,7 @@ def test_an_action_that_the_settings_name_is_called_once_and_what_it_changed_is_
     (outcome,) = target.write(PACKAGES, PACKAGE, remember=True, around=calls, **ALLOWED)
     assert (outcome["outcome"], outcome["errors"], calls.count) == ("posted", [], 1)
     assert "applyStatus" in outcome["changed"]
+    assert not [name for name in outcome["changed"] if name.startswith(("@", "lastModified", "systemModified"))]
     assert target.row(STORED, code="P-1")["applyStatus"] == "Completed"
     (again,) = target.write(PACKAGES, PACKAGE, remember=True, around=calls, **ALLOWED)
     assert (again["outcome"], calls.count) == ("existing", 1)

@@ -8,6 +8,14 @@ _TAP = "tap-dynamics-bc/tap_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "a lost index is noticed",
+        "it is missed by the first run alone, which has none yet",
+        f"{_TAP}/deletions/deletions.py",
+        "        if partition.stream not in self._watched or start == self._first(partition):\n",
+        "        if partition.stream not in self._watched or start != self._first(partition):\n",
+        ("tests/tap/test_deletions.py::test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once",),
+    ),
+    Mutant(
         "keys of rows",
         "the stamp is left out where the service refuses to be asked for it",
         f"{_TAP}/pages/promises.py",

@@ -160,7 +160,7 @@ class Intake:
         for (kind, name), count in left_out.items():
             log.info("%s of %s was left out of %s.", name, kind, counted(count, "record"))
         for (kind, name), count in self._cut.items():
-            log.info("%s of %s was cut in %d records, because it was too long.", name, kind, count)
+            log.info("%s of %s was cut in %s, because it was too long.", name, kind, counted(count, "record"))
 
     def _read(self, arrival: Arrival, cuts: set[str]) -> Unit | Refused:
         """The record as a unit of work, or why it cannot be one; `cuts` takes the fields whose text was cut."""

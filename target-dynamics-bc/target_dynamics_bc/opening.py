@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.client import Client
 from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.finding.company import Companies
 from target_dynamics_bc.finding.references import Referents
 from target_dynamics_bc.finding.resolving import Resolver
@@ -252,6 +253,7 @@ def _is_believed(ground: _Ground, service: Service) -> bool:
 def _tell_of_unfinished(memory: Memory) -> None:
     if unfinished := memory.unfinished():
         log.info(
-            "%d records of an earlier run were under way when it ended; each is looked up before it is written.",
-            unfinished,
+            "When an earlier run ended, %s %s under way: what comes again is looked up before it is written.",
+            counted(unfinished, "record"),
+            "was" if unfinished == 1 else "were",
         )

@@ -329,6 +329,11 @@ class Order:
         arrival = self._of_letter(letter)
         return None if self._kinds.of_stream(letter.stream) is None else self._intake.foresee(arrival)
 
+    @property
+    def has_uncertain(self) -> bool:
+        """Whether an earlier run left something of which it could not say whether it was written."""
+        return bool(self._uncertain)
+
     def _carry_uncertain(self) -> None:
         """Carry through what an earlier run could not say whether it was written, and what this input does not hold."""
         for key, text in self._uncertain.items():

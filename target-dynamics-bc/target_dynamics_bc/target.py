@@ -153,7 +153,8 @@ class TargetDynamicsBC(TargetCommand):
 
     def begin(self) -> None:
         """Begin a run that has no input: it carries through what earlier runs could not decide."""
-        self._started()
+        if not self._started().records.has_uncertain:
+            log.info("No record of an earlier run is uncertain, so there is nothing to look for.")
 
     def carry_what_came(self) -> None:
         """Carry through what came before the input broke. What waits for more has no outcome, and holds its STATE."""

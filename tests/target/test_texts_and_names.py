@@ -34,7 +34,7 @@ def test_a_name_is_cut_only_where_the_setting_says_so_and_that_is_said(target, s
         (outcome,) = target.write(stream, record, cut_texts=True)
     assert (outcome["outcome"], outcome["errors"]) == ("created", [])
     assert target.row("vendors", number="K-1")["displayName"] == LONG[:100]
-    assert "was cut in 1 records" in caplog.text
+    assert "was cut in 1 record," in caplog.text
     assert target.write(stream, record, cut_texts=True)[0]["outcome"] == "unchanged"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError, ServiceError
+from dynamics_bc_plugin.run_lines import counted
 from tap_dynamics_bc.reads.conditions import Period
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Failures:
             return
         ids = list(dict.fromkeys(str(each.id) for each in left_out))
         named = ", ".join(ids[:ROWS_NAMED]) + (f" and {len(ids) - ROWS_NAMED} more" if len(ids) > ROWS_NAMED else "")
-        what = f"{'/'.join(path) or 'the files'} of {len(ids)} rows of {description(read)}"
+        what = f"{'/'.join(path) or 'the files'} of {counted(len(ids), 'row')} of {description(read)}"
         failure = Failure(what, f"{named}: {left_out[0].message}")
         log.warning("Without %s.", failure)
         self._noted.append(failure)

@@ -258,7 +258,7 @@ def test_one_bad_dimension_costs_its_document_alone_its_dimensions_and_is_asked_
     frozen.faults([{"method": "GET", "times": 0, **BAD_ROW, **each} for each in (page, named, below)])
     mended = read(frozen, "sales_invoices", company_ids=company["id"])
     assert isinstance(mended.error, DynamicsError)
-    assert "dimensionSetLines of 1 rows of sales_invoices" in str(mended.error)
+    assert "dimensionSetLines of 1 row of sales_invoices" in str(mended.error)
     assert bad in str(mended.error)
     found = {record["id"]: record for record in mended.records["sales_invoices"]}
     whole = {record["id"]: record for record in calm.records["sales_invoices"]}

@@ -321,7 +321,7 @@ def test_a_file_that_cannot_be_had_is_null_and_the_run_says_so(tmp_path: Path):
     bad = transport.desk.company.find("documentAttachments")[0]["id"]
     transport, _ = refusing(400, "BadRequest", every=f"({bad})/attachmentContent")
     run = run_at(transport, config(tmp_path, "documentAttachments"), select=["documentAttachments"])
-    assert "the files of 1 rows of documentAttachments" in str(run.error)
+    assert "the files of 1 row of documentAttachments" in str(run.error)
     assert bad in str(run.error)
     records = {each["id"]: each for each in run.records["documentAttachments"]}
     assert len(records) == len(transport.desk.company.find("documentAttachments"))

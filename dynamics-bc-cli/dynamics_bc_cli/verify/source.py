@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dynamics_bc_cli.verify.sides import SOURCE, Part, Sides
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.limits import PAGE_ROWS
+from dynamics_bc_plugin.run_lines import counted
 from tap_dynamics_bc.failures import description
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.pages.fetching import fetch
@@ -147,7 +148,9 @@ class Source:
             found = read_by_ids(self.client, reads[0].target, reads[0].place.bare(), ids)
             if found.undecided:
                 why = next(iter(found.undecided.values()))
-                self.failed.setdefault(part, f"{len(found.undecided)} rows could not be asked for: {why.explained}")
+                self.failed.setdefault(
+                    part, f"{counted(len(found.undecided), 'row')} could not be asked for: {why.explained}"
+                )
             return set(found.rows)
         with Sides() as sides:
             self.read(sides, part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_amounts, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded
@@ -91,7 +92,7 @@ def differing_names(document: Document) -> list[str]:
     if set_line_writes(document.address, unit.resolved.dimensions, found.get(SET_LINES) or ()):
         names.append("dimensions")
     if document.alignment.surplus and unit.rules.replaces_lines:
-        names.append(f"{len(document.alignment.surplus)} lines that the record does not have")
+        names.append(f"{counted(len(document.alignment.surplus), 'line')} that the record does not have")
     return [*names, *differing_amounts(unit, found, document.alignment.rows)]
 
 

@@ -77,7 +77,6 @@ class _Query(Generic[P]):
     expected_bytes: int = FIRST_PAGE_BYTES
     begun: bool = False
     ended: bool = False
-    divided: bool = False
     error: BaseException | None = None
 
 
@@ -184,7 +183,7 @@ class ReadAhead(Generic[P]):
             except BaseException as error:  # noqa: BLE001 - carried over to the thread that writes, and raised there
                 query.error = error
             with self._changed:
-                query.ended = not query.divided
+                query.ended = True
                 self._under_way -= 1
                 self._changed.notify_all()
 
@@ -227,7 +226,6 @@ class ReadAhead(Generic[P]):
     def _divide(self, query: _Query[P], found: Parts[P]) -> None:
         with self._changed:
             number = query.place[0]
-            query.divided = True
             self._queries[number] = [
                 _Query((number, place), part.begin, part.what, expected_bytes=max(found.page_bytes, 1))
                 for place, part in enumerate(found.parts)

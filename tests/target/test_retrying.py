@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -249,9 +250,10 @@ def test_after_so_many_days_it_is_left(tmp_path):
     for days, is_tried in ((29, True), (31, False)):
         letters = DeadLetters(tmp_path / "d.singer")
         now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(days=days)
-        retrying = Retrying(letters, Memory(None), Patience(age=timedelta(days=30)), now=lambda now=now: now)
-        retrying.load(lambda _: None, lambda _: ())
-        assert [each.record for each in retrying.due()] == [vendor(1)] * is_tried
+        with contextlib.closing(Memory(None)) as memory:
+            retrying = Retrying(letters, memory, Patience(age=timedelta(days=30)), now=lambda now=now: now)
+            retrying.load(lambda _: None, lambda _: ())
+            assert [each.record for each in retrying.due()] == [vendor(1)] * is_tried
         letters.close(tidy=True)
 
 

@@ -213,8 +213,12 @@ class Client:
         return self._exchange.served_at
 
     def rows(self, query: Query, *, page_size: int = 500) -> list[dict[str, Any]]:
-        """All rows of a query, decoded, numbers exact; arguments and errors as of `pages`."""
-        return [row for page in self.pages(query, page_size=page_size) for row in odata_pages.rows(page.body)]
+        """All rows of a query, decoded, numbers exact; arguments and errors as of `pages`.
+
+        Each has what the query selects: one that lacks it is none.
+        """
+        pages = self.pages(query, page_size=page_size, keys=RowKeys(tuple(query.select)))
+        return [row for page in pages for row in odata_pages.rows(page.body)]
 
     def count(self, query: Query) -> int:
         """How many rows a query has, by its path and its filter; the service counts without sending them.

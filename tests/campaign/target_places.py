@@ -109,6 +109,8 @@ class Places:
         self.told = told
         self.folder = folder
         self.sources = [small_source() for _ in NAMES]
+        # One of before: those that are written are in the list as well, wherever their ids put them.
+        self.vendors = [source.at(0).company.find("vendors")[0]["number"] for source in self.sources]
         self.starts = 0
         note("a store for two environments" if told["is_store_shared"] else "a store for each environment")
 
@@ -191,7 +193,7 @@ class Places:
     def _records(self, environment: int) -> list[Any]:
         ids = self.sources[environment].company_ids
         names = ("CRONUS International Ltd.", "CRONUS copied")
-        vendor, found = self.sources[environment].at(0).company.find("vendors")[0]["number"], []
+        vendor, found = self.vendors[environment], list[Any]()
         for place, (stream, way) in enumerate(self.told["records"]):
             for company in range(2):
                 record = MAKERS[stream](f"{place}", self.amount(environment, company, place), vendor)

@@ -46,7 +46,8 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             "has_store": False,
         },
     ),
-    # A traceback.
+    # Tracebacks.
+    "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
 }
 

@@ -527,3 +527,10 @@ def test_environments_are_beside_the_routes(world):
     (environment,) = world.client().environments()
     assert (environment.name, environment.type, environment.aad_tenant_id) == ("Production", "Production", "t")
     assert world.requests[0].url == "https://bc.example/environments/v1.2"
+
+
+@pytest.mark.parametrize("spoiled", [{}, {"id": "2"}, {"error": {"code": "x", "message": "y"}}])
+def test_a_row_that_lacks_what_was_selected_is_none(world, spoiled):
+    world.will_go_on_answering(page({"id": "1", "code": "A"}, spoiled))
+    with pytest.raises(PageBroken):
+        world.client().rows(Query("dimensions", ("id", "code")))

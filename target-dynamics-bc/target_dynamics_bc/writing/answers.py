@@ -27,8 +27,13 @@ def together(answers: Sequence[list[Row] | DynamicsError]) -> list[Row] | Dynami
     return rows
 
 
-def rows_of(body: dict[str, Any]) -> list[Row] | DynamicsError:
-    """The rows of an answer, or why it is none that anybody could go by."""
+def rows_of(body: dict[str, Any], select: Sequence[str] = ()) -> list[Row] | DynamicsError:
+    """The rows of an answer, or why it is none that anybody could go by.
+
+    Args:
+        body: What came.
+        select: What was asked for of each row; nothing for all that it has.
+    """
     rows = body.get("value")
     if not isinstance(rows, list):
         return UnexpectedAnswer(
@@ -39,6 +44,8 @@ def rows_of(body: dict[str, Any]) -> list[Row] | DynamicsError:
         return UnexpectedAnswer(
             "The service answered a question with more rows than fit into one page.", scope="record"
         )
+    if any(not isinstance(row, dict) or any(name not in row for name in select) for row in rows):
+        return UnexpectedAnswer("The service answered a question with a row that lacks what was asked.", scope="record")
     return rows
 
 

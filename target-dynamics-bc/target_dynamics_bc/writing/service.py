@@ -149,9 +149,8 @@ class Service:
         for result in results:
             if result.error is not None and result.error.scope == "run":
                 raise result.error
-        answers = [result.error if result.error is not None else rows_of(result.body or {}) for result in results]
-        by_place = dict(zip((place for of in envelopes for place in of), answers, strict=True))
-        return [by_place[place] for place in range(len(queries))]
+        by_place = dict(zip((place for of in envelopes for place in of), results, strict=True))
+        return [_answer(by_place[place], query) for place, query in enumerate(queries)]
 
     def _asked(self, queries: Sequence[Query]) -> list[Result]:
         return self._client.batch(
@@ -316,6 +315,10 @@ class Service:
         else:
             self._client.delete(path, etag=etag)
         return {}
+
+
+def _answer(result: Result, query: Query) -> list[Row] | DynamicsError:
+    return result.error if result.error is not None else rows_of(result.body or {}, query.select)
 
 
 def _in_envelopes(queries: Sequence[Query]) -> list[list[int]]:

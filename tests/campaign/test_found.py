@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from campaign.kinds import ANSWERED_FILES, FILES, LIVES_WITH_PROCESSES, Kind
+from campaign.kinds import ANSWERED_FILES, FILES, FILES_OF_TOKENS, LIVES_WITH_PROCESSES, Kind
 from campaign.trying import tried
 
 ALONE = {"page_size": None, "machine": "ProcessDestinations"}
@@ -44,6 +44,26 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
         {
             **unlucky(20_261_100_288, 6, {"8": "423/0/json/after", "9": "423/0/json/after"}),
             "has_store": False,
+        },
+    ),
+    # A create that was done and refused for its token was done again by a run that was killed: its next run saw one.
+    "a create is done twice by a run that is killed": (
+        FILES_OF_TOKENS,
+        {
+            "seed": 100_035,
+            "size": 6,
+            "has_store": True,
+            "attacks": [
+                {"answers": {}, "killed": {"at": 19, "is_done": False}, "tokens": {"3": "a page"}, "revoked": {}},
+                {
+                    "answers": {},
+                    "killed": {"at": 28, "is_done": True},
+                    "tokens": {"2": "killed behind it"},
+                    "revoked": {"12": "before", "10": "behind"},
+                },
+            ],
+            "first": [0.686805519851195, 0.639338881408007],
+            "refreshes": True,
         },
     ),
     # Tracebacks.

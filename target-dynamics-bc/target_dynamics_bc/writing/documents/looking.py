@@ -40,6 +40,8 @@ def looks(unit: Unit) -> dict[str, Query]:
     queries: dict[str, Query] = {}
     if unit.known is not None and unit.known.id:
         queries[KNOWN] = _query(unit, "id", unit.known.id)
+        # The run that made it may have ended before it looked for another one.
+        queries |= _for_twins(unit) if unit.interrupted else {}
     same_party = of_party(unit)
     for key in unit.rules.match_keys:
         query = _query_by(unit, key, same_party)

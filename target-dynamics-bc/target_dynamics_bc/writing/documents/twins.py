@@ -1,4 +1,4 @@
-"""What if another run has made the same document at the same moment? Pure.
+"""What if the same document was made twice at the same moment, by two runs or by one that was refused? Pure.
 
 The younger of the two is taken back by whoever made it, so that two runs agree on which one stays.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.document import age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import is_void
-from target_dynamics_bc.writing.documents.looking import ID
+from target_dynamics_bc.writing.documents.looking import ID, KNOWN
 from target_dynamics_bc.writing.steps import Send, Write
 
 if TYPE_CHECKING:
@@ -26,9 +26,11 @@ log = logging.getLogger(__name__)
 
 def without_twin(unit: Unit, answers: Answers, candidates: Sequence[Row]) -> Send | None:
     """What takes ours back, where it is the younger one; None where it stays."""
-    twin = next((row for row in candidates if _is_twin(unit, row)), None)
-    ours = next(iter(answers.get(ID, ())), None)
-    if twin is None or ours is None or not unit.kind.is_draft(ours):
+    ours = next(iter(answers.get(ID) or answers.get(KNOWN) or ()), None)
+    if ours is None or not unit.kind.is_draft(ours):
+        return None
+    twin = next((row for row in candidates if _is_twin(unit, ours, row)), None)
+    if twin is None:
         return None
     if age_rank(unit, ours) > age_rank(unit, twin):
         return Send((Write("DELETE", unit.set_address.at(ours["id"])),), "withdraw")
@@ -43,9 +45,9 @@ def without_twin(unit: Unit, answers: Answers, candidates: Sequence[Row]) -> Sen
     return None
 
 
-def _is_twin(unit: Unit, row: Row) -> bool:
+def _is_twin(unit: Unit, ours: Row, row: Row) -> bool:
     natural, fields = unit.kind.natural_key, unit.resolved.fields
-    if natural is None or same_id(row["id"], unit.id) or is_void(unit, row):
+    if natural is None or same_id(row["id"], ours["id"]) or is_void(unit, row):
         return False
     names = (natural.within, natural.name)
     return all(same_value(unit.kind.facts, name, fields.get(name), row.get(name)) for name in names)

@@ -601,14 +601,6 @@ MUTANTS = (
     ),
     Mutant(
         "lines are whole",
-        "a replay meets a letter that was cut off",
-        f"{_TARGET}/kept/dead_letters.py",
-        "        mend(path)\n",
-        "        pass\n",
-        ("tests/target/test_replay.py::test_the_last_dead_letter_may_have_been_cut_off",),
-    ),
-    Mutant(
-        "lines are whole",
         "a line that another run is just writing is cut off",
         f"{_TARGET}/kept/line_file.py",
         "            if _locked(file, alone=True):\n",
@@ -1060,26 +1052,6 @@ MUTANTS = (
         "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? \"\n            \"AND coalesce(result, 'unknown') = 'unknown'\",",
         "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? AND result = 'unknown'\",",
         ("tests/target/test_lost_postings.py::test_a_run_that_is_killed_while_it_posts_leaves_the_look_to_the_next",),
-    ),
-    Mutant(
-        "refusals of others are no answer",
-        "a page of a proxy counts as the service's word",
-        f"{_TARGET}/writing/refusing.py",
-        "error.code and error.status in _OWN_STATUSES",
-        "error.status in _OWN_STATUSES",
-        (
-            "tests/target/test_unseen.py::test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_again",
-        ),
-    ),
-    Mutant(
-        "refusals of others are no answer",
-        "any code counts as the service's, whatever the status",
-        f"{_TARGET}/writing/refusing.py",
-        "error.code and error.status in _OWN_STATUSES",
-        "error.code",
-        (
-            "tests/target/test_unseen.py::test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_again",
-        ),
     ),
     Mutant(
         "files are of one kind of line",

@@ -11,6 +11,8 @@ from campaign.proxy import RAW
 if TYPE_CHECKING:
     import random
 
+    from campaign.processes import Run
+
 WHAT = (*["network"] * 3, *["signal"] * 2, *["loader"] * 2, *["disk"] * 2, "file", "output", "twin")
 
 
@@ -27,7 +29,23 @@ def _number(chance: random.Random, requests: int) -> int:
     return -chance.choice((1, 1, 2)) if chance.random() < 0.12 else chance.randrange(1, chance.choice((8, requests)))
 
 
-def moment_of(sent: dict[str, Any]) -> str:
+def signal_due(told: dict[str, Any], run: Run, number: int, *, is_done: bool) -> bool:
+    """Send a run the signal of its plan, if this is the moment for it.
+
+    Args:
+        told: The plan of the run.
+        run: Who is told to end.
+        number: Of the request; below 0 of one of the token endpoint.
+        is_done: Whether its work is done.
+    """
+    sent = told.get("signal")
+    if not sent or (number, is_done) != (sent["at"], sent["is_done"]):
+        return False
+    run.signal_in(sent["seconds"], SIGNALS[sent["what"]], _moment_of(sent))
+    return True
+
+
+def _moment_of(sent: dict[str, Any]) -> str:
     """When a signal of a plan comes, in words."""
     if sent["seconds"]:
         return "between two requests"

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack, moment_of
+from campaign.attacks import attack, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
@@ -175,12 +175,9 @@ class Downloads:
         )
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
-        sent = told.get("signal")
-
         def around(number: int, is_done: bool) -> None:
-            if sent and number == sent["at"] and is_done == sent["is_done"]:
+            if signal_due(told, runs[0], number, is_done=is_done):
                 note("a signal while files are downloaded")
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
 
         return around
 

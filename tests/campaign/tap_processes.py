@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack, moment_of
+from campaign.attacks import attack, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
@@ -142,13 +142,12 @@ class Processes:
         return run
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
-        due, sent = dict(told["people"]), told.get("signal")
+        due = dict(told["people"])
 
         def around(number: int, is_done: bool) -> None:
             if not is_done and str(number) in due:
                 self.move(tuple(due.pop(str(number))))
-            if sent and number == sent["at"] and is_done == sent["is_done"]:
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
+            signal_due(told, runs[0], number, is_done=is_done)
 
         return around
 

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
 from campaign.answers import BROKEN, status_answer
-from campaign.attacks import attack, moment_of
+from campaign.attacks import attack, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
+from campaign.processes import CODES, Ended, Run, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import config_for, served
 from emulator.in_process import open_desk
@@ -174,11 +174,8 @@ class Letters:
         )
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
-        sent = told.get("signal")
-
         def around(number: int, is_done: bool) -> None:
-            if sent and number == sent["at"] and is_done == sent["is_done"]:
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
+            signal_due(told, runs[0], number, is_done=is_done)
 
         return around
 

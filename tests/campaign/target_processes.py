@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
-from campaign.attacks import WHAT, attack, moment_of
+from campaign.attacks import WHAT, attack, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
@@ -184,14 +184,11 @@ class ProcessLife(JudgedLife):
             runs[0].signal_in(2, SIGNALS["terminated"])
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Callable[[int, bool], None]:
-        sent = told.get("signal")
-
         def around(number: int, is_done: bool) -> None:
             if not is_done and number in told.get("clerk", ()):
                 self.clerk.meddle()
-            if sent and number == sent["at"] and is_done == sent["is_done"]:
-                runs[0].signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
-                time.sleep(min(sent["seconds"], 0.02))
+            if signal_due(told, runs[0], number, is_done=is_done):
+                time.sleep(min(told["signal"]["seconds"], 0.02))
 
         return around
 

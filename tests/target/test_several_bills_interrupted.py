@@ -12,21 +12,11 @@ from target.at_the_desk import Target
 
 from dynamics_bc_client.transport import Response
 from tests.tap.desk_runs import Killed
+from tests.target.sent_records import bill_over
 
 AMOUNTS = {"F1": 30, "F2": 50, "F3": 20}
 FIRST, REQUESTS = 4, 60
 """The first request that is about the payment, and more than it takes."""
-
-
-def bill(number, amount):
-    return {
-        "externalId": number,
-        "billNumber": number,
-        "vendorNumber": "20000",
-        "issueDate": "2026-01-20",
-        "isDraft": False,
-        "expenses": [{"accountNumber": "8210", "amount": amount}],
-    }
 
 
 PAYMENT = {
@@ -50,7 +40,7 @@ def fresh(tmp_path):
         folder = next(folders)
         folder.mkdir()
         target = Target(folder, open_desk())
-        target.write("Bills", *(bill(*each) for each in AMOUNTS.items()))
+        target.write("Bills", *(bill_over(*each) for each in AMOUNTS.items()))
         return target
 
     return make

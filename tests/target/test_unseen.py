@@ -128,6 +128,24 @@ def test_a_create_that_somebody_on_the_way_refused_is_looked_for_and_not_sent_ag
     assert len(sent) == 1 or (not is_done and len({request.body for request in sent}) == len(sent))
 
 
+def test_a_change_that_somebody_on_the_way_refused_when_it_was_done_counts_as_made(tmp_path):
+    """A 404 of the service says that the row is gone; one without its code says nothing of the row."""
+    target = Target(tmp_path)
+    target.write("Vendors", VENDOR)
+
+    def around(request, send):
+        response = send(request)
+        return Response(404, {}, b"<html>No.</html>") if changes(request) else response
+
+    (outcome,) = target.write("Vendors", {**VENDOR, "vendorName": "Renamed"}, around=around)
+    assert [row["displayName"] for row in target.rows("vendors", displayName="Renamed")] == ["Renamed"]
+    assert outcome["outcome"] == "updated"
+
+
+def changes(request):
+    return request.method == "PATCH" or b'"PATCH"' in (request.body or b"")
+
+
 def unlike(request):
     """A create of a bill of which an extension puts in other lines than those that were sent."""
     body = json.loads(request.body)

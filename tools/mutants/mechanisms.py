@@ -89,6 +89,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "posted is what is to be posted",
         "previews leave nothing",
         "records go to the configured company",
+        "refusals of others are no answer",
         "replies by their ids",
         "requests of one parent follow each other",
         "rounding as the service rounds",

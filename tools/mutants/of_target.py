@@ -1054,6 +1054,16 @@ MUTANTS = (
         ("tests/target/test_lost_postings.py::test_a_run_that_is_killed_while_it_posts_leaves_the_look_to_the_next",),
     ),
     Mutant(
+        "refusals of others are no answer",
+        "a page of a proxy counts as the service's word",
+        f"{_TARGET}/writing/refusing.py",
+        "error.code and error.status in _OWN_STATUSES",
+        "error.status in _OWN_STATUSES",
+        (
+            "tests/target/test_unseen.py::test_a_change_that_somebody_on_the_way_refused_when_it_was_done_counts_as_made",
+        ),
+    ),
+    Mutant(
         "files are of one kind of line",
         "results, outcomes and dead letters may share one",
         f"{_TARGET}/settings.py",

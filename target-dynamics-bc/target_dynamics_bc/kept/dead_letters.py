@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from target_dynamics_bc.identity import hash_of
-from target_dynamics_bc.kept.line_file import LineFile, mend
+from target_dynamics_bc.kept.line_file import LineFile
 from target_dynamics_bc.texts import from_json, to_json_line
 
 if TYPE_CHECKING:
@@ -262,16 +262,12 @@ def has_letters(path: Path) -> bool:
 
 
 def is_input(path: Path | None, source: IO[str]) -> bool:
-    """Whether the file is the one that is read; it is mended first then."""
+    """Whether the file is the one that is read."""
     try:
         known = os.fstat(source.fileno())
-        if path is None or not path.is_file() or not os.path.samestat(path.stat(), known):
-            return False
+        return path is not None and path.is_file() and os.path.samestat(path.stat(), known)
     except (OSError, ValueError):
         return False
-    with contextlib.suppress(OSError):  # whoever may only read it does so
-        mend(path)
-    return True
 
 
 def _lines(path: Path, size: int | None) -> Iterator[tuple[str, Letter | None]]:

@@ -102,7 +102,7 @@ def test_no_room_but_that_of_the_table_names_a_kind(name):
         "describing/dimension_rules.py",
         "finding/references.py",
         "wanted/own.py",
-        "writing/rows.py",
+        "writing/dimension_writes.py",
     }
     assert set(naming) - {*of_table, "describing/travelling.py"} <= allowed.get(name, set())
 

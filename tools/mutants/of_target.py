@@ -361,7 +361,7 @@ MUTANTS = (
         f"{_TARGET}/writing/steps.py",
         "    if lost:\n",
         "    if lost and not again:\n",
-        ("tests/target/test_steps_and_rows.py::test_a_dimension_that_was_accepted_and_is_not_there_is_a_fault",),
+        ("tests/target/test_next_step.py::test_a_dimension_that_was_accepted_and_is_not_there_is_a_fault",),
     ),
     Mutant(
         "etags of what was looked at",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY
-from target_dynamics_bc.writing.rows import line_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -184,7 +183,7 @@ def _needed(kind: Kind, blank: _Noting, lines: Iterable[WantedLine]) -> dict[str
     for group in (*kind.facts.required, *((name,) for name in kind.needs)):
         found[""] += [name for name in (kind.called(each, own=False) for each in group[:1]) if name in blank.types]
     for line in lines:
-        type_ = line_type(kind.lines, line.kind) if kind.lines is not None else None
+        type_ = kind.lines.type_of(line.kind) if kind.lines is not None else None
         needs = (type_.needs_called or type_.needs, "quantity") if type_ is not None else ()
         known = next(each for each in blank.all() if each.path == line.field)
         found[line.field] += [name for name in needs if name in known.types]

@@ -145,6 +145,10 @@ class Child:
     recalculated: tuple[str, ...] = ()
     calculated: frozenset[str] = frozenset()
 
+    def type_of(self, name: str) -> LineType | None:
+        """What lines of that `lineType` are for; None where no line can be of it."""
+        return next((each for each in self.types if each.name == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import CENT
 from target_dynamics_bc.writing.filled_in import meanings_filled_in
-from target_dynamics_bc.writing.rows import line_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -57,7 +56,7 @@ def _unpostable(unit: Unit) -> Iterator[Fault]:
     """Lines of the record that no posting through the API takes."""
     child = unit.kind.lines
     for line in unit.resolved.lines or () if child is not None else ():
-        type_ = line_type(child, line.kind) if child is not None else None
+        type_ = child.type_of(line.kind) if child is not None else None
         if type_ is not None and type_.unpostable and line.fields.get("quantity") != 0:
             number = line.fields.get(type_.number, "")
             message = f"{line.field} is for the {type_.words.lower()} {number}: {type_.unpostable}."
@@ -156,7 +155,7 @@ def foreseen_total(unit: Unit) -> Decimal | None:
         return sum((amount for amount in amounts if amount > 0), Decimal(0))
     total = Decimal(0)
     for line in lines:
-        type_ = line_type(child, line.kind)
+        type_ = child.type_of(line.kind)
         foreseen = foreseen_amount(child, line.fields)
         if foreseen is None and (type_ is None or type_.object):
             return None
@@ -203,7 +202,7 @@ def foreign_lines(unit: Unit, found: Row, rows: Sequence[Row | None], known: Map
 def _has_amount(unit: Unit, row: Row) -> bool:
     """Whether a line changes the total: it has a price and a quantity, or an amount."""
     child = unit.kind.lines
-    type_ = line_type(child, str(row.get("lineType"))) if child is not None else None
+    type_ = child.type_of(str(row.get("lineType"))) if child is not None else None
     if child is None or (type_ is not None and not type_.object):
         return False
     prices = [_number(row, name) for name in child.recalculated if not _is_discount(child, name)]

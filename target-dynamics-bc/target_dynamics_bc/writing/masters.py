@@ -18,14 +18,14 @@ from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ONLY, MatchKey
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import differences, same_id
 from target_dynamics_bc.writing.custom_actions import called, calling, refused_call
-from target_dynamics_bc.writing.lacking import lacking
-from target_dynamics_bc.writing.refusing import another_way
-from target_dynamics_bc.writing.rows import (
+from target_dynamics_bc.writing.dimension_writes import (
     default_dimension_writes,
     set_line_writes,
     to_default_dimension,
     to_set_line,
 )
+from target_dynamics_bc.writing.lacking import lacking
+from target_dynamics_bc.writing.refusing import another_way
 from target_dynamics_bc.writing.steps import (
     Answers,
     Finish,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import differences
+from target_dynamics_bc.writing.dimension_writes import SET_LINES, inherited_ids, set_line_writes
 from target_dynamics_bc.writing.documents.creating import new_line
 from target_dynamics_bc.writing.documents.marking import can_be_marked, marking, marks
-from target_dynamics_bc.writing.rows import SET_LINES, inherited_ids, set_line_writes
 from target_dynamics_bc.writing.steps import (
     Address,
     Finish,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.dimension_writes import SET_LINES, inherited_ids, to_set_line
 from target_dynamics_bc.writing.lacking import lacking
-from target_dynamics_bc.writing.rows import SET_LINES, inherited_ids, line_type, to_set_line
 from target_dynamics_bc.writing.steps import Refuse, Send, Step, Write, refuse
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def incomplete(unit: Unit, new_lines: Iterable[ResolvedLine]) -> tuple[Fault, ..
     """What a new line lacks: Business Central would take it for 0 without a word."""
     faults = []
     for line in new_lines:
-        type_ = line_type(unit.kind.lines, line.kind) if unit.kind.lines is not None else None
+        type_ = unit.kind.lines.type_of(line.kind) if unit.kind.lines is not None else None
         if type_ is None or not type_.needs:
             continue
         called = {type_.needs: type_.needs_called or type_.needs} if not unit.wanted.copied else {}

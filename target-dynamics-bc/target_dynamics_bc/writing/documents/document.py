@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.aligning import Alignment, align
 from target_dynamics_bc.writing.documents.marking import is_told
-from target_dynamics_bc.writing.rows import Alignment, align
 from target_dynamics_bc.writing.steps import Finish
 
 if TYPE_CHECKING:

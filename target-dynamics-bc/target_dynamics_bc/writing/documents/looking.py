@@ -8,7 +8,7 @@ from dynamics_bc_client.odata.query import Expansion, Query, all_of, equals, tex
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.writing import files
-from target_dynamics_bc.writing.rows import SET_LINES
+from target_dynamics_bc.writing.dimension_writes import SET_LINES
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Action

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.identity import derived_id
-from target_dynamics_bc.writing.rows import line_type
 from target_dynamics_bc.writing.steps import Write
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ def comment(text: str) -> dict[str, str]:
 
 def can_be_marked(child: Child) -> bool:
     """Whether documents of a kind take comments."""
-    return line_type(child, _COMMENT) is not None
+    return child.type_of(_COMMENT) is not None
 
 
 def marking(document: Address, child: Child) -> Write:

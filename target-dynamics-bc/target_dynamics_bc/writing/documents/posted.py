@@ -9,11 +9,11 @@ from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_amounts, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded
+from target_dynamics_bc.writing.dimension_writes import SET_LINES, set_line_writes
 from target_dynamics_bc.writing.documents.amending import line_address
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
 from target_dynamics_bc.writing.documents.rounding import as_it_was_drafted
 from target_dynamics_bc.writing.refusing import refusal_to_post
-from target_dynamics_bc.writing.rows import SET_LINES, set_line_writes
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.comparing import same_id
+from target_dynamics_bc.writing.dimension_writes import SET_LINES
 from target_dynamics_bc.writing.journals.applications import application_looks
 from target_dynamics_bc.writing.journals.discounts import discount_looks
 from target_dynamics_bc.writing.journals.drafts import as_draft, in_another_journal, is_taken_elsewhere
 from target_dynamics_bc.writing.journals.places import (
-    DIMENSIONS,
     is_payment,
     journal_of,
     line_id,
@@ -63,7 +63,7 @@ def looks(unit: Unit) -> dict[str, Query]:
     """What has to be asked before the next step."""
     kind, fields = unit.kind, unit.resolved.fields
     name, number = "documentNumber", str(fields["documentNumber"])
-    below = (Expansion(DIMENSIONS), *files.expansions(unit))
+    below = (Expansion(SET_LINES), *files.expansions(unit))
     in_batch = (Expansion(kind.entity_set, expand=below),)
     drafts = lines_of(unit, journal_of(unit)["id"]).path(unit.books.id)
     queries: dict[str, Query] = {

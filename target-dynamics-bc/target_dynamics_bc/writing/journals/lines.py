@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.writing.comparing import differences, is_blank
+from target_dynamics_bc.writing.dimension_writes import SET_LINES, inherited_ids, set_line_writes, to_set_line
 from target_dynamics_bc.writing.journals.places import (
     BALANCING,
-    DIMENSIONS,
     line_address,
     line_id,
     lines_of,
     wanted_lines,
 )
-from target_dynamics_bc.writing.rows import inherited_ids, set_line_writes, to_set_line
 from target_dynamics_bc.writing.steps import Write, delete, patch
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def line_writes(
         writes += [patch(address, facts, changes, row, about="line", field_=line.field)] if changes else []
         # Who or what a line is for hands down dimensions; what they are afterwards is seen by the next look.
         if not changes.keys() & {"accountId", "accountNumber", unit.kind.party}:
-            writes += set_line_writes(address, line.dimensions, row.get(DIMENSIONS) or ())
+            writes += set_line_writes(address, line.dimensions, row.get(SET_LINES) or ())
     return writes
 
 
@@ -70,7 +69,7 @@ def new_line(unit: Unit, line: ResolvedLine, where: Where, place: int) -> dict[s
     inherited = inherited_ids([unit.resolved.found.get(unit.kind.party)])
     own = {dimension.id.lower() for dimension in line.dimensions}
     if own and unit.nests_dimensions and not own & inherited:
-        body[DIMENSIONS] = [to_set_line(dimension) for dimension in line.dimensions]
+        body[SET_LINES] = [to_set_line(dimension) for dimension in line.dimensions]
     return body
 
 

@@ -27,7 +27,6 @@ PLACES = 1000
 
 Where: TypeAlias = Literal["draft", "post", "preview"]
 
-DIMENSIONS = "dimensionSetLines"
 BALANCING = "balancingAccountId"
 
 

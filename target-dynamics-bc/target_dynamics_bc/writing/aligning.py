@@ -1,7 +1,4 @@
-"""Which rows of a document are which, and what gives them the dimensions and lines that are wanted?
-
-Pure.
-"""
+"""Which rows of a document are which lines of the record? Pure."""
 
 from __future__ import annotations
 
@@ -9,76 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.writing.comparing import differences, is_blank, same_id
-from target_dynamics_bc.writing.steps import Address, Write, patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from target_dynamics_bc.kinds.kind import Child, LineType
-    from target_dynamics_bc.wanted.records import Dimension, ResolvedLine, Row
+    from target_dynamics_bc.wanted.records import ResolvedLine, Row
 
 
-SET_LINES = "dimensionSetLines"
-"""The navigation property to the dimensions of a document, or of a line."""
 _LINE_TYPE, _LINE_NUMBER = "lineType", "lineObjectNumber"
-
-
-def set_line_writes(parent: Address, wanted: Collection[Dimension], current: Sequence[Row]) -> list[Write]:
-    """The writes that give a document, or a line, its dimensions; those it has besides stay.
-
-    A dimension that is there already cannot be created again, only its value changed.
-    """
-    if not wanted:
-        return []
-    collection = parent.below(SET_LINES)
-    by_id = {str(row["id"]).lower(): row for row in current}
-    writes = []
-    for dimension in wanted:
-        row = by_id.get(dimension.id.lower())
-        if row is None:
-            writes.append(Write("POST", collection, to_set_line(dimension), "dimension", once=True))
-        elif str(row.get("valueCode", "")).upper() != dimension.value_code.upper():
-            changes = {"valueCode": dimension.value_code}
-            writes.append(patch(collection.at(row["id"]), None, changes, row, about="dimension"))
-    return writes
-
-
-def to_set_line(dimension: Dimension) -> dict[str, str]:
-    """A dimension as a new dimension set line."""
-    return {"code": dimension.code, "valueCode": dimension.value_code}
-
-
-def default_dimension_writes(parent: Address, wanted: Iterable[Dimension], current: Sequence[Row]) -> list[Write]:
-    """The writes that give a customer or a vendor its default dimensions; those it has besides stay."""
-    collection = parent.below("defaultDimensions")
-    by_dimension = {str(row.get("dimensionCode", "")).upper(): row for row in current}
-    writes = []
-    for dimension in wanted:
-        row = by_dimension.get(dimension.code.upper())
-        if row is None:
-            writes.append(Write("POST", collection, to_default_dimension(dimension), "dimension", once=True))
-        elif str(row.get("dimensionValueCode", "")).upper() != dimension.value_code.upper():
-            changes = {"dimensionValueId": dimension.value_id}
-            writes.append(patch(collection.at(row["id"]), None, changes, row, about="dimension"))
-    return writes
-
-
-def to_default_dimension(dimension: Dimension) -> dict[str, str]:
-    """A dimension as a new default dimension."""
-    return {"dimensionId": dimension.id, "dimensionValueId": dimension.value_id}
-
-
-def inherited_ids(rows: Iterable[Row | None]) -> set[str]:
-    """Ids of the dimensions that what is created inherits from these vendors, customers or items."""
-    return {
-        str(default["dimensionId"]).lower()
-        for row in rows
-        if row is not None
-        for default in row.get("defaultDimensions") or ()
-    }
-
-
-# --- lines ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +46,7 @@ def align(
     A row is taken first by the sender's id of the line, then by equal content, then as the next one for the same item
     or account. No row is taken twice, and none that is for something else: what a line is for cannot be changed.
     """
-    types = {line.kind: line_type(child, line.kind) for line in wanted}
+    types = {line.kind: child.type_of(line.kind) for line in wanted}
     objects = [_object(types[line.kind], line.kind, line.fields) for line in wanted]
     free = _by_object({name for name, _ in objects} - {_LINE_TYPE}, current)
     known = [_known_id(line, known_ids) for line in wanted]
@@ -159,8 +95,3 @@ def _by_number(kind: Any, line: Mapping[str, Any]) -> tuple[str, str]:
 
 def _comparable(value: Any) -> str:
     return "" if is_blank(value) else str(value).strip().upper()
-
-
-def line_type(child: Child, name: str) -> LineType | None:
-    """What lines of that name are for."""
-    return next((each for each in child.types if each.name == name), None)

@@ -28,6 +28,7 @@ from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.ending import Ending
 from target_dynamics_bc.writing.in_flight import InFlight
 from target_dynamics_bc.writing.making import Making
+from target_dynamics_bc.writing.questions import Questions
 from target_dynamics_bc.writing.sending import Sending
 from target_dynamics_bc.writing.service import Service
 from target_dynamics_bc.writing.sink import Sink
@@ -173,16 +174,17 @@ def _order(opened: contextlib.ExitStack, ground: _Ground, recorder: Recorder) ->
     settings, kinds, memory, around = ground.settings, ground.kinds, ground.memory, ground.around
     in_flight = InFlight(ground.connection.max_concurrent_requests, around.account.handing_over)
     opened.callback(in_flight.close)
-    service = Service(ground.client, memory, around.checkpoint, in_flight)
+    questions = Questions(ground.client, around.checkpoint, in_flight)
+    service = Service(ground.client, memory, around.checkpoint, questions)
     keeps = settings.store_path is not None
     settling = Settling(recorder, around.account, around.job.write_state, kinds, keeps=keeps)
     referents = Referents(kinds)
     codes = SourceCodes(referents)
     opened.callback(codes.close)
-    resolver = Resolver(service, memory, settings, codes=codes, referents=referents)
+    resolver = Resolver(questions, memory, settings, codes=codes, referents=referents)
     tidying = Tidying(service, memory, dry_run=settings.keeps_nothing, previews=settings.preview)
     return Order(
-        _intake(ground, settling, service),
+        _intake(ground, settling, questions),
         settling,
         _sink(ground, Sending(service, in_flight), service, resolver, settling, tidying),
         tidying,
@@ -198,7 +200,7 @@ def _order(opened: contextlib.ExitStack, ground: _Ground, recorder: Recorder) ->
     )
 
 
-def _intake(ground: _Ground, settling: Settling, service: Service) -> Intake:
+def _intake(ground: _Ground, settling: Settling, questions: Questions) -> Intake:
     return Intake(
         ground.settings,
         kinds=ground.kinds,
@@ -207,7 +209,7 @@ def _intake(ground: _Ground, settling: Settling, service: Service) -> Intake:
         settling=settling,
         done_before=ground.around.job.done_before,
         id_map=ground.around.job.id_map,
-        is_believed=_is_believed(ground, service),
+        is_believed=_is_believed(ground, questions),
     )
 
 
@@ -237,13 +239,13 @@ def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, r
     return Retrying(recorder.dead_letters, memory, patience)
 
 
-def _is_believed(ground: _Ground, service: Service) -> bool:
+def _is_believed(ground: _Ground, questions: Questions) -> bool:
     """Whether what the store calls done can be believed without a look; one of another environment is refused."""
     remembered = RememberedEnvironment(
         ground.memory,
         names_of(ground.connection),
         company_ids=ground.companies.ids(),
-        look=service.look,
+        look=questions.look,
         environment_names=lambda: [environment.name for environment in ground.client.environments()],
         kinds=ground.kinds,
     )

@@ -13,8 +13,7 @@ from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.odata.batch import Result
 from dynamics_bc_client.odata.query import Expansion, Query
 from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, parts, put_together, rows_for
-from target_dynamics_bc.kept.memory import Memory
-from target_dynamics_bc.writing.service import Service
+from target_dynamics_bc.writing.questions import Questions
 
 IDS = [f"00000000-0000-4000-8000-{place:012d}" for place in range(250)]
 SET = "companies(x)/vendors"
@@ -76,12 +75,11 @@ class OneRefusal:
 
 
 def test_one_bad_question_does_not_blind_the_others():
-    memory = Memory(None)
-    service = Service(OneRefusal(), memory, lambda: None)
-    first, bad, last = service.look([by_key(SET, "number", f"N{each}") for each in range(3)])
+    first, bad, last = Questions(OneRefusal(), lambda: None).look(
+        [by_key(SET, "number", f"N{each}") for each in range(3)]
+    )
     assert (first, last) == ([{"number": "N0"}], [{"number": "N2"}])
     assert isinstance(bad, BadRequest)
-    memory.close()
 
 
 # --- no set at two places of one question ---

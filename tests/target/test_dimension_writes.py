@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing.dimension_writes import default_dimension_writes, set_line_writes
-from target_dynamics_bc.writing.steps import Address, Write
+from target_dynamics_bc.writing.writes import Address, Write
 
 RETAIL = Dimension("d1", "CLASS", "v1", "RETAIL")
 P = Address("vendors", "p")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from target.planning import BILLS, CUSTOMERS, ENTRIES, unit_of
 
 from target_dynamics_bc.writing.envelopes import Queue, Size, parts_of
-from target_dynamics_bc.writing.steps import Address, Send, Write
+from target_dynamics_bc.writing.steps import Send
+from target_dynamics_bc.writing.writes import Address, Write
 
 CREATE = Write("POST", Address("purchaseInvoices"), {})
 

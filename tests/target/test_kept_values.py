@@ -9,7 +9,8 @@ import pytest
 
 from dynamics_bc_client.transport import Request
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.writing.steps import Address, Finish, Write, next_step
+from target_dynamics_bc.writing.steps import Finish, next_step
+from target_dynamics_bc.writing.writes import Address, Write
 
 BILLS = standard_kinds()["purchaseInvoices"]
 

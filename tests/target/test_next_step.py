@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from target_dynamics_bc.kinds.standard import standard_kinds
-from target_dynamics_bc.writing.steps import Address, Finish, Refuse, Send, Write, next_step
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, next_step
+from target_dynamics_bc.writing.writes import Address, Write
 
 LINES = standard_kinds()["purchaseInvoices"].lines
 P = Address("vendors", "p")

@@ -10,8 +10,9 @@ from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import documents
 from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.refusing import CONFLICTS
-from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags
+from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack
 from target_dynamics_bc.writing.unit import Rules
+from target_dynamics_bc.writing.writes import with_sound_etags
 from tests.target.planning import BILLS, ORDERS, QUOTES, amount, refuse_step, sent, unit_of, written
 
 RETAIL = Dimension("d1", "CLASS", "v1", "RETAIL")

@@ -366,7 +366,7 @@ MUTANTS = (
     Mutant(
         "etags of what was looked at",
         "a change overwrites what a person has written meanwhile",
-        f"{_TARGET}/writing/steps.py",
+        f"{_TARGET}/writing/writes.py",
         '    etag = "" if about == "dimension" else str(row.get(ETAG) or "")\n',
         '    etag = ""\n',
         ("tests/target/test_conflicts.py::test_a_write_carries_the_version_that_was_looked_at",),
@@ -374,7 +374,7 @@ MUTANTS = (
     Mutant(
         "etags of what was looked at",
         "a posting takes whatever the draft is by then",
-        f"{_TARGET}/writing/steps.py",
+        f"{_TARGET}/writing/writes.py",
         '    return Write("POST", address, action=action, etag=str(row.get(ETAG) or ""))\n',
         '    return Write("POST", address, action=action)\n',
         ("tests/target/test_conflicts.py::test_a_posting_carries_the_version_that_was_compared",),
@@ -518,7 +518,7 @@ MUTANTS = (
     Mutant(
         "looks go to the database itself",
         "a copy that lags behind answers whether something is there",
-        f"{_TARGET}/writing/service.py",
+        f"{_TARGET}/writing/questions.py",
         '                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})\n',
         '                Operation(str(place), "GET", query.url, headers={"Accept": "application/json"})\n',
         ("tests/target/test_asking.py::test_every_look_asks_the_database_itself_and_no_copy_that_lags_behind",),

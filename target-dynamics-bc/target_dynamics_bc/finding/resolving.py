@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.settings import TargetSettings
-    from target_dynamics_bc.writing.service import Service
+    from target_dynamics_bc.writing.questions import Questions
     from target_dynamics_bc.writing.unit import Unit
 
 
@@ -63,7 +63,7 @@ class Resolver:
     """Finds references and dimensions.
 
     Args:
-        service: Asks.
+        questions: Asks.
         memory: Knows which ids stand for a sender's ids.
         settings: The dimension mapping and the journals.
         codes: Knows which codes stand for ids of the company that records were read from.
@@ -72,7 +72,7 @@ class Resolver:
 
     def __init__(
         self,
-        service: Service,
+        questions: Questions,
         memory: Memory,
         settings: TargetSettings,
         *,
@@ -81,7 +81,7 @@ class Resolver:
     ) -> None:
         self._codes = codes
         self._referents = referents
-        self._service = service
+        self._questions = questions
         self._memory = memory
         self._settings = settings
         self._kept: dict[tuple[str, Lookup], Sequence[Row]] = {}
@@ -285,7 +285,7 @@ class Resolver:
                 new.append((company_id, lookup))
             else:
                 answers[company_id][lookup] = kept
-        rows = self._service.look(
+        rows = self._questions.look(
             [lookup.query(company_id, self._referents[lookup.entity_set]) for company_id, lookup in new]
         )
         for (company_id, lookup), answer in zip(new, rows, strict=True):

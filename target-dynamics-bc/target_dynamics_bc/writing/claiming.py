@@ -24,7 +24,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.service import path_of
-from target_dynamics_bc.writing.steps import Write
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
 from target_dynamics_bc.writing.files import OF_ATTACHMENT, PICTURE_SHA256, SHA256, picture_of
-from target_dynamics_bc.writing.steps import Address
+from target_dynamics_bc.writing.writes import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dynamics_bc_client.client import Client
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.wanted.records import Row
-    from target_dynamics_bc.writing.steps import Write
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Write
 
 log = logging.getLogger(__name__)
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.comparing import differences
 from target_dynamics_bc.writing.refusing import refusal_to_post
-from target_dynamics_bc.writing.steps import ETAG, Finish, Refuse, Send, Step, Write
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step
+from target_dynamics_bc.writing.writes import ETAG, Write
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.wanted.records import Row
-    from target_dynamics_bc.writing.steps import Address
-    from target_dynamics_bc.writing.unit import Event, Unit
+    from target_dynamics_bc.writing.history import Event
+    from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Address
 
 _STAMPS = ("lastModified", "systemModified")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.writing.steps import Address, Write, patch
+from target_dynamics_bc.writing.writes import Address, Write, patch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

@@ -16,8 +16,9 @@ from dynamics_bc_client.limits import BATCH_OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_dynamics_bc.writing.steps import Send, Write
+    from target_dynamics_bc.writing.steps import Send
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Write
 
 QUICK_SECONDS = 15.0
 """A batch that took less may be twice as large the next time."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.query import Expansion
-from target_dynamics_bc.writing.steps import Address, Write, delete
+from target_dynamics_bc.writing.writes import Address, Write, delete
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.files import WantedFile

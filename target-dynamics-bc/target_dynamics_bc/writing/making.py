@@ -18,7 +18,7 @@ from dynamics_bc_client.errors import DuplicateKey, DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.texts import same_name
-from target_dynamics_bc.writing.steps import Address, Write
+from target_dynamics_bc.writing.writes import Address, Write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -120,7 +120,7 @@ class Making:
         """
         if (company_id, kind.entity_set) not in self._names:
             try:
-                rows = self._service.names(company_id, kind.entity_set, kind.number_property)
+                rows = self._service.questions.names(company_id, kind.entity_set, kind.number_property)
             except DynamicsError as error:
                 if error.scope == "run":
                     raise
@@ -152,7 +152,7 @@ class Making:
         """Whether one is there that was refused, or not answered; none was there before."""
         name = kind.number_property if kind.number_property in body else "displayName"
         query = by_key(unit.path(kind.entity_set), name, body[name], select=("id", name))
-        (rows,) = self._service.look([query])
+        (rows,) = self._service.questions.look([query])
         return not isinstance(rows, DynamicsError) and bool(rows)
 
 

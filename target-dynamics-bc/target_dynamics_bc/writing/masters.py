@@ -26,28 +26,16 @@ from target_dynamics_bc.writing.dimension_writes import (
 )
 from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.refusing import another_way
-from target_dynamics_bc.writing.steps import (
-    Answers,
-    Finish,
-    LookAgain,
-    Refuse,
-    Send,
-    Step,
-    TakeBack,
-    Write,
-    delete,
-    next_step,
-    patch,
-    refuse,
-)
+from target_dynamics_bc.writing.steps import Answers, Finish, LookAgain, Refuse, Send, Step, TakeBack, next_step, refuse
+from target_dynamics_bc.writing.writes import Write, delete, patch
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.facts import EntitySet, Property
     from target_dynamics_bc.wanted.records import Row
-    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Address
 
 
 _OF_ONE = {"id": "id", "number": "number", "external_id": "externalId", "known": "externalId"}

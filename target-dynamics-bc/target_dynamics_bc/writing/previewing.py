@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.finding.references import FORETOLD
 from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.outcomes import Foreseen
-from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, Step, TakeBack, Write
+from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, Step, TakeBack
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.kept.outcomes import OutcomeKind
-    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Address
 
 
 def compared(unit: Unit, step: Step, made: Address, totals: Mapping[str, Any]) -> Step:

@@ -1,48 +1,38 @@
-"""How do questions and writes reach Business Central, with the memory knowing of every write before it is sent?"""
+"""How do writes reach Business Central, with the memory knowing of each before it is sent?"""
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict, dataclass
-from decimal import Decimal
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
-from dynamics_bc_client.limits import BATCH_OPERATIONS
-from dynamics_bc_client.odata.batch import Operation, encode_json
-from dynamics_bc_client.odata.pages import rows as rows_of_page
+from dynamics_bc_client.odata.batch import Operation
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
-from dynamics_bc_client.odata.urls import company_path
-from target_dynamics_bc.finding.asking import combined, parts, rows_for
 from target_dynamics_bc.kept.units import Intention, Noted
-from target_dynamics_bc.writing.answers import rows_of, together
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
-from target_dynamics_bc.writing.in_flight import InFlight
-from target_dynamics_bc.writing.steps import FIND, Address, Write, undoing
+from target_dynamics_bc.writing.undoing import FIND, from_text, undo_text
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
-    from dynamics_bc_client.odata.batch import Result
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.units import Undo
     from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope
-    from target_dynamics_bc.writing.unit import Ended, Unit
+    from target_dynamics_bc.writing.history import Ended
+    from target_dynamics_bc.writing.questions import Questions
+    from target_dynamics_bc.writing.unit import Unit
 
 LATE_AT_MOST = 1200.0
 """Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
 eight minutes and work for eight."""
-
-# A question about what has just been written must not be answered by a replica that lags behind.
-_FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +67,17 @@ class Brought:
 
 
 class Service:
-    """Asks and writes.
+    """Writes.
+
+    Attributes:
+        questions: Asks.
+        contents: Knows what files hold.
 
     Args:
         client: Talks to the service.
         memory: Is told of every write before it and after it.
         checkpoint: Called before every request; raises when the run is to stop.
-        in_flight: Carries questions, several at once.
+        questions: Asks.
         clock: Seconds that only grow.
     """
 
@@ -92,73 +86,16 @@ class Service:
         client: Client,
         memory: Memory,
         checkpoint: Callable[[], None],
-        in_flight: InFlight | None = None,
+        questions: Questions,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._memory = memory
         self._checkpoint = checkpoint
-        self._in_flight = in_flight or InFlight(1)
+        self.questions = questions
         self.contents = Contents(client, memory, checkpoint)
         self._clock = clock
-
-    def look(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
-        """The rows of each query, or why they could not be had: one that fails leaves the others alone.
-
-        Raises:
-            DynamicsError: The whole run cannot go on.
-        """
-        asked = combined(queries)
-        answers: dict[int, list[Row] | DynamicsError] = {}
-        alone: list[int] = []
-        for question, answer in zip(asked, self._ask([each.query for each in asked]), strict=True):
-            if isinstance(answer, DynamicsError) and len(question.places) > 1 and not answer.repeatable:
-                alone += question.places  # one bad question, or too long an answer, is not to blind the others
-                continue
-            for place in question.places:
-                answers[place] = answer if isinstance(answer, DynamicsError) else rows_for(queries[place], answer)
-        answers |= zip(alone, self._ask([queries[place] for place in alone]), strict=True)
-        return [answers[place] for place in range(len(queries))]
-
-    def names(self, company_id: str, entity_set: str, number: str) -> list[tuple[str, str]]:
-        """The display names of all rows of an entity set, each with its number, which is the property `number`.
-
-        Raises:
-            DynamicsError: They cannot be read.
-        """
-        self._checkpoint()
-        url = Query(company_path(company_id, entity_set), ("id", number, "displayName")).url
-        first = self._client.request("GET", url, headers=_FROM_PRIMARY)
-        pages = [first.body, *(page.body for page in self._client.pages_behind(first, url, headers=_FROM_PRIMARY))]
-        rows = (row for body in pages for row in rows_of_page(body))
-        return [(str(row.get("displayName") or ""), str(row.get(number) or "")) for row in rows]
-
-    def _ask(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
-        """The rows of each question, asked in its parts."""
-        asked = [parts(query) for query in queries]
-        answers = iter(self._ask_parts([part for each in asked for part in each]))
-        return [together([next(answers) for _ in each]) for each in asked]
-
-    def _ask_parts(self, queries: Sequence[Query]) -> list[list[Row] | DynamicsError]:
-        envelopes = _in_envelopes(queries)
-        if envelopes:
-            self._checkpoint()
-        brought = self._in_flight.all_of([partial(self._asked, [queries[place] for place in of]) for of in envelopes])
-        results = [result for each in brought for result in each]
-        for result in results:
-            if result.error is not None and result.error.scope == "run":
-                raise result.error
-        by_place = dict(zip((place for of in envelopes for place in of), results, strict=True))
-        return [_answer(by_place[place], query) for place, query in enumerate(queries)]
-
-    def _asked(self, queries: Sequence[Query]) -> list[Result]:
-        return self._client.batch(
-            [
-                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})
-                for place, query in enumerate(queries)
-            ]
-        )
 
     def request(self, envelope: Envelope) -> Callable[[], Brought]:
         """Note what is to be written, and make it a request, which another thread may send.
@@ -229,8 +166,8 @@ class Service:
     def note_found(self, unit: Unit, write: Write, row: Row) -> None:
         """Have the memory know what a create has made that was refused, or not answered."""
         made = str(row["id"]) if write.address == unit.set_address else None
-        noted = Noted(0, "done", _undo(unit, write, row), made)
-        self._memory.note_found(unit.requests_key, path_of(unit.books.id, write, ""), _undo(unit, write, {}), noted)
+        noted = Noted(0, "done", undo_text(unit, write, row), made)
+        self._memory.note_found(unit.requests_key, path_of(unit.books.id, write, ""), undo_text(unit, write, {}), noted)
 
     def turn_back(self, undo: Undo) -> DynamicsError | None:
         """Turn back what was written for a unit that is refused; what is gone already is as well.
@@ -241,14 +178,14 @@ class Service:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        write = _from_text(undo.text)
+        write = from_text(undo.text)
         return self._turn_back_found(undo, write) if write.method == FIND else self._discarded(undo, write)
 
     def _turn_back_found(self, undo: Undo, write: Write) -> DynamicsError | None:
         """Remove what a create has made that was not answered; what is not there may still come, for a while."""
         company_id, body = undo.key.company_id, dict(write.body or {})
         lines = Expansion(body["lines"], ("description",))
-        (rows,) = self.look([Query(write.address.path(company_id), ("id",), (lines,), body["filter"])])
+        (rows,) = self.questions.look([Query(write.address.path(company_id), ("id",), (lines,), body["filter"])])
         if isinstance(rows, DynamicsError):
             return rows
         for row in rows:
@@ -291,7 +228,7 @@ class Service:
                 unit.wanted.hash,
                 write.method,
                 path_of(unit.books.id, write, ""),
-                _undo(unit, write, {}),
+                undo_text(unit, write, {}),
                 begins=not unit.rules.previews,
                 position=unit.wanted.position,
                 version=write.etag if write.never_again else None,
@@ -315,22 +252,6 @@ class Service:
         else:
             self._client.delete(path, etag=etag)
         return {}
-
-
-def _answer(result: Result, query: Query) -> list[Row] | DynamicsError:
-    return result.error if result.error is not None else rows_of(result.body or {}, query.select)
-
-
-def _in_envelopes(queries: Sequence[Query]) -> list[list[int]]:
-    """The places of the questions that travel together: at most a hundred, below one root of the API."""
-    of_root: dict[str, list[int]] = {}
-    for place, query in enumerate(queries):
-        of_root.setdefault(query.path.partition("companies(")[0], []).append(place)
-    return [
-        places[start : start + BATCH_OPERATIONS]
-        for places in of_root.values()
-        for start in range(0, len(places), BATCH_OPERATIONS)
-    ]
 
 
 def _bytes_of(file: WantedFile) -> bytes:
@@ -361,31 +282,7 @@ def _noted(number: int, unit: Unit, write: Write, sent: Sent) -> Noted:
     if sent.result != "done":
         return Noted(number, sent.result)
     made = str(sent.row.get("id") or "") if write.creates and write.address == unit.set_address else ""
-    return Noted(number, sent.result, _undo(unit, write, sent.row), made or None)
-
-
-def _undo(unit: Unit, write: Write, row: Row) -> str | None:
-    """What turns a write back, as text. What was done for a record after it was created goes with it."""
-    undo = undoing(write, row) if not unit.created else None
-    if undo is None and write.trace is not None and not row:
-        undo = Write(FIND, write.address, asdict(write.trace))
-    if undo is None:
-        return None
-    address: Address | None = undo.address
-    steps = list[tuple[str, str]]()
-    while address is not None:
-        steps.insert(0, (address.entity_set, address.id))
-        address = address.parent
-    return encode_json([undo.method, steps, undo.body]).decode()
-
-
-def _from_text(text: str) -> Write:
-    method, steps, body = json.loads(text, parse_float=Decimal)
-    address: Address | None = None
-    for entity_set, id_ in steps:
-        address = Address(entity_set, id_, address)
-    assert address is not None
-    return Write(method, address, body)
+    return Noted(number, sent.result, undo_text(unit, write, sent.row), made or None)
 
 
 def _raise_for_run(sent: Sequence[Sent]) -> None:

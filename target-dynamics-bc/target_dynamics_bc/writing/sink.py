@@ -21,7 +21,8 @@ from target_dynamics_bc.writing.lacking import unsaid
 from target_dynamics_bc.writing.little_known import draft_of, lacks_of, looks_of
 from target_dynamics_bc.writing.refusing import heard, is_hearsay, is_looked_behind
 from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
-from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_sound_etags, with_version
+from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_version
+from target_dynamics_bc.writing.writes import with_sound_etags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.making import Making
     from target_dynamics_bc.writing.sending import Sending
     from target_dynamics_bc.writing.service import Sent, Service
-    from target_dynamics_bc.writing.steps import Step, Write
+    from target_dynamics_bc.writing.steps import Step
     from target_dynamics_bc.writing.tidying import Tidying
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Write
 
 ROUNDS = 12
 """Looks at one unit before it is given up as undecided; the longest way (create, amend, post, clean up) takes five."""
@@ -185,7 +187,7 @@ class Sink:
     def _reject(self, units: Sequence[Unit]) -> None:
         """Reject units that have faults, with what they lack besides where there is no such record yet."""
         looks = [looks_of(unit) for unit in units]
-        answers = iter(self._service.look([query for queries in looks for query in queries.values()]))
+        answers = iter(self._service.questions.look([query for queries in looks for query in queries.values()]))
         for unit, queries in zip(units, looks, strict=True):
             found = {name: next(answers) for name in queries}
             is_new = not any(isinstance(answer, DynamicsError) or answer for answer in found.values())
@@ -256,7 +258,9 @@ class Sink:
         units, queries = self._looks(units)
         answers: dict[int, dict[str, list[Row]]] = {id(unit): {} for unit in units}
         failed: dict[int, DynamicsError] = {}
-        for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
+        for (unit, name, _), answer in zip(
+            queries, self._service.questions.look([query for *_, query in queries]), strict=True
+        ):
             if isinstance(answer, DynamicsError):
                 failed.setdefault(id(unit), answer)
             else:

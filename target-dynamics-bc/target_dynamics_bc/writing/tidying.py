@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.writing import leftovers
-from target_dynamics_bc.writing.steps import Address, Write
 from target_dynamics_bc.writing.unit import PREVIEW_OF
+from target_dynamics_bc.writing.writes import Address, Write
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
@@ -63,7 +63,7 @@ class Tidying:
         Raises:
             DynamicsError: The whole run cannot go on.
         """
-        (batches,) = self._service.look([leftovers.look(company_id, kind)])
+        (batches,) = self._service.questions.look([leftovers.look(company_id, kind)])
         if isinstance(batches, DynamicsError):
             log.warning("It is not known whether journal batches of ours were left behind: %s", batches.message)
             return

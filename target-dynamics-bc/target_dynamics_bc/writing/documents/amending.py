@@ -14,18 +14,8 @@ from target_dynamics_bc.writing.comparing import differences
 from target_dynamics_bc.writing.dimension_writes import SET_LINES, inherited_ids, set_line_writes
 from target_dynamics_bc.writing.documents.creating import new_line
 from target_dynamics_bc.writing.documents.marking import can_be_marked, marking, marks
-from target_dynamics_bc.writing.steps import (
-    Address,
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    Write,
-    delete,
-    next_step,
-    patch,
-    take_back,
-)
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, next_step, take_back
+from target_dynamics_bc.writing.writes import Address, Write, delete, patch
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Child

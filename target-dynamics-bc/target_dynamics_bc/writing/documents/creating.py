@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.writing.dimension_writes import SET_LINES, inherited_ids, to_set_line
 from target_dynamics_bc.writing.lacking import lacking
-from target_dynamics_bc.writing.steps import Refuse, Send, Step, Write, refuse
+from target_dynamics_bc.writing.steps import Refuse, Send, Step, refuse
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.documents.document import number_of
 from target_dynamics_bc.writing.documents.looking import looks
-from target_dynamics_bc.writing.steps import Finish, Send, Step, delete, refuse
+from target_dynamics_bc.writing.steps import Finish, Send, Step, refuse
+from target_dynamics_bc.writing.writes import delete
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from target_dynamics_bc.wanted.records import ResolvedLine, Row
-    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Address
 
 
 @dataclass(frozen=True, slots=True)

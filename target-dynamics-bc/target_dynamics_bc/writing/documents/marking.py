@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.identity import derived_id
-from target_dynamics_bc.writing.steps import Write
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_dynamics_bc.kinds.kind import Child
     from target_dynamics_bc.wanted.records import Row
-    from target_dynamics_bc.writing.steps import Address
     from target_dynamics_bc.writing.unit import Unit
+    from target_dynamics_bc.writing.writes import Address
 
 UNFINISHED = "NOT COMPLETE: this document is being changed. Do not post it."
 """The comment line that a draft has while it is half changed: whoever opens it then is told."""

@@ -14,7 +14,8 @@ from target_dynamics_bc.writing.documents.amending import line_address
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
 from target_dynamics_bc.writing.documents.rounding import as_it_was_drafted
 from target_dynamics_bc.writing.refusing import refusal_to_post
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, refuse
+from target_dynamics_bc.writing.writes import act
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Child

@@ -8,7 +8,8 @@ from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.documents.marking import marks
 from target_dynamics_bc.writing.refusing import refusal_to_post
-from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, act, refuse
+from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, refuse
+from target_dynamics_bc.writing.writes import act
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError

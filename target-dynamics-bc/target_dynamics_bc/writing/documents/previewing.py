@@ -15,7 +15,8 @@ from target_dynamics_bc.writing.comparing import same_id
 from target_dynamics_bc.writing.documents.looking import of_number, of_party
 from target_dynamics_bc.writing.documents.marking import can_be_marked, comment, preview_of
 from target_dynamics_bc.writing.previewing import compared, refers_to_foretold
-from target_dynamics_bc.writing.steps import Preview, Refuse, Send, Step, Trace, Write, take_back
+from target_dynamics_bc.writing.steps import Preview, Refuse, Send, Step, take_back
+from target_dynamics_bc.writing.writes import Trace, Write
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row

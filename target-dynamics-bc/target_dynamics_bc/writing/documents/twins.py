@@ -12,7 +12,8 @@ from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.document import age_rank, number_of
 from target_dynamics_bc.writing.documents.finding import is_void
 from target_dynamics_bc.writing.documents.looking import ID, KNOWN
-from target_dynamics_bc.writing.steps import Send, Write
+from target_dynamics_bc.writing.steps import Send
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,8 @@ from dynamics_bc_client.odata.query import Expansion
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.writing.journals.places import line_address, line_id, number_of, posted_from, rules_of
-from target_dynamics_bc.writing.steps import Answers, Refuse, Write, refuse
+from target_dynamics_bc.writing.steps import Answers, Refuse, refuse
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

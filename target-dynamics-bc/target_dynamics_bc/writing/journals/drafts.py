@@ -22,18 +22,8 @@ from target_dynamics_bc.writing.journals.places import (
 )
 from target_dynamics_bc.writing.journals.posting import without_amount
 from target_dynamics_bc.writing.journals.recognizing import adopted, draft_in_doubt
-from target_dynamics_bc.writing.steps import (
-    Address,
-    Answers,
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    TakeBack,
-    delete,
-    next_step,
-    take_back,
-)
+from target_dynamics_bc.writing.steps import Answers, Finish, Refuse, Send, Step, TakeBack, next_step, take_back
+from target_dynamics_bc.writing.writes import Address, delete
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

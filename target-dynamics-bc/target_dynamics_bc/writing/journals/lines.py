@@ -15,7 +15,7 @@ from target_dynamics_bc.writing.journals.places import (
     lines_of,
     wanted_lines,
 )
-from target_dynamics_bc.writing.steps import Write, delete, patch
+from target_dynamics_bc.writing.writes import Write, delete, patch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

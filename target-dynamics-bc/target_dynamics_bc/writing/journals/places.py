@@ -13,7 +13,7 @@ from target_dynamics_bc import identity
 from target_dynamics_bc.identity import batch_id, is_derived
 from target_dynamics_bc.wanted.records import ResolvedLine
 from target_dynamics_bc.writing.comparing import is_blank
-from target_dynamics_bc.writing.steps import Address
+from target_dynamics_bc.writing.writes import Address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

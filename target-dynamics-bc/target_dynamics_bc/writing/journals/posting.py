@@ -36,20 +36,8 @@ from target_dynamics_bc.writing.journals.recognizing import adopted
 from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.leftovers import NAMED, PREVIEW
 from target_dynamics_bc.writing.refusing import refusal_to_post
-from target_dynamics_bc.writing.steps import (
-    Address,
-    Answers,
-    Finish,
-    Refuse,
-    Send,
-    Step,
-    TakeBack,
-    Write,
-    act,
-    delete,
-    next_step,
-    refuse,
-)
+from target_dynamics_bc.writing.steps import Answers, Finish, Refuse, Send, Step, TakeBack, next_step, refuse
+from target_dynamics_bc.writing.writes import Address, Write, act, delete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

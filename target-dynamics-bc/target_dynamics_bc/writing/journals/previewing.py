@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.previewing import compared, ended_preview, refers_to_foretold
-from target_dynamics_bc.writing.steps import Address, Send, Step
+from target_dynamics_bc.writing.steps import Send, Step
+from target_dynamics_bc.writing.writes import Address
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row

@@ -23,15 +23,20 @@ if TYPE_CHECKING:
     from mutants.trials import Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
-CLIENT, TAP, TARGET = (
+CLIENT, PLUGIN, TAP, TARGET = (
     "dynamics-bc-client/dynamics_bc_client",
+    "dynamics-bc-plugin/dynamics_bc_plugin",
     "tap-dynamics-bc/tap_dynamics_bc",
     "target-dynamics-bc/target_dynamics_bc",
 )
 PROMISING = [
-    *(f"{CLIENT}/{name}.py" for name in ("retry", "exchange", "batches", "auth")),
+    *(f"{CLIENT}/{name}.py" for name in ("retry", "exchange", "transport", "paging", "odata/pages")),
+    *(f"{CLIENT}/{name}.py" for name in ("batches", "batched_reads", "odata/batch")),
+    *(f"{CLIENT}/{name}.py" for name in ("auth", "token_requests", "token_storage")),
+    *(f"{CLIENT}/{name}.py" for name in ("store_database", "store_folder", "store_failures")),
+    *(f"{PLUGIN}/{name}.py" for name in ("ending", "outgoing", "starting", "state_file")),
     *(f"{TAP}/{name}" for name in ("reads", "pages", "deletions", "records")),
-    *(f"{TARGET}/{name}" for name in ("writing", "kept", "finding")),
+    *(f"{TARGET}/{name}" for name in ("writing", "kept", "finding", "wanted")),
 ]
 """Where most promises are kept."""
 

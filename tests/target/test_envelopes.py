@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from target.planning import BILLS, CUSTOMERS, ENTRIES, unit_of
 
+from target_dynamics_bc.wanted.files import WantedFile
 from target_dynamics_bc.writing.envelopes import Queue, Size, parts_of
 from target_dynamics_bc.writing.steps import Send
 from target_dynamics_bc.writing.writes import Address, Write
@@ -134,6 +135,19 @@ def test_lines_of_one_journal_are_never_in_flight_together():
     journal = Address("journals", "J").below("journalLines")
     steps = [(entry(str(n)), Send((Write("POST", journal, {}, "line"),) * 2, "create")) for n in range(2)]
     assert len(all_of(queue_of(*steps))) == 1
+
+
+def test_a_bill_does_not_overtake_one_of_its_vendor_that_has_no_room():
+    two = Send((CREATE, CREATE), "create")
+    queue = queue_of((bill("w", "a"), new()), (bill("v", "b"), two), (bill("v", "c"), new()), size=2)
+    assert [taken(queue), taken(queue), taken(queue)] == [["own:a"], ["own:b"], ["own:c"]]
+
+
+def test_what_a_file_holds_is_a_request_of_its_own():
+    file = WantedFile("attachments[0]", "a.pdf", 1, lambda: b"a")
+    contents = (Write("PATCH", Address("attachments", f"{n}"), {"bytes": 1}, content=file) for n in range(3))
+    queue = queue_of((bill("v"), Send(tuple(contents), "update")))
+    assert [len(queue.take(frozenset()).pairs) for _ in range(3)] == [1, 1, 1]
 
 
 def test_a_batch_grows_while_it_is_quick_and_is_halved_when_it_is_slow_or_lost():

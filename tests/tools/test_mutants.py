@@ -93,6 +93,19 @@ def test_changes_that_nobody_has_thought_of_are_tried_with_the_tests_that_reach_
     assert len(found) > len(survivors)
 
 
+def test_a_change_is_tried_with_every_test_that_reaches_its_line_and_with_no_other(tree):
+    (tree / GATE).write_text("def fare(age):\n    if age < 6:\n        return 0\n    return 2\n")
+    ages = [f"def test_at_{age}():\n    assert fare({age}) is not None\n" for age in (1, 2, 60)]
+    (tree / TEST).write_text("from gate import fare\n\n\n" + "\n\n".join(ages))
+    found = roam(tree, drawn(tree, [GATE], count=100, seed=1), ["tests"], at_once=2, told=lambda _: None)
+    assert {each.change.what: each.tests for each in found if not each.noticed} == {
+        "age < 6 -> (age <= 6)": 3,
+        "6 -> 13": 3,
+        "0 -> 1": 2,
+        "2 -> 3": 1,
+    }
+
+
 def test_a_row_whose_old_text_has_moved_is_told(tree):
     moved = mutant("open", "    return True\n", "test_children_do_not", "test_nobody", old="    return age > 18\n")
     text, test = moved.faults(tree)

@@ -43,13 +43,13 @@ class Change:
 
     Attributes:
         line: Where it is.
-        function: The name of the function that it is in; empty for none.
+        reached: The lines of which a test has to reach one; none for what runs when the file is imported.
         what: What is done.
         text: The whole text, changed.
     """
 
     line: int
-    function: str
+    reached: range
     what: str
     text: str
 
@@ -61,27 +61,43 @@ def changes(text: str) -> Iterator[Change]:
     for line in lines:
         starts.append(starts[-1] + len(line.encode()))
     encoded = text.encode()
-    for node, function in _nodes(ast.parse(text), ""):
+    for node, reached in _nodes(ast.parse(text), range(0)):
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
         old = encoded[start:end].decode()
         for new in _others(node):
             changed = (encoded[:start] + new.encode() + encoded[end:]).decode()
-            yield Change(node.lineno, function, f"{_short(old)} -> {_short(new)}", changed)
+            yield Change(node.lineno, reached, f"{_short(old)} -> {_short(new)}", changed)
 
 
-def _nodes(node: ast.AST, function: str) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
-    """The nodes that may be changed, each with the name of its function."""
+def _nodes(node: ast.AST, reached: range, *, called: bool = False) -> Iterator[tuple[ast.expr | ast.stmt, range]]:
+    """The nodes that may be changed, each with the lines that lead to it.
+
+    Args:
+        node: Whose children are asked for.
+        reached: The lines that lead to the node.
+        called: Whether the node is in a function.
+    """
     for field, value in ast.iter_fields(node):
         if field in {"annotation", "returns", "decorator_list", "bases", "type_params"}:
             continue
         for child in value if isinstance(value, list) else [value]:
             if not isinstance(child, ast.AST) or _is_left_alone(child):
                 continue
-            within = child.name if isinstance(child, ast.FunctionDef) else function
+            within = called or isinstance(child, ast.FunctionDef)
+            lines = _lines(child) if within and isinstance(child, ast.stmt) else reached
             if isinstance(child, ast.expr | ast.stmt):
-                yield child, within
-            yield from _nodes(child, within)
+                yield child, lines
+            yield from _nodes(child, lines, called=within)
+
+
+def _lines(statement: ast.stmt) -> range:
+    """The lines of a statement; of one with others in it its head, of a function all, as its defaults count in it."""
+    last = statement.end_lineno or statement.lineno
+    body = getattr(statement, "body", None)
+    if body and not isinstance(statement, ast.FunctionDef):
+        last = max(statement.lineno, body[0].lineno - 1)
+    return range(statement.lineno, last + 1)
 
 
 def _is_left_alone(node: ast.AST) -> bool:

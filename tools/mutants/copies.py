@@ -54,12 +54,12 @@ class Report:
 
     Attributes:
         tests: By node id.
-        reached: The functions that a test reaches, by file and name, if that was asked for.
+        reached: The lines that a test reaches, by test and file, if that was asked for: the bits of a number.
         problem: Why there is nothing to go by; empty where there is.
     """
 
     tests: dict[str, Ended]
-    reached: dict[str, list[tuple[str, str]]]
+    reached: dict[str, dict[str, int]]
     problem: str = ""
 
 
@@ -107,21 +107,23 @@ class Copy:
         finally:
             path.write_bytes(before)
 
-    def run(self, tests: Sequence[str], *, seconds: float, first_only: bool = False, traced: bool = False) -> Report:
+    def run(
+        self, tests: Sequence[str], *, seconds: float, first_only: bool = False, traced: Sequence[str] = ()
+    ) -> Report:
         """Run tests.
 
         Args:
             tests: Node ids.
             seconds: After which they are ended.
             first_only: Stop at the first that fails.
-            traced: Note which functions each reaches.
+            traced: Folders; note which of their lines each reaches.
         """
         self._report.unlink(missing_ok=True)
         order = {
             # The libraries of others are there already, so that their assertions cannot be rewritten.
             "arguments": [*_OPTIONS, *(["-x"] if first_only else []), *tests],
             "output": str(self._output),
-            "variables": {witness_names.TRACE: "1" if traced else ""},
+            "variables": {witness_names.TRACE: os.pathsep.join(traced)},
             "seconds": seconds,
         }
         assert self._warm.stdin is not None
@@ -160,7 +162,7 @@ def _read(report: dict[str, Any]) -> Report:
     strays = report["strays"]
     return Report(
         {test: Ended(**how) for test, how in report["tests"].items()},
-        {test: [(file, name) for file, name in places] for test, places in report["reached"].items()},
+        report["reached"],
         f"what was tested is not the copy: {', '.join(strays)}" if strays else "",
     )
 

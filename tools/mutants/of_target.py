@@ -1151,7 +1151,7 @@ MUTANTS = (
         "what was created is known by its id",
         "a vendor that somebody has renumbered is made again",
         f"{_TARGET}/writing/masters.py",
-        'return {"known": _query(unit, "id", unit.known.id), **queries} if unit.known and unit.known.id else queries',
+        'return {"known": _query(unit, "id", unit.known_id), **queries} if unit.known_id else queries',
         "return queries",
         (
             "tests/target/test_identities.py::test_a_vendor_that_somebody_has_renumbered_is_known_by_its_id_and_not_made_again",

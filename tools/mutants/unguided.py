@@ -1,8 +1,8 @@
 """What survives of changes that nobody has thought of?
 
-Changes are drawn by a seed from files that keep promises. Each is tried with the tests that reach the function that it
-is in, the quickest first, until one fails. What survives is for people to judge: many a change means the same, or
-something that nobody was promised.
+Changes are drawn by a seed from files that keep promises. Each is tried with every test that reaches its line, the
+quickest first, until one fails. What survives is for people to judge: many a change means the same, or something that
+nobody was promised.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import json
 import random
 import re
 import tempfile
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,16 +20,16 @@ from mutants.copies import PACKAGE_FOLDERS
 from mutants.trials import Copies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mutants.changes import Change
     from mutants.copies import Copy
 
-SECONDS = 240.0
-"""How long the tests of one change may take."""
+SECONDS = 60.0
+"""How much longer than without it the tests of a change may take: one that has lost its end is ended."""
 
-AT_FIRST = 30
-"""How many tests are tried at first: most changes are noticed by one of them."""
+AT_ONCE = (30, 300)
+"""How many tests are tried at first, and then: most changes are noticed by one of them."""
 
 MAPPING_SECONDS = 3600.0
 
@@ -41,7 +40,7 @@ class Tried:
 
     Attributes:
         file: Below the root.
-        tests: How many tests reach its function.
+        tests: How many tests reach its line.
         noticed: What failed; empty for a survivor.
     """
 
@@ -56,56 +55,62 @@ class Tried:
 
 
 class Reach:
-    """Which tests reach which function, and how long they take.
+    """Which tests reach which line, and how long they take.
 
     Args:
-        reached: By test, the functions by file and name.
+        reached: By test and file the lines, as the bits of a number.
         seconds: By test.
     """
 
-    def __init__(self, reached: Mapping[str, Sequence[tuple[str, str]]], seconds: Mapping[str, float]) -> None:
-        self._of: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        self._of_file: defaultdict[str, set[str]] = defaultdict(set)
+    def __init__(self, reached: Mapping[str, Mapping[str, int]], seconds: Mapping[str, float]) -> None:
+        self._reached = reached
         self._seconds = seconds
-        for test, places in reached.items():
-            for file, name in places:
-                self._of[file, name].add(test)
-                self._of_file[file].add(test)
 
     @classmethod
-    def measured(cls, copies: Copies, tests: Sequence[str], kept: Path | None) -> Reach:
+    def measured(cls, copies: Copies, tests: Sequence[str], folders: Sequence[str], kept: Path | None) -> Reach:
         """Run tests once to see what they reach, or read what was seen before from a file."""
         if kept is not None and kept.exists():
             return cls(*json.loads(kept.read_text(encoding="utf-8")))
-        (report,) = copies.each(
-            [[*tests, "-m", "not slow"]], lambda copy, named: copy.run(named, seconds=MAPPING_SECONDS, traced=True)
-        )
-        if report.problem:
-            raise RuntimeError(report.problem)
-        passed = {test: how.seconds for test, how in report.tests.items() if how.outcome == "passed"}
-        reached = {test: places for test, places in report.reached.items() if test in passed}
+        reached: dict[str, dict[str, int]] = {}
+        passed: dict[str, float] = {}
+        for report in copies.each(
+            [[each, "-m", "not slow"] for each in tests],
+            lambda copy, named: copy.run(named, seconds=MAPPING_SECONDS, traced=folders),
+        ):
+            if report.problem:
+                raise RuntimeError(report.problem)
+            passed |= {test: how.seconds for test, how in report.tests.items() if how.outcome == "passed"}
+            reached |= {test: places for test, places in report.reached.items() if test in passed}
         if kept is not None:
             kept.write_text(json.dumps([reached, passed]), encoding="utf-8")
         return cls(reached, passed)
 
-    def tests(self, file: str, function: str, *, used_by: Sequence[str] = ()) -> list[str]:
-        """The tests that reach a function, the quickest first, as far as there is time for them.
+    def tests(self, file: str, lines: range, *, used_by: Sequence[str] = ()) -> list[str]:
+        """The tests that reach one of some lines: of each function the quickest first, then what is left.
 
         Args:
             file: The file, below the root.
-            function: Its name; empty for what stands outside of functions.
+            lines: Of the file; none for what stands outside of functions.
             used_by: Files that import what stands there.
         """
-        found = (
-            self._of[file, function] if function else set().union(*(self._of_file[each] for each in (file, *used_by)))
-        )
-        chosen: list[str] = []
-        left = SECONDS / 2
-        for test in sorted(found, key=lambda each: self._seconds[each]):
-            left -= self._seconds[test]
-            if left > 0:
-                chosen.append(test)
-        return chosen
+        bits = sum(1 << line for line in lines)
+        found = [
+            test
+            for test, places in self._reached.items()
+            if (places.get(file, 0) & bits if bits else any(each in places for each in (file, *used_by)))
+        ]
+        known: set[str] = set()
+        first: list[str] = []
+        rest: list[str] = []
+        for test in sorted(found, key=self._seconds.__getitem__):
+            function = test.partition("[")[0]
+            (rest if function in known else first).append(test)
+            known.add(function)
+        return first + rest
+
+    def seconds(self, tests: Iterable[str]) -> float:
+        """How long tests may take: as long as they took while their lines were noted, and some more."""
+        return SECONDS + 2 * sum(self._seconds[test] for test in tests)
 
 
 def drawn(root: Path, files: Sequence[str], *, count: int, seed: int) -> list[tuple[str, Change]]:
@@ -135,19 +140,33 @@ def roam(
         kept: A file that keeps which test reaches what.
     """
     with tempfile.TemporaryDirectory() as folder, Copies(root, Path(folder), at_once) as copies:
-        reach = Reach.measured(copies, tests, kept)
+        folders = sorted({Path(file).parts[0] for file, _ in drawn_changes})
+        reach = Reach.measured(copies, test_files(root, tests), folders, kept)
 
         def tried(copy: Copy, each: tuple[str, Change]) -> Tried:
             file, change = each
-            used_by = () if change.function else importers(root, file)
-            chosen = reach.tests(file, change.function, used_by=used_by)
-            some = (chosen[:AT_FIRST], chosen[AT_FIRST:])
-            noticed = next((said for tests in some if tests and (said := _noticed(copy, file, change, tests))), "")
+            used_by = () if change.reached else importers(root, file)
+            chosen = reach.tests(file, change.reached, used_by=used_by)
+            with copy.with_text(file, change.text):
+                tries = (_noticed(copy, some, reach.seconds(some)) for some in _in_turn(chosen))
+                noticed = next(filter(None, tries), "")
             found = Tried(file, change, len(chosen), noticed)
             told(found)
             return found
 
         return list(copies.each(drawn_changes, tried))
+
+
+def test_files(root: Path, tests: Sequence[str]) -> list[str]:
+    """The files of tests in folders; what is no folder stays what it is."""
+    return [name for each in tests for name in _below(root, each)]
+
+
+def _below(root: Path, name: str) -> list[str]:
+    folder = root / name
+    if not folder.is_dir():
+        return [name]
+    return [str(path.relative_to(root)) for path in sorted(folder.rglob("test_*.py"))]
 
 
 def importers(root: Path, file: str) -> list[str]:
@@ -161,8 +180,16 @@ def importers(root: Path, file: str) -> list[str]:
     return [str(path.relative_to(root)) for path in others if imports.search(path.read_text(encoding="utf-8"))]
 
 
-def _noticed(copy: Copy, file: str, change: Change, tests: Sequence[str]) -> str:
-    with copy.with_text(file, change.text):
-        report = copy.run(tests, seconds=SECONDS, first_only=True)
+def _in_turn(tests: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Tests, a few at first."""
+    begins = 0
+    for count in (*AT_ONCE, len(tests)):
+        if some := tests[begins : begins + count]:
+            yield some
+        begins += count
+
+
+def _noticed(copy: Copy, tests: Sequence[str], seconds: float) -> str:
+    report = copy.run(tests, seconds=seconds, first_only=True)
     failed = next((f"{test} {how.by}" for test, how in report.tests.items() if how.outcome == "failed"), "")
     return failed or report.problem

@@ -18,18 +18,22 @@ import pytest
 from mutants.witness_names import REPORT, ROOT, TRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from types import FrameType
+    from typing import TypeAlias
+
+    Tracer: TypeAlias = Callable[[FrameType, str, Any], Any]
 
 PACKAGES = ("dynamics_bc_", "tap_dynamics_bc", "target_dynamics_bc")
 _ROOT = os.environ[ROOT]
 _TESTS = os.path.join(_ROOT, "tests")  # noqa: PTH118 - compared with the file names of code, which are texts
 _COPIED = {path.parent.name for path in Path(_ROOT).glob("*/*/__init__.py") if path.parent.name.startswith(PACKAGES)}
-_TRACED = bool(os.environ.get(TRACE))
+_TRACED = tuple(os.path.join(_ROOT, folder, "") for folder in os.environ.get(TRACE, "").split(os.pathsep) if folder)  # noqa: PTH118
 
 ended: dict[str, dict[str, Any]] = {}
-reached: dict[str, set[tuple[str, str]]] = {}
-_now: set[tuple[str, str]] = set()
+reached: dict[str, dict[str, int]] = {}
+_now: dict[str, set[int]] = {}
+_tracers: dict[str, Tracer | None] = {}
 
 
 @pytest.hookimpl(wrapper=True)
@@ -47,10 +51,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Note which functions of ours a test reaches, where somebody asks for it."""
+    """Note which lines of ours a test reaches, where somebody asks for it."""
     if not _TRACED:
         return (yield)
-    _now.clear()
+    for lines in _now.values():
+        lines.clear()
     sys.settrace(_trace)
     threading.settrace(_trace)
     try:
@@ -58,13 +63,26 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     finally:
         sys.settrace(None)
         threading.settrace(None)  # type: ignore[arg-type]
-        reached[item.nodeid] = set(_now)
+        reached[item.nodeid] = {file: sum(1 << line for line in lines) for file, lines in _now.items() if lines}
 
 
-def _trace(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ARG001 - the signature of a trace function
-    code = frame.f_code
-    if code.co_filename.startswith(_ROOT) and not code.co_filename.startswith(_TESTS):
-        _now.add((code.co_filename[len(_ROOT) + 1 :], code.co_name))
+def _trace(frame: FrameType, event: str, argument: Any) -> Tracer | None:
+    file = frame.f_code.co_filename
+    if file not in _tracers:
+        _tracers[file] = _tracer(file) if file.startswith(_TRACED) else None
+    tracer = _tracers[file]
+    return None if tracer is None else tracer(frame, event, argument)
+
+
+def _tracer(file: str) -> Tracer:
+    """What notes the lines of a file."""
+    lines = _now.setdefault(file[len(_ROOT) + 1 :], set())
+
+    def noted(frame: FrameType, event: str, argument: Any) -> Tracer:  # noqa: ARG001 - the signature of a trace function
+        lines.add(frame.f_lineno)
+        return noted
+
+    return noted
 
 
 def pytest_sessionfinish() -> None:
@@ -77,7 +95,7 @@ def pytest_sessionfinish() -> None:
     report = {
         "tests": ended,
         "strays": strays,
-        "reached": {test: sorted(places) for test, places in reached.items()},
+        "reached": reached,
     }
     Path(os.environ[REPORT]).write_text(json.dumps(report), encoding="utf-8")
 

@@ -52,9 +52,9 @@ def looks(unit: Unit) -> dict[str, Query]:
     queries: dict[str, Query] = {}
     for key in unit.rules.match_keys:
         queries |= _queries(unit, key)
-    is_known = unit.known is not None and bool(unit.known.id) and unit.kind.facts.id_property
-    if unit.known is not None and is_known and unit.wanted.external_id and EXTERNAL_ID not in unit.kind.keys:
-        queries["known"] = _query(unit, "id", unit.known.id or "")
+    known, has_ids = unit.known_id, unit.kind.facts.id_property
+    if known and has_ids and unit.wanted.external_id and EXTERNAL_ID not in unit.kind.keys:
+        queries["known"] = _query(unit, "id", known)
     return queries
 
 
@@ -69,7 +69,7 @@ def _queries(unit: Unit, key: str) -> dict[str, Query]:
         return {"name": Query(unit.path(unit.kind.entity_set), expand=_expansions(unit), filter=filter_)}
     if key == "external_id" and wanted.external_id:
         queries = {"external_id": _query(unit, "id", own_id(unit))}
-        return {"known": _query(unit, "id", unit.known.id), **queries} if unit.known and unit.known.id else queries
+        return {"known": _query(unit, "id", unit.known_id), **queries} if unit.known_id else queries
     return _queries_by_value(unit, key)
 
 

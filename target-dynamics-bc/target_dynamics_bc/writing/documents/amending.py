@@ -86,7 +86,7 @@ def _changes(document: Document) -> _Changes:
     changes.are_followed, changes.nest = hands_down, at_once and bool(on_header)
     for line, row in document.pairs:
         if row is None:
-            _add_line(document, changes, line)
+            _add_line(document, kind.lines, changes, line)
             continue
         writes = _line_changes(unit, kind.lines, line, row, with_dimensions=not hands_down)
         changes.nest |= at_once and any(write.about == "dimension" for write in writes)
@@ -94,10 +94,9 @@ def _changes(document: Document) -> _Changes:
     return changes
 
 
-def _add_line(document: Document, changes: _Changes, line: ResolvedLine) -> None:
+def _add_line(document: Document, child: Child, changes: _Changes, line: ResolvedLine) -> None:
     """Add a new line with those dimensions that it does not inherit; what others need comes with the next look."""
-    unit, child = document.unit, document.unit.kind.lines
-    assert child is not None
+    unit = document.unit
     inherited = {str(row["id"]).lower(): str(row.get("valueCode")) for row in document.row.get(SET_LINES) or ()}
     inherited |= {each.id.lower(): each.value_code for each in unit.resolved.dimensions}
     of_object = inherited_ids(line.found.values())

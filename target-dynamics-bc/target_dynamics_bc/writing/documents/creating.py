@@ -105,8 +105,6 @@ def _nestable(unit: Unit) -> dict[int, list[Dimension]]:
     that is in the way, the create is refused and tried again without nested dimensions.
     """
     resolved = unit.resolved
-    if not resolved.dimensions and not any(line.dimensions for line in resolved.lines or ()):
-        return {}
     inherited = inherited_ids([resolved.found.get(unit.kind.party)])
     on_header = {dimension.id.lower() for dimension in resolved.dimensions}
     nestable = {_HEADER: list(resolved.dimensions)} if on_header and not on_header & inherited else {}

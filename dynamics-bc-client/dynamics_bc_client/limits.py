@@ -46,6 +46,9 @@ METADATA_PARTS = 500_000
 TYPES_WITHIN_TYPES = 50
 """How deep a type may lie in others, or below others that it is made from (our own)."""
 
+JSON_LEVELS = 200
+"""How deep objects and lists may lie in others; records of the service and of senders have a handful (our own)."""
+
 TOKEN_BYTES = 1024 * 1024
 """Bytes of an answer of a token endpoint; tokens have some 2 KB (measured)."""
 

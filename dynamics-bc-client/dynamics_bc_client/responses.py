@@ -19,6 +19,7 @@ from defusedxml.common import DefusedXmlException
 
 from dynamics_bc_client.limits import MARKUP_CHARACTERS
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _code_and_text(body: bytes) -> tuple[str, str]:
 
 def _from_json(text: str) -> tuple[str, str]:
     try:
+        check_nesting(text)
         return _from_object(msgspec.json.decode(text.encode()))
     except (msgspec.DecodeError, RecursionError):
         return "", text

@@ -13,6 +13,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_client.settings import ConnectionSettings, Secret
 from dynamics_bc_client.store_folder import StoreFolder, replace_file
 from dynamics_bc_client.token_end import token_end
@@ -154,8 +155,11 @@ def write_back(path: Path, tokens: Tokens) -> None:
     Raises:
         OSError: The file cannot be read or replaced.
         ValueError: It does not hold a JSON object.
+        RecursionError: What it holds is nested too deeply.
     """
-    config = json.loads(path.read_bytes())
+    content = path.read_bytes()
+    check_nesting(content)
+    config = json.loads(content)
     if not isinstance(config, dict):
         raise ValueError("it does not hold a JSON object")  # noqa: TRY004 - the content is wrong, not a type
     config["access_token"] = tokens.access_token.reveal()
@@ -177,6 +181,7 @@ def _why(error: Exception) -> str:
 
 def _json_object(content: bytes) -> dict[str, Any]:
     try:
+        check_nesting(content)
         decoded = json.loads(content)
     except (ValueError, RecursionError):
         return {}

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_client.store_folder import is_there
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
     if not text.strip():
         raise ConfigurationError(f"{name} is empty; it must hold a JSON object.")
     try:
+        check_nesting(text)
         content = json.loads(text)
     except json.JSONDecodeError as found:
         error = _behind_the_comma(found)

@@ -14,6 +14,7 @@ from singer_sdk.configuration._dict_config import parse_environment_config
 from singer_sdk.plugin_base import _ConfigInput
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_plugin import config_file
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _of_text(name: str, value: Any, setting: Mapping[str, Any], prefix: str) -> 
     text = value.strip()
     if {"array", "object"} & may_be and text.startswith(("[", "{")):
         try:
+            check_nesting(text)
             return json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ConfigurationError(f"{prefix}{name.upper()} cannot be read: {_WANTED}.") from error

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_plugin.config_file import parsed_object, read_if_there
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ _OUTPUT = re.compile(r'\{\s*"type"\s*:\s*"(RECORD|SCHEMA|ACTIVATE_VERSION|BATCH)
 
 def _is_object(line: str) -> bool:
     try:
+        check_nesting(line)
         return isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False

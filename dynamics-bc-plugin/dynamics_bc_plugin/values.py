@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_client.odata.urls import is_loopback
 from dynamics_bc_client.settings import API_URL, Secret
 from dynamics_bc_client.store_folder import is_there
@@ -143,6 +144,7 @@ def json_object(value: Any) -> dict[str, Any]:
     """An object, or a text that is one in JSON."""
     if isinstance(value, str):
         try:
+            check_nesting(value)
             value = json.loads(value)
         except (ValueError, RecursionError):
             raise SettingFault("must be a JSON object.") from None

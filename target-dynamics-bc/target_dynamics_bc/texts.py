@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from dynamics_bc_client.odata.batch import encode_json
+from dynamics_bc_client.odata.nesting import check_nesting
 from target_dynamics_bc.kept.faults import Fault
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def from_json(text: str) -> Any:
         ValueError: It is no JSON.
         RecursionError: It is nested too deep.
     """
+    check_nesting(text)
     try:
         return _QUICK.decode(text)
     except (msgspec.DecodeError, UnicodeEncodeError):

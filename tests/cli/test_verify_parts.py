@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tap.sample_metadata import METADATA
 
-from dynamics_bc_cli.verify.comparing import LOOKED_AT, verdict
+from dynamics_bc_cli.verify.comparing import LOOKED_AT, Verdict, verdict
 from dynamics_bc_cli.verify.destinations import chosen
 from dynamics_bc_cli.verify.sides import DESTINATION, SOURCE, Part, Sides
 from dynamics_bc_cli.verify.singer_file import read_singer_file
@@ -48,49 +48,49 @@ class Service:
         return self.rows & set(ids)
 
 
-def sides(source: str, destination: str, young: str = "") -> Sides:
-    """Ids of one letter each."""
-    found = Sides()
-    found.put(SOURCE, [(PART, each, each in young) for each in source], merge=True)
-    found.put(DESTINATION, [(PART, each, False) for each in destination])
-    return found
+def told_of(source: str, destination: str, service: Service, young: str = "") -> Verdict:
+    """What is said of ids of one letter each."""
+    with Sides() as found:
+        found.put(SOURCE, [(PART, each, each in young) for each in source], merge=True)
+        found.put(DESTINATION, [(PART, each, False) for each in destination])
+        return verdict(found, PART, service)
 
 
 def test_sides_with_the_same_ids_agree_in_whatever_order_they_came():
-    told = verdict(sides("abc", "cab"), PART, Service())
+    told = told_of("abc", "cab", Service())
     assert told.agrees
     assert told.source == told.destination
     assert told.source.rows == 3
 
 
 def test_a_row_that_the_destination_lacks_is_missing():
-    told = verdict(sides("abc", "ab"), PART, Service({"c"}))
+    told = told_of("abc", "ab", Service({"c"}))
     assert not told.agrees
     assert (told.missing, told.extra) == (("c",), ())
 
 
 def test_a_row_that_was_deleted_in_the_source_is_one_too_many():
-    told = verdict(sides("ab", "abc"), PART, Service())
+    told = told_of("ab", "abc", Service())
     assert not told.agrees
     assert (told.missing, told.extra) == ((), ("c",))
 
 
 def test_a_row_that_came_since_is_not_missing_and_both_hashes_are_without_it():
-    told = verdict(sides("abc", "ab", young="c"), PART, Service({"c"}))
+    told = told_of("abc", "ab", Service({"c"}), young="c")
     assert told.agrees
     assert told.source.rows == 2
 
 
 def test_a_row_that_went_while_it_was_read_is_not_missing():
-    assert verdict(sides("abc", "ab"), PART, Service()).agrees
+    assert told_of("abc", "ab", Service()).agrees
 
 
 def test_a_row_that_a_page_passed_over_is_not_one_too_many():
-    assert verdict(sides("ab", "abc"), PART, Service({"c"})).agrees
+    assert told_of("ab", "abc", Service({"c"})).agrees
 
 
 def test_a_row_that_was_loaded_twice_does_not_agree():
-    told = verdict(sides("ab", "abb"), PART, Service())
+    told = told_of("ab", "abb", Service())
     assert not told.agrees
     assert told.destination.doubled == 1
     assert told.source.hash == told.destination.hash
@@ -98,23 +98,23 @@ def test_a_row_that_was_loaded_twice_does_not_agree():
 
 def test_what_could_not_be_read_is_not_known_and_not_asked_for_again():
     service = Service(failed={PART: "No permission."})
-    told = verdict(sides("", "ab"), PART, service)
+    told = told_of("", "ab", service)
     assert not told.agrees
     assert told.unknown == "No permission."
     assert service.asked == []
 
 
 def test_where_all_is_different_not_every_row_is_asked_for_once_more():
-    found = Sides()
-    found.put(SOURCE, [(PART, f"{number:06}", False) for number in range(3 * LOOKED_AT)])
     service = Service({f"{number:06}" for number in range(3 * LOOKED_AT)})
-    assert len(verdict(found, PART, service).missing) == 3 * LOOKED_AT
+    with Sides() as found:
+        found.put(SOURCE, [(PART, f"{number:06}", False) for number in range(3 * LOOKED_AT)])
+        assert len(verdict(found, PART, service).missing) == 3 * LOOKED_AT
     assert len(service.asked) == LOOKED_AT
 
 
 @given(st.sets(st.sampled_from("abcdefgh")), st.sets(st.sampled_from("abcdefgh")))
 def test_sides_agree_exactly_when_they_have_the_same_ids(source: set[str], destination: set[str]):
-    told = verdict(sides("".join(source), "".join(destination)), PART, Service(source))
+    told = told_of("".join(source), "".join(destination), Service(source))
     assert told.agrees == (source == destination)
     assert set(told.missing) == source - destination
     assert set(told.extra) == destination - source

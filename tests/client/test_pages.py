@@ -285,7 +285,7 @@ def test_what_is_no_page_is_an_error_and_not_an_empty_page(world, body):
         ),
         (b"upstream connect error", 'is the text "upstream connect error"'),
         (b'{"value":[1,', "is not a page of rows (Input data was truncated)"),
-        (b"[" * 100_000, "is not a page of rows (maximum recursion depth"),
+        (b"[" * 100_000, "is not a page of rows (it is nested more than 200 levels deep)"),
         (b'{"value":3}', "is not a page of rows (Expected `array`, got `int`"),
         (b'{"code":"Unauthorized","message":"Who are you?"}', "is an error all the same: Unauthorized: Who are you?"),
     ],

@@ -1053,6 +1053,18 @@ def test_an_index_whose_generations_are_no_numbers_is_damaged(tmp_path, generati
             index.place("customers", "c", None)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="only Linux says which files a process has open")
+def test_an_index_that_cannot_be_used_is_let_go_of(tmp_path):
+    Index(tmp_path).close()
+    with contextlib.closing(sqlite3.connect(tmp_path / "keys.sqlite")) as database:
+        database.execute("alter table facts rename column value to other")
+        database.commit()
+    with pytest.raises(DynamicsError):
+        Index(tmp_path)
+    opened = [each.readlink() for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+    assert not [each for each in opened if each.is_relative_to(tmp_path)]
+
+
 @pytest.mark.parametrize("rest", ["[", "{}", "[1, 2, 3]"])
 def test_an_index_whose_keys_cannot_be_read_is_damaged(pipeline, tmp_path, rest):
     customer = lonely(pipeline.desk)

@@ -142,7 +142,7 @@ def decode_batch(body: bytes, operations: Sequence[Operation]) -> list[Reply | N
     Raises:
         UnexpectedAnswer: The body is no response to a batch.
     """
-    replies = decode(_DECODER, body, wanted="the replies of a batch").responses
+    replies = decode(_DECODER, body, wanted="the replies of a batch", stays_raw=True).responses
     if all(reply.id is None for reply in replies):
         return _by_position(replies, len(operations))
     by_id: dict[str, _Reply] = {}
@@ -162,7 +162,8 @@ def _reply(reply: _Reply | None) -> Reply | None:
     if reply is None or reply.status not in _STATUSES:
         return None
     raw = bytes(reply.body)
-    headers = {name: str(value) for name, value in (reply.headers or {}).items()}
+    told = (reply.headers or {}).items()
+    headers = {name: str(value) for name, value in told if not isinstance(value, dict | list)}
     return Reply(reply.status, headers, b"" if raw == b"null" else raw)
 
 

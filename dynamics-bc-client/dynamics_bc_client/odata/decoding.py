@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.odata.nesting import check_nesting
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -29,19 +30,22 @@ T = TypeVar("T")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def decode(decoder: Decoder[T], body: bytes, *, wanted: str) -> T:
+def decode(decoder: Decoder[T], body: bytes, *, wanted: str, stays_raw: bool = False) -> T:
     """What is in a body.
 
     Args:
         decoder: Says of which type it must be.
         body: As it came.
         wanted: What it must be, for the message, such as "a page of rows".
+        stays_raw: Most of it stays as it came, and what is looked into is decoded once more.
 
     Raises:
         UnexpectedAnswer: It is something else. Repeatable when it is no JSON at all: then it was broken off, or it came
             from somebody in between.
     """
     try:
+        if not stays_raw:
+            check_nesting(body)
         return decoder.decode(body.removeprefix(BYTE_ORDER_MARK))
     except msgspec.ValidationError as error:
         raise UnexpectedAnswer(f"The response is not {wanted} ({error}).") from error

@@ -111,7 +111,7 @@ def check_page(body: bytes, *, root: str | None, keys: RowKeys = ANY_ROWS) -> Pa
         UnexpectedAnswer: The body is no page, or its link is not to be followed, see `checked_link`.
     """
     try:
-        page = decode(_decoder(keys), body, wanted=PAGE)
+        page = decode(_decoder(keys), body, wanted=PAGE, stays_raw=True)
         if page.error is not None or _holds_error(page.value, keys):
             _refuse_errors(decode(_ANYTHING, body, wanted=PAGE))
     except PageBroken:

@@ -145,10 +145,14 @@ class Index:
 
     def __init__(self, folder: Path) -> None:
         self._database = StoreDatabase(folder / FILE_NAME, _prepare, _CONSEQUENCES)
-        with self._database.explained():
-            self._catch_up()
-        self.reads = self._fact("reads")
-        self.generation = self._fact("generation")
+        try:
+            with self._database.explained():
+                self._catch_up()
+            self.reads = self._fact("reads")
+            self.generation = self._fact("generation")
+        except BaseException:
+            self._database.close()
+            raise
 
     def _catch_up(self) -> None:
         """Merge what a run that was killed had put down."""

@@ -44,7 +44,7 @@ def raw_rows(body: bytes) -> list[bytes]:
 
 def each_row(body: bytes) -> Iterator[bytes]:
     """The same, each copied when it is taken."""
-    return (bytes(each) for each in decode(_ROWS, body, wanted=PAGE).value)
+    return (bytes(each) for each in decode(_ROWS, body, wanted=PAGE, stays_raw=True).value)
 
 
 def rows_by_id(body: bytes, stream: Stream) -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from target.at_the_desk import Target
 
-from target_dynamics_bc.writing.journals.discounts import last_day
+from target_dynamics_bc.writing.journals.date_formulas import last_day
 from tests.target.sent_records import bill_over as bill
 
 VENDOR = "20000"

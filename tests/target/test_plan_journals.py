@@ -11,6 +11,7 @@ from target_dynamics_bc import identity
 from target_dynamics_bc.kept.units import Rival
 from target_dynamics_bc.wanted.records import Dimension
 from target_dynamics_bc.writing import journals
+from target_dynamics_bc.writing.journals.places import line_id, own_batch_id
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack
 from target_dynamics_bc.writing.unit import Rules
 from tests.target.planning import COMPANY, ENTRIES, PAYMENTS, RECEIPTS, amount, refuse_step, sent, unit_of, written
@@ -47,13 +48,13 @@ def payment(kind, journal=JOURNAL, **more):
 def rows_of(unit, where="draft", **changes):
     """The lines of an entry as the service has them."""
     return [
-        {"id": journals.line_id(unit, where, place), **line.fields, "dimensionSetLines": [], **changes}
+        {"id": line_id(unit, where, place), **line.fields, "dimensionSetLines": [], **changes}
         for place, line in enumerate(unit.resolved.lines)
     ]
 
 
 def own_batch(unit, **changes):
-    return {"id": journals.own_batch_id(unit), "code": "ABC", "journalLines": rows_of(unit, "post"), **changes}
+    return {"id": own_batch_id(unit), "code": "ABC", "journalLines": rows_of(unit, "post"), **changes}
 
 
 # --- looks ---
@@ -79,7 +80,7 @@ def test_a_draft_is_lines_with_ids_of_our_own_in_the_journal():
     unit = entry()
     step = journals.plan(unit, NOTHING)
     assert [(method, address) for method, address, _ in written(step)] == [("POST", "journals(j1)/journalLines")] * 2
-    assert [body["id"] for _, _, body in written(step)] == [journals.line_id(unit, "draft", place) for place in (0, 1)]
+    assert [body["id"] for _, _, body in written(step)] == [line_id(unit, "draft", place) for place in (0, 1)]
 
 
 @pytest.mark.parametrize("kind", PARTIES, ids=lambda kind: kind.name)
@@ -95,7 +96,7 @@ def test_what_a_draft_has_is_not_written_again_and_what_it_has_too_much_goes_las
     assert isinstance(journals.plan(unit, {**NOTHING, "drafts": rows_of(unit)}), Finish)
     shorter = entry({**DEBIT, "amount": amount("0")})
     step = journals.plan(shorter, {**NOTHING, "drafts": rows_of(unit)})
-    ids = [journals.line_id(unit, "draft", place) for place in (0, 1)]
+    ids = [line_id(unit, "draft", place) for place in (0, 1)]
     assert written(step) == [("PATCH", f"journalLines({ids[0]})", {"amount": amount("0")})]
     sent(shorter, step)
     rows = rows_of(unit)

@@ -319,8 +319,8 @@ MUTANTS = (
         "comparison before posting",
         "discounts that nobody sent are posted",
         f"{_TARGET}/writing/before_posting.py",
-        "    if row.get(name) is not None and abs(_number(row, name) - foreseen) > _tolerance(unit):\n",
-        "    if row.get(name) is not None and abs(_number(row, name) - foreseen) < 0:\n",
+        "    if row.get(name) is not None and abs(number_in(row, name) - foreseen) > _tolerance(unit):\n",
+        "    if row.get(name) is not None and abs(number_in(row, name) - foreseen) < 0:\n",
         ("tests/target/test_before_posting.py::test_a_bill_with_a_line_discount_that_the_service_found_is_not_posted",),
     ),
     Mutant(

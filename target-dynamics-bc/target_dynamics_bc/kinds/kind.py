@@ -145,6 +145,12 @@ class Child:
     recalculated: tuple[str, ...] = ()
     calculated: frozenset[str] = frozenset()
 
+    @property
+    def prices(self) -> tuple[str, ...]:
+        """Those of the recalculated properties that are a price of one; the others are amounts: discounts."""
+        known = self.facts.properties
+        return tuple(name for name in self.recalculated if name not in known or not known[name].is_amount)
+
     def type_of(self, name: str) -> LineType | None:
         """What lines of that `lineType` are for; None where no line can be of it."""
         return next((each for each in self.types if each.name == name), None)

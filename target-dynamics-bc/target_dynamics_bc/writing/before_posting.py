@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import CENT
+from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.filled_in import meanings_filled_in
+from target_dynamics_bc.writing.foreseeing import foreseen_amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_dynamics_bc.kinds.kind import Child
     from target_dynamics_bc.wanted.records import ResolvedLine, Row, WantedLine
     from target_dynamics_bc.writing.unit import Unit
 
@@ -98,12 +99,12 @@ def _other_calculations(unit: Unit, found: Row, rows: Sequence[Row | None]) -> I
 def _other_rate(unit: Unit, found: Row, line: WantedLine, row: Row) -> Iterator[Fault]:
     """Where a line is taxed at another rate than the record says, as in a copy from another company."""
     stated = line.calculated.get(_RATE)
-    if stated is None or row.get(_RATE) is None or _number(row, _RATE) == stated:
+    if stated is None or row.get(_RATE) is None or number_in(row, _RATE) == stated:
         return
     party = unit.kind.party.removesuffix("Id")
     name, code, number = f"{line.field}.{_RATE}", row.get("taxCode") or "", found.get(f"{party}Number")
     message = (
-        f"{name} was sent as {stated.normalize():f}, and Business Central taxes the line at {_number(row, _RATE):f}% "
+        f"{name} was sent as {stated.normalize():f}, and Business Central taxes the line at {number_in(row, _RATE):f}% "
         f'(taxCode "{code}", {party} {number}), {_NOT_POSTED}; send the taxCode that has this rate there, correct the '
         "rate in the VAT Posting Setup, or leave out the tax and what includes it."
     )
@@ -112,7 +113,7 @@ def _other_rate(unit: Unit, found: Row, line: WantedLine, row: Row) -> Iterator[
 
 def _miscalculated(unit: Unit, prefix: str, stated: Mapping[str, Any], row: Row) -> Iterator[Fault]:
     for name, value in stated.items():
-        if row.get(name) is not None and abs(_number(row, name) - value) > _tolerance(unit):
+        if row.get(name) is not None and abs(number_in(row, name) - value) > _tolerance(unit):
             message = (
                 f"{prefix}{name} was sent as {value:f}, and Business Central calculates {row[name]}, "
                 f"{_NOT_POSTED}; correct it there, or send what it is to be."
@@ -134,49 +135,20 @@ def _other_total(unit: Unit, found: Row) -> Iterator[Fault]:
         yield Fault("plan", unit.called(_TOTAL), "total_differs", message)
 
 
-def foreseen_amount(child: Child, line: Mapping[str, Any]) -> Decimal | None:
-    """What a line comes to by what is sent: quantity times price, less its discount; None if it leaves that open."""
-    prices = [line[name] for name in child.recalculated if name in line and not _is_discount(child, name)]
-    if not prices or line.get("quantity") is None or prices[0] is None:
-        return None
-    return Decimal(str(line["quantity"])) * Decimal(str(prices[0])) - Decimal(str(line.get(_DISCOUNT) or 0))
-
-
-def foreseen_total(unit: Unit) -> Decimal | None:
-    """What a record comes to by what is sent: lines less their discounts, or the debits of an entry, before tax.
-
-    None for what has no amounts, and where a line leaves its price to the service.
-    """
-    child, lines = unit.kind.lines, unit.resolved.lines
-    if child is None or not lines:
-        return None
-    if not child.recalculated:
-        amounts = [Decimal(str(line.fields["amount"])) for line in lines if line.fields.get("amount") is not None]
-        return sum((amount for amount in amounts if amount > 0), Decimal(0))
-    total = Decimal(0)
-    for line in lines:
-        type_ = child.type_of(line.kind)
-        foreseen = foreseen_amount(child, line.fields)
-        if foreseen is None and (type_ is None or type_.object):
-            return None
-        total += foreseen or 0
-    return total
-
-
 def _of_line(unit: Unit, found: Row, line: ResolvedLine, row: Row) -> Iterator[Fault]:
     child = unit.kind.lines
     foreseen = foreseen_amount(child, line.fields) if child is not None else None
     if foreseen is None:
         return
     name = "amountIncludingTax" if found.get("pricesIncludeTax") else "amountExcludingTax"
-    if row.get(name) is not None and abs(_number(row, name) - foreseen) > _tolerance(unit):
+    if row.get(name) is not None and abs(number_in(row, name) - foreseen) > _tolerance(unit):
         discount = f", with a discount of {row[_DISCOUNT]}" if row.get(_DISCOUNT) else ""
         message = (
             f"{line.field} comes to {foreseen.normalize():f} by what was sent, and to {row[name]} in Business Central"
             f"{discount}, {_NOT_POSTED}; correct it there, or send what it is to be."
         )
         yield Fault("plan", line.field, "amount_differs", message)
-    shared = _number(row, "invoiceDiscountAllocation")
+    shared = number_in(row, "invoiceDiscountAllocation")
     if shared and _DISCOUNT not in unit.resolved.fields and "discountPercent" not in unit.resolved.fields:
         message = (
             f"{line.field} has a share of {shared} in an invoice discount that the record does not have, "
@@ -205,16 +177,7 @@ def _has_amount(unit: Unit, row: Row) -> bool:
     type_ = child.type_of(str(row.get("lineType"))) if child is not None else None
     if child is None or (type_ is not None and not type_.object):
         return False
-    prices = [_number(row, name) for name in child.recalculated if not _is_discount(child, name)]
-    quantity = _number(row, "quantity")
-    amounts = [_number(row, name) for name in ("amountExcludingTax", "netAmount")]
+    prices = [number_in(row, name) for name in child.prices]
+    quantity = number_in(row, "quantity")
+    amounts = [number_in(row, name) for name in ("amountExcludingTax", "netAmount")]
     return any(quantity * price for price in prices) or any(amounts)
-
-
-def _is_discount(child: Child, name: str) -> bool:
-    known = child.facts.properties.get(name)
-    return known is not None and known.is_amount
-
-
-def _number(row: Row, name: str) -> Decimal:
-    return Decimal(str(row.get(name) or 0))

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import BLANK_DATE, ZERO_GUID
+from target_dynamics_bc.kinds.facts import CENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,12 @@ def is_rounded(facts: EntitySet, name: str, sent: Any, found: Any) -> bool:
         return False
     one, other = (Decimal(number or 0) for number in numbers)
     known = facts.properties.get(name)
-    return abs(one - other) < (known.precision if known is not None else Decimal("0.01"))
+    return abs(one - other) < (known.precision if known is not None else CENT)
+
+
+def number_in(row: Mapping[str, Any], name: str) -> Decimal:
+    """The number that a row has for a property; 0 where it has none."""
+    return Decimal(str(row.get(name) or 0))
 
 
 def _is_caseless(facts: EntitySet, name: str) -> bool:

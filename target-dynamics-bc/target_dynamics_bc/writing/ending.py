@@ -15,7 +15,7 @@ from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.texts import to_json_line
-from target_dynamics_bc.writing.before_posting import foreseen_total
+from target_dynamics_bc.writing.foreseeing import foreseen_total
 from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, TakeBack
 

@@ -11,14 +11,13 @@ states them, and are the service's where it does not. Pure.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.writing.comparing import is_blank, same_id
+from target_dynamics_bc.writing.comparing import is_blank, number_in, same_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from target_dynamics_bc.wanted.records import ResolvedLine, Row
     from target_dynamics_bc.writing.unit import Unit
@@ -104,7 +103,7 @@ def _invoiced(line: ResolvedLine, row: Row) -> Iterator[Fault]:
     """Of an order, what is to be invoiced may be less than the line: what somebody set, or what set-up leaves blank."""
     if not {"invoiceQuantity", "invoicedQuantity"} <= row.keys() or "invoiceQuantity" in line.fields:
         return
-    wanted, then = _number(row, "quantity"), _number(row, "invoiceQuantity") + _number(row, "invoicedQuantity")
+    wanted, then = number_in(row, "quantity"), number_in(row, "invoiceQuantity") + number_in(row, "invoicedQuantity")
     if then != wanted:
         yield _fault(
             f"{line.field}.quantity",
@@ -114,7 +113,3 @@ def _invoiced(line: ResolvedLine, row: Row) -> Iterator[Fault]:
 
 def _fault(field: str, what: str) -> Fault:
     return Fault("plan", field, FILLED_IN, f"{what}, so it is not posted; send what is meant, or set it there.")
-
-
-def _number(row: Mapping[str, Any], name: str) -> Decimal:
-    return Decimal(str(row.get(name) or 0))

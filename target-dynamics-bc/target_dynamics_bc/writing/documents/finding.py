@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.kept.outcomes import Became
-from target_dynamics_bc.writing.before_posting import foreseen_total
 from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.document import number_of
-from target_dynamics_bc.writing.documents.looking import ENDED, ID, KNOWN, NUMBER, SAME, TOTALS, is_about_others
+from target_dynamics_bc.writing.documents.looking import ID, KNOWN, NUMBER, SAME, is_about_others
 from target_dynamics_bc.writing.documents.marking import is_of_preview
-from target_dynamics_bc.writing.documents.rounding import is_rounding
-from target_dynamics_bc.writing.steps import Finish, Refuse, refuse
+from target_dynamics_bc.writing.steps import Refuse, refuse
 
 if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Answers
     from target_dynamics_bc.writing.unit import Unit
-
-_CENT = Decimal("0.01")
 
 
 def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
@@ -42,59 +36,6 @@ def draft(unit: Unit, answers: Answers) -> Row | None:
         return None
     found = meant(unit, {name: rows for name, rows in answers.items() if not is_about_others(name)})
     return found if isinstance(found, Mapping) and unit.kind.is_draft(found) else None
-
-
-def ended(unit: Unit, answers: Answers) -> Finish | Refuse | None:
-    """What follows where a document is not there because another one has come of it; None when none has."""
-    for name, rows in answers.items():
-        if name.startswith(ENDED) and rows:
-            return _ended_as(unit, name.removeprefix(ENDED), rows[0])
-    return None
-
-
-def _ended_as(unit: Unit, entity_set: str, row: Row) -> Finish | Refuse:
-    """It was turned by its own record if that asks for it and nobody answered; else it is not written once more."""
-    number = str(row.get("number"))
-    if _has_asked_for(unit, entity_set) and _comes_to_the_same(unit, row):
-        known_number = unit.known.number if unit.known is not None else None
-        became = Became(entity_set, str(row["id"]), number)
-        return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True, became=became)
-    how = " with the same number" if unit.natural_number else ""
-    message = (
-        f"The {unit.kind.noun.one} is not there, and {entity_set} has {number}{how}, which came of it; it is not "
-        "written a second time."
-    )
-    return refuse("", "posted_differs", message, row=row)
-
-
-def turned_unseen(unit: Unit) -> Refuse | None:
-    """Why a document is not made again that may have been turned into another one of which nothing tells."""
-    if not unit.history.was_turned or unit.action is None:
-        return None
-    number = unit.known.number if unit.known is not None else None
-    message = (
-        f"The {unit.kind.noun.one} {number or unit.known_id} is not there any more: an earlier run called for "
-        f"{unit.action.name} and ended before it heard of it. Look in {unit.action.leads_to} for what came of it; it "
-        "is not written a second time."
-    )
-    return Refuse(refuse("", "posted_differs", message).faults, unit.known_id, number)
-
-
-def _has_asked_for(unit: Unit, entity_set: str) -> bool:
-    """Whether this run, or one that did not end, may have called for what leads there."""
-    is_asked = unit.leads_elsewhere and unit.action is not None and unit.action.leads_to == entity_set
-    return is_asked and unit.may_have_acted
-
-
-def _comes_to_the_same(unit: Unit, row: Row) -> bool:
-    total, lines = foreseen_total(unit), unit.resolved.lines or ()
-    net, gross = TOTALS
-    found = row.get(gross if unit.resolved.fields.get("pricesIncludeTax") else net)
-    if total is None or found is None:
-        return True
-    difference = abs(Decimal(str(found)) - total)
-    is_rounded = row.get(gross) is not None and is_rounding(difference, Decimal(str(row[gross])))
-    return is_rounded or difference <= max(unit.rules.total_tolerance, len(lines) * _CENT)
 
 
 def is_void(unit: Unit, row: Row) -> bool:

@@ -8,9 +8,9 @@ record says in the property that the service calculates; without that, the first
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.documents.posted import differing_names
 from target_dynamics_bc.writing.documents.posting import faults_of_posting
 from target_dynamics_bc.writing.refusing import refusal_to_post
@@ -18,7 +18,8 @@ from target_dynamics_bc.writing.steps import refuse
 from target_dynamics_bc.writing.unit import TO_BE_POSTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from decimal import Decimal
 
     from target_dynamics_bc.writing.documents.document import Document
     from target_dynamics_bc.writing.steps import Finish, Refuse
@@ -44,8 +45,8 @@ def _parts(document: Document) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
     for (line, row), stated in zip(document.pairs, wanted, strict=False):
         for name, of_posted in TO_BE_POSTED.items():
             if row is not None and line.fields.get(name) is not None:
-                own = _number(line.fields, name)
-                yield _number(row, of_posted), _number(stated.calculated, of_posted), own
+                own = number_in(line.fields, name)
+                yield number_in(row, of_posted), number_in(stated.calculated, of_posted), own
 
 
 def _done(document: Document) -> Finish:
@@ -73,7 +74,3 @@ def _of_others(document: Document) -> Refuse:
         "shippedQuantity or receivedQuantity); else correct it in Business Central."
     )
     return refuse("", "posted_differs", message, row=document.row)
-
-
-def _number(row: Mapping[str, object], name: str) -> Decimal:
-    return Decimal(str(row.get(name) or 0))

@@ -13,7 +13,8 @@ from target_dynamics_bc.writing.documents.amending import amendment
 from target_dynamics_bc.writing.documents.creating import creation, incomplete
 from target_dynamics_bc.writing.documents.deleting import deletion
 from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
-from target_dynamics_bc.writing.documents.finding import ended, meant, turned_unseen
+from target_dynamics_bc.writing.documents.ended import ended, turned_unseen
+from target_dynamics_bc.writing.documents.finding import meant
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.parts import begun
 from target_dynamics_bc.writing.documents.posted import posted

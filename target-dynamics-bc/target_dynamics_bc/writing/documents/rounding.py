@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.documents.document import Document
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def as_it_was_drafted(document: Document) -> Document:
     row[document.unit.kind.lines_name] = [line for line in document.lines if line is not rounding]
     for total, amount in _TOTALS.items():
         if row.get(total) is not None:
-            row[total] = _number(row, total) - _number(rounding, amount)
+            row[total] = number_in(row, total) - number_in(rounding, amount)
     surplus = tuple(line for line in document.alignment.surplus if line is not rounding)
     return Document(document.unit, row, replace(document.alignment, surplus=surplus))
 
@@ -44,12 +45,8 @@ def is_rounding(amount: Decimal, total: Decimal) -> bool:
 
 def _rounding(document: Document) -> Row | None:
     ours = {id(row) for row in document.alignment.rows if row is not None}
-    last = max(document.lines, key=lambda line: _number(line, "sequence"), default=None)
-    if last is None or id(last) in ours or last.get("lineType") != "Account" or _number(last, "quantity") != 1:
+    last = max(document.lines, key=lambda line: number_in(line, "sequence"), default=None)
+    if last is None or id(last) in ours or last.get("lineType") != "Account" or number_in(last, "quantity") != 1:
         return None
-    amount, total = _number(last, "amountIncludingTax"), _number(document.row, "totalAmountIncludingTax")
+    amount, total = number_in(last, "amountIncludingTax"), number_in(document.row, "totalAmountIncludingTax")
     return last if amount and is_rounding(amount, total) else None
-
-
-def _number(row: Row, name: str) -> Decimal:
-    return Decimal(str(row.get(name) or 0))

@@ -7,10 +7,8 @@ of the vendor, because posted bills do not show theirs.
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,8 @@ from target_dynamics_bc.finding.precision import precision_of, rounded
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import PAYMENT_TERMS
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY
+from target_dynamics_bc.writing.comparing import number_in
+from target_dynamics_bc.writing.journals.date_formulas import last_day
 from target_dynamics_bc.writing.journals.places import is_payment, rules_of
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ DISCOUNT = "discountAmount"
 
 _TERMS = "terms "
 _SELECT = ("id", "code", "discountPercent", "discountDateCalculation")
-_TERM = re.compile(r"([+-]?)(?:(\d+)|C)([DWMQY])", re.ASCII)
-_FORMULA = re.compile(r"(?:[+-]?(?:\d+|C)[DWMQY])*", re.ASCII)
-_MONTHS = {"M": 1, "Q": 3, "Y": 12}
 
 
 def discount_looks(unit: Unit) -> dict[str, Query]:
@@ -92,24 +89,6 @@ def discount_booked(unit: Unit, amounts: list[Decimal]) -> tuple[Fault, ...]:
     return (Fault("post", field, "discount_differs", message),)
 
 
-def last_day(formula: str, start: date) -> date | None:
-    """The date that a date formula leads to, such as `8D` or `CM+10D`; None for one that is not understood."""
-    text = formula.upper().replace(" ", "")
-    if not _FORMULA.fullmatch(text):
-        return None
-    try:
-        for sign, count, unit in _TERM.findall(text):
-            if count:
-                start = _later(start, int(count) * (-1 if sign == "-" else 1), unit)
-            elif sign == "-":
-                return None
-            else:
-                start = _end_of(start, unit)
-    except (ValueError, OverflowError):
-        return None
-    return start
-
-
 @dataclass(frozen=True, slots=True)
 class _Discount:
     """What would be kept back of a document, which may be nothing, and until when."""
@@ -124,10 +103,10 @@ def _discounts(unit: Unit, answers: Answers) -> Iterator[_Discount]:
     day = str(unit.resolved.fields.get("postingDate") or "")
     for paid, document in _documents(unit):
         terms = next(iter(answers.get(f"{_TERMS}{_terms_of(unit, document)}", ())), {})
-        percent, formula = Decimal(str(terms.get("discountPercent") or 0)), str(terms.get("discountDateCalculation"))
+        percent, formula = number_in(terms, "discountPercent"), str(terms.get("discountDateCalculation"))
         if not percent or paid is None:
             continue
-        total = abs(Decimal(str(document.get("totalAmountIncludingTax") or 0)))
+        total = abs(number_in(document, "totalAmountIncludingTax"))
         discount = rounded(total * percent / 100, _smallest(unit))
         until = last_day(formula, date.fromisoformat(str(document["invoiceDate"])))
         # A formula that is not understood leads nowhere; it must not pass for a day that is over.
@@ -160,20 +139,3 @@ def _terms_of(unit: Unit, document: Row) -> str:
     party = unit.resolved.found.get(rules_of(unit).party) or {}
     id_ = str(document.get("paymentTermsId") or party.get("paymentTermsId") or ZERO_GUID)
     return "" if id_ == ZERO_GUID else id_.lower()
-
-
-def _later(start: date, count: int, unit: str) -> date:
-    if unit in "DW":
-        return start + timedelta(days=count * (7 if unit == "W" else 1))
-    months = start.year * 12 + start.month - 1 + count * _MONTHS[unit]
-    year, month = months // 12, months % 12 + 1
-    return date(year, month, min(start.day, monthrange(year, month)[1]))
-
-
-def _end_of(start: date, unit: str) -> date:
-    """The end of the current day, week, month, quarter or year."""
-    if unit in "DW":
-        return start if unit == "D" else start + timedelta(days=6 - start.weekday())
-    months = _MONTHS[unit]
-    month = (start.month - 1) // months * months + months
-    return date(start.year, month, monthrange(start.year, month)[1])

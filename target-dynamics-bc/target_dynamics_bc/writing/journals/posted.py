@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dynamics_bc_client.odata.values import decode_enum
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.journals.discounts import discount_booked
 from target_dynamics_bc.writing.journals.lines import is_balanced
 from target_dynamics_bc.writing.journals.places import is_payment, number_field, number_of, rules_of, wanted_lines
@@ -49,7 +50,7 @@ def _entry_verdict(unit: Unit, rows: Sequence[Row]) -> Verdict:
     ids = {str(row["id"]).lower() for row in rows}
     if any(rival.posted and rival.id.lower() in ids for rival in unit.rivals):
         return "unclear"
-    debits = sum((_amount_in(row, "debitAmount") for row in rows), Decimal(0))
+    debits = sum((number_in(row, "debitAmount") for row in rows), Decimal(0))
     wanted = sum((_debit(line) for line in wanted_lines(unit)), Decimal(0))
     accounts = {str(row.get("accountId", "")).lower() for row in rows}
     # A bank, a customer and a vendor are booked on an account of their posting group, which nobody here knows.
@@ -104,7 +105,7 @@ def _is_open(unit: Unit, answers: Answers) -> bool:
         row = next(iter(answers.get(f"{PAID}{place}", ())), None)
         if row is None or amount is None or row.get("status") != "Open":
             continue
-        if amount >= Decimal(str(row.get("totalAmountIncludingTax") or 0)) > 0:
+        if amount >= number_in(row, "totalAmountIncludingTax") > 0:
             return True
     return False
 
@@ -125,7 +126,7 @@ def _is_in_local_currency(unit: Unit) -> bool:
 
 def _unclaimed(unit: Unit, rows: Sequence[Row]) -> int:
     """How many posted payments these rows are, beyond those that are known to be others of the sender's."""
-    sides = [sum(bool(_amount_in(row, name)) for row in rows) for name in ("debitAmount", "creditAmount")]
+    sides = [sum(bool(number_in(row, name)) for row in rows) for name in ("debitAmount", "creditAmount")]
     ids = {str(row["id"]).lower() for row in rows}
     return max(sides) - sum(rival.posted and rival.id.lower() in ids for rival in unit.rivals)
 
@@ -171,7 +172,7 @@ def set_meanwhile(unit: Unit, answers: Answers) -> tuple[Fault, ...]:
     if not is_payment(unit) or unit.rivals or not _is_in_local_currency(unit):
         return ()  # rows of other payments, and gains and losses of a currency, have the number as well
     amount = _wanted_amount(unit)
-    beside = [debit for row in rows if (debit := _amount_in(row, "debitAmount")) and debit != amount]
+    beside = [debit for row in rows if (debit := number_in(row, "debitAmount")) and debit != amount]
     return discount_booked(unit, beside)
 
 
@@ -189,7 +190,7 @@ def posted_row(unit: Unit, rows: Sequence[Row]) -> Row | None:
     own = unit.known.id if unit.known is not None and unit.known.posted else None
     free = [row for row in _of_amount(unit, rows) if str(row["id"]).lower() not in taken]
     # A payment has two rows; those of one side count them.
-    debits = [row for row in free if _amount_in(row, "debitAmount")]
+    debits = [row for row in free if number_in(row, "debitAmount")]
     candidates = [*(row for row in free if str(row["id"]) == own), *debits, *free, *rows]
     return next(iter(candidates), None)
 
@@ -199,14 +200,10 @@ def _of_amount(unit: Unit, rows: Sequence[Row]) -> list[Row]:
     amount = _wanted_amount(unit)
     if amount is None or not _is_in_local_currency(unit):
         return list(rows)
-    return [row for row in rows if amount in {_amount_in(row, "debitAmount"), _amount_in(row, "creditAmount")}]
+    return [row for row in rows if amount in {number_in(row, "debitAmount"), number_in(row, "creditAmount")}]
 
 
 def _wanted_amount(unit: Unit) -> Decimal | None:
     """Of a payment; None when the record leaves it as it is."""
     amount = unit.resolved.fields.get("amount")
     return None if amount is None else abs(Decimal(amount))
-
-
-def _amount_in(row: Row, name: str) -> Decimal:
-    return Decimal(str(row.get(name) or 0))

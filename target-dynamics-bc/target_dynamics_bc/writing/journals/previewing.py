@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.previewing import compared, ended_preview, refers_to_foretold
 from target_dynamics_bc.writing.steps import Send, Step
 from target_dynamics_bc.writing.writes import Address
@@ -37,5 +38,5 @@ def previewed(unit: Unit, own: Row | None, step: Step) -> Step:
 
 def _amount(unit: Unit, own: Row) -> Decimal:
     """What the lines come to as Business Central has them: the debits of an entry, the amount of a payment."""
-    amounts = [Decimal(str(row.get("amount") or 0)) for row in own.get(unit.kind.entity_set) or ()]
+    amounts = [number_in(row, "amount") for row in own.get(unit.kind.entity_set) or ()]
     return amounts[0] if len(amounts) == 1 else sum((amount for amount in amounts if amount > 0), Decimal(0))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from decimal import Decimal
 from functools import lru_cache
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -21,22 +22,42 @@ _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://github.com/dynamics-bc-singer/d
 _SORTED = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str)
 _QUICK = msgspec.json.Encoder(decimal_format="string", order="deterministic")
 _EXACT = frozenset({str, int, bool, NoneType, Decimal, dict, list})
-_DELETE = b"\x7f"
+_ESCAPED = re.compile("[^\x00-\x7e]")
+_INFINITE = b'Infinity"'
 
 JOURNAL_CODE_LENGTH = 10
 """Characters of a journal batch's code in Business Central."""
 
 
+class Fingerprint(NamedTuple):
+    """What tells a record from others as it came.
+
+    Attributes:
+        hash: SHA-256 of the record as JSON with sorted keys, in hex.
+        is_sound: All its texts are Unicode and none of its numbers is infinite, as far as that was seen on the way.
+    """
+
+    hash: str
+    is_sound: bool
+
+
+def fingerprint_of(record: Mapping[str, Any]) -> Fingerprint:
+    """The hash of a record, and what its JSON shows besides."""
+    quick = _quickly(record)
+    text = quick or _SORTED.encode(record).encode()
+    return Fingerprint(hashlib.sha256(text).hexdigest(), quick is not None and _INFINITE not in quick)
+
+
 def hash_of(record: Mapping[str, Any]) -> str:
     """SHA-256 of the record as JSON with sorted keys, in hex."""
-    return hashlib.sha256(_quickly(record) or _SORTED.encode(record).encode()).hexdigest()
+    return fingerprint_of(record).hash
 
 
 def _quickly(record: Mapping[str, Any]) -> bytes | None:
     """The same JSON in a twentieth of the time; None where the two would spell something differently.
 
-    Hashes are kept for years, so fractions in binary (which come of stream maps), objects that are not JSON's, and what
-    is not ASCII are left to the encoder that has always made them.
+    Hashes are kept for years, so fractions in binary (which come of stream maps) and objects that are not JSON's are
+    left to the encoder that has always made them.
     """
     if type(record) is not dict or not _is_exact(record):
         return None  # what came in place of a record has a hash, too
@@ -44,7 +65,12 @@ def _quickly(record: Mapping[str, Any]) -> bytes | None:
         text = _QUICK.encode(record)
     except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):
         return None
-    return text if text.isascii() and _DELETE not in text else None
+    return text if text.isascii() and b"\x7f" not in text else _ESCAPED.sub(_escape, text.decode()).encode()
+
+
+def _escape(sign: re.Match[str]) -> str:
+    """A sign beyond ASCII as JSON escapes it: two halves where it needs them."""
+    return json.dumps(sign[0])[1:-1]
 
 
 def _is_exact(value: Mapping[str, Any] | list[Any]) -> bool:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.identity import fingerprint_of, hash_of
+from target_dynamics_bc.kinds.facts import Property
 from target_dynamics_bc.texts import from_json
 from target_dynamics_bc.wanted.reading import Reading
+from target_dynamics_bc.wanted.values import fields_of, plain
 from tests.target.at_the_desk import Target
 
 _AS_JSON_DOES_IT = json.JSONDecoder(
@@ -101,6 +103,48 @@ def test_numbers_that_books_can_hold_are_read_and_others_refused(number):
     )
     assert (read is not None, len(faults)) == ((True, 0) if fits else (False, 1))
     assert read is None or read.as_tuple() == digits
+
+
+@pytest.mark.parametrize(
+    ("record", "is_sound"),
+    [
+        ({"a": "b", "c": Decimal("1.5"), "d": [{"e": None}]}, True),
+        ({"a": "\u00e6\u00f8\U0001f600\x7f"}, True),
+        ({"a": "\ud83d"}, False),
+        ({"a": [{"b": Decimal("-Infinity")}]}, False),
+        ({"a": float("inf")}, False),
+    ],
+)
+def test_a_record_is_called_sound_only_if_nothing_of_it_is_to_be_looked_for(record, is_sound):
+    assert fingerprint_of(record).is_sound is is_sound
+
+
+_PROPERTIES = [
+    Property("x"),
+    Property("x", length=3),
+    Property("x", length=3, is_code=True),
+    Property("x", "Guid"),
+    Property("x", "Decimal"),
+    Property("x", "Int32"),
+    Property("x", "Boolean"),
+    Property("x", "Date"),
+    Property("x", "Enum", members=("_x0020_", "Blanket_x0020_Order", "Item")),
+]
+_SPELLED = st.sampled_from([
+    "2026-01-28", " 2026-01-28T23:59Z ", "1752-12-31", "0001-01-01", "2026-02-30", "item", "Blanket order", "_x0020_",
+    "true", " FALSE", "10", "1e2", "1e99", "NaN", "\u00dfx", " ab ", "abcd", Decimal("1.10"), Decimal("1E+14"),
+    Decimal("1E+15"), Decimal("Infinity"), 10**15, 10**15 - 1,
+])  # fmt: skip
+
+
+@given(st.sampled_from(_PROPERTIES), _SPELLED | _OF_PYTHON)
+def test_a_value_comes_to_the_same_by_the_quick_way_and_as_a_field_of_the_record(of, value):
+    def read(way):
+        faults = []
+        return repr(fields_of(Reading({"x": value}, faults), [way])), faults
+
+    quick = plain(of)
+    assert read(quick) == read(quick._replace(longest=-1, ways={}))
 
 
 @pytest.mark.parametrize("stream", ["Vendors", "vendors", "Bills"])

@@ -6,6 +6,7 @@ The memory knows records by it, so what a release wrote is what later releases h
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, ONLY, POSTED
@@ -36,11 +37,11 @@ def identity_of_own(kind: Kind, record: Mapping[str, Any], external_id: str | No
         return _of_sender(external_id)
     if kind.is_singular:
         return ONLY.name
-    values = [_upper(record, name) for name in _own_names(kind)]
-    if values[0]:
-        return f"own:{':'.join(values)}"
+    names = _own_names(kind)
+    if _upper(record, names[0]):
+        return f"own:{':'.join([_upper(record, name) for name in names])}"
     number = "" if kind.journal is not None else _upper(record, kind.number_property)
-    natural = _natural([_way(kind, key) for key in kind.keys if key.name not in _SPECIAL], record)
+    natural = _natural(_own_ways(kind), record)
     if natural is not None and kind.has_number_within:
         return natural
     return f"number:{number}" if number and not kind.needs_parent else natural
@@ -69,6 +70,7 @@ def _of_sender(external_id: str | None) -> str | None:
     return None if external_id is None else f"external:{external_id}"
 
 
+@lru_cache
 def _own_names(kind: Kind) -> tuple[str, ...]:
     """The properties that make up what the service knows a record by.
 
@@ -80,6 +82,12 @@ def _own_names(kind: Kind) -> tuple[str, ...]:
     relations = (kind.facts.relation(name) for name in (journal.party, journal.applies_to) if name)
     numbers = (relation.number for relation in relations if relation is not None)
     return (kind.number_property, "postingDate", "journalId", "journalDisplayName", *numbers)
+
+
+@lru_cache
+def _own_ways(kind: Kind) -> tuple[tuple[str, ...], ...]:
+    """The keys of a kind as ways to tell its records apart, see `_natural`."""
+    return tuple(_way(kind, key) for key in kind.keys if key.name not in _SPECIAL)
 
 
 def _way(kind: Kind, key: MatchKey) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ def _natural(ways: Iterable[Sequence[str]], record: Mapping[str, Any]) -> str | 
     """The values of the first way of which all are there; `a|b` is the first of two, and `a|b|` may be missing."""
     for way in ways:
         values = [_first_value(record, alternatives.split("|")) for alternatives in way]
-        if all(value is not None for value in values):
+        if None not in values:
             return "natural:" + json.dumps([way[0], *values])
     return None
 

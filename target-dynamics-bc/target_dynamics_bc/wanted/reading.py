@@ -36,6 +36,7 @@ _FIRST_DAY = "1753-01-01"
 _IDENTIFYING = re.compile("mail|site|phone|number|code|iban|id$", re.IGNORECASE)
 _PLACES = re.compile(r"\[\d+\]")
 _SPELLED = (str, int, float, Decimal)
+_FRACTIONS = (float, Decimal)
 _WHOLE_DIGITS = 15
 _LARGEST_WHOLE = 10**_WHOLE_DIGITS
 _DIGITS = 100
@@ -181,23 +182,28 @@ class Reading:
         text = self.key(name)
         if text is None:
             return None
+        sound = sound_day(text)
+        if sound is not None:
+            return sound
         day = _day(text)
-        if day is not None and day < _FIRST_DAY and day != BLANK_DATE:
+        if day is not None:
             self.fault(name, "no_date", f"{self.field(name)} is {day}, and Business Central has no day before 1753.")
-            return None
-        if day is None:
+        else:
             self.fault(name, "no_date", f'{self.field(name)} must be a date such as 2026-01-28, not "{text}".')
-        return day
+        return None
 
     def amount(self, name: str) -> Decimal | None:
         """A number, exact; also spelled as text."""
-        value = self.value(name)
-        if value is None or value == "" or (type(value) is str and not value.strip()):
+        self.asked.add(name)
+        value = self.data.get(name)
+        if value is None:
             return None
-        if type(value) is int and -_LARGEST_WHOLE < value < _LARGEST_WHOLE:
-            return Decimal(value)
-        number = value if type(value) is Decimal else _number(value)
-        if number is None or not _is_bookable(number):
+        type_ = type(value)
+        number = whole_number(value) if type_ is int else sound_number(value) if type_ is Decimal else None
+        if number is not None or (type_ is str and not value.strip()):
+            return number
+        number = _number(value)
+        if number is None or sound_number(number) is None:
             self.fault(name, "no_number", f"{self.field(name)} must be a number, not {_shown(value)}.")
             return None
         return number
@@ -276,7 +282,7 @@ def country_by_code_or_name(text: str, longest: int | None) -> tuple[str | None,
 
 def digits(value: Any) -> str:
     """A value as text: of a whole number its digits alone, however it is spelled (`10000.0`, `1e4`)."""
-    if isinstance(value, float | Decimal) and not isinstance(value, bool):
+    if isinstance(value, _FRACTIONS):
         number = Decimal(str(value))
         if number.is_finite() and number.adjusted() < _LONGEST_NUMBER and number == number.to_integral_value():
             return str(int(number))
@@ -284,6 +290,29 @@ def digits(value: Any) -> str:
 
 
 @lru_cache(maxsize=1024)
+def sound_day(text: str) -> str | None:
+    """The day that a text says, as `2026-01-28`; None for one that Business Central does not have, or that is none."""
+    day = _day(text.strip())
+    return None if day is None or (day < _FIRST_DAY and day != BLANK_DATE) else day
+
+
+def whole_number(value: int) -> Decimal | None:
+    """A whole number as it is booked; None for one that books cannot hold."""
+    return Decimal(value) if -_LARGEST_WHOLE < value < _LARGEST_WHOLE else None
+
+
+def sound_number(number: Decimal) -> Decimal | None:
+    """The number if books can hold it, None otherwise: Business Central's end below a thousand million million."""
+    text = str(number)
+    if len(text) <= _WHOLE_DIGITS and "E" not in text and number.is_finite():
+        return number  # nearly all are, and to count the digits takes much longer
+    if not number.is_finite() or number.adjusted() >= _WHOLE_DIGITS:
+        return None
+    digits = number.as_tuple()
+    fits = len(digits.digits) <= _DIGITS and abs(int(digits.exponent)) <= _DIGITS
+    return number if fits else None
+
+
 def _day(text: str) -> str | None:
     """A date, or the day of a moment, as `2026-01-28`; None for what is neither."""
     match = _DAY.fullmatch(text)
@@ -317,17 +346,6 @@ def _from_text(value: str) -> Any:
 
 def _kind(value: Any) -> str:
     return _KINDS.get(type(value), "a number")
-
-
-def _is_bookable(number: Decimal) -> bool:
-    """Whether books can hold the number: Business Central's decimals end below a thousand million million."""
-    if not number.is_finite() or number.adjusted() >= _WHOLE_DIGITS:
-        return False
-    text = str(number)
-    if len(text) <= _DIGITS and "E" not in text:
-        return True  # nearly all are, and to count the digits takes five times as long
-    digits = number.as_tuple()
-    return len(digits.digits) <= _DIGITS and abs(int(digits.exponent)) <= _DIGITS
 
 
 def _shown(value: Any) -> str:

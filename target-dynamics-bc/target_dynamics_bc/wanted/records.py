@@ -123,6 +123,7 @@ class WantedRecord:
         files: Files that come with it.
         copied: Its ids, and its number in a series, may be another company's.
         id_is_hint: Its id is where to look first; that nothing has it is no fault.
+        is_sound: All its texts are Unicode and none of its numbers is infinite; False while that has to be seen.
     """
 
     stream: str
@@ -154,6 +155,7 @@ class WantedRecord:
     files: tuple[WantedFile, ...] = ()
     copied: bool = False
     id_is_hint: bool = False
+    is_sound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

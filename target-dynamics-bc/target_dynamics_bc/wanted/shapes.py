@@ -6,12 +6,9 @@ amounts, tax amounts) has no place here: a value sent for it is not carried to t
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from dynamics_bc_client.odata.values import ZERO_GUID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,45 +61,6 @@ class Shape:
     def __post_init__(self) -> None:
         of_references = {name for named in self.references.values() for name in named.names}
         object.__setattr__(self, "names", frozenset(of_references | {each.name for each in self.plain}))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stated:
-    """What of a shape a record states.
-
-    Attributes:
-        plain: Properties that refer to nothing, each with the length up to which text is taken as it stands; of those
-            whose text has to be read, that is -1.
-        references: What it refers to: the property that is written, how that is named, and what is written where it is
-            blank; None where that is nothing.
-    """
-
-    plain: tuple[tuple[Property, int], ...]
-    references: tuple[tuple[str, Named, str | None], ...]
-
-
-@lru_cache(maxsize=1024)
-def stated_of(shape: Shape, names: tuple[str, ...]) -> Stated:
-    """What of a shape a record with these names states; all records of a stream have the same, as a rule."""
-    there = frozenset(names)
-    return Stated(
-        tuple((each, _taken_up_to(each)) for each in shape.plain if each.name in there),
-        tuple(
-            (name, named, None if name in shape.required else _blank(name, named))
-            for name, named in shape.references.items()
-            if not there.isdisjoint(named.names)
-        ),
-    )
-
-
-def _blank(name: str, named: Named) -> str:
-    return ZERO_GUID if name == named.relation.id else ""
-
-
-def _taken_up_to(of: Property) -> int:
-    if of.type != "String" or of.is_code:
-        return -1
-    return sys.maxsize if of.length is None else of.length
 
 
 @lru_cache

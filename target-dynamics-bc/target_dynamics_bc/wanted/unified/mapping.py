@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.identity import fingerprint_of
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_unified
 from target_dynamics_bc.wanted.reading import Reading
@@ -55,15 +55,17 @@ def map_unified(
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
     if wanted["deleted"]:
         faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
+    hash_, is_sound = fingerprint_of(record)
     return WantedRecord(
         stream=stream,
         kind=kind,
         position=position,
         record=record,
-        hash=hash_of(record),
+        hash=hash_,
         identity=identity_of_unified(kind.unified, record, wanted["external_id"]),
         faults=tuple(dict.fromkeys(faults)),  # a field that is read twice has one fault
         left_out=tuple(reading.unread()),
+        is_sound=is_sound,
         **wanted,
     )
 

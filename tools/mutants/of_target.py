@@ -64,8 +64,8 @@ MUTANTS = (
     Mutant(
         "a part of an order once",
         "a part is called for again although the first call may be late",
-        f"{_TARGET}/writing/sink.py",
-        "_Held(unit, _LOST_PART) if unit.posts_a_part else",
+        f"{_TARGET}/writing/in_doubt.py",
+        "Held(unit, _LOST_PART) if unit.posts_a_part else",
         "",
         (
             "tests/target/test_parts_of_orders.py::test_a_part_whose_posting_is_carried_out_late_is_not_called_for_twice",
@@ -199,8 +199,8 @@ MUTANTS = (
         "one look after doubt",
         "what was not answered is created again at once",
         f"{_TARGET}/writing/sink.py",
-        "            elif (held := self._may_appear(unit, step)) is not None:\n",
-        "            elif (held := self._may_appear(unit, step)) is not None and self._dry_run:\n",
+        "            elif (held := self._in_doubt.held(unit, step)) is not None:\n",
+        "            elif (held := self._in_doubt.held(unit, step)) is not None and self._dry_run:\n",
         (
             "tests/target/test_review_late_creates.py::test_a_bill_that_does_not_appear_is_uncertain_and_not_created_again",
         ),
@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant(
         "one look after doubt",
         "a posting that was not answered is called for again at once",
-        f"{_TARGET}/writing/sink.py",
+        f"{_TARGET}/writing/in_doubt.py",
         "        if any(self._is_in_doubt(unit, write) for write in actions):\n",
         "        if any(self._is_in_doubt(unit, write) for write in ()):\n",
         ("tests/target/test_lost_postings.py::test_a_posting_that_is_carried_out_late_is_not_called_for_again",),
@@ -382,9 +382,9 @@ MUTANTS = (
     Mutant(
         "custom actions are called once",
         "one that nobody has answered is called again",
-        f"{_TARGET}/writing/sink.py",
-        "            return _Held(unit, _LOST_CALL)\n",
-        "            return _Held(unit, _LOST_CALL, is_called_again=True)\n",
+        f"{_TARGET}/writing/in_doubt.py",
+        "            return Held(unit, _LOST_CALL)\n",
+        "            return Held(unit, _LOST_CALL, is_called_again=True)\n",
         (
             "tests/target/test_custom_actions.py::test_an_unanswered_action_that_has_changed_nothing_is_uncertain_and_never_called_again",
         ),
@@ -1040,7 +1040,7 @@ MUTANTS = (
     Mutant(
         "late postings are waited for",
         "one that was not answered is called for again",
-        f"{_TARGET}/writing/sink.py",
+        f"{_TARGET}/writing/in_doubt.py",
         "        if any(self._is_in_doubt(unit, write) for write in actions):\n",
         "        if not step.writes:\n",
         ("tests/target/test_lost_postings.py::test_a_posting_that_is_carried_out_late_is_not_called_for_again",),

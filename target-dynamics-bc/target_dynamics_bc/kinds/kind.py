@@ -448,6 +448,10 @@ class Kind:
         """Whether a row can still be changed."""
         return all(row.get(name) == value for name, value in self.removal.only_while.items())
 
+    def number_of(self, row: Mapping[str, Any]) -> str:
+        """What people call a row by: its number or code; empty where it has none."""
+        return str(row.get(self.number_property) or "")
+
     @cached_property
     def key_names(self) -> tuple[str, ...]:
         """The names of its keys, as a setting may list them."""

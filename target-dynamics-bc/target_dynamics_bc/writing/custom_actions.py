@@ -87,7 +87,7 @@ def _unanswered(unit: Unit, row: Row | None, *, is_another: bool, changed: tuple
 def _finish(unit: Unit, row: Row | None, *, faults: tuple[Fault, ...] = (), changed: tuple[str, ...] = ()) -> Finish:
     if row is None:
         return Finish(unit.acted_on or unit.known_id, unit.wanted.number, "posted", posted=True, faults=faults)
-    number = str(row.get(unit.kind.number_property) or "")
+    number = unit.kind.number_of(row)
     all_faults = (*faults, *_against_the_record(unit, row))
     return Finish(str(row["id"]), number, "posted", posted=True, faults=all_faults, changed=changed)
 

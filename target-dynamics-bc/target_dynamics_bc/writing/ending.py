@@ -7,6 +7,7 @@ none.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.finding.resolving import Resolver
     from target_dynamics_bc.kept.memory import Memory
-    from target_dynamics_bc.kept.outcomes import Became, Foreseen, OutcomeKind
+    from target_dynamics_bc.kept.outcomes import OutcomeKind
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.steps import Purpose, Step
@@ -137,11 +138,8 @@ class Ending:
             etag=finish.etag,
             position=unit.wanted.position,
         )
-        outcome = _outcome(
-            unit,
-            kind,
-            finish.id,
-            finish.number,
+        outcome = replace(
+            _outcome(unit, kind, finish.id, finish.number),
             draft=finish.draft,
             faults=finish.faults,
             changed=tuple(dict.fromkeys((*_changed(unit), *finish.changed))),
@@ -155,11 +153,8 @@ class Ending:
     def _show(self, unit: Unit, preview: Preview) -> None:
         """Say what would become of a unit; the memory does not count it as done."""
         self._resolver.foretell(unit)
-        outcome = _outcome(
-            unit,
-            "previewed",
-            preview.id,
-            unit.wanted.number,
+        outcome = replace(
+            _outcome(unit, "previewed", preview.id, unit.wanted.number),
             faults=preview.faults,
             kept=preview.kept,
             foreseen=preview.foreseen,
@@ -198,9 +193,9 @@ class Ending:
             self._memory.keep_uncertain(unit.key, to_json_line([wanted.stream, wanted.record, wanted.copied]))
         left = self._left(unit)
         if left is not None:
-            id_, number = id_ or str(left["id"]), number or str(left.get(unit.kind.number_property) or "")
-        outcome = _outcome(unit, kind, id_, number or unit.wanted.number, draft=left is not None, faults=all_faults)
-        self._record(unit, outcome)
+            id_, number = id_ or str(left["id"]), number or unit.kind.number_of(left)
+        outcome = _outcome(unit, kind, id_, number or unit.wanted.number)
+        self._record(unit, replace(outcome, draft=left is not None, faults=all_faults))
 
     def _left(self, unit: Unit) -> Row | None:
         """The draft of a rejected record that stays: whatever it is rejected for, somebody has to post it.
@@ -237,21 +232,7 @@ def _kind(unit: Unit, finish: Finish) -> OutcomeKind:
     return "updated" if unit.updated or "update" in unit.history.doubts else "unchanged"
 
 
-def _outcome(
-    unit: Unit,
-    kind: OutcomeKind,
-    id_: str | None,
-    number: str | None,
-    *,
-    draft: bool = False,
-    faults: tuple[Fault, ...] = (),
-    changed: tuple[str, ...] = (),
-    kept: tuple[str, ...] = (),
-    became: Became | None = None,
-    foreseen: Foreseen | None = None,
-    posted_number: str | None = None,
-    etag: str | None = None,
-) -> Outcome:
+def _outcome(unit: Unit, kind: OutcomeKind, id_: str | None, number: str | None) -> Outcome:
     wanted = unit.wanted
     return Outcome(
         stream=wanted.stream,
@@ -263,14 +244,6 @@ def _outcome(
         id=id_,
         number=number,
         hash=wanted.hash,
-        draft=draft,
-        faults=faults,
-        changed=changed,
-        kept=kept,
-        became=became,
-        foreseen=foreseen,
-        posted_number=posted_number,
-        etag=etag,
     )
 
 

@@ -134,10 +134,10 @@ def own_id(unit: Unit) -> str:
 def plan(unit: Unit, answers: Answers) -> Step:
     """The next step, from what is there."""
     found = _shown(unit) or _found(unit, answers)
-    is_there = not isinstance(found, Refuse) or any(answers.values())
-    if not (isinstance(found, Refuse) and is_there):
-        row = None if isinstance(found, Refuse) else found
-        if (step := called(unit, row)) is not None:
+    if not (isinstance(found, Refuse) and any(answers.values())):
+        # What an action was called for may be gone since: not to find it is no refusal then.
+        step = called(unit, None if isinstance(found, Refuse) else found)
+        if step is not None:
             return step
     if isinstance(found, Refuse):
         return found
@@ -152,7 +152,7 @@ def plan(unit: Unit, answers: Answers) -> Step:
         return refuse(next(iter(changes)), "not_updatable", message, row=found, number=kind.number_property)
     writes = [patch(address, kind.facts, changes, found)] if changes else []
     writes += _dimension_writes(unit, address, found)
-    done, finish = frozenset(unit.history.done), Finish(str(found["id"]), _number_of(unit, found))
+    done, finish = frozenset(unit.history.done), Finish(str(found["id"]), unit.kind.number_of(found))
     step = next_step(writes, done, finish)
     if isinstance(step, Finish):
         step = next_step(files.file_writes(unit, address, found), done, step)
@@ -207,15 +207,11 @@ def alike(unit: Unit, answers: Answers) -> list[Row]:
     ]
 
 
-def _number_of(unit: Unit, row: Row) -> str:
-    return str(row.get(unit.kind.number_property) or "")
-
-
 def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
     noun = unit.kind.noun
     for name, rows in answers.items():
         if len(rows) > 1:
-            numbers = ", ".join(sorted(_number_of(unit, row) for row in rows))
+            numbers = ", ".join(sorted(unit.kind.number_of(row) for row in rows))
             message = f"{len(rows)} {noun.many} have the same {name} ({numbers}); name the one by its id or its number."
             return refuse("", "ambiguous", message)
         if rows:
@@ -234,17 +230,18 @@ def _found(unit: Unit, answers: Answers) -> Row | Refuse | None:
 def _unless_two(unit: Unit, name: str, row: Row, answers: Answers) -> Refuse | None:
     """Why a record that was found by one of its keys is not meant: another one leads to another row."""
     facts, number, noun = unit.kind.facts, unit.kind.number_property, unit.kind.noun
-    called = {**_OF_ONE, number: number}
-    if unit.id is not None or name not in called:
+    words = {**_OF_ONE, number: number}
+    if unit.id is not None or name not in words:
         return None
-    firsts = ((key, found[0]) for key, found in answers.items() if found and key in called)
+    firsts = ((key, found[0]) for key, found in answers.items() if found and key in words)
     two = next(((key, each) for key, each in firsts if key_of(facts, each) != key_of(facts, row)), None)
     if two is None:
         return None
     key, other = two
+    numbers = " and ".join(unit.kind.number_of(each) for each in (row, other))
     message = (
-        f"The {called[name]} and the {called[key]} of the record are those of two {noun.many}, "
-        f"{_number_of(unit, row)} and {_number_of(unit, other)}; send one of them, or both of the same {noun.one}."
+        f"The {words[name]} and the {words[key]} of the record are those of two {noun.many}, {numbers}; send one of "
+        f"them, or both of the same {noun.one}."
     )
     field = "id" if "id" in {name, key} else number
     return refuse(unit.called(field), CONTRADICTION, message)
@@ -309,7 +306,7 @@ def shown_by_create(unit: Unit, body: Row, answer: Row) -> Row | None:
 def _deletion(unit: Unit, found: Row | None) -> Step:
     if found is None:
         return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
-    address, removal, number = unit.set_address.at(found["id"]), unit.kind.removal, _number_of(unit, found)
+    address, removal, number = unit.set_address.at(found["id"]), unit.kind.removal, unit.kind.number_of(found)
     if unit.rules.on_delete == "delete":
         if not unit.kind.facts.deletable:
             message = f"{str(unit.kind.noun).capitalize()} cannot be deleted."

@@ -1,14 +1,16 @@
-"""Is there another way after a refusal? Pure."""
+"""What does a refusal mean: is there another way, was it done all the same, what is said of it? Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound, ServiceError
+from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing.steps import LookAgain
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
+    from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.writing.steps import Send
     from target_dynamics_bc.writing.unit import Unit
 
@@ -66,3 +68,8 @@ def refusal_to_post(unit: Unit) -> DynamicsError | None:
         if refusal.step.purpose == "post" and another_way(unit, refusal.step, refusal.error) is None:
             return refusal.error
     return None
+
+
+def fault_of_posting(error: DynamicsError) -> Fault:
+    """What a refused posting is called in the outcome."""
+    return from_error(error, "post", doing="Business Central refused to post it")

@@ -9,7 +9,7 @@ twice. What a record is, and what follows a refusal, is the business of its kind
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError, RecordChanged, RecordNotFound, ServiceError
@@ -17,10 +17,10 @@ from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.all_faults import with_faults
 from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.claiming import Claiming
+from target_dynamics_bc.writing.in_doubt import InDoubt
 from target_dynamics_bc.writing.lacking import unsaid
 from target_dynamics_bc.writing.little_known import draft_of, lacks_of, looks_of
 from target_dynamics_bc.writing.refusing import heard, is_hearsay, is_looked_behind
-from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_version
 from target_dynamics_bc.writing.writes import with_sound_etags
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.ending import Ending
+    from target_dynamics_bc.writing.in_doubt import Held
     from target_dynamics_bc.writing.making import Making
     from target_dynamics_bc.writing.sending import Sending
     from target_dynamics_bc.writing.service import Sent, Service
     from target_dynamics_bc.writing.steps import Step
     from target_dynamics_bc.writing.tidying import Tidying
     from target_dynamics_bc.writing.unit import Unit
-    from target_dynamics_bc.writing.writes import Write
 
 ROUNDS = 12
 """Looks at one unit before it is given up as undecided; the longest way (create, amend, post, clean up) takes five."""
@@ -48,41 +48,6 @@ LOOK_AGAIN_AFTER = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 _NOT_DONE = (RecordChanged, RecordNotFound)
 """Refusals of a change that somebody else is the cause of."""
-
-_LOST_CREATE = (
-    "Nobody knows what became of the create of this record: it was not answered, or the run was killed. Business "
-    "Central does not show it and may still carry it out, so it is created again after twenty minutes at the earliest; "
-    "send it again then."
-)
-_LOST_POSTING = (
-    "Nobody knows what became of posting this record: it was not answered, twice. Business Central does not show it as "
-    "posted and may still carry it out; send it again, and it is looked for before it is posted."
-)
-_LOST_PART = (
-    "Nobody knows what became of posting this part of the order: it was not answered. Business Central does not show "
-    "it as posted and may still carry it out. A second call would post more of the order, so it is not called for "
-    "again before twenty minutes have passed; send it again then."
-)
-_LOST_CALL = (
-    "Nobody knows whether the action was carried out: it was not answered, and what it was called for is as it was. It "
-    "is not called again; the next run looks whether that has changed. If it was not carried out, send the record once "
-    "without its action, and then with it."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A unit that something may still come of, which was not answered: of an action, or of a create.
-
-    Attributes:
-        unit: The unit.
-        message: What its outcome says if nothing comes of it.
-        is_called_again: It is an action that is called a second time, once it was looked for in vain.
-    """
-
-    unit: Unit
-    message: str
-    is_called_again: bool = False
 
 
 class Sink:
@@ -114,7 +79,7 @@ class Sink:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._sleep = sleep
-        self._held: list[_Held] = []
+        self._held: list[Held] = []
         self._service = service
         self._sending = sending
         self._memory = memory
@@ -124,6 +89,7 @@ class Sink:
         self._making = making
         self._dry_run = dry_run
         self._claiming = Claiming(service, memory)
+        self._in_doubt = InDoubt(memory)
 
     def carry(self, units: Sequence[Unit], *, may_wait: bool) -> list[Unit]:
         """Bring units of one kind to their outcomes.
@@ -217,7 +183,7 @@ class Sink:
                 self._ending.end(unit, step)
             elif self._dry_run or (unit.rules.previews and not step.of_preview):
                 self._ending.foretell(unit, step)
-            elif (held := self._may_appear(unit, step)) is not None:
+            elif (held := self._in_doubt.held(unit, step)) is not None:
                 self._held.append(held)
             elif (following := self._heard(unit, step)) is not None:
                 self._ending.end(unit, following)
@@ -306,34 +272,6 @@ class Sink:
             self._ending.stumble(unit, error)
             return None
         return step
-
-    def _may_appear(self, unit: Unit, step: Send) -> _Held | None:
-        """Whether what is to be sent may still come of a create or an action of it that was not answered.
-
-        Where the service itself refuses the second create, nothing has to wait.
-        """
-        if any(self._is_called(unit, write) for write in step.writes):
-            return _Held(unit, _LOST_CALL)
-        posting = _Held(unit, _LOST_PART) if unit.posts_a_part else _Held(unit, _LOST_POSTING, is_called_again=True)
-        actions = [write for write in step.writes if write.action]
-        if any(self._is_in_doubt(unit, write) for write in actions):
-            return posting
-        if step.purpose == "update" and "post" in unit.history.doubts and self._memory.is_in_doubt(unit.requests_key):
-            return posting  # it may be posted at this very moment
-        creates = [write for write in step.writes if write.creates and not write.once]
-        return _Held(unit, _LOST_CREATE) if any(self._is_in_doubt(unit, write) for write in creates) else None
-
-    def _is_in_doubt(self, unit: Unit, write: Write) -> bool:
-        age = self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, ""))
-        return age is not None and age < LATE_AT_MOST
-
-    def _is_called(self, unit: Unit, write: Write) -> bool:
-        """Whether an action that must not be called twice was called, and nobody has answered, however long ago."""
-        known = unit.known
-        is_over = known is not None and known.called_at not in {None, write.etag} and not unit.interrupted
-        if not write.never_again or (is_over and "post" not in unit.history.doubts):
-            return False  # another version of the record asks for it once more, and the row has changed since
-        return self._memory.doubtful_for(unit.requests_key, path_of(unit.books.id, write, "")) is not None
 
     def _settle_doubt(self, unit: Unit) -> None:
         """What is to be written now creates nothing that was in doubt: it has been seen, or given up."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.writing.documents.document import number_of
 from target_dynamics_bc.writing.documents.looking import looks
 from target_dynamics_bc.writing.steps import Finish, Send, Step, refuse
 from target_dynamics_bc.writing.writes import delete
@@ -26,7 +25,7 @@ def deletion(unit: Unit, found: Row | None) -> Step:
     if found is None:
         return Finish(None, unit.wanted.number, "deleted" if unit.updated else "unchanged")
     if unit.rules.on_delete == "ignore":
-        return Finish(str(found["id"]), number_of(unit, found), "unchanged")
+        return Finish(str(found["id"]), unit.kind.number_of(found), "unchanged")
     if unit.rules.on_delete == "block":
         message = f"{str(unit.kind.noun).capitalize()} cannot be blocked; set on_delete to delete or ignore."
         return refuse("_sdc_deleted_at", "not_blockable", message, row=found)

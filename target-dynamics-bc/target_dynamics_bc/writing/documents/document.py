@@ -57,7 +57,7 @@ class Document:
     @property
     def number(self) -> str:
         """Its number; empty when it has none."""
-        return number_of(self.unit, self.row)
+        return self.unit.kind.number_of(self.row)
 
     @property
     def address(self) -> Address:
@@ -89,14 +89,9 @@ class Document:
         return Finish(self.id, self.number, lines={**self.known_lines(), **lines}, draft=draft, posted=posted)
 
 
-def number_of(unit: Unit, row: Row) -> str:
-    """The number of a document; empty when it has none."""
-    return str(row.get(unit.kind.number_property) or "")
-
-
 def age_rank(unit: Unit, row: Row) -> tuple[int, str]:
     """How late a document was made: numbers of one series grow."""
-    number = number_of(unit, row)
+    number = unit.kind.number_of(row)
     return len(number), number
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import same_id, same_value
-from target_dynamics_bc.writing.documents.document import number_of
 from target_dynamics_bc.writing.documents.looking import ID, KNOWN, NUMBER, SAME, is_about_others
 from target_dynamics_bc.writing.documents.marking import is_of_preview
 from target_dynamics_bc.writing.steps import Refuse, refuse
@@ -23,7 +22,7 @@ def meant(unit: Unit, answers: Answers) -> Row | Refuse | None:
     for name, rows in answers.items():
         alive = [row for row in rows if _is_meant(unit, name, row)]
         if len(alive) > 1:
-            numbers = ", ".join(number_of(unit, row) for row in alive)
+            numbers = ", ".join(unit.kind.number_of(row) for row in alive)
             return refuse(name, "ambiguous", f"Several {noun.many} fit ({numbers}); name the one by its id.")
         if alive:
             return _unless_anothers(unit, name, alive[0])
@@ -75,7 +74,7 @@ def _unless_anothers(unit: Unit, key: str, row: Row) -> Row | Refuse:
     natural = unit.kind.natural_key
     own = unit.called(natural.name) if natural is not None and not unit.wanted.copied else key
     message = (
-        f'The {noun} {number_of(unit, row)} has this {key}, and was written for the externalId "{owners[0]}"; '
+        f'The {noun} {unit.kind.number_of(row)} has this {key}, and was written for the externalId "{owners[0]}"; '
         f"give this one a {own} of its own, or the id of the {noun} that is meant."
     )
     return refuse(unit.called(key), "belongs_to_another", message, row=row)

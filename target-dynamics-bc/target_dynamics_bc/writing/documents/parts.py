@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.documents.posted import differing_names
-from target_dynamics_bc.writing.documents.posting import faults_of_posting
-from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.refusing import fault_of_posting, refusal_to_post
 from target_dynamics_bc.writing.steps import refuse
 from target_dynamics_bc.writing.unit import TO_BE_POSTED
 
@@ -53,7 +52,7 @@ def _done(document: Document) -> Finish:
     finish = document.finish(posted=True)
     if (error := refusal_to_post(document.unit)) is not None:
         # It was refused and done all the same.
-        return replace(finish, kind="posted", faults=faults_of_posting(error))
+        return replace(finish, kind="posted", faults=(fault_of_posting(error),))
     return finish
 
 

@@ -12,17 +12,17 @@ from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.documents.amending import amendment
 from target_dynamics_bc.writing.documents.creating import creation, incomplete
 from target_dynamics_bc.writing.documents.deleting import deletion
-from target_dynamics_bc.writing.documents.document import Document, age_rank, number_of
+from target_dynamics_bc.writing.documents.document import Document, age_rank
 from target_dynamics_bc.writing.documents.ended import ended, turned_unseen
 from target_dynamics_bc.writing.documents.finding import meant
 from target_dynamics_bc.writing.documents.looking import BECAME, TWINS, is_about_others
 from target_dynamics_bc.writing.documents.parts import begun
 from target_dynamics_bc.writing.documents.posted import posted
-from target_dynamics_bc.writing.documents.posting import faults_of_posting, posting
+from target_dynamics_bc.writing.documents.posting import posting
 from target_dynamics_bc.writing.documents.previewing import as_preview, left_over
 from target_dynamics_bc.writing.documents.twins import without_twin
 from target_dynamics_bc.writing.previewing import ended_preview, not_removed
-from target_dynamics_bc.writing.refusing import another_way
+from target_dynamics_bc.writing.refusing import another_way, fault_of_posting
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, TakeBack, next_step
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
         return not_removed(step.then, unit.id, error)
     if step.purpose == "post":
         # The service may have done it all the same: the next look tells.
-        return LookAgain() if not error.repeatable else Refuse(faults_of_posting(error), unit.id, unit.wanted.number)
+        return LookAgain() if not error.repeatable else Refuse((fault_of_posting(error),), unit.id, unit.wanted.number)
     fault = from_error(error, "send")
     if fault.repeatable or unit.posted:
         return Refuse((fault,), None, unit.wanted.number)
@@ -109,7 +109,7 @@ def _carried_out(unit: Unit, became: Sequence[Row]) -> Finish:
     last = max(became, key=lambda row: age_rank(unit, row), default=None)
     if last is None or unit.action is None:
         return finish
-    return replace(finish, became=Became(unit.action.leads_to, str(last["id"]), number_of(unit, last)))
+    return replace(finish, became=Became(unit.action.leads_to, str(last["id"]), unit.kind.number_of(last)))
 
 
 def _is_final(document: Document) -> bool:

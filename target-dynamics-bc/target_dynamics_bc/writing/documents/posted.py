@@ -11,9 +11,8 @@ from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_a
 from target_dynamics_bc.writing.comparing import differences, is_rounded
 from target_dynamics_bc.writing.dimension_writes import SET_LINES, set_line_writes
 from target_dynamics_bc.writing.documents.amending import line_address
-from target_dynamics_bc.writing.documents.posting import faults_of_posting
 from target_dynamics_bc.writing.documents.rounding import as_it_was_drafted
-from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.refusing import fault_of_posting, refusal_to_post
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, refuse
 from target_dynamics_bc.writing.writes import act
 
@@ -44,7 +43,7 @@ def posted(document: Document) -> Step:
         return replace(finish, faults=_set_meanwhile(document, differing))
     if (error := refusal_to_post(unit)) is not None:
         # It was refused and done all the same, or somebody else has done it meanwhile.
-        return replace(finish, kind="posted", faults=faults_of_posting(error))
+        return replace(finish, kind="posted", faults=(fault_of_posting(error),))
     return finish
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.documents.marking import marks
-from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.refusing import fault_of_posting, refusal_to_post
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, refuse
 from target_dynamics_bc.writing.writes import act
 
 if TYPE_CHECKING:
-    from dynamics_bc_client.errors import DynamicsError
     from target_dynamics_bc.writing.documents.document import Document
 
 
@@ -30,7 +28,7 @@ def posting(document: Document, draft: Finish) -> Step:
     if draft.faults:
         return Refuse(draft.faults, draft.id, draft.number)
     if (error := refusal_to_post(unit)) is not None:
-        return Refuse(faults_of_posting(error), draft.id, document.number)
+        return Refuse((fault_of_posting(error),), draft.id, document.number)
     if marks(document.lines):
         message = (
             f"The draft {document.number} is half changed, as its comment says, and the record has no lines that would "
@@ -42,8 +40,3 @@ def posting(document: Document, draft: Finish) -> Step:
     name = action.name if action is not None else ""
     # With the version that was compared: a draft that somebody has changed since then is looked at again.
     return Send((act(document.address, name, document.row),), "post")
-
-
-def faults_of_posting(error: DynamicsError) -> tuple[Fault, ...]:
-    """What a refused posting is called in the outcome."""
-    return (from_error(error, "post", doing="Business Central refused to post it"),)

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.writing.comparing import same_id, same_value
-from target_dynamics_bc.writing.documents.document import age_rank, number_of
+from target_dynamics_bc.writing.documents.document import age_rank
 from target_dynamics_bc.writing.documents.finding import is_void
 from target_dynamics_bc.writing.documents.looking import ID, KNOWN
 from target_dynamics_bc.writing.steps import Send
@@ -40,8 +40,8 @@ def without_twin(unit: Unit, answers: Answers, candidates: Sequence[Row]) -> Sen
         unit.kind.noun.many,
         twin.get(unit.kind.natural_key.name if unit.kind.natural_key is not None else ""),
         unit.kind.party.removesuffix("Id"),
-        number_of(unit, twin),
-        number_of(unit, ours),
+        unit.kind.number_of(twin),
+        unit.kind.number_of(ours),
     )
     return None
 

@@ -35,7 +35,7 @@ from target_dynamics_bc.writing.journals.posted import posted_row, set_meanwhile
 from target_dynamics_bc.writing.journals.recognizing import adopted
 from target_dynamics_bc.writing.lacking import lacking
 from target_dynamics_bc.writing.leftovers import NAMED, PREVIEW
-from target_dynamics_bc.writing.refusing import refusal_to_post
+from target_dynamics_bc.writing.refusing import fault_of_posting, refusal_to_post
 from target_dynamics_bc.writing.steps import Answers, Finish, Refuse, Send, Step, TakeBack, next_step, refuse
 from target_dynamics_bc.writing.writes import Address, Write, act, delete
 
@@ -158,7 +158,7 @@ def clean_up(unit: Unit, own: Row | None, drafts: Mapping[int, Row], answers: An
     if unit.posted:
         finish = replace(finish, faults=set_meanwhile(unit, answers))
     elif (error := refusal_to_post(unit)) is not None:  # it was done all the same
-        finish = replace(finish, kind="posted", faults=(_fault_of_posting(error),))
+        finish = replace(finish, kind="posted", faults=(fault_of_posting(error),))
     return finish if step is None else replace(finish, faults=(*finish.faults, _left_behind(unit, step)))
 
 
@@ -214,12 +214,8 @@ def _refused_before(unit: Unit) -> Step | None:
 
 def refused_to_post(unit: Unit, error: DynamicsError) -> Step:
     """What follows when the service refuses to post it."""
-    fault = _fault_of_posting(error)
+    fault = fault_of_posting(error)
     return Refuse((fault,), None, unit.wanted.number) if fault.repeatable else _without_batch(unit, (fault,))
-
-
-def _fault_of_posting(error: DynamicsError) -> Fault:
-    return from_error(error, "post", doing="Business Central refused to post it")
 
 
 def _without_batch(unit: Unit, faults: tuple[Fault, ...]) -> TakeBack:

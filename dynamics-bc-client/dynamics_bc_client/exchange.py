@@ -210,7 +210,8 @@ class Exchange:
             began = self._clock()
             try:
                 response = self._once(request, weight, renews=not refused)
-                self._read_intent.answered(request)
+                if self._read_intent.answered(request):
+                    continue
                 return Attempted(self._read(request, response, read))
             except DynamicsError as raised:
                 error = raised

@@ -52,6 +52,7 @@ class Row:
         reading: How far it spreads from a read: what cannot be read is mostly a whole set.
         writing: How far it spreads from a write: what cannot be written is mostly one record.
         repeat: For how long a repeat is worth it.
+        repeat_read: The same for a read, where that differs: somebody else's change is over when it is asked for again.
         may_have_happened: Whether a write may have been carried out all the same.
         may_be_too_large: Whether the same page may pass with fewer rows.
         source: Where this is known from.
@@ -65,6 +66,7 @@ class Row:
     reading: Scope = "stream"
     writing: Scope = "record"
     repeat: Repeat = Repeat.NEVER
+    repeat_read: Repeat | None = None
     may_have_happened: bool = False
     may_be_too_large: bool = False
     source: str = ""
@@ -91,6 +93,27 @@ TABLE: tuple[Row, ...] = (
         source='"The activity was deadlocked with another user."; also on reads, under several codes; production logs',
     ),
     Row(
+        Transient,
+        (400, 409),
+        text="please retry the activity",
+        repeat=Repeat.LONG,
+        source='"... a record in the ... table was locked by another user."; Microsoft\'s page on lock time-outs',
+    ),
+    Row(
+        RecordChanged,
+        (400, 409, 412),
+        text="we just updated this page",
+        repeat_read=Repeat.BRIEFLY,
+        source='"Sorry, we just updated this page. Reopen it, and try again.", also on reads; microsoft/AL 5091',
+    ),
+    Row(
+        RecordChanged,
+        (400, 409, 412),
+        text="after you retrieved it from the database",
+        repeat_read=Repeat.BRIEFLY,
+        source='"Another user has modified the record for this ...", in the words of the database; microsoft/AL 5091',
+    ),
+    Row(
         CompanyNotFound,
         (400,),
         text="the supplied company name is not valid",
@@ -105,7 +128,7 @@ TABLE: tuple[Row, ...] = (
     Row(RecordNotFound, code="Internal_DataNotFoundFilter", reading="record", source=_CODES),
     Row(DuplicateKey, code="Internal_EntityWithSameKeyExists", source=f"{_CODES}; with 400 and with 409"),
     Row(Transient, code="Internal_TenantUnavailable", repeat=Repeat.LONG, source=f"{_CODES}: it never got there"),
-    Row(RecordChanged, code="Request_EntityChanged", source=_CODES),
+    Row(RecordChanged, code="Request_EntityChanged", repeat_read=Repeat.BRIEFLY, source=_CODES),
     Row(MethodNotAllowed, code="BadRequest_MethodNotAllowed", writing="stream", source=_CODES),
     Row(ResourceNotFound, code="BadRequest_ResourceNotFound", writing="stream", source=_CODES),
     Row(
@@ -137,7 +160,7 @@ TABLE: tuple[Row, ...] = (
         may_be_too_large=True,
         source=f"{_LIMITS}: eight minutes of work, ten at the gateway",
     ),
-    Row(RecordChanged, (409, 412), source=_HTTP),
+    Row(RecordChanged, (409, 412), repeat_read=Repeat.BRIEFLY, source=_HTTP),
     Row(RequestTooLarge, (413,), may_be_too_large=True, source=f"{_LIMITS}: a body, or the rows of a page"),
     Row(RequestTooLarge, (414,), source=f"{_LIMITS}: a query string"),
     Row(TooManyRequests, (429,), reading="run", writing="run", repeat=Repeat.LONG, source=_LIMITS),
@@ -193,7 +216,7 @@ def _to_error(row: Row, method: str, target: RequestTarget, status: int, details
     reads = method == "GET"
     facts = {
         "scope": row.reading if reads else row.writing,
-        "repeat": row.repeat,
+        "repeat": row.repeat_read if reads and row.repeat_read is not None else row.repeat,
         "may_have_happened": row.may_have_happened and not reads,
         "may_be_too_large": row.may_be_too_large and reads,
         "correlation_id": details.correlation_id,

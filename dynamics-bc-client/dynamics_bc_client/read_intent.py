@@ -3,8 +3,9 @@
 `Data-Access-Intent: ReadOnly` sends a GET to a replica, where the environment has one; sandboxes have none. Servers
 before release 19 do not know the field and leave it alone. But somebody in between may refuse what he does not know,
 and a page that writes while it is read fails on a replica (the service's documentation of the property
-DataAccessIntent). So a set whose first answer is a refusal is asked once more without the field. If that helps, its
-reads go without it from then on; if nothing was answered before, all do.
+DataAccessIntent). So a set whose first answer is a refusal is asked once more without the field. If that helps, it may
+have been the field or the moment: unless the refusal speaks of it, the same is asked with the field again, and only a
+second refusal proves it. Then the set's reads go without it from then on; if nothing was answered before, all do.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class ReadIntent:
         self._settled: set[_Set] = set()
         self._without: set[_Set] = set()
         self._tried: set[_Set] = set()
+        self._proven: set[_Set] = set()
+        self._in_proof: set[_Set] = set()
 
     def fields(self, request: Request) -> Mapping[str, str]:
         """Header fields of a request."""
@@ -67,18 +70,30 @@ class ReadIntent:
                 return False
             if place in self._settled or place in self._without or not self._may_be_why(error):
                 return False
+            if place in self._in_proof or _SPEAKS_OF_IT.search(getattr(error, "text", "")):
+                self._in_proof.discard(place)
+                self._proven.add(place)
             self._tried.add(place)
             self._without.add(place)
             return True
 
-    def answered(self, request: Request) -> None:
-        """A request was answered."""
+    def answered(self, request: Request) -> bool:
+        """A request was answered.
+
+        Returns:
+            Whether it should be sent once more, now with the field again: it was answered without it, and what was
+            refused before may have been a matter of the moment.
+        """
         place = _set_of(request)
         if not self._asks or place is None or (place in self._settled and self._any_answered):
-            return
+            return False
         with self._lock:
             if place in self._tried:
                 self._tried.remove(place)
+                if place not in self._proven:
+                    self._without.remove(place)
+                    self._in_proof.add(place)
+                    return True
                 self._asks = self._any_answered
                 log.warning(
                     "%s is answered without the header Data-Access-Intent: ReadOnly only, so %s read without it. "
@@ -87,8 +102,10 @@ class ReadIntent:
                     "it is" if self._asks else "everything is",
                 )
             elif place not in self._without:
+                self._in_proof.discard(place)
                 self._settled.add(place)
             self._any_answered = True
+            return False
 
     def _may_be_why(self, error: DynamicsError) -> bool:
         if not isinstance(error, ServiceError) or isinstance(error, Unauthorized):

@@ -54,24 +54,46 @@ def test_the_pages_behind_the_first_and_smaller_ones_ask_for_it_too(world: World
 
 
 def test_where_nothing_is_answered_with_it_everything_is_read_without_it(world: World, caplog) -> None:
-    world.will_answer(answer(403, b"<html>Blocked</html>"), page(), page())
+    blocked = answer(403, b"<html>Blocked</html>")
+    world.will_answer(blocked, page(), blocked, page(), page())
     client = world.client(from_replica=True)
     client.rows(CUSTOMERS)
     client.rows(VENDORS)
-    assert intents(world) == ["ReadOnly", None, None]
+    assert intents(world) == ["ReadOnly", None, "ReadOnly", None, None]
     (said,) = [record.message for record in caplog.records if "Data-Access-Intent" in record.message]
     assert "everything is read without it" in said
 
 
 def test_a_set_that_is_not_answered_with_it_is_read_without_it_and_the_others_are_not(world: World, caplog) -> None:
-    world.will_answer(page(), REFUSED, page(), page(), page())
+    world.will_answer(page(), REFUSED, page(), REFUSED, page(), page(), page())
     client = world.client(from_replica=True)
     client.rows(VENDORS)
     client.rows(CUSTOMERS)
     client.rows(CUSTOMERS)
     client.rows(VENDORS)
-    assert intents(world) == ["ReadOnly", "ReadOnly", None, None, "ReadOnly"]
+    assert intents(world) == ["ReadOnly", "ReadOnly", None, "ReadOnly", None, None, "ReadOnly"]
     assert "customers is answered without" in caplog.text
+
+
+def test_a_refusal_of_the_moment_is_no_reason_to_read_rows_that_are_not_committed(world: World, caplog) -> None:
+    """A set that was answered with the header in the end is read with it, and nothing else is believed of it."""
+    world.will_answer(REFUSED, page({"id": "without"}), page({"id": "with"}), page(), page())
+    client = world.client(from_replica=True)
+    assert client.rows(CUSTOMERS) == [{"id": "with"}]
+    client.rows(CUSTOMERS)
+    client.rows(VENDORS)
+    assert intents(world) == ["ReadOnly", None, "ReadOnly", "ReadOnly", "ReadOnly"]
+    assert "Data-Access-Intent" not in caplog.text
+
+
+def test_a_set_that_is_refused_while_it_is_tried_out_is_an_error(world: World) -> None:
+    world.will_answer(page(), REFUSED, page(), REFUSED, REFUSED, REFUSED)
+    client = world.client(from_replica=True)
+    client.rows(VENDORS)
+    for _ in range(2):
+        with pytest.raises(BadRequest):
+            client.rows(CUSTOMERS)
+    assert intents(world) == ["ReadOnly", "ReadOnly", None, "ReadOnly", None, "ReadOnly"]
 
 
 def test_a_set_that_is_refused_either_way_is_asked_without_it_once(world: World) -> None:

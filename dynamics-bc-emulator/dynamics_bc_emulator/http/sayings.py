@@ -46,6 +46,7 @@ SAYINGS = {
         "Internal_ServerError",
         "We could not update the data right now because a record was locked. Please try again later.",
     ),
+    "page_updated": Saying(400, "Internal_ServerError", "Sorry, we just updated this page. Reopen it, and try again."),
     "permission": Saying(
         403,
         "Internal_ServerError",

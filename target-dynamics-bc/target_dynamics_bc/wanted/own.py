@@ -28,10 +28,11 @@ from target_dynamics_bc.wanted.reading import (
     by_code_or_name,
     check_exchange_rate,
     country_by_code_or_name,
+    refuse_another,
 )
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 from target_dynamics_bc.wanted.shapes import Named, shape_of
-from target_dynamics_bc.wanted.values import amounts_of, fields_of
+from target_dynamics_bc.wanted.values import amounts_of, fields_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -330,7 +331,9 @@ def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Ma
     assert kind.journal is not None
     (type_,) = _types(kind)
     outline = outline_of_line(kind, type_, tuple(line.data), prefixes)
-    fields = {**shared, **fields_of(line, outline.plain)}
+    own = fields_of(line, outline.plain)
+    _refuse_others(line, kind, {name: value for name, value in shared.items() if name in line.data and name not in own})
+    fields = {**shared, **own}
     references = _booked_currency(line, kind)
     for type_name, named in _sides(kind):
         if (side := _side(line, kind, type_name, named, fields)) is not None:
@@ -343,6 +346,14 @@ def _entry_line(line: Reading, kind: Kind, prefixes: tuple[str, ...], shared: Ma
         line.fault(type_.needs, "required", f"{line.path} needs its {type_.needs}.")
     dimensions = _dimensions_of_line(line, outline, prefixes)
     return _wanted_line(line, type_.name, fields, references, dimensions=dimensions)
+
+
+def _refuse_others(line: Reading, kind: Kind, shared: Mapping[str, Any]) -> None:
+    """Refuse what a line states otherwise than its entry, of which it has no value of its own; null states nothing."""
+    for name, value in shared.items():
+        if line.has(name):
+            stated = fields_of(line, (plain(kind.facts.properties[name]),)).get(name)
+            refuse_another(line, name, stated, value)
 
 
 def _side(

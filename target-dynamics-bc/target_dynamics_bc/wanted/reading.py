@@ -87,6 +87,17 @@ class Reading:
         of_lists = (f"{name}.{each}" for name, child in self._inner if child.asked for each in child.unread())
         yield from dict.fromkeys(of_lists)
 
+    def unread_numbers(self, word: str) -> Iterator[tuple[Reading, str, Decimal]]:
+        """Fields that hold a number other than zero, that nothing looked for, and that have a word in their name.
+
+        Those of this object, and of the objects in its lists; each with the object that it is in.
+        """
+        for name in self.data:
+            if name not in self.asked and word in name.lower() and (number := _number(self.data[name])):
+                yield self, name, number
+        for _, child in self._inner:
+            yield from child.unread_numbers(word)
+
     def field(self, name: str) -> str:
         """The full name of a field of this object."""
         return f"{self.path}.{name}" if self.path else name
@@ -262,6 +273,13 @@ def check_exchange_rate(reading: Reading, where: str) -> None:
             "by its own. Leave it out, and send the amount in the currency that is booked."
         )
         reading.fault("exchangeRate", "unsupported_currency", message)
+
+
+def refuse_another(line: Reading, name: str, stated: Any, of_all: Any) -> None:
+    """Refuse a line that states another value than the one that all lines of its record get, such as a date."""
+    if stated and of_all and stated not in {of_all, BLANK_DATE}:
+        message = f"{line.field(name)} is {stated}, and that of the whole is {of_all}. Send a record for each."
+        line.fault(name, "contradiction", message)
 
 
 def by_code_or_name(text: str, longest: int | None) -> tuple[str | None, str | None]:

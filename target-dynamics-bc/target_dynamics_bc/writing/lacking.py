@@ -39,7 +39,7 @@ def lacking(unit: Unit, *, but: Iterable[str] = ()) -> Iterator[Fault]:
 
 def _is_stated(unit: Unit, name: str, fields: Mapping[str, Any]) -> bool:
     stated = (fields.get(name), unit.wanted.record.get(unit.called(name)))
-    return name in unit.wanted.references or any(value not in {None, ""} for value in stated if _is_plain(value))
+    return name in unit.wanted.references or any(not _is_blank(value) for value in stated if _is_plain(value))
 
 
 def unsaid(unit: Unit, lacks: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -51,6 +51,11 @@ def unsaid(unit: Unit, lacks: Iterable[Fault]) -> tuple[Fault, ...]:
     """
     said = {fault.field for fault in with_faults(unit, ())}
     return tuple(fault for fault in lacks if fault.field not in said)
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether a value says nothing: a name of blanks alone is none."""
+    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def _is_plain(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.reading import refuse_another
 from target_dynamics_bc.wanted.records import WantedLine
 from target_dynamics_bc.wanted.unified.naming import booked_currency, document_number, needed
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references, required
@@ -36,6 +37,7 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
 
 def _line(line: Reading, kind: Kind, shared: Parts, prefixes: tuple[str, ...]) -> WantedLine:
     account = needed(line, "accounts", "account", line.path)
+    refuse_another(line, "transactionDate", line.day("transactionDate"), shared.get("postingDate"))
     description = line.text("description", longest=kind.length("description"))
     fields = {**shared, **given(amount=_signed_amount(line), description=description)}
     named = references(accountId=account, **booked_currency(line))
@@ -60,7 +62,13 @@ def _signed_amount(line: Reading) -> Decimal | None:
     if amount is None and isinstance(line.value(name), str) and line.value(name):
         return None  # it could not be read, and has its fault
     if amount is None:
-        line.fault(name, "required", f"{line.path} needs its amount: {name}.")
+        is_zero = debit is not None or (credit is not None and not side)
+        message = (
+            "has the amount 0, which Business Central does not post; leave the line out."
+            if is_zero
+            else (f"needs its amount: {name}.")
+        )
+        line.fault(name, "required", f"{line.path} {message}")
         return None
     other, unused = (credit, "creditAmount") if sign > 0 else (debit, "debitAmount")
     # Some senders give one amount twice, and the type says the side; without a type it may have its sign turned.

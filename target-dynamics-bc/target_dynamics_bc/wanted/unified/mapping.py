@@ -53,6 +53,8 @@ def map_unified(
         "deleted": reading.has("_sdc_deleted_at"),
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
+    if kind.lines is not None and kind.journal is None:
+        _refuse_unread_discounts(reading, kind)
     if wanted["deleted"]:
         faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
     hash_, is_sound = fingerprint_of(record)
@@ -68,6 +70,16 @@ def map_unified(
         is_sound=is_sound,
         **wanted,
     )
+
+
+def _refuse_unread_discounts(reading: Reading, kind: Kind) -> None:
+    """Refuse a discount in a field that nothing reads: the document would come to more than its sender means."""
+    for place, name, number in reading.unread_numbers("discount"):
+        message = (
+            f"{place.field(name)} is {number}, and a {kind.noun.one} takes discounts as an amount of each line alone: "
+            "discount."
+        )
+        place.fault(name, "unsupported_discount", message)
 
 
 def names_of_unified(kind: Kind) -> frozenset[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from dynamics_bc_client.errors import BadRequest, DuplicateKey, RecordChanged
 from target_dynamics_bc.kept.units import Remembered, Rival
-from target_dynamics_bc.wanted.records import Dimension
+from target_dynamics_bc.wanted.records import Dimension, Resolved, ResolvedLine
 from target_dynamics_bc.writing import documents
 from target_dynamics_bc.writing.before_posting import reasons_against_posting
 from target_dynamics_bc.writing.refusing import CONFLICTS
@@ -107,6 +109,31 @@ def test_a_create_is_tried_without_dimensions_when_it_is_refused_with_them():
     plain = documents.plan(unit, {})
     assert written(plain) == [("POST", "purchaseInvoices", BILL)]
     assert isinstance(refuse_step(unit, plain, refused_with(BadRequest)), TakeBack)
+
+
+@pytest.mark.parametrize(
+    ("is_new", "of_header", "of_line", "is_tried_without"),
+    [
+        (True, (), (RETAIL,), True),
+        (True, (RETAIL,), (), True),
+        (True, (), (), False),
+        (False, (), (RETAIL,), False),
+        (False, (RETAIL,), (), False),
+    ],
+)
+def test_a_new_bill_alone_is_tried_without_dimensions_when_they_are_refused(
+    is_new, of_header, of_line, is_tried_without
+):
+    line = {"itemId": "i1", "quantity": amount("2")}
+    resolved = Resolved(BILL, of_header, (ResolvedLine("lines[0]", "Item", "0", line, of_line),))
+    unit = dataclasses.replace(unit_of(BILLS, lines=[]), resolved=resolved)
+    row = {"id": "l1", "lineType": "Item", **line, "quantity": amount("1"), "dimensionSetLines": []}
+    there = bill(purchaseInvoiceLines=[row], dimensionSetLines=[])
+    if is_new:
+        sent(unit, documents.plan(unit, {}), there)
+    step = documents.plan(unit, {"id": [there]})
+    assert ("dimensionSetLines" in str(written(step))) == bool(of_header or of_line)
+    assert isinstance(refuse_step(unit, step, refused_with(BadRequest)), LookAgain) == is_tried_without
 
 
 # --- change ---

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """A record that is rejected before anything is asked about it.
 
     Attributes:
@@ -92,7 +92,7 @@ class Intake:
         self._left_out: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self._cut: Counter[tuple[str, str]] = Counter()
 
-    def units(self, arrivals: Iterable[Arrival], hear: Callable[[Refused], None] = lambda _: None) -> Iterator[Unit]:
+    def units(self, arrivals: Iterable[Arrival], hear: Callable[[Rejected], None] = lambda _: None) -> Iterator[Unit]:
         """The records that can be worked on; the others get their outcome here.
 
         Args:
@@ -110,13 +110,13 @@ class Intake:
                 self._settling.reject_arrival(arrival, internal_fault(error, arrival.stream, arrival.position))
                 continue
             self._note(read.wanted, cuts)
-            if isinstance(read, Refused):
+            if isinstance(read, Rejected):
                 hear(read)
                 self._settling.reject(read.wanted, read.faults, read.company_id)
             else:
                 yield read
 
-    def foresee(self, arrival: Arrival) -> Unit | Refused | None:
+    def foresee(self, arrival: Arrival) -> Unit | Rejected | None:
         """The record as a unit of work, to know what it is about; it gets no outcome. None when it cannot be one.
 
         Raises:
@@ -130,7 +130,7 @@ class Intake:
             return None
         return read
 
-    def undone(self, unit: Unit) -> Unit | None:
+    def unless_done(self, unit: Unit) -> Unit | None:
         """The unit with what the memory knows of it.
 
         None when that, or the job's state, calls it done: then the record has its outcome and nothing is asked.
@@ -162,7 +162,7 @@ class Intake:
         for (kind, name), count in self._cut.items():
             log.info("%s of %s was cut in %s, because it was too long.", name, kind, counted(count, "record"))
 
-    def _read(self, arrival: Arrival, cuts: set[str]) -> Unit | Refused:
+    def _read(self, arrival: Arrival, cuts: set[str]) -> Unit | Rejected:
         """The record as a unit of work, or why it cannot be one; `cuts` takes the fields whose text was cut."""
         kind = self._kinds.of_stream(arrival.stream)
         assert kind is not None
@@ -182,10 +182,10 @@ class Intake:
         if not wanted.is_sound and (broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record))):
             named = {fault.field for fault in broken}
             faults = (*broken, *(fault for fault in wanted.faults if fault.field not in named))
-            return Refused(wanted, faults, unit=self._named(wanted))
+            return Rejected(wanted, faults, unit=self._named(wanted))
         books = self._companies.books_of(wanted)
         if isinstance(books, Fault):
-            return Refused(wanted, (*wanted.faults, books))
+            return Rejected(wanted, (*wanted.faults, books))
         if wanted.identity is None:
             wanted = _without_key(wanted)
         return Unit(wanted, books, self._rules(wanted))

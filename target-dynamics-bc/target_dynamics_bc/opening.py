@@ -22,7 +22,7 @@ from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
-from target_dynamics_bc.retrying import Patience, Retrying
+from target_dynamics_bc.retrying import Allowance, Retrying
 from target_dynamics_bc.settings import with_published_kinds
 from target_dynamics_bc.settling import Settling
 from target_dynamics_bc.writing.ending import Ending
@@ -235,8 +235,8 @@ def _retrying(recorder: Recorder, memory: Memory, settings: TargetSettings, *, r
     """The dead letters that this run tries again; all of them when it is there for nothing else."""
     if recorder.dead_letters is None or not (replays or settings.retry_dead_letters):
         return None
-    patience = Patience() if replays else Patience(settings.retry_attempts, timedelta(days=settings.retry_days))
-    return Retrying(recorder.dead_letters, memory, patience)
+    allowance = Allowance() if replays else Allowance(settings.retry_attempts, timedelta(days=settings.retry_days))
+    return Retrying(recorder.dead_letters, memory, allowance)
 
 
 def _is_believed(ground: _Ground, questions: Questions) -> bool:

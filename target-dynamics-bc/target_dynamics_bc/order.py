@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.intake import Intake, Refused
+from target_dynamics_bc.intake import Intake, Rejected
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.unwritten import why_not
@@ -322,7 +322,7 @@ class Order:
         own = kind is not None and dialects.is_own(letter.stream, kind, letter.record)
         return Arrival(letter.stream, 0, letter.record, own)
 
-    def _foreseen(self, letter: Letter) -> Unit | Refused | None:
+    def _foreseen(self, letter: Letter) -> Unit | Rejected | None:
         """The unit of work that a dead letter would be; None for what cannot be one."""
         if not isinstance(letter.record, Mapping):
             return None
@@ -358,13 +358,13 @@ class Order:
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
-            for chunk in _chunks(self._intake.units(arrivals, self._meet_refused), self._chunk):
+            for chunk in _chunks(self._intake.units(arrivals, self._meet_rejected), self._chunk):
                 self._carry(chunk, may_wait=may_wait)
 
-    def _meet_refused(self, refused: Refused) -> None:
+    def _meet_rejected(self, rejected: Rejected) -> None:
         """A version of a record that is rejected at once is newer than the dead letters of it all the same."""
-        if self._retrying is not None and refused.wanted.position:
-            self._retrying.meet(refused.wanted, *_named_by(refused))
+        if self._retrying is not None and rejected.wanted.position:
+            self._retrying.meet(rejected.wanted, *_named_by(rejected))
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
         units = []
@@ -377,8 +377,8 @@ class Order:
             if may_wait and self._waiting and _names(unit) & self._waiting:
                 # An earlier version of the same record waits; the later one must not be overtaken by it.
                 self._let_wait(unit)
-            elif (undone := self._intake.undone(unit)) is not None:
-                units.append(undone)
+            elif (to_do := self._intake.unless_done(unit)) is not None:
+                units.append(to_do)
         with self._told(units):
             waiting = self._sink.carry(units, may_wait=may_wait)
         for unit in waiting:
@@ -431,9 +431,9 @@ def _chunks(units: Iterable[Unit], size: int) -> Iterable[list[Unit]]:
         yield chunk
 
 
-def _named_by(read: Unit | Refused) -> tuple[set[Any], set[Any]]:
+def _named_by(read: Unit | Rejected) -> tuple[set[Any], set[Any]]:
     """What a record goes by in its company, and in any company where it does not say which."""
-    if not isinstance(read, Refused):
+    if not isinstance(read, Rejected):
         return _names(read), set()
     if read.unit is not None:
         return _names(read.unit), set()

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.run_lines import counted
-from target_dynamics_bc.intake import Refused
+from target_dynamics_bc.intake import Rejected
 from target_dynamics_bc.kept.units import UnitKey
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Allowance:
     """How long a dead letter is tried.
 
     Attributes:
@@ -46,7 +46,7 @@ class Retrying:
     Args:
         letters: The dead letter file.
         memory: Knows what was written since.
-        patience: How long a letter is tried.
+        allowance: How long a letter is tried.
         now: The moment, in UTC.
     """
 
@@ -54,13 +54,13 @@ class Retrying:
         self,
         letters: DeadLetters,
         memory: Memory,
-        patience: Patience,
+        allowance: Allowance,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
     ) -> None:
         self._letters = letters
         self._memory = memory
-        self._patience = patience
+        self._allowance = allowance
         self._now = now
         self._newest: dict[Any, LetterKey] = {}
         self._ranks: dict[LetterKey, tuple[int, int]] = {}
@@ -72,8 +72,8 @@ class Retrying:
 
     def load(
         self,
-        read: Callable[[Letter], Unit | Refused | None],
-        names: Callable[[Unit | Refused], tuple[Collection[Any], Collection[Any]]],
+        read: Callable[[Letter], Unit | Rejected | None],
+        names: Callable[[Unit | Rejected], tuple[Collection[Any], Collection[Any]]],
     ) -> None:
         """Get to know the letters, before anything of the input is written.
 
@@ -129,8 +129,8 @@ class Retrying:
                 self._letters.path,
             )
 
-    def _has_newer(self, found: Unit | Refused, letter: Letter) -> bool:
-        unit = found.unit if isinstance(found, Refused) else found
+    def _has_newer(self, found: Unit | Rejected, letter: Letter) -> bool:
+        unit = found.unit if isinstance(found, Rejected) else found
         return unit is not None and self._memory.has_newer(
             unit.key, unit.wanted.hash, came=letter.came, since=letter.rejected_at
         )
@@ -168,7 +168,7 @@ class Retrying:
             self._letters.watch(newer, older)
 
     def _is_worth_it(self, letter: Letter) -> bool:
-        attempts, age = self._patience.attempts, self._patience.age
+        attempts, age = self._allowance.attempts, self._allowance.age
         if attempts is not None and letter.attempts >= attempts:
             return False
         rejected_at = _moment(letter.rejected_at)

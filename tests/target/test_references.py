@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.errors import Transient
-from target_dynamics_bc.finding.references import Lookup, Referents, choose, steps_of
+from target_dynamics_bc.finding.references import Lookup, Referents, choose, ways_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.records import Reference
@@ -15,9 +15,9 @@ ID = "11111111-1111-1111-1111-111111111111"
 
 
 def chosen(reference, answers, **more):
-    steps = steps_of(reference, REFERENTS[reference.kind], **more)
-    filled = {step.lookup: [] for step in steps if step.lookup} | answers
-    return choose(reference, REFERENTS[reference.kind], steps, filled)
+    ways = ways_of(reference, REFERENTS[reference.kind], **more)
+    filled = {way.lookup: [] for way in ways if way.lookup} | answers
+    return choose(reference, REFERENTS[reference.kind], ways, filled)
 
 
 def test_the_first_of_id_number_and_name_that_leads_anywhere_counts():
@@ -28,8 +28,8 @@ def test_the_first_of_id_number_and_name_that_leads_anywhere_counts():
 
 
 def test_a_malformed_id_is_not_asked_for():
-    steps = steps_of(Reference("vendors", "vendorId", "abc'", "10000"), REFERENTS["vendors"])
-    assert [step.lookup for step in steps] == [None, Lookup("vendors", "", "number", "10000")]
+    ways = ways_of(Reference("vendors", "vendorId", "abc'", "10000"), REFERENTS["vendors"])
+    assert [way.lookup for way in ways] == [None, Lookup("vendors", "", "number", "10000")]
 
 
 def test_two_rows_for_one_name_are_none():
@@ -59,12 +59,12 @@ def test_a_lookup_that_failed_decides_nothing():
 
 def test_texts_are_quoted_and_codes_are_upper_case():
     locations = REFERENTS["locations"]
-    steps = steps_of(Reference("locations", "locationNumber", number="o'east", name="R&D #1 +50%"), locations)
-    assert [step.lookup.query(ID, locations).filter for step in steps] == [
+    ways = ways_of(Reference("locations", "locationNumber", number="o'east", name="R&D #1 +50%"), locations)
+    assert [way.lookup.query(ID, locations).filter for way in ways] == [
         "code eq 'O''EAST'",
         "displayName eq 'R&D #1 +50%'",
     ]
-    url = steps[1].lookup.query("c", locations).url
+    url = ways[1].lookup.query("c", locations).url
     assert "%23" in url
     assert "%26" in url
     assert "%2B" in url
@@ -74,8 +74,8 @@ def test_texts_are_quoted_and_codes_are_upper_case():
 def test_a_bill_is_looked_for_among_those_of_its_vendor():
     reference = Reference("purchaseInvoices", "billNumber", number="F1", within="vendorId")
     bills = REFERENTS["purchaseInvoices"]
-    steps = steps_of(reference, bills, narrowed_by=("vendorId", ID))
-    filters = [step.lookup.query(ID, bills).filter for step in steps]
+    ways = ways_of(reference, bills, narrowed_by=("vendorId", ID))
+    filters = [way.lookup.query(ID, bills).filter for way in ways]
     assert filters == [f"vendorId eq {ID} and vendorInvoiceNumber eq 'F1'", f"vendorId eq {ID} and number eq 'F1'"]
 
 

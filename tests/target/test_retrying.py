@@ -15,7 +15,7 @@ from target_dynamics_bc.kept.dead_letters import DeadLetters
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.recorder import Recorder
 from target_dynamics_bc.kept.units import UnitKey
-from target_dynamics_bc.retrying import Patience, Retrying
+from target_dynamics_bc.retrying import Allowance, Retrying
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.at_the_desk import CONFIG, DeskTransport, Target
 from tests.target.killing import in_another_process
@@ -251,7 +251,7 @@ def test_after_so_many_days_it_is_left(tmp_path):
         letters = DeadLetters(tmp_path / "d.singer")
         now = datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(days=days)
         with contextlib.closing(Memory(None)) as memory:
-            retrying = Retrying(letters, memory, Patience(age=timedelta(days=30)), now=lambda now=now: now)
+            retrying = Retrying(letters, memory, Allowance(age=timedelta(days=30)), now=lambda now=now: now)
             retrying.load(lambda _: None, lambda _: ())
             assert [each.record for each in retrying.due()] == [vendor(1)] * is_tried
         letters.close(tidy=True)

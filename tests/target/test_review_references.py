@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from target_dynamics_bc.finding.references import Lookup, Referents, choose, steps_of
+from target_dynamics_bc.finding.references import Lookup, Referents, choose, ways_of
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.wanted.records import Reference
@@ -80,13 +80,13 @@ def test_a_number_and_a_senders_id_that_lead_to_one_row_are_no_doubt(pipe, compa
 def test_the_bill_of_another_vendor_with_that_senders_id_is_no_doubt():
     reference = Reference("purchaseInvoices", "billNumber", number="7", within="vendorId")
     bills = Referents(standard_kinds())["purchaseInvoices"]
-    steps = steps_of(reference, bills, known=["k"], narrowed_by=("vendorId", "v"))
-    answers = {step.lookup: [] for step in steps}
+    ways = ways_of(reference, bills, known=["k"], narrowed_by=("vendorId", "v"))
+    answers = {way.lookup: [] for way in ways}
     mine, other = {"id": "m", "vendorId": "v"}, {"id": "k", "vendorId": "w"}
-    answers[steps[0].lookup] = [mine]
+    answers[ways[0].lookup] = [mine]
     answers[Lookup("purchaseInvoices", "", "id", "k")] = [other]
-    assert choose(reference, bills, steps, answers) == mine
+    assert choose(reference, bills, ways, answers) == mine
     answers[Lookup("purchaseInvoices", "", "id", "k")] = [{**other, "vendorId": "v"}]
-    fault = choose(reference, bills, steps, answers)
+    fault = choose(reference, bills, ways, answers)
     assert isinstance(fault, Fault)
     assert fault.code == "ambiguous"

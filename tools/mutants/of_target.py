@@ -619,7 +619,7 @@ MUTANTS = (
         "contradictions are refused",
         "the first of several names counts in silence",
         f"{_TARGET}/finding/resolving.py",
-        "        if (fault := contradiction(reference, referent, row, need.steps, answers)) is not None:\n",
+        "        if (fault := contradiction(reference, referent, row, need.ways, answers)) is not None:\n",
         "        if (fault := contradiction(reference, referent, row, (), answers)) is not None:\n",
         (
             "tests/target/test_contradictions.py::test_two_names_of_one_thing_that_lead_to_two_reject_the_record_and_name_both",
@@ -1009,7 +1009,7 @@ MUTANTS = (
         "newer versions win",
         "one that is rejected at once holds nothing back",
         f"{_TARGET}/order.py",
-        "            self._retrying.meet(refused.wanted, *_named_by(refused))\n",
+        "            self._retrying.meet(rejected.wanted, *_named_by(rejected))\n",
         "            pass\n",
         ("tests/target/test_retrying.py::test_a_newer_version_that_is_rejected_at_once_holds_the_older_one_back",),
     ),

@@ -1,4 +1,4 @@
-"""What does the target know of a company it writes to, and which company does a record mean?"""
+"""Which company does a record go to, and can it be opened?"""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ from target_dynamics_bc.texts import same_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from target_dynamics_bc.finding.references import Answers, Referent, Step
+    from target_dynamics_bc.finding.references import LookedUp, Referent, Way
     from target_dynamics_bc.wanted.records import Reference, Row
 
 CONTRADICTION = "contradiction"
 
 
 def contradiction(
-    reference: Reference, referent: Referent, row: Row, steps: Sequence[Step], answers: Answers
+    reference: Reference, referent: Referent, row: Row, ways: Sequence[Way], answers: LookedUp
 ) -> Fault | None:
     """Why what a reference leads to is not what all of it means; None where nothing speaks against it.
 
@@ -32,14 +32,14 @@ def contradiction(
         reference: The reference.
         referent: What it refers to.
         row: What it leads to.
-        steps: The ways to find it.
+        ways: The ways to find it.
         answers: What each has found.
     """
-    ways = _ways(reference, steps, answers)
-    by = next((way for way in ways if way.has(row)), None)
+    namings = _namings(reference, ways, answers)
+    by = next((naming for naming in namings if naming.has(row)), None)
     if by is None:
         return None
-    other = next((way for way in ways if way.rows and way.text != by.text and not way.has(row)), None)
+    other = next((naming for naming in namings if naming.rows and naming.text != by.text and not naming.has(row)), None)
     return None if other is None else of_two(reference.field, (by.words, other.words), referent, (row, other.rows[0]))
 
 
@@ -54,20 +54,24 @@ def of_two(field: str, ways: tuple[str, str], referent: Referent, rows: tuple[Ro
 
 
 def leading_nowhere(
-    reference: Reference, referent: Referent, row: Row, steps: Sequence[Step], answers: Answers
+    reference: Reference, referent: Referent, row: Row, ways: Sequence[Way], answers: LookedUp
 ) -> list[tuple[str, str]]:
     """What a reference is named by and nothing has, with what counts instead; in the words of messages."""
-    ways = _ways(reference, steps, answers)
-    by = next((way for way in ways if way.has(row)), None)
+    namings = _namings(reference, ways, answers)
+    by = next((naming for naming in namings if naming.has(row)), None)
     if by is None:
         return []
     names = {same_name(str(row.get(name) or "")) for name in (referent.number, "displayName")}
-    nowhere = (way for way in ways if not way.rows and way.text != by.text and same_name(way.text) not in names)
-    return [(way.words, by.words) for way in nowhere]
+    nowhere = (
+        naming
+        for naming in namings
+        if not naming.rows and naming.text != by.text and same_name(naming.text) not in names
+    )
+    return [(naming.words, by.words) for naming in nowhere]
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Naming:
     """One thing that a reference is named by: what it is, in upper case and in the words of messages; what it found."""
 
     text: str
@@ -78,15 +82,15 @@ class _Way:
         return any(each["id"] == row["id"] for each in self.rows)
 
 
-def _ways(reference: Reference, steps: Iterable[Step], answers: Answers) -> list[_Way]:
+def _namings(reference: Reference, ways: Iterable[Way], answers: LookedUp) -> list[_Naming]:
     """All that was found by each thing that the reference gives. What the memory knows is no such thing."""
-    ways: dict[str, _Way] = {}
+    namings: dict[str, _Naming] = {}
     texts = {"id": reference.id, "number": reference.number, "name": reference.name, "external": reference.external}
-    for step in steps:
-        text = texts.get(step.of)
-        if not text or step.lookup is None:
+    for way in ways:
+        text = texts.get(way.of)
+        if not text or way.lookup is None:
             continue
-        answer = answers[step.lookup]
-        way = ways.setdefault(step.of, _Way(text.upper(), step.words))
-        way.rows.extend(() if isinstance(answer, DynamicsError) else answer)
-    return list(ways.values())
+        answer = answers[way.lookup]
+        naming = namings.setdefault(way.of, _Naming(text.upper(), way.words))
+        naming.rows.extend(() if isinstance(answer, DynamicsError) else answer)
+    return list(namings.values())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.finding.currencies import booked_in, code_of_currency, whose_currency
-from target_dynamics_bc.finding.references import ZERO_GUID
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query, equals, text_literal
 from dynamics_bc_client.odata.urls import GUID, company_path
+from dynamics_bc_client.odata.values import ZERO_GUID
 from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, Missing, from_error
 from target_dynamics_bc.kinds.facts import VOID
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind, Kinds
     from target_dynamics_bc.wanted.records import Reference, Row
 
-ZERO_GUID = "00000000-0000-0000-0000-000000000000"
-
 DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimensionCode", "dimensionValueCode"))
 """What a document inherits from a vendor or an item."""
-
 
 FORETOLD = "@foretold"
 """What a row has that is not there, because nothing of this run is written, or not yet."""
@@ -154,11 +152,12 @@ class Lookup(NamedTuple):
         return Query(path, referent.select, referent.expand, self.filter)
 
 
-Answers = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
+LookedUp = Mapping[Lookup, "Sequence[Row] | DynamicsError"]
+"""The rows that each lookup has found, or why it was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Way:
     """One way to find a reference.
 
     Attributes:
@@ -174,7 +173,7 @@ class Step:
     of: Literal["", "id", "number", "name", "external"] = ""
 
 
-def steps_of(
+def ways_of(
     reference: Reference,
     referent: Referent,
     *,
@@ -182,7 +181,7 @@ def steps_of(
     known: Sequence[str] = (),
     derived: Sequence[str] = (),
     narrowed_by: tuple[str, str] | None = None,
-) -> list[Step]:
+) -> list[Way]:
     """The ways to find a reference, in the order in which they count.
 
     Args:
@@ -193,7 +192,7 @@ def steps_of(
         derived: Ids that would have been given to a record whose sender's id one of its texts is; the last resort.
         narrowed_by: A property and an id that the row must have, such as `vendorId` of a bill.
     """
-    steps = []
+    ways = []
     if reference.id is not None and len(reference.id) != _ID_LENGTH:
         reference = replace(reference, id=plain_id(reference.id))
     if reference.id is not None:
@@ -201,17 +200,17 @@ def steps_of(
         lookup = _by_id(reference, reference.id) if is_id else None
         one_field_for_all = reference.id in {reference.number, reference.name}
         if is_id or not one_field_for_all:
-            steps.append(Step(f'id "{reference.id}"', lookup, of="id"))
+            ways.append(Way(f'id "{reference.id}"', lookup, of="id"))
     if copied is not None:
-        steps.append(Step("", _by_id(reference, copied)))
+        ways.append(Way("", _by_id(reference, copied)))
     by_text = _by_text(reference, referent, narrowed_by)
-    steps += [Step(words, lookup, "text", of) for words, lookup, of in by_text]
-    steps += [Step("", _by_id(reference, id_), "sender") for id_ in (*known, *derived)]
+    ways += [Way(words, lookup, "text", of) for words, lookup, of in by_text]
+    ways += [Way("", _by_id(reference, id_), "sender") for id_ in (*known, *derived)]
     if reference.external is not None:
         as_number = replace(reference, number=reference.external, name=None)
         by_text = _by_text(as_number, referent, narrowed_by)
-        steps += [Step(words, lookup, of="external") for words, lookup, _ in by_text]
-    return steps
+        ways += [Way(words, lookup, of="external") for words, lookup, _ in by_text]
+    return ways
 
 
 def _by_text(
@@ -237,16 +236,16 @@ def _by_id(reference: Reference, id_: str) -> Lookup:
     return Lookup(reference.kind, "", "id", id_.lower())
 
 
-def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answers: Answers) -> Row | Fault:
+def choose(reference: Reference, referent: Referent, ways: Sequence[Way], answers: LookedUp) -> Row | Fault:
     """The row that a reference means, or why there is none.
 
     A question that was not answered leaves the reference undecided: it is never taken for "there is none".
     """
     noun = referent.noun
-    for step in steps:
-        if step.lookup is None:
+    for way in ways:
+        if way.lookup is None:
             continue
-        answer = answers[step.lookup]
+        answer = answers[way.lookup]
         if isinstance(answer, DynamicsError):
             return from_error(
                 answer,
@@ -256,10 +255,10 @@ def choose(reference: Reference, referent: Referent, steps: Sequence[Step], answ
             )
         rows = _preferred(answer)
         if len(rows) > 1:
-            return Fault("resolve", reference.field, "ambiguous", several_have(step.words or "id", referent, rows))
+            return Fault("resolve", reference.field, "ambiguous", several_have(way.words or "id", referent, rows))
         if rows:
-            return _unless_senders(reference, referent, rows[0], steps, answers) if step.by == "text" else rows[0]
-    tried = " or ".join(step.words for step in steps if step.words)
+            return _unless_senders(reference, referent, rows[0], ways, answers) if way.by == "text" else rows[0]
+    tried = " or ".join(way.words for way in ways if way.words)
     message = f"There is no {noun.one} with the {tried}."
     number, name = reference.number or reference.external or "", reference.name or ""
     missing = Missing(reference.kind, number, name) if number or name else None
@@ -276,11 +275,11 @@ def several_have(words: str, referent: Referent, rows: Sequence[Row]) -> str:
 
 
 def _unless_senders(
-    reference: Reference, referent: Referent, row: Row, steps: Sequence[Step], answers: Answers
+    reference: Reference, referent: Referent, row: Row, ways: Sequence[Way], answers: LookedUp
 ) -> Row | Fault:
     """What a number or a name led to, unless the same text is the sender's own id of something else."""
     senders = replace(reference, number=None, name=None)
-    other = choose(senders, referent, [step for step in steps if step.by == "sender"], answers)
+    other = choose(senders, referent, [way for way in ways if way.by == "sender"], answers)
     if isinstance(other, Fault):
         return row if other.code == "not_found" else other
     within = reference.within

@@ -16,7 +16,7 @@ from target_dynamics_bc.finding.assembling import Assembling
 from target_dynamics_bc.finding.contradictions import contradiction, leading_nowhere, of_two
 from target_dynamics_bc.finding.currencies import booked_in, is_local_currency, without_local_currency
 from target_dynamics_bc.finding.journal_checks import misfits
-from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Step, choose, steps_of
+from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Way, choose, ways_of
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.units import UnitKey
@@ -31,7 +31,7 @@ from target_dynamics_bc.wanted.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from target_dynamics_bc.finding.references import Answers
+    from target_dynamics_bc.finding.references import LookedUp
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kinds.kind import Kind
@@ -51,7 +51,7 @@ class _Need:
     line: int  # -1 for the header
     name: str
     reference: Reference
-    steps: list[Step]
+    ways: list[Way]
     besides: str = ""  # the local currency, which the reference names as well and which is no row
 
 
@@ -122,7 +122,7 @@ class Resolver:
         answers = self._ask(needs)
         for need in needs:
             chosen = choose(
-                need.reference, self._referents[need.reference.kind], need.steps, answers[need.unit.books.id]
+                need.reference, self._referents[need.reference.kind], need.ways, answers[need.unit.books.id]
             )
             if isinstance(chosen, Fault) and chosen.code == "not_found":
                 if need.besides:
@@ -135,16 +135,16 @@ class Resolver:
             else:
                 found[id(need.unit)][need.line, need.name] = chosen
 
-    def _unless_contradicted(self, need: _Need, row: Row, answers: Answers) -> Row | Fault:
+    def _unless_contradicted(self, need: _Need, row: Row, answers: LookedUp) -> Row | Fault:
         """What a reference leads to, unless it names something else as well; what leads nowhere is said."""
         referent, reference = self._referents[need.reference.kind], need.reference
         if need.besides:
-            words = next(step.words for step in need.steps if step.words)
+            words = next(way.words for way in need.ways if way.words)
             local = {referent.number: need.besides}
             return of_two(reference.field, (f'{referent.number} "{need.besides}"', words), referent, (local, row))
-        if (fault := contradiction(reference, referent, row, need.steps, answers)) is not None:
+        if (fault := contradiction(reference, referent, row, need.ways, answers)) is not None:
             return fault
-        for words, by in leading_nowhere(reference, referent, row, need.steps, answers):
+        for words, by in leading_nowhere(reference, referent, row, need.ways, answers):
             self._say_once(need, words, by)
         return row
 
@@ -172,7 +172,7 @@ class Resolver:
         named = (unit.wanted.references.get(name) for name in (unit.kind.journal.party, unit.kind.journal.applies_to))
         field = next((reference.field for reference in named if reference is not None), "")
         reference = Reference(CURRENCIES, field, number=code)
-        return [_Need(unit, -1, BOOKED_CURRENCY, reference, self._steps(unit, reference, None))]
+        return [_Need(unit, -1, BOOKED_CURRENCY, reference, self._ways(unit, reference, None))]
 
     def foretell(self, unit: Unit) -> None:
         """Take a record that a dry run does not write: what refers to it is foretold as well."""
@@ -220,14 +220,14 @@ class Resolver:
             if is_local_currency(unit, reference):
                 rest = without_local_currency(unit, reference)
                 if rest is not None:
-                    steps = self._steps(unit, rest, None)
-                    needs.append(_Need(unit, line, name, rest, steps, unit.books.local_currency.upper()))
+                    ways = self._ways(unit, rest, None)
+                    needs.append(_Need(unit, line, name, rest, ways, unit.books.local_currency.upper()))
                 continue
             row = _narrowing(found, line, reference)
             narrowed_by = (reference.within, str(row["id"])) if reference.within and row is not None else None
             if reference.within and row is None and (unit.wanted.copied or not _has_id(reference)):
                 continue  # the vendor's own fault says enough
-            needs.append(_Need(unit, line, name, reference, self._steps(unit, reference, narrowed_by)))
+            needs.append(_Need(unit, line, name, reference, self._ways(unit, reference, narrowed_by)))
         return needs
 
     def _references(self, unit: Unit) -> list[_Place]:
@@ -249,7 +249,7 @@ class Resolver:
         spelled = self._called.get((unit.books.id, reference.kind, reference.name or ""))
         return reference if spelled is None else replace(reference, name=spelled)
 
-    def _steps(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Step]:
+    def _ways(self, unit: Unit, reference: Reference, narrowed_by: tuple[str, str] | None) -> list[Way]:
         referent = self._referents[reference.kind]
         kind = referent.written
         given = (reference.external, reference.number, reference.name, reference.id) if kind is not None else ()
@@ -265,7 +265,7 @@ class Resolver:
             for text in texts
             if kind is not None and kind.derives_ids
         ]
-        return steps_of(
+        return ways_of(
             reference,
             referent,
             copied=copied.id if copied is not None else None,
@@ -276,7 +276,7 @@ class Resolver:
 
     def _ask(self, needs: Sequence[_Need]) -> dict[str, dict[Lookup, Sequence[Row] | DynamicsError]]:
         """The answers by company and question; each question is asked once."""
-        asked = {(need.unit.books.id, step.lookup) for need in needs for step in need.steps if step.lookup is not None}
+        asked = {(need.unit.books.id, way.lookup) for need in needs for way in need.ways if way.lookup is not None}
         answers: dict[str, dict[Lookup, Sequence[Row] | DynamicsError]] = {need.unit.books.id: {} for need in needs}
         new = []
         for company_id, lookup in sorted(asked):
@@ -327,6 +327,6 @@ def _of_a_copy(fault: Fault, need: _Need) -> Fault:
     if fault.code != "not_found":
         return fault
     message = fault.message
-    if any(step.words.startswith("id ") for step in need.steps) and need.reference.number is None:
+    if any(way.words.startswith("id ") for way in need.ways) and need.reference.number is None:
         message += f" Its code is not known either: send the stream {need.reference.kind} along."
     return replace(fault, message=message, waits=True)

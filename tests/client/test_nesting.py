@@ -44,6 +44,12 @@ def test_brackets_in_texts_and_beside_each_other_are_no_levels(text, to):
         check_nesting(to(f"[{spelt},{nested(JSON_LEVELS)}]"))
 
 
+@pytest.mark.parametrize("text", ['"' + '\\"' * 1_000_000, '"[]' * 1_000_000, '"\\\\' * 700_000, '""' * 1_000_000])
+def test_a_text_that_never_ends_takes_no_longer_than_one_that_does(text):
+    """With an end at every quote that is tried, a megabyte would take an hour."""
+    check_nesting("[]" * (JSON_LEVELS + 1) + text)
+
+
 def test_levels_that_are_never_closed_are_as_many():
     with pytest.raises(RecursionError):
         check_nesting('{"a":[' * JSON_LEVELS)

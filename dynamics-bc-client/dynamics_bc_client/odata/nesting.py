@@ -6,16 +6,24 @@ walks through a value comes to that end after what decoded it, in the middle of 
 
 from __future__ import annotations
 
+import itertools
 import re
+from typing import TYPE_CHECKING
 
 from dynamics_bc_client.limits import JSON_LEVELS
 
-_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|([\[{])|([\]}])', re.DOTALL)
-_BRACKETS_IN_BYTES = re.compile(_BRACKETS.pattern.encode(), re.DOTALL)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NEITHER_QUOTE_NOR_BRACKET = bytes(set(range(256)) - set(b'"[]{}'))
+_TEXT_OR_BRACKETS = re.compile(rb'"[^"]*"?|([^"]+)')
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
 def check_nesting(text: str | bytes) -> None:
     """See that JSON is not nested too deeply; what is no JSON is left to whoever decodes it.
+
+    Takes time and memory in proportion to the text, whatever it is.
 
     Raises:
         RecursionError: It is, as a decoder would say that comes to its end.
@@ -24,12 +32,19 @@ def check_nesting(text: str | bytes) -> None:
     opened = text.count("{") + text.count("[") if isinstance(text, str) else text.count(b"{") + text.count(b"[")
     if opened <= JSON_LEVELS:
         return
-    found = _BRACKETS.finditer(text) if isinstance(text, str) else _BRACKETS_IN_BYTES.finditer(text)
-    level = 0
-    for bracket in found:
-        if bracket.lastindex == 1:
-            level += 1
-            if level > JSON_LEVELS:
-                raise RecursionError(f"it is nested more than {JSON_LEVELS} levels deep")
-        elif bracket.lastindex == 2:
-            level -= 1
+    body = text.encode(errors="replace") if isinstance(text, str) else text
+    levels = itertools.accumulate(map(_STEPS.__getitem__, _brackets(body)))
+    if max(levels, default=0) > JSON_LEVELS:
+        raise RecursionError(f"it is nested more than {JSON_LEVELS} levels deep")
+
+
+def _brackets(body: bytes) -> Iterator[int]:
+    """Those outside texts. Escapes go first, in pairs, so that every quote that is left begins or ends a text.
+
+    One expression for a text with its escapes would begin anew at each quote of a text that never ends.
+    """
+    without_escapes = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    marks = without_escapes.translate(None, _NEITHER_QUOTE_NOR_BRACKET)
+    # Two quotes beside each other are an empty text, or make two texts one: most are gone before texts are looked for.
+    found = _TEXT_OR_BRACKETS.finditer(marks.replace(b'""', b""))
+    return itertools.chain.from_iterable(each[1] or b"" for each in found)

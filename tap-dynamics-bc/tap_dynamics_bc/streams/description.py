@@ -84,6 +84,7 @@ class Stream:
         in_company: Whether its rows belong to a company, and not to the environment.
         columns: What the tap adds to its rows, first in a record.
         properties: What a record can hold of the set, in the metadata's order: files are not in rows.
+        hidden: Properties that are called like a column that the tap adds, and cannot be in a record beside it.
         nested: What records hold of other sets.
         lost: Navigation properties to what they should hold and the metadata does not have.
         own_keys: The key properties without the company; none when nothing tells rows apart.
@@ -107,6 +108,7 @@ class Stream:
     in_company: bool
     columns: tuple[Column, ...]
     properties: Mapping[str, Property]
+    hidden: tuple[str, ...]
     nested: tuple[Nested, ...]
     lost: tuple[str, ...]
     own_keys: tuple[str, ...]
@@ -190,7 +192,10 @@ def described(
         listed: What is listed for it alone.
         tracking: How changed rows are found by a property of their own, where the table does not say.
     """
-    properties = {each.name: each for each in entity_set.type.properties.values() if not each.is_stream}
+    columns = _columns(oddities, in_company=in_company)
+    taken = {DELETED_AT.name, *(column.name for column in columns)}.difference(entity_set.type.key)
+    plain = {each.name: each for each in entity_set.type.properties.values() if not each.is_stream}
+    properties = {name: each for name, each in plain.items() if name not in taken}
     whole = _whole(
         keys or _key(entity_set, oddities, route),
         {*properties, oddities.parent_id, *((COMPANY_ID.name,) if in_company else ())},
@@ -202,8 +207,9 @@ def described(
         entity_set=entity_set,
         route=route,
         in_company=in_company,
-        columns=_columns(oddities, in_company=in_company),
+        columns=columns,
         properties=properties,
+        hidden=tuple(name for name in plain if name in taken),
         nested=nested,
         lost=lost,
         own_keys=own_keys,

@@ -29,8 +29,17 @@ def remarks(
             "read whole in every run, without key properties."
         )
     if gone := {stream.name: sorted(lost[stream.name]) for stream in streams if lost.get(stream.name)}:
-        named = "; ".join(f"{', '.join(names)} of {stream}" for stream, names in sorted(gone.items()))
-        yield f"The catalog selects what the metadata does not have: {named}. Records come without it."
+        yield f"The catalog selects what the metadata does not have: {_of_streams(gone)}. Records come without it."
+    if hidden := {stream.name: stream.hidden for stream in streams if stream.hidden}:
+        yield (
+            f"{_of_streams(hidden)} cannot be read: the tap adds columns of these names to each record. Records come "
+            "without them."
+        )
+    if alike := {stream.name: names for stream in streams if (names := _alike(stream))}:
+        yield (
+            f"{_of_streams(alike)}: columns that the tap adds have the same names in lower case. For a loader that "
+            "ignores case, leave them out of the catalog or rename them in a stream map."
+        )
     services = [stream for stream in streams if stream.route.is_web_services]
     ending = {stream.name: twin for stream in services if (twin := twin_of(stream.entity_set.name))}
     if ending:
@@ -39,3 +48,13 @@ def remarks(
             "Microsoft's own pages are no longer web services from release 30 on (2027, wave 1). "
             f"If these are such pages, read the API instead: {named}."
         )
+
+
+def _alike(stream: Stream) -> tuple[str, ...]:
+    """Properties that are called like what the tap adds, but for case."""
+    added = {column.name.casefold() for column in stream.columns}
+    return tuple(name for name in stream.properties if name.casefold() in added)
+
+
+def _of_streams(names: Mapping[str, Collection[str]]) -> str:
+    return "; ".join(f"{', '.join(each)} of {stream}" for stream, each in sorted(names.items()))

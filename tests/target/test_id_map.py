@@ -7,6 +7,7 @@ import pytest
 from dynamics_bc_client.errors import ConfigurationError
 from target_dynamics_bc.kept.id_map import IdMap
 from target_dynamics_bc.kept.outcomes import Outcome
+from tests.target.at_the_desk import Target
 
 FILE = "Vendors_flow.snapshot.csv"
 
@@ -51,3 +52,14 @@ def test_a_file_that_is_none_is_named_and_not_written_over(tmp_path, content):
     with pytest.raises(ConfigurationError, match=FILE):
         IdMap(tmp_path, "flow").add(outcome())
     assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_a_record_that_an_earlier_job_has_written_is_changed_and_not_made_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("FLOW", "flow")
+    target = Target(tmp_path)
+    vendors, vendor = target.rows("vendors"), target.row("vendors", number="10000")
+    (tmp_path / FILE).write_text(f"InputId,RemoteId\nv-1,{vendor['id']}\n")
+    record = {"externalId": "v-1", "vendorName": "Renamed"}
+    (outcome,) = target.write("Vendors", record, snapshot_dir=str(tmp_path))
+    assert (outcome["outcome"], outcome["id"]) == ("updated", vendor["id"])
+    assert len(target.rows("vendors")) == len(vendors)

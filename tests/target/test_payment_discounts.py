@@ -106,6 +106,15 @@ def test_a_discount_by_terms_that_the_vendor_has_no_more_is_named_when_it_is_pos
     assert (outcome["outcome"], codes(outcome)) == ("posted", [("discount", "discount_differs")])
 
 
+def test_a_formula_that_is_not_understood_is_no_day_that_is_over(target):
+    terms = target.desk.id("paymentTerms", code="1M(8D)")
+    target.desk.edit("paymentTerms", terms, discountDateCalculation="D15")
+    (outcome,) = target.write("BillPayments", payment(98, 28))
+    assert codes(outcome) == [("discount", "discount_differs")]
+    assert 'the day of "D15"' in outcome["errors"][0]["message"]
+    assert not booked(target)
+
+
 def test_in_business_centrals_names_a_payment_may_state_the_discount(target):
     posted = target.row("purchaseInvoices", vendorInvoiceNumber="F1")
     record = {

@@ -49,6 +49,10 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "the index is on the disk before a STATE",
         "the service's clock is checked",
         "with a row goes what came with it",
+        "windows hold every row",
+        "values that move without a stamp",
+        "invoiced orders are no deletions",
+        "headings are no records",
     ),
     # The target books what was said, once, and says what it did.
     2: (
@@ -104,6 +108,11 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "what nobody understands stays",
         "what was created is known by its id",
         "what was killed in flight is in doubt",
+        "ids of earlier jobs",
+        "records wait for what they name",
+        "records are whole before they are written",
+        "what was spoiled on its way",
+        "discounts that nobody stated",
     ),
     # The same command again ends in the same place.
     3: (
@@ -157,6 +166,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "the same rows again",
         "time of a whole response",
         "user names in URLs",
+        "depth of JSON",
     ),
 }
 

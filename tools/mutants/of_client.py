@@ -549,4 +549,12 @@ MUTANTS = (
             "tests/client/test_transport.py::test_certificates_are_checked_against_the_usual_authorities_or_those_of_the_bundle",
         ),
     ),
+    Mutant(
+        "depth of JSON",
+        "a body may be nested as deep as the stack goes",
+        f"{_CLIENT}/odata/nesting.py",
+        "            if level > JSON_LEVELS:\n",
+        "            if level > 100 * JSON_LEVELS:\n",
+        ("tests/client/test_nesting.py::test_as_many_levels_as_there_may_be_are_not_too_many",),
+    ),
 )

@@ -553,8 +553,8 @@ MUTANTS = (
         "depth of JSON",
         "a body may be nested as deep as the stack goes",
         f"{_CLIENT}/odata/nesting.py",
-        "            if level > JSON_LEVELS:\n",
-        "            if level > 100 * JSON_LEVELS:\n",
+        "    if max(levels, default=0) > JSON_LEVELS:\n",
+        "    if max(levels, default=0) > 100 * JSON_LEVELS:\n",
         ("tests/client/test_nesting.py::test_as_many_levels_as_there_may_be_are_not_too_many",),
     ),
 )

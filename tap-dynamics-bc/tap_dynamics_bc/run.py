@@ -28,7 +28,8 @@ from tap_dynamics_bc.pages.refusals import KnownRefusals
 from tap_dynamics_bc.reads.page_rows import begin_with, keep
 from tap_dynamics_bc.reads.periods import periods
 from tap_dynamics_bc.reads.plan import plan_reads
-from tap_dynamics_bc.reads.rereads import ENTRIES_UNTIL, named_partition, with_rereads
+from tap_dynamics_bc.reads.remembered import ENTRIES_UNTIL
+from tap_dynamics_bc.reads.rereads import named_partition, with_rereads
 from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
 from tap_dynamics_bc.records.writers import CollectingWriter
@@ -142,15 +143,15 @@ class Run:
         self._deletions: Deletions | None = None
         if index is not None:
             around = Around(
-                client,
-                settings,
-                bookmarks,
-                output,
-                self.failures,
-                self._horizon,
-                run_id,
-                lambda read, watch, writer_of: self._emitter(read, writer_of, watch),
-                lambda read, page: page if self._files is None else self._files.completed(read, page),
+                client=client,
+                settings=settings,
+                bookmarks=bookmarks,
+                output=output,
+                failures=self.failures,
+                horizon=self._horizon,
+                run_id=run_id,
+                emitter=lambda read, watch, writer_of: self._emitter(read, writer_of, watch),
+                complete=lambda read, page: page if self._files is None else self._files.completed(read, page),
             )
             self._deletions = Deletions(index, around)
 

@@ -162,10 +162,10 @@ def _companies(value: Any) -> tuple[str, ...] | None:
     return named or None
 
 
-def _names(value: Any) -> tuple[str, ...]:
+def _names(value: Any, of: str = "names") -> tuple[str, ...]:
     texts = value.split(",") if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise SettingFault("must be a list of names, or one text with commas between them.")
+        raise SettingFault(f"must be a list of {of}, or one text with commas between them.")
     return tuple(text.strip() for text in texts if text.strip())
 
 
@@ -244,10 +244,7 @@ def _forgotten(value: Any) -> tuple[str, ...]:
 
 
 def _streams(value: Any) -> tuple[str, ...]:
-    texts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise SettingFault("must be a list of streams, or one text with commas between them.")
-    return tuple(text.strip() for text in texts if text.strip())
+    return _names(value, of="streams")
 
 
 def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:

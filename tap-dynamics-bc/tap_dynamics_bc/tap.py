@@ -24,13 +24,13 @@ from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.batch_encodings import check_batches
 from tap_dynamics_bc.command import TapCommand
-from tap_dynamics_bc.deletions.deletions import SWEPT_AT, Store
-from tap_dynamics_bc.deletions.means import GENERATION
+from tap_dynamics_bc.deletions.store import Store
 from tap_dynamics_bc.deletions.watched import with_deleted_at
 from tap_dynamics_bc.first_and_last_line import first_line, result
 from tap_dynamics_bc.published import Published, read_published
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.places import Selection, source_places
+from tap_dynamics_bc.reads.remembered import GENERATION, SWEPT_AT
 from tap_dynamics_bc.reads.states import ENVIRONMENT, Kinship, check_companies, check_copies, kinship, unwrapped
 from tap_dynamics_bc.records.output import MessageWriter
 from tap_dynamics_bc.run import Run

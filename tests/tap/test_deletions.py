@@ -28,10 +28,10 @@ from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
 from tap_dynamics_bc.deletions import index as index_module
-from tap_dynamics_bc.deletions.deletions import Store
 from tap_dynamics_bc.deletions.hidden import hidden_kind
 from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.deletions.limits import Limits
+from tap_dynamics_bc.deletions.store import Store
 from tap_dynamics_bc.reads import windows
 from tap_dynamics_bc.reads.plan import Target
 from tap_dynamics_bc.streams.routes import Route

@@ -331,7 +331,7 @@ MUTANTS = (
     Mutant(
         "the index is of this environment",
         "one of another environment is used",
-        f"{_TAP}/deletions/deletions.py",
+        f"{_TAP}/deletions/store.py",
         "        if theirs and known and known.isdisjoint(each.lower() for each in companies):\n",
         "        if theirs is None:\n",
         ("tests/tap/test_deletions.py::test_an_index_of_another_environment_is_refused",),
@@ -339,7 +339,7 @@ MUTANTS = (
     Mutant(
         "one run on an index",
         "two runs share it",
-        f"{_TAP}/deletions/deletions.py",
+        f"{_TAP}/deletions/store.py",
         '            opened.enter_context(StoreFolder(folder).lock("keys"))\n',
         "",
         ("tests/tap/test_deletions.py::test_the_store_is_for_its_owner_alone_and_for_one_run_at_a_time",),

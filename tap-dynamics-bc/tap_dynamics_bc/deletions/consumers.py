@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import msgspec
 
     from tap_dynamics_bc.deletions.families import Family
-    from tap_dynamics_bc.deletions.index import Index, PageKeys
+    from tap_dynamics_bc.deletions.index import Index
+    from tap_dynamics_bc.deletions.page_keys import PageKeys
     from tap_dynamics_bc.deletions.settling import Settling
     from tap_dynamics_bc.pages.source_page import LeftOut, SourcePage
     from tap_dynamics_bc.reads.plan import Read

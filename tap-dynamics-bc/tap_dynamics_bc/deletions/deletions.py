@@ -7,24 +7,21 @@ by: what it stands for is read once more.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import ConfigurationError, DynamicsError
-from dynamics_bc_client.limits import NAME_CHARACTERS
+from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from dynamics_bc_client.odata.query import all_of, stamp_literal
-from dynamics_bc_client.store_folder import StoreFolder, make_folder
+from dynamics_bc_client.store_folder import StoreFolder
 from tap_dynamics_bc.deletions.certificate import FILE_NAME, Certificate
 from tap_dynamics_bc.deletions.consumers import Counted, SeenIds, WatchedRecords
 from tap_dynamics_bc.deletions.families import Family, family_of, is_first, is_whole, watched_of
-from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.deletions.limits import Limits
-from tap_dynamics_bc.deletions.means import GENERATION, Means
+from tap_dynamics_bc.deletions.means import Means
 from tap_dynamics_bc.deletions.settling import Bringing, Settling
 from tap_dynamics_bc.deletions.watched import is_watched, keys_only
 from tap_dynamics_bc.deletions.watching import Watch
@@ -32,17 +29,18 @@ from tap_dynamics_bc.pages.fetching import fetch
 from tap_dynamics_bc.pages.source_page import SourcePage
 from tap_dynamics_bc.reads.conditions import All
 from tap_dynamics_bc.reads.plan import Read
+from tap_dynamics_bc.reads.remembered import GENERATION, SWEPT_AT
 from tap_dynamics_bc.streams.entities import is_ledger
 from tap_dynamics_bc.streams.stamps import order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from dynamics_bc_client.client import Client
     from dynamics_bc_client.companies import Company
     from tap_dynamics_bc.deletions.consumers import _Silent
+    from tap_dynamics_bc.deletions.index import Index
     from tap_dynamics_bc.failures import Failures
     from tap_dynamics_bc.pages.source_page import LeftOut
     from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
@@ -55,9 +53,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.streams.replication import Start
 
 log = logging.getLogger(__name__)
-
-SWEPT_AT = "swept_at"
-"""What the state keeps about a partition: when its ids were last compared."""
 
 TOMBSTONES_LAST = timedelta(days=90)
 """How old a state may be for deletions since then to be written again."""
@@ -96,54 +91,6 @@ class Around:
     def ceiling(self) -> str:
         """The stamp that no bookmark of the run may pass."""
         return self.horizon.ceiling
-
-
-class Store:
-    """The index in a store that no other run uses meanwhile.
-
-    Args:
-        folder: The store.
-
-    Raises:
-        ConfigurationError: Another run uses it, or it cannot be opened.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._opened = contextlib.ExitStack()
-        with contextlib.ExitStack() as opened:
-            with contextlib.suppress(OSError):  # whoever comes next says why it cannot be made
-                make_folder(folder)
-            opened.enter_context(StoreFolder(folder).lock("keys"))
-            self.index = Index(folder)
-            opened.callback(self.index.close)
-            self._opened = opened.pop_all()
-
-    def bind(self, environment: Mapping[str, str], companies: Iterable[str]) -> None:
-        """See to it that the index is of this environment.
-
-        Args:
-            environment: What it is named by.
-            companies: The ids of its companies.
-
-        Raises:
-            ConfigurationError: The index is of another one.
-        """
-        theirs = self.index.environment()
-        if theirs == dict(environment):
-            return
-        known = self.index.company_ids()
-        if theirs and known and known.isdisjoint(each.lower() for each in companies):
-            both = (theirs, environment)
-            named, here = (", ".join(text[:NAME_CHARACTERS] for text in each.values()) for each in both)
-            raise ConfigurationError(
-                f"The index of known keys in store_path is of another environment ({named}), not of this one ({here}). "
-                "Give this environment a store_path of its own."
-            )
-        self.index.bind(environment)
-
-    def close(self) -> None:
-        """Close it, and let other runs use it."""
-        self._opened.close()
 
 
 class Deletions:
@@ -332,19 +279,19 @@ class Deletions:
     def _means(self, writer_of: Callable[[str], RecordWriter]) -> Means:
         around = self._around
         return Means(
-            around.client,
-            self._index,
-            around.bookmarks,
-            around.output,
-            around.failures,
-            Limits(frozenset(each.casefold() for each in around.settings.confirm_deletions)),
-            self._certificate,
-            around.ceiling,
-            around.run_id,
-            around.started_at,
-            lambda read, watch: around.emitter(read, watch, writer_of),
-            around.complete,
-            self._forget_sweep,
+            client=around.client,
+            index=self._index,
+            bookmarks=around.bookmarks,
+            output=around.output,
+            failures=around.failures,
+            limits=Limits(frozenset(each.casefold() for each in around.settings.confirm_deletions)),
+            certificate=self._certificate,
+            ceiling=around.ceiling,
+            run_id=around.run_id,
+            started_at=around.started_at,
+            emitter=lambda read, watch: around.emitter(read, watch, writer_of),
+            complete=around.complete,
+            forget_sweep=self._forget_sweep,
         )
 
     # --- the end ------------------------------------------------------------------------------------------------------

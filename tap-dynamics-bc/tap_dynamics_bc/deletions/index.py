@@ -13,12 +13,12 @@ generation may never have arrived.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from dynamics_bc_client.store_database import Consequences, StoreDatabase, no_value
 from dynamics_bc_client.store_failures import in_a_run
+from tap_dynamics_bc.deletions.page_keys import FLAT, MET, WITH_ROOT
+from tap_dynamics_bc.deletions.sweeps import Sweep
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dynamics_bc_client.errors import DynamicsError
+    from tap_dynamics_bc.deletions.page_keys import PageKeys
 
 FILE_NAME = "keys.sqlite"
 
@@ -57,35 +58,32 @@ CREATE TABLE IF NOT EXISTS missed (
 ) WITHOUT ROWID;
 """
 
-_FLAT, _WITH_ROOT, _MET = range(3)
-"""Shapes of what is put down: keys; lists of key, root and rest; keys that came and were not emitted this time."""
-
 _CACHE_KIB = 32 * 1024
 
 _UPSERT = "ON CONFLICT DO UPDATE SET seen = excluded.seen, root = excluded.root, rest = excluded.rest"
 _PUT_DOWN = "FROM staged AS s, json_each(s.body) AS j WHERE s.read = ? AND NOT s.merged AND s.shape ="
 _MERGE_FLAT = (
-    f"INSERT INTO keys SELECT s.place, j.value, NULL, s.generation, s.read, NULL {_PUT_DOWN} {_FLAT} "
+    f"INSERT INTO keys SELECT s.place, j.value, NULL, s.generation, s.read, NULL {_PUT_DOWN} {FLAT} "
     f"ORDER BY s.place, j.value {_UPSERT}"
 )
 _MERGE_WITH_ROOT = (
     "INSERT INTO keys SELECT s.place, json_extract(j.value, '$[0]'), json_extract(j.value, '$[1]'), s.generation, "
-    f"s.read, json_extract(j.value, '$[2]') {_PUT_DOWN} {_WITH_ROOT} ORDER BY 1, 2 {_UPSERT}"
+    f"s.read, json_extract(j.value, '$[2]') {_PUT_DOWN} {WITH_ROOT} ORDER BY 1, 2 {_UPSERT}"
 )
 _MERGE_MET = (
     "INSERT INTO keys SELECT k.place, k.key, k.root, k.generation, s.read, k.rest "  # noqa: S608 - our own
     "FROM staged AS s CROSS JOIN json_each(s.body) AS j CROSS JOIN keys AS k "
-    f"WHERE s.read = ? AND NOT s.merged AND s.shape = {_MET} AND k.place = s.place AND k.key = j.value "
+    f"WHERE s.read = ? AND NOT s.merged AND s.shape = {MET} AND k.place = s.place AND k.key = j.value "
     "ON CONFLICT DO UPDATE SET seen = excluded.seen"
 )
 _OF_ROOT = "SELECT key, rest, root FROM keys INDEXED BY keys_by_root WHERE place = ? AND root = ? AND root IS NOT NULL"
-_LEFT_BEHIND = """
+_LEFT_BEHIND = f"""
 SELECT k.key, k.rest, k.root FROM (
-    SELECT DISTINCT CASE s.shape WHEN 1 THEN json_extract(j.value, '$[0]') ELSE j.value END AS key
+    SELECT DISTINCT CASE s.shape WHEN {WITH_ROOT} THEN json_extract(j.value, '$[0]') ELSE j.value END AS key
     FROM staged AS s, json_each(s.body) AS j WHERE s.read = ? AND s.place = ?
 ) AS r CROSS JOIN keys AS k INDEXED BY keys_by_root
 WHERE k.place = ? AND k.root = r.key AND k.root IS NOT NULL AND k.seen <> ?
-"""
+"""  # noqa: S608 - our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,124 +412,6 @@ class Index:
 
     def _known(self, statement: str, values: Sequence[object]) -> Iterator[Known]:
         yield from (Known(key, rest, root) for key, rest, root in self._database.ask(statement, values))
-
-
-class PageKeys:
-    """The keys that one page brings for one place.
-
-    Attributes:
-        place: The place's number.
-        flat: Keys of the source's rows.
-        with_root: Keys with the source's row that they came with, and with the rest of their values.
-        met: Keys of rows that came and were not emitted this time.
-        recent: Keys with the moments of rows that are going to be read twice.
-    """
-
-    __slots__ = ("flat", "met", "place", "recent", "with_root")
-
-    def __init__(self, place: int) -> None:
-        self.place = place
-        self.flat: list[str] = []
-        self.with_root: list[tuple[str, str | None, str | None]] = []
-        self.met: list[str] = []
-        self.recent: list[tuple[str, str]] = []
-
-    def bodies(self, *, emitted_alone: bool = False) -> Iterator[tuple[int, int, str]]:
-        """What is to be put down: place, shape and text.
-
-        Args:
-            emitted_alone: Without the rows that are not emitted.
-        """
-        shapes = ((_FLAT, self.flat), (_WITH_ROOT, self.with_root), (_MET, [] if emitted_alone else self.met))
-        for shape, keys in shapes:
-            if keys:
-                yield self.place, shape, msgspec.json.encode(keys).decode()
-
-    def clear(self) -> None:
-        """Begin another page."""
-        for each in (self.flat, self.with_root, self.met, self.recent):
-            each.clear()
-
-
-_SWEPT = {
-    _FLAT: "INSERT INTO temp.swept SELECT ?, value, NULL FROM json_each(?)",
-    _WITH_ROOT: (
-        "INSERT INTO temp.swept SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?)"
-    ),
-}
-
-
-class Sweep:
-    """The keys that one sweep sees, on the disk: two million of them take no memory worth a word.
-
-    Args:
-        database: The index's, which has a room for it that goes with the connection.
-    """
-
-    def __init__(self, database: StoreDatabase) -> None:
-        self._database = database
-        self._is_indexed = False
-        with self._database.explained():
-            database.connection.execute("DROP TABLE IF EXISTS temp.swept")
-            database.connection.execute("CREATE TEMP TABLE swept (place INTEGER, key TEXT, root TEXT)")
-
-    def add(self, pages: Iterable[PageKeys]) -> None:
-        """Keep the keys of a page."""
-        with self._database.explained():
-            for page in pages:
-                for place, shape, body in page.bodies():
-                    columns = (
-                        "json_extract(value, '$[0]'), json_extract(value, '$[1]')"
-                        if shape == _WITH_ROOT
-                        else "value, NULL"
-                    )
-                    self._database.connection.execute(
-                        f"INSERT INTO temp.swept SELECT ?, {columns} FROM json_each(?)",  # noqa: S608 - our own
-                        (place, body),
-                    )
-
-    def sorted_keys(self, places: Sequence[int]) -> Iterator[str]:
-        """The keys of some places, in order, each once."""
-        marks = ", ".join("?" * len(places))
-        with self._database.explained():
-            cursor = self._database.connection.execute(
-                f"SELECT DISTINCT key FROM temp.swept WHERE place IN ({marks}) ORDER BY key",  # noqa: S608 - marks alone
-                places,
-            )
-            for (key,) in cursor:
-                yield key
-
-    def root_of(self, place: int, key: str) -> str | None:
-        """The source's row that a row came with."""
-        rows = self._find(place, key)
-        return rows[0][0] if rows else None
-
-    def has(self, place: int, key: str) -> bool:
-        """Whether a row was seen."""
-        return bool(self._find(place, key))
-
-    def has_any(self, place: int) -> bool:
-        """Whether any row of a place was seen."""
-        with self._database.explained():
-            return bool(
-                self._database.connection.execute(
-                    "SELECT 1 FROM temp.swept WHERE place = ? LIMIT 1", (place,)
-                ).fetchall()
-            )
-
-    def _find(self, place: int, key: str) -> list[Any]:
-        with self._database.explained():
-            if not self._is_indexed:
-                self._database.connection.execute("CREATE INDEX temp.swept_by_key ON swept (place, key)")
-                self._is_indexed = True
-            return self._database.connection.execute(
-                "SELECT root FROM temp.swept WHERE place = ? AND key = ?", (place, key)
-            ).fetchall()
-
-    def close(self) -> None:
-        """Forget them."""
-        with self._database.explained():
-            self._database.connection.execute("DROP TABLE IF EXISTS temp.swept")
 
 
 def _prepare(database: sqlite3.Connection) -> None:

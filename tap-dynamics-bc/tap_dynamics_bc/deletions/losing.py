@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.query import stamp_literal
 from tap_dynamics_bc.deletions.identity import canonical_id
 from tap_dynamics_bc.deletions.invoiced import invoiced
-from tap_dynamics_bc.deletions.means import GENERATION
+from tap_dynamics_bc.reads.remembered import GENERATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

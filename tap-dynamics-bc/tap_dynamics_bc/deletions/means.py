@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.records.emitting import Emitter
     from tap_dynamics_bc.records.output import MessageWriter
 
-GENERATION = "generation"
-"""What the state keeps about a partition: up to which generation of the index it was written."""
-
 
 @dataclass(frozen=True)
 class Means:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tap_dynamics_bc.deletions.asking import Asking
 from tap_dynamics_bc.deletions.families import is_whole, start_of
 from tap_dynamics_bc.deletions.losing import Losing, roots_left_out
-from tap_dynamics_bc.deletions.means import GENERATION
 from tap_dynamics_bc.deletions.rewriting import Rewriter
+from tap_dynamics_bc.reads.remembered import GENERATION
 from tap_dynamics_bc.streams.stamps import order
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from tap_dynamics_bc.deletions.asking import Missing
     from tap_dynamics_bc.deletions.families import Family
-    from tap_dynamics_bc.deletions.index import Known, Sweep
+    from tap_dynamics_bc.deletions.index import Known
     from tap_dynamics_bc.deletions.means import Means
+    from tap_dynamics_bc.deletions.sweeps import Sweep
     from tap_dynamics_bc.deletions.watched import Watched
     from tap_dynamics_bc.pages.source_page import LeftOut
     from tap_dynamics_bc.reads.plan import Read

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_dynamics_bc.deletions.index import PageKeys
+from tap_dynamics_bc.deletions.page_keys import PageKeys
 from tap_dynamics_bc.deletions.watched import key_reader, single_text
 from tap_dynamics_bc.streams.stamps import order
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tap_dynamics_bc.reads.conditions import Period
 from tap_dynamics_bc.reads.plan import partition_of
+from tap_dynamics_bc.reads.remembered import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
-
-VERSION = "version"
-"""What the state keeps about a partition: the version that its rows have in the destination."""
 
 
 class WholeTables:

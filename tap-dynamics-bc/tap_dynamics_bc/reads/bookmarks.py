@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
-from tap_dynamics_bc.reads.full_rereads import READ_WHOLE_AT
+from tap_dynamics_bc.reads.remembered import MOMENTS, NUMBERS, READ_WHOLE_AT
 from tap_dynamics_bc.streams.replication import Seen, Start, order_of
 from tap_dynamics_bc.streams.stamps import to_stamp
 
@@ -37,11 +37,10 @@ _SEEN = "seen"
 _FILTER = "filter"
 CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
-_MOMENTS = ("entries_until", READ_WHOLE_AT, "swept_at")
 _MEMBERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
-        **dict.fromkeys(("generation", "version"), int),
-        **dict.fromkeys(_MOMENTS, to_stamp),
+        **dict.fromkeys(NUMBERS, int),
+        **dict.fromkeys(MOMENTS, to_stamp),
     }
 )
 """What a run compares of the things that are remembered, and how it is read: `state.schema.json` names all of them."""
@@ -223,7 +222,7 @@ class Bookmarks:
     def _forget_moments(self, future: str) -> None:
         for entries in self._entries.values():
             for found_by, entry in entries.items():
-                late = {name for name in _MOMENTS if name in entry and entry[name] is not None and entry[name] > future}
+                late = {name for name in MOMENTS if name in entry and entry[name] is not None and entry[name] > future}
                 entries[found_by] = {name: held for name, held in entry.items() if name not in late}
                 self.moved += bool(late)
 

@@ -11,9 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime, timedelta
 
-READ_WHOLE_AT = "read_whole_at"
-"""What the state keeps about a partition: when it was last read from the beginning."""
-
 
 @dataclass(frozen=True, slots=True)
 class FullRereads:

@@ -11,12 +11,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tap_dynamics_bc.reads.remembered import PAGE_ROWS
+
 if TYPE_CHECKING:
     from tap_dynamics_bc.reads.bookmarks import Bookmarks, Partition
     from tap_dynamics_bc.reads.plan import Read
-
-PAGE_ROWS = "page_rows"
-"""The name in the state."""
 
 _GROWTH = 4
 """What a quarter is divided by."""

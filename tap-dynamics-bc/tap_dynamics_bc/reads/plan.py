@@ -69,6 +69,7 @@ class Read:
         page_rows: Rows of a page.
         advances: The bookmarks that it moves, by the path of the place whose records they count.
         use: What its pages are for.
+        usual_page_rows: Rows of a page as it was planned, where it begins with fewer that worked; None otherwise.
         more: Whether it is a part of a read, and another part follows.
         again: Whether its rows were read before, and come again because values of theirs change without a stamp.
     """

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.odata.query import all_of
 from tap_dynamics_bc.reads.conditions import EVERYTHING, All, Before, Since
 from tap_dynamics_bc.reads.plan import Target, partition_of
+from tap_dynamics_bc.reads.remembered import ENTRIES_UNTIL
 from tap_dynamics_bc.streams.silent import silent
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.reads.plan import Read
 
 STATUS = "status"
-ENTRIES_UNTIL = "entries_until"
-"""What the state keeps about a partition whose rows are named by entries: up to which stamp these were looked at."""
 
 
 @dataclass(frozen=True, slots=True)

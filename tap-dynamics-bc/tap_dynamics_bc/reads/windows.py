@@ -1,10 +1,10 @@
 """Where is a large set cut, so that its rows can be read side by side and be gone on with where a run was killed?
 
-A window is a span of stamps; together they hold every row that had a stamp when they were counted, and each row in
+A window is a stretch of stamps; together they hold every row that had a stamp when they were counted, and each row in
 exactly one of them. A row that is changed meanwhile gets a stamp of now and so moves to the last window, which has no
 end; if that was read already, the next run reads it, because no bookmark of this run passes the run's own ceiling.
 
-The borders are found by counting. A span that holds too many rows is cut into equal pieces, all of which are counted
+The borders are found by counting. A stretch that holds too many rows is cut into equal pieces, all of which are counted
 in one go, and those of them that still do are cut again. Rows of one and the same stamp, or of none, cannot be cut
 that way: they are cut by the number of the entry where a set has one, and are one window otherwise. No bookmark can
 stand between them, so only the last of them moves it.
@@ -47,7 +47,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Stretch:
     """Values of one property, from one on and before another, as whole numbers: of milliseconds, or as they are.
 
     Attributes:
@@ -71,8 +71,8 @@ class Span:
         upper = "" if self.end is None else f"{self.name} lt {self._literal(self.end)}"
         return all_of(lower, upper)
 
-    def pieces(self, number: int) -> list[Span]:
-        """The span in about as many equal pieces."""
+    def pieces(self, number: int) -> list[Stretch]:
+        """The stretch in about as many equal pieces."""
         assert self.first is not None
         assert self.end is not None
         width = self.end - self.first
@@ -124,16 +124,16 @@ class Cuttable:
     number: str | None
     page_rows: int
 
-    def spans(self, ceiling: str) -> list[Span]:
+    def stretches(self, ceiling: str) -> list[Stretch]:
         """What the set is cut into first: pieces that borders are looked for in, and what is around them."""
         end = _milliseconds(ceiling)
         begins = self.start.at is not None
         first = _milliseconds(str(self.start.at)) if begins else _milliseconds(stamp_literal(FIRST_YEAR))
         if end <= first:
             return []
-        last = Span(self.stamp, end, None if self.before is None else _milliseconds(self.before))
-        pieces = Span(self.stamp, first, end).pieces(FIRST_PIECES)
-        return [*([] if begins else [Span(self.stamp, None, first)]), *pieces, last]
+        last = Stretch(self.stamp, end, None if self.before is None else _milliseconds(self.before))
+        pieces = Stretch(self.stamp, first, end).pieces(FIRST_PIECES)
+        return [*([] if begins else [Stretch(self.stamp, None, first)]), *pieces, last]
 
 
 def cut(found: Cuttable, ceiling: str, count: Count) -> list[Window]:
@@ -144,33 +144,33 @@ def cut(found: Cuttable, ceiling: str, count: Count) -> list[Window]:
         ceiling: The stamp that no bookmark may pass: there are no borders behind it.
         count: Counts the rows of filters.
     """
-    spans = found.spans(ceiling)
+    stretches = found.stretches(ceiling)
     blank = [f"{found.stamp} eq {BLANK_STAMP}"] if found.start.with_blank else []
-    total, *rows = count([found.filter, *blank, *(span.filter for span in spans)]) if spans else (0,)
+    total, *rows = count([found.filter, *blank, *(stretch.filter for stretch in stretches)]) if stretches else (0,)
     if total < LARGE_ROWS or sum(rows) != total:
         # In a set that has rows with no value at all, these would be in no window.
         return []
     cutter = _Cutter(count, found.number, max(found.page_rows, -(-total // MOST_WINDOWS)))
     blank_rows = rows.pop(0) if blank else 0
     windows = list(cutter.of_one_stamp(blank[0], blank_rows, str(found.start.at))) if blank_rows else []
-    pieces = [_Piece(span, held) for span, held in zip(spans, rows, strict=True)]
+    pieces = [_Piece(stretch, held) for stretch, held in zip(stretches, rows, strict=True)]
     *groups, last = cutter.groups([*cutter.finer(pieces[:-1])], pieces[-1])
     for group in groups:
-        span = replace(group[0].span, end=group[-1].span.end)
-        assert span.end is not None
-        windows += cutter.of_one_stamp(span.filter, sum(piece.rows for piece in group), _stamp(span.end))
-    return [*windows, Window(replace(last[0].span, end=last[-1].span.end).filter)]
+        stretch = replace(group[0].stretch, end=group[-1].stretch.end)
+        assert stretch.end is not None
+        windows += cutter.of_one_stamp(stretch.filter, sum(piece.rows for piece in group), _stamp(stretch.end))
+    return [*windows, Window(replace(last[0].stretch, end=last[-1].stretch.end).filter)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    span: Span
+    stretch: Stretch
     rows: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """Cuts spans until each holds as many rows as are wanted, or cannot be cut."""
+    """Cuts stretches until each holds as many rows as are wanted, or cannot be cut."""
 
     count: Count
     number: str | None
@@ -179,18 +179,18 @@ class _Cutter:
     def finer(self, pieces: list[_Piece]) -> list[_Piece]:
         """The pieces, those that hold too many rows cut."""
         while True:
-            cuts: dict[int, list[Span]] = {}
+            cuts: dict[int, list[Stretch]] = {}
             room = COUNTS_AT_ONCE
             for piece in pieces:
-                if room > 1 and piece.rows > self.wanted and piece.span.can_be_cut:
+                if room > 1 and piece.rows > self.wanted and piece.stretch.can_be_cut:
                     # Half as large as is wanted: two of them make a window that is nearly full.
                     number = min(max(2, 2 * piece.rows // self.wanted + 1), COUNTS_AT_ONCE)
-                    cuts[id(piece)] = piece.span.pieces(number)
+                    cuts[id(piece)] = piece.stretch.pieces(number)
                     room -= number
             if not cuts:
                 return pieces
             # The last piece of each has what the others leave.
-            rows = iter(self.count([span.filter for spans in cuts.values() for span in spans[:-1]]))
+            rows = iter(self.count([stretch.filter for stretches in cuts.values() for stretch in stretches[:-1]]))
             pieces = [finer for piece in pieces for finer in _counted(piece, cuts.get(id(piece)), rows)]
 
     def groups(self, pieces: Iterable[_Piece], last: _Piece | None = None) -> Iterator[list[_Piece]]:
@@ -210,25 +210,25 @@ class _Cutter:
         if self.number is None or rows <= self.wanted:
             yield Window(filter_, until)
             return
-        numbers = Span(self.number, 0, HIGHEST_NUMBER, is_moment=False)
+        numbers = Stretch(self.number, 0, HIGHEST_NUMBER, is_moment=False)
         among = replace(self, count=lambda filters: self.count([all_of(filter_, each) for each in filters]))
-        borders = [group[-1].span.end for group in among.groups(among.finer([_Piece(numbers, rows)]))][:-1]
+        borders = [group[-1].stretch.end for group in among.groups(among.finer([_Piece(numbers, rows)]))][:-1]
         # Numbers below and above all that are expected belong to the first window and the last.
         for first, end in zip([None, *borders], [*borders, None], strict=True):
-            span = replace(numbers, first=first, end=end)
-            yield Window(all_of(filter_, span.filter), None if end else until, held=end is not None)
+            stretch = replace(numbers, first=first, end=end)
+            yield Window(all_of(filter_, stretch.filter), None if end else until, held=end is not None)
 
 
-def _counted(piece: _Piece, spans: list[Span] | None, counts: Iterator[int]) -> Iterator[_Piece]:
-    if spans is None:
+def _counted(piece: _Piece, stretches: list[Stretch] | None, counts: Iterator[int]) -> Iterator[_Piece]:
+    if stretches is None:
         yield piece
         return
     left = piece.rows
-    for span in spans[:-1]:
+    for stretch in stretches[:-1]:
         rows = next(counts)
         left -= rows
-        yield _Piece(span, rows)
-    yield _Piece(spans[-1], max(left, 0))
+        yield _Piece(stretch, rows)
+    yield _Piece(stretches[-1], max(left, 0))
 
 
 def _milliseconds(stamp: str) -> int:

@@ -134,19 +134,18 @@ class _Compiler:
             if not child.nested:
                 branches.append(Branch(attribute, child.many, step))
         struct = row.struct()
-        columns = _told(place)
         self.steps[number] = Step(
             place,
-            msgspec.json.Decoder(struct).decode,
-            row.stamp,
-            place.stream.tracking.kind,
-            row.key,
-            tuple(row.blanks),
-            tuple(row.enums),
-            tuple(row.amounts),
-            columns,
-            tuple(branches),
-            row.attributes,
+            decode=msgspec.json.Decoder(struct).decode,
+            stamp=row.stamp,
+            kind=place.stream.tracking.kind,
+            key=row.key,
+            blanks=tuple(row.blanks),
+            enums=tuple(row.enums),
+            amounts=tuple(row.amounts),
+            columns=_told(place),
+            below=tuple(branches),
+            attributes=row.attributes,
         )
         return struct
 

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAME = "target-dynamics-bc"
+MOST_STREAMS = 10_000
+"""Streams of one input: something is remembered of each until the end."""
 
 
 class TargetDynamicsBC(TargetCommand):
@@ -210,6 +212,11 @@ class TargetDynamicsBC(TargetCommand):
         schema = schema if isinstance(schema.get("properties"), dict) else {**schema, "properties": {}}
         keys = required(message_dict, "key_properties", list, "a list") if message_dict.get("key_properties") else []
         run = self._started()
+        if len(self.mapper.stream_maps) >= MOST_STREAMS and stream not in self.mapper.stream_maps:
+            raise InputError(
+                f"The input announces more than {MOST_STREAMS:,} streams; no source has so many. "
+                "Send records of one kind as one stream."
+            )
         with _stream_maps_explained(stream):
             self.mapper.register_raw_stream_schema(stream, schema, keys)
         maps = self.mapper.stream_maps[stream]

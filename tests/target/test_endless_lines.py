@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 
 import pytest
+from emulator.in_process import open_desk
+from tap.desk_service import DeskService
 
-from target_dynamics_bc import messages
+from target_dynamics_bc import messages, target
+from target_dynamics_bc.kinds import published
 from target_dynamics_bc.messages import InputError, MessageReader
+from target_dynamics_bc.target import TargetDynamicsBC
 
 
 class Endless(io.TextIOBase):
@@ -36,6 +41,31 @@ def test_a_line_of_the_utmost_length_is_read(monkeypatch):
     monkeypatch.setattr(messages, "LINE_CHARACTERS", len(line))
     read = []
     MessageReader().process_lines(io.StringIO(line), {"STATE": read.append})
+    assert len(read) == 1
+
+
+def schemas(count):
+    return "".join(f'{{"type": "SCHEMA", "stream": "s{number}", "schema": {{}}}}\n' for number in range(count))
+
+
+def listen(text):
+    service = DeskService(open_desk())
+    with contextlib.closing(TargetDynamicsBC(config=service.config(), transport=service)) as listening:
+        listening.listen(io.StringIO(text))
+
+
+def test_streams_without_an_end_are_a_sentence(monkeypatch):
+    monkeypatch.setattr(target, "MOST_STREAMS", 20)
+    listen(schemas(20) * 3)
+    with pytest.raises(InputError, match=r"^The input announces more than 20 streams; no source has so many\."):
+        listen(schemas(21))
+
+
+def test_what_the_tenant_publishes_is_put_together_once_for_all_streams(monkeypatch):
+    read = []
+    put_together = published.overlaid
+    monkeypatch.setattr(published, "overlaid", lambda facts, metadata: read.append(0) or put_together(facts, metadata))
+    listen(schemas(9))
     assert len(read) == 1
 
 

@@ -57,6 +57,7 @@ class Published:
         self._root_of = root_of
         self._kinds = kinds
         self._routes: list[str] | None = None
+        self._sets: dict[str | None, Facts] = {}
 
     def kind(self, stream: str) -> Kind | str:
         """The kind that a stream holds, or why nothing can write it.
@@ -65,12 +66,12 @@ class Published:
             DynamicsError: The tenant could not be asked.
         """
         name = stream.strip()
-        facts = overlaid(self._kinds.facts, self._client.metadata())
+        facts = self._sets_of(None)
         if (found := _named(facts, name)) is not None:
             return _kind_or_reason(found)
         near: list[str] = []
         for prefix, route in self._by_prefix(name):
-            sets = overlaid({}, self._client.metadata(route))
+            sets = self._sets_of(route)
             if (found := _named(sets, name[len(prefix) :])) is not None:
                 return _kind_or_reason(found, stream=prefix + found.name, root=self._root_of(route))
             near += [prefix + each for each in _writable(sets)]
@@ -88,7 +89,7 @@ class Published:
         metadata = self._client.metadata()
         of_table = (as_published(kind, metadata) for kind in self._kinds)
         yield from (each for each in of_table if not isinstance(each, str))
-        facts = overlaid(self._kinds.facts, metadata)
+        facts = self._sets_of(None)
         of_sets = (_kind_or_reason(facts[name]) for name in _writable(facts) if self._kinds.of_stream(name) is None)
         yield from (each for each in of_sets if not isinstance(each, str))
         named = set[str]()
@@ -100,7 +101,7 @@ class Published:
 
     def _of_route(self, route: str, prefix: str) -> Iterator[Kind]:
         try:
-            sets = overlaid({}, self._client.metadata(route))
+            sets = self._sets_of(route)
         except DynamicsError as error:
             if error.scope == "run":
                 raise
@@ -108,6 +109,13 @@ class Published:
         root = self._root_of(route)
         kinds = (_kind_or_reason(sets[name], stream=prefix + name, root=root) for name in _writable(sets))
         yield from (each for each in kinds if not isinstance(each, str))
+
+    def _sets_of(self, route: str | None) -> Facts:
+        """The entity sets that an API publishes, None for the standard one; put together once."""
+        if route not in self._sets:
+            facts = self._kinds.facts if route is None else {}
+            self._sets[route] = overlaid(facts, self._client.metadata(route))
+        return self._sets[route]
 
     def _all_routes(self) -> list[str]:
         if self._routes is None:

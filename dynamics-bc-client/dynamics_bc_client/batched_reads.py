@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.batches import BAD_REPLY, REFUSALS_DOUBTED
+from dynamics_bc_client.batches import REFUSALS_DOUBTED
 from dynamics_bc_client.errors import (
-    ConfigurationError,
     ConnectionLost,
     DynamicsError,
     Repeat,
@@ -32,10 +30,10 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.limits import BATCH_OPERATIONS
-from dynamics_bc_client.odata.batch import Operation, Reply, decode_batch, encode_batch
+from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, Reply, decode_batch, encode_batch
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.odata.unreadable import as_utf8, readable
-from dynamics_bc_client.odata.urls import origin
+from dynamics_bc_client.odata.urls import split_at_root
 from dynamics_bc_client.responses import error_details, served_at
 from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers
@@ -56,9 +54,6 @@ FAILURES_IN_A_ROW = 3
 """Reads that each fail a batch of their own, one behind the other, before the rest of them is given up."""
 
 _TOO_LARGE = frozenset({408, 413, 504})
-
-# Below the root of an API of Microsoft's own, of any other, or of the web services.
-_ROOT = re.compile(r"(?P<root>https?://[^?]*?/(?:api/(?:v[\d.]+|beta)|api/[^/?]+/[^/?]+/[^/?]+|ODataV4))/(?P<path>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +119,6 @@ def _by_root(exchange: Exchange, reads: Sequence[BatchedRead]) -> dict[str, dict
         root, path = split_at_root(read.path, exchange.root)
         found.setdefault(root, {})[number] = path
     return found
-
-
-def split_at_root(path_or_url: str, standard: str) -> tuple[str, str]:
-    """The root that a path is below, and the path from there.
-
-    Args:
-        path_or_url: Below the standard root, or a whole URL of the same host.
-        standard: The root of the standard API.
-
-    Raises:
-        ConfigurationError: The URL belongs to another host, or is below no root of it.
-    """
-    if not path_or_url.startswith(("https://", "http://")):
-        return standard, path_or_url.lstrip("/")
-    if origin(path_or_url) == origin(standard):
-        if path_or_url.startswith(f"{standard}/"):
-            return standard, path_or_url[len(standard) + 1 :]
-        if match := _ROOT.fullmatch(path_or_url):
-            return match["root"], match["path"]
-    raise ConfigurationError(f"{path_or_url} does not belong to {standard}, and the access token goes nowhere else.")
 
 
 def is_too_large(error: DynamicsError) -> bool:

@@ -23,6 +23,7 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.batch import (
+    BAD_REPLY,
     Operation,
     Reply,
     Result,
@@ -35,8 +36,6 @@ from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.responses import error_details
 from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers
-
-BAD_REPLY = 400
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
-from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches, split_at_root
+from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches
 from dynamics_bc_client.batches import BatchRun
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import QueryTooLong, Repeat, UnexpectedAnswer
@@ -30,6 +30,7 @@ from dynamics_bc_client.odata.metadata import Metadata, parse_metadata
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
+from dynamics_bc_client.odata.urls import split_at_root
 from dynamics_bc_client.paging import PageReader, is_too_long
 from dynamics_bc_client.read_intent import READ_WRITE, ReadIntent
 from dynamics_bc_client.responses import served_at

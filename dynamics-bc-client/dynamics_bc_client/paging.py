@@ -16,16 +16,16 @@ import logging
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.batched_reads import is_too_large, split_at_root
-from dynamics_bc_client.batches import BAD_REPLY
+from dynamics_bc_client.batched_reads import is_too_large
 from dynamics_bc_client.errors import ConnectionLost, DynamicsError, UnexpectedAnswer
 from dynamics_bc_client.judging import judge
 from dynamics_bc_client.limits import EMPTY_PAGES, QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROWS
-from dynamics_bc_client.odata.batch import Operation, decode_batch, encode_batch
+from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, decode_batch, encode_batch
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys, check_page
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.odata.unreadable import as_utf8, readable, spoiled_rows
+from dynamics_bc_client.odata.urls import split_at_root
 from dynamics_bc_client.responses import error_details, served_at
 from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers

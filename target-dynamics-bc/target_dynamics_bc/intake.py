@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kept.job_state import DoneBefore
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.units import UnitKey
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.waiting import Arrival

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.job import Job
     from target_dynamics_bc.kept.outcomes import Outcome
-    from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.settings import TargetSettings
 
 log = logging.getLogger(__name__)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.kept.dead_letters import Letter
     from target_dynamics_bc.kept.units import UnitKey
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.retrying import Retrying
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink

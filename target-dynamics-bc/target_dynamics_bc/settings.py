@@ -6,21 +6,17 @@ the connection are those of both plugins.
 
 from __future__ import annotations
 
-import logging
 import os
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_client.store_folder import is_there
 from dynamics_bc_plugin import values
-from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
-from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, NAMES, NUMBER, OBJECT, STRING, choices
+from target_dynamics_bc.dimension_mappings import MAPPINGS, dimension_mapping, mappings_of
 from target_dynamics_bc.finding.dimensions import DimensionMapping
 from target_dynamics_bc.kinds.choosing import actions_of_published, allowed, chosen_keys, keys_of_published, makeable
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID
@@ -29,14 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
 
 OUTCOMES = "outcomes.jsonl"
-TENANT_CONFIG = "tenant-config.json"
-SECTION = "dynamics-bc"
-MAPPINGS = "dimension_mappings"
-
-log = logging.getLogger(__name__)
 
 POSTING = ("never", "if_requested", "unless_draft")
 FAIL_ON = ("any", "undecided", "never")
@@ -129,7 +121,7 @@ class TargetSettings:
                 found |= {name: check(found[name], kinds)} if name in found else {}
             except SettingFault as fault:  # noqa: PERF203 - each setting's own
                 problems.append(f"{name} {fault}")
-        mapping = _dimension_mapping(found, problems)
+        mapping = dimension_mapping(found, problems)
         if config.get("flattening_enabled") in {True, "true", "True", "1"}:
             problems.append(_FLATTENED)
         if found.get("retry_dead_letters") and not (found.get("store_path") or found.get("snapshot_dir")):
@@ -140,7 +132,7 @@ class TargetSettings:
         if in_a_job:
             found.setdefault("fail_on", "never")
             found.setdefault("state_format", "hotglue")
-        found.pop("dimension_mappings", None)
+        found.pop(MAPPINGS, None)
         store = found.get("store_path") or found.get("snapshot_dir")
         if store is not None:
             found["store_path"] = store
@@ -239,18 +231,6 @@ def _sharing_a_file(found: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _mappings(value: Any) -> dict[str, str]:
-    value = values.json_object(value)
-    wrong = [
-        str(prefix)
-        for prefix, code in value.items()
-        if not isinstance(code, str) or not code.strip() or not prefix.strip()
-    ]
-    if wrong:
-        raise SettingFault(f"must give the code of a dimension for each prefix; {', '.join(wrong)} has none.")
-    return {prefix.strip(): code.strip().upper() for prefix, code in value.items()}
-
-
 def with_published_kinds(
     settings: TargetSettings, kinds: Kinds, kind_of: Callable[[str], Kind | str]
 ) -> TargetSettings:
@@ -316,7 +296,7 @@ TARGET: tuple[Setting, ...] = (
         "Dimension mappings",
         "Which dimension a record's fields mean, as prefix and code: class -> CLASS. Replaces tenant-config.json.",
         OBJECT,
-        _mappings,
+        mappings_of,
     ),
     Setting(
         "posting",
@@ -519,41 +499,3 @@ _TO_OUTCOMES = (
 def target_settings_schema() -> dict[str, Any]:
     """The JSON schema of all settings of the target."""
     return schema_of(SETTINGS)
-
-
-def _dimension_mapping(found: Mapping[str, Any], problems: list[str]) -> DimensionMapping:
-    if "dimension_mappings" in found:
-        return DimensionMapping(found["dimension_mappings"], "the setting dimension_mappings")
-    folder: Path | None = found.get("snapshot_dir")
-    path = folder / TENANT_CONFIG if folder is not None else None
-    if path is None or not is_there(path):
-        return DimensionMapping()
-    try:
-        mappings = _section_of(path).get("dimension_mappings")
-        return DimensionMapping() if mappings is None else DimensionMapping(_mappings(mappings), f'"{path}"')
-    except ConfigurationError as error:
-        problems += error.problems
-    except SettingFault as fault:
-        problems.append(f'dimension_mappings in "{path}" {fault}')
-    return DimensionMapping()
-
-
-def _section_of(path: Path) -> Mapping[str, Any]:
-    """Our part of a tenant's config, which holds those of other connectors too.
-
-    Raises:
-        ConfigurationError: The file cannot be read, or a name in it comes close to one that decides about dimensions.
-    """
-    content = read_object(path, "tenant config")
-    section = content.get(SECTION) or {}
-    if not isinstance(section, dict):
-        raise ConfigurationError(
-            f'"{SECTION}" in the tenant config file "{path}" must be a JSON object: '
-            f'{{"{SECTION}": {{"dimension_mappings": {{...}}}}}}.'
-        )
-    slips = [(name, SECTION) for name in content if differs_in_signs(name, SECTION)]
-    slips += [(name, MAPPINGS) for name in section if name != MAPPINGS and comes_close(name, MAPPINGS)]
-    refuse(f'Nothing reads "{name}" in the tenant config file "{path}"; did you mean {meant}?' for name, meant in slips)
-    if strange := [name for name in section if name != MAPPINGS]:
-        log.warning('Nothing reads %s in "%s"; %s is read.', ", ".join(strange), path, MAPPINGS)
-    return section

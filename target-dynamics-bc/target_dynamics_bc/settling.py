@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.kept.recorder import Recorder
-    from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.waiting import Arrival
     from target_dynamics_bc.wanted.records import WantedRecord
     from target_dynamics_bc.writing.unit import Unit

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.transport import Transport
     from target_dynamics_bc.kept.outcomes import Outcome
-    from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.order import Order
 
 log = logging.getLogger(__name__)

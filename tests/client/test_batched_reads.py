@@ -7,7 +7,7 @@ import json
 import pytest
 from client.scripted_service import ROOT, answer, fault, page
 
-from dynamics_bc_client.batched_reads import BatchedRead, split_at_root
+from dynamics_bc_client.batched_reads import BatchedRead
 from dynamics_bc_client.errors import (
     ConfigurationError,
     ConnectionLost,
@@ -18,6 +18,7 @@ from dynamics_bc_client.errors import (
     Transient,
     UnexpectedAnswer,
 )
+from dynamics_bc_client.odata.urls import split_at_root
 from dynamics_bc_plugin.connection import read_connection
 
 THROTTLED = {"error": {"code": "Application_TooManyRequests", "message": "Too many requests reached."}}

@@ -10,9 +10,10 @@ import pytest
 from target.at_the_desk import Target
 
 from dynamics_bc_client.errors import BadRequest
+from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS
 from dynamics_bc_client.odata.batch import Result
 from dynamics_bc_client.odata.query import Expansion, Query
-from target_dynamics_bc.finding.asking import QUERY_STRING_LENGTH, by_key, combined, parts, put_together, rows_for
+from target_dynamics_bc.finding.asking import by_key, combined, parts, put_together, rows_for
 from target_dynamics_bc.writing.questions import Questions
 
 IDS = [f"00000000-0000-4000-8000-{place:012d}" for place in range(250)]
@@ -37,7 +38,7 @@ def test_no_chain_is_longer_than_the_service_takes(key):
     values = IDS if key == "id" else [f"Ä{each}" * 3 for each in IDS]
     asked = combined([by_key(SET, key, value) for value in values])
     assert sorted(place for each in asked for place in each.places) == list(range(250))
-    assert max(len(each.query.query_string) for each in asked) < QUERY_STRING_LENGTH
+    assert max(len(each.query.query_string) for each in asked) < QUERY_STRING_CHARACTERS
     assert max(each.query.filter.count(" or ") for each in asked) < 100
 
 

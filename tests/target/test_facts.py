@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dynamics_bc_client.odata.metadata import parse_metadata
-from target_dynamics_bc.kinds.facts import EntitySet, Property, Relation, facts_from_json, overlaid, packaged_facts
+from target_dynamics_bc.kinds.facts import EntitySet, Property, Relation, facts_from_json, packaged_facts
+from target_dynamics_bc.kinds.overlaying import overlaid
 
 SMALL = {
     "enums": {"itemType": ["Inventory", "Non_x002D_Inventory"]},

@@ -13,7 +13,7 @@ from tap.desk_runs import DeskTransport
 
 from dynamics_bc_client.errors import ConnectionLost
 from dynamics_bc_emulator.http import looking
-from target_dynamics_bc.settings import TENANT_CONFIG
+from target_dynamics_bc.dimension_mappings import TENANT_CONFIG
 from tests.target.desk_pipe import CONFIG
 from tests.target.killing import DeskOfProcesses, let_minutes_pass
 

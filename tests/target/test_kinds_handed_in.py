@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import target_dynamics_bc
-from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, Child, Kind, Kinds, LineType, MatchKey, Noun, Removal
+from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, Child, Kind, LineType, MatchKey, Noun, Removal
 from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.kinds.table import Kinds
 from target_dynamics_bc.writing import documents, masters
 
 FACTS = standard_kinds().facts

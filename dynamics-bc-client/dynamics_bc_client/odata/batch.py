@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Ended = Literal["done", "failed", "unknown"]
+"""What became of a write: `failed` wrote nothing; of `unknown` a look has to tell before it is repeated."""
+
+BAD_REPLY = 400
+"""Replies from this status on are refusals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which URL belongs to a company, an entity set, a record; and does a URL belong to a host?"""
+"""Which URL belongs to a company, an entity set, a record, and to which root and host does a URL belong?"""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from dynamics_bc_client.errors import ConfigurationError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+# Below the root of an API of Microsoft's own, of any other, or of the web services.
+_ROOT = re.compile(r"(?P<root>https?://[^?]*?/(?:api/(?:v[\d.]+|beta)|api/[^/?]+/[^/?]+/[^/?]+|ODataV4))/(?P<path>.+)")
 
 
 def company_path(company_id: str, entity_set: str = "", id: str | None = None) -> str:  # noqa: A002 - the service's own name
@@ -103,3 +108,23 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def split_at_root(path_or_url: str, standard: str) -> tuple[str, str]:
+    """The root that a path is below, and the path from there.
+
+    Args:
+        path_or_url: Below the standard root, or a whole URL of the same host.
+        standard: The root of the standard API.
+
+    Raises:
+        ConfigurationError: The URL belongs to another host, or is below no root of it.
+    """
+    if not path_or_url.startswith(("https://", "http://")):
+        return standard, path_or_url.lstrip("/")
+    if origin(path_or_url) == origin(standard):
+        if path_or_url.startswith(f"{standard}/"):
+            return standard, path_or_url[len(standard) + 1 :]
+        if match := _ROOT.fullmatch(path_or_url):
+            return match["root"], match["path"]
+    raise ConfigurationError(f"{path_or_url} does not belong to {standard}, and the access token goes nowhere else.")

@@ -10,16 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.limits import VALUES_IN_ONE_FILTER
+from dynamics_bc_client.limits import QUERY_STRING_CHARACTERS, VALUES_IN_ONE_FILTER
 from dynamics_bc_client.odata.query import Expansion, Query, all_of, text_literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from target_dynamics_bc.wanted.records import Row
-
-QUERY_STRING_LENGTH = 8000
-"""Characters that the service takes as a query string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def _chunks(members: Sequence[tuple[int, ByKey]]) -> Iterator[Asked]:
     first = members[0][1]
     chain = " or ".join(_comparison(first.key, value, is_text=first.is_text) for value in values)
     query = replace(Query(first.path, first.select, first.expand), filter=all_of(first.also, chain))
-    if len(values) == 1 or (len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_LENGTH):
+    if len(values) == 1 or (len(values) <= VALUES_IN_ONE_FILTER and len(query.query_string) < QUERY_STRING_CHARACTERS):
         yield Asked(query, tuple(place for place, _ in members))
         return
     half = set(values[: len(values) // 2])

@@ -23,7 +23,8 @@ from target_dynamics_bc.kinds.kind import Noun
 from target_dynamics_bc.texts import plain_id, upper_case
 
 if TYPE_CHECKING:
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.wanted.records import Reference, Row
 
 DEFAULT_DIMENSIONS = Expansion("defaultDimensions", ("id", "dimensionId", "dimensionCode", "dimensionValueCode"))

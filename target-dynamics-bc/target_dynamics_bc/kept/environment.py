@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dynamics_bc_client.settings import ConnectionSettings
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.units import LastWritten
-    from target_dynamics_bc.kinds.kind import Kinds
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.wanted.records import Row
 
     Look = Callable[[Sequence[Query]], list[list[Row] | DynamicsError]]

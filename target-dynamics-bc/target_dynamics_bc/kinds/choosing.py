@@ -15,7 +15,8 @@ from target_dynamics_bc.kinds.kind import MatchKey
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
 
 _NEAREST = 3
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from target_dynamics_bc.kinds.children import SET_LINES
 from target_dynamics_bc.kinds.facts import VOID, packaged_facts
 from target_dynamics_bc.kinds.generic import NUMBER
 from target_dynamics_bc.kinds.kind import ID, Action, Child, Kind, LineType, MatchKey, Noun, Removal
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FACTS = packaged_facts()
-_SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
 _IN_ONE_BATCH = 10
 
 # The service takes properties one by one in the order of the body: what fills in others comes before them.
@@ -116,7 +116,7 @@ def _document(
         Noun(noun, f"{noun}s"),
         documents,
         keys,
-        children=(lines, _SET_LINES),
+        children=(lines, SET_LINES),
         order=tuple(order),
         sharing=_IN_ONE_BATCH,
         **more,

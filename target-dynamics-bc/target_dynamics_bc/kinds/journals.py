@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.kinds.children import SET_LINES
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.kind import (
     EXTERNAL_ID,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FACTS = packaged_facts()
-_SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
 _ENTRY_LINES = Child(
     "journalLines",
     _FACTS["journalLines"],
@@ -61,7 +61,7 @@ def _payments(entity_set: str, noun: str, journal: Journal, unified: UnifiedMapp
         keys=(EXTERNAL_ID, _DOCUMENT_NUMBER, POSTED),
         number_property="documentNumber",
         unified=unified,
-        children=(_SET_LINES,),
+        children=(SET_LINES,),
         needs=(journal.party, "amount", "postingDate"),
         order=_ORDER,
         actions=(_POST,),
@@ -105,7 +105,7 @@ JOURNALS = (
         number_property="documentNumber",
         streams=("journalLines",),
         unified=ENTRIES,
-        children=(_ENTRY_LINES, _SET_LINES),
+        children=(_ENTRY_LINES, SET_LINES),
         order=_ORDER,
         actions=(_POST,),
         journal=Journal("journals", "journal", sides=_SIDES, accounts=_ACCOUNTS, by_number=_PARTIES),

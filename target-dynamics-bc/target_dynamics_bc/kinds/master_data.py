@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from target_dynamics_bc.kinds.children import SET_LINES
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.generic import NUMBER, kind_of
 from target_dynamics_bc.kinds.kind import EXTERNAL_ID, ID, ONLY, Child, MatchKey, Noun, Parents, Removal
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _FACTS = packaged_facts()
 _DEFAULTS = (Child("defaultDimensions", _FACTS["defaultDimensions"], "default_dimensions"),)
-_SET_LINES = Child("dimensionSetLines", _FACTS["dimensionSetLines"], "dimension_set")
 _PARENTS = Parents(
     "parentType",
     "parentId",
@@ -68,7 +68,7 @@ MASTER_DATA: tuple[Kind, ...] = (
         "timeRegistrationEntries",
         Noun("time registration", "time registrations"),
         keys=(ID, MatchKey("employeeId", beside=("date", "jobId", "jobTaskNumber"))),
-        children=(_SET_LINES,),
+        children=(SET_LINES,),
         order=("employeeId", "date", "jobId"),
         read_within="employeeId",
     ),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Protocol
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Query
 from target_dynamics_bc.kinds.choosing import did_you_mean
-from target_dynamics_bc.kinds.facts import overlaid
 from target_dynamics_bc.kinds.generic import kind_of
 from target_dynamics_bc.kinds.kind import Action
+from target_dynamics_bc.kinds.overlaying import overlaid
 from target_dynamics_bc.kinds.unwritten import why_not
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_client.odata.metadata import Metadata
     from target_dynamics_bc.kinds.facts import EntitySet, Facts
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
 
 ROUTES = Query("apicategoryroutes", ("publisher", "group", "version"))
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_]")

@@ -10,8 +10,8 @@ from functools import lru_cache
 from target_dynamics_bc.kinds.documents import DOCUMENTS
 from target_dynamics_bc.kinds.facts import packaged_facts
 from target_dynamics_bc.kinds.journals import JOURNALS
-from target_dynamics_bc.kinds.kind import Kinds
 from target_dynamics_bc.kinds.master_data import MASTER_DATA
+from target_dynamics_bc.kinds.table import Kinds
 
 
 @lru_cache

@@ -23,7 +23,8 @@ from target_dynamics_bc.waiting import Arrival
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
 
 _TABLES = """
 CREATE TABLE headers (position INTEGER PRIMARY KEY, entity TEXT, stream TEXT, name TEXT, record TEXT);

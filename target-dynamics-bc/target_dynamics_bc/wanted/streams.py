@@ -16,7 +16,8 @@ from target_dynamics_bc.wanted.unified.mapping import map_unified, names_of_unif
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from target_dynamics_bc.kinds.kind import Kind, Kinds
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.kinds.table import Kinds
     from target_dynamics_bc.wanted.records import WantedRecord
 
 

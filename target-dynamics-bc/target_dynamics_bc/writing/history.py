@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import RecordChanged
 
@@ -11,13 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dynamics_bc_client.errors import DynamicsError
+    from dynamics_bc_client.odata.batch import Ended
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.steps import Preview, Purpose, Send
     from target_dynamics_bc.writing.writes import Write
-
-
-Ended = Literal["done", "failed", "unknown"]
-"""What became of a write: `failed` wrote nothing; of `unknown` a look has to tell before it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
+    from dynamics_bc_client.odata.batch import Ended
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.units import Undo
     from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope
-    from target_dynamics_bc.writing.history import Ended
     from target_dynamics_bc.writing.questions import Questions
     from target_dynamics_bc.writing.unit import Unit
 

@@ -159,7 +159,7 @@ class RequestsTransport:
         self._connect_seconds = connect_seconds
         self._session = requests.Session()
         # Retries are decided in one place, and that is not here.
-        adapter = _Adapter(pool_connections=4, pool_maxsize=connections, max_retries=0)
+        adapter = _Adapter(pool_maxsize=connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._session.headers["Accept-Encoding"] = ENCODINGS

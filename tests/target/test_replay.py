@@ -238,6 +238,24 @@ def test_a_line_that_was_cut_off_is_not_glued_to_the_next_one(pipe, store, name)
     assert [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def test_a_schema_that_several_runs_have_written_is_left_once_and_one_that_differs_before_its_letters(tmp_path):
+    path = tmp_path / "d.singer"
+    for number, names in enumerate(["ab", "ab", "ab", "a"]):
+        letters = DeadLetters(path)
+        schema = {"properties": {name: {} for name in names}}
+        letters.describe("Vendors", {"type": "SCHEMA", "stream": "Vendors", "schema": schema, "key_properties": []})
+        letters.bury("Vendors", bad(2 * number), {})
+        letters.bury("Vendors", bad(2 * number + 1), {})
+        letters.close(tidy=False)
+    letters = DeadLetters(path)
+    letters.settle(next(letter.key for letter in letters.letters()))
+    letters.close(tidy=True)
+    left = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [len(line["schema"]["properties"]) if line["type"] == "SCHEMA" else "-" for line in left] == [
+        2, "-", "-", "-", "-", "-", 1, "-", "-"
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def one_letter(tmp_path):
     """A dead letter file with one record, open for the next run, and that record's key."""

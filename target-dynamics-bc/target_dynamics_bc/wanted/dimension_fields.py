@@ -7,13 +7,10 @@ and an array `dimensions[]`. Pure; finding what is named is the business of `dim
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import WantedDimension
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class DimensionNames(NamedTuple):
@@ -48,13 +45,18 @@ def _named(reading: Reading, names: DimensionNames) -> WantedDimension:
     return WantedDimension(reading.path, None, *(reading.key(name) if name else None for name in names))
 
 
-def wanted_dimensions(reading: Reading, prefixes: Iterable[str]) -> tuple[WantedDimension, ...]:
+def wanted_dimensions(reading: Reading, prefixes: tuple[str, ...]) -> tuple[WantedDimension, ...]:
     """The dimensions that an object of a record names: root fields first, because they win over the array."""
-    by_root = [wanted for prefix in prefixes if (wanted := _root_fields(reading, prefix)) is not None]
-    by_array = [
-        wanted for child in reading.children("dimensions") or () if (wanted := _array_member(child)) is not None
-    ]
-    return (*by_root, *by_array)
+    by_root: list[WantedDimension] = []
+    if not reading.has_none(_names_of(prefixes)):
+        by_root = [wanted for prefix in prefixes if (wanted := _root_fields(reading, prefix)) is not None]
+    by_array = [_array_member(child) for child in reading.children("dimensions") or ()]
+    return (*by_root, *(wanted for wanted in by_array if wanted is not None))
+
+
+@lru_cache
+def _names_of(prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for prefix in prefixes for name in names_of_prefix(prefix))
 
 
 @lru_cache

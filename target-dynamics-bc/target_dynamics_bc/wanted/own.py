@@ -422,8 +422,12 @@ def _own_dimensions(reading: Reading) -> list[WantedDimension]:
 
 def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:
     """The properties that cannot be written: of the record, and of its lines with the lines' name before them."""
-    names_of_lines = dict.fromkeys(tuple(line.data) for line in lines)
-    in_lines = dict.fromkeys(each for names in names_of_lines for each in unread(names, kind, prefixes, of=1))
+    in_lines, seen = dict[str, None](), tuple[str, ...]()
+    for line in lines:
+        names = tuple(line.data)
+        if names != seen:  # those of one record have the same, as a rule
+            in_lines |= dict.fromkeys(unread(names, kind, prefixes, of=1))
+            seen = names
     return (
         *unread(tuple(reading.data), kind, prefixes, of=0),
         *(f"{kind.lines_name}.{name}" for name in in_lines),

@@ -21,7 +21,7 @@ from target_dynamics_bc.texts import from_json, upper_case
 from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 TEXTS = frozenset({str, NoneType})
 """Types of values that name something and of which nothing is wrong, so that what they name may be told once."""
@@ -77,15 +77,17 @@ class Reading:
         self.asked.add(name)
         return self.data.get(name)
 
-    def unread(self) -> Iterator[str]:
+    def unread(self) -> Sequence[str]:
         """The fields that hold something and that nothing looked for; those in a list with the list's name first."""
+        found: Sequence[str] = ()
         if not self.data.keys() <= self.asked:
             read = self.asked | _ROUTING
-            for name, value in self.data.items():
-                if value is not None and name not in read and not name.startswith("_"):
-                    yield name
-        of_lists = (f"{name}.{each}" for name, child in self._inner if child.asked for each in child.unread())
-        yield from dict.fromkeys(of_lists)
+            fields = ((name, value) for name, value in self.data.items() if value is not None)
+            found = [name for name, _ in fields if name not in read and not name.startswith("_")]
+        of_lists = [(name, child.unread()) for name, child in self._inner if child.asked]
+        if any(names for _, names in of_lists):
+            found = [*found, *dict.fromkeys(f"{name}.{each}" for name, names in of_lists for each in names)]
+        return found
 
     def unread_numbers(self, word: str) -> Iterator[tuple[Reading, str, Decimal]]:
         """Fields that hold a number other than zero, that nothing looked for, and that have a word in their name.

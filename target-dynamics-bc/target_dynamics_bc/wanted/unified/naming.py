@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 VENDOR = "vendorId|vendorNumber|vendorExternalId|vendorName"
 """The fields that name a vendor, as a part of a key."""
 
+_CURRENCY = ("currencyId", "currency", "currencyName")
+
 
 def trio(reading: Reading, entity_set: str, prefix: str) -> Reference | None:
     """`{x}Id`, `{x}Number`, `{x}Name`, and the sender's own `{x}ExternalId`."""
@@ -68,11 +70,24 @@ def needed(reading: Reading, entity_set: str, prefix: str, owner: str) -> Refere
 
 def currency(reading: Reading) -> Reference | None:
     """The currency, by id, code or name."""
-    names = ("currencyId", "currency", "currencyName")
-    if reading.has_none(names) or reading.first(names) is None:
+    if reading.has_none(_CURRENCY):
         return None
-    keys = (reading.key(name) for name in names)
-    return Reference("currencies", reading.first_field(names), *keys)
+    if (values := reading.texts(_CURRENCY)) is not None:
+        return _currency_by_texts(reading.path, values)
+    return _currency(reading)
+
+
+@lru_cache(maxsize=1024)
+def _currency_by_texts(path: str, values: tuple[str | None, ...]) -> Reference | None:
+    """The same for texts, as `_named_by_texts`."""
+    return _currency(Reading(dict(zip(_CURRENCY, values, strict=True)), [], path))
+
+
+def _currency(reading: Reading) -> Reference | None:
+    if reading.first(_CURRENCY) is None:
+        return None
+    keys = (reading.key(name) for name in _CURRENCY)
+    return Reference("currencies", reading.first_field(_CURRENCY), *keys)
 
 
 def booked_currency(reading: Reading) -> dict[str, Reference | None]:

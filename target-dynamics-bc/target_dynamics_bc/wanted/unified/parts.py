@@ -16,7 +16,12 @@ Parts = dict[str, Any]
 
 def given(**values: Any) -> Parts:
     """The values that are there; the blank date, as Business Central spells it, is none."""
-    return {name: value for name, value in values.items() if value is not None and value != BLANK_DATE}
+    # A decimal takes long to find out that it is no text.
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and (type(value) is not str or value != BLANK_DATE)
+    }
 
 
 def references(**named: Reference | None) -> dict[str, Reference]:

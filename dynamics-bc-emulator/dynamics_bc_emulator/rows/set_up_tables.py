@@ -72,6 +72,8 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
         "deliveryOnInvoice": {"party": _text(*_PARTIES)},
         # The same set-up: whether a document of a side is posted without the other party's number.
         "externalDocumentNumbers": {"party": _text(*_PARTIES), "mandatory": _NO},
+        # Approval workflows: the sets whose documents somebody has to approve and release before they are posted.
+        "approvals": {"entitySet": _text()},
         # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.
         "documentDeletion": {
             "party": _text(*_PARTIES),

@@ -14,8 +14,9 @@ from dynamics_bc_emulator.rules.amounts import (
     set_discount_amount,
     set_discount_percent,
 )
+from dynamics_bc_emulator.rules.document_release import check_open
 from dynamics_bc_emulator.rules.documents import inherited_dimensions, refresh_document, tax_area
-from dynamics_bc_emulator.rules.draft import Rules
+from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.item_units import first_unit, quantity_per_unit
 from dynamics_bc_emulator.rules.line_objects import CARDS, RESOURCE, line_object
 from dynamics_bc_emulator.rules.order_quantities import quantity_rules
@@ -41,6 +42,10 @@ _VARIANT = Pair(
     "variant of the item",
     accepts=lambda draft, variant: bool(variant["itemId"] == draft.row["itemId"]),
 )
+_FIXED_BY_RELEASE = (
+    "lineType", "lineObjectNumber", "quantity", "discountPercent", "discountAmount", "taxCode", "locationId",
+    "itemVariantId", "unitOfMeasureId",
+)  # fmt: skip
 _UNIT_RULES = pair_rules(Pair("unitOfMeasureId", "unitOfMeasureCode", "unitsOfMeasure", "Unit of Measure"))
 
 
@@ -62,9 +67,9 @@ def line_rules(kind: DocumentKind) -> Rules:
             **quantity_rules(kind.lines),
         },
         insert=_complete_new(kind),
-        modify=_complete(kind),
+        modify=in_turn(_open_alone(kind), _complete(kind)),
         checks_modify=_check_draft(kind),
-        delete=_check_draft(kind),
+        delete=in_turn(_check_draft(kind), _open_alone(kind)),
         inserted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
         modified=_refresh_header(kind),
         deleted=lambda draft: refresh_document(draft.company, kind, draft.row["documentId"], touch=True),
@@ -103,6 +108,16 @@ def _check_draft(kind: DocumentKind) -> DraftRule:
     def check(draft: Draft) -> None:
         if _header(kind, draft).get("_posted"):
             raise refused(said.posted(kind.headers))
+
+    return check
+
+
+def _open_alone(kind: DocumentKind) -> DraftRule:
+    """A rule for what only an open document takes: lines that come and go, and in lines what they come to."""
+
+    def check(draft: Draft) -> None:
+        if draft.stored is draft.row or draft.has_changed(*_FIXED_BY_RELEASE, kind.price):
+            check_open(kind, _header(kind, draft))
 
     return check
 
@@ -289,6 +304,7 @@ def _complete_new(kind: DocumentKind) -> DraftRule:
 
     def complete_new(draft: Draft) -> None:
         check_draft(draft)
+        check_open(kind, _header(kind, draft))
         taken = [line["sequence"] for line in draft.company.find(kind.lines, documentId=draft.row["documentId"])]
         if draft.is_blank("sequence") or draft.row["sequence"] == 0:
             draft.row["sequence"] = max(taken, default=0) + _STEP

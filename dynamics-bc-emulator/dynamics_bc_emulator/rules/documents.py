@@ -22,6 +22,7 @@ from dynamics_bc_emulator.rules.dimensions import (
     set_dimensions,
     shortcut_rules,
 )
+from dynamics_bc_emulator.rules.document_release import fixed_by_release
 from dynamics_bc_emulator.rules.draft import Rules, in_turn
 from dynamics_bc_emulator.rules.invoice_discounts import invoice_discount
 from dynamics_bc_emulator.rules.pairs import Pair, fill, pair_rules
@@ -78,7 +79,7 @@ def header_rules(kind: DocumentKind, actions: Mapping[str, ActionRule] | None = 
             **properties_of_posted(kind),
         },
         insert=in_turn(_follow_as_payer(kind), _complete(kind)),
-        modify=unless_posted(in_turn(_follow_as_payer(kind), _set_due_date(kind))),
+        modify=unless_posted(in_turn(fixed_by_release(kind), _follow_as_payer(kind), _set_due_date(kind))),
         checks_modify=check_body,
         checks_parts=check_is_draft,
         delete=deletion_rule(kind),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Reference, Row
     from target_dynamics_bc.writing.unit import Unit
 
+_UNPOSTED = frozenset({"Draft", "In_x0020_Review"})
+
 
 def misfits(unit: Unit, referents: Referents) -> list[Fault]:
     """What does not fit together in an entry or a payment; nothing else is looked at."""
@@ -56,8 +58,8 @@ def _unpayable_document(unit: Unit, reference: Reference, paid: Row, referents: 
         whose = journal.party.removesuffix("Id")
         how = f"another {whose}'s" if settling == ids[1] else f"settled with another {whose} than it is from"
         yield Fault("resolve", field, f"wrong_{whose}", f"The {noun} {number} is {how}.")
-    if paid.get("status") == "Draft":
-        message = f"The {noun} {number} is a draft; only a posted {noun} can be paid."
+    if paid.get("status") in _UNPOSTED:
+        message = f"The {noun} {number} is not posted; only a posted {noun} can be paid."
         yield Fault("resolve", field, "not_posted", message, waits=True)
 
 

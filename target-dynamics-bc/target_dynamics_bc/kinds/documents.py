@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from target_dynamics_bc.kinds.children import SET_LINES
 from target_dynamics_bc.kinds.facts import VOID, packaged_facts
 from target_dynamics_bc.kinds.generic import NUMBER
-from target_dynamics_bc.kinds.kind import ID, Action, Child, Kind, LineType, MatchKey, Noun, Removal
+from target_dynamics_bc.kinds.kind import ID, Action, Child, Kind, LineType, MatchKey, Noun, Removal, Unposted
 from target_dynamics_bc.wanted.unified.bills import BILLS
 from target_dynamics_bc.wanted.unified.buy_orders import BUY_ORDERS
 from target_dynamics_bc.writing import documents
@@ -47,6 +47,7 @@ _CALCULATED = frozenset({
 })  # fmt: skip
 _PRICES_GROSS = frozenset({"pricesIncludeTax"})
 _DRAFTS_ALONE = Removal(only_while=MappingProxyType({"status": "Draft"}))
+_CREDITED = Unposted("Credit_x0020_Memo")
 
 _VENDORS_BILL = MatchKey("vendorInvoiceNumber", within="vendorId", unless=VOID)
 _VENDORS_CREDIT = MatchKey("vendorCreditMemoNumber", within="vendorId", unless=VOID)
@@ -141,6 +142,7 @@ DOCUMENTS = (
         actions=(_POST, _CANCEL),
         agreeing=_PRICES_GROSS,
         removal=_DRAFTS_ALONE,
+        unposted=_CREDITED,
     ),
     _document(
         "salesQuotes", "sales quote", key=_CUSTOMERS, price="unitPrice", order=_SELLING,
@@ -163,6 +165,7 @@ DOCUMENTS = (
         ),
         agreeing=_PRICES_GROSS,
         removal=_DRAFTS_ALONE,
+        unposted=Unposted("Invoice"),
         calculated=frozenset({"disputeStatusId", "disputeStatus", "promisedPayDate"}),
         remembered=True,
     ),
@@ -171,6 +174,7 @@ DOCUMENTS = (
         actions=_SELLING_POSTED,
         agreeing=_PRICES_GROSS,
         removal=_DRAFTS_ALONE,
+        unposted=_CREDITED,
         remembered=True,
     ),
 )  # fmt: skip

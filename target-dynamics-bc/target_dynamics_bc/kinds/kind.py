@@ -31,6 +31,10 @@ class UnitOfWork(Protocol):
         """What has to be asked before the next step, by name."""
         ...
 
+    def further_looks(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> dict[str, Query]:
+        """What the answers leave open and has to be asked, too; where it cannot be had, the next step does without."""
+        ...
+
     def plan(self, unit: Any, answers: Mapping[str, Sequence[Mapping[str, Any]]], /) -> Any:
         """The next step, from what is there."""
         ...
@@ -202,6 +206,21 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Unposted:
+    """What the status of a document may show, besides a draft, while it is not posted.
+
+    Attributes:
+        ledger_type: What the general ledger calls it once it is.
+        waiting: Somebody has to approve it.
+        released: It is released, or it is posted and not paid.
+    """
+
+    ledger_type: str
+    waiting: str = "In_x0020_Review"
+    released: str = "Open"
+
+
+@dataclass(frozen=True, slots=True)
 class Parents:
     """What a row belongs to, where that may be one of several kinds.
 
@@ -292,6 +311,7 @@ class Kind:
         order: Properties that the service has to take first, in this order: a change of them fills in others.
         actions: What may be done to it.
         removal: What a deletion can do.
+        unposted: What shows of a document that is no open draft and not posted either; None where nothing does.
         journal: Where its lines stand, for entries and payments.
         calculated: Properties that the service takes and calculates from others all the same; they are not written.
         agreeing: Properties that nobody can write and that change what the record's numbers mean: where it states one
@@ -318,6 +338,7 @@ class Kind:
     order: tuple[str, ...] = ()
     actions: tuple[Action, ...] = ()
     removal: Removal = field(default_factory=Removal)
+    unposted: Unposted | None = None
     journal: Journal | None = None
     calculated: frozenset[str] = frozenset()
     agreeing: frozenset[str] = frozenset()

@@ -26,6 +26,14 @@ def looks_of(unit: Unit) -> dict[str, Query]:
         return {}
 
 
+def further_looks_of(unit: Unit, answers: Mapping[str, Sequence[Row]]) -> dict[str, Query]:
+    """What the answers leave open of a unit; nothing where so little is known that nobody can ask."""
+    try:
+        return unit.work.further_looks(unit, answers)
+    except _LITTLE_KNOWN:
+        return {}
+
+
 def draft_of(unit: Unit, answers: Mapping[str, Sequence[Row]]) -> Row | None:
     """What a look has shown of a unit that somebody has to post; None where too little is known to tell."""
     try:

@@ -188,6 +188,11 @@ def refused(unit: Unit, step: Send, error: DynamicsError) -> Step:
     return refusal((fault,), None, unit.wanted.number)
 
 
+def further_looks(_: Unit, __: Answers) -> dict[str, Query]:
+    """Nothing: the looks ask for all."""
+    return {}
+
+
 def draft(_: Unit, __: Answers) -> None:
     """None: nobody posts master data."""
 

@@ -19,7 +19,7 @@ from target_dynamics_bc.kept.faults import UNDECIDED, Fault, from_error
 from target_dynamics_bc.writing.claiming import Claiming
 from target_dynamics_bc.writing.in_doubt import InDoubt
 from target_dynamics_bc.writing.lacking import unsaid
-from target_dynamics_bc.writing.little_known import draft_of, lacks_of, looks_of
+from target_dynamics_bc.writing.little_known import draft_of, further_looks_of, lacks_of, looks_of
 from target_dynamics_bc.writing.refusing import heard, is_hearsay, is_looked_behind
 from target_dynamics_bc.writing.steps import Finish, LookAgain, Refuse, Send, TakeBack, with_version
 from target_dynamics_bc.writing.writes import with_sound_etags
@@ -231,6 +231,7 @@ class Sink:
                 failed.setdefault(id(unit), answer)
             else:
                 answers[id(unit)][name] = answer
+        self._look_further([unit for unit in units if id(unit) not in failed], answers)
         for unit in units:
             lost = failed.get(id(unit))
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
@@ -248,6 +249,15 @@ class Sink:
                 step = with_version(step, (*looked_at, *written))
             if step is not None:
                 yield beside, step
+
+    def _look_further(self, units: Sequence[Unit], answers: dict[int, dict[str, list[Row]]]) -> None:
+        """Ask what the answers leave open; what cannot be had is missing there."""
+        queries = [
+            (unit, name, query) for unit in units for name, query in further_looks_of(unit, answers[id(unit)]).items()
+        ]
+        for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
+            if not isinstance(answer, DynamicsError):
+                answers[id(unit)][name] = answer
 
     def _looks(self, units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str, Query]]]:
         """What is to be asked; without the units over which that stumbles."""

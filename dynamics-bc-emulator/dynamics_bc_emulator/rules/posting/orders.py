@@ -18,6 +18,7 @@ from dynamics_bc_emulator.rules.amounts import (
     set_discount_percent,
     shares,
 )
+from dynamics_bc_emulator.rules.document_release import check_may_be_posted
 from dynamics_bc_emulator.rules.documents import refresh_document
 from dynamics_bc_emulator.rules.order_quantities import expect_remainder
 from dynamics_bc_emulator.rules.posting.booking import book
@@ -66,6 +67,7 @@ def deliver_and_invoice(company: Company, kind: OrderKind, header_id: str) -> Ro
 
 def _check(order: Order) -> None:
     kind = order.kind
+    check_may_be_posted(order.company, kind.document, order.header)
     if not any(line[kind.to_deliver] or line["invoiceQuantity"] for line in order.lines):
         raise refused(NOTHING_TO_POST)
     party = order.company.get(kind.document.party.party_set, order.header[kind.document.party.id_name])

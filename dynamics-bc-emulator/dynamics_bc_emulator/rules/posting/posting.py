@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import refused
+from dynamics_bc_emulator.rules.document_release import check_may_be_posted
 from dynamics_bc_emulator.rules.posting.booking import book
 from dynamics_bc_emulator.rules.posting.checks import check_document
 from dynamics_bc_emulator.rules.posting.deliveries import deliver_invoice
@@ -50,6 +51,8 @@ def post_draft(company: Company, kind: PostingKind, header_id: str, *, as_it_is:
         Refusal: One of the checks fails; nothing is changed then.
     """
     draft = read_document(company, kind, header_id, as_it_is=as_it_is)
+    if not as_it_is:
+        check_may_be_posted(company, kind.document, draft.header)
     check_document(draft)
     posted = {
         "number": company.next_number(kind.series),

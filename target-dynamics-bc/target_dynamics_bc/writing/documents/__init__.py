@@ -10,5 +10,6 @@ from target_dynamics_bc.writing.documents.finding import draft
 from target_dynamics_bc.writing.documents.looking import looks
 from target_dynamics_bc.writing.documents.planning import plan, refused
 from target_dynamics_bc.writing.documents.recognizing import alike
+from target_dynamics_bc.writing.documents.released import further_looks
 
-__all__ = ["alike", "draft", "lacks", "looks", "plan", "refused"]
+__all__ = ["alike", "draft", "further_looks", "lacks", "looks", "plan", "refused"]

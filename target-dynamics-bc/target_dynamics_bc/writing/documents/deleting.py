@@ -29,6 +29,9 @@ def deletion(unit: Unit, found: Row | None) -> Step:
     if unit.rules.on_delete == "block":
         message = f"{str(unit.kind.noun).capitalize()} cannot be blocked; set on_delete to delete or ignore."
         return refuse("_sdc_deleted_at", "not_blockable", message, row=found)
+    if unit.kind.unposted is not None and found.get("status") == unit.kind.unposted.waiting:
+        message = f"The {noun} waits for an approval; what people decide about is not deleted."
+        return refuse("_sdc_deleted_at", "in_review", message, row=found)
     if not unit.kind.is_draft(found):
         message = f"The {noun} is posted; a posted {noun} is not deleted."
         return refuse("_sdc_deleted_at", "posted", message, row=found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from target_dynamics_bc.writing.comparing import same_id, same_value
 from target_dynamics_bc.writing.documents.looking import ID, KNOWN, NUMBER, SAME, is_about_others
 from target_dynamics_bc.writing.documents.marking import is_of_preview
+from target_dynamics_bc.writing.documents.released import is_unposted
 from target_dynamics_bc.writing.steps import Refuse, refuse
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def draft(unit: Unit, answers: Answers) -> Row | None:
     if unit.kind.posting is None:
         return None
     found = meant(unit, {name: rows for name, rows in answers.items() if not is_about_others(name)})
-    return found if isinstance(found, Mapping) and unit.kind.is_draft(found) else None
+    if not isinstance(found, Mapping):
+        return None
+    return found if unit.kind.is_draft(found) or is_unposted(unit, found, answers) else None
 
 
 def is_void(unit: Unit, row: Row) -> bool:

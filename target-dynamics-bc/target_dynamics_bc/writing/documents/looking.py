@@ -22,6 +22,7 @@ SAME = "same"
 TWINS = "twins"
 ENDED = "ended:"
 BECAME = "became"
+LEDGER = "ledger:"
 _STAMP = "lastModifiedDateTime"
 TOTALS = ("totalAmountExcludingTax", "totalAmountIncludingTax")
 """What a document comes to: its net amount and its gross one."""
@@ -52,7 +53,7 @@ def looks(unit: Unit) -> dict[str, Query]:
 
 def is_about_others(name: str) -> bool:
     """Whether a look asks for documents beside the one that is meant."""
-    return name in {TWINS, BECAME} or name.startswith(ENDED)
+    return name in {TWINS, BECAME} or name.startswith((ENDED, LEDGER))
 
 
 def _query_by(unit: Unit, key: str, same_party: str) -> Query | None:

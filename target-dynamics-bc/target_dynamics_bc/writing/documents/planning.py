@@ -20,6 +20,7 @@ from target_dynamics_bc.writing.documents.parts import begun
 from target_dynamics_bc.writing.documents.posted import posted
 from target_dynamics_bc.writing.documents.posting import posting
 from target_dynamics_bc.writing.documents.previewing import as_preview, left_over
+from target_dynamics_bc.writing.documents.released import is_unposted
 from target_dynamics_bc.writing.documents.twins import without_twin
 from target_dynamics_bc.writing.previewing import ended_preview, not_removed
 from target_dynamics_bc.writing.refusing import another_way, fault_of_posting
@@ -65,7 +66,7 @@ def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
     if found is None:
         return ended(unit, answers) or turned_unseen(unit) or creation(unit)
     document = Document.of(unit, found)
-    if _is_final(document):
+    if _is_final(document, answers):
         return posted(document)
     return begun(document) or _improvement(document)
 
@@ -112,10 +113,12 @@ def _carried_out(unit: Unit, became: Sequence[Row]) -> Finish:
     return replace(finish, became=Became(unit.action.leads_to, str(last["id"]), unit.kind.number_of(last)))
 
 
-def _is_final(document: Document) -> bool:
+def _is_final(document: Document, answers: Answers) -> bool:
     """Whether it is posted. A kind that is never posted, or ends as something else, can be changed while it is."""
-    unit = document.unit
-    return unit.kind.posting is not None and not unit.leads_elsewhere and not unit.kind.is_draft(document.row)
+    unit, row = document.unit, document.row
+    if unit.kind.posting is None or unit.leads_elsewhere:
+        return False
+    return not (unit.kind.is_draft(row) or is_unposted(unit, row, answers))
 
 
 def _improvement(document: Document) -> Step:

@@ -8,8 +8,8 @@ posting date.
 Lines carry ids of ours, derived from the entry's identity and their place, so the service itself refuses a second copy.
 """
 
-from target_dynamics_bc.writing.journals.looking import looks
+from target_dynamics_bc.writing.journals.looking import further_looks, looks
 from target_dynamics_bc.writing.journals.planning import alike, draft, plan, refused
 from target_dynamics_bc.writing.journals.posting import lacks
 
-__all__ = ["alike", "draft", "lacks", "looks", "plan", "refused"]
+__all__ = ["alike", "draft", "further_looks", "lacks", "looks", "plan", "refused"]

@@ -24,6 +24,7 @@ from target_dynamics_bc.writing.journals.posting import (
 )
 
 if TYPE_CHECKING:
+    from target_dynamics_bc.writing.steps import Answers
     from target_dynamics_bc.writing.unit import Unit
 
 
@@ -59,3 +60,8 @@ def looks(unit: Unit) -> dict[str, Query]:
         ledger = unit.path("generalLedgerEntries")
         queries["posted"] = by_key(ledger, name, number, select=_LEDGER_FIELDS, also=f"postingDate eq {day}")
     return queries
+
+
+def further_looks(_: Unit, __: Answers) -> dict[str, Query]:
+    """Nothing: the looks ask for all."""
+    return {}

@@ -39,6 +39,8 @@ REPLIES = (
 )
 """What a batch's reply may say although the work is done."""
 DEADLOCK = REPLIES[2]
+WITHOUT_A_KEY = "/purchaseOrders"
+"""Of what nothing but its id tells, a deadlock leaves nothing behind: it is sent again at once."""
 
 
 class Misfortunes:
@@ -110,21 +112,29 @@ class Misfortunes:
         if what == "after":
             raise lost()
         if what == "replies" and request.url.endswith("$batch"):
-            return self._with_worse_replies(response)
+            return self._with_worse_replies(request, response)
         return Response(504, {}, b"") if what == "gateway" else response
 
-    def _with_worse_replies(self, response: Response) -> Response:
+    def _with_worse_replies(self, request: Request, response: Response) -> Response:
         """A batch's response in which some replies say that what was done was not."""
         replies = json.loads(response.body, parse_float=Decimal).get("responses", [])
-        worse = [
-            {**reply, **_reply(*self._chance.choice(REPLIES))} if self._chance.random() < 0.3 else reply
-            for reply in replies
-        ]
+        keyless = {each["id"] for each in json.loads(request.body or b"{}")["requests"] if _creates_without_a_key(each)}
+        worse = [self._worse(reply, reply["id"] in keyless) for reply in replies]
         return _of(worse, response)
+
+    def _worse(self, reply: dict[str, Any], is_keyless: bool) -> dict[str, Any]:
+        if self._chance.random() >= 0.3:
+            return reply
+        said = self._chance.choice(REPLIES)
+        return reply if is_keyless and said is DEADLOCK else {**reply, **_reply(*said)}
 
 
 def _reply(status: int, code: str, message: str) -> dict[str, Any]:
     return {"status": status, "body": {"error": {"code": code, "message": message}}}
+
+
+def _creates_without_a_key(operation: dict[str, Any]) -> bool:
+    return bool(operation["method"] == "POST" and operation["url"].endswith(WITHOUT_A_KEY))
 
 
 def _deadlocked(request: Request) -> Response:

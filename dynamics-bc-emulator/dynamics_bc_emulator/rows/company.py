@@ -60,12 +60,29 @@ class Company:
         """Draw the next number of a series.
 
         Raises:
-            Refusal: The company has no such series.
+            Refusal: The company has no such series, or it has run out of numbers.
         """
+        setup = self.first("_numberSeries", code=series) or {}
         try:
-            return self.store.next_number(self.id, series)
+            number = self.store.next_number(self.id, series)
         except KeyError:
             raise refused(f"The number series {series} does not exist; give a number.") from None
+        if (last := setup.get("endingNumber")) and (len(number), number) > (len(last), last):
+            raise refused(f"You cannot assign new numbers from the number series {series}.")
+        return number
+
+    def check_manual(self, series: str) -> None:
+        """Refuse a number of a series that somebody gives by hand.
+
+        Raises:
+            Refusal: The set-up forbids it.
+        """
+        setup = self.first("_numberSeries", code=series)
+        if setup is not None and not setup["manual"]:
+            raise refused(
+                "You may not enter numbers manually. If you want to enter numbers manually, please activate Manual "
+                f"Nos. in No. Series {series}."
+            )
 
     def peek_number(self, series: str) -> str:
         """The next number of a series, without drawing it; blank if there is no such series."""

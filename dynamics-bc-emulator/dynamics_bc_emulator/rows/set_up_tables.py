@@ -72,6 +72,27 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
         "deliveryOnInvoice": {"party": _text(*_PARTIES)},
         # The same set-up: whether a document of a side is posted without the other party's number.
         "externalDocumentNumbers": {"party": _text(*_PARTIES), "mandatory": _NO},
+        # Dimension combinations that are blocked: of two dimensions at all, or of one value of each.
+        "dimensionCombinations": {
+            "dimension1": _text(),
+            "value1": _text(),
+            "dimension2": _text(),
+            "value2": _text(),
+        },
+        # Inventory set-up: what a movement of goods needs.
+        "inventorySetup": {"preventNegativeInventory": _NO, "locationMandatory": _NO},
+        # Number series: the last number that may be drawn, and whether numbers may be given by hand.
+        "numberSeries": {"code": _text(), "endingNumber": _text(), "manual": Column(bool, blank=True)},
+        # Purchases & payables set-up: bills are compared with totals that no API takes.
+        "documentTotals": {"party": _text("Vendor"), "checked": _NO},
+        # General and VAT posting set-up whose combination of groups is blocked.
+        "blockedPostingSetup": {
+            "setup": _text("General", "VAT"),
+            "businessGroup": _text(),
+            "productGroup": _text(),
+        },
+        # Prepayments that a customer or vendor asks for: orders are posted once they are invoiced, which no API does.
+        "prepayments": {"party": _text(*_PARTIES), "number": _text(), "percent": _NUMBER},
         # Approval workflows: the sets whose documents somebody has to approve and release before they are posted.
         "approvals": {"entitySet": _text()},
         # Sales & receivables and purchases & payables set-up: posted documents before which date may be deleted.

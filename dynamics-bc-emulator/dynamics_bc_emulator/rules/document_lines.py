@@ -42,6 +42,11 @@ _VARIANT = Pair(
     "variant of the item",
     accepts=lambda draft, variant: bool(variant["itemId"] == draft.row["itemId"]),
 )
+# The API shows neither of them: what an item is not bought or sold by, whether it is about buying.
+_SIDES = {
+    True: ("_purchasingBlocked", "purchase", "Purchasing Blocked"),
+    False: ("_salesBlocked", "sell", "Sales Blocked"),
+}
 _FIXED_BY_RELEASE = (
     "lineType", "lineObjectNumber", "quantity", "discountPercent", "discountAmount", "taxCode", "locationId",
     "itemVariantId", "unitOfMeasureId",
@@ -205,6 +210,10 @@ def _object_number_rule(kind: DocumentKind) -> PropertyRule:
 def _become_item(kind: DocumentKind, draft: Draft, item: Row) -> None:
     if item["blocked"]:
         raise refused(f"Blocked must be equal to 'No' in Item: No.={item['number']}.")
+    blocked, act, caption = _SIDES[kind.is_purchase]
+    if item.get(blocked) and not kind.headers.endswith("CreditMemos"):
+        what = f"Item {item['number']} because the {caption} check box is selected on the Item card"
+        raise refused(f"You cannot {act} {what}.")
     row = draft.row
     _clear_object(draft)
     row.update(lineType="Item", itemId=item["id"], lineObjectNumber=item["number"])

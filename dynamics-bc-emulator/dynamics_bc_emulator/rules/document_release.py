@@ -1,11 +1,11 @@
 """May a draft be changed and posted, by who has approved and released it?
 
 The internal `_documentStatus` of a header is blank while it is open, else `Pending Approval` or `Released`; nothing of
-the API sets it. A purchase invoice shows `Draft` all the same, any other document `In_x0020_Review` or `Open`, which the
-control `edit` sets beside it. The table `approvals` names the sets whose documents a workflow has to approve.
+the API sets it. A purchase invoice shows `Draft` all the same, any other document `In_x0020_Review` or `Open`, which
+the control `edit` sets beside it. The table `approvals` names the sets whose documents a workflow has to approve.
 
-The rules are those of codeunits 1535 (Approvals Mgmt.) and 1550 (Record Restriction Mgt.) and of TestStatusOpen of tables
-36 to 39.
+The rules are those of codeunits 1535 (Approvals Mgmt.) and 1550 (Record Restriction Mgt.) and of TestStatusOpen of
+tables 36 to 39.
 """
 
 from __future__ import annotations
@@ -48,6 +48,18 @@ def check_may_be_posted(company: Company, kind: DocumentKind, header: Row) -> No
         side = "Purchase" if kind.is_purchase else "Sales"
         what = f"{side} {document_type(kind)} {number}"
         raise refused(f"{what} must be approved and released before you can perform this action.")
+
+
+def check_prepaid(company: Company, kind: DocumentKind, header: Row) -> None:
+    """Refuse to post an order of somebody who pays, or is paid, in advance: no API invoices prepayments.
+
+    Raises:
+        Refusal: The table `prepayments` has a percentage for its customer or vendor.
+    """
+    for row in company.find("_prepayments", party=kind.party.caption):
+        if row["percent"] and row["number"] in {"", header[kind.party.number_name]}:
+            what = f"the document of type {document_type(kind)} with the number {header['number']}"
+            raise refused(f"There are unposted prepayment amounts on {what}.")
 
 
 def check_open(kind: DocumentKind, header: Row) -> None:

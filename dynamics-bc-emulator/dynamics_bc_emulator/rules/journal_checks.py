@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import Refusal, refused
 from dynamics_bc_emulator.rules.amounts import ZERO
-from dynamics_bc_emulator.rules.journal_line_sets import BANK_ACCOUNT, GL_ACCOUNT, PARTY_TYPES
+from dynamics_bc_emulator.rules.dimension_checks import Owner, check_dimensions
+from dynamics_bc_emulator.rules.journal_line_sets import ACCOUNT_SETS, BANK_ACCOUNT, GL_ACCOUNT, PARTY_TYPES
 from dynamics_bc_emulator.rules.ledger import BLANK, check_posting_date
 from dynamics_bc_emulator.rules.parties import PARTIES
 from dynamics_bc_emulator.stamps import BLANK_DATE
@@ -29,6 +30,12 @@ _BLOCKS: dict[tuple[str, str], frozenset[str]] = {
     ("Vendor", "Payment"): frozenset({"All", "Payment"}),
 }
 _ALL = frozenset({"All"})
+_CAPTIONS = {
+    "accounts": "G/L Account",
+    "bankAccounts": "Bank Account",
+    "customers": "Customer",
+    "vendors": "Vendor",
+}
 
 
 def check_line(line: JournalLine) -> None:
@@ -54,6 +61,19 @@ def check_line(line: JournalLine) -> None:
         if side.party:
             check_not_blocked(side.account_type, line.owner(side), line.document_type, "post this type of line")
     _check_sign(line)
+    _check_dimensions(line)
+
+
+def _check_dimensions(line: JournalLine) -> None:
+    sides = [(ACCOUNT_SETS[side.account_type], side.number) for side in line.sides]
+    found = [(entity_set, line.company.first(entity_set, number=number)) for entity_set, number in sides]
+    owners = [Owner.of(_CAPTIONS[entity_set], row) for entity_set, row in found if row is not None]
+    try:
+        check_dimensions(line.company, line.dimensions, owners)
+    except Refusal as refusal:
+        template = line.journal.get("templateDisplayName", "")
+        where = f"Gen. Journal Line {template}, {line.journal['code']}, {line.row['lineNumber']}"
+        raise refused(f"A dimension used in {where} has caused an error. {refusal.message}") from None
 
 
 def check_account_types(own: str, balancing: str) -> None:

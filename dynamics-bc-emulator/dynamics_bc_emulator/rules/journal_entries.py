@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
-from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
+from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.exchange import local_factor
 from dynamics_bc_emulator.rules.journal_line_sets import (
@@ -185,5 +185,4 @@ class JournalLine:
         if side.party is None:
             return str(check_account(self.company, side.number)["number"])
         owner = self.owner(side)
-        check_posting_validation(self.company, self.dimensions, side.party.caption, side.number, owner["id"])
         return control_account(self.company, side.party, owner)

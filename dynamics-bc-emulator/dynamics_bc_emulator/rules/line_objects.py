@@ -122,3 +122,10 @@ CARDS: dict[str, tuple[str, str, Callable[[Row], LineObject]]] = {
     CHARGE: ("Item Charge", _CHARGES, _charge),
 }
 """By line type: what it is called, the set of its cards, and how one is read."""
+
+LINE_OBJECTS = {
+    "Account": ("G/L Account", "accounts"),
+    "Item": ("Item", "items"),
+    **{line_type: (caption, entity_set) for line_type, (caption, entity_set, _) in CARDS.items()},
+}
+"""By line type: what that which a line is for is called, and its set."""

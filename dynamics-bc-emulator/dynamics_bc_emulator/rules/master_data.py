@@ -54,6 +54,8 @@ def draws_number(series: str) -> DraftRule:
     """A rule that draws the number of a record that has none, passing over numbers in use."""
 
     def draw(draft: Draft) -> None:
+        if not draft.is_blank("number"):
+            draft.company.check_manual(series)
         while draft.is_blank("number"):
             number = draft.company.next_number(series)
             if draft.company.first(draft.entity_set, number=number) is None:

@@ -255,7 +255,8 @@ class Sink:
         queries = [
             (unit, name, query) for unit in units for name, query in further_looks_of(unit, answers[id(unit)]).items()
         ]
-        for (unit, name, _), answer in zip(queries, self._service.look([query for *_, query in queries]), strict=True):
+        asked = self._service.questions.look([query for *_, query in queries]) if queries else []
+        for (unit, name, _), answer in zip(queries, asked, strict=True):
             if not isinstance(answer, DynamicsError):
                 answers[id(unit)][name] = answer
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import Refusal, refused
-from dynamics_bc_emulator.rules.dimensions import check_posting_validation, dimensions_of
+from dynamics_bc_emulator.rules.dimension_checks import Owner, check_dimensions
+from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.document_lines import check_account
 from dynamics_bc_emulator.rules.ledger import check_posting_date
-from dynamics_bc_emulator.rules.line_objects import check_object
-from dynamics_bc_emulator.stamps import BLANK_DATE
+from dynamics_bc_emulator.rules.line_objects import LINE_OBJECTS, check_object, product_group_of
+from dynamics_bc_emulator.stamps import BLANK_DATE, ZERO_GUID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dynamics_bc_emulator.rows.company import Company
     from dynamics_bc_emulator.rows.store import Row
@@ -38,7 +40,7 @@ def check_correction(document: Document) -> None:
     Raises:
         Refusal: Its period is closed, or its party, an item or an account is blocked.
     """
-    for check in (_check_date, _check_parties, _check_lines):
+    for check in (_check_date, _check_dimensions, _check_parties, _check_lines):
         check(document)
 
 
@@ -99,6 +101,28 @@ def _check_total(document: Document) -> None:
         raise refused("The total amount for the invoice must be 0 or greater.")
 
 
+def _check_stated_totals(document: Document) -> None:
+    """Refuse a bill where the set-up compares its total with the one on the vendor's paper, which no API takes."""
+    kind, header = document.kind, document.header
+    setup = document.company.first("_documentTotals", party=kind.party.caption)
+    total = sum((Decimal(line["netAmountIncludingTax"]) for line in document.counted_lines), Decimal(0))
+    if setup is not None and setup["checked"] and total != (header.get("_documentAmount") or 0):
+        stated = header.get("_documentAmount") or 0
+        raise refused(f"Doc. Amount Incl. VAT ({stated}) is not equal to total of lines ({total.normalize():,f})")
+
+
+def _check_posting_groups(document: Document) -> None:
+    """Refuse groups whose combination is blocked (CheckBlockedPostingGroups of codeunits 80 and 90)."""
+    for line in document.counted_lines:
+        groups = {"General": product_group_of(document.company, line), "VAT": line["taxCode"]}
+        for setup, group in groups.items():
+            blocked = {"setup": setup, "businessGroup": document.area, "productGroup": group}
+            if document.company.first("_blockedPostingSetup", **blocked) is not None:
+                short = {"General": "Gen.", "VAT": "VAT"}[setup]
+                pair = f"{short} Bus. Posting Group {document.area} and {short} Prod. Posting Group {group}"
+                raise refused(f"Setup is blocked in {setup} Posting Setup for {pair}.")
+
+
 def _check_date(document: Document) -> None:
     header = document.header
     if header["postingDate"] == BLANK_DATE:
@@ -111,9 +135,27 @@ def _check_parties(document: Document) -> None:
     kind = document.kind
     for owner in (document.party, document.payer):
         check_party(kind.party, owner, kind.stopping)
-    payer = document.payer
-    dimensions = dimensions_of(document.header)
-    check_posting_validation(document.company, dimensions, kind.party.caption, payer["number"], payer["id"])
+
+
+def _check_dimensions(document: Document) -> None:
+    """Dimensions of the header have to fit who pays, those of a line what it is for and where that is."""
+    company, header = document.company, document.header
+    seller = company.first("salespeoplePurchasers", code=header.get("salesperson") or header.get("purchaser") or "-")
+    owners = [Owner.of(document.kind.party.caption, document.payer)]
+    owners += [Owner.of("Salesperson/Purchaser", seller)] if seller else []
+    check_dimensions(company, dimensions_of(header), owners)
+    for line in document.counted_lines:
+        check_dimensions(company, dimensions_of(line), _owners(company, line))
+
+
+def _owners(company: Company, line: Row) -> Iterator[Owner]:
+    caption, entity_set = LINE_OBJECTS[line["lineType"]]
+    found = company.first(entity_set, number=line["lineObjectNumber"])
+    if found is not None:
+        yield Owner.of(caption, found)
+    location = company.get("locations", line.get("locationId") or ZERO_GUID)
+    if location is not None:
+        yield Owner.of("Location", location)
 
 
 def _check_lines(document: Document) -> None:
@@ -131,7 +173,6 @@ def _check_line(company: Company, line: Row) -> None:
         item = company.get("items", line["itemId"])
         if item is None or item["blocked"]:
             raise refused(f"Blocked must be equal to 'No' in Item: No.={line['lineObjectNumber']}.")
-        check_posting_validation(company, dimensions_of(line), "Item", item["number"], item["id"])
 
 
 _CHECKS: tuple[Callable[[Document], None], ...] = (
@@ -139,6 +180,9 @@ _CHECKS: tuple[Callable[[Document], None], ...] = (
     _check_reference,
     _check_total,
     _check_date,
+    _check_dimensions,
     _check_parties,
     _check_lines,
+    _check_posting_groups,
+    _check_stated_totals,
 )

@@ -18,7 +18,7 @@ from dynamics_bc_emulator.rules.amounts import (
     set_discount_percent,
     shares,
 )
-from dynamics_bc_emulator.rules.document_release import check_may_be_posted
+from dynamics_bc_emulator.rules.document_release import check_may_be_posted, check_prepaid
 from dynamics_bc_emulator.rules.documents import refresh_document
 from dynamics_bc_emulator.rules.order_quantities import expect_remainder
 from dynamics_bc_emulator.rules.posting.booking import book
@@ -34,6 +34,7 @@ from dynamics_bc_emulator.rules.posting.copying import (
 )
 from dynamics_bc_emulator.rules.posting.deliveries import Order, deliver, due_date_of
 from dynamics_bc_emulator.rules.posting.document import document_of
+from dynamics_bc_emulator.rules.posting.goods import check_goods
 from dynamics_bc_emulator.rules.posting.invoice_rounding import with_rounding
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def deliver_and_invoice(company: Company, kind: OrderKind, header_id: str) -> Ro
 def _check(order: Order) -> None:
     kind = order.kind
     check_may_be_posted(order.company, kind.document, order.header)
+    check_prepaid(order.company, kind.document, order.header)
     if not any(line[kind.to_deliver] or line["invoiceQuantity"] for line in order.lines):
         raise refused(NOTHING_TO_POST)
     party = order.company.get(kind.document.party.party_set, order.header[kind.document.party.id_name])
@@ -77,6 +79,8 @@ def _check(order: Order) -> None:
     if any(left) and order.header.get("partialShipping") is False:
         number = order.header["number"]
         raise refused(f"The order {number} cannot be shipped completely, and partial shipping is not allowed.")
+    sign = 1 if kind.document.is_purchase else -1
+    check_goods(order.company, [(line, sign * Decimal(line[kind.to_deliver])) for line in order.lines])
     for line in order.lines:
         if abs(line["invoicedQuantity"] + line["invoiceQuantity"]) > abs(line[kind.delivered] + line[kind.to_deliver]):
             raise refused(f"You cannot invoice more than you have delivered in line {line['sequence']}.")

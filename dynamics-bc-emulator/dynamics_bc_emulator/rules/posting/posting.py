@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import refused
@@ -10,6 +11,7 @@ from dynamics_bc_emulator.rules.posting.booking import book
 from dynamics_bc_emulator.rules.posting.checks import check_document
 from dynamics_bc_emulator.rules.posting.deliveries import deliver_invoice
 from dynamics_bc_emulator.rules.posting.document import document_of, read_document
+from dynamics_bc_emulator.rules.posting.goods import check_goods
 from dynamics_bc_emulator.rules.posting.invoice_rounding import with_rounding
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def post_draft(company: Company, kind: PostingKind, header_id: str, *, as_it_is:
     if not as_it_is:
         check_may_be_posted(company, kind.document, draft.header)
     check_document(draft)
+    check_goods(company, [(line, kind.sign * Decimal(line["quantity"])) for line in draft.counted_lines])
     posted = {
         "number": company.next_number(kind.series),
         "status": "Open",

@@ -16,6 +16,9 @@ from books.asked import number_of
 from books.clerk import Clerk
 from books.misfortunes import Misfortunes, UnluckyTransport
 from books.records import (
+    ASSET,
+    ASSETS,
+    CHARGE,
     MASTERS,
     ODD_CUSTOMER,
     ODD_ITEM,
@@ -27,7 +30,16 @@ from books.records import (
     newer,
     random_file,
 )  # fmt: skip
-from books.truth import agree, draft_books, journal_books, journal_drafts, last_entry, ledger, open_amount
+from books.truth import (
+    agree,
+    draft_books,
+    journal_books,
+    journal_drafts,
+    journal_files,
+    last_entry,
+    ledger,
+    open_amount,
+)  # fmt: skip
 from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport
 
@@ -46,6 +58,7 @@ if TYPE_CHECKING:
 DONE = frozenset({"posted", "existing", "unchanged"})
 THERE = frozenset({"created", "updated", "unchanged", "existing", "posted"})
 SETTLED = frozenset({"existing", "unchanged"})
+_OF_CHARGE = {"taxGroupCode": "STANDARD", "generalProductPostingGroupCode": "RETAIL"}
 LATE_FOR = 21
 """Minutes after which nothing that was sent is carried out any more."""
 
@@ -82,6 +95,8 @@ class Life:
         self.desk = open_desk()
         if self.world.is_odd:
             make_odd(self.desk)
+        self.desk.company.insert("_itemCharges", {"number": CHARGE, "description": "Freight", **_OF_CHARGE})
+        self.desk.company.insert("_fixedAssetAccounts", {"fixedAssetNumber": ASSET, "acquisitionAccount": ASSETS})
         self.world.orders_need_numbers = self.chance.random() < 0.3
         if not self.world.orders_need_numbers:
             self.desk.company.insert("_externalDocumentNumbers", {"party": "Vendor", "mandatory": False})
@@ -324,8 +339,11 @@ class Life:
 
     def _check_journal(self, asked: Asked, outcome: dict[str, Any]) -> None:
         drafts = journal_drafts(self.desk, asked.number)
+        leaves_copies = self.was_killed and not self.world.has_store
+        if asked.files and not leaves_copies:
+            files = journal_files(self.desk, asked.number)
+            assert files == sorted(asked.files), (outcome, files)
         if asked.posts:
-            leaves_copies = self.was_killed and not self.world.has_store
             assert not drafts or leaves_copies, (outcome, drafts)
             return
         wanted = len(asked.record.get("lineItems", asked.record.get("journalLines", [None])))

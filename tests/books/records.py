@@ -23,6 +23,9 @@ TRADED = "traded"
 TRADED_ACCOUNTS = frozenset({"7110", "7120", "7130", "7140", "6110", "6120", "6130", "6910"})
 """Accounts of what is bought and sold, and of discounts, wherever the other party is."""
 CASH = "2910"
+ASSET, ASSETS = "FA000010", "1210"
+"""A fixed asset, and the account that it is bought onto."""
+CHARGE, RESOURCE = "FREIGHT", "MARTY"
 CLASSES = {"RETAIL": "Retail", "ONLINE": "Online", "WHOLESALE": "Wholesale"}
 DEPARTMENTS = {"SALES": "Sales", "ADM": "Administration", "PROD": "Production"}
 VENDORS = ("10000", "20000", "30000")
@@ -37,6 +40,10 @@ ODD_CUSTOMER, ROUNDED_ITEM = "40000", "1906-S"
 RATES = {"": Decimal(1), "EUR": Decimal("0.6458"), "USD": Decimal("0.648824"), "SEK": Decimal("0.098965")}
 LOCAL = "GBP"
 CENT = Decimal("0.01")
+ACCOUNTS = frozenset({*EXPENSES, TRADED, CASH, ASSETS})
+"""The accounts that records of files add to."""
+LINES_FOR = {"Item": TRADED, "Resource": TRADED, "Charge": TRADED, "Fixed_x0020_Asset": ASSETS}
+"""Where a line is posted to by its type; one for an account names it."""
 KEPT_BACK = frozenset({"foreign_lines", "amount_differs", "discount_differs", "not_applied", "total_differs"})
 DAY = "2026-01-20"
 WITHOUT_TAX = ("10000", "30000")
@@ -236,6 +243,44 @@ def _quantity_and_price(chance: random.Random) -> tuple[Any, Decimal, Decimal]:
     return quantity, price, cents(quantity * price)
 
 
+@dataclass(frozen=True, slots=True)
+class Further:
+    """What a line is for that is for neither an item nor an account.
+
+    Attributes:
+        type: As the service spells it.
+        number: Its number.
+        held_back: The code of the fault with which the document stays a draft; empty where it is posted.
+    """
+
+    type: str
+    number: str
+    held_back: str = ""
+
+    @property
+    def account(self) -> str:
+        """Where it is posted to."""
+        return LINES_FOR[self.type]
+
+
+def further(chance: random.Random, stream: str) -> Further | None:
+    """What some lines are for besides items and accounts: a resource, and in invoices and credit memos more."""
+    if chance.random() > 0.12:
+        return None
+    resource, is_sale = Further("Resource", RESOURCE), stream.startswith("sales")
+    if stream not in {*POSTED, "Bills"}:
+        return resource
+    refused = "Application_FieldValidationException" if is_sale else ""
+    asset = Further("Fixed_x0020_Asset", ASSET, refused)
+    return chance.choice((resource, resource, asset, Further("Charge", CHARGE, "unpostable_line")))
+
+
+def _hold_back(asked: Asked, lines: list[Further]) -> None:
+    """Nothing posts a charge, as the API assigns none, nor a sold asset."""
+    codes = {each.held_back for each in lines} - {""}
+    asked.held_back, asked.is_surely_held_back = asked.held_back | codes, asked.is_surely_held_back or bool(codes)
+
+
 def bill(chance: random.Random, name: str, world: World) -> Asked:
     """A unified bill."""
     party = world.vendor(chance)
@@ -246,12 +291,20 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
         "externalId": name, "billNumber": number_of(name), "issueDate": DAY, **party.fields, **fields,
         "lineItems": [], "expenses": [],
     }  # fmt: skip
+    rare: list[Further] = []
     if currency:
         record["currency"] = currency
     for number in range(chance.randrange(1, 5)):
         line_own, line_fields = dimensions(chance, own)
         line: dict[str, Any] = {"externalId": f"{name}-{number}", "description": f"Line {number}", **line_fields}
-        if chance.random() < 0.4:
+        if (other := further(chance, "Bills")) is not None:
+            quantity, price, net = _quantity_and_price(chance)
+            words = {"lineType": other.type.replace("_x0020_", " "), "lineObjectNumber": other.number}
+            stated = {"discount": 0} if world.is_explicit else {}
+            record["lineItems"].append({**line, **words, "quantity": quantity, "unitPrice": price, **stated})
+            added.add(other.account, line_own, net)
+            rare.append(other)
+        elif chance.random() < 0.4:
             quantity, price, net = _quantity_and_price(chance)
             line |= {"itemNumber": chance.choice(ITEMS), "quantity": quantity, "unitPrice": price}
             if chance.random() < 0.2:
@@ -273,13 +326,14 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
     asked = Asked(name, "Bills", record, Place("purchaseInvoices", {"vendorInvoiceNumber": number_of(name)}))
     asked.books, asked.party, asked.can_go = added.books(), party, True
     asked.held_back = party.held_back | (KEPT_BACK if world.rounds(record["lineItems"]) else frozenset())
+    _hold_back(asked, rare)
     if party.fields.get("vendorNumber") in WITHOUT_TAX and not added.currency:
         asked.total = added.total
     if chance.random() < 0.4 and party.fields.get("vendorNumber") in WITHOUT_TAX:
         is_right = chance.random() < 0.7
         record["totalAmount"] = added.total if is_right else added.total + 1
         if not is_right:
-            asked.held_back, asked.is_surely_held_back = KEPT_BACK, True
+            asked.held_back, asked.is_surely_held_back = asked.held_back | KEPT_BACK, True
     return _with_files(chance, asked)
 
 
@@ -299,13 +353,17 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         del record[trade.reference]
     if currency:
         record["currencyCode"] = currency
-    lines = []
+    lines, rare = [], list[Further]()
     part, part_lines = Sum(added.currency, trade.sign), []
     for place in range(chance.randrange(1, 5)):
         line_own, line_fields = own_dimensions(chance, own)
         quantity, price, net = _quantity_and_price(chance)
         line: dict[str, Any] = {"description": f"{number} {place}", "quantity": quantity, trade.price: price}
-        if chance.random() < 0.6:
+        if (other := further(chance, stream)) is not None:
+            line = {"lineType": other.type, "lineObjectNumber": other.number, **line}
+            account = other.account
+            rare.append(other)
+        elif chance.random() < 0.6:
             line = {"lineType": "Item", "lineObjectNumber": chance.choice(world.items_of(stream)), **line}
             account = TRADED
         else:
@@ -333,6 +391,7 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         name, stream, record, place, added.books(), held_back=held_back, party=party, action=trade.action,
         can_go=stream in POSTED,
     )  # fmt: skip
+    _hold_back(asked, rare)
     if stream == "purchaseOrders":
         _as_purchase_order(asked, world)
     if stream in PARTS and part.net:
@@ -461,7 +520,7 @@ def entry(chance: random.Random, name: str, world: World) -> Asked:
     asked = Asked(name, "JournalEntries", record, None, added.books())
     if chance.random() < 0.1:
         record["currency"], asked.is_bad = "EUR", True
-    return asked
+    return _with_files(chance, asked)
 
 
 def own_entry(chance: random.Random, name: str, _world: World) -> Asked:
@@ -473,7 +532,7 @@ def own_entry(chance: random.Random, name: str, _world: World) -> Asked:
     added = Sum("", 1)
     added.add(account, own, debit)
     added.add(CASH, own, -debit)
-    return Asked(name, "journalLines", record, None, added.books())
+    return _with_files(chance, Asked(name, "journalLines", record, None, added.books()))
 
 
 def payment(chance: random.Random, name: str, world: World) -> Asked:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from books.asked import Books, Key, name_of
-from books.records import CASH, EXPENSES, POSTED, RATES, TRADED, TRADED_ACCOUNTS, TRADES, cents
+from books.records import ACCOUNTS, CASH, LINES_FOR, POSTED, RATES, TRADED, TRADED_ACCOUNTS, TRADES, cents
 
 from dynamics_bc_emulator.rules.dimensions import dimensions_of
 
@@ -44,7 +44,7 @@ def ledger(desk: Desk, since: int) -> Ledger:
         name, currency = sources[row["documentNumber"]]
         documents.setdefault(name, set()).add(row["documentNumber"])
         account = TRADED if row["accountNumber"] in TRADED_ACCOUNTS else row["accountNumber"]
-        if account not in {*EXPENSES, TRADED, CASH}:
+        if account not in ACCOUNTS:
             continue
         codes = {each["code"]: each["valueCode"] for each in row["dimensionSetLines"]}
         key = (account, codes.get("CLASS", ""), codes.get("DEPARTMENT", ""), currency)
@@ -80,9 +80,9 @@ def draft_books(desk: Desk, entity_set: str, row: dict[str, Any]) -> Books:
     currency = "" if row["currencyCode"] == desk.company.local_currency else str(row["currencyCode"])
     net: Counter[Key] = Counter()
     for line in desk.company.find(trade.lines, documentId=row["id"]):
-        if line["lineType"] in {"Item", "Account"}:
+        if line["lineType"] != "Comment":
             codes = dimensions_of(line)
-            account = TRADED if line["lineType"] == "Item" else line["lineObjectNumber"]
+            account = LINES_FOR.get(line["lineType"], line["lineObjectNumber"])
             key = (account, codes.get("CLASS", ""), codes.get("DEPARTMENT", ""), currency)
             net[key] += Decimal(line["netAmount"])
     factor = (trade.sign or 1) * RATES[currency]
@@ -103,6 +103,12 @@ def journal_drafts(desk: Desk, number: str) -> list[dict[str, Any]]:
     """Lines of journals and payments that have a document number and are not posted."""
     sets = ("journalLines", "vendorPayments", "customerPayments")
     return [row for name in sets for row in desk.company.find(name, documentNumber=number)]
+
+
+def journal_files(desk: Desk, number: str) -> list[str]:
+    """Names of the files of journal lines with a document number, or of the entries that they were posted as."""
+    rows = [*journal_drafts(desk, number), *desk.company.find("generalLedgerEntries", documentNumber=number)]
+    return sorted(each["fileName"] for row in rows for each in desk.company.find("attachments", parentId=row["id"]))
 
 
 def journal_books(rows: list[dict[str, Any]]) -> Books:

@@ -55,6 +55,18 @@ def test_every_action_is_in_these_lives_or_a_reason_says_why_not(kind):
     assert actions - asked_for()[kind.name] == actions & ACTIONS_OF_OTHER_TESTS.keys()
 
 
+def test_lines_of_every_type_and_files_of_entries_are_in_these_lives():
+    wanted = {type_.name for kind in standard_kinds() if not kind.journal and kind.lines for type_ in kind.lines.types}
+    types, with_files = set(), set()
+    for seed in range(60):
+        for asked in random_file(random.Random(seed), 20, World()):
+            with_files |= {asked.stream} if asked.files else set()
+            for lines in (value for value in asked.record.values() if isinstance(value, list)):
+                types |= {line["lineType"].replace(" ", "_x0020_") for line in lines if line.get("lineType")}
+    assert wanted - types == set()
+    assert {"JournalEntries", "journalLines", "Bills", "purchaseInvoices"} <= with_files
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_general_ledger_is_the_sum_of_the_records_that_say_posted(seed, tmp_path):
     counts = one_life(seed, tmp_path)

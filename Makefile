@@ -11,7 +11,7 @@ DUCKDB := $(CACHE)/target-duckdb/bin/python
 # Tests wait for the commands and emulators that they start: one worker more than there are processors keeps all busy.
 WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: help setup demo test slow-test campaign campaign-slice mutants mutants-check mutants-slice check security fuzz lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
+.PHONY: help setup demo test slow-test pythons campaign campaign-slice mutants mutants-check mutants-slice check security fuzz lint types lock-check tables tables-check format bench backfill compare lock installs page meltano docs clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -45,6 +45,10 @@ demo: .venv/.project $(CACHE)/target-duckdb/.made  ## a whole company into DuckD
 
 test: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow" $(PYTEST_OPTIONS)
+
+TESTS ?=
+pythons: .venv/.development $(CACHE)/target-duckdb/.made  ## the test suite with each other Python that is promised and on this machine; ONLY=3.12 for one, TESTS=tests/client for a part
+	$(BIN)/python tools/pythons.py --workers $(WORKERS) $(if $(ONLY),--only $(ONLY)) $(TESTS)
 
 slow-test: .venv/.development $(CACHE)/target-duckdb/.made  ## the tests that take long: every row at page size 1, longer kill campaigns
 	$(BIN)/python -m pytest -m slow --ignore=tests/pipelines/test_meltano.py --ignore=tests/pipelines/test_installs.py --ignore=tests/pipelines/test_foreign_clients.py --ignore=tests/pipelines/test_page.py --ignore=tests/pipelines/test_foreign_tests.py --ignore=tests/pipelines/test_stranger.py --ignore=tests/pipelines/test_recorded_tenant.py $(PYTEST_OPTIONS)

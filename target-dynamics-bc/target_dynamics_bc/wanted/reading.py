@@ -21,7 +21,7 @@ from target_dynamics_bc.texts import from_json, upper_case
 from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 TEXTS = frozenset({str, NoneType})
 """Types of values that name something and of which nothing is wrong, so that what they name may be told once."""

@@ -418,8 +418,8 @@ TARGET: tuple[Setting, ...] = (
     Setting(
         "on_delete",
         "On delete",
-        "What a deletion does. block: block the customer or vendor, and reject other deletions. delete: delete the "
-        "record. ignore: nothing.",
+        "What a deletion does. block: block the record if it can be blocked, as a customer, vendor or item, and reject "
+        "other deletions. delete: delete the record. ignore: nothing.",
         choices(*ON_DELETE),
         values.one_of(*ON_DELETE),
         default="block",

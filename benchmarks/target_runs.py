@@ -29,7 +29,7 @@ INPUTS = (ROOT / "target-dynamics-bc" / "sample", Path(__file__).with_name("inpu
 COPY_COMPANY = "Contoso Services Ltd."
 COMPANIES = (DEMO_COMPANY, COPY_COMPANY)
 PASSES = 2
-LEFT_OUT = ("run_id", "at")
+LEFT_OUT = ("run_id", "at", "came")
 MESSAGES = "messages"
 COPIED = (
     "customers", "vendors", "purchaseInvoices", "journalLines", "purchaseInvoiceLines", "accounts", "countriesRegions",

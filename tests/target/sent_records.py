@@ -1,4 +1,4 @@
-"""Records that several tests send: an entry, a payment, and bills of one line."""
+"""Records that several tests send: an entry, a payment, and bills of one line each."""
 
 from __future__ import annotations
 
@@ -45,4 +45,15 @@ def bill_over(number: str, amount: Any, **more: Any) -> dict[str, Any]:
         "isDraft": False,
         "expenses": [{"accountNumber": "8210", "amount": amount}],
         **more,
+    }
+
+
+def small_bill(**changes: Any) -> dict[str, Any]:
+    """A bill of one expense, which says neither a number nor whether it is a draft."""
+    return {
+        "externalId": "b-1",
+        "vendorNumber": "20000",
+        "issueDate": "2026-01-28",
+        "expenses": [{"externalId": "1", "accountNumber": "8210", "amount": 5}],
+        **changes,
     }

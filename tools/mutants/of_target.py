@@ -202,7 +202,7 @@ MUTANTS = (
         "            elif (held := self._in_doubt.held(unit, step)) is not None:\n",
         "            elif (held := self._in_doubt.held(unit, step)) is not None and self._dry_run:\n",
         (
-            "tests/target/test_review_late_creates.py::test_a_bill_that_does_not_appear_is_uncertain_and_not_created_again",
+            "tests/target/test_late_creates.py::test_a_bill_that_does_not_appear_is_uncertain_and_not_created_again",
         ),
     ),
     Mutant(
@@ -219,7 +219,7 @@ MUTANTS = (
         f"{_TARGET}/writing/service.py",
         "LATE_AT_MOST = 1200.0\n",
         "LATE_AT_MOST = 600.0\n",
-        ("tests/target/test_review_late_creates.py::test_a_quarter_of_an_hour_later_it_may_still_appear",),
+        ("tests/target/test_late_creates.py::test_a_quarter_of_an_hour_later_it_may_still_appear",),
     ),
     Mutant(
         "a refused record leaves nothing",

@@ -118,9 +118,9 @@ def from_variables(environ: Iterable[str], plugin: str) -> Iterator[str]:
 
 
 def comes_close(name: str, to: str) -> bool:
-    """Whether a name is another one with a slip of the pen: case, signs, a letter or two, a word that people add."""
+    """Whether a name is another one with a slip of the pen: case, signs, a letter or two, singular, an added word."""
     given, meant = _letters(name), _letters(to)
-    if given in {meant, *(f"{meant}{word}" for word in _ADDED)}:
+    if given in {meant, re.sub(r"ies$", "y", meant), *(f"{meant}{word}" for word in _ADDED)}:
         return True
     return _slips(given, meant) <= (1 if len(meant) < 7 else 2)
 

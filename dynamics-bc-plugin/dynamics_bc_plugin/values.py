@@ -54,6 +54,23 @@ def secret(value: Any) -> Secret:
     return Secret(text(value))
 
 
+def companies(value: Any) -> tuple[str, ...] | None:
+    """Ids or names of companies: a list, or one text with commas between them, which names may hold too.
+
+    Returns:
+        The texts as they came; None for none at all, which means all companies.
+    """
+    texts = ([value] if value.strip() else []) if isinstance(value, str) else value
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        raise SettingFault("must be a list of ids or names, or one text with commas between them.")
+    named = tuple(text.strip() for text in texts if text.strip(" ,"))
+    # A variable that is not set comes as a blank text in a list; whoever wrote the list meant one company, not all.
+    if texts and not named:
+        raise SettingFault("must be ids or names, and there are only blanks; leave it out for all companies.")
+    # An empty list comes from jobs whose user chose nothing: all companies, as for null.
+    return named or None
+
+
 def code(value: Any) -> str:
     """A code as Business Central stores it: trimmed and in upper case."""
     return text(value).upper()

@@ -150,18 +150,6 @@ def tap_settings_schema() -> dict[str, Any]:
     return schema_of(SETTINGS)
 
 
-def _companies(value: Any) -> tuple[str, ...] | None:
-    texts = ([value] if value.strip() else []) if isinstance(value, str) else value
-    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise SettingFault("must be a list of ids or names, or one text with commas between them.")
-    named = tuple(text.strip() for text in texts if text.strip(" ,"))
-    # A variable that is not set comes as a blank text in a list; whoever wrote the list meant one company, not all.
-    if texts and not named:
-        raise SettingFault("must be ids or names, and there are only blanks; leave it out for all companies.")
-    # An empty list comes from jobs whose user chose nothing: all companies, as for null.
-    return named or None
-
-
 def _names(value: Any, of: str = "names") -> tuple[str, ...]:
     texts = value.split(",") if isinstance(value, str) else value
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
@@ -236,7 +224,7 @@ def _reread_period(value: Any, place: str = "") -> timedelta:
 
 
 def _forgotten(value: Any) -> tuple[str, ...]:
-    ids = _companies(value) or ()
+    ids = values.companies(value) or ()
     listed = tuple(each.strip() for text in ids for each in text.split(",") if each.strip())
     if wrong := next((each for each in listed if not GUID.fullmatch(each)), None):
         raise SettingFault(f'must be ids of companies (GUIDs), as the end of a run names them; "{wrong}" is not one.')
@@ -316,7 +304,7 @@ TAP: tuple[Setting, ...] = (
         "Companies",
         "Companies to read: IDs, names or display names. Default: all.",
         {"type": ["array", "string", "null"], "items": {"type": "string"}},
-        _companies,
+        values.companies,
     ),
     Setting(
         "forget_companies",

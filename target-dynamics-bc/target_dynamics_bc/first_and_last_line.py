@@ -27,6 +27,8 @@ def first_line(run_id: str, connection: ConnectionSettings, settings: TargetSett
     where = f'company "{company.name}"' if company is not None else "the company that each record names"
     if company is not None and settings.route_by_company:
         where += " or the one that a record names"
+    if settings.allowed_companies is not None:
+        where += f", and to no company but {' and '.join(settings.allowed_companies)}"
     mode = f"posting {settings.posting}"
     if settings.dry_run:
         mode = "a dry run: nothing is written"

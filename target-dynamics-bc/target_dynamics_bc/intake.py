@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
+from target_dynamics_bc.meant_fields import meant_field
 from target_dynamics_bc.texts import faults_of_texts, plain_id, printable
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
@@ -110,7 +111,8 @@ class Intake:
             except Exception as error:  # noqa: BLE001 - one record's
                 self._settling.reject_arrival(arrival, internal_fault(error, arrival.stream, arrival.position))
                 continue
-            self._note(read.wanted, cuts)
+            if not arrival.has_waited:
+                self._note(read.wanted, cuts, own=arrival.own)
             if isinstance(read, Rejected):
                 hear(read)
                 self._settling.reject(read.wanted, read.faults, read.company_id)
@@ -218,19 +220,24 @@ class Intake:
         faults = (*wanted.faults, *given.faults)
         return dataclasses.replace(wanted, files=given.files, faults=faults, left_out=left_out)
 
-    def _note(self, wanted: WantedRecord, cuts: set[str]) -> None:
+    def _note(self, wanted: WantedRecord, cuts: set[str], *, own: bool) -> None:
         """Name each property that cannot be written once, and count what is left out and cut, to be told at the end."""
         self._cut.update((wanted.kind.name, name) for name in cuts)
         left_out = (wanted.kind.name, _merely_left_out(wanted))
         if left_out not in self._left_out:
-            self._name_once(*left_out)
+            self._name_once(wanted, left_out[1], own=own)
         self._left_out[left_out] += 1
 
-    def _name_once(self, kind: str, left_out: tuple[str, ...]) -> None:
-        named = {name for of, names in self._left_out for name in names if of == kind}
+    def _name_once(self, wanted: WantedRecord, left_out: tuple[str, ...], *, own: bool) -> None:
+        kind, prefixes = wanted.kind, tuple(self._settings.dimension_mapping.codes)
+        named = {name for of, names in self._left_out for name in names if of == kind.name}
         for name in left_out:
-            if name not in named:
-                log.info("%s of %s cannot be written and is left out.", name, kind)
+            if name in named:
+                continue
+            if meant := meant_field(name, wanted.record, kind, prefixes, own=own):
+                log.warning("%s of %s is not read and is left out; did you mean %s?", name, kind.name, meant)
+            else:
+                log.info("%s of %s cannot be written and is left out.", name, kind.name)
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         """What the settings say, which is the same for all records of a kind that ask for the same."""

@@ -43,6 +43,7 @@ class TargetSettings:
 
     Attributes:
         company: Where records go that do not say; None for the only company there is.
+        allowed_companies: The only companies that records may go to; None for all.
         route_by_company: A record's `company_id` or `company_name` says where it goes.
         snapshot_dir: Folder of `tenant-config.json`.
         dimension_mapping: From `dimension_mappings`, else from `tenant-config.json`, else the default.
@@ -65,13 +66,14 @@ class TargetSettings:
         attachments_path: Folder that paths of attachments and pictures lead from; None for none.
         create_missing: Names of the kinds of which one is made where a record names what is not there.
         cut_texts: Names, descriptions and addresses that are too long are cut.
-        allowed_actions: Names, in lower case, of actions that mail people or undo postings and may be asked for.
+        allowed_actions: Names, in lower case once checked, of actions that mail people or undo postings, and may.
         reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
         store_path: Folder of the memory; None for none.
     """
 
     company: str | None = None
+    allowed_companies: tuple[str, ...] | None = None
     route_by_company: bool = False
     snapshot_dir: Path | None = None
     dimension_mapping: DimensionMapping = field(default_factory=DimensionMapping)
@@ -253,11 +255,24 @@ def with_published_kinds(
 
 
 def _names(value: Any) -> frozenset[str]:
-    """Names, which have no case: a list of them, or one text with commas."""
+    """Names in lower case: a list of them, or one text with commas."""
+    return frozenset(name.lower() for name in _names_as_given(value))
+
+
+def _names_as_given(value: Any) -> frozenset[str]:
+    """Names as they were written, for messages: a list of them, or one text with commas."""
     given = value.split(",") if isinstance(value, str) else value
     if not isinstance(given, list) or any(not isinstance(name, str) for name in given):
         raise SettingFault('must be a list of names, such as ["accounts", "dimensions"].')
-    return frozenset(name.strip().lower() for name in given if name.strip())
+    return frozenset(name.strip() for name in given if name.strip())
+
+
+def _allowed_companies(value: Any) -> tuple[str, ...]:
+    named = values.companies(value)
+    # A list that came out empty was meant to keep records out of other companies, not to let them into all.
+    if named is None:
+        raise SettingFault("must name a company; leave it out to allow all.")
+    return named
 
 
 _OF_KINDS: Mapping[str, Callable[[Any, Kinds], Any]] = MappingProxyType(
@@ -273,6 +288,15 @@ TARGET: tuple[Setting, ...] = (
         STRING,
         values.text,
         aliases=("export_company_id",),
+        guards_books=True,
+    ),
+    Setting(
+        "allowed_companies",
+        "Allowed companies",
+        "The only companies that records may go to, whatever they name: IDs, names or display names. Default: all that "
+        "the sign-in may write to.",
+        NAMES,
+        _allowed_companies,
         guards_books=True,
     ),
     Setting(
@@ -447,7 +471,7 @@ TARGET: tuple[Setting, ...] = (
         "Vendors, customers and items that a record names and that are not there are made, with that number or name: a "
         "list of vendors, customers, items.",
         NAMES,
-        _names,
+        _names_as_given,
     ),
     Setting(
         "cut_texts",
@@ -465,7 +489,7 @@ TARGET: tuple[Setting, ...] = (
         "makeCorrectiveCreditMemo) and that records may ask for all the same; and actions of custom APIs, each with "
         "its stream: contoso_demo_orders.approve.",
         NAMES,
-        _names,
+        _names_as_given,
     ),
     Setting(
         "reference_streams",

@@ -16,12 +16,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A record as it came: its stream, its place in the input, itself, and whether it is in the service's own names."""
+    """A record as it came.
+
+    Attributes:
+        stream: Its stream.
+        position: Its place in the input.
+        record: Itself.
+        own: Whether it is in the service's own names.
+        has_waited: Whether it was read before, and waited for another one.
+    """
 
     stream: str
     position: int
     record: Mapping[str, Any]
     own: bool = False
+    has_waited: bool = False
 
 
 class Spool:
@@ -52,4 +61,4 @@ class Spool:
             file.seek(0)
             for line in file:
                 stream, position, record, own = from_json(line)
-                yield Arrival(stream, position, record, own)
+                yield Arrival(stream, position, record, own, has_waited=True)

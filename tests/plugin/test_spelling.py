@@ -11,7 +11,10 @@ from dynamics_bc_plugin.spelling import check_spelling, comes_close, from_variab
 from tap_dynamics_bc.settings import SETTINGS as OF_TAP
 from target_dynamics_bc.settings import SETTINGS as OF_TARGET
 
-GUARDS = ("dry_run", "preview", "posting", "company", "route_by_company", "on_delete", "lines", "match_keys", "fail_on")
+GUARDS = (
+    "dry_run", "preview", "posting", "company", "allowed_companies", "route_by_company", "on_delete", "lines",
+    "match_keys", "fail_on",
+)  # fmt: skip
 
 
 def test_the_settings_that_guard_the_books_are_those_of_the_contract():
@@ -45,6 +48,11 @@ def test_every_slip_in_a_name_that_guards_the_books_is_refused(name):
 def test_the_ways_to_misspell_the_company_are_refused(slip):
     with pytest.raises(ConfigurationError, match=r"did you mean company\?"):
         check_spelling([slip], OF_TARGET)
+
+
+def test_one_company_for_many_is_a_slip_too():
+    with pytest.raises(ConfigurationError, match=r"did you mean allowed_companies\?"):
+        check_spelling(["allowed_company"], OF_TARGET)
 
 
 def test_all_dangerous_names_are_refused_at_once():

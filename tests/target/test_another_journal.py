@@ -53,3 +53,12 @@ def test_a_draft_in_another_journal_is_named_with_what_to_do(tmp_path, stream, s
     assert (outcome["outcome"], error["code"]) == ("rejected", "in_another_journal")
     assert setting in error["message"]
     assert "OTHER" in error["message"]
+
+
+def test_a_batch_that_a_setting_names_and_that_is_not_there_says_which_setting(tmp_path):
+    (outcome,) = Target(tmp_path).write("vendorPayments", PAYMENT, payment_journal="NOPE")
+    assert outcome["errors"][0]["field"] == "payment_journal"
+    assert outcome["errors"][0]["message"] == (
+        'There is no vendor payment journal with the code "NOPE": set payment_journal to the code of one, or create '
+        "this one."
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Response
 from tests.target.conftest import COMPANY
 
@@ -75,3 +77,76 @@ def test_a_company_whose_set_up_cannot_be_read_now_leaves_its_own_records_undeci
     assert piped.kinds == ["created", "rejected", "rejected", "created"]
     assert piped.errors("b") == {("subsidiaryId", "undecided")}
     assert piped.states == []
+
+
+@pytest.fixture
+def two_companies(pipe, company, other):
+    return pipe, company, other
+
+
+TWO_NAMES = {
+    "subsidiaryId": ("subsidiaryName", {}),
+    "company_id": ("company_name", {"route_by_company": True}),
+}
+
+
+@pytest.mark.parametrize("field", TWO_NAMES)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_record_that_names_two_companies_is_rejected(two_companies, field, is_first):
+    pipe, company, other = two_companies
+    second, config = TWO_NAMES[field]
+    named = {field: company.id, second: other["name"]} if is_first else {field: other["id"], second: COMPANY}
+    piped = pipe({"Vendors": [{**vendor("a"), **named}, vendor("b")]}, **config)
+    assert piped.kinds == ["rejected", "created"]
+    assert piped.errors("a") == {(field, "contradiction")}
+
+
+@pytest.mark.parametrize("name", ["{its name}", "what it was called before"])
+def test_a_company_may_be_named_twice_or_have_been_renamed(pipe, other, name):
+    record = vendor("a", other, subsidiaryName=other["name"] if name == "{its name}" else name)
+    piped = pipe({"Vendors": [record]})
+    assert (piped.kinds, piped.outcome("a")["company_id"]) == (["created"], other["id"])
+
+
+def test_the_name_of_the_company_that_a_record_was_read_from_contradicts_nothing(pipe, company, other):
+    record = vendor("a", other, company_id=company.id, company_name=COMPANY)
+    piped = pipe({"Vendors": [record]}, route_by_company=True)
+    assert piped.outcome("a")["company_id"] == other["id"]
+
+
+NOT_ALLOWED = {"subsidiaryId": {}, "subsidiaryName": {}, "company_id": {"route_by_company": True}}
+
+
+@pytest.mark.parametrize("field", NOT_ALLOWED)
+def test_nothing_is_asked_of_a_company_that_is_not_allowed(pipe, other, field):
+    names = {"subsidiaryName": other["name"]}
+    record = {**vendor("b"), field: names.get(field, other["id"])}
+    piped = pipe({"Vendors": [vendor("a"), record]}, allowed_companies=[COMPANY], **NOT_ALLOWED[field])
+    assert piped.kinds == ["created", "rejected"]
+    assert piped.errors("b") == {(field, "company_not_allowed")}
+    assert not [request for request in piped.requests if other["id"] in request.url]
+
+
+def test_allowed_companies_are_named_by_id_name_or_one_text(pipe, company, other):
+    records = [vendor("a"), vendor("b", other)]
+    piped = pipe({"Vendors": records}, allowed_companies=f"{company.id}, {other['name']}")
+    assert piped.kinds == ["created", "created"]
+
+
+def test_the_one_company_that_is_allowed_takes_the_records_that_name_none(pipe, other):
+    piped = pipe({"Vendors": [vendor("a")]}, company=None, allowed_companies=[other["name"]])
+    assert piped.outcome("a")["company_id"] == other["id"]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"allowed_companies": ["Nobody Inc."]}, 'allowed_companies: There is no company "Nobody Inc."'),
+        ({"allowed_companies": []}, "allowed_companies must name a company"),
+        ({"allowed_companies": ["Contoso Services Ltd."]}, f'company is "{COMPANY}", which allowed_companies does not'),
+        ({"allowed_company": [COMPANY]}, "did you mean allowed_companies?"),
+    ],
+)
+def test_allowed_companies_that_cannot_hold_end_the_run_before_it_writes(pipe, config, said):
+    with pytest.raises(ConfigurationError, match=re.escape(said)):
+        pipe({"Vendors": [vendor("a")]}, **config)

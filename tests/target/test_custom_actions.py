@@ -105,6 +105,8 @@ def test_an_action_that_metadata_does_not_have_is_named_with_those_that_it_has(t
         ("microsoft_automation_configurationPackage.apply", "did you mean microsoft_automation_configurationPackages"),
         ("salesInvoices.cancle", "did you mean cancel"),
         ("applie", "cannot name applie"),
+        ("postAndSent", "cannot name postAndSent"),
+        (f"{PACKAGES}.Applie", f'allowed_actions names "{PACKAGES}.Applie"'),
     ],
 )
 def test_a_setting_that_names_an_action_nobody_has_ends_the_run_with_the_nearest(target, name, said):

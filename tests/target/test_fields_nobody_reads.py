@@ -113,3 +113,28 @@ def test_a_stand_in_that_is_too_long_says_whose_place_it_takes():
     (fault,) = wanted("Bills", {"vendorNumber": "1", "externalId": "x" * 36}).faults
     assert (fault.field, fault.code) == ("externalId", "too_long")
     assert "stands in for billNumber" in fault.message
+
+
+NEARLY = [
+    ("Bills", {**BILL, "VendorNumber": "10000"}, "VendorNumber", ""),
+    ("Bills", {**BILL, "due_date": "2026-01-28"}, "due_date", "dueDate"),
+    ("Bills", {**BILL, "expenses": [{"accountNumber": "8210", "amuont": 1}]}, "expenses.amuont", "expenses.amount"),
+    ("Bills", {**BILL, "memo": "x"}, "memo", ""),
+    ("items", {"displayname": "Desk"}, "displayname", "displayName"),
+    ("items", {"displayName": "Desk", "inventory": 1}, "inventory", ""),
+]
+
+
+@pytest.mark.parametrize("row", NEARLY)
+def test_a_field_that_is_called_nearly_like_one_that_is_read_is_named_with_that(pipe, caplog, row):
+    stream, record, name, meant = row
+    pipe({stream: [{"externalId": "a", **record}]}, dry_run=True)
+    said = [each.getMessage() for each in caplog.records if f"{name} of" in each.getMessage()]
+    nearly = [each for each in said if each.endswith(f"is not read and is left out; did you mean {meant}?")]
+    assert len(nearly) == (1 if meant else 0)
+
+
+def test_a_record_that_has_waited_for_another_one_is_counted_once(pipe, caplog):
+    caplog.set_level(logging.INFO)
+    pipe({"Bills": [{**BILL, "externalId": "a", "vendorNumber": "NOBODY", "memo": "x", "expenses": []}]})
+    assert "memo of purchaseInvoices was left out of 1 record." in caplog.text

@@ -33,6 +33,11 @@ def tally(*kinds):
             CRONUS,
             'company "CRONUS" or the one that a record names; a dry run: nothing is written.',
         ),
+        (
+            {"allowed_companies": ("CRONUS", "Contoso")},
+            CRONUS,
+            'company "CRONUS", and to no company but CRONUS and Contoso; posting if_requested.',
+        ),
     ],
 )
 def test_the_first_line_says_where_records_go_and_what_may_be_done(settings, company, said):

@@ -92,6 +92,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "pictures are told by their content",
         "posted is what is to be posted",
         "previews leave nothing",
+        "records go to allowed companies alone",
         "records go to the configured company",
         "refusals of others are no answer",
         "replies by their ids",

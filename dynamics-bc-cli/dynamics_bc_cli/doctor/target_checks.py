@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
-from dynamics_bc_client.companies import Company, match_company
 from dynamics_bc_client.errors import CONFIG_KEEPER
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dynamics_bc_client.companies import Company
 
 COMPANY_KEEPER = "an accountant of the company, or whoever keeps the mapping"
 
@@ -23,14 +24,16 @@ def target_company(case: Case) -> Iterator[Finding]:
 
 
 def _company(case: Case) -> Company:
-    named = case.target_settings().company
-    if named:
-        return match_company(case.companies, named)
-    if len(case.companies) == 1:
-        return case.companies[0]
-    names = ", ".join(company.name for company in case.companies)
+    from target_dynamics_bc.finding.company import companies_allowed, default_company  # noqa: PLC0415
+
+    settings = case.target_settings()
+    company = default_company(case.companies, settings)
+    if company is not None:
+        return company
+    allowed = companies_allowed(case.companies, settings)
+    names = ", ".join(company.name for company in allowed)
     raise FaultError(
-        f"There are {len(case.companies)} companies ({names}) and no company is set to write to.",
+        f"There are {len(allowed)} companies ({names}) and no company is set to write to.",
         who=CONFIG_KEEPER,
         remedy="Set company to one of them.",
     )
@@ -68,6 +71,11 @@ def _code(text: str) -> str:
 
 
 TARGET_CHECKS = (
-    Check("target company", target_company, CONFIG_KEEPER, "Correct company; `dynamics-bc companies` lists them."),
+    Check(
+        "target company",
+        target_company,
+        CONFIG_KEEPER,
+        "Correct company or allowed_companies; `dynamics-bc companies` lists them.",
+    ),
     Check("dimension mapping", dimension_mapping, CONFIG_KEEPER, "Correct dimension_mappings or tenant-config.json."),
 )

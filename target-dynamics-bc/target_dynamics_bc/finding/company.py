@@ -6,22 +6,62 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.companies import Company, match_company
+from dynamics_bc_client.companies import Company, match_companies, match_company
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.urls import company_path
 from target_dynamics_bc.finding.books import Books
+from target_dynamics_bc.finding.contradictions import CONTRADICTION
 from target_dynamics_bc.finding.dimensions import DimensionCatalogue, check_mapping, missing_codes
 from target_dynamics_bc.kept.faults import Fault, from_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dynamics_bc_client.client import Client
     from target_dynamics_bc.settings import TargetSettings
     from target_dynamics_bc.wanted.records import Row, WantedRecord
 
 log = logging.getLogger(__name__)
+
+_PAIRS = (("subsidiaryId", "subsidiaryName"), ("company_id", "company_name"))
+"""Fields that name one company in two ways; the second ones count only with `route_by_company`."""
+
+
+def default_company(companies: Sequence[Company], settings: TargetSettings) -> Company | None:
+    """The company that records go to when they name none; None when each has to name one.
+
+    Args:
+        companies: Those of the environment.
+        settings: The target's settings.
+
+    Raises:
+        ConfigurationError: There is no such company, or it is not an allowed one.
+    """
+    allowed = companies_allowed(companies, settings)
+    if settings.company:
+        company = match_company(companies, settings.company)
+        if company not in allowed:
+            raise ConfigurationError(
+                f'company is "{company.name}", which allowed_companies does not name: add it there, or set company to '
+                "one of those."
+            )
+        return company
+    return allowed[0] if len(allowed) == 1 else None
+
+
+def companies_allowed(companies: Sequence[Company], settings: TargetSettings) -> Sequence[Company]:
+    """The companies that records may go to.
+
+    Raises:
+        ConfigurationError: `allowed_companies` names one that there is not.
+    """
+    if settings.allowed_companies is None:
+        return companies
+    try:
+        return match_companies(companies, settings.allowed_companies)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"allowed_companies: {error.message}") from error
 
 
 class Companies:
@@ -35,8 +75,7 @@ class Companies:
     def __init__(self, client: Client, settings: TargetSettings) -> None:
         self._client = client
         self._settings = settings
-        routing = ("company_id", "company_name") if settings.route_by_company else ()
-        self._naming = ("subsidiaryId", "subsidiaryName", *routing)
+        self._naming = _PAIRS if settings.route_by_company else _PAIRS[:1]
         self._listed: list[Company] | None = None
         self._open: dict[str, Books] = {}
         self._closed: dict[str, DynamicsError] = {}
@@ -85,21 +124,40 @@ class Companies:
             DynamicsError: The service could not be asked.
         """
         named = self._named_by(wanted)
-        if named is None:
+        if not named:
             company = self._default_company()
             if company is None:
-                names = ", ".join(f'"{company.name}"' for company in self._companies())
+                allowed = companies_allowed(self._companies(), self._settings)
+                names = ", ".join(f'"{company.name}"' for company in allowed)
                 raise ConfigurationError(
                     f"The records do not say which company they go to, and there are several: {names}. Set "
                     "company to one of them."
                 )
             return self._books(company)
-        field, text = named
+        meant = self._meant(named)
+        return meant if isinstance(meant, Fault) else self._named_books(meant, next(iter(named)))
+
+    def _meant(self, named: Mapping[str, str]) -> Company | Fault:
+        """The one company that a record names, in a field or in two."""
+        (field, text), *others = named.items()
         try:
             company = match_company(self._companies(), text)
         except ConfigurationError as error:
             return Fault("resolve", field, "not_found", error.message)
-        return self._named_books(company, field)
+        for other, its in others:
+            with contextlib.suppress(ConfigurationError):
+                if (second := match_company(self._companies(), its)) != company:
+                    message = (
+                        f'{field} and {other} name two companies, "{company.name}" and "{second.name}"; send one of '
+                        "them, or both of the same company."
+                    )
+                    return Fault("resolve", field, CONTRADICTION, message)
+        if company not in companies_allowed(self._companies(), self._settings):
+            message = (
+                f'The record is for the company "{company.name}", which the setting allowed_companies does not name.'
+            )
+            return Fault("resolve", field, "company_not_allowed", message)
+        return company
 
     def _named_books(self, company: Company, field: str) -> Books | Fault:
         """The company that a record names; that it cannot be opened is the matter of its own records."""
@@ -117,11 +175,13 @@ class Companies:
             self._warn_of_missing_codes(books)
         return books
 
-    def _named_by(self, wanted: WantedRecord) -> tuple[str, str] | None:
-        for name in self._naming:
-            if (value := wanted.record.get(name)) and (text := str(value).strip()):
-                return name, text
-        return None
+    def _named_by(self, wanted: WantedRecord) -> dict[str, str]:
+        """The fields that name the record's company, with what they say; the first counts."""
+        for pair in self._naming:
+            found = {name: text for name in pair if (text := str(wanted.record.get(name) or "").strip())}
+            if found:
+                return found
+        return {}
 
     def _companies(self) -> list[Company]:
         if self._listed is None:
@@ -130,14 +190,11 @@ class Companies:
 
     def _default_company(self) -> Company | None:
         if self._default is None:
-            if self._settings.company:
-                self._default = match_company(self._companies(), self._settings.company)
-            elif len(self._companies()) == 1:
-                self._default = self._companies()[0]
-            elif not self._companies():
+            if not self._companies():
                 raise ConfigurationError(
                     "The environment has no company that this sign-in may read; check the app's permissions."
                 )
+            self._default = default_company(self._companies(), self._settings)
         return self._default
 
     def _books(self, company: Company) -> Books:

@@ -260,7 +260,8 @@ def choose(reference: Reference, referent: Referent, ways: Sequence[Way], answer
         if rows:
             return _unless_senders(reference, referent, rows[0], ways, answers) if way.by == "text" else rows[0]
     tried = " or ".join(way.words for way in ways if way.words)
-    message = f"There is no {noun.one} with the {tried}."
+    advice = f": set {reference.setting} to the code of one, or create this one" if reference.setting else ""
+    message = f"There is no {noun.one} with the {tried}{advice}."
     number, name = reference.number or reference.external or "", reference.name or ""
     missing = Missing(reference.kind, number, name) if number or name else None
     return Fault("resolve", reference.field, "not_found", message, waits=referent.awaited, missing=missing)

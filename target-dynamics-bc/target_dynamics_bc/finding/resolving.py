@@ -235,7 +235,9 @@ class Resolver:
         references = dict(unit.wanted.references)
         if journal := unit.kind.journal:
             code = getattr(self._settings, journal.setting)
-            references.setdefault("journalId", Reference(journal.batches, journal.setting, number=code))
+            references.setdefault(
+                "journalId", Reference(journal.batches, journal.setting, number=code, setting=journal.setting)
+            )
         of_lines = [(place, line.references) for place, line in enumerate(_parts(unit))]
         return [
             (place, name, self._spelled(unit, self._codes.completed(reference) if unit.wanted.copied else reference))

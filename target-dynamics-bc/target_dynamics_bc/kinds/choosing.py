@@ -129,18 +129,18 @@ def makeable(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
 
 
 def allowed(names: Iterable[str], kinds: Kinds) -> frozenset[str]:
-    """The actions that the setting `allowed_actions` names, in lower case; those with a stream are checked later.
+    """The actions that `allowed_actions` names, in lower case; those with a stream as given, to be checked later.
 
     Raises:
         SettingFault: No kind has such an action.
     """
     known = {action.name.lower(): action.name for kind in kinds for action in kind.actions}
-    wrong = sorted(name for name in names if name not in known and "." not in name)
+    wrong = sorted(name for name in names if name.lower() not in known and "." not in name)
     if wrong:
         need = ", ".join(sorted({each.name for kind in kinds for each in kind.actions if each.reaches_out}))
         meant = did_you_mean(wrong[0], known.values())
         raise SettingFault(f"cannot name {', '.join(wrong)}; those that need it are {need}{meant}")
-    return frozenset(names)
+    return frozenset(name if "." in name else name.lower() for name in names)
 
 
 def actions_of_published(
@@ -161,7 +161,7 @@ def actions_of_published(
         stream, dot, action_name = name.rpartition(".")
         kind = (kinds.of_stream(stream) or kind_of(stream)) if dot else None
         if kind is None:
-            found.add(name)
+            found.add(name.lower())
         elif isinstance(kind, str):
             problems.append(f'allowed_actions names "{name}". {kind}')
         elif not action_name or (action := kind.action(action_name)) is None:

@@ -108,12 +108,12 @@ def calculated_of(kind: Kind) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def unread(names: tuple[str, ...], kind: Kind, prefixes: tuple[str, ...], *, of: int) -> tuple[str, ...]:
     """Which names are not read: of a record (0), or of a line (1)."""
-    read = _names_read(kind, prefixes)[of]
+    read = names_read(kind, prefixes)[of]
     return tuple(name for name in names if name not in read and not name.startswith("_"))
 
 
 @lru_cache
-def _names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+def names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     """The names in a record, and in a line of it, that are read or not worth a word."""
     known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
     known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}

@@ -35,6 +35,7 @@ class Reference:
         name: What was given as name.
         external: What was given as the sender's own id. Older senders give a number there.
         within: The property of the same record whose reference narrows the search, such as the vendor of a bill.
+        setting: The setting that names it where the record does not.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Reference:
     name: str | None = None
     external: str | None = None
     within: str | None = None
+    setting: str = ""
 
 
 BOOKED_CURRENCY = "bookedCurrency"

@@ -109,7 +109,12 @@ BILLS = UnifiedMapping(
     (("id",), ("billNumber", VENDOR), ("transactionNumber",)),
     _read,
     calls=MappingProxyType(
-        {"vendorInvoiceNumber": "billNumber", "totalAmountIncludingTax": "totalAmount", "currencyCode": "currency"}
+        {
+            "vendorInvoiceNumber": "billNumber",
+            "invoiceDate": "issueDate",
+            "totalAmountIncludingTax": "totalAmount",
+            "currencyCode": "currency",
+        }
     ),
     alike=(NAMES,),
     options=MappingProxyType({"lineType": LINE_TYPES}),

@@ -66,7 +66,7 @@ def _signed_amount(line: Reading) -> Decimal | None:
         message = (
             "has the amount 0, which Business Central does not post; leave the line out."
             if is_zero
-            else (f"needs its amount: {name}.")
+            else f"needs its amount: {name if side else 'debitAmount or creditAmount'}."
         )
         line.fault(name, "required", f"{line.path} {message}")
         return None
@@ -84,7 +84,7 @@ ENTRIES = UnifiedMapping(
     "journalEntryNumber",
     (("journalEntryNumber", "transactionDate"),),
     _read,
-    calls=MappingProxyType({"journalLines": "lineItems"}),
+    calls=MappingProxyType({"journalLines": "lineItems", "postingDate": "transactionDate"}),
     alike=(("debitAmount", "creditAmount"),),
     options=MappingProxyType({"entryType": ("Debit", "Credit", "debit", "credit")}),
     example=MappingProxyType(

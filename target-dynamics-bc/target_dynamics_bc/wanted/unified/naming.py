@@ -86,8 +86,8 @@ def _currency_by_texts(path: str, values: tuple[str | None, ...]) -> Reference |
 def _currency(reading: Reading) -> Reference | None:
     if reading.first(_CURRENCY) is None:
         return None
-    keys = (reading.key(name) for name in _CURRENCY)
-    return Reference("currencies", reading.first_field(_CURRENCY), *keys)
+    id_, number, name = (reading.key(each) for each in _CURRENCY)
+    return Reference("currencies", reading.first_field(_CURRENCY), id_, number, name)
 
 
 def booked_currency(reading: Reading) -> dict[str, Reference | None]:

@@ -90,7 +90,7 @@ PAYMENTS = UnifiedMapping(
         ),
     ),
     _read,
-    calls=MappingProxyType({"discountAmount": "discount"}),
+    calls=MappingProxyType({"discountAmount": "discount", "postingDate": "paymentDate"}),
     example=MappingProxyType(
         {
             "externalId": "EXAMPLE-1",

@@ -1,4 +1,4 @@
-"""What happens in one run: which companies are read, in which order, what came of it, and when state is written?"""
+"""What happens in one run: which companies are read, in which order, and what came of it?"""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from tap_dynamics_bc.records.emitting import Emitter
 from tap_dynamics_bc.records.encoding import compiled
 from tap_dynamics_bc.records.writers import CollectingWriter
 from tap_dynamics_bc.settings import FULL_TABLE
+from tap_dynamics_bc.states import States
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -114,7 +115,6 @@ class Run:
         self._settings = settings
         self._bookmarks = bookmarks
         self._output = output
-        self._write_state = write_state
         self._account = account or Account()
         self._reads: list[Read] = []
         self._steps: dict[int, tuple[Place, tuple[Step, ...]]] = {}
@@ -124,8 +124,6 @@ class Run:
         self._open = contextlib.ExitStack()
         self._refusals = KnownRefusals()
         self._promises = Promises()
-        self._bytes_at_state = 0
-        self._state_bytes = 0
         self._outlasted = 0
         self._anything_read = False
         self._failed: set[tuple[str, str | None]] = set()
@@ -154,6 +152,7 @@ class Run:
                 complete=lambda read, page: page if self._files is None else self._files.completed(read, page),
             )
             self._deletions = Deletions(index, around)
+        self.states = States(output, write_state, self._deletions)
 
     # --- the plan -----------------------------------------------------------------------------------------------------
 
@@ -174,7 +173,7 @@ class Run:
             folder = self._settings.media_folder(self._client.settings.store_path)
             self._files = Files(self._client, self._open.enter_context(FileFolder(folder)))
         if row_limit is not None:
-            self._deletions = None
+            self._deletions = self.states.deletions = None
         if self._deletions is not None:
             self._deletions.watch(sources)
         reads = self._planned(sources, self.companies, page_rows)
@@ -300,9 +299,9 @@ class Run:
             if not self._access.is_closed(read.target.company) and not self._is_moot(read):
                 yield from self._write_read(number, writer_of)
         if numbers and numbers[-1] == len(self._reads) - 1:
-            self._tell_state()
+            self.states.tell()
         else:
-            self._tell_state_if_worth_it()
+            self.states.tell_if_worth_it()
         # A state that did not change is not written, and then nothing else makes the last records go out.
         self._output.flush()
 
@@ -385,7 +384,7 @@ class Run:
                     self._bookmarks.note_whole(advance.partition, advance.start, self._settings.full_reread_every, at)
         if self._settings.reread_open_documents and (partition := named_partition(read)) is not None:
             self._bookmarks.remember(partition, ENTRIES_UNTIL, self._horizon.ceiling)
-        self._tell_state_if_worth_it()
+        self.states.tell_if_worth_it()
 
     def records(self, sources: Iterable[Place], company_id: str | None) -> Iterator[dict[str, Any]]:
         """The records of one stream as dictionaries; nothing is written and no bookmark moves.
@@ -455,31 +454,6 @@ class Run:
         self._outlasted += 1
         if self._outlasted > 1 and self._client.absence() is not None:
             raise error.replacing(scope="run")
-
-    # --- state --------------------------------------------------------------------------------------------------------
-
-    def _tell_state_if_worth_it(self) -> None:
-        """Write a STATE once as many bytes of records have gone out as it has: many companies have large states."""
-        if self._position() - self._bytes_at_state >= self._state_bytes:
-            before = self._position()
-            self._tell_state()
-            self._state_bytes = max(self._state_bytes, self._position() - before)
-            self._bytes_at_state = self._position()
-
-    def secure(self) -> None:
-        """A STATE is about to go out: see to it that all it counts on outlasts whatever happens to this machine."""
-        if self._deletions is not None:
-            self._deletions.secure()
-
-    def _tell_state(self) -> None:
-        before = self._output.written_states
-        self.secure()
-        self._write_state()
-        if self._deletions is not None and self._output.written_states > before:
-            self._deletions.acknowledge()
-
-    def _position(self) -> int:
-        return self._output.written_bytes + len(self._output.buffer)
 
 
 def _progress_key(read: Read) -> tuple[str, str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +18,11 @@ from dynamics_bc_plugin.connection import CONNECTION
 from dynamics_bc_plugin.settings import Setting, SettingFault, read_settings, refuse, schema_of
 from dynamics_bc_plugin.values import BOOLEAN, INTEGER, STRING, choices
 from tap_dynamics_bc.reads.full_rereads import NEVER, FullRereads
-from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedule, Schedules
-from tap_dynamics_bc.reads.spans import LENGTHS, Span
+from tap_dynamics_bc.reads.periods import NO_PERIODS, Schedules
+from tap_dynamics_bc.report_periods import to_schedules
 from tap_dynamics_bc.streams.apis import ALL, STANDARD_API, Api
 from tap_dynamics_bc.streams.hotglue import ENTITY_SET, HOTGLUE, STREAM_NAMINGS
 from tap_dynamics_bc.streams.media import MEDIA
-from tap_dynamics_bc.streams.reports import REPORTS
 from tap_dynamics_bc.streams.stamps import to_stamp
 
 if TYPE_CHECKING:
@@ -39,12 +38,7 @@ MEDIA_FOLDER = "media"
 NO_DELETES, SWEEP, FULL_TABLE = DELETES = ("none", "sweep", "full_table")
 DEFAULT_SWEEP_EVERY = "P1D"
 
-MOST_PERIODS = 1_000
-"""Periods of one length: each is a request for each company, so that more would be a slip of the pen."""
-
 _STORE_PATH = "store_path"
-_BETWEEN = "between"
-_PERIODS = (*LENGTHS, _BETWEEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,52 +246,6 @@ def _download_media(value: Any) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _report_periods(value: Any) -> Schedules:
-    if type(value) is int:
-        # As HotGlue's tap has it, for reports of its own: a job that comes from there keeps its config.
-        return NO_PERIODS
-    given = values.json_object(value)
-    spelled = {name.casefold(): name for name in (*REPORTS, *_PERIODS)}
-    named = {spelled.get(name.casefold(), name): each for name, each in given.items()}
-    if unknown := sorted(named.keys() - set(spelled.values())):
-        raise SettingFault(
-            f'names "{unknown[0]}", which is neither a report nor a kind of period; periods are {", ".join(_PERIODS)}, '
-            f"reports are {', '.join(REPORTS)}."
-        )
-    others = {name: each for name, each in named.items() if name in _PERIODS}
-    of = {name: _schedule(name, each) for name, each in named.items() if name in REPORTS}
-    return Schedules(of, _schedule("", others) if others else None)
-
-
-def _schedule(report: str, value: Any) -> Schedule:
-    place = f" of {report}" if report else ""
-    if not isinstance(value, dict) or not value or value.keys() - set(_PERIODS):
-        raise SettingFault(f"needs an object with {', '.join(_PERIODS)} for {report}.")
-    back: dict[str, int] = {}
-    for length in LENGTHS:
-        if length in value:
-            try:
-                back[length] = values.count(MOST_PERIODS)(value[length])
-            except SettingFault as fault:
-                raise SettingFault(f'has a wrong "{length}"{place}, which {fault}') from None
-    between = value.get(_BETWEEN, [])
-    if not isinstance(between, list):
-        raise SettingFault(f'needs a list of objects with "from" and "to" as "{_BETWEEN}"{place}.')
-    return Schedule(back, tuple(_span(each) for each in between))
-
-
-def _span(value: Any) -> Span:
-    if not isinstance(value, dict) or value.keys() != {"from", "to"}:
-        raise SettingFault(f'needs objects with "from" and "to" in "{_BETWEEN}", not {json.dumps(value, default=str)}.')
-    try:
-        span = Span(date.fromisoformat(value["from"]), date.fromisoformat(value["to"]))
-    except (TypeError, ValueError):
-        raise SettingFault(f"needs dates such as 2026-01-31, not {json.dumps(value, default=str)}.") from None
-    if span.last < span.first:
-        raise SettingFault(f"has a period that ends before it begins: {span}.")
-    return span
-
-
 TAP: tuple[Setting, ...] = (
     Setting(
         "company_ids",
@@ -428,7 +376,7 @@ TAP: tuple[Setting, ...] = (
         'Periods to read reports for: how many of each length, as in {"month": 12}, or dates under between. For all '
         "reports, or under a report's name for that one. Default: what the service answers without a period.",
         {"type": ["object", "integer", "string", "null"]},
-        _report_periods,
+        to_schedules,
     ),
     Setting(
         "download_media",

@@ -421,7 +421,7 @@ class TapDynamicsBC(TapCommand):
                 finally:
                     # Whatever ended the run, what was finished before counts, and the last line says so.
                     if not self.message_writer.ends_with_state:
-                        run.secure()
+                        run.states.secure()
                         self.message_writer.write_message(StateMessage(self._state_value))
                 run.check()
         finally:

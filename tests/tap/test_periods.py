@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dynamics_bc_client.errors import ConfigurationError
 from tap_dynamics_bc.reads.periods import Schedule, periods
 from tap_dynamics_bc.reads.spans import LENGTHS, Span
-from tap_dynamics_bc.settings import MOST_PERIODS, TapSettings
+from tap_dynamics_bc.report_periods import MOST_PERIODS
+from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.reports import REPORTS
 
 TODAY = date(2026, 5, 17)

@@ -215,7 +215,7 @@ MUTANTS = (
     Mutant(
         "the index is on the disk before a STATE",
         "a STATE goes out without waiting for it",
-        f"{_TAP}/run.py",
+        f"{_TAP}/states.py",
         "        self.secure()\n        self._write_state()\n",
         "        self._write_state()\n",
         ("tests/tap/test_deletions.py::test_the_index_is_on_the_disk_before_a_state_goes_out",),
@@ -224,7 +224,7 @@ MUTANTS = (
         "the index is on the disk before a STATE",
         "the last STATE of a broken run goes out without waiting for it",
         f"{_TAP}/tap.py",
-        "                        run.secure()\n",
+        "                        run.states.secure()\n",
         "",
         ("tests/tap/test_deletions.py::test_the_index_is_on_the_disk_before_a_state_goes_out",),
     ),

@@ -201,9 +201,7 @@ MUTANTS = (
         f"{_TARGET}/writing/sink.py",
         "            elif (held := self._in_doubt.held(unit, step)) is not None:\n",
         "            elif (held := self._in_doubt.held(unit, step)) is not None and self._dry_run:\n",
-        (
-            "tests/target/test_late_creates.py::test_a_bill_that_does_not_appear_is_uncertain_and_not_created_again",
-        ),
+        ("tests/target/test_late_creates.py::test_a_bill_that_does_not_appear_is_uncertain_and_not_created_again",),
     ),
     Mutant(
         "one look after doubt",

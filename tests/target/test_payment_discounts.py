@@ -186,3 +186,19 @@ def test_a_customers_payment_is_held_to_the_terms_of_its_invoice(target):
 def test_the_last_day_of_a_discount_follows_from_its_formula(formula, leads_to):
     found = last_day(formula, date(2026, 1, 20))
     assert (found.isoformat() if found else None) == leads_to
+
+
+@pytest.mark.parametrize("amount", ["99.60", "100.40"])
+def test_what_a_tolerance_writes_off_beside_a_payment_is_told_and_nothing_is_paid_twice(target, amount):
+    tolerance = {"party": "Vendor", "percent": 0, "maximumAmount": 0.5, "account": "9140"}
+    target.desk.company.insert("_paymentTolerance", tolerance)
+    late = {"paymentDate": "2026-02-20"}
+    (outcome,) = target.write("BillPayments", payment(amount, 28, **late))
+    assert (outcome["outcome"], codes(outcome)) == ("posted", [("discount", "discount_differs")])
+    assert "tolerance" in outcome["errors"][0]["message"]
+    assert left(target) == ("Paid", 0)
+    before = len(booked(target))
+    for _ in range(2):
+        (again,) = target.write("BillPayments", payment(amount, 28, **late), store_path=None)
+        assert again["outcome"] in {"unchanged", "posted"}
+        assert len(booked(target)) == before

@@ -91,6 +91,13 @@ TABLES: Mapping[str, Mapping[str, Column]] = MappingProxyType(
             "businessGroup": _text(),
             "productGroup": _text(),
         },
+        # Payment tolerance of the ledger set-up and the posting groups; warnings are off.
+        "paymentTolerance": {
+            "party": _text(*_PARTIES),
+            "percent": _NUMBER,
+            "maximumAmount": _NUMBER,
+            "account": _text(),
+        },
         # Prepayments that a customer or vendor asks for: orders are posted once they are invoiced, which no API does.
         "prepayments": {"party": _text(*_PARTIES), "number": _text(), "percent": _NUMBER},
         # Approval workflows: the sets whose documents somebody has to approve and release before they are posted.

@@ -27,6 +27,7 @@ from dynamics_bc_emulator.rules.ledger import (
     post_party_entry,
 )
 from dynamics_bc_emulator.rules.payment_discounts import keep_discount, taken_discount
+from dynamics_bc_emulator.rules.payment_tolerance import write_off
 from dynamics_bc_emulator.rules.recurring_journals import due_lines, move_on, reversed_lines
 from dynamics_bc_emulator.rules.settlement import apply_entries
 from dynamics_bc_emulator.stamps import ZERO_GUID
@@ -164,6 +165,7 @@ def _post_party_entry(company: Company, line: JournalLine, side: Side) -> None:
         if posted["open"]:
             _check_application(company, posted, owed)
             keep_discount(company, party, owed, taken_discount(posted, owed), line.voucher)
+            write_off(company, party, posted, owed, line.voucher)
             apply_entries(company, party, posted, owed)
             forget_choice(company, party, owed)
 

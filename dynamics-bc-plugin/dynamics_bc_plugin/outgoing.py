@@ -75,18 +75,37 @@ def say(message: str) -> None:
 
 
 def hide_secrets_of(config: Mapping[str, Any]) -> None:
-    """Hide what a config holds under names that sound secret, read or not, and the passwords of this machine's proxies.
+    """Hide what a config holds under names that sound secret, read or not, and what signs in to this machine's proxies.
 
     Args:
         config: As it came from files and variables.
     """
-    for name, value in config.items():
-        if isinstance(value, dict):
-            hide_secrets_of(value)
-        elif isinstance(value, str) and _SOUNDS_SECRET.search(str(name)) and name not in _NO_SECRETS:
-            OUTGOING.add(value)
+    _hide_values("", config)
     for url in getproxies().values():
-        hide_password_of(url)
+        _hide_sign_in_of(url)
+
+
+def _hide_values(name: str, value: Any) -> None:
+    """Hide what stands below a name, in whatever it is nested, where the nearest name sounds secret."""
+    if isinstance(value, dict):
+        for below, each in value.items():
+            _hide_values(str(below), each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _hide_values(name, each)
+    elif isinstance(value, str) and _SOUNDS_SECRET.search(name) and name not in _NO_SECRETS:
+        OUTGOING.add(value)
+
+
+def _hide_sign_in_of(proxy: str) -> None:
+    """Hide the password in the address of a proxy, or the user where there is none: then that is a token."""
+    url = proxy if "://" in proxy else f"//{proxy}"
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.username and not parts.password:
+            OUTGOING.add(parts.username)
+            OUTGOING.add(unquote(parts.username))
+    hide_password_of(url)
 
 
 def hide_password_of(url: str) -> None:

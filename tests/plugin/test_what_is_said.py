@@ -96,6 +96,27 @@ def test_passwords_of_proxies_and_databases_are_hidden(monkeypatch):
     assert OUTGOING.clean("p@ssword-of-the-proxy p%40ssword-of-the-proxy password-of-the-books") == "*** *** ***"
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "anna:word-of-the-proxy@proxy.example:8080",
+        "http://word-of-the-proxy@proxy.example",
+        "http://word-of-the-proxy:@proxy.example",
+        "word-of-the-proxy@proxy.example:8080",
+        "socks5://anna:word-of-the-proxy@[::1]:1080",
+    ],
+)
+def test_what_signs_in_to_a_proxy_is_hidden_however_its_address_is_written(proxy, monkeypatch):
+    monkeypatch.setenv("https_proxy", proxy)
+    hide_secrets_of({})
+    assert OUTGOING.clean("word-of-the-proxy") == "***"
+
+
+def test_secrets_in_lists_and_below_other_settings_are_hidden():
+    hide_secrets_of({"headers": [{"api_key": "the-first-secret-value"}], "tokens": [["the-second-secret-value"], 1]})
+    assert OUTGOING.clean("the-first-secret-value the-second-secret-value") == "*** ***"
+
+
 @pytest.mark.parametrize("thread", [False, True])
 def test_a_traceback_of_last_resort_is_clean(thread):
     raising = (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 FRAGMENT = 10
+HOTGLUE = "https://hotglue.example"
 
 BY_CHARACTERS: tuple[Callable[[str], str], ...] = (
     str,
@@ -71,12 +72,13 @@ class Telltale:
     service: DeskService = field(default_factory=DeskService)
     told: int = 0
     tokens: int = 0
+    asked_of_hotglue: int = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
     def __call__(self, request: Request) -> Response:
-        if request.url.startswith(LOGIN):
+        if request.url.startswith((LOGIN, HOTGLUE)):
             return self._token(request)
         if self._random.randrange(self.often) == 0:
             self.told += 1
@@ -91,6 +93,8 @@ class Telltale:
     def _token(self, request: Request) -> Response:
         form = dict(parse_qsl((request.body or b"").decode()))
         sent = [form[name] for name in ("client_secret", "refresh_token") if name in form]
+        self.asked_of_hotglue += request.url.startswith(HOTGLUE)
+        sent += [request.headers["x-api-key"]] if "x-api-key" in request.headers else []
         if self._random.randrange(2 * self.often) == 0:
             self.told += 1
             return self._refusing_to_sign_in(sent)

@@ -26,6 +26,15 @@ def test_the_file_of_an_id_map_stays_in_its_folder(tmp_path, name):
     assert IdMap(folder, "flow").remote_id(name, "1") == "2"
 
 
+def test_blanks_around_the_name_of_a_stream_make_no_other_file_and_none_whose_name_is_too_long(tmp_path):
+    ids = IdMap(tmp_path, "flow")
+    ids.add(Outcome("vendors" + " " * 5_000, 1, "created", "vendors", external_id="1", id="2"))
+    ids.add(Outcome("\nvendors\n", 2, "created", "vendors", external_id="2", id="3"))
+    ids.save()
+    assert [path.name for path in tmp_path.iterdir()] == ["vendors_flow.snapshot.csv"]
+    assert [IdMap(tmp_path, "flow").remote_id("vendors", each) for each in "12"] == ["2", "3"]
+
+
 STREAMS = (
     "vendors",
     "../vendors",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
-from security.telltale import HOST, LOGIN, STEERING, Telltale, leaks
+from security.telltale import HOST, HOTGLUE, LOGIN, STEERING, Telltale, leaks
 from tap.desk_service import ROOT
 
 from dynamics_bc_client.redaction import OUTGOING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CLIENT_SECRET = "Qz7~vK.2mX_wT-9hLpR4sYbN8cJdFgA1eU3iO5"
+PROXY_PASSWORD = "pX4-zC7vB0nM_3aS6dF9gH2jK5lQ8wE1r"
 REFRESH_TOKEN = "0.AXkAw3pLZ7Qm-Vt2Ks_8Rb4Yc6Nd1Fg5Hj9Tx.AgABAwEAAADnfolhJpSnRYB1"
 KEPT_SECRETS = {"token.json", "config.json"}
 """Files that are there to hold secrets."""
@@ -105,6 +106,31 @@ def carry_out(arguments, seed, run, write_config, tmp_path):
     ended = run(service, *arguments, "--config", config, sent=vendors("Anna", "Berta"))
     check(ended, service, tmp_path)
     assert not ended.trace, ended.trace
+
+
+@pytest.fixture
+def _in_a_job(monkeypatch):
+    for name, value in {**JOB, "API_KEY": API_KEY, "HTTPS_PROXY": f"http://u:{PROXY_PASSWORD}@proxy.example"}.items():
+        monkeypatch.setenv(name, value)
+
+
+JOB = {"API_URL": HOTGLUE, "ENV_ID": "dev", "FLOW": "flow", "TENANT": "1", "TAP": "tap", "TARGET": "target"}
+API_KEY = "hG9-vB4nM1kJ8sD5fA2qW7eR_3tY6uI0oP"
+
+
+@pytest.mark.parametrize("often", [2, 6])
+@pytest.mark.parametrize(
+    "arguments",
+    [("tap-dynamics-bc",), ("tap-dynamics-bc", "--access-token"), ("target-dynamics-bc",), ("dynamics-bc", "doctor")],
+    ids=" ".join,
+)
+@pytest.mark.usefixtures("_in_a_job")
+def test_no_command_tells_the_key_of_a_job_of_hotglue(arguments, often, run, write_config, tmp_path):
+    service = Telltale(often, [CLIENT_SECRET, REFRESH_TOKEN, API_KEY, PROXY_PASSWORD], often=often)
+    ended = run(service, *arguments, "--config", write_config(settings(tmp_path)), sent=vendors("Anna"))
+    check(ended, service, tmp_path)
+    assert not ended.trace, ended.trace
+    assert service.asked_of_hotglue
 
 
 def test_what_a_run_of_the_target_left_tells_no_secret_either(run, write_config, tmp_path):

@@ -57,7 +57,7 @@ class IdMap:
         pairs = self._of(outcome.stream)
         if pairs.get(external_id) != outcome.id:
             pairs[external_id] = outcome.id
-            self._changed.add(outcome.stream)
+            self._changed.add(self._name(outcome.stream))
 
     def save(self) -> None:
         """Write the files that have new pairs, each as a whole.
@@ -65,18 +65,19 @@ class IdMap:
         Raises:
             ConfigurationError: The folder cannot be written to.
         """
-        for sink in sorted(self._changed):
+        for name in sorted(self._changed):
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\n")
             writer.writerow(_COLUMNS)
-            writer.writerows(self._pairs[sink].items())
-            self._folder.write_atomically(self._name(sink), text.getvalue().encode())
+            writer.writerows(self._pairs[name].items())
+            self._folder.write_atomically(name, text.getvalue().encode())
         self._changed.clear()
 
     def _of(self, sink: str) -> dict[str, str]:
-        if sink not in self._pairs:
-            self._pairs[sink] = self._read(self._name(sink))
-        return self._pairs[sink]
+        name = self._name(sink)
+        if name not in self._pairs:
+            self._pairs[name] = self._read(name)
+        return self._pairs[name]
 
     def _read(self, name: str) -> dict[str, str]:
         content = self._folder.read(name)
@@ -91,5 +92,5 @@ class IdMap:
             raise ConfigurationError(f'The id map "{name}" cannot be read ({error}).') from error
 
     def _name(self, sink: str) -> str:
-        # A sink is called what the sender calls it, and a file of that name must stay in the folder.
-        return f"{_LEADING_AWAY.sub('_', sink)}_{self._flow}.snapshot.csv"
+        # A sink is called what the sender calls it, with blanks around it or not, and its file stays in the folder.
+        return f"{_LEADING_AWAY.sub('_', sink.strip())}_{self._flow}.snapshot.csv"

@@ -122,9 +122,6 @@ def _line(text: str) -> str:
 
 
 def _write_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        sys.__excepthook__(kind, error, trace)
-        return
     say("".join(traceback.format_exception(kind, error, trace)).rstrip("\n"))
 
 

@@ -234,6 +234,12 @@ def test_a_bookmark_that_cannot_be_read_is_named(entry):
         Bookmarks({"customers": {"partitions": [entry]}})
 
 
+@pytest.mark.parametrize("given", [[], "soon", {"partitions": {}}, {"partitions": "x"}])
+def test_bookmarks_of_a_stream_that_are_none_of_this_tap_are_named(given):
+    with pytest.raises(ConfigurationError, match='"customers" is not one of this tap; run without --state'):
+        Bookmarks({"customers": given})
+
+
 def test_names_of_environments_are_compared_in_any_case():
     theirs = {"tenant_id": "t", "environment_name": "Production"}
     assert kinship(theirs, {"tenant_id": "T", "environment_name": "production"}) is Kinship.SAME

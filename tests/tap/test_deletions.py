@@ -28,6 +28,7 @@ from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp, to_milliseconds
 from tap_dynamics_bc.deletions import index as index_module
+from tap_dynamics_bc.deletions.certificate import Certificate
 from tap_dynamics_bc.deletions.hidden import hidden_kind
 from tap_dynamics_bc.deletions.index import Index
 from tap_dynamics_bc.deletions.limits import Limits
@@ -761,6 +762,48 @@ def test_a_certificate_that_disagrees_is_a_failure_that_names_both_numbers_and_w
     assert entry["agrees"] is False
     assert entry["unresolved"] == [customer]
     assert entry["hash"]["source"] != entry["hash"]["index"]
+
+
+@pytest.mark.parametrize("compared", ["ids", "count"])
+def test_a_row_that_the_index_does_not_know_is_no_agreement(tmp_path, compared):
+    with contextlib.closing(Index(tmp_path)) as index:
+        place = index.place("customers", None, None).number
+        result = Certificate("run")
+        comparison = result.of("customers", None)
+        comparison.places, comparison.unknown, comparison.counted = {place}, {"a"}, 1
+        comparison.compared = {place} if compared == "ids" else set()
+        (entry,) = result.entries(index)
+    assert (entry.agrees, entry.record["compared"]) == (False, compared)
+    assert (entry.record["rows"], entry.record["unresolved"]) == ({"source": 1, "index": 0}, ["a"])
+
+
+def test_ids_that_were_compared_are_not_due_again_for_a_day(pipeline):
+    pipeline.later()
+    pipeline.run()
+    pipeline.later(25)
+    pipeline.run()
+    compared = certificate(pipeline)["customers"]
+    pipeline.later()
+    pipeline.run()
+    counted = certificate(pipeline)["customers"]
+    assert (compared["compared"], counted["compared"]) == ("ids", "count")
+    assert counted["ids_compared_at"] == compared["as_of"]
+
+
+def test_a_look_at_documents_alone_does_not_put_off_that_at_their_lines(tmp_path):
+    pipeline = selecting(tmp_path, *SALES)
+    invoice, _ = invoice_with_lines(pipeline.desk, 2)
+    pipeline.later()
+    pipeline.run()
+    before = certificate(pipeline)["salesInvoiceLines"]["ids_compared_at"]
+    assert before is not None
+    pipeline.desk.remove(f"salesInvoices({invoice})")
+    pipeline.later()
+    pipeline.run()
+    assert certificate(pipeline)["salesInvoices"]["deleted"] == {"gone": 1}
+    pipeline.later()
+    pipeline.run()
+    assert certificate(pipeline)["salesInvoiceLines"]["ids_compared_at"] == before
 
 
 def test_orders_that_were_invoiced_are_told_apart_from_those_that_were_deleted(tmp_path):

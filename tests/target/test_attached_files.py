@@ -145,9 +145,12 @@ def test_a_picture_that_somebody_has_replaced_is_sent_again(target, tmp_path):
         ({"path": "/etc/passwd"}, ("attachments[0].path", "outside")),
         ({"name": "a.txt", "content": "no base64!"}, ("attachments[0].content", "no_base64")),
         ({"content": "YQ=="}, ("attachments[0].name", "required")),
+        ({"name": "a.pdf", "content": ""}, ("attachments[0].content", "empty_file")),
+        ({"path": "empty.pdf"}, ("attachments[0].path", "empty_file")),
     ],
 )
 def test_a_file_that_cannot_be_sent_rejects_its_record_before_anything_is_written(target, folder, file, fault):
+    Path(folder, "empty.pdf").touch()
     (outcome,) = target.write("purchaseInvoices", {**BILL, "attachments": [file]}, attachments_path=folder)
     assert [(error["field"], error["code"]) for error in outcome["errors"]] == [fault]
     assert target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") == []

@@ -120,6 +120,9 @@ def _file(child: Reading, folder: Path | None, *, is_picture: bool) -> WantedFil
         if found is None:
             return None
         size = found.stat().st_size
+        if not size:
+            child.fault("path", "empty_file", f'The file "{path}" is empty.')
+            return None
         if size > LARGEST_BYTES:
             child.fault(
                 "path", "too_large", f'"{path}" has {size:,} bytes, and Business Central takes {LARGEST_BYTES:,}.'
@@ -130,6 +133,9 @@ def _file(child: Reading, folder: Path | None, *, is_picture: bool) -> WantedFil
         size = len(base64.b64decode(content or "", validate=True))
     except binascii.Error:
         child.fault("content", "no_base64", f"{child.field('content')} must be the file in base64.")
+        return None
+    if not size:
+        child.fault("content", "empty_file", f"{child.field('content')} is empty.")
         return None
     return WantedFile(child.path, named, size, partial(base64.b64decode, content or ""), is_picture)
 

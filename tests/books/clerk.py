@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from books.asked import name_of
-from books.records import POSTED, TRADES
+from books.documents import POSTED, TRADES
 from books.truth import draft_books
 
 if TYPE_CHECKING:

@@ -14,22 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from books.asked import number_of
 from books.clerk import Clerk
+from books.documents import POSTED, TRADES
+from books.masters import MASTERS
 from books.misfortunes import Misfortunes, UnluckyTransport
-from books.records import (
-    ASSET,
-    ASSETS,
-    CHARGE,
-    MASTERS,
-    ODD_CUSTOMER,
-    ODD_ITEM,
-    ODD_VENDOR,
-    POSTED,
-    ROUNDED_ITEM,
-    TRADES,
-    World,
-    newer,
-    random_file,
-)  # fmt: skip
+from books.records import newer, random_file
 from books.truth import (
     agree,
     draft_books,
@@ -40,6 +28,7 @@ from books.truth import (
     ledger,
     open_amount,
 )  # fmt: skip
+from books.world import ASSET, ASSETS, CHARGE, ODD_CUSTOMER, ODD_ITEM, ODD_VENDOR, ROUNDED_ITEM, World
 from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport
 

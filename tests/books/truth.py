@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from books.asked import Books, Key, name_of
-from books.records import ACCOUNTS, CASH, LINES_FOR, POSTED, RATES, TRADED, TRADED_ACCOUNTS, TRADES, cents
+from books.documents import POSTED, TRADES
+from books.world import ACCOUNTS, CASH, LINES_FOR, RATES, TRADED, TRADED_ACCOUNTS, cents
 
 from dynamics_bc_emulator.rules.dimensions import dimensions_of
 

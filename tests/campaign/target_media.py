@@ -10,7 +10,7 @@ import base64
 import random
 from typing import TYPE_CHECKING, Any
 
-from books.records import POSTED
+from books.documents import POSTED
 from campaign import target_processes
 from campaign.befallen import note
 from campaign.target_processes import ProcessLife

@@ -14,7 +14,8 @@ from functools import cache
 
 import pytest
 from books.life import one_life
-from books.records import World, random_file
+from books.records import random_file
+from books.world import World
 
 from target_dynamics_bc.kinds.standard import standard_kinds
 

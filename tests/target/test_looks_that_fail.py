@@ -59,3 +59,48 @@ def test_a_look_that_fails_before_anything_is_written_says_so(tmp_path):
     (outcome,) = target.write("Bills", BILL, around=Blind(b"accounts"))
     assert outcome["outcome"] == "rejected"
     assert target.rows("purchaseInvoices", vendorInvoiceNumber="L-1") == []
+
+
+class Misled(Blind):
+    """Answers the first create for somebody on the way, with a status, although the service has done it; then blind."""
+
+    def __init__(self, mark, status, code):
+        super().__init__(mark)
+        self.status, self.code = status, code
+
+    def __call__(self, request, send):
+        was_seen, response = self.saw_it, super().__call__(request, send)
+        if was_seen or not self.saw_it:
+            return response
+        error = {"error": {"code": self.code, "message": "Refused."}} if self.code else "<html>"
+        if not request.url.endswith("$batch"):
+            return Response(self.status, {}, json.dumps(error).encode())
+        replies = [{**each, "status": self.status, "body": error} for each in json.loads(response.body)["responses"]]
+        return Response(200, dict(response.headers), json.dumps({"responses": replies}).encode())
+
+
+STATUSES = [
+    (504, ""), (504, "GatewayTimeout"), (502, ""), (403, ""), (404, ""), (413, ""),
+    (400, "Application_DialogException"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STATUSES, ids=lambda answer: "-".join(map(str, answer)))
+@pytest.mark.parametrize(
+    ("stream", "record", "mark"),
+    [
+        ("Bills", {**BILL, "isDraft": True}, b'"vendorInvoiceNumber"'),
+        ("vendors", {"number": "L-1", "displayName": "L"}, b'"displayName"'),
+    ],
+)
+def test_a_create_that_was_refused_and_cannot_be_looked_at_is_looked_for_by_the_next_run_itself(
+    stream, record, mark, answer, tmp_path
+):
+    target = Target(tmp_path)
+    (outcome,) = target.write(stream, record, remember=True, around=Misled(mark, *answer))
+    assert (outcome["outcome"], [error["code"] for error in outcome["errors"]]) == ("uncertain", ["undecided"])
+    found, _ = target.write("vendors", {"number": "L-2", "displayName": "Another"}, remember=True)
+    assert (found["outcome"], found["position"]) == ("unchanged", 0)
+    entity_set, name = {"Bills": ("purchaseInvoices", "vendorInvoiceNumber"), "vendors": ("vendors", "number")}[stream]
+    (row,) = target.rows(entity_set, **{name: "L-1"})
+    assert row["id"] == found["id"]

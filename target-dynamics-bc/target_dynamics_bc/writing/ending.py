@@ -91,7 +91,8 @@ class Ending:
                 # What is there is to stay; of what is undecided nobody knows yet.
                 self._memory.stand_by(unit.requests_key)
                 stays = _left_there(unit, step)
-            self.reject(unit, step.faults, id_=step.id, number=step.number, stays=stays)
+            unseen = isinstance(step, Refuse) and step.unseen
+            self.reject(unit, step.faults, id_=step.id, number=step.number, stays=stays, unseen=unseen)
 
     def _take_back(self, unit: Unit, step: TakeBack) -> None:
         """Turn back what was written for a record that is refused: half of it is worse than none.
@@ -181,13 +182,14 @@ class Ending:
         id_: str | None = None,
         number: str | None = None,
         stays: str | None = None,
+        unseen: bool = False,
     ) -> None:
-        """Reject a unit, with all that is wrong with it; `stays` as of `Memory.abandon`."""
+        """Reject a unit, with all that is wrong with it; `stays` as of `Memory.abandon`, `unseen` as of `Refuse`."""
         all_faults = with_faults(unit, faults)
         kind: OutcomeKind = "rejected"
         if not is_undecided(all_faults):
             self._memory.abandon(unit.requests_key, stays=stays)
-        elif not unit.rules.previews and self._memory.is_in_doubt(unit.key):
+        elif not unit.rules.previews and (unseen or self._memory.is_in_doubt(unit.key)):
             kind = "uncertain"
             wanted = unit.wanted
             self._memory.keep_uncertain(unit.key, to_json_line([wanted.stream, wanted.record, wanted.copied]))

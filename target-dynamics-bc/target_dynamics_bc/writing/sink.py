@@ -323,7 +323,7 @@ def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
         f"What was written of the record could not be looked at again ({error.message.rstrip('.')}), so nobody knows "
         "what became of it; send it again as it is."
     )
-    return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number)
+    return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number, unseen=True)
 
 
 def _shared_number(unit: Unit) -> str | None:

@@ -108,11 +108,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It cannot be done, and what is there stays as it is."""
+    """It cannot be done, and what is there stays as it is.
+
+    Attributes:
+        unseen: Something was written of it, or may have been, and could not be looked at: the next run looks.
+    """
 
     faults: tuple[Fault, ...]
     id: str | None = None
     number: str | None = None
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from target_dynamics_bc.finding.precision import in_precision, precision_of
 from target_dynamics_bc.kinds.standard import standard_kinds
+from tests.target.at_the_desk import Target
 
 LINES = standard_kinds()["purchaseInvoices"].lines.facts
 
@@ -87,3 +89,24 @@ def test_a_posted_bill_with_more_decimals_than_are_kept_is_the_same_bill_when_it
     (posted,) = company.rows("purchaseInvoices", vendorInvoiceNumber="F-1")
     (kept,) = company.lines(posted["id"])
     assert (kept["quantity"], kept["unitCost"], kept["discountAmount"]) == (3, 33.33333, 0.34)
+
+
+@pytest.mark.parametrize(
+    ("more", "party", "sent"),
+    [({}, "UGX", "1"), ({}, "", "0.5"), ({"currency": "GBP"}, "UGX", "0.5"), ({"currency": "UGX"}, "", "1")],
+)
+def test_a_document_that_states_no_currency_is_rounded_as_that_of_its_vendor_is(tmp_path, more, party, sent):
+    target = Target(tmp_path)
+    (vendor,) = target.rows("vendors", number="20000")
+    target.desk.change(f"vendors({vendor['id']})", {"currencyCode": party})
+    line = {"accountNumber": "8210", "amount": 100, "discount": "0.5"}
+    bill = {"externalId": "b", "billNumber": "F-2", "vendorNumber": "20000", "issueDate": "2026-01-20"}
+    target.write("Bills", {**bill, "expenses": [line], **more})
+    bodies = [json.loads(each.body) for each in target.requests if each.method == "POST" and each.body]
+    lines = [each for body in bodies for each in lines_in(body)]
+    assert {str(each["discountAmount"]) for each in lines} == {sent}
+
+
+def lines_in(body):
+    bodies = [each.get("body") or {} for each in body.get("requests", ())] or [body]
+    return [each for one in bodies for each in one.get("purchaseInvoiceLines", ())]

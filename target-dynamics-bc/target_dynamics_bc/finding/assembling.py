@@ -25,6 +25,7 @@ from target_dynamics_bc.wanted.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from target_dynamics_bc.finding.source_codes import SourceCodes
     from target_dynamics_bc.kept.faults import Fault
@@ -71,7 +72,7 @@ class Assembling:
                 self._line(unit, place, line, shared, found, faults) for place, line in enumerate(wanted.lines)
             )
             lines = tuple(_in_precision(unit, line, header) for line in lines)
-        smallest = precision_of(header.get("currencyCode") or header.get(BOOKED_CURRENCY))
+        smallest = _smallest_amount(header)
         fields = in_precision(unit.kind.facts, _ordered(unit.kind, fields), smallest)
         applications = tuple(
             ResolvedLine(
@@ -111,8 +112,12 @@ class Assembling:
 
 def _in_precision(unit: Unit, line: ResolvedLine, header: Mapping[str, Row]) -> ResolvedLine:
     assert unit.kind.lines is not None, "what has lines has a place for them"
-    fields = in_precision(unit.kind.lines.facts, line.fields, precision_of(header.get("currencyCode")))
-    return replace(line, fields=fields)
+    return replace(line, fields=in_precision(unit.kind.lines.facts, line.fields, _smallest_amount(header)))
+
+
+def _smallest_amount(header: Mapping[str, Row]) -> Decimal:
+    """The smallest amount of the currency that a record states, or comes to be in."""
+    return precision_of(header.get("currencyCode") or header.get(BOOKED_CURRENCY))
 
 
 def _with_currency_spelled(unit: Unit, fields: dict[str, Any]) -> dict[str, Any]:

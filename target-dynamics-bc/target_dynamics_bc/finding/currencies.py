@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import Reference, Row
     from target_dynamics_bc.writing.unit import Unit
 
+_PAYERS = ("payToVendorId", "billToCustomerId")
+
 
 def is_local_currency(unit: Unit, reference: Reference) -> bool:
     """The company's own currency is no row of its currencies; it is written by its code all the same."""
@@ -42,6 +44,18 @@ def code_of_currency(unit: Unit, reference: Reference | None, rows: Mapping[str,
         return unit.books.local_currency.upper()
     row = rows.get(BOOKED_CURRENCY)
     return None if row is None else str(row["code"]).upper()
+
+
+def party_of_currency(unit: Unit) -> str:
+    """The property whose row says what currency a document is in that states none; empty where that does not count.
+
+    The service fills it in from who pays, or is paid, if the record says who that is.
+    """
+    wanted, kind = unit.wanted, unit.kind
+    states_one = {"currencyCode", "currencyId"} & {*wanted.fields, *wanted.references}
+    if kind.journal is not None or kind.lines is None or states_one:
+        return ""
+    return next((name for name in (*_PAYERS, kind.party) if name in wanted.references), "")
 
 
 def booked_in(unit: Unit, found: Mapping[str, Row]) -> str | None:

@@ -14,7 +14,12 @@ from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.urls import GUID
 from target_dynamics_bc.finding.assembling import Assembling
 from target_dynamics_bc.finding.contradictions import contradiction, leading_nowhere, of_two
-from target_dynamics_bc.finding.currencies import booked_in, is_local_currency, without_local_currency
+from target_dynamics_bc.finding.currencies import (
+    booked_in,
+    is_local_currency,
+    party_of_currency,
+    without_local_currency,
+)
 from target_dynamics_bc.finding.journal_checks import misfits
 from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Way, choose, ways_of
 from target_dynamics_bc.identity import derived_id
@@ -107,6 +112,9 @@ class Resolver:
             self._find(needs, found, faults)
         # What a payment is booked in is known by whom it is for.
         self._find([need for unit in units for need in self._booked_currency(unit, found[id(unit)])], found, faults)
+        # A document is written all the same where its vendor's currency cannot be read.
+        needs = [need for unit in units for need in self._filled_in_currency(unit, found[id(unit)])]
+        self._find(needs, found, {id(unit): [] for unit in units})
         return [self._with_all(unit, found[id(unit)], faults[id(unit)]) for unit in units]
 
     def _with_all(self, unit: Unit, found: Mapping[tuple[int, str], Row], faults: list[Fault]) -> Unit:
@@ -172,6 +180,15 @@ class Resolver:
         named = (unit.wanted.references.get(name) for name in (unit.kind.journal.party, unit.kind.journal.applies_to))
         field = next((reference.field for reference in named if reference is not None), "")
         reference = Reference(CURRENCIES, field, number=code)
+        return [_Need(unit, -1, BOOKED_CURRENCY, reference, self._ways(unit, reference, None))]
+
+    def _filled_in_currency(self, unit: Unit, found: Mapping[tuple[int, str], Row]) -> list[_Need]:
+        """The currency that a document comes to be in without stating one, if it is another than the local one."""
+        name = party_of_currency(unit)
+        code = str((found.get((-1, name)) or {}).get("currencyCode") or "").upper()
+        if not code or code == unit.books.local_currency.upper():
+            return []
+        reference = Reference(CURRENCIES, unit.wanted.references[name].field, number=code)
         return [_Need(unit, -1, BOOKED_CURRENCY, reference, self._ways(unit, reference, None))]
 
     def foretell(self, unit: Unit) -> None:

@@ -506,6 +506,26 @@ MUTANTS = (
         ("tests/target/test_poison.py::test_what_is_no_records_fault_is_not_taken_for_one",),
     ),
     Mutant(
+        "what could not be looked at",
+        "the next run does not look for it",
+        f"{_TARGET}/writing/ending.py",
+        "        elif not unit.rules.previews and (unseen or self._memory.is_in_doubt(unit.key)):\n",
+        "        elif not unit.rules.previews and self._memory.is_in_doubt(unit.key):\n",
+        (
+            "tests/target/test_looks_that_fail.py::test_a_create_that_was_refused_and_cannot_be_looked_at_is_looked_for_by_the_next_run_itself",
+        ),
+    ),
+    Mutant(
+        "a record is looked through once",
+        "halves of signs are sound where the quick encoder has not seen them",
+        f"{_TARGET}/identity.py",
+        "quick is not None and _INFINITE not in quick",
+        "quick is None or _INFINITE not in quick",
+        (
+            "tests/target/test_quick_reading.py::test_a_record_is_called_sound_only_if_nothing_of_it_is_to_be_looked_for",
+        ),
+    ),
+    Mutant(
         "half an answer is none",
         "what goes on elsewhere is all there is",
         f"{_TARGET}/writing/answers.py",

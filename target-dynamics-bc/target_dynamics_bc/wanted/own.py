@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Kind, LineType
+    from target_dynamics_bc.wanted.values import Plain
 
 # Names of one journal line, by which a record of the stream is known.
 _ENTRY_NAMES = frozenset({"accountNumber", "journalDisplayName", "documentNumber", "postingDate", "lineNumber"})
@@ -352,8 +353,14 @@ def _refuse_others(line: Reading, kind: Kind, shared: Mapping[str, Any]) -> None
     """Refuse what a line states otherwise than its entry, of which it has no value of its own; null states nothing."""
     for name, value in shared.items():
         if line.has(name):
-            stated = fields_of(line, (plain(kind.facts.properties[name]),)).get(name)
+            stated = fields_of(line, _alone(kind, name)).get(name)
             refuse_another(line, name, stated, value)
+
+
+@lru_cache
+def _alone(kind: Kind, name: str) -> tuple[Plain]:
+    """One property that is read by itself."""
+    return (plain(kind.facts.properties[name]),)
 
 
 def _side(

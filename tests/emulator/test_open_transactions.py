@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from emulator.in_process import Desk
     from emulator.plain_api import Api
 
-    from dynamics_bc_emulator.rows.store import Commit
+    from dynamics_bc_emulator.rows.commits import Commit
 
 LEDGER = "generalLedgerEntries"
 OLD = "2026-02-28T20:00:00Z"

@@ -14,12 +14,13 @@ from dynamics_bc_emulator.odata.filters import Comparison
 from dynamics_bc_emulator.odata.options import Order
 from dynamics_bc_emulator.odata.routes import Route
 from dynamics_bc_emulator.refusals import Refusal
+from dynamics_bc_emulator.rows.commits import Commit
 from dynamics_bc_emulator.rows.company import Company
 from dynamics_bc_emulator.rows.links import Parent
 from dynamics_bc_emulator.rows.made import Made
 from dynamics_bc_emulator.rows.rows import Change, Window, rows_of
 from dynamics_bc_emulator.rows.service import Service
-from dynamics_bc_emulator.rows.store import Commit, Store
+from dynamics_bc_emulator.rows.store import Store
 from dynamics_bc_emulator.rows.stored import Stored
 from dynamics_bc_emulator.rows.twin import Twin
 from dynamics_bc_emulator.rows.view import View

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dynamics_bc_emulator.clock import Clock
 from dynamics_bc_emulator.odata.catalogue import load_catalogue
-from dynamics_bc_emulator.rows.store import Condition, Store, etag_of, served_value, with_etag
+from dynamics_bc_emulator.rows.served_values import etag_of, served_value, with_etag
+from dynamics_bc_emulator.rows.store import Condition, Store
 from dynamics_bc_emulator.stamps import to_milliseconds
 from dynamics_bc_emulator.values import decode, encode
 

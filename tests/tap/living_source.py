@@ -29,7 +29,7 @@ from dynamics_bc_emulator.values import decode
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.odata.routes import Route
-    from dynamics_bc_emulator.rows.store import Commit
+    from dynamics_bc_emulator.rows.commits import Commit
 
 MASTERS = ("customers", "vendors", "items")
 READ_ONLY = ("dimensions", "dimensionValues")

@@ -13,7 +13,7 @@ from tap.desk_runs import DeskTransport, run_at
 
 from dynamics_bc_client.errors import BadRequest
 from dynamics_bc_client.transport import Response
-from dynamics_bc_emulator.rows.store import Commit
+from dynamics_bc_emulator.rows.commits import Commit
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.stamps import from_stamp
 from dynamics_bc_emulator.switches import Switches

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from dynamics_bc_emulator.http.throttling import Throttles
     from dynamics_bc_emulator.odata.requests import DataResponse
     from dynamics_bc_emulator.recording.answers import Answers
+    from dynamics_bc_emulator.rows.commits import Commit
     from dynamics_bc_emulator.rows.permissions import Permission
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Commit
 
 TENANT_ID = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"
 TENANT_DOMAIN = "emulator.example"

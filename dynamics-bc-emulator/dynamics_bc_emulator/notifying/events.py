@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_emulator.notifying.calling import Answer
+    from dynamics_bc_emulator.rows.commits import Commit
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Commit, Row
+    from dynamics_bc_emulator.rows.store import Row
 
 SUBSCRIPTIONS = "externaleventsubscriptions"
 _IDS = uuid.UUID("0b5e55e0-0000-4000-8000-000000000000")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.notifying.calling import Answer, Call
     from dynamics_bc_emulator.notifying.letters import Letter
+    from dynamics_bc_emulator.rows.commits import Commit
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Commit
 
 _SETS = frozenset((webhooks.SUBSCRIPTIONS, events.SUBSCRIPTIONS))
 # How soon a clock that was moved is noticed while something waits for it.

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from dynamics_bc_emulator.notifying.calling import Answer
     from dynamics_bc_emulator.notifying.resources import Resource
+    from dynamics_bc_emulator.rows.commits import Commit
     from dynamics_bc_emulator.rows.service import Service
-    from dynamics_bc_emulator.rows.store import Commit, Row
+    from dynamics_bc_emulator.rows.store import Row
 
 SUBSCRIPTIONS = "subscriptions"
 DELAY = timedelta(seconds=30)

@@ -12,7 +12,8 @@ from dynamics_bc_emulator.rows.links import demanded, source_values
 from dynamics_bc_emulator.rows.makers.asked import Asked, asked
 from dynamics_bc_emulator.rows.parents import refuse_flat_read
 from dynamics_bc_emulator.rows.rows import Change, Slice, Window, passing, rows_of, window_of
-from dynamics_bc_emulator.rows.store import ServedRow, etag_of, served_value
+from dynamics_bc_emulator.rows.served_values import etag_of, served_value
+from dynamics_bc_emulator.rows.store import ServedRow
 from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from dynamics_bc_emulator.odata.filters import Comparison, Every, Node, Some, na
 from dynamics_bc_emulator.rows.invented import invented_value
 from dynamics_bc_emulator.rows.links import matching, source_values
 from dynamics_bc_emulator.rows.rows import Slice, passing, window_of
-from dynamics_bc_emulator.rows.store import ServedRow, etag_of, served_value
+from dynamics_bc_emulator.rows.served_values import etag_of, served_value
+from dynamics_bc_emulator.rows.store import ServedRow
 from dynamics_bc_emulator.stamps import BLANK_STAMP, from_stamp
 from dynamics_bc_emulator.values import decode, encode
 

@@ -16,7 +16,8 @@ from dynamics_bc_emulator.rows.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from dynamics_bc_emulator.rows.store import Commit, Line
+    from dynamics_bc_emulator.rows.commits import Commit
+    from dynamics_bc_emulator.rows.store import Line
     from dynamics_bc_emulator.rows.transactions import Held
 
 

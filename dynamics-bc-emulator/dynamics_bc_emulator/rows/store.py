@@ -27,16 +27,15 @@ from __future__ import annotations
 import sqlite3
 import uuid
 import weakref
-from base64 import b64encode
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
-
+from dynamics_bc_emulator.rows.commits import Commit, net_of
+from dynamics_bc_emulator.rows.served_values import served_value, with_etag
 from dynamics_bc_emulator.stamps import rounded, to_milliseconds, to_stamp
+from dynamics_bc_emulator.values import decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -80,11 +79,6 @@ PARENT_PROPERTIES = {
 _WITHOUT_ETAG = frozenset(("companies",))
 _NAMES = ("number", "code", "entryNumber")
 
-_SPELLED_PLAINLY = Decimal("0.000001")
-
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encoder = msgspec.json.Encoder(decimal_format="number")
-
 
 class SetShape(Protocol):
     """What the store must know of an entity set's properties."""
@@ -121,23 +115,6 @@ class ServedRow:
     id: str
     data: str
     internal: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A row that a write left behind, or took away.
-
-    Attributes:
-        company: The company's id, empty for what hangs under the service root.
-        what: `added`, `changed` or `removed`.
-        parent: The id of the row that it belongs to, if it says so.
-    """
-
-    company: str
-    entity_set: str
-    id: str
-    what: str
-    parent: str | None = None
 
 
 class Store:
@@ -218,7 +195,7 @@ class Store:
         told, self._untold = self._untold, []
         if not self.listeners:
             return
-        for commit in _net(told):
+        for commit in net_of(told):
             for listener in self.listeners:
                 listener(commit)
 
@@ -307,13 +284,13 @@ class Store:
 
     def to_row(self, entity_set: str, stored: ServedRow) -> Row:
         """A stored line as a row: decimals exact, internal keys beside the public ones."""
-        row: Row = _decode(stored.data)
+        row: Row = decode(stored.data)
         etag = row.pop("@odata.etag", None)
         for name in self._decimals(entity_set):
             if name in row:
                 row[name] = Decimal(row[name])
         if stored.internal:
-            row.update(_decode(stored.internal))
+            row.update(decode(stored.internal))
         row["_etag"] = etag
         return row
 
@@ -431,13 +408,10 @@ class Store:
         Raises:
             KeyError: The company has no such series.
         """
-        statement = "SELECT prefix, width, last FROM series WHERE company = ? AND series = ?"
-        row = self.connection.execute(statement, (company_id, series)).fetchone()
-        if not row:
-            raise KeyError(f"number series {series}")
+        number = self.peek_number(company_id, series)
         statement = "UPDATE series SET last = last + 1 WHERE company = ? AND series = ?"
         self.connection.execute(statement, (company_id, series))
-        return _number(*row)
+        return number
 
     def peek_number(self, company_id: str, series: str) -> str:
         """The next number of a series, without drawing it.
@@ -475,8 +449,8 @@ class Store:
             _text(public.get(columns["name"])),
             _text(public.get(columns["document"])),
             milliseconds,
-            with_etag(public) if entity_set not in _WITHOUT_ETAG else _encoder.encode(public).decode(),
-            _encoder.encode(internal).decode() if internal else None,
+            with_etag(public) if entity_set not in _WITHOUT_ETAG else encode(public).decode(),
+            encode(internal).decode() if internal else None,
         )
 
     def _public(self, entity_set: str, row: Row, milliseconds: int) -> Row:
@@ -509,36 +483,6 @@ class Store:
         self._versions[key] = self._versions.get(key, 0) + 1
 
 
-def _net(commits: list[Commit]) -> list[Commit]:
-    """What a transaction leaves behind of each row: one change at most, in the order of the first ones."""
-    if len(commits) == 1:
-        return commits
-    net: dict[tuple[str, str, str], Commit] = {}
-    for commit in commits:
-        place = (commit.company, commit.entity_set, commit.id)
-        before = net.get(place)
-        what = commit.what if before is None else _AFTER[before.what, commit.what]
-        net[place] = replace(commit, what=what)
-    return [commit for commit in net.values() if commit.what != "nothing"]
-
-
-# What two changes of a row come to.
-_AFTER = {
-    ("added", "changed"): "added",
-    ("added", "removed"): "nothing",
-    ("changed", "changed"): "changed",
-    ("changed", "removed"): "removed",
-    ("removed", "added"): "changed",
-    ("nothing", "added"): "added",
-    ("added", "added"): "added",
-    ("changed", "added"): "changed",
-    ("removed", "changed"): "changed",
-    ("removed", "removed"): "removed",
-    ("nothing", "changed"): "added",
-    ("nothing", "removed"): "nothing",
-}
-
-
 def _number(prefix: str, width: int, last: int) -> str:
     return f"{prefix}{last + 1:0{width}d}"
 
@@ -554,32 +498,3 @@ def _lower(value: Any) -> str | None:
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value)
-
-
-def served_value(value: Any) -> Any:
-    """A decimal as the service writes it: the shortest digits that are exact, never an exponent."""
-    if not isinstance(value, Decimal):
-        return value
-    if value == value.to_integral_value():
-        return int(value)
-    text = f"{value.normalize():f}"
-    # A decimal below a millionth spells itself with an exponent.
-    return Decimal(text) if abs(value) >= _SPELLED_PLAINLY else msgspec.Raw(text.encode())
-
-
-def etag_of(public: Row) -> str:
-    """The etag of a row whose values are these."""
-    return _etag(_encoder.encode(public))
-
-
-def with_etag(public: Row) -> str:
-    """A row as the JSON that is served; its etag comes first and covers the other values."""
-    text = _encoder.encode(public)
-    etag = _encoder.encode(_etag(text)).decode()
-    return f'{{"@odata.etag":{etag},{text[1:].decode()}' if len(text) > 2 else f'{{"@odata.etag":{etag}}}'
-
-
-def _etag(text: bytes) -> str:
-    number = int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
-    opaque = b64encode(f"'19;{number:020d};00;'".encode()).decode()
-    return f'W/"{opaque}"'

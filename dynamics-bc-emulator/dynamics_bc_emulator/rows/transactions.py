@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import Refusal
-from dynamics_bc_emulator.rows.store import Commit
+from dynamics_bc_emulator.rows.commits import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

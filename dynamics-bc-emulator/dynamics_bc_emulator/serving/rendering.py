@@ -10,7 +10,7 @@ import msgspec
 
 from dynamics_bc_emulator.rows.calculated import CALCULATION_INPUTS, calculation
 from dynamics_bc_emulator.rows.rows import rows_of
-from dynamics_bc_emulator.rows.store import served_value
+from dynamics_bc_emulator.rows.served_values import served_value
 from dynamics_bc_emulator.serving.expanding import ExpandedPage, first_page
 from dynamics_bc_emulator.serving.slices import narrowed, whole
 from dynamics_bc_emulator.values import decode, encode

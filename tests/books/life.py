@@ -73,24 +73,33 @@ def one_life(seed: int, folder: Path, *, size: int = 12, store: bool | None = No
         raise AssertionError(f"seed {seed}, size {size}, store {store}: {error}") from error
 
 
+def drawn(seed: int, *, size: int, store: bool | None, contact: str = "") -> tuple[random.Random, World, list[Asked]]:
+    """The world and the file of a seed, and what decides all else; `contact` is that of a customer."""
+    chance = random.Random(seed)
+    has_store = chance.random() < 0.75
+    world = World(
+        has_store=has_store if store is None else store,
+        is_odd=chance.random() < 0.4,
+        orders_need_numbers=chance.random() < 0.3,
+        contact=contact,
+    )
+    return chance, world, random_file(chance, size, world)
+
+
 class Life:
     """A file, the company that it is written to, and somebody else who works there."""
 
     def __init__(self, seed: int, folder: Path, *, size: int, store: bool | None) -> None:
-        self.chance = random.Random(seed)
-        drawn = self.chance.random() < 0.75
-        self.world = World(has_store=drawn if store is None else store, is_odd=self.chance.random() < 0.4)
         self.folder = folder
         self.desk = open_desk()
+        contact = self.desk.company.find("customerContacts")[0]["id"]
+        self.chance, self.world, self.file = drawn(seed, size=size, store=store, contact=contact)
         if self.world.is_odd:
             make_odd(self.desk)
         self.desk.company.insert("_itemCharges", {"number": CHARGE, "description": "Freight", **_OF_CHARGE})
         self.desk.company.insert("_fixedAssetAccounts", {"fixedAssetNumber": ASSET, "acquisitionAccount": ASSETS})
-        self.world.orders_need_numbers = self.chance.random() < 0.3
         if not self.world.orders_need_numbers:
             self.desk.company.insert("_externalDocumentNumbers", {"party": "Vendor", "mandatory": False})
-        self.world.contact = self.desk.company.find("customerContacts")[0]["id"]
-        self.file = random_file(self.chance, size, self.world)
         self.since = last_entry(self.desk)
         self.clerk = Clerk(
             self.desk, self.chance, self.chance.choice(((), ("post",), ("post", "text", "line", "delete")))

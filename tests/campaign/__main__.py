@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from campaign.coverage import counted, named, seldom
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.results import introduction, keep, summary, table_rows
+from campaign.steering import Steering
 from campaign.trying import tried
 from campaign.workers import all_tried
 from judged import COLUMNS
@@ -30,13 +31,11 @@ def tasks(
     runs: int, seed: int, *, cheap: bool = False, sides: Sequence[str] = (TAP, TARGET), kind: str = ""
 ) -> Iterator[tuple[str, int]]:
     """Kinds and seeds, the sides in turn: whenever it is ended, both have been tried."""
+    steering = Steering()
     for number in range(runs):
         own = seed * 100_000 + number
-        if kind:
-            yield kind, own
-            continue
-        for side in sides:
-            yield kind_of(side, own, cheap=cheap).name, own
+        for each in [KINDS[kind]] if kind else [kind_of(side, own, cheap=cheap) for side in sides]:
+            yield each.name, steering.seed(each, own)
 
 
 def say(result: Tried) -> None:
@@ -68,6 +67,10 @@ def campaign(arguments: argparse.Namespace) -> int:
     print(introduction(told))
     for row in table_rows(told):
         print("  ".join(row))
+    seconds = Counter[str]()
+    for each in results:
+        seconds[each.kind] += round(each.seconds)
+    print("seconds:", ", ".join(f"{kind}: {spent:,}" for kind, spent in seconds.most_common()))
     slowest = sorted(results, key=lambda each: -each.seconds)[:5]
     print("slowest:", ", ".join(f"{each.kind} {each.seed}: {each.seconds:.0f} s" for each in slowest))
     say_coverage(results, whole=arguments.coverage)

@@ -41,11 +41,11 @@ def signal_due(told: dict[str, Any], run: Run, number: int, *, is_done: bool) ->
     sent = told.get("signal")
     if not sent or (number, is_done) != (sent["at"], sent["is_done"]):
         return False
-    run.signal_in(sent["seconds"], SIGNALS[sent["what"]], _moment_of(sent))
+    run.signal_in(sent["seconds"], SIGNALS[sent["what"]], moment_of(sent))
     return True
 
 
-def _moment_of(sent: dict[str, Any]) -> str:
+def moment_of(sent: dict[str, Any]) -> str:
     """When a signal of a plan comes, in words."""
     if sent["seconds"]:
         return "between two requests"

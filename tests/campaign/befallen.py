@@ -21,6 +21,11 @@ def note(name: str) -> None:
         befallen.add(name)
 
 
+def record_name(stream: str, *, has_store: bool) -> str:
+    """What a record of a stream is counted as."""
+    return f"record: {stream}, {'with' if has_store else 'without'} a store"
+
+
 @contextlib.contextmanager
 def befalling() -> Iterator[set[str]]:
     """The names of what befalls the block, as they come."""

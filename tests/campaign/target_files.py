@@ -11,12 +11,12 @@ import random
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from books.life import LATE_FOR, Life, one_life
+from books.life import LATE_FOR, Life, drawn, one_life
 from books.misfortunes import WHAT as MISFORTUNES
 from books.truth import agree
 from campaign.answers import Answer, any_answer
 from campaign.attacked import Attacked
-from campaign.befallen import note
+from campaign.befallen import note, record_name
 from judged import expect
 from tap.desk_runs import DeskTransport, Killed
 
@@ -26,9 +26,11 @@ from tests.target.desk_pipe import pipe_at
 from tests.target.killing import let_minutes_pass
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from books.asked import Asked
+    from books.records import World
 
     from dynamics_bc_client.transport import Request, Response
     from tests.target.conftest import Piped
@@ -46,7 +48,9 @@ def file(seed: int) -> dict[str, Any]:
 
 def write(told: dict[str, Any], folder: Path) -> int:
     """One life of it; gives how often the target ran."""
-    counts = one_life(told["seed"], folder, size=told["size"], store=told["has_store"])
+    how = {"size": told["size"], "store": told["has_store"]}
+    note_records(*drawn(told["seed"], **how)[1:])
+    counts = one_life(told["seed"], folder, **how)
     for name in counts.keys() & set(MISFORTUNES):
         note(f"misfortune: {name}")
     return counts["runs"]
@@ -152,11 +156,10 @@ class JudgedLife(Life):
             expect(not named, "orphans", [row["displayName"] for row in named])
 
 
-def note_records(life: Life) -> None:
+def note_records(world: World, file: Iterable[Asked]) -> None:
     """Note of which kinds the records of a file are."""
-    store = "with a store" if life.world.has_store else "without a store"
-    for asked in life.file:
-        note(f"record: {asked.stream}, {store}")
+    for asked in file:
+        note(record_name(asked.stream, has_store=world.has_store))
 
 
 class AnsweredLife(JudgedLife):
@@ -164,7 +167,7 @@ class AnsweredLife(JudgedLife):
 
     def __init__(self, told: dict[str, Any], folder: Path) -> None:
         super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
-        note_records(self)
+        note_records(self.world, self.file)
         self._attacks = list(told["attacks"])
         self._first = told["first"]
 

@@ -68,7 +68,7 @@ class ProcessLife(JudgedLife):
 
     def __init__(self, told: dict[str, Any], folder: Path, proxy: Callable[[Any], BreakingProxy]) -> None:
         super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
-        note_records(self)
+        note_records(self.world, self.file)
         self.store = folder / "store"
         self._attacks = list(told["attacks"])
         self._told = CALM

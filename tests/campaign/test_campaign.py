@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 
 import pytest
+from campaign.__main__ import tasks
 from campaign.coverage import counted, named, seldom
 from campaign.disks import may_mount, small_disk
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.processes import forking
+from campaign.steering import Steering, foreseen
 from campaign.trying import Tried, tried
 
 CHEAP = sorted(name for name, kind in KINDS.items() if kind.is_cheap)
@@ -68,3 +71,31 @@ def test_a_disk_is_small_for_programs_too_although_others_were_started_before(tm
         with small_disk(store, 8):
             assert not copied()
     assert copied()
+
+
+def test_what_was_seldom_is_tried_more_often_than_it_is_drawn():
+    kind, steering = KINDS["files with processes"], Steering()
+    drawn = counted_plans(kind, range(60))
+    steered = counted_plans(kind, [steering.seed(kind, own) for own in range(60)])
+    wires = {name for name in named() if name.startswith("wire: ")}
+    rarest = [sum(sorted(counts[name] for name in wires)[:15]) for counts in (drawn, steered)]
+    assert rarest[1] > 1.5 * rarest[0]
+
+
+def test_a_campaign_tries_the_same_seeds_each_time_and_none_twice():
+    first = list(tasks(60, 7))
+    assert list(tasks(60, 7)) == first
+    assert len({seed for _, seed in first}) >= 60
+    assert not {seed for _, seed in first} & {seed for _, seed in tasks(60, 8)}
+
+
+def counted_plans(kind, seeds):
+    return Counter(name for seed in seeds for name in foreseen(kind.plan(seed)))
+
+
+@pytest.mark.parametrize("name", ["files under any answer", "files with processes", "lives with processes"])
+def test_what_befalls_a_run_is_what_its_plan_has(name):
+    kind, extra = KINDS[name], ("move: ", "machine: ", "input: ", "somebody else works")
+    for seed in range(2):
+        befallen = {each for each in tried(kind, seed).befallen if not each.startswith(extra)}
+        assert befallen <= foreseen(kind.plan(seed)).keys()

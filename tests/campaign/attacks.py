@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from campaign.answers import BROKEN, any_answer
+from campaign.befallen import note
+from campaign.clocks import set_ahead
 from campaign.processes import SIGNALS
 from campaign.proxy import RAW
 
 if TYPE_CHECKING:
     import random
+    from pathlib import Path
 
     from campaign.processes import Run
+    from emulator.in_process import Desk
 
+HOURS = (-26, -5, -0.5, 0.25, 0.5, 5, 26)
+"""How far a clock may be ahead."""
 WHAT = (*["network"] * 3, *["signal"] * 2, *["loader"] * 2, *["disk"] * 2, "file", "output", "twin")
 
 
@@ -83,4 +92,49 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
         told["stdout"] = "/dev/full"
     if chosen == "twin":
         told["twin"] = True
+    if chance.random() < 0.15:
+        told["clock"] = _clock(chance, requests)
     return told
+
+
+def _clock(chance: random.Random, requests: int) -> dict[str, Any]:
+    """How wrong the clock of a run is: hours that it is ahead, and what it jumps to at some of its requests."""
+    jumps = {str(chance.randrange(1, requests)): chance.choice(HOURS) for _ in range(chance.choice((0, 1, 1, 2)))}
+    return {"ahead": chance.choice((0, *HOURS)) if jumps else chance.choice(HOURS), "jumps": jumps}
+
+
+def clock_for(told: dict[str, Any], folder: Path) -> Path | None:
+    """The file that the runs of a plan take the time from, if that is wrong."""
+    if "clock" not in told:
+        return None
+    path = folder / "clock"
+    _set_clock(path, told["clock"]["ahead"], "")
+    return path
+
+
+def clock_due(told: dict[str, Any], folder: Path, number: int, *, is_done: bool) -> None:
+    """Have the clock jump, if this is the moment for it."""
+    jumps = told.get("clock", {}).get("jumps", {})
+    if not is_done and str(number) in jumps:
+        _set_clock(folder / "clock", jumps[str(number)], " in the middle of a run")
+
+
+def _set_clock(path: Path, hours: float, moment: str) -> None:
+    set_ahead(path, 3600.0 * hours)
+    note(clock_name(hours) + moment)
+
+
+def clock_name(hours: float) -> str:
+    """What a clock is counted as."""
+    return f"clock: {'right' if not hours else 'ahead' if hours > 0 else 'behind'}"
+
+
+def let_late(store: Path, desk: Desk, minutes: float) -> None:
+    """Let some time pass, by all clocks alike."""
+    desk.clock.advance(timedelta(minutes=minutes))
+    path = store / "ledger.sqlite"
+    if not path.exists():
+        return
+    # A disk that was full from the start has no memory on it yet.
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE requests SET intended_at = datetime(intended_at, ?)", (f"-{minutes} minutes",))

@@ -9,6 +9,7 @@ import sys
 from multiprocessing import util
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from campaign.clocks import begin
 from warm_start import _run
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def become(order: Mapping[str, Any]) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_AS, (order["memory_bytes"], order["memory_bytes"]))
     os.environ.update({"NO_COLOR": "1", **order["variables"]})
     sys.argv = list(order["arguments"])
+    begin(order["clock"])
     try:
         _run(sys.modules[order["module"]].main)
     except OSError:

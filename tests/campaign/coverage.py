@@ -28,6 +28,8 @@ ALONE = (
     "two processes on one store",
     "somebody else works on the drafts",
     "token endpoint: a broken wire",
+    *(f"clock: {how}{when}" for how in ("ahead", "behind") for when in ("", " in the middle of a run")),
+    "clock: right in the middle of a run",
     "a store for two environments",
     "a store for each environment",
     "another environment's store is refused",

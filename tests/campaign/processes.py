@@ -55,7 +55,7 @@ def forking() -> ForkServerContext:
     # It looks for modules where its environment says, and not where this one does.
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["campaign.becoming", *PROGRAMS.values()])
+    context.set_forkserver_preload(["campaign.clocked", "campaign.becoming", *PROGRAMS.values()])
     return context
 
 
@@ -208,6 +208,7 @@ def start(
     loader: tuple[int, str] | None = None,
     file_bytes: int = 0,
     variables: Mapping[str, str] | None = None,
+    clock: Path | None = None,
 ) -> Run:
     """Start one of our programs.
 
@@ -223,6 +224,7 @@ def start(
         loader: After how many bytes the loader does what else; None where output goes to a file.
         file_bytes: How large a file may grow; 0 for no limit.
         variables: Of its environment.
+        clock: What says how far its clock is ahead; none for one that is right.
     """
     if file_bytes:
         note("files that may not grow")
@@ -248,6 +250,7 @@ def start(
         "file_bytes": file_bytes,
         "memory_bytes": MEMORY_BYTES,
         "variables": dict(variables or {}),
+        "clock": str(clock or ""),
     }
     from campaign.becoming import become
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from books.life import drawn
 from campaign.answers import names_of, possible
-from campaign.attacks import moment_of
+from campaign.attacks import clock_name, moment_of
 from campaign.befallen import record_name
 from campaign.processes import SIGNALS
 from campaign.proxy import RAW
@@ -125,6 +125,12 @@ def _of_killed(told: Mapping[str, Any]) -> Iterator[Foreseen]:
     yield f"killed {'behind' if told['is_done'] else 'before'} the work of a request", _likely(told["at"])
 
 
+def _of_clock(told: Mapping[str, Any]) -> Iterator[Foreseen]:
+    yield clock_name(told["ahead"]), 1.0
+    for number, hours in told["jumps"].items():
+        yield f"{clock_name(hours)} in the middle of a run", _likely(number)
+
+
 def _named(*names: str) -> Callable[[Any], Iterator[Foreseen]]:
     """What is counted by these names, into which its value goes."""
     return lambda value: ((name.format(value), 1.0) for name in names)
@@ -141,6 +147,7 @@ _OF_KEYS: dict[str, Callable[[Any], Iterator[Foreseen]]] = {
     "kilobytes": _named("disk: {} kB left"),
     "file_bytes": _named("files that may not grow"),
     "stdout": _named("output: {}"),
+    "clock": _of_clock,
     "twin": _named("two processes on one store"),
     "input": _named("input: {}"),
     "full": _named("full disk below the {}"),

@@ -15,7 +15,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack, signal_due
+from campaign.attacks import attack, clock_due, clock_for, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
@@ -172,10 +172,12 @@ class Downloads:
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
+            clock=clock_for(told, self.folder),
         )
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
         def around(number: int, is_done: bool) -> None:
+            clock_due(told, self.folder, number, is_done=is_done)
             if signal_due(told, runs[0], number, is_done=is_done):
                 note("a signal while files are downloaded")
 

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack, signal_due
+from campaign.attacks import attack, clock_due, clock_for, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
@@ -136,6 +136,7 @@ class Processes:
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
+            clock=clock_for(told, self.home),
         )
         if loader and loader[1] == "stops":
             run.signal_in(3, SIGNALS["terminated"])
@@ -145,6 +146,7 @@ class Processes:
         due = dict(told["people"])
 
         def around(number: int, is_done: bool) -> None:
+            clock_due(told, self.home, number, is_done=is_done)
             if not is_done and str(number) in due:
                 self.move(tuple(due.pop(str(number))))
             signal_due(told, runs[0], number, is_done=is_done)

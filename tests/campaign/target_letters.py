@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import sqlite3
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
 from campaign.answers import BROKEN, status_answer
-from campaign.attacks import attack, signal_due
+from campaign.attacks import attack, clock_due, clock_for, let_late, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, Ended, Run, note_twins, start
@@ -28,7 +27,6 @@ from emulator.in_process import open_desk
 from judged import expect
 
 from tests.target.conftest import singer_lines
-from tests.target.killing import let_minutes_pass
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,8 +149,7 @@ class Letters:
         for each in ended:
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
         expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
-        with contextlib.suppress(sqlite3.OperationalError):
-            let_minutes_pass(self.store, LATE_FOR)
+        let_late(self.store, self.desk, LATE_FOR)
         return ended
 
     def _started(self, told: dict[str, Any], command: str) -> Run:
@@ -171,10 +168,12 @@ class Letters:
             stdin=self.folder / "input.jsonl" if is_run else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
+            clock=clock_for(told, self.folder),
         )
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
         def around(number: int, is_done: bool) -> None:
+            clock_due(told, self.folder, number, is_done=is_done)
             signal_due(told, runs[0], number, is_done=is_done)
 
         return around

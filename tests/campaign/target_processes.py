@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import sqlite3
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
-from campaign.attacks import WHAT, attack, signal_due
+from campaign.attacks import WHAT, attack, clock_due, clock_for, let_late, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
@@ -25,7 +24,6 @@ from campaign.target_files import JudgedLife, note_records
 from judged import expect
 
 from tests.target.conftest import Piped, singer_lines
-from tests.target.killing import let_minutes_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,9 +89,7 @@ class ProcessLife(JudgedLife):
         if piped is not None:
             self._check_outcomes(piped)
             self._check_ledger(piped)
-        # A disk that was full from the start has no memory on it yet.
-        with contextlib.suppress(sqlite3.OperationalError):
-            let_minutes_pass(self.store, LATE_FOR)
+        let_late(self.store, self.desk, LATE_FOR)
 
     def _run(self, _transport: DeskTransport | None) -> Piped | None:
         """Run the target; None unless it carried all records through."""
@@ -160,6 +156,7 @@ class ProcessLife(JudgedLife):
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
+            clock=clock_for(told, self.folder),
         )
 
     def settings_for(self, told: dict[str, Any], twin: int) -> dict[str, Any]:
@@ -185,6 +182,7 @@ class ProcessLife(JudgedLife):
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Callable[[int, bool], None]:
         def around(number: int, is_done: bool) -> None:
+            clock_due(told, self.folder, number, is_done=is_done)
             if not is_done and number in told.get("clerk", ()):
                 self.clerk.meddle()
             if signal_due(told, runs[0], number, is_done=is_done):

@@ -151,7 +151,7 @@ def _ground(
     settings = with_published_kinds(settings, kinds, published.kind)
     companies = Companies(client, settings)
     companies.check_default()
-    memory = Memory(settings.store_path)
+    memory = Memory(settings.store_path, served_at=lambda: client.served_at)
     opened.callback(memory.close)
     return _Ground(connection, settings, kinds, around, client, published, companies, memory)
 

@@ -210,7 +210,7 @@ def test_what_is_uncertain_is_resolved(command, target_config, tmp_path, emulato
     letters = tmp_path / "store" / "dead-letter.singer"
     assert outcomes_of(letters) == ["uncertain"]
     with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
-        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes'), served_at = NULL")
     memory.close()
     assert command("resolve", "--config", target_config).code == 0
     assert outcomes_of(letters) == ["uncertain", "created"]

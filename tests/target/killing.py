@@ -69,11 +69,14 @@ def in_another_process(function, meanwhile=lambda: None):
 
 
 def let_minutes_pass(store, minutes):
-    """Date back what the target has noted of its requests."""
+    """Date back what the target has noted of its requests, by its own clock and by the service's."""
     path = store / "ledger.sqlite"
     if not path.exists():
         return
     database = sqlite3.connect(path)
     with database:
-        database.execute("UPDATE requests SET intended_at = datetime('now', ?)", (f"-{minutes} minutes",))
+        database.execute(
+            "UPDATE requests SET intended_at = datetime('now', ?1), served_at = datetime(served_at, ?1)",
+            (f"-{minutes} minutes",),
+        )
     database.close()

@@ -78,7 +78,7 @@ def test_a_doubtful_create_is_not_repeated_by_a_second_record_of_the_same_run(pi
 def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
     with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
-        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes'), served_at = NULL")
     memory.close()
     assert pipe({"Bills": [bill()]}).kinds == ["created"]
     assert len(bills(company)) == 1
@@ -87,7 +87,7 @@ def test_twenty_minutes_later_a_bill_that_never_came_is_created(pipe, company, t
 def test_a_quarter_of_an_hour_later_it_may_still_appear(pipe, company, tmp_path):
     pipe({"Bills": [bill()]}, around=LateService(0))
     with contextlib.closing(sqlite3.connect(tmp_path / "store" / "ledger.sqlite")) as memory, memory:
-        memory.execute("UPDATE requests SET intended_at = datetime('now', '-19 minutes')")
+        memory.execute("UPDATE requests SET intended_at = datetime('now', '-19 minutes'), served_at = NULL")
     memory.close()
     assert pipe({"Bills": [bill()]}).kinds == ["uncertain"]
     assert not bills(company)

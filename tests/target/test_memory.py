@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sqlite3
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -341,3 +342,75 @@ def test_an_environment_that_is_no_text_is_damage(tmp_path):
     with pytest.raises(DynamicsError, match=r"ledger\.sqlite in store_path .*malformed"):
         memory.environment()
     memory.close()
+
+
+class Clocks:
+    """This machine's clock, which is set, and the service's."""
+
+    def __init__(self):
+        self.now = 1_772_000_000.0
+        self.served = datetime(2026, 2, 25, 6, tzinfo=timezone.utc)
+
+    def memory(self, folder):
+        return Memory(folder, now=lambda: self.now, served_at=lambda: self.served)
+
+    def pass_by(self, seconds, *, set_by=0.0):
+        self.now += seconds + set_by
+        self.served += timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("hours", [-26, -5, -0.5, 0, 0.5, 5, 26])
+def test_doubt_lasts_as_long_as_it_does_whatever_the_clock_is_set_to(tmp_path, hours):
+    clocks = Clocks()
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        memory.intend([Intention(key("1"), "h", "POST", BILLS)])
+    clocks.pass_by(60, set_by=hours * 3600)
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        assert memory.doubtful_for(key("1"), BILLS) == 60
+        assert not memory.give_up(1, 1200)
+    clocks.pass_by(1260)
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        assert memory.doubtful_for(key("1"), BILLS) == 1320
+        assert memory.unseen_for(key("1"), BILLS) == 1320 + max(0, hours) * 3600
+        assert memory.give_up(1, 1200)
+
+
+def test_a_clock_that_was_set_back_does_not_make_what_was_created_younger(tmp_path):
+    clocks = Clocks()
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        memory.intend([Intention(key("1"), "h", "POST", BILLS)])
+    clocks.pass_by(3600, set_by=-1800)
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        assert memory.unseen_for(key("1"), BILLS) == 3600
+
+
+@pytest.mark.parametrize("lie", [datetime(2100, 1, 1, tzinfo=timezone.utc), datetime(1970, 1, 1, tzinfo=timezone.utc)])
+def test_a_clock_of_the_service_that_lies_does_not_end_a_doubt(tmp_path, lie):
+    clocks = Clocks()
+    honest, clocks.served = clocks.served, lie
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        memory.intend([Intention(key("1"), "h", "POST", BILLS)])
+        clocks.served = honest
+        clocks.pass_by(60)
+        assert memory.doubtful_for(key("1"), BILLS) == 60
+        clocks.pass_by(1260)
+        assert memory.doubtful_for(key("1"), BILLS) == 1320
+
+
+def test_what_comes_after_the_clock_was_set_back_comes_after_what_came_before(tmp_path):
+    clocks = Clocks()
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        before = memory.came(1000)
+    clocks.pass_by(60, set_by=-5 * 3600)
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        assert memory.came(1) > before
+    clocks.pass_by(60)
+    with contextlib.closing(clocks.memory(tmp_path)) as memory:
+        assert memory.came(1) > before
+
+
+def test_opening_the_memory_writes_nothing(tmp_path):
+    Memory(tmp_path).close()
+    before = (tmp_path / "ledger.sqlite").read_bytes()
+    Memory(tmp_path).close()
+    assert (tmp_path / "ledger.sqlite").read_bytes() == before

@@ -88,7 +88,7 @@ def twenty_minutes_later(tmp_path):
     """A create that was not answered cannot be carried out any more."""
     for ledger in tmp_path.glob("*/store/ledger.sqlite"):
         with contextlib.closing(sqlite3.connect(ledger)) as memory, memory:
-            memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes')")
+            memory.execute("UPDATE requests SET intended_at = datetime('now', '-21 minutes'), served_at = NULL")
 
 
 @pytest.mark.parametrize(("what", "remember"), [(killed_afterwards, True), (killed_afterwards, False)])

@@ -12,7 +12,10 @@ their content, not by the sender's ids of them.
 
 from __future__ import annotations
 
+import math
 import time
+from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.store_database import Consequences, StoreDatabase
@@ -43,8 +46,9 @@ CREATE TABLE IF NOT EXISTS requests (
     number INTEGER PRIMARY KEY,
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
     method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    undo TEXT, row_id TEXT, version TEXT
+    undo TEXT, row_id TEXT, version TEXT, served_at TEXT
 );
+CREATE TABLE IF NOT EXISTS clock (last_began INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS uncertain (
     company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
     PRIMARY KEY (company_id, entity, identity)
@@ -62,13 +66,17 @@ CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number)
 
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
-# What a refused record left in doubt is of no use when it can no longer appear.
-_OUTDATED = "DELETE FROM requests WHERE undo IS NULL AND version IS NULL AND intended_at < datetime('now', '-1 day')"
+# What a refused record left in doubt is of no use when it can no longer appear, by either clock.
+_OUTDATED = (
+    "DELETE FROM requests WHERE undo IS NULL AND version IS NULL AND intended_at < datetime(:now, '-1 day') "
+    "AND (served_at IS NULL OR :served_at IS NULL OR served_at < datetime(:served_at, '-1 day'))"
+)
 # Files of older releases lack these columns.
 _LATER = (
     ("requests", "undo"),
     ("requests", "row_id"),
     ("requests", "version"),
+    ("requests", "served_at"),
     ("units", "posted_number"),
     ("units", "etag"),
     ("units", "came"),
@@ -86,6 +94,9 @@ _CREATED = (
     "AND row_id IS NOT NULL ORDER BY number DESC LIMIT 1"
 )
 
+_MOST_RECORDS = 1_000_000_000
+"""More than a run takes."""
+
 _CONSEQUENCES = Consequences(
     when_damaged="Put it back from a backup, or move it away: then each record is looked up before it is written.",
     when_lost="what has no outcome yet is done by the next run.",
@@ -97,15 +108,55 @@ class Memory:
 
     Args:
         folder: Where `ledger.sqlite` lives; None for one that ends with the run.
+        now: Seconds since 1970, by this machine's clock, which may be set between two runs and in a run.
+        served_at: The service's own clock, as far as it has been told.
 
     Raises:
         ConfigurationError: The file is damaged, in use or not to be written, or there is no room for it.
     """
 
-    def __init__(self, folder: Path | None, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        *,
+        now: Callable[[], float] = time.time,
+        served_at: Callable[[], datetime | None] = lambda: None,
+    ) -> None:
+        self._now = now
+        self._served_at = served_at
+        path = None if folder is None else folder / FILE_NAME
+        self._database = StoreDatabase(path, partial(_prepare, moments=self._moments()), _CONSEQUENCES)
+        self._began = self._beginning()
+        self._is_begun = False
+
+    def _beginning(self) -> int:
+        """When this run begins, behind every earlier one even where the clock was set back since."""
         # A run takes fewer than a million records in a second, so that the next one begins behind its last.
-        self._began = int(now() * 1_000_000)
-        self._database = StoreDatabase(None if folder is None else folder / FILE_NAME, _prepare, _CONSEQUENCES)
+        began = int(self._now() * 1_000_000)
+        rows = self._database.ask("SELECT last_began FROM clock")
+        with self._database.understood():
+            return max([began, *(int(last) + _MOST_RECORDS for (last,) in rows)])
+
+    def _begin(self) -> None:
+        """Note that this run has begun, before anything of it has a place behind what came before."""
+        if not self._is_begun:
+            with self._database.transaction() as cursor:
+                cursor.execute("DELETE FROM clock")
+                cursor.execute("INSERT INTO clock VALUES (?)", (self._began,))
+            self._is_begun = True
+
+    def _moments(self) -> dict[str, str | None]:
+        """What time it is, by this machine's clock and by the service's, as SQLite writes it."""
+        served_at = self._served_at()
+        now = datetime.fromtimestamp(self._now(), timezone.utc)
+        return {"now": _text(now), "served_at": None if served_at is None else _text(served_at)}
+
+    def _ages(self, intended_at: str, served_at: str | None) -> list[float]:
+        """Seconds since a request, by each clock that was not set back since; by none it was sent just now."""
+        now = self._moments()
+        pairs = ((now["now"], intended_at), (now["served_at"], served_at))
+        ages = [_seconds(later, earlier) for later, earlier in pairs if later is not None and earlier is not None]
+        return [age for age in ages if age >= 0] or [0.0]
 
     def environment(self) -> dict[str, str]:
         """What the environment is named by that it remembers; nothing when it is new, or of an older release."""
@@ -168,6 +219,7 @@ class Memory:
         Args:
             position: Its place in the input, counted from 1.
         """
+        self._begin()
         return self._began + position
 
     def has_newer(self, key: UnitKey, hash_: str, *, came: int, since: str) -> bool:
@@ -211,25 +263,29 @@ class Memory:
     def doubtful_for(self, key: UnitKey, path: str) -> float | None:
         """Seconds since a create below a path was last sent without anybody knowing what became of it; None: never.
 
-        Nobody knows it either when the run ended before it could note a result.
+        Nobody knows it either when the run ended before it could note a result. Where this machine's clock and the
+        service's differ, it is the shorter time.
         """
-        ((age,),) = self._database.ask(
-            "SELECT strftime('%s', 'now') - max(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
+        rows = self._database.ask(
+            "SELECT intended_at, served_at FROM requests WHERE company_id = ? "
             "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
             "AND coalesce(result, 'unknown') = 'unknown'",
             (*_values(key), path),
         )
-        return None if age is None else float(age)
+        return min((min(self._ages(*row)) for row in rows), default=None)
 
     def unseen_for(self, key: UnitKey, path: str) -> float | None:
-        """Seconds since a create below a path was first sent that nobody has seen: refused, or not answered."""
-        ((age,),) = self._database.ask(
-            "SELECT strftime('%s', 'now') - min(strftime('%s', intended_at)) FROM requests WHERE company_id = ? "
+        """Seconds since a create below a path was first sent that nobody has seen: refused, or not answered.
+
+        Where this machine's clock and the service's differ, it is the longer time.
+        """
+        rows = self._database.ask(
+            "SELECT intended_at, served_at FROM requests WHERE company_id = ? "
             "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
             "AND coalesce(result, 'unknown') <> 'done'",
             (*_values(key), path),
         )
-        return None if age is None else float(age)
+        return max((max(self._ages(*row)) for row in rows), default=None)
 
     def was_sent(self, key: UnitKey, path: str) -> bool:
         """Whether anything was sent to a path for a unit, whatever came of it."""
@@ -325,21 +381,24 @@ class Memory:
         Returns:
             A number for each, for `note_results`.
         """
+        self._begin()
         numbers = []
+        moments = self._moments()
+        now, served_at = moments["now"], moments["served_at"]
         with self._database.transaction() as cursor:
             for each in requests:
                 if each.begins:
                     cursor.execute(
-                        "INSERT INTO units (company_id, entity, identity, hash, finished, came) "  # noqa: S608 - a constant
-                        "VALUES (?, ?, ?, ?, 0, ?) "
-                        "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, changed_at = CURRENT_TIMESTAMP, "
-                        f"{_CAME}",
-                        (*_values(each.key), each.hash, self.came(each.position), each.position),
+                        "INSERT INTO units (company_id, entity, identity, hash, finished, changed_at, came) "  # noqa: S608 - a constant
+                        "VALUES (?, ?, ?, ?, 0, ?, ?) "
+                        "ON CONFLICT DO UPDATE SET hash = excluded.hash, finished = 0, "
+                        f"changed_at = excluded.changed_at, {_CAME}",
+                        (*_values(each.key), each.hash, now, self.came(each.position), each.position),
                     )
                 cursor.execute(
-                    "INSERT INTO requests (company_id, entity, identity, method, path, undo, version) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (*_values(each.key), each.method, each.path, each.undo, each.version),
+                    "INSERT INTO requests (company_id, entity, identity, method, path, intended_at, served_at, undo, "
+                    "version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*_values(each.key), each.method, each.path, now, served_at, each.undo, each.version),
                 )
                 numbers.append(int(cursor.lastrowid or 0))
         return numbers
@@ -381,12 +440,11 @@ class Memory:
         Returns:
             Whether it is forgotten.
         """
-        with self._database.transaction() as cursor:
-            cursor.execute(
-                "DELETE FROM requests WHERE number = ? AND strftime('%s', 'now') - strftime('%s', intended_at) >= ?",
-                (number, after_seconds),
-            )
-            return bool(cursor.rowcount)
+        rows = self._database.ask("SELECT intended_at, served_at FROM requests WHERE number = ?", (number,))
+        if not rows or min(self._ages(*rows[0])) < after_seconds:
+            return False
+        self.turned_back(number)
+        return True
 
     def stand_by(self, key: UnitKey) -> None:
         """Note that nothing of a unit is to be turned back any more: it is done, or cannot be had again."""
@@ -409,14 +467,18 @@ class Memory:
         position: int = 0,
     ) -> None:
         """Note that a unit was carried through; `position` as of an `Intention`."""
+        self._begin()
         with self._database.transaction() as cursor:
             cursor.execute(
                 "INSERT INTO units (company_id, entity, identity, hash, finished, posted, id, number, posted_number, "  # noqa: S608 - a constant
-                "etag, came) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET hash = excluded.hash, "
-                "finished = 1, posted = excluded.posted, id = excluded.id, number = excluded.number, "
-                "etag = excluded.etag, posted_number = excluded.posted_number, changed_at = CURRENT_TIMESTAMP, "
-                f"{_CAME}",
-                (*_values(key), hash_, int(posted), id_, number, posted_number, etag, self.came(position), position),
+                "etag, changed_at, came) VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "hash = excluded.hash, finished = 1, posted = excluded.posted, id = excluded.id, "
+                "number = excluded.number, etag = excluded.etag, posted_number = excluded.posted_number, "
+                f"changed_at = excluded.changed_at, {_CAME}",
+                (
+                    *(*_values(key), hash_, int(posted), id_, number, posted_number, etag),
+                    *(self._moments()["now"], self.came(position), position),
+                ),
             )
             cursor.execute(_OF_UNIT, _values(key))
             cursor.execute(_NOT_UNCERTAIN, _values(key))
@@ -454,14 +516,26 @@ class Memory:
         self._database.close()
 
 
-def _prepare(database: sqlite3.Connection) -> None:
+def _prepare(database: sqlite3.Connection, moments: Mapping[str, str | None]) -> None:
     """Make the tables, and what a file of an older release lacks."""
     database.execute("PRAGMA synchronous = FULL")
     database.executescript(_TABLES)
     for table, column in _LATER:
         if not any(name == column for _, name, *_ in database.execute(f"PRAGMA table_info({table})")):
             database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
-    database.execute(_OUTDATED)
+    database.execute(_OUTDATED, moments)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _seconds(later: str, earlier: str) -> float:
+    """Seconds from one moment to another; a moment that is none is long ago."""
+    try:
+        return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+    except (TypeError, ValueError):
+        return math.inf
 
 
 def _values(key: UnitKey) -> tuple[str, str, str]:

@@ -37,6 +37,8 @@ ALONE = (
     "a signal while files are downloaded",
     "an attachment by content",
     "an attachment by path",
+    "job: of the tap",
+    "a refresh token is replaced",
     "job: a store beside the snapshots",
     "job: no store beside the snapshots",
     "job: nothing is kept",

@@ -22,6 +22,7 @@ from campaign.befallen import note
 from campaign.disks import may_mount
 from campaign.patience import stretched
 from campaign.served import SECRET
+from campaign.signing import FIRST
 from judged import expect
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Run:
         expect(TRACEBACK not in errors, "tracebacks", errors[-1500:])
         expect("MemoryError" not in errors, "tracebacks", errors[-1500:])
         said = errors + output.decode("utf-8", "replace")
-        told = [each[:9] for each in (SECRET, *secrets) if each in said]
+        told = [each[:9] for each in (SECRET, FIRST, *secrets) if each in said]
         expect(not told, "untrue", f"a secret is told ({told}): {errors[-500:]}")
         expect("\x1b[2J" not in errors, "untrue", "an escape sequence of the service reaches the terminal")
         return Ended(-9 if code is None else code, output, errors, self.was_signalled)

@@ -6,11 +6,12 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
+from campaign.signing import RotatingSignIn
 from tap.living_source import TAP
 
 from dynamics_bc_emulator.http.emulator import ENVIRONMENT, TENANT_DOMAIN, TENANT_ID, Emulator
 from dynamics_bc_emulator.http.server import listen, serve, url_of
-from dynamics_bc_emulator.http.sign_in import Identities, SignIn
+from dynamics_bc_emulator.http.sign_in import Identities
 from dynamics_bc_emulator.http.throttling import Throttles
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def served(desk: Desk) -> Iterator[str]:
     """The address of a desk, as long as the block runs; its store is closed behind it."""
     service, ready, over = desk.service, threading.Event(), threading.Event()
     identities = Identities(TENANT_ID, TENANT_DOMAIN, TAP, SECRET)
-    emulator = Emulator(service, SignIn(identities, service.clock), Throttles(1_000_000, 100), lambda: service.store)
+    emulator = Emulator(
+        service, RotatingSignIn(identities, service.clock), Throttles(1_000_000, 100), lambda: service.store
+    )
     with listen("127.0.0.1", 0) as listener:
         how: dict[str, Any] = {"verbose": False, "ready": ready.set, "wait": over.wait}
         thread = threading.Thread(target=lambda: serve(emulator, listener, **how), daemon=True)

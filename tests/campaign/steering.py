@@ -30,6 +30,7 @@ DRAWN = 3
 """Every so many runs are as they were drawn."""
 SOON = 8.0
 """A request of this number is made by a half of the runs."""
+_WITHOUT_A_STORE = ("ProcessDestinations", "JobProcessDestinations")
 Foreseen = tuple[str, float]
 """The name of what is to befall a run, and how likely it does."""
 
@@ -70,7 +71,7 @@ def foreseen(plan: Any) -> dict[str, float]:
 
 def _keeps(plan: Any) -> bool:
     """Whether the programs of a plan keep something, if that matters."""
-    return bool(plan.get("has_store", True)) and plan.get("machine") != "ProcessDestinations"
+    return bool(plan.get("has_store", True)) and plan.get("machine") not in _WITHOUT_A_STORE
 
 
 def _names(plan: Any, *, keeps: bool) -> Iterator[Foreseen]:
@@ -150,6 +151,9 @@ _OF_KEYS: dict[str, Callable[[Any], Iterator[Foreseen]]] = {
     "clock": _of_clock,
     "twin": _named("two processes on one store"),
     "input": _named("input: {}"),
+    "machine": lambda name: iter([("job: of the tap", 1.0)] if name.startswith("Job") else []),
+    "moves": lambda moves: ((f"move: {name}", 1.0) for name, _ in moves),
+    "refreshes": _named("a refresh token is replaced"),
     "full": _named("full disk below the {}"),
     "keeps": _named("job: its {} is kept"),
     "commands": lambda told: ((f"command: {each}", 1.0) for each in told),

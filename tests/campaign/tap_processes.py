@@ -12,7 +12,7 @@ import random
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from campaign.attacks import attack, clock_due, clock_for, signal_due
 from campaign.befallen import note
@@ -20,16 +20,20 @@ from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import config_for, served
+from campaign.signing import Signing, without_disks
 from campaign.tap_lives import MOVES, Move, few, moves, place
+from campaign.target_jobs import VARIABLES
 from judged import expect
 from tap.desk_runs import DeskRun
-from tap.test_destinations import Destinations, SweptDestinations
+from tap.test_destinations import Destinations, HotglueDestinations, SweptDestinations
 
 from dynamics_bc_client.errors import DynamicsError
 
 if TYPE_CHECKING:
     from campaign.processes import Run
 
+REFRESHING = 0.35
+"""How many lives sign in with a refresh token."""
 QUIET = {
     "start_over",
     "lose_the_store",
@@ -62,7 +66,15 @@ def life(seed: int) -> dict[str, Any]:
         told += [_people(chance) for _ in range(chance.randrange(4))]
         told.append(("attacked", attacked_by(chance)))
         told.append(("run", {"lives_for": None, "workers": chance.choice((1, 3))}))
-    return {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
+    life = {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
+    if chance.random() < REFRESHING:
+        for name, how in told:
+            # Two that share no store share no token either.
+            if name == "attacked" and machine not in STORING:
+                how.pop("twin", None)
+        moves = [(name, without_disks(how) if name == "attacked" else how) for name, how in told]
+        return {**life, "moves": [("refresh", {}), *moves]}
+    return life
 
 
 def _people(chance: random.Random) -> Move:
@@ -80,6 +92,8 @@ class Processes:
     state: dict[str, Any] | None
     may_fail: bool
     move: Any
+    variables: ClassVar[dict[str, str]] = {}
+    catalog_option: ClassVar[str] = "--catalog"
 
     def begin_more(self) -> None:
         super().begin_more()  # type: ignore[misc]
@@ -89,8 +103,13 @@ class Processes:
         service.routes = (self.transport.route, *service.routes[1:])  # type: ignore[attr-defined]
         self.proxy = BreakingProxy(self.around.enter_context(served(self.source.desk)))
         self.told: dict[str, Any] = {"orders": {}, "people": {}}
+        self.signing = Signing(refreshes=False)
         self.starts = 0
         (self.home / "catalog.json").write_text(json.dumps(self.catalog))
+
+    def refresh(self) -> None:
+        """Sign in with a refresh token from now on."""
+        self.signing = Signing(refreshes=True)
 
     def attacked(self, **told: Any) -> None:
         """What befalls the next run."""
@@ -111,6 +130,7 @@ class Processes:
             note_twins(runs)
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             ended = [run.ended(self.proxy.secrets) for run in runs]
+        self.signing.take(runs[0])
         expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
         for each in ended:
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
@@ -120,12 +140,12 @@ class Processes:
 
     def _started(self, told: dict[str, Any], twin: int) -> Run:
         self.starts += 1
-        arguments = ["--catalog", str(self.home / "catalog.json")]
+        arguments = [self.catalog_option, str(self.home / "catalog.json")]
         if self.state is not None:
             (self.home / "state.json").write_text(json.dumps(self.state))
             arguments += ["--state", str(self.home / "state.json")]
         is_slow = any(name in SLOW for name in told["orders"].values())
-        settings = {**self.config, **({"timeout_seconds": 2} if is_slow else {})}
+        settings = {**self.config, **self.signing.settings(), **({"timeout_seconds": 2} if is_slow else {})}
         loader = told.get("loader")
         run = start(
             "tap-dynamics-bc",
@@ -133,6 +153,7 @@ class Processes:
             config_for(self.proxy.url, **settings),
             *arguments,
             name=f"{self.starts}-{twin}",
+            variables=self.variables,
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
@@ -176,7 +197,21 @@ class SweptProcessDestinations(Processes, SweptDestinations):
         self.config["sweep_every"] = "PT0S"
 
 
-KINDS = {machine.__name__: machine for machine in (ProcessDestinations, SweptProcessDestinations)}
+class JobProcessDestinations(Processes, HotglueDestinations):
+    """As a job of HotGlue: its variables, its names of streams, and its old name for the catalog."""
+
+    variables: ClassVar[dict[str, str]] = {**VARIABLES, "TAP": "dynamics-bc"}
+    catalog_option: ClassVar[str] = "--properties"
+
+    def begin_more(self) -> None:
+        super().begin_more()
+        note("job: of the tap")
+        self.variables = {**self.variables, "SNAPSHOT_DIR": str(self.home / "snapshots")}  # type: ignore[misc]
+
+
+MACHINES = (ProcessDestinations, SweptProcessDestinations, JobProcessDestinations)
+KINDS = {machine.__name__: machine for machine in MACHINES}
+STORING = frozenset({SweptProcessDestinations.__name__})
 assert MOVES.keys() >= QUIET
 
 

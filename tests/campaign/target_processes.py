@@ -20,6 +20,7 @@ from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import SECRET, config_for, served
+from campaign.signing import FIRST, Signing, without_disks
 from campaign.target_files import JudgedLife, note_records
 from judged import expect
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 REQUESTS = 30
 OUTPUT_BYTES = 60
 FILES = ("outcomes", "dead letters")
+REFRESHING = 0.35
+"""How many files are written by runs that sign in with a refresh token."""
 CALM: dict[str, Any] = {"orders": {}}
 INPUTS = ("whole", "whole", "whole", "cut", "held")
 """How records come: all of them, with the last line cut off, or from somebody who never says that it was the last."""
@@ -51,7 +54,10 @@ def file(seed: int) -> dict[str, Any]:
         if chance.random() < 0.15:
             told["full"] = chance.choice(FILES)
         attacks.append(told)
-    return {"seed": seed, "size": chance.randrange(3, 8), "has_store": chance.random() < 0.75, "attacks": attacks}
+    told = {"seed": seed, "size": chance.randrange(3, 8), "has_store": chance.random() < 0.75, "attacks": attacks}
+    if chance.random() < REFRESHING:
+        return {**told, "attacks": [without_disks(each) for each in attacks], "refreshes": True}
+    return told
 
 
 class ProcessLife(JudgedLife):
@@ -71,6 +77,7 @@ class ProcessLife(JudgedLife):
         self._attacks = list(told["attacks"])
         self._told = CALM
         self._proxy = proxy(self.desk)
+        self.signing = Signing(refreshes=told.get("refreshes", False))
         self.starts = 0
 
     def live(self) -> Any:
@@ -108,6 +115,7 @@ class ProcessLife(JudgedLife):
             self._proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             self._after_start(told, runs)
             ended = [run.ended(self._proxy.secrets) for run in runs]
+        self.signing.take(runs[0])
         self._proxy.settle()
         expect(not self._proxy.trapped, "untrue", f"another host was called: {self._proxy.trapped}")
         for each in ended:
@@ -164,6 +172,7 @@ class ProcessLife(JudgedLife):
         is_slow = any(name in SLOW for name in told["orders"].values())
         return {
             **self.settings,
+            **self.signing.settings(),
             "company": self.desk.company.id,
             "outcomes_path": str(self.folder / ("outcomes.jsonl" if not twin else "twin.jsonl")),
             **({"store_path": str(self.store)} if self.world.has_store else {}),
@@ -194,7 +203,7 @@ class ProcessLife(JudgedLife):
         """What the target signs in with is in its config alone."""
         for path in self.folder.rglob("*"):
             if path.is_file() and path.suffix != ".json":
-                told = [each for each in (SECRET, *self._proxy.secrets) if each.encode() in path.read_bytes()]
+                told = [each for each in (SECRET, FIRST, *self._proxy.secrets) if each.encode() in path.read_bytes()]
                 expect(not told, "untrue", f"a secret is in {path.name}")
 
 

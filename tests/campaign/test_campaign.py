@@ -93,9 +93,8 @@ def counted_plans(kind, seeds):
     return Counter(name for seed in seeds for name in foreseen(kind.plan(seed)))
 
 
-@pytest.mark.parametrize("name", ["files under any answer", "files with processes", "lives with processes"])
-def test_what_befalls_a_run_is_what_its_plan_has(name):
-    kind, extra = KINDS[name], ("move: ", "machine: ", "input: ", "somebody else works")
-    for seed in range(2):
-        befallen = {each for each in tried(kind, seed).befallen if not each.startswith(extra)}
-        assert befallen <= foreseen(kind.plan(seed)).keys()
+@pytest.mark.parametrize(("name", "seed"), [("files under any answer", 1), ("files with processes", 4)])
+def test_what_befalls_a_run_is_what_its_plan_has(name, seed):
+    kind, extra = KINDS[name], ("input: ", "somebody else works")
+    befallen = {each for each in tried(kind, seed).befallen if not each.startswith(extra)}
+    assert befallen <= foreseen(kind.plan(seed)).keys()

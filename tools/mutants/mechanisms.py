@@ -69,6 +69,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "another record's is not taken over",
         "attachments are told by their content",
         "attempts are counted",
+        "clocks may be set",
         "comparison before posting",
         "contradictions are refused",
         "creates are not repeated",

@@ -398,6 +398,22 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "clocks may be set",
+        "this machine's alone tells how long a doubt lasts",
+        f"{_TARGET}/kept/memory.py",
+        '        pairs = ((now["now"], intended_at), (now["served_at"], served_at))\n',
+        '        pairs = ((now["now"], intended_at), (now["served_at"], None))\n',
+        ("tests/target/test_memory.py::test_doubt_lasts_as_long_as_it_does_whatever_the_clock_is_set_to",),
+    ),
+    Mutant(
+        "clocks may be set",
+        "what comes after one was set back is older than what came before",
+        f"{_TARGET}/kept/memory.py",
+        "            return max([began, *(int(last) + _MOST_RECORDS for (last,) in rows)])\n",
+        "            return began\n",
+        ("tests/target/test_memory.py::test_what_comes_after_the_clock_was_set_back_comes_after_what_came_before",),
+    ),
+    Mutant(
         "amounts in the currency that is booked",
         "an entry in another currency is booked in the local one",
         f"{_TARGET}/finding/journal_checks.py",

@@ -136,9 +136,9 @@ class Further:
         return LINES_FOR[self.type]
 
 
-def further(chance: random.Random, stream: str) -> Further | None:
+def further(chance: random.Random, stream: str, world: World) -> Further | None:
     """What some lines are for besides items and accounts: a resource, and in invoices and credit memos more."""
-    if chance.random() > 0.12:
+    if world.is_early or chance.random() > 0.12:
         return None
     resource, is_sale = Further("Resource", RESOURCE), stream.startswith("sales")
     if stream not in {*POSTED, "Bills"}:
@@ -170,7 +170,7 @@ def bill(chance: random.Random, name: str, world: World) -> Asked:
     for number in range(chance.randrange(1, 5)):
         line_own, line_fields = dimensions(chance, own)
         line: dict[str, Any] = {"externalId": f"{name}-{number}", "description": f"Line {number}", **line_fields}
-        if (other := further(chance, "Bills")) is not None:
+        if (other := further(chance, "Bills", world)) is not None:
             quantity, price, net = _quantity_and_price(chance)
             words = {"lineType": other.type.replace("_x0020_", " "), "lineObjectNumber": other.number}
             stated = {"discount": 0} if world.is_explicit else {}
@@ -232,7 +232,7 @@ def document(chance: random.Random, name: str, world: World, stream: str) -> Ask
         line_own, line_fields = own_dimensions(chance, own)
         quantity, price, net = _quantity_and_price(chance)
         line: dict[str, Any] = {"description": f"{number} {place}", "quantity": quantity, trade.price: price}
-        if (other := further(chance, stream)) is not None:
+        if (other := further(chance, stream, world)) is not None:
             line = {"lineType": other.type, "lineObjectNumber": other.number, **line}
             account = other.account
             rare.append(other)

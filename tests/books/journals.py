@@ -34,10 +34,10 @@ def entry(chance: random.Random, name: str, world: World) -> Asked:
     asked = Asked(name, "JournalEntries", record, None, added.books())
     if chance.random() < 0.1:
         record["currency"], asked.is_bad = "EUR", True
-    return with_files(chance, asked)
+    return asked if world.is_early else with_files(chance, asked)
 
 
-def own_entry(chance: random.Random, name: str, _world: World) -> Asked:
+def own_entry(chance: random.Random, name: str, world: World) -> Asked:
     own, fields = own_dimensions(chance, None)
     account, debit = chance.choice(EXPENSES), amount(chance)
     lines = [{"accountNumber": each, "amount": value, **fields} for each, value in ((account, debit), (CASH, -debit))]
@@ -46,7 +46,8 @@ def own_entry(chance: random.Random, name: str, _world: World) -> Asked:
     added = Sum("", 1)
     added.add(account, own, debit)
     added.add(CASH, own, -debit)
-    return with_files(chance, Asked(name, "journalLines", record, None, added.books()))
+    asked = Asked(name, "journalLines", record, None, added.books())
+    return asked if world.is_early else with_files(chance, asked)
 
 
 def payment(chance: random.Random, name: str, world: World) -> Asked:

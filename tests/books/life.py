@@ -52,7 +52,9 @@ LATE_FOR = 21
 """Minutes after which nothing that was sent is carried out any more."""
 
 
-def one_life(seed: int, folder: Path, *, size: int = 12, store: bool | None = None) -> Counter[str]:
+def one_life(
+    seed: int, folder: Path, *, size: int = 12, store: bool | None = None, is_early: bool = False
+) -> Counter[str]:
     """Write a random file under random misfortunes until it is done.
 
     Args:
@@ -60,6 +62,7 @@ def one_life(seed: int, folder: Path, *, size: int = 12, store: bool | None = No
         folder: An empty folder for what the target keeps.
         size: How many records.
         store: Whether the target has a store; the seed decides when None.
+        is_early: As of a `World`.
 
     Returns:
         How many records, runs and requests there were, and what befell them.
@@ -68,13 +71,15 @@ def one_life(seed: int, folder: Path, *, size: int = 12, store: bool | None = No
         AssertionError: A promise is broken; it names the seed.
     """
     try:
-        return Life(seed, folder, size=size, store=store).live()
+        return Life(seed, folder, size=size, store=store, is_early=is_early).live()
     except AssertionError as error:
         raise AssertionError(f"seed {seed}, size {size}, store {store}: {error}") from error
 
 
-def drawn(seed: int, *, size: int, store: bool | None, contact: str = "") -> tuple[random.Random, World, list[Asked]]:
-    """The world and the file of a seed, and what decides all else; `contact` is that of a customer."""
+def drawn(
+    seed: int, *, size: int, store: bool | None, is_early: bool = False, contact: str = ""
+) -> tuple[random.Random, World, list[Asked]]:
+    """The world and the file of a seed, and what decides all else; `is_early` and `contact` as of a `World`."""
     chance = random.Random(seed)
     has_store = chance.random() < 0.75
     world = World(
@@ -82,6 +87,7 @@ def drawn(seed: int, *, size: int, store: bool | None, contact: str = "") -> tup
         is_odd=chance.random() < 0.4,
         orders_need_numbers=chance.random() < 0.3,
         contact=contact,
+        is_early=is_early,
     )
     return chance, world, random_file(chance, size, world)
 
@@ -89,11 +95,11 @@ def drawn(seed: int, *, size: int, store: bool | None, contact: str = "") -> tup
 class Life:
     """A file, the company that it is written to, and somebody else who works there."""
 
-    def __init__(self, seed: int, folder: Path, *, size: int, store: bool | None) -> None:
+    def __init__(self, seed: int, folder: Path, *, size: int, store: bool | None, is_early: bool = False) -> None:
         self.folder = folder
         self.desk = open_desk()
         contact = self.desk.company.find("customerContacts")[0]["id"]
-        self.chance, self.world, self.file = drawn(seed, size=size, store=store, contact=contact)
+        self.chance, self.world, self.file = drawn(seed, size=size, store=store, is_early=is_early, contact=contact)
         if self.world.is_odd:
             make_odd(self.desk)
         self.desk.company.insert("_itemCharges", {"number": CHARGE, "description": "Freight", **_OF_CHARGE})

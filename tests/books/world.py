@@ -58,6 +58,8 @@ class World:
         is_explicit: The next record says everything, because what it did not say would stay as it was.
         orders_need_numbers: Purchase orders are not posted, as their page has no number of the vendor's.
         contact: The id of a contact of a customer.
+        is_early: Files are drawn as before they had lines for resources, assets and charges, and files of entries: a
+            seed that told of a fault then tells of it still.
         only: Kinds of which a file holds one record at most, as there is one row of them.
     """
 
@@ -68,6 +70,7 @@ class World:
     is_explicit: bool = False
     orders_need_numbers: bool = False
     contact: str = ""
+    is_early: bool = False
     only: list[str] = field(default_factory=lambda: ["companyInformation", "customerContacts"])
 
     def currency(self, chance: random.Random) -> str:

@@ -26,11 +26,11 @@ from tests.target.desk_pipe import pipe_at
 from tests.target.killing import let_minutes_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from books.asked import Asked
-    from books.records import World
+    from books.world import World
 
     from dynamics_bc_client.transport import Request, Response
     from tests.target.conftest import Piped
@@ -46,9 +46,14 @@ def file(seed: int) -> dict[str, Any]:
     return {"seed": seed, "size": chance.randrange(3, SIZE + 1), "has_store": chance.random() < 0.7}
 
 
+def file_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file of a plan is drawn by, beside its seed."""
+    return {"size": told["size"], "store": told["has_store"], "is_early": told.get("is_early", False)}
+
+
 def write(told: dict[str, Any], folder: Path) -> int:
     """One life of it; gives how often the target ran."""
-    how = {"size": told["size"], "store": told["has_store"]}
+    how = file_of(told)
     note_records(*drawn(told["seed"], **how)[1:])
     counts = one_life(told["seed"], folder, **how)
     for name in counts.keys() & set(MISFORTUNES):
@@ -166,7 +171,7 @@ class AnsweredLife(JudgedLife):
     """A life whose unlucky runs are told by a plan."""
 
     def __init__(self, told: dict[str, Any], folder: Path) -> None:
-        super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
+        super().__init__(told["seed"], folder, **file_of(told))
         note_records(self.world, self.file)
         self._attacks = list(told["attacks"])
         self._first = told["first"]

@@ -21,7 +21,7 @@ from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
 from campaign.proxy import SLOW, BreakingProxy, orders_of
 from campaign.served import SECRET, config_for, served
 from campaign.signing import FIRST, Signing, without_disks
-from campaign.target_files import JudgedLife, note_records
+from campaign.target_files import JudgedLife, file_of, note_records
 from judged import expect
 
 from tests.target.conftest import Piped, singer_lines
@@ -71,7 +71,7 @@ class ProcessLife(JudgedLife):
     variables: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, told: dict[str, Any], folder: Path, proxy: Callable[[Any], BreakingProxy]) -> None:
-        super().__init__(told["seed"], folder, size=told["size"], store=told["has_store"])
+        super().__init__(told["seed"], folder, **file_of(told))
         note_records(self.world, self.file)
         self.store = folder / "store"
         self._attacks = list(told["attacks"])

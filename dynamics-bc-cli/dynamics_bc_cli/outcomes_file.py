@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_failures import at_opening
+from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kept.outcomes import OutcomeKind
-from target_dynamics_bc.texts import from_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

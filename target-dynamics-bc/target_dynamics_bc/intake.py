@@ -15,7 +15,8 @@ from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault, is_of_the_run
 from target_dynamics_bc.meant_fields import meant_field
-from target_dynamics_bc.texts import faults_of_texts, plain_id, printable
+from target_dynamics_bc.same_names import plain_id
+from target_dynamics_bc.texts import faults_of_texts, printable
 from target_dynamics_bc.wanted.actions import faults_of_action
 from target_dynamics_bc.wanted.files import NONE, files_of
 from target_dynamics_bc.wanted.keys import NO_KEY

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.store_folder import is_there
+from target_dynamics_bc.json_lines import to_json_line
 from target_dynamics_bc.kept.id_map import IdMap
 from target_dynamics_bc.kept.job_state import AFTER_A_CRASH, DoneBefore, JobState, read_done
-from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,8 @@ from typing import IO, TYPE_CHECKING, Any
 from singer_sdk.singerlib.encoding import SimpleSingerReader
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.texts import from_json, printable
+from target_dynamics_bc.json_lines import from_json
+from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

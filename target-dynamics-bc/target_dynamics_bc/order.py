@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.intake import Intake, Rejected
+from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.unwritten import why_not
-from target_dynamics_bc.texts import from_json
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.keys import texts_by_key
 from target_dynamics_bc.wanted.missing import without_missing

@@ -11,8 +11,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_plugin.outgoing import guard
+from target_dynamics_bc.json_lines import to_json_line
 from target_dynamics_bc.target import TargetDynamicsBC
-from target_dynamics_bc.texts import to_json_line
 
 if TYPE_CHECKING:
     import logging

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from dynamics_bc_client.store_folder import make_folder
-from target_dynamics_bc.texts import from_json, to_json_line
+from target_dynamics_bc.json_lines import from_json, to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

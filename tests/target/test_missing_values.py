@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from target_dynamics_bc.texts import from_json, to_json_line
+from target_dynamics_bc.json_lines import from_json, to_json_line
 from target_dynamics_bc.wanted.missing import faults_of_numbers, without_missing
 from tests.target.conftest import singer_lines
 

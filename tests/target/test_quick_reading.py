@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from target_dynamics_bc.identity import fingerprint_of, hash_of
+from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kinds.facts import Property
-from target_dynamics_bc.texts import from_json
 from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.values import fields_of, plain
 from tests.target.at_the_desk import Target

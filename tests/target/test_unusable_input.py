@@ -7,7 +7,8 @@ import json
 import pytest
 import warm_start
 
-from target_dynamics_bc.texts import faults_of_texts, to_json_line
+from target_dynamics_bc.json_lines import to_json_line
+from target_dynamics_bc.texts import faults_of_texts
 from tests.target.conftest import COMPANY, singer_lines
 
 SCHEMA = {"type": "SCHEMA", "stream": "Vendors", "schema": {"properties": {}}, "key_properties": []}

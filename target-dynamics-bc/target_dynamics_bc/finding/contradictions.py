@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.texts import same_name
+from target_dynamics_bc.same_names import same_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

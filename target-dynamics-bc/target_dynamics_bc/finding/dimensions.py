@@ -15,7 +15,7 @@ from dynamics_bc_client.odata.query import Query, equals
 from dynamics_bc_client.odata.urls import GUID, company_path
 from target_dynamics_bc.finding.contradictions import CONTRADICTION
 from target_dynamics_bc.kept.faults import Fault, from_error
-from target_dynamics_bc.texts import plain_id
+from target_dynamics_bc.same_names import plain_id
 from target_dynamics_bc.wanted.records import Dimension, Row, WantedDimension
 
 DEFAULT_DIMENSION_MAPPINGS: Mapping[str, str] = {"class": "CLASS", "department": "DEPARTMENT"}

@@ -20,7 +20,7 @@ from target_dynamics_bc.finding.asking import by_key
 from target_dynamics_bc.kept.faults import Fault, Missing, from_error
 from target_dynamics_bc.kinds.facts import VOID
 from target_dynamics_bc.kinds.kind import Noun
-from target_dynamics_bc.texts import plain_id, upper_case
+from target_dynamics_bc.same_names import plain_id, upper_case
 
 if TYPE_CHECKING:
     from target_dynamics_bc.kinds.kind import Kind

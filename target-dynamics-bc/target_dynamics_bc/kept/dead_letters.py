@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from target_dynamics_bc.identity import hash_of
+from target_dynamics_bc.json_lines import from_json, to_json_line
 from target_dynamics_bc.kept.line_file import LineFile
-from target_dynamics_bc.texts import from_json, to_json_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

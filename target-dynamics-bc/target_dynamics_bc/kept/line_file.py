@@ -17,7 +17,8 @@ from typing import IO, TYPE_CHECKING, Any
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.store_failures import at_opening, matter_of
 from dynamics_bc_client.store_folder import flush_folder, for_owner, make_folder
-from target_dynamics_bc.texts import from_json, printable, to_json_line
+from target_dynamics_bc.json_lines import from_json, to_json_line
+from target_dynamics_bc.texts import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

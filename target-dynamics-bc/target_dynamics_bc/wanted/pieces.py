@@ -17,7 +17,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamics_bc_client.odata.values import decode_enum
-from target_dynamics_bc.texts import from_json, printable, to_json_line
+from target_dynamics_bc.json_lines import from_json, to_json_line
+from target_dynamics_bc.texts import printable
 from target_dynamics_bc.waiting import Arrival
 
 if TYPE_CHECKING:

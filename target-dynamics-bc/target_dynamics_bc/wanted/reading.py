@@ -16,8 +16,9 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import BLANK_DATE
+from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kept.faults import Fault
-from target_dynamics_bc.texts import from_json, upper_case
+from target_dynamics_bc.same_names import upper_case
 from target_dynamics_bc.wanted.missing import without_missing
 
 if TYPE_CHECKING:

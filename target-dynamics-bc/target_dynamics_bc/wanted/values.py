@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from dynamics_bc_client.odata.urls import GUID
 from dynamics_bc_client.odata.values import BLANK_DATE, decode_enum, encode_enum
-from target_dynamics_bc.texts import upper_case
+from target_dynamics_bc.same_names import upper_case
 from target_dynamics_bc.wanted.reading import sound_day, sound_number, whole_number
 
 if TYPE_CHECKING:

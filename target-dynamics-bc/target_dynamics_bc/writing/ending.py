@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.all_faults import with_faults
+from target_dynamics_bc.json_lines import to_json_line
 from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
-from target_dynamics_bc.texts import to_json_line
 from target_dynamics_bc.writing.foreseeing import foreseen_total
 from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, TakeBack

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import DuplicateKey, DynamicsError
 from dynamics_bc_client.odata.batch import encode_json
 from target_dynamics_bc.finding.asking import by_key
-from target_dynamics_bc.texts import same_name
+from target_dynamics_bc.same_names import same_name
 from target_dynamics_bc.writing.writes import Address, Write
 
 if TYPE_CHECKING:

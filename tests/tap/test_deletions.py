@@ -757,6 +757,7 @@ def test_a_certificate_that_disagrees_is_a_failure_that_names_both_numbers_and_w
     pipeline.later()
     outcome = pipeline.run()
     rows = len(pipeline.truth("customers"))
+    assert 'the certificate of customers of "CRONUS' in str(outcome.error)
     assert f"the source has {rows} rows and the index of known keys {rows + 1}" in str(outcome.error)
     entry = certificate(pipeline)["customers"]
     assert entry["agrees"] is False
@@ -826,6 +827,25 @@ def test_orders_that_were_invoiced_are_told_apart_from_those_that_were_deleted(t
     entries = certificate(pipeline)
     assert entries["salesOrders"]["deleted"] == {"invoiced": 1, "gone": 1}
     assert entries["salesOrderLines"]["deleted"] == {"with_its_parent": 2}
+
+
+def test_an_entry_that_is_offered_to_two_payments_and_gone_from_one_stays_with_the_other(tmp_path):
+    pipeline = selecting(tmp_path, "vendorPayments", "applyVendorEntries")
+    desk = pipeline.desk
+    first, second, *_ = desk.company.find("vendorPayments")
+    kept, gone = first["id"], second["id"]
+    desk.edit("vendorPayments", gone, vendorId=first["vendorId"], vendorNumber=first["vendorNumber"])
+    pipeline.later()
+    pipeline.run()
+
+    def offered() -> set[str]:
+        return {row["parent_id"] for row in pipeline.destination.tables["applyVendorEntries"].values()}
+
+    assert {kept, gone} <= offered()
+    desk.remove(f"vendorPayments({gone})")
+    pipeline.later(25)
+    assert pipeline.run().error is None
+    assert offered() & {kept, gone} == {kept}
 
 
 def test_a_draft_that_was_posted_keeps_its_id_and_is_no_deletion(tmp_path):

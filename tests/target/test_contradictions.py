@@ -6,6 +6,9 @@ import logging
 
 import pytest
 
+from target_dynamics_bc.wanted.reading import Reading
+from target_dynamics_bc.wanted.records import Reference
+from target_dynamics_bc.wanted.unified.naming import joined
 from tests.target.at_the_desk import Target
 
 VENDOR = {"vendorNumber": "10000"}
@@ -23,6 +26,14 @@ ID = "{%s}"
 @pytest.fixture
 def target(tmp_path):
     return Target(tmp_path)
+
+
+def test_two_groups_of_fields_name_together_what_each_does_not_say():
+    one, other = Reference("vendors", "vendor", number="10000"), Reference("vendors", "supplier", id="i", name="N")
+    faults = []
+    for first, second in ((one, other), (other, one)):
+        assert joined(Reading({}, faults), first, second) == Reference("vendors", first.field, "i", "10000", "N")
+    assert faults == []
 
 
 def filled(target, value):

@@ -160,6 +160,8 @@ def test_a_batch_grows_while_it_is_quick_and_is_halved_when_it_is_slow_or_lost()
     assert size.operations == 40
     size.learn(40, 30.0, answered=True)
     assert size.operations == 40
+    size.learn(40, 60.0, answered=True)
+    assert size.operations == 40
     size.learn(40, 61.0, answered=True)
     assert size.operations == 20
     size.learn(8, 1.0, answered=False)

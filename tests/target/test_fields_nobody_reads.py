@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from target_dynamics_bc.kinds.standard import standard_kinds
+from target_dynamics_bc.wanted.outlines import unread
 from target_dynamics_bc.wanted.streams import map_record
 
 BILL = {"vendorNumber": "20000", "billNumber": "F-1"}
@@ -20,6 +21,12 @@ def wanted(stream, record, *, own=False):
 
 def faults(mapped):
     return {(fault.field, fault.code) for fault in mapped.faults}
+
+
+def test_a_currency_is_read_of_a_line_in_a_journal_alone():
+    kinds = standard_kinds()
+    assert unread(("currencyCode",), kinds["purchaseInvoices"], (), of=1) == ("currencyCode",)
+    assert unread(("currencyCode",), kinds["generalJournalLines"], (), of=1) == ()
 
 
 @pytest.mark.parametrize(

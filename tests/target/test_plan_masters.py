@@ -56,6 +56,19 @@ def test_dimensions_are_nested_in_a_create_and_added_to_what_is_there():
     assert (method, address) == ("POST", "customers(c1)/defaultDimensions")
 
 
+@pytest.mark.parametrize(
+    ("body", "answer", "is_shown"),
+    [
+        ({"defaultDimensions": [{}]}, {"id": "c1"}, True),
+        ({"defaultDimensions": [{}]}, {}, False),
+        ({}, {"id": "c1"}, False),
+    ],
+)
+def test_the_answer_of_a_create_shows_the_dimensions_that_went_with_it_alone(body, answer, is_shown):
+    unit = unit_of(CUSTOMERS, fields={"displayName": "A"}, number="C-1", dimensions=(RETAIL,))
+    assert (masters.shown_by_create(unit, body, answer) is not None) == is_shown
+
+
 def test_two_that_have_the_number_are_ambiguous_in_its_own_words():
     step = masters.plan(unit_of(TERMS, number="14D"), {"number": [TERM, TERM]})
     assert isinstance(step, Refuse)

@@ -118,9 +118,9 @@ def names_read(kind: Kind, prefixes: tuple[str, ...]) -> tuple[frozenset[str], f
     known = {*_TAKEN_FOR_GRANTED, kind.lines_name}
     known |= {name for prefix in prefixes for name in names_of_prefix(prefix)}
     if kind.lines is not None or kind.journal is not None:
-        known |= {*(CURRENCY if kind.journal is not None else ()), "exchangeRate"}
+        known.add("exchangeRate")
     if kind.journal is not None:
-        known |= {kind.journal.applications, *((DISCOUNT,) if kind.journal.party else ())}
+        known |= {*CURRENCY, kind.journal.applications, *((DISCOUNT,) if kind.journal.party else ())}
     if kind.parents is not None:
         known |= {kind.parents.type, kind.parents.id, kind.parents.number}
     in_lines = known | names_of_lines(kind)

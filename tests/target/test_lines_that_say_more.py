@@ -64,6 +64,65 @@ def test_a_discount_in_a_field_that_nothing_reads_rejects_the_bill(target, of_bi
     assert faults(target, "Bills", bill) == [(field, "unsupported_discount")]
 
 
+ITEM = {"itemNumber": "1896-S", "quantity": 1}
+
+
+@pytest.mark.parametrize("name", ["price", "UnitPrice", "amount", "totalPrice", "lineTotal", "unit_cost"])
+def test_a_price_in_a_field_that_nothing_reads_is_not_booked_at_the_cards(target, name):
+    bill = {**BILL, "lineItems": [{**ITEM, name: 7.5}]}
+    assert faults(target, "Bills", bill) == [("lineItems[0].unitPrice", "required")]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"unitPrice": 7, "amount": 7}, {"unitPrice": 0, "amount": 7}, {"taxAmount": 2}, {"price": 0}, {"price": "-"}],
+)
+def test_a_line_that_has_its_price_or_leaves_it_open_is_booked(target, more):
+    (outcome,) = target.write("Bills", {**BILL, "lineItems": [{**ITEM, **more}]})
+    assert outcome["outcome"] == "posted"
+
+
+OWN = {"externalId": "O-1", "isDraft": False}
+OWN_ITEM = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 1}
+
+
+@pytest.mark.parametrize(
+    ("stream", "record", "field", "code"),
+    [
+        (
+            "salesInvoices",
+            {"customerNumber": "10000", "salesInvoiceLines": [{**OWN_ITEM, "unitCost": 7}]},
+            "salesInvoiceLines[0].unitPrice",
+            "required",
+        ),
+        (
+            "purchaseInvoices",
+            {"vendorNumber": "10000", "purchaseInvoiceLines": [{**OWN_ITEM, "directUnitCost": 7}]},
+            "purchaseInvoiceLines[0].unitCost",
+            "required",
+        ),
+        (
+            "purchaseInvoices",
+            {"vendorNumber": "10000", "purchaseInvoiceLines": [{**OWN_ITEM, "unitCost": 7, "lineDiscountAmount": 1}]},
+            "purchaseInvoiceLines[0].lineDiscountAmount",
+            "unsupported_discount",
+        ),
+        (
+            "purchaseInvoices",
+            {
+                "vendorNumber": "10000",
+                "invoiceDiscountAmount": 1,
+                "purchaseInvoiceLines": [{**OWN_ITEM, "unitCost": 7}],
+            },
+            "invoiceDiscountAmount",
+            "unsupported_discount",
+        ),
+    ],
+)
+def test_the_same_holds_in_business_centrals_own_names(target, stream, record, field, code):
+    assert (field, code) in faults(target, stream, {**OWN, **record})
+
+
 def test_a_discount_of_nothing_and_what_is_no_number_are_merely_left_out(target):
     bill = {
         **BILL,

@@ -32,6 +32,7 @@ from target_dynamics_bc.wanted.reading import (
 )
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 from target_dynamics_bc.wanted.shapes import Named, shape_of
+from target_dynamics_bc.wanted.unread_money import refuse_unread_discounts, refuse_unread_price
 from target_dynamics_bc.wanted.values import amounts_of, fields_of, plain
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def map_own(
         if _PERCENT not in kind.facts.properties and reading.amount(_PERCENT):
             message = f"{str(kind.noun).capitalize()} takes a discount as an amount alone: {DISCOUNT}."
             reading.fault(_PERCENT, "unsupported_discount", message)
+        if names := unread(tuple(record), kind, prefixes, of=0):
+            refuse_unread_discounts(reading, [name for name in names if name != _PERCENT], kind.noun, DISCOUNT)
     hash_, is_sound = fingerprint_of(record)
     return WantedRecord(
         stream=stream,
@@ -274,6 +277,9 @@ def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bo
     assert kind.lines is not None, "what has a type of line has lines"
     calculated = amounts_of(line, outline.calculated)
     fields |= _discount(fields, calculated, kind.lines.recalculated[0])
+    if type_.object and (names := unread(tuple(line.data), kind, prefixes, of=1)):
+        refuse_unread_discounts(line, names, kind.noun, DISCOUNT)
+        refuse_unread_price(line, names, kind.lines.recalculated[0])
     dimensions = _dimensions_of_line(line, outline, prefixes)
     return _wanted_line(line, type_.name, fields, references, dimensions=dimensions, calculated=calculated)
 

@@ -80,26 +80,23 @@ class Reading:
 
     def unread(self) -> Sequence[str]:
         """The fields that hold something and that nothing looked for; those in a list with the list's name first."""
-        found: Sequence[str] = ()
-        if not self.data.keys() <= self.asked:
-            read = self.asked | _ROUTING
-            fields = ((name, value) for name, value in self.data.items() if value is not None)
-            found = [name for name, _ in fields if name not in read and not name.startswith("_")]
+        found = self.unread_here()
         of_lists = [(name, child.unread()) for name, child in self._inner if child.asked]
         if any(names for _, names in of_lists):
             found = [*found, *dict.fromkeys(f"{name}.{each}" for name, names in of_lists for each in names)]
         return found
 
-    def unread_numbers(self, word: str) -> Iterator[tuple[Reading, str, Decimal]]:
-        """Fields that hold a number other than zero, that nothing looked for, and that have a word in their name.
+    def nested(self) -> Iterator[tuple[str, Reading]]:
+        """The objects of the lists that were looked for, each with the name of its list."""
+        yield from self._inner
 
-        Those of this object, and of the objects in its lists; each with the object that it is in.
-        """
-        for name in self.data:
-            if name not in self.asked and word in name.lower() and (number := _number(self.data[name])):
-                yield self, name, number
-        for _, child in self._inner:
-            yield from child.unread_numbers(word)
+    def unread_here(self) -> Sequence[str]:
+        """The fields of this very object that hold something and that nothing looked for."""
+        if self.data.keys() <= self.asked:
+            return ()
+        read = self.asked | _ROUTING
+        fields = ((name, value) for name, value in self.data.items() if value is not None)
+        return [name for name, _ in fields if name not in read and not name.startswith("_")]
 
     def field(self, name: str) -> str:
         """The full name of a field of this object."""
@@ -216,7 +213,7 @@ class Reading:
         number = whole_number(value) if type_ is int else sound_number(value) if type_ is Decimal else None
         if number is not None or (type_ is str and not value.strip()):
             return number
-        number = _number(value)
+        number = number_of(value)
         if number is None or sound_number(number) is None:
             self.fault(name, "no_number", f"{self.field(name)} must be a number, not {_shown(value)}.")
             return None
@@ -343,7 +340,7 @@ def _day(text: str) -> str | None:
         return None
 
 
-def _number(value: Any) -> Decimal | None:
+def number_of(value: Any) -> Decimal | None:
     """A number, also spelled as text; None for what is none."""
     if isinstance(value, bool | Mapping | list):
         return None

@@ -10,12 +10,16 @@ from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_unified
 from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import WantedRecord
+from target_dynamics_bc.wanted.unread_money import refuse_unread_discounts, refuse_unread_price
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
     from target_dynamics_bc.wanted.unified.parts import Parts
+
+_ITEMS, _PRICE, _LINE_DISCOUNT = "lineItems", "unitPrice", "discount"
+_LISTS = frozenset({_ITEMS, "expenses"})
 
 # What a record of any kind may say.
 _COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", "action", "dimensions"})
@@ -54,7 +58,7 @@ def map_unified(
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
     if kind.lines is not None and kind.journal is None:
-        _refuse_unread_discounts(reading, kind)
+        _refuse_unread_money(reading, kind)
     if wanted["deleted"]:
         faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
     hash_, is_sound = fingerprint_of(record)
@@ -72,14 +76,15 @@ def map_unified(
     )
 
 
-def _refuse_unread_discounts(reading: Reading, kind: Kind) -> None:
-    """Refuse a discount in a field that nothing reads: the document would come to more than its sender means."""
-    for place, name, number in reading.unread_numbers("discount"):
-        message = (
-            f"{place.field(name)} is {number}, and a {kind.noun.one} takes discounts as an amount of each line alone: "
-            "discount."
-        )
-        place.fault(name, "unsupported_discount", message)
+def _refuse_unread_money(reading: Reading, kind: Kind) -> None:
+    """Refuse prices and discounts in fields that nothing reads: the document would come to something else."""
+    refuse_unread_discounts(reading, reading.unread_here(), kind.noun, _LINE_DISCOUNT)
+    for name, line in reading.nested():
+        if name in _LISTS:
+            fields = line.unread_here()
+            refuse_unread_discounts(line, fields, kind.noun, _LINE_DISCOUNT)
+            if name == _ITEMS:
+                refuse_unread_price(line, fields, _PRICE)
 
 
 def names_of_unified(kind: Kind) -> frozenset[str]:

@@ -12,13 +12,12 @@ A `$batch` of GETs writes nothing, so all or some of it may be sent again whatev
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.batches import REFUSALS_DOUBTED
+from dynamics_bc_client.batch_refusals import BatchRefusals
 from dynamics_bc_client.errors import (
     ConnectionLost,
     DynamicsError,
@@ -28,20 +27,17 @@ from dynamics_bc_client.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.limits import BATCH_OPERATIONS
 from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, Reply, decode_batch, encode_batch
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.odata.unreadable import as_utf8, readable
 from dynamics_bc_client.odata.urls import split_at_root
-from dynamics_bc_client.responses import error_details, served_at
+from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent
-from dynamics_bc_client.transport import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from dynamics_bc_client.errors import Scope
     from dynamics_bc_client.exchange import Exchange
     from dynamics_bc_client.transport import Request, Response
 
@@ -141,8 +137,7 @@ class _Run:
         self._size = BATCH_OPERATIONS
         self._successes = 0
         self._failures_in_a_row = 0
-        self._rounds_refused = 0
-        self._scopes: dict[str | None, Scope] = {}
+        self._refusals = BatchRefusals(exchange)
 
     def responses(self) -> list[BatchedResponse]:
         """What came of each."""
@@ -188,7 +183,8 @@ class _Run:
                 unanswered[number] = self._without_reply(number)
             elif (error := self._settled(number, reply)) is not None:
                 put_off[number] = error
-        self._renew(token, put_off.values())
+        # Without another token it may still be about what was asked for: the others were let in with this one.
+        self._refusals.end_round(token, refused=any(isinstance(error, Unauthorized) for error in put_off.values()))
         return put_off, unanswered
 
     def _grow(self) -> None:
@@ -229,23 +225,7 @@ class _Run:
             except UnexpectedAnswer as unusable:
                 return unusable.replacing(message=f"GET {RequestTarget.of(path)}: {unusable.message}")
             return None
-        target = RequestTarget.of(path)
-        error = judge("GET", target, reply.status, error_details(reply.body, Headers(reply.headers)))
-        if isinstance(error, Unauthorized) and self._rounds_refused >= REFUSALS_DOUBTED:
-            # One look at a company does for all of its reads.
-            if target.company not in self._scopes:
-                self._scopes[target.company] = self._exchange.refused_scope(target)
-            return believed("GET", target, error, self._scopes[target.company])
-        return error
-
-    def _renew(self, token: str, put_off: Iterable[DynamicsError]) -> None:
-        """Get another token once, if a read was refused for want of a good one."""
-        refused = any(isinstance(error, Unauthorized) for error in put_off)
-        self._rounds_refused += refused
-        if refused and self._rounds_refused == 1:
-            # Without another one it may still be about what was asked for: the others were let in with this one.
-            with contextlib.suppress(DynamicsError):
-                self._exchange.another_token(token)
+        return self._refusals.refusal("GET", path, reply)
 
     def _without_reply(self, number: int) -> DynamicsError:
         path, _ = self._reads[number]

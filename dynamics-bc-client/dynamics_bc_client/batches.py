@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dynamics_bc_client.batch_refusals import BatchRefusals
 from dynamics_bc_client.errors import (
     BadRequest,
     ConfigurationError,
@@ -21,7 +22,6 @@ from dynamics_bc_client.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
-from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.batch import (
     BAD_REPLY,
     Operation,
@@ -32,20 +32,13 @@ from dynamics_bc_client.odata.batch import (
     failed,
     to_results,
 )
-from dynamics_bc_client.odata.targets import RequestTarget
-from dynamics_bc_client.responses import error_details
 from dynamics_bc_client.retry import Intent
-from dynamics_bc_client.transport import Headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dynamics_bc_client.errors import Scope
     from dynamics_bc_client.exchange import Attempted, Exchange
 
-
-REFUSALS_DOUBTED = 2
-"""How often an operation that answers 401 is sent again, the first time with another token, before it is believed."""
 
 TOO_MUCH = frozenset({408, 500, 504})
 """Statuses of an envelope that fewer operations may be spared."""
@@ -74,8 +67,7 @@ class BatchRun:
         self._url = f"{root}/$batch"
         self._results: dict[str, Result] = {}
         self._doubtful: set[str] = set()
-        self._rounds_refused = 0
-        self._scopes: dict[str | None, Scope] = {}
+        self._refusals = BatchRefusals(exchange)
         # Operations whose envelope has failed for good.
         self._spent: set[str] = set()
         self._alone_in_a_row = 0
@@ -108,7 +100,10 @@ class BatchRun:
             self._without_replies(pending, error)
             return
         self._alone_in_a_row = 0
-        refusals = [self._refusal(operation, reply) for operation, reply in zip(pending, replies, strict=True)]
+        refusals = [
+            None if reply is None else self._refusals.refusal(operation.method, operation.path, reply)
+            for operation, reply in zip(pending, replies, strict=True)
+        ]
         self._settle(to_results(pending, replies, refusals, snapshot=self._snapshot))
         # A failure is proof that a transaction was undone; but where it may hide a success, nobody tries that out.
         self._doubtful.update(
@@ -155,27 +150,10 @@ class BatchRun:
             gives_up=lambda error: _is_too_much(error) and self._is_worth_halving(operations, error),
         )
 
-    def _refusal(self, operation: Operation, reply: Reply | None) -> DynamicsError | None:
-        """Why an operation failed; None when it did not, or has no reply."""
-        if reply is None or reply.status < BAD_REPLY:
-            return None
-        target = RequestTarget.of(operation.path)
-        error = judge(operation.method, target, reply.status, error_details(reply.body, Headers(reply.headers)))
-        if isinstance(error, Unauthorized) and self._rounds_refused >= REFUSALS_DOUBTED:
-            # One look at a company does for all of its operations.
-            if target.company not in self._scopes:
-                self._scopes[target.company] = self._exchange.refused_scope(target)
-            return believed(operation.method, target, error, self._scopes[target.company])
-        return error
-
     def _renew(self, token: str, refused: list[Operation]) -> None:
-        """Get another token if an operation was refused for want of a good one; once, as for a request of its own."""
-        self._rounds_refused += bool(refused)
-        if not refused or self._rounds_refused > 1:
-            return
-        try:
-            self._exchange.another_token(token)
-        except DynamicsError as error:
+        """Have another token if operations were refused for want of a good one."""
+        error = self._refusals.end_round(token, refused=bool(refused))
+        if error is not None:
             # The others are done or have errors of their own, so this is no failure of the whole batch.
             affected = self._operations if self._snapshot else refused
             self._settle(failed(operation, error) for operation in affected)

@@ -6,6 +6,7 @@ import contextlib
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_cli.naming import nearest
 from dynamics_bc_client.errors import ConfigurationError
 from tap_dynamics_bc.tap import TapDynamicsBC
 
@@ -50,7 +51,8 @@ def chosen(names: Collection[str], patterns: Iterable[str]) -> list[str]:
     for pattern in patterns:
         found = [name for name in names if fnmatchcase(name.casefold(), pattern.casefold())]
         if not found:
-            raise ConfigurationError(f'No stream matches "{pattern}"; `dynamics-bc streams` lists them.')
+            near = nearest(pattern, names)
+            raise ConfigurationError(f'No stream matches "{pattern}"{near}; `dynamics-bc streams` lists them.')
         fitting += found
     return fitting
 

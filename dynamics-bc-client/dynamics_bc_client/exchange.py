@@ -391,5 +391,6 @@ class Exchange:
         return (
             f'There is no environment "{settings.environment_name}" in '
             f"{f'tenant {tenant}' if tenant else 'the tenant of this sign-in'}: check environment_name"
-            f"{' and tenant_id' if settings.tenant_id else ''}; the admin centre of Business Central lists them."
+            f"{' and tenant_id' if settings.tenant_id else ''}; `dynamics-bc environments` lists them, and so does the "
+            "admin center."
         )

@@ -17,6 +17,7 @@ import defusedxml.ElementTree
 import msgspec
 from defusedxml.common import DefusedXmlException
 
+from dynamics_bc_client.errors import ConnectionLost, UnexpectedAnswer
 from dynamics_bc_client.limits import MARKUP_CHARACTERS
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.nesting import check_nesting
@@ -25,10 +26,10 @@ from dynamics_bc_client.redaction import clean
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dynamics_bc_client.errors import UnexpectedAnswer
     from dynamics_bc_client.transport import Request, Response
 
 _CORRELATION = re.compile(r"\s*CorrelationId:\s*([0-9a-fA-F-]{36})\.?\s*$")
+_WEB_PAGE = "The response is a web page"
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]+>", re.DOTALL | re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.DOTALL | re.IGNORECASE)
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
@@ -84,8 +85,10 @@ def _id(headers: Mapping[str, str], name: str) -> str | None:
 def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> UnexpectedAnswer:
     """The error of a successful response that is not what was asked for, with what it says and whose it is."""
     details = error_details(response.body, response.headers)
+    unwanted = _unwanted(response, details)
     return error.replacing(
-        message=f"{request} returned {response.status}. {_unwanted(response, details) or error.message}",
+        message=f"{request} returned {response.status}. {unwanted or error.message}",
+        remedy=ConnectionLost.remedy if unwanted.startswith(_WEB_PAGE) else error.remedy,
         may_have_happened=True,  # if it was a write: its status says so, and the rest is not to be had
         correlation_id=details.correlation_id,
         request_id=details.request_id,
@@ -100,7 +103,7 @@ def _unwanted(response: Response, details: ErrorDetails) -> str:
     if not start:
         return f"The response{sender} is empty."
     if start.startswith((b"<html", b"<!doctype html")):
-        return f'The response is a web page{sender}, not one of Business Central: "{details.text}"'
+        return f'{_WEB_PAGE}{sender}, not one of Business Central: "{details.text}"'
     if details.code:
         return f"The response{sender} is an error all the same: {details.code}: {details.text}"
     if details.text and not start.startswith((b"{", b"[", b"<")):

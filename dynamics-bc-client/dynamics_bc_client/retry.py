@@ -121,5 +121,6 @@ class Retries:
         if ended:
             return None
         level = logging.WARNING if wait >= LOUD_SECONDS else logging.INFO
-        log.log(level, "%s Waiting %.0f seconds, then trying again.", error.sentence, wait)
+        shown = f"{wait:.0f} second" if round(wait) == 1 else f"{wait:.0f} seconds"
+        log.log(level, "%s Waiting %s, then trying again.", error.sentence, shown)
         return wait

@@ -25,7 +25,7 @@ NOT_SIGNED_IN = 3
 INTERRUPTED = 130
 TERMINATED = 143
 
-OUTPUT_CLOSED = "Whoever read the output closed it before its end"
+OUTPUT_CLOSED = "The program that read the output closed it before the end"
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # What SQLite says: of a full disk, and of a write that was refused in another way, as by a limit on the size of files.

@@ -67,7 +67,7 @@ def _broken(tally: Tally) -> str:
 def result(tally: Tally, settings: TargetSettings) -> str:
     """What became of the records, and where that is written."""
     kinds = sum(tally.counts.values(), Counter())
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items())) or "No records"
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
     kept = f"Outcomes are in {settings.outcomes_path}" if settings.outcomes_path else "Outcomes are in this log alone"
     if tally.rejected and settings.dead_letter_path:
         kept += f", rejected records in {settings.dead_letter_path}"
@@ -75,4 +75,6 @@ def result(tally: Tally, settings: TargetSettings) -> str:
         kept += f", results in {settings.results_stream}"
     passed = "the state is the last line of standard output, if one came"
     state = "no STATE was passed on" if settings.keeps_nothing else passed
+    if not kinds:
+        return f"No records; {state}."
     return f"{counts}. {kept}; {state}."

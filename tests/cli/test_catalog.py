@@ -23,8 +23,13 @@ def test_a_pattern_fits_in_any_case():
 
 
 def test_a_pattern_that_fits_nothing_is_refused():
-    with pytest.raises(ConfigurationError, match=r'No stream matches "purchase\*"'):
+    with pytest.raises(ConfigurationError, match=r'No stream matches "purchase\*"; `dynamics-bc streams` lists them'):
         chosen(NAMES, ["customers", "purchase*"])
+
+
+def test_a_pattern_that_nearly_fits_is_answered_with_what_it_nearly_fits():
+    with pytest.raises(ConfigurationError, match=r'"custmers" \(did you mean customers\?\); '):
+        chosen(NAMES, ["custmers"])
 
 
 def test_a_catalog_selects_what_fits_and_the_tap_takes_it(command: Command, config: Path, tmp_path: Path):

@@ -18,6 +18,7 @@ def test_what_may_be_written_comes_from_the_tenant_with_an_example_in_each_diale
     assert schema["properties"]["vendorInvoiceNumber"]["maxLength"] == 35
     (example,) = schema["examples"]
     assert example["vendorInvoiceNumber"] == "EXAMPLE-1"
+    assert schema["description"].endswith("The schema of unified records is in x-unified.")
     (unified,) = schema["x-unified"]["examples"]
     assert unified["billNumber"] == "EXAMPLE-1"
     assert "DEPARTMENT" in schema["x-dimensions"]["codes"]

@@ -75,7 +75,7 @@ def test_a_stream_by_name_in_any_case_lists_its_properties(command: Command, con
 def test_an_unknown_stream_is_a_sentence(command: Command, config: Path) -> None:
     refused = command("streams", "customer", "--config", config)
     assert (refused.code, refused.out) == (2, "")
-    assert 'no stream "customer"' in refused.err
+    assert 'no stream "customer" in this environment (did you mean customers?); ' in refused.err
 
 
 def test_streams_of_a_hotglue_job_have_its_names_and_keys(

@@ -230,7 +230,7 @@ def test_reports_are_left_out_and_said(bench: Bench):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--stream", "custommers"], 'There is no stream "custommers"'),
+        (["--stream", "custommers"], 'There is no stream "custommers" in this environment (did you mean customers?);'),
         (["--company", "Nobody"], "Nobody"),
         (["--duckdb", "x.duckdb"], "Name one destination"),
     ],

@@ -135,7 +135,7 @@ def test_an_unknown_environment_is_named_with_what_to_do(world):
     assert caught.value.exit_code == 2
     assert caught.value.message == (
         'There is no environment "Production" in tenant acme.example: check environment_name and tenant_id; '
-        "the admin centre of Business Central lists them."
+        "`dynamics-bc environments` lists them, and so does the admin center."
     )
     assert caught.value.problems == (caught.value.message,)
 

@@ -297,6 +297,7 @@ def test_what_comes_in_place_of_a_page_is_named_with_whose_it_is(world, body, sa
         world.client().rows(CUSTOMERS, page_size=10)
     assert caught.value.message.startswith("GET companies(1)/customers returned 200. ")
     assert said in caught.value.message
+    assert caught.value.remedy == ("Check the network, the proxy and the address." if "web page" in said else "")
     assert caught.value.support_ids == "correlation id c-1, request id r-1"
     assert caught.value.may_have_happened is False
 

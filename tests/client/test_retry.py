@@ -131,6 +131,15 @@ def test_patience_with_one_failure_is_not_spent_by_another(world):
     assert sum(world.waits) > 300
 
 
+def test_one_second_is_not_called_seconds(world, caplog):
+    world.will_answer(fault(503, "Unknown", "busy"), answer(200, {}))
+    with caplog.at_level("INFO", "dynamics_bc_client.retry"):
+        world.client().read("companies(1)")
+    assert [record.getMessage() for record in caplog.records] == [
+        "GET companies(1) returned 503: busy. Waiting 1 second, then trying again."
+    ]
+
+
 def test_a_wait_that_somebody_notices_is_a_warning(world, caplog):
     world.will_answer(*[fault(503, "Unknown", "busy")] * 5, answer(200, {}))
     with caplog.at_level("WARNING"):

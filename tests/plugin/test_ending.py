@@ -96,7 +96,7 @@ def test_a_reader_that_is_gone_is_a_sentence_and_1():
         assert command.stderr is not None
         command.stdout.readline()
         command.stdout.close()
-        assert command.stderr.read() == "Error: Whoever read the output closed it before its end.\n"
+        assert command.stderr.read() == "Error: The program that read the output closed it before the end.\n"
         assert command.wait(timeout=20) == 1
 
 
@@ -116,7 +116,7 @@ def test_a_reader_of_a_click_command_that_is_gone_is_a_sentence_too():
         assert command.stderr is not None
         command.stdout.readline()
         command.stdout.close()
-        assert command.stderr.read() == "Error: Whoever read the output closed it before its end.\n"
+        assert command.stderr.read() == "Error: The program that read the output closed it before the end.\n"
         assert command.wait(timeout=20) == 1
 
 

@@ -52,7 +52,7 @@ def test_the_last_line_says_how_it_ended_and_why():
         (ConfigurationError("Bad."), "exit code 2: Bad. "),
         (KeyboardInterrupt(), "exit code 130: interrupted. "),
         (Terminated(), "exit code 143: terminated. "),
-        (BrokenPipeError(), "exit code 1: Whoever read the output closed it before its end. "),
+        (BrokenPipeError(), "exit code 1: The program that read the output closed it before the end. "),
         (OSError(errno.ENOSPC, "No space left on device", "o.jsonl"), 'exit code 1: The disk of "o.jsonl" is full. '),
         (ZeroDivisionError(), "exit code 1: ZeroDivisionError. "),
     ],

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dynamics_bc_cli.connection import connected, read_config
+from dynamics_bc_cli.naming import named
 from dynamics_bc_cli.options import catalog_option, shared_options
 from dynamics_bc_cli.output import Output
-from dynamics_bc_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,10 +77,8 @@ def stream_named(streams: list[Stream], name: str) -> Stream:
     Raises:
         ConfigurationError: There is none.
     """
-    for stream in streams:
-        if stream.name.casefold() == name.casefold():
-            return stream
-    raise ConfigurationError(f'There is no stream "{name}" in this environment; `dynamics-bc streams` lists them.')
+    by_name = {stream.name: stream for stream in streams}
+    return by_name[named(name, by_name)]
 
 
 def stream_row(stream: Stream, selected: set[str]) -> dict[str, Any]:

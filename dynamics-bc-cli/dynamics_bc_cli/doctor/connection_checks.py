@@ -95,5 +95,5 @@ CONNECTION_CHECKS = (
     Check("environment", environment, CONFIG_KEEPER, "Correct environment_name or tenant_id."),
     Check("entry in the environment", application_entry, CONFIG_KEEPER, "Correct environment_name or tenant_id."),
     Check("companies", companies, CONFIG_KEEPER, "Correct company_ids; `dynamics-bc companies` lists them."),
-    Check("metadata", metadata, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),
+    Check("metadata", metadata, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin center."),
 )

@@ -136,4 +136,4 @@ def _expansion(way: Way, depth: int) -> Expansion:
     return Expansion(way.legs[depth].navigation, expand=inner)
 
 
-TAP_CHECKS = (Check("streams", streams, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin centre."),)
+TAP_CHECKS = (Check("streams", streams, SERVICE_ADMINISTRATOR, "Look at the environment's state in the admin center."),)

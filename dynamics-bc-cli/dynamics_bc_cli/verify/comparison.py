@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_cli.naming import named
 from dynamics_bc_cli.verify.comparing import verdict
 from dynamics_bc_cli.verify.sides import DESTINATION, Part, Sides
 from dynamics_bc_cli.verify.source import Source
 from dynamics_bc_cli.verify.streams import Compared, compared, why_not
 from dynamics_bc_client.companies import match_companies
-from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.odata.query import stamp_literal
 from tap_dynamics_bc.reads.bookmarks import Bookmarks
 from tap_dynamics_bc.reads.states import unwrapped
@@ -134,9 +134,4 @@ class Comparison:
         return wanted
 
     def _stream_named(self, name: str) -> str:
-        spelled = {each.casefold(): each for each in self._tap.streams}
-        if name.casefold() not in spelled:
-            raise ConfigurationError(
-                f'There is no stream "{name}" in this environment; `dynamics-bc streams` lists them.'
-            )
-        return spelled[name.casefold()]
+        return named(name, self._tap.streams)

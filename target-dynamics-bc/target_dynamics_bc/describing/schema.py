@@ -53,7 +53,8 @@ def own_schema(kind: Kind, stream: str = "") -> dict[str, Any]:
         "$schema": DRAFT,
         "title": title,
         "description": f"{_becoming(kind, title)}{str(kind.noun).capitalize()} in Business Central's own names. Null "
-        "blanks a property; what is absent stays as it is.",
+        "blanks a property; what is absent stays as it is."
+        f"{' The schema of unified records is in x-unified.' if kind.unified is not None else ''}",
         "type": "object",
         "properties": properties,
         "allOf": _required(kind),

@@ -9,20 +9,25 @@ from __future__ import annotations
 import random
 from collections import deque
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from campaign.answers import Answer, any_answer
 from campaign.attacked import Attacked
+from campaign.attacks import HOURS, clock_name
 from campaign.befallen import note
 from campaign.places import NAMES, Elsewhere
 from judged import expect
 from tap.desk_runs import DeskTransport, run_at
 from tap.living_source import MASTERS, STREAMS, TAP, small_route, small_source
+from tap.running import LATER
 from tap.test_destinations import MACHINES, WRITTEN, Destinations, HotglueDestinations, Lying, Primary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tap.desk_runs import DeskRun
 
 
 Move = tuple[str, dict[str, Any]]
@@ -51,6 +56,27 @@ class Attack:
     catalog: dict[str, Any]
     state: dict[str, Any] | None
     may_fail: bool
+    source: Any
+    leave_behind: Callable[[], None]
+    ahead: timedelta | None = None
+
+    def set_clock(self, hours: float | None) -> None:
+        """The clock of the machine that the tap runs on is so far ahead of the service's from now on."""
+        self.ahead = None if hours is None else timedelta(hours=hours)
+        note("clock: right" if hours is None else clock_name(hours))
+
+    def start(self, lives_for: int | None) -> DeskRun:
+        """Run the tap by the clock of its machine."""
+        ahead = self.ahead
+        return run_at(
+            self.transport,
+            self.config,
+            catalog=self.catalog,
+            state=self.state,
+            lives_for=lives_for,
+            dies=self.leave_behind,
+            now=(lambda: LATER) if ahead is None else (lambda: self.source.now + ahead),
+        )
 
     def answered(self, skip: int, answers: list[str]) -> None:
         """Anything may come back for some requests, one behind the other; the run may end with an error."""
@@ -183,6 +209,7 @@ MOVES: dict[str, Callable[[random.Random], dict[str, Any]]] = {
     "start_over": lambda _: {},
     "sweep_every": lambda c: {"every": c.choice(["PT0S", "PT0S", "P1D"])},
     "lose_the_store": lambda _: {},
+    "set_clock": lambda c: {"hours": c.choice([None, *HOURS])},
 }
 
 

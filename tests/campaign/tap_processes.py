@@ -43,6 +43,7 @@ QUIET = {
     "lag_behind",
     "page_size",
     "go_elsewhere",
+    "set_clock",
 }
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from campaign import target_media
+from campaign import target_media, target_processes
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.patience import stretched
 from campaign.processes import TRACEBACK, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
+from campaign.signing import FIRST, RotatingSignIn, Signing
 from campaign.tap_lives import KINDS
 from campaign.tap_media import STREAMS, Downloads, check_told
 from campaign.target_files import AnsweredLife, file
@@ -25,12 +26,16 @@ from campaign.target_jobs import check_id_map, check_output
 from campaign.target_letters import LATER, NEVER, Letters
 from campaign.target_media import FilesLife
 from campaign.target_places import Places
+from campaign.target_processes import ProcessLife
 from campaign.trying import tried
 from campaign.workers import Worker
 from judged import COLUMNS, BrokenPromiseError
+from tap.living_source import TAP as LIVING_TAP
 from tap.living_source import small_source
 
 from dynamics_bc_client.transport import Request
+from dynamics_bc_emulator.http.sign_in import Identities, SignInRefusal
+from tap_dynamics_bc.reads.horizon import Horizon
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -359,6 +364,54 @@ def test_a_broken_upload_is_seen(column, count, content):
         return 1
 
     assert column_of(carry_out, TARGET) == column
+
+
+# --- tokens and clocks ------------------------------------------------------------------------------------------------
+
+
+class Forgetting(ProcessLife):
+    """A life whose target does not keep the refresh token that it was given last."""
+
+    def _run(self, transport: Any) -> Piped | None:
+        piped = super()._run(transport)
+        self.signing = Signing(refreshes=True)
+        return piped
+
+
+def test_a_refresh_token_that_is_not_kept_is_seen():
+    told = {"seed": 5, "size": 3, "has_store": False, "attacks": [], "refreshes": True}
+    assert column_of(lambda _, folder: target_processes.write(told, folder, Forgetting), TARGET, 240) == "orphans"
+
+
+def test_who_was_killed_before_it_kept_its_token_signs_in_with_the_one_before():
+    desk = small_source().desk
+    sign_in = RotatingSignIn(Identities("tenant", "tenant.example", LIVING_TAP, SECRET), desk.clock)
+    form = {"grant_type": "refresh_token", "client_id": LIVING_TAP, "client_secret": SECRET}
+    first = sign_in.token("tenant", {**form, "refresh_token": FIRST}, old=False)
+    second = sign_in.token("tenant", {**form, "refresh_token": FIRST}, old=False)
+    assert sign_in.principal(f"Bearer {first['access_token']}") == LIVING_TAP
+    assert sign_in.principal(f"Bearer {second['access_token']}") == LIVING_TAP
+    for replaced in (FIRST, first["refresh_token"]):
+        with pytest.raises(SignInRefusal):
+            sign_in.token("tenant", {**form, "refresh_token": replaced}, old=False)
+    assert sign_in.token("tenant", {**form, "refresh_token": second["refresh_token"]}, old=False)["refresh_token"]
+
+
+def test_a_tap_whose_own_clock_decides_what_it_reads_is_seen(monkeypatch):
+    whole = Horizon.of
+
+    def by_its_own_clock(_started_at: Any, *, now: Any, **how: Any) -> Horizon:
+        return whole(now, now=now, **how)
+
+    monkeypatch.setattr(Horizon, "of", by_its_own_clock)
+    moves = [
+        RUN,
+        ("set_clock", {"hours": -26}),
+        ("draft", {"place": 0, "lines": 2}),
+        ("post", {"place": 0, "which": 0}),
+    ]
+    moves += [("advance", {"minutes": 31}), RUN]
+    assert column_of(told_with(lambda _: lambda run: run, moves)) == "lost"
 
 
 # --- what both may do -------------------------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ there.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -218,6 +220,21 @@ def test_the_next_run_finds_what_a_run_that_could_not_look_again_has_left(target
     (again,) = write(target, "purchaseOrders", ORDER)
     assert again["id"] == row["id"]
     assert len(made(target, "purchaseOrders")) == 1
+
+
+@pytest.mark.parametrize("hours", [-26, -5, -0.5, 0.5, 5, 26])
+def test_a_clock_that_is_set_before_the_next_run_hides_nothing_from_it(target, tmp_path, hours):
+    remember_rows(target, "purchaseOrders")
+    refusing = Refusing("POST", "/purchaseOrders")
+    write(target, "purchaseOrders", ORDER, around=lambda *of: REFUSED if refusing.refused else refusing(*of))
+    target.desk.clock.advance(timedelta(minutes=31))
+    (memory,) = tmp_path.rglob("ledger.sqlite")
+    with contextlib.closing(sqlite3.connect(memory)) as database, database:
+        # What was noted by a clock that is set back since is of a later hour.
+        database.execute("UPDATE requests SET intended_at = datetime(intended_at, ?)", (f"{-hours} hours",))
+    (again,) = write(target, "purchaseOrders", ORDER)
+    (row,) = made(target, "purchaseOrders")
+    assert again["id"] == row["id"]
 
 
 BILL = {

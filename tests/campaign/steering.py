@@ -152,7 +152,7 @@ _OF_KEYS: dict[str, Callable[[Any], Iterator[Foreseen]]] = {
     "twin": _named("two processes on one store"),
     "input": _named("input: {}"),
     "machine": lambda name: iter([("job: of the tap", 1.0)] if name.startswith("Job") else []),
-    "moves": lambda moves: ((f"move: {name}", 1.0) for name, _ in moves),
+    "moves": lambda moves: ((f"move: {name}", 1.0) for name, *how in moves if len(how) == 1),
     "refreshes": _named("a refresh token is replaced"),
     "full": _named("full disk below the {}"),
     "keeps": _named("job: its {} is kept"),

@@ -31,6 +31,7 @@ def test_a_slice_of_the_campaign_finds_nothing(name, seed):
 def test_a_plan_is_its_seeds_alone_and_can_be_printed(name):
     kind = KINDS[name]
     assert all(kind.plan(seed) == kind.plan(seed) for seed in range(20))
+    assert all(foreseen(kind.plan(seed)).keys() for seed in range(20))
     assert len({json.dumps(kind.plan(seed), sort_keys=True) for seed in range(20)}) > 10
     assert shown(kind, 3).startswith(f"{name}, seed 3\n")
 
@@ -74,7 +75,7 @@ def test_a_disk_is_small_for_programs_too_although_others_were_started_before(tm
 
 
 def test_what_was_seldom_is_tried_more_often_than_it_is_drawn():
-    kind, steering = KINDS["files with processes"], Steering()
+    kind, steering = KINDS["lives with processes"], Steering()
     drawn = counted_plans(kind, range(60))
     steered = counted_plans(kind, [steering.seed(kind, own) for own in range(60)])
     wires = {name for name in named() if name.startswith("wire: ")}

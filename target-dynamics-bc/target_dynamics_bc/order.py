@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
-from target_dynamics_bc.intake import Intake, Rejected
+from target_dynamics_bc.chunks import chunks_of, named_by, names_of
 from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kinds.unwritten import why_not
 from target_dynamics_bc.waiting import Arrival, Spool
-from target_dynamics_bc.wanted.keys import texts_by_key
 from target_dynamics_bc.wanted.missing import without_missing
 from target_dynamics_bc.wanted.pieces import Gathered, Gathering
 from target_dynamics_bc.wanted.streams import Dialects
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from dynamics_bc_plugin.progress import Account
     from target_dynamics_bc.finding.source_codes import SourceCodes
+    from target_dynamics_bc.intake import Intake, Rejected
     from target_dynamics_bc.kept.dead_letters import Letter
     from target_dynamics_bc.kept.units import UnitKey
     from target_dynamics_bc.kinds.kind import Kind
@@ -354,28 +354,28 @@ class Order:
     def _carry_buffers(self, *, may_wait: bool) -> None:
         self._flushed_at = self._clock()
         if self._retrying is not None and not self._retrying.is_loaded:
-            self._retrying.load(self._foreseen, _named_by)
+            self._retrying.load(self._foreseen, named_by)
         for kind in list(self._kinds):
             arrivals = self._buffers.pop(kind.name, None)
             if arrivals is None:
                 continue
-            for chunk in _chunks(self._intake.units(arrivals, self._meet_rejected), self._chunk):
+            for chunk in chunks_of(self._intake.units(arrivals, self._meet_rejected), self._chunk):
                 self._carry(chunk, may_wait=may_wait)
 
     def _meet_rejected(self, rejected: Rejected) -> None:
         """A version of a record that is rejected at once is newer than the dead letters of it all the same."""
         if self._retrying is not None and rejected.wanted.position:
-            self._retrying.meet(rejected.wanted, *_named_by(rejected))
+            self._retrying.meet(rejected.wanted, *named_by(rejected))
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
         units = []
         for unit in chunk:
             self._uncertain.pop(unit.key, None)
             if self._retrying is not None and unit.wanted.position:
-                self._retrying.meet(unit.wanted, _names(unit))
+                self._retrying.meet(unit.wanted, names_of(unit))
             if unit.rules.posts and unit.kind.batches:
                 self._posted_from_batches[unit.books.id, unit.kind.name] = None
-            if may_wait and self._waiting and _names(unit) & self._waiting:
+            if may_wait and self._waiting and names_of(unit) & self._waiting:
                 # An earlier version of the same record waits; the later one must not be overtaken by it.
                 self._let_wait(unit)
             elif (to_do := self._intake.unless_done(unit)) is not None:
@@ -391,7 +391,7 @@ class Order:
             )
 
     def _let_wait(self, unit: Unit) -> None:
-        self._waiting |= _names(unit)
+        self._waiting |= names_of(unit)
         self._spool.add(Arrival(unit.wanted.stream, unit.wanted.position, unit.wanted.record, own=unit.wanted.copied))
 
     @contextlib.contextmanager
@@ -415,36 +415,3 @@ def _stray(record: Mapping[str, Any]) -> Fault:
         "together with its lines and dimensions."
     )
     return Fault("map", "documentId" if "documentId" in record else "parentId", "no_parent", message)
-
-
-def _chunks(units: Iterable[Unit], size: int) -> Iterable[list[Unit]]:
-    """Units in their order, so many at a time at most, no two in one chunk that may mean the same record."""
-    chunk: list[Unit] = []
-    seen: set[Any] = set()
-    for unit in units:
-        names = _names(unit)
-        if len(chunk) >= size or names & seen:
-            yield chunk
-            chunk, seen = [], set()
-        chunk.append(unit)
-        seen |= names
-    if chunk:
-        yield chunk
-
-
-def _named_by(read: Unit | Rejected) -> tuple[set[Any], set[Any]]:
-    """What a record goes by in its company, and in any company where it does not say which."""
-    if not isinstance(read, Rejected):
-        return _names(read), set()
-    if read.unit is not None:
-        return _names(read.unit), set()
-    wanted = read.wanted
-    if wanted.identity is None:
-        return set(), set()
-    return set(), {(wanted.kind.name, text) for text in (wanted.identity, *texts_by_key(wanted))}
-
-
-def _names(unit: Unit) -> set[Any]:
-    """What a unit goes by: two that share any of it are not carried through at the same time."""
-    texts = texts_by_key(unit.wanted, unit.rules.match_keys)
-    return {unit.key, *((unit.books.id, unit.wanted.kind.name, text) for text in texts)}

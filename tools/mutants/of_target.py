@@ -1051,7 +1051,7 @@ MUTANTS = (
         "newer versions win",
         "one that is rejected at once holds nothing back",
         f"{_TARGET}/order.py",
-        "            self._retrying.meet(rejected.wanted, *_named_by(rejected))\n",
+        "            self._retrying.meet(rejected.wanted, *named_by(rejected))\n",
         "            pass\n",
         ("tests/target/test_retrying.py::test_a_newer_version_that_is_rejected_at_once_holds_the_older_one_back",),
     ),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tap.sample_metadata import METADATA
 
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import UnexpectedAnswer
+from tap_dynamics_bc.reads.conditions import All, Ids
+from tap_dynamics_bc.reads.cuttable import cuttable
 from tap_dynamics_bc.reads.places import Place, Selection, source_places
 from tap_dynamics_bc.reads.plan import Read, partition_of, plan_reads
 from tap_dynamics_bc.streams.discovery import describe_streams
@@ -153,3 +157,17 @@ def test_only_streams_with_parents_of_several_kinds_have_a_parent_set_in_their_b
         },
         ("dimensionSetLines", "dimensionSetLines"): {"company_id": ID, "parent_set": "salesInvoices"},
     }
+
+
+def test_only_what_follows_the_stamp_of_its_source_is_cut_into_windows():
+    (whole,) = reads("salesInvoices", "salesInvoices", "salesInvoiceLines")
+    (behind,) = reads("salesInvoices", "salesInvoices", starts={"salesInvoices": LOW})
+    assert None not in {cuttable(whole), cuttable(behind)}
+    (stamped,) = reads("journals", "journals", "journalLines")
+    others = (
+        stamped,
+        replace(whole, use="count"),
+        replace(whole, condition=Ids("id", (ID,))),
+        replace(whole, condition=All("number eq '1'")),
+    )
+    assert [cuttable(each) for each in others] == [None] * 4

@@ -68,5 +68,6 @@ def test_a_draft_whose_prices_include_tax_is_set_right_with_the_prices_that_are_
 def test_a_record_without_prices_leaves_the_way_of_prices_alone():
     wanted = map_unified("Bills", standard_kinds().of_stream("Bills"), 1, {"id": "x", "dueDate": "2026-03-01"}, ())
     assert wanted.assumed == {"pricesIncludeTax"}
-    wanted = map_unified("Bills", standard_kinds().of_stream("Bills"), 1, {"id": "x", "expenses": []}, ())
-    assert not wanted.assumed
+    for lines in ("expenses", "lineItems"):
+        wanted = map_unified("Bills", standard_kinds().of_stream("Bills"), 1, {"id": "x", lines: []}, ())
+        assert not wanted.assumed

@@ -136,6 +136,21 @@ def test_a_new_bill_alone_is_tried_without_dimensions_when_they_are_refused(
     assert isinstance(refuse_step(unit, step, refused_with(BadRequest)), LookAgain) == is_tried_without
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_dimensions_of_lines_wait_for_what_those_of_a_header_that_was_there_hand_down(is_new):
+    line = {"itemId": "i1", "quantity": amount("2")}
+    of_line = Dimension("d2", "AREA", "v2", "30")
+    resolved = Resolved(BILL, (RETAIL,), (ResolvedLine("lines[0]", "Item", "0", line, (of_line,)),))
+    unit = dataclasses.replace(unit_of(BILLS, lines=[]), resolved=resolved)
+    row = {"id": "l1", "lineType": "Item", **line, "dimensionSetLines": []}
+    there = bill(purchaseInvoiceLines=[row], dimensionSetLines=[])
+    if is_new:
+        sent(unit, documents.plan(unit, {}), there)
+    writes = [address for _, address, _ in written(documents.plan(unit, {"id": [there]}))]
+    assert "purchaseInvoices(b1)/dimensionSetLines" in writes
+    assert ("purchaseInvoiceLines(l1)/dimensionSetLines" in writes) == is_new
+
+
 # --- change ---
 
 

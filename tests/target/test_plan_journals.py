@@ -57,6 +57,15 @@ def own_batch(unit, **changes):
     return {"id": own_batch_id(unit), "code": "ABC", "journalLines": rows_of(unit, "post"), **changes}
 
 
+@pytest.mark.parametrize(("inherited", "nested"), [("D1", None), ("d2", [{"code": "CLASS", "valueCode": "RETAIL"}])])
+def test_a_payment_comes_with_those_dimensions_that_it_does_not_inherit_from_its_party(inherited, nested):
+    party = {"defaultDimensions": [{"dimensionId": inherited}]}
+    fields = {**COMMON, "vendorId": "p1", "amount": amount("10")}
+    unit = unit_of(PAYMENTS, fields=fields, dimensions=(RETAIL,), found={"journalId": JOURNAL, "vendorId": party})
+    ((method, _, body),) = written(journals.plan(unit, NOTHING))
+    assert (method, body.get("dimensionSetLines")) == ("POST", nested)
+
+
 # --- looks ---
 
 

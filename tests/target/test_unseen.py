@@ -7,7 +7,9 @@ import json
 import pytest
 from target.at_the_desk import Target
 
+from dynamics_bc_client.errors import BadRequest, DynamicsError, Transient
 from dynamics_bc_client.transport import Request, Response
+from target_dynamics_bc.writing.refusing import is_hearsay
 
 BILL = {
     "externalId": "B",
@@ -179,3 +181,17 @@ def test_a_draft_of_a_create_in_doubt_that_cannot_be_completed_goes_or_is_named(
     (again,) = [each for each in target.write("Bills", record, remember=True) if each["position"]]
     assert again["outcome"] in {"created", "updated"}
     assert len(target.rows("purchaseInvoices", vendorInvoiceNumber="B1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "hearsay"),
+    [
+        (BadRequest("No.", status=400, code="BadRequest", text="No."), False),
+        (BadRequest("No.", status=400, text="<html>"), True),
+        (BadRequest("No.", status=418, code="BadRequest", text="No."), True),
+        (Transient("No.", status=503), False),
+        (DynamicsError("No."), False),
+    ],
+)
+def test_what_has_no_code_and_status_of_the_service_may_be_somebody_elses_word(error, hearsay):
+    assert is_hearsay(error) == hearsay

@@ -35,6 +35,16 @@ OWN = {
 }
 
 
+def test_no_command_is_described_by_half_a_sentence_in_the_list():
+    groups = [(dynamics_bc, click.Context(dynamics_bc))]
+    for group, context in groups:
+        listed = [(name, group.get_command(context, name)) for name in group.list_commands(context)]
+        groups += [(command, click.Context(command)) for _, command in listed if isinstance(command, click.Group)]
+        # As wide as a terminal is, less the names.
+        cut = {name: command.get_short_help_str(60) for name, command in listed}
+        assert {name: text for name, text in cut.items() if text.endswith("...")} == {}
+
+
 class Offered:
     """An entry point of a distribution with the extra `emulator`; loading it fails or gives a command."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(short_help="List the properties of a stream, or what may be written.")
 @click.argument("stream")
 @shared_options
 @click.option("--write", is_flag=True, help="A JSON Schema of the records that the target takes, with an example.")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MARKS = {"ok": ("✓", "green"), "note": ("i", "yellow"), "fault": ("✗", "red"), "not checked": ("-", "dim")}
 
 
-@click.command()
+@click.command(short_help="Check everything between a config and a run.")
 @shared_options
 @catalog_option
 @click.option(

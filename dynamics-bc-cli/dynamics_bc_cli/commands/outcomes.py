@@ -34,7 +34,7 @@ ONE_BY_ONE = {
 RUNS = {"run_id": "Run", "began": "First outcome", "records": "Records", "came_to": "Outcomes"}
 
 
-@click.command()
+@click.command(short_help="Count what became of the records of the last run.")
 @shared_options
 @click.option("--run", "run_id", metavar="ID", help="Of this run, by its ID or how it begins; by default the last one.")
 @click.option("--stream", "streams", metavar="PATTERN", multiple=True, help="Of streams like this. May be repeated.")

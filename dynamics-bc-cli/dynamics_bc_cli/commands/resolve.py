@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.command()
+@click.command(short_help="Settle the records whose outcome is uncertain.")
 @config_option
 def resolve(config_path: Path) -> int:
     """Look for the records whose outcome is uncertain, and write those that are not there.

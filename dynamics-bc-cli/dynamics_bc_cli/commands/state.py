@@ -46,12 +46,12 @@ _config = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Show a state file, or take bookmarks out of it.")
 def state() -> None:
     """Show a state file of the tap, or let streams be read from the beginning."""
 
 
-@state.command()
+@state.command(short_help="Show how far each stream has been read.")
 @_file
 @_config
 @json_option
@@ -65,7 +65,7 @@ def show(file: Path, config_path: Path | None, as_json: bool | None) -> None:
     Output.chosen(as_json=as_json).show(rows, COLUMNS, empty="The state has no bookmarks: a run reads everything.")
 
 
-@state.command()
+@state.command(short_help="Let streams be read from the beginning.")
 @_file
 @_config
 @click.option("--stream", "streams", multiple=True, metavar="NAME", help="A stream; * stands for any characters.")

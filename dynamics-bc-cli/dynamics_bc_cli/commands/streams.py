@@ -34,7 +34,7 @@ WRITABLE_COLUMNS = {
 PARENTS_SHOWN = 3
 
 
-@click.command()
+@click.command(short_help="List the streams, or the properties of one.")
 @click.argument("name", required=False)
 @shared_options
 @catalog_option

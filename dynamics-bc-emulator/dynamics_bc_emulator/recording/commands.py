@@ -63,7 +63,10 @@ def _summary(recorder: Recorder, target: Path) -> str:
     return f"{recorder.kept} answers are in {target}.{left}"
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(
+    short_help="List how the emulator answers a recording differently.",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("recording", type=click.Path(path_type=Path))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def compare(recording: Path, options: tuple[str, ...]) -> None:

@@ -53,6 +53,22 @@ MUTANTS = (
     ),
     Mutant(
         "posted is what is to be posted",
+        "what is released and not posted counts as posted",
+        f"{_TARGET}/writing/documents/planning.py",
+        "    return not (unit.kind.is_draft(row) or is_unposted(unit, row, answers))\n",
+        "    return not unit.kind.is_draft(row)\n",
+        ("tests/target/test_released_documents.py::test_what_was_approved_and_released_is_posted_by_the_next_run",),
+    ),
+    Mutant(
+        "posted is what is to be posted",
+        "what waits for an approval counts as posted",
+        f"{_TARGET}/writing/documents/released.py",
+        '    if _status(unit, row, "waiting"):\n        return True\n',
+        "",
+        ("tests/target/test_released_documents.py::test_what_was_approved_and_released_is_posted_by_the_next_run",),
+    ),
+    Mutant(
+        "posted is what is to be posted",
         "what came of an order without a number is not looked for",
         f"{_TARGET}/writing/documents/looking.py",
         "        return _for_what_came_of_its_id(unit)\n",

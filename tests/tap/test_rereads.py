@@ -90,6 +90,19 @@ def stamp_of(desk: Desk, entity_set: str, row_id: str) -> str:
     return stamp
 
 
+@pytest.mark.parametrize("entity_set", ["salesInvoices", "salesCreditMemos", "purchaseCreditMemos", "salesOrders"])
+def test_an_edited_line_of_what_waits_for_an_approval_is_seen(desk: Desk, entity_set: str) -> None:
+    lines = f"{entity_set.removesuffix('s')}Lines"
+    (row, *_) = desk.company.find(entity_set, status="Draft")
+    silently(desk, entity_set, row["id"], status="In_x0020_Review", _documentStatus="Pending Approval")
+    (line, *_) = desk.company.find(lines, documentId=row["id"])
+    first = read(desk, entity_set, lines)
+    desk.clock.advance(HOUR)
+    desk.edit(lines, line["id"], description="Edited")
+    second = read(desk, entity_set, lines, state=first.state)
+    assert held(second, lines)[line["id"]]["description"] == "Edited"
+
+
 def test_whoever_does_not_want_it_reads_what_was_stamped_alone(desk: Desk) -> None:
     streams = ("salesInvoices", "salesOrders", "items")
     first = read(desk, *streams, reread_open_documents=False)

@@ -59,15 +59,17 @@ class Silent:
 
 
 _DRAFT = "status eq 'Draft'"
-_DRAFT_OR_OPEN = "status eq 'Draft' or status eq 'Open'"
+# What waits for an approval may be edited in its texts and dimensions; a purchase invoice shows it as a draft.
+_DRAFT_OR_WAITING = "status eq 'Draft' or status eq 'In_x0020_Review'"
+_NOT_PAID = f"{_DRAFT_OR_WAITING} or status eq 'Open'"
 
 OF_THE_STANDARD_API: Mapping[str, Silent] = {
-    "salesInvoices": Silent(("remainingAmount",), _DRAFT_OR_OPEN),
+    "salesInvoices": Silent(("remainingAmount",), _NOT_PAID),
     "purchaseInvoices": Silent((), _DRAFT),
-    "salesCreditMemos": Silent((), _DRAFT),
-    "purchaseCreditMemos": Silent((), _DRAFT),
-    "salesOrders": Silent(("fullyShipped",), _DRAFT_OR_OPEN),
-    "purchaseOrders": Silent(("fullyReceived",), _DRAFT_OR_OPEN),
+    "salesCreditMemos": Silent((), _DRAFT_OR_WAITING),
+    "purchaseCreditMemos": Silent((), _DRAFT_OR_WAITING),
+    "salesOrders": Silent(("fullyShipped",), _NOT_PAID),
+    "purchaseOrders": Silent(("fullyReceived",), _NOT_PAID),
     "salesQuotes": Silent((), "status eq 'Draft' or status eq 'Sent'"),
     "items": Silent(("inventory",), named=Naming("itemLedgerEntries", by="itemNumber", name="number")),
 }

@@ -33,9 +33,11 @@ def any_order(chance: random.Random) -> str:
     return chance.choice(BROKEN[:2]) if chance.random() < 0.1 else any_answer(chance)
 
 
-def _number(chance: random.Random, requests: int) -> int:
+def _number(chance: random.Random, requests: int, *, signing_in: float = 0.12) -> int:
     """Of a request that something befalls; now and then one of the token endpoint."""
-    return -chance.choice((1, 1, 2)) if chance.random() < 0.12 else chance.randrange(1, chance.choice((8, requests)))
+    return (
+        -chance.choice((1, 1, 2)) if chance.random() < signing_in else chance.randrange(1, chance.choice((8, requests)))
+    )
 
 
 def signal_due(told: dict[str, Any], run: Run, number: int, *, is_done: bool) -> bool:
@@ -78,9 +80,9 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
     if chosen == "signal" or chance.random() < 0.1:
         told["signal"] = {
             "what": chance.choice(sorted(SIGNALS)),
-            "at": _number(chance, requests),
+            "at": _number(chance, requests, signing_in=0.3),
             "is_done": chance.random() < 0.5,
-            "seconds": chance.choice((0.0, 0.0, 0.001, 0.005, 0.02, 0.05)),
+            "seconds": chance.choice((0.0, 0.0, 0.0, 0.001, 0.01, 0.05)),
         }
     if chosen == "loader":
         told["loader"] = [chance.randrange(1, output_bytes), chance.choice(("closes", "blocks", "stops"))]
@@ -99,7 +101,7 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
 
 def _clock(chance: random.Random, requests: int) -> dict[str, Any]:
     """How wrong the clock of a run is: hours that it is ahead, and what it jumps to at some of its requests."""
-    jumps = {str(chance.randrange(1, requests)): chance.choice(HOURS) for _ in range(chance.choice((0, 1, 1, 2)))}
+    jumps = {str(chance.randrange(1, requests)): chance.choice((0, *HOURS)) for _ in range(chance.choice((0, 1, 1, 2)))}
     return {"ahead": chance.choice((0, *HOURS)) if jumps else chance.choice(HOURS), "jumps": jumps}
 
 

@@ -79,7 +79,7 @@ def _names(plan: Any, *, keeps: bool) -> Iterator[Foreseen]:
         if "size" in plan and "seed" in plan:
             yield from _records(plan)
         for key, value in plan.items():
-            if key in _OF_KEYS and value and (keeps or key not in _OF_STORES):
+            if key in _OF_KEYS and (keeps or key not in _OF_STORES):
                 yield from _OF_KEYS[key](value)
             yield from _names(value, keeps=keeps)
     elif isinstance(plan, list | tuple):
@@ -155,7 +155,9 @@ _OF_KEYS: dict[str, Callable[[Any], Iterator[Foreseen]]] = {
     "moves": lambda moves: ((f"move: {name}", 1.0) for name, *how in moves if len(how) == 1),
     "refreshes": _named("a refresh token is replaced"),
     "full": _named("full disk below the {}"),
-    "keeps": _named("job: its {} is kept"),
+    "keeps": lambda told: iter([("job: nothing is kept" if told == "nothing" else f"job: its {told} is kept", 1.0)]),
+    "is_store_apart": lambda told: iter([(f"job: {'a' if told else 'no'} store beside the snapshots", 1.0)]),
+    "is_store_shared": lambda told: iter([(f"a store for {'two environments' if told else 'each environment'}", 1.0)]),
     "commands": lambda told: ((f"command: {each}", 1.0) for each in told),
 }
 _OF_STORES = frozenset({"kilobytes", "twin"})

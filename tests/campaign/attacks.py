@@ -35,9 +35,9 @@ def any_order(chance: random.Random) -> str:
 
 def _number(chance: random.Random, requests: int, *, signing_in: float = 0.12) -> int:
     """Of a request that something befalls; now and then one of the token endpoint."""
-    return (
-        -chance.choice((1, 1, 2)) if chance.random() < signing_in else chance.randrange(1, chance.choice((8, requests)))
-    )
+    if chance.random() < signing_in:
+        return -chance.choice((1, 1, 2))
+    return chance.randrange(1, chance.choice((8, requests)))
 
 
 def signal_due(told: dict[str, Any], run: Run, number: int, *, is_done: bool) -> bool:

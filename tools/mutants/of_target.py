@@ -419,7 +419,10 @@ MUTANTS = (
         f"{_TARGET}/kept/memory.py",
         '        pairs = ((now["now"], intended_at), (now["served_at"], served_at))\n',
         '        pairs = ((now["now"], intended_at), (now["served_at"], None))\n',
-        ("tests/target/test_memory.py::test_doubt_lasts_as_long_as_it_does_whatever_the_clock_is_set_to",),
+        (
+            "tests/target/test_memory.py::test_doubt_lasts_as_long_as_it_does_whatever_the_clock_is_set_to",
+            "tests/target/test_refused_although_done.py::test_a_clock_that_is_set_before_the_next_run_hides_nothing_from_it",
+        ),
     ),
     Mutant(
         "clocks may be set",

@@ -110,7 +110,8 @@ def test_a_test_of_something_else_is_refused(tmp_path):
 def test_a_catalog_that_selects_nothing_is_worth_a_warning(emulator, tmp_path, discovered):
     done = tap(tmp_path, emulator.config(), catalog=only(discovered))
     assert done.returncode == 0, done.stderr
-    (warning,) = [line for line in done.stderr.splitlines() if "WARNING" in line]
+    # The SDK warns of Python 3.10 itself.
+    (warning,) = [line for line in done.stderr.splitlines() if "WARNING" in line and "py.warnings" not in line]
     assert warning.endswith("The catalog selects no stream, so there is nothing to read.")
 
 

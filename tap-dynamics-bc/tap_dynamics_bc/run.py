@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dynamics_bc_client.errors import DynamicsError, Repeat, ServiceError
-from dynamics_bc_client.limits import PAGE_ROWS
+from dynamics_bc_client.limits import NAME_CHARACTERS, PAGE_ROWS
 from dynamics_bc_client.odata.query import stamp_literal
 from dynamics_bc_plugin.progress import Account
 from tap_dynamics_bc.beginning import begin
@@ -228,7 +228,7 @@ class Run:
             self.failures.note("anything of companies", "the environment shows no companies to this sign-in")
         for company_id in self._access.missing(self.known_companies):
             self.failures.note(
-                f"the company {company_id}",
+                f"the company {company_id[:NAME_CHARACTERS]}",
                 "the state has bookmarks of it and the environment does not show it to this sign-in; if it was "
                 "deleted, name its id in forget_companies",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import io
 import json
 import math
@@ -23,13 +24,13 @@ from client.test_metadata import DOCUMENT
 from emulator.in_process import open_desk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tap.desk_runs import DeskTransport, run_at
+from tap.desk_runs import DeskTransport, desk_config, run_at
 from tap.desk_service import DeskService
 from tap.living_source import small_route, small_source
 
 from dynamics_bc_cli.outcomes_file import Wanted, counted, outcomes_of, runs
 from dynamics_bc_client.device_code import begin_sign_in
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from dynamics_bc_client.odata.batch import Operation, decode_batch
 from dynamics_bc_client.odata.metadata import parse_metadata
 from dynamics_bc_client.odata.pages import RowKeys, check_page, row, rows
@@ -45,6 +46,9 @@ from dynamics_bc_plugin.connection import CONNECTION, read_connection
 from dynamics_bc_plugin.state_file import read_state
 from tap_dynamics_bc.files.folder import FileFolder, KeptFile
 from tap_dynamics_bc.settings import TAP, TapSettings
+from tap_dynamics_bc.streams.discovery import describe_streams
+from tap_dynamics_bc.streams.filters import checked_filters
+from tap_dynamics_bc.tap import TapDynamicsBC
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TARGET, TargetSettings
@@ -52,6 +56,8 @@ from target_dynamics_bc.target import TargetDynamicsBC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tap_dynamics_bc.streams.description import Stream
 
 # What is long is meant to be.
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -400,6 +406,40 @@ VALUES = st.one_of(
 )
 
 
+def spoiled(*documents: Any) -> st.SearchStrategy[Any]:
+    """A document that is sound but for a few of its values, names and places."""
+
+    @st.composite
+    def spoil(draw: st.DrawFn) -> Any:
+        document = copy.deepcopy(draw(st.sampled_from(documents)))
+        for _ in range(draw(st.integers(1, 4))):
+            holders = list(_holders(document))
+            if not holders:
+                break
+            holder = holders[draw(st.integers(0, len(holders) - 1))]
+            place = draw(st.sampled_from(list(holder) if isinstance(holder, dict) else range(len(holder))))
+            change = draw(st.sampled_from(["replace", "replace", "remove", "rename", "double"]))
+            if change == "remove":
+                holder.pop(place)
+            elif change == "double" and isinstance(holder, list):
+                holder.append(copy.deepcopy(holder[place]))
+            elif change == "rename" and isinstance(holder, dict):
+                holder[draw(st.one_of(NAMES, st.text(max_size=5)))] = holder.pop(place)
+            else:
+                holder[place] = draw(VALUES)
+        return document
+
+    return spoil()
+
+
+def _holders(document: Any) -> Iterator[Any]:
+    """All lists and objects in a document that hold anything."""
+    if isinstance(document, dict | list) and document:
+        yield document
+        for each in document.values() if isinstance(document, dict) else document:
+            yield from _holders(each)
+
+
 @fuzzed(st.dictionaries(st.sampled_from([each.name for each in (*CONNECTION, *TAP, *TARGET)]), VALUES, max_size=4))
 def test_settings(config: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -418,7 +458,20 @@ def test_settings(config: dict[str, Any]) -> None:
             os.chdir(before)
 
 
-@fuzzed(st.one_of(BODIES, JSON.map(lambda text: f'{{"dimensions": {text}}}'.encode("utf-8", "surrogatepass"))))
+TENANT_CONFIG = {
+    "hotglue_mapping": {"mapping": {"flow": {"customers": {"name": "displayName"}}}},
+    "dimensions": {"class": "CLASS", "department": {"code": "DEPARTMENT", "values": ["A", "B"]}},
+    "dimension_mappings": [{"prefix": "class", "code": "CLASS"}, {"name": "location", "dimension": "AREA"}],
+}
+
+
+@fuzzed(
+    st.one_of(
+        BODIES,
+        JSON.map(lambda text: f'{{"dimensions": {text}}}'.encode("utf-8", "surrogatepass")),
+        spoiled(TENANT_CONFIG).map(lambda each: json.dumps(each).encode()),
+    )
+)
 def test_tenant_configs(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "tenant-config.json").write_bytes(content)
@@ -535,6 +588,63 @@ def test_indexes_of_others(seed: int) -> None:
         for _ in range(2):
             with nothing_but_ours():
                 _run_tap(folder)
+
+
+@cache
+def _discovered() -> dict[str, Any]:
+    """The catalog of the small source, with some streams selected."""
+    tap = TapDynamicsBC(config=desk_config(), transport=_source())
+    catalog = json.loads(json.dumps(tap.catalog_dict))
+    catalog["streams"] = [each for each in catalog["streams"] if each["tap_stream_id"] in {"customers", "companies"}]
+    for stream in catalog["streams"]:
+        stream["selected"] = True
+        for each in stream["metadata"]:
+            each["metadata"]["selected"] = True
+    return catalog
+
+
+@cache
+def _reached() -> dict[str, Any]:
+    """The state that a run of the small source ends with."""
+    run = run_at(_source(), select=("customers", "companies"))
+    return json.loads(run.output.splitlines()[-1])["value"]
+
+
+def _run_with(**given: Any) -> None:
+    run = run_at(_source(), **given)
+    if run.error is not None:
+        raise run.error
+    for line in run.output.splitlines():
+        assert json.loads(line)["type"] in {"SCHEMA", "RECORD", "STATE", "ACTIVATE_VERSION"}
+
+
+@fuzzed(st.deferred(lambda: spoiled(_discovered())))
+def test_catalogs(catalog: Any) -> None:
+    if isinstance(catalog, dict):
+        _run_with(catalog=catalog)
+
+
+@fuzzed(st.deferred(lambda: spoiled(_reached())))
+def test_states(state: Any) -> None:
+    _run_with(state=state, select=("customers", "companies"))
+
+
+FILTERS = (
+    "number eq 'C10' and balance gt 1.5",
+    "not (contains(displayName,'x''y') or lastModifiedDateTime ge 2026-01-01)",
+)
+
+
+@fuzzed(st.one_of(mutated(*FILTERS), st.text(max_size=40)), st.sampled_from(["customers", "Customers", "x", ""]))
+def test_filters_of_streams(text: str, stream: str) -> None:
+    with contextlib.suppress(ConfigurationError):
+        checked = checked_filters({stream: text}, _streams())
+        assert checked_filters(checked, _streams()) == checked
+
+
+@cache
+def _streams() -> dict[str, Stream]:
+    return describe_streams(parse_metadata(DOCUMENT.encode()))
 
 
 AT = datetime(2026, 3, 1, 8, tzinfo=timezone.utc)

@@ -312,6 +312,19 @@ def test_what_is_no_state_is_not_taken_for_an_empty_one(state):
         unwrapped(state)
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"bookmarks": {"customers": {"partitions": [{"context": {"company_id": "\ud800"}}]}}},
+        {"bookmarks": {"\udc00": {}}},
+        {"source": {"tenant_id": "\ud83d"}},
+    ],
+)
+def test_a_state_with_half_a_character_is_refused_before_anything_is_read(state):
+    with pytest.raises(ConfigurationError, match=r"^The state holds half of a character "):
+        unwrapped(state)
+
+
 def test_a_bookmark_of_no_company_is_refused():
     entry = {"replication_key": "lastModifiedDateTime", "replication_key_value": "2026-01-20T08:00:00Z"}
     with pytest.raises(ConfigurationError, match=r'"customers".*which company.*without --state'):

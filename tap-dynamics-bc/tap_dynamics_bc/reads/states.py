@@ -9,6 +9,7 @@ from uuid import UUID
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.limits import NAME_CHARACTERS
 from dynamics_bc_plugin import state_file
+from dynamics_bc_plugin.settings import SettingFault, check_characters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,11 @@ def unwrapped(state: Any) -> dict[str, Any]:
     value = state_file.unwrapped(state) if isinstance(state, dict) else state
     if not isinstance(value, dict) or not isinstance(value.get("bookmarks", {}), dict):
         raise ConfigurationError('The state is not a Singer state: it must be a JSON object with "bookmarks".')
+    try:
+        check_characters(value)
+    except SettingFault as fault:
+        # It would be found when the state is written, behind all that was read.
+        raise ConfigurationError(f"The state {fault}") from fault
     if "bookmarks" not in value and value.keys() - {ENVIRONMENT}:
         named = ", ".join(sorted(str(name) for name in value))
         raise ConfigurationError(

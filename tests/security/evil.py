@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from dataclasses import dataclass, field
@@ -149,7 +150,7 @@ class Evil:
         if not isinstance(held, dict | list) or not held:
             return
         choice = self._random.random()
-        value = self._random.choice(TEXTS) if choice < 0.7 else self._random.choice(VALUES)
+        value = self._random.choice(TEXTS) if choice < 0.7 else copy.deepcopy(self._random.choice(VALUES))
         if isinstance(held, list):
             held[key] = value
         elif choice < 0.1:

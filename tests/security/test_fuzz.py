@@ -426,7 +426,7 @@ def spoiled(*documents: Any) -> st.SearchStrategy[Any]:
             elif change == "rename" and isinstance(holder, dict):
                 holder[draw(st.one_of(NAMES, st.text(max_size=5)))] = holder.pop(place)
             else:
-                holder[place] = draw(VALUES)
+                holder[place] = copy.deepcopy(draw(VALUES))
         return document
 
     return spoil()

@@ -162,7 +162,7 @@ MUTANTS = (
     Mutant(
         "memory is on the disk",
         "a commit does not wait for the disk",
-        f"{_TARGET}/kept/memory.py",
+        f"{_TARGET}/kept/tables.py",
         '    database.execute("PRAGMA synchronous = FULL")\n',
         "",
         (
@@ -406,7 +406,7 @@ MUTANTS = (
     Mutant(
         "custom actions are called once",
         "a call of long ago is forgotten",
-        f"{_TARGET}/kept/memory.py",
+        f"{_TARGET}/kept/tables.py",
         "WHERE undo IS NULL AND version IS NULL AND intended_at",
         "WHERE undo IS NULL AND intended_at",
         (

@@ -19,10 +19,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.store_database import Consequences, StoreDatabase
+from target_dynamics_bc.kept.tables import prepare
 from target_dynamics_bc.kept.units import LastWritten, Remembered, Rival, Undo, UnitKey
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
@@ -30,57 +30,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ledger.sqlite"
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS units (
-    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
-    hash TEXT NOT NULL, finished INTEGER NOT NULL, posted INTEGER NOT NULL DEFAULT 0,
-    id TEXT, number TEXT, changed_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, posted_number TEXT, etag TEXT,
-    came TEXT,
-    PRIMARY KEY (company_id, entity, identity)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS lines (
-    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, line TEXT NOT NULL, id TEXT NOT NULL,
-    PRIMARY KEY (company_id, entity, identity, line)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS requests (
-    number INTEGER PRIMARY KEY,
-    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL,
-    method TEXT NOT NULL, path TEXT NOT NULL, result TEXT, intended_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    undo TEXT, row_id TEXT, version TEXT, served_at TEXT
-);
-CREATE TABLE IF NOT EXISTS clock (last_began INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS uncertain (
-    company_id TEXT NOT NULL, entity TEXT NOT NULL, identity TEXT NOT NULL, record TEXT NOT NULL,
-    PRIMARY KEY (company_id, entity, identity)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS contents (
-    company_id TEXT NOT NULL, id TEXT NOT NULL, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
-    PRIMARY KEY (company_id, id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS environment (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS requests_of_unit ON requests (company_id, entity, identity);
-CREATE INDEX IF NOT EXISTS units_by_id ON units (company_id, entity, id);
-CREATE INDEX IF NOT EXISTS units_by_number ON units (company_id, entity, number);
-"""
-
-
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
-# What a refused record left in doubt is of no use when it can no longer appear, by either clock.
-_OUTDATED = (
-    "DELETE FROM requests WHERE undo IS NULL AND version IS NULL AND intended_at < datetime(:now, '-1 day') "
-    "AND (served_at IS NULL OR :served_at IS NULL OR served_at < datetime(:served_at, '-1 day'))"
-)
-# Files of older releases lack these columns.
-_LATER = (
-    ("requests", "undo"),
-    ("requests", "row_id"),
-    ("requests", "version"),
-    ("requests", "served_at"),
-    ("units", "posted_number"),
-    ("units", "etag"),
-    ("units", "came"),
-)
 # What came with an earlier run's input keeps its place, where that is known.
 _CAME = "came = CASE WHEN ? THEN excluded.came ELSE coalesce(units.came, excluded.came) END"
 # A call that was never answered, of an action that must not be called twice.
@@ -125,7 +76,7 @@ class Memory:
         self._now = now
         self._served_at = served_at
         path = None if folder is None else folder / FILE_NAME
-        self._database = StoreDatabase(path, partial(_prepare, moments=self._moments()), _CONSEQUENCES)
+        self._database = StoreDatabase(path, partial(prepare, moments=self._moments()), _CONSEQUENCES)
         self._began = self._beginning()
         self._is_begun = False
 
@@ -345,6 +296,11 @@ class Memory:
         rows = self._database.ask("SELECT company_id, entity, identity, record FROM uncertain")
         return {UnitKey(*key): record for *key, record in rows}
 
+    def forget_uncertain(self, key: UnitKey) -> None:
+        """Keep a record no longer of which nobody knew whether it was written."""
+        with self._database.transaction() as cursor:
+            cursor.execute(_NOT_UNCERTAIN, _values(key))
+
     def note_content(self, company_id: str, id_: str, size: int, sha256: str) -> None:
         """Remember what an attached file holds."""
         with self._database.transaction() as cursor:
@@ -355,11 +311,6 @@ class Memory:
         question = "SELECT sha256 FROM contents WHERE company_id = ? AND id = ? AND bytes = ?"
         row = next(iter(self._database.ask(question, (company_id, id_, size))), None)
         return None if row is None else str(row[0])
-
-    def forget_uncertain(self, key: UnitKey) -> None:
-        """Keep a record no longer of which nobody knew whether it was written."""
-        with self._database.transaction() as cursor:
-            cursor.execute(_NOT_UNCERTAIN, _values(key))
 
     def settle_doubt(self, key: UnitKey) -> None:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
@@ -514,16 +465,6 @@ class Memory:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-
-
-def _prepare(database: sqlite3.Connection, moments: Mapping[str, str | None]) -> None:
-    """Make the tables, and what a file of an older release lacks."""
-    database.execute("PRAGMA synchronous = FULL")
-    database.executescript(_TABLES)
-    for table, column in _LATER:
-        if not any(name == column for _, name, *_ in database.execute(f"PRAGMA table_info({table})")):
-            database.execute(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
-    database.execute(_OUTDATED, moments)
 
 
 def _text(moment: datetime) -> str:

@@ -136,6 +136,14 @@ def test_a_new_bill_alone_is_tried_without_dimensions_when_they_are_refused(
     assert isinstance(refuse_step(unit, step, refused_with(BadRequest)), LookAgain) == is_tried_without
 
 
+def test_a_refused_change_of_a_draft_that_was_there_names_no_draft_to_take_back():
+    unit = unit_of(ORDERS, fields={**ORDER, "orderDate": "2026-01-28"})
+    step = documents.plan(unit, {"id": [order()]})
+    refused = refuse_step(unit, step, refused_with(BadRequest))
+    assert isinstance(refused, TakeBack)
+    assert (refused.id, len(refused.faults)) == (None, 1)
+
+
 @pytest.mark.parametrize("is_new", [True, False])
 def test_dimensions_of_lines_wait_for_what_those_of_a_header_that_was_there_hand_down(is_new):
     line = {"itemId": "i1", "quantity": amount("2")}
@@ -250,6 +258,15 @@ def test_an_order_that_was_invoiced_is_not_written_again():
     assert isinstance(step, Refuse)
     assert step.faults[0].code == "posted_differs"
     assert "103001" in step.faults[0].message
+
+
+@pytest.mark.parametrize(("net", "ends"), [("200", Finish), ("200.01", Finish), ("300", Refuse)])
+def test_an_invoice_that_may_have_come_of_an_order_is_its_own_if_it_comes_to_the_same(net, ends):
+    unit = unit_of(ORDERS, fields=ORDER, lines=[LINE], rules=POSTING)
+    unit.history.doubts.add("post")
+    totals = {"totalAmountExcludingTax": amount(net), "totalAmountIncludingTax": amount("250")}
+    step = documents.plan(unit, {"ended:salesInvoices": [{"id": "i", "number": "103001", **totals}]})
+    assert isinstance(step, ends)
 
 
 @pytest.mark.parametrize(("external_id", "ends"), [(None, Finish), ("mine", Refuse)])

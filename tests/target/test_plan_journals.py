@@ -274,8 +274,10 @@ def test_another_batch_is_made_when_a_code_is_taken():
         ([{"id": "g", "documentType": "Payment", "description": "Party", "debitAmount": 10}], Finish),
         ([{"id": "g", "documentType": "Payment", "description": "Other", "debitAmount": 10}], Refuse),
         ([{"id": "g", "documentType": "Invoice", "description": "Party", "debitAmount": 10}], Send),
+        ([{"id": "g", "documentType": "Payment", "description": "Other", "debitAmount": 11}], Send),
+        ([{"id": "g", "documentType": "Payment", "description": "Party", "debitAmount": 11}], Refuse),
     ],
-    ids=["nothing is posted", "this one is", "somebody's is", "it is no payment"],
+    ids=["nothing is posted", "this one is", "somebody's is", "it is no payment", "another one is", "it differs"],
 )
 def test_the_general_ledger_tells_whether_a_payment_is_posted(kind, ledger, ends):
     assert isinstance(journals.plan(payment(kind), {**NOTHING, "posted": ledger}), ends)

@@ -122,5 +122,7 @@ def test_two_bills_of_the_sender_do_not_become_one(pipe, company, second, togeth
     results = [pipe({"Bills": run}) for run in runs]
     assert [kind for piped in results for kind in piped.kinds] == ["created", "rejected"]
     assert results[-1].errors(second["externalId"]) == {("billNumber", "belongs_to_another")}
+    (error,) = results[-1].outcome(second["externalId"])["errors"]
+    assert "give this one a billNumber of its own" in error["message"]
     found = company.row("purchaseInvoices", vendorInvoiceNumber="Z0016ABC")
     assert [line["unitCost"] for line in company.lines(found["id"])] == [10]

@@ -236,7 +236,7 @@ def _unless_two(unit: Unit, name: str, row: Row, answers: Answers) -> Refuse | N
     """Why a record that was found by one of its keys is not meant: another one leads to another row."""
     facts, number, noun = unit.kind.facts, unit.kind.number_property, unit.kind.noun
     words = {**_OF_ONE, number: number}
-    if unit.id is not None or name not in words:
+    if name not in words:
         return None
     firsts = ((key, found[0]) for key, found in answers.items() if found and key in words)
     two = next(((key, each) for key, each in firsts if key_of(facts, each) != key_of(facts, row)), None)

@@ -220,7 +220,7 @@ def test_a_broken_target_is_seen(name):
     column, spoil = BROKEN_TARGETS[name]
 
     def carry_out(_plan: Any, folder: Path) -> int:
-        life = Broken({**file(5), "size": 8, "has_store": True, "attacks": [], "first": []}, folder)
+        life = Broken({**file(7), "size": 8, "has_store": True, "attacks": [], "first": []}, folder)
         life.clerk.may = ()
         life.spoil = lambda piped: spoil(life, piped)  # type: ignore[method-assign, assignment]
         return int(life.live()["runs"])

@@ -174,3 +174,9 @@ def test_dead_letters_are_a_singer_file(tmp_path):
     assert lines[1]["record"] == {"a": Decimal("1.10")}
     assert lines[1]["errors"] == [{"stage": "map", "field": "billNumber", "code": "too_long", "message": "Too long."}]
     assert len((tmp_path / "o.jsonl").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(("kind", "undecided"), [("rejected", True), ("created", False)])
+def test_what_was_not_done_for_now_is_undecided(kind, undecided):
+    fault = Fault("send", "", "undecided", "Nobody knows.", repeatable=True)
+    assert Outcome("Bills", 1, kind, "purchaseInvoices", faults=(fault,)).undecided == undecided

@@ -182,7 +182,7 @@ def test_the_database_holds_every_row_and_value_of_both_companies(
 
 @pytest.mark.skipif(
     sys.version_info < (3, 11),
-    reason="the last DuckDB for Python 3.10 reads no file of the loader, whose Python is newer",
+    reason="the last DuckDB for Python 3.10 reads no file of a newer one",
 )
 @pytest.mark.skipif(find_spec("duckdb") is None, reason="duckdb is not installed; `make setup` installs it")
 def test_what_was_loaded_is_verified_and_what_is_missing_is_named(emulator: RunningEmulator, tmp_path: Path) -> None:

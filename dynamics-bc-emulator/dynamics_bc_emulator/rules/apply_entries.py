@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.refusals import record_not_found, refused
 from dynamics_bc_emulator.rules.draft import Rules
-from dynamics_bc_emulator.rules.ledger import remaining_in_currency
+from dynamics_bc_emulator.rules.ledger import foreign_currency, remaining_in_currency
 from dynamics_bc_emulator.rules.parties import VENDOR
 from dynamics_bc_emulator.rules.payment_discounts import taken_discount
 
@@ -61,15 +61,11 @@ def _check_currencies(company: Company, payment: Row, chosen: Row) -> None:
     """Entries are chosen together in one currency, and for a payment that has an amount in that one's."""
     owner = company.get("vendors", payment["vendorId"]) or {}
     others = chosen_entries(company, VENDOR, owner, payment["documentNumber"])
-    codes = {_currency(company, entry) for entry in (*others, chosen)}
+    codes = {foreign_currency(company, entry) for entry in (*others, chosen)}
     if payment["amount"]:
-        codes.add(_currency(company, owner))
+        codes.add(foreign_currency(company, owner))
     if len(codes) > 1:
         raise refused("All entries in one application must be in the same currency.")
-
-
-def _currency(company: Company, row: Row) -> str:
-    return row.get("currencyCode") or company.local_currency
 
 
 def _apply(company: Company, payment: Row, chosen: Row | None) -> None:

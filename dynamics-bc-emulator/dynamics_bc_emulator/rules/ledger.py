@@ -153,6 +153,12 @@ def remaining_in_currency(entry: Row) -> Decimal:
     return Decimal(amount)
 
 
+def foreign_currency(company: Company, row: Row) -> str:
+    """The currency of an entry or a party where it is not the local one; empty else. Seeded entries name none."""
+    code = str(row.get("currencyCode") or "")
+    return "" if code == company.local_currency else code
+
+
 def invoice_entry(company: Company, party: Party, invoice: Row) -> Row | None:
     """The ledger entry that a posted invoice made, if there is one."""
     entries = company.find(party.entries, documentNumber=invoice["number"], documentType="Invoice")

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
-from dynamics_bc_emulator.rules.ledger import Entry, post_entries, remaining_in_currency
+from dynamics_bc_emulator.rules.ledger import Entry, foreign_currency, post_entries, remaining_in_currency
 from dynamics_bc_emulator.rules.posting_setup import control_account
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def write_off(company: Company, party: Party, payment: Row, owed: Row, voucher: 
     """
     setup = company.first("_paymentTolerance", party=party.caption)
     left = remaining_in_currency(payment) + remaining_in_currency(owed)
-    is_local = owed["currencyCode"] in {"", company.local_currency}
+    is_local = not foreign_currency(company, owed)
     is_settled = payment["documentType"] == "Payment" and owed["documentType"] == "Invoice"
     if setup is None or not left or not (is_local and is_settled) or abs(left) > _greatest(setup, owed):
         return

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.refusals import refused
 from dynamics_bc_emulator.rules.amounts import to_cents
 from dynamics_bc_emulator.rules.document_status import follow_entry
-from dynamics_bc_emulator.rules.ledger import Entry, Voucher, post_entries
+from dynamics_bc_emulator.rules.ledger import Entry, Voucher, foreign_currency, post_entries, remaining_in_currency
 from dynamics_bc_emulator.rules.posting_setup import control_account, exchange_account
 
 if TYPE_CHECKING:
@@ -47,9 +47,11 @@ def apply_entries(company: Company, party: Party, applying: Row, applied: Row) -
     """
     if not applied["open"]:
         raise refused(f"{party.caption} invoice {applied['documentNumber']} is closed and takes no further payment.")
-    if (_in_currency(applying) > 0) == (_in_currency(applied) > 0):
+    if (remaining_in_currency(applying) > 0) == (remaining_in_currency(applied) > 0):
         raise refused(f"The amount must have the sign that settles invoice {applied['documentNumber']}.")
-    shares = _shares(applying, applied, same_currency=_currency(company, applying) == _currency(company, applied))
+    shares = _shares(
+        applying, applied, same_currency=foreign_currency(company, applying) == foreign_currency(company, applied)
+    )
     for entry, other, share in zip((applying, applied), (applied, applying), shares, strict=True):
         _settle(company, party, entry, other["id"], share)
     _post_difference(company, party, applying, shares[0].local + shares[1].local)
@@ -67,14 +69,14 @@ def unapply_entries(company: Company, party: Party, entry: Row) -> None:
 
 
 def _shares(applying: Row, applied: Row, *, same_currency: bool) -> tuple[Share, Share]:
-    measure = _in_currency if same_currency else _local
+    measure = remaining_in_currency if same_currency else _local
     settled = min(abs(measure(applying)), abs(measure(applied)))
     return _share(applying, measure(applying), settled), _share(applied, measure(applied), settled)
 
 
 def _share(entry: Row, measured: Decimal, settled: Decimal) -> Share:
     """What a settled amount is of an entry; nothing is left of one that is settled wholly."""
-    local, in_currency = _local(entry), _in_currency(entry)
+    local, in_currency = _local(entry), remaining_in_currency(entry)
     if settled == abs(measured):
         return Share(local, in_currency)
     part = settled / abs(measured)
@@ -87,7 +89,7 @@ def _settle(company: Company, party: Party, entry: Row, other_id: str, share: Sh
     sums = (Decimal(before[0]) + share.local, Decimal(before[1]) + share.in_currency)
     if any(sums):
         applications[other_id] = sums
-    local, in_currency = _local(entry) - share.local, _in_currency(entry) - share.in_currency
+    local, in_currency = _local(entry) - share.local, remaining_in_currency(entry) - share.in_currency
     changes = {
         "remainingAmount": local,
         "currencyRemaining": in_currency,
@@ -121,12 +123,3 @@ def _post_difference(company: Company, party: Party, applying: Row, difference: 
 
 def _local(entry: Row) -> Decimal:
     return Decimal(entry["remainingAmount"])
-
-
-def _in_currency(entry: Row) -> Decimal:
-    return Decimal(entry["currencyRemaining"] if "currencyRemaining" in entry else entry["remainingAmount"])
-
-
-def _currency(company: Company, entry: Row) -> str:
-    code = str(entry.get("currencyCode") or "")
-    return "" if code == company.local_currency else code

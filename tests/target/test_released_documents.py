@@ -13,6 +13,7 @@ from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport
 
 from dynamics_bc_client.errors import ConnectionLost
+from dynamics_bc_client.transport import Response
 from dynamics_bc_emulator.rows.permissions import Permission
 from tests.target.desk_pipe import pipe_at
 
@@ -139,6 +140,29 @@ def test_one_that_was_posted_in_an_unanswered_call_is_told_from_a_released_one(d
         if each["documentNumber"] == row_of(desk, stream)["number"]
     ]
     assert abs(Decimal(entry["debitAmount"]) - Decimal(entry["creditAmount"])) == 50
+
+
+@KINDS
+@STORES
+def test_one_is_called_posted_or_not_only_once_the_ledger_has_been_seen(desk, tmp_path, stream, store):
+    run(desk, tmp_path, stream, store=False)
+    turn(desk, stream, RELEASED)
+    before = entries(desk)
+    transport = DeskTransport(desk)
+
+    def lose(request):
+        if "generalLedgerEntries" in request.url or b"generalLedgerEntries" in (request.body or b""):
+            transport.misfortunes.append(Response(504, {}, b""))
+
+    transport.before = lose
+    piped = pipe_at(transport, [(stream, record(stream, isDraft=False))], tmp_path, store=store)
+    (outcome,) = piped.outcomes
+    assert outcome["outcome"] in {"rejected", "uncertain"}
+    assert [error["code"] for error in outcome["errors"]] == ["undecided"]
+    assert entries(desk) == before
+    again = run(desk, tmp_path, stream, store=store, isDraft=False)
+    assert again.outcomes[-1]["outcome"] in {"posted", "existing"}
+    assert row_of(desk, stream)["_posted"]
 
 
 def _lose_reply(_):

@@ -231,7 +231,7 @@ class Sink:
                 failed.setdefault(id(unit), answer)
             else:
                 answers[id(unit)][name] = answer
-        self._look_further([unit for unit in units if id(unit) not in failed], answers)
+        failed |= self._look_further([unit for unit in units if id(unit) not in failed], answers)
         for unit in units:
             lost = failed.get(id(unit))
             found = [str(row["id"]) for rows in answers[id(unit)].values() for row in rows if row.get("id")]
@@ -250,15 +250,25 @@ class Sink:
             if step is not None:
                 yield beside, step
 
-    def _look_further(self, units: Sequence[Unit], answers: dict[int, dict[str, list[Row]]]) -> None:
-        """Ask what the answers leave open; what cannot be had is missing there."""
+    def _look_further(
+        self, units: Sequence[Unit], answers: dict[int, dict[str, list[Row]]]
+    ) -> dict[int, DynamicsError]:
+        """Ask what the answers leave open; what is refused, as by missing rights, is missing there.
+
+        Returns:
+            Why it is not known of units, though it would be at another moment.
+        """
         queries = [
             (unit, name, query) for unit in units for name, query in further_looks_of(unit, answers[id(unit)]).items()
         ]
+        failed: dict[int, DynamicsError] = {}
         asked = self._service.questions.look([query for *_, query in queries]) if queries else []
         for (unit, name, _), answer in zip(queries, asked, strict=True):
             if not isinstance(answer, DynamicsError):
                 answers[id(unit)][name] = answer
+            elif answer.repeatable:
+                failed.setdefault(id(unit), answer)
+        return failed
 
     def _looks(self, units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, str, Query]]]:
         """What is to be asked; without the units over which that stumbles."""

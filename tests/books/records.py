@@ -17,7 +17,7 @@ from books.asked import Asked, Party, number_of
 from books.documents import PARTS, POSTED, TRADES, bill, buy_order, document
 from books.journals import entry, own_entry, own_payment, payment
 from books.masters import master, newcomer, of_another_api, only_row, time, unified_master
-from books.world import CENT, World, cents
+from books.world import ASSET, CENT, CHARGE, RESOURCE, World, cents
 
 Maker = Callable[[random.Random, str, World], Asked]
 MAKERS: tuple[tuple[float, Maker], ...] = (
@@ -119,4 +119,7 @@ def newer(chance: random.Random, asked: Asked, world: World) -> Asked:
     world.fixed, world.is_explicit = asked.party, True
     found = ask(chance, asked.maker, asked.name, world)
     world.fixed, world.is_explicit = None, False
+    if not world.has_store and any(number in str(asked.record) for number in (RESOURCE, ASSET, CHARGE)):
+        # Nobody knows that lines of a kind that the record has no more of were its own, so they are not posted with it.
+        found.held_back |= {"foreign_lines", "total_differs"}
     return replace(found, stays=asked if found.is_bad else None)

@@ -103,24 +103,20 @@ def test_the_wait_is_told():
 
 def test_no_more_than_the_allowed_number_are_in_flight():
     throttle = Clock().throttle(at_once=3)
-    together = threading.Barrier(3)
-    lock = threading.Lock()
-    inside = most = 0
+    entered = threading.Event()
 
-    def work(_):
-        nonlocal inside, most
+    def fourth():
         throttle.enter()
-        with lock:
-            inside += 1
-            most = max(most, inside)
-        together.wait(timeout=10)
-        with lock:
-            inside -= 1
-        throttle.leave()
+        entered.set()
 
-    with ThreadPoolExecutor(9) as pool:
-        list(pool.map(work, range(9)))
-    assert most == 3
+    for _ in range(3):
+        throttle.enter()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fourth)
+        is_let_in = entered.wait(timeout=0.3)
+        throttle.leave()
+        assert entered.wait(timeout=10)
+    assert not is_let_in
 
 
 def test_who_is_interrupted_while_waiting_leaves_nobody_outside():

@@ -50,7 +50,10 @@ class Calls:
 
 def age_of_requests(store, days):
     with closing(sqlite3.connect(store / "ledger.sqlite")) as database, database:
-        database.execute("UPDATE requests SET intended_at = datetime('now', ?)", (f"-{days} days",))
+        database.execute(
+            "UPDATE requests SET intended_at = datetime('now', :ago), served_at = datetime(served_at, :ago)",
+            {"ago": f"-{days} days"},
+        )
 
 
 def codes(outcome):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from campaign.answers import Answer, any_answer
@@ -26,8 +26,6 @@ from tap.test_destinations import MACHINES, WRITTEN, Destinations, HotglueDestin
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tap.desk_runs import DeskRun
 
 
 Move = tuple[str, dict[str, Any]]
@@ -65,18 +63,9 @@ class Attack:
         self.ahead = None if hours is None else timedelta(hours=hours)
         note("clock: right" if hours is None else clock_name(hours))
 
-    def start(self, lives_for: int | None) -> DeskRun:
-        """Run the tap by the clock of its machine."""
-        ahead = self.ahead
-        return run_at(
-            self.transport,
-            self.config,
-            catalog=self.catalog,
-            state=self.state,
-            lives_for=lives_for,
-            dies=self.leave_behind,
-            now=(lambda: LATER) if ahead is None else (lambda: self.source.now + ahead),
-        )
+    def clock(self) -> datetime:
+        """What time the machine believes it is that the tap runs on."""
+        return LATER if self.ahead is None else self.source.now + self.ahead
 
     def answered(self, skip: int, answers: list[str]) -> None:
         """Anything may come back for some requests, one behind the other; the run may end with an error."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 from emulator.in_process import open_desk
 from emulator_writing.obstacles import OF_DIMENSIONS, OF_DOCUMENTS, OF_PURCHASES, OF_SALES
+from emulator_writing.taking_back import booked, undone
 from emulator_writing.trading import account_line, draft, item_line, path_of, read
 
 from dynamics_bc_emulator.rules.document_kinds import KIND_OF
@@ -14,10 +13,6 @@ from dynamics_bc_emulator.rules.document_kinds import KIND_OF
 DIMENSIONS = {"CLASS": "RETAIL", "DEPARTMENT": "ADM"}
 ACTIONS = {"salesOrders": "shipAndInvoice", "purchaseOrders": "receiveAndInvoice"}
 SETS = ("salesInvoices", "salesCreditMemos", "salesOrders", "purchaseInvoices", "purchaseCreditMemos", "purchaseOrders")
-LEDGERS = (
-    "generalLedgerEntries", "itemLedgerEntries", "_customerLedgerEntries", "_vendorLedgerEntries", "salesShipments",
-    "purchaseReceipts",
-)  # fmt: skip
 CASES = [
     *((entity_set, name, each) for entity_set in SETS for name, each in OF_DOCUMENTS.items()),
     *((entity_set, name, each) for entity_set in ("salesInvoices", "salesOrders") for name, each in OF_SALES.items()),
@@ -32,25 +27,6 @@ def office():
     drafts = {entity_set: document(desk, entity_set) for entity_set in SETS}
     yield desk, drafts, journal(desk)
     desk.service.store.close()
-
-
-class _Undo(Exception):  # noqa: N818 - no error, it undoes what was done
-    pass
-
-
-@contextmanager
-def undone(desk):
-    """Whatever is done inside is taken back."""
-    try:
-        with desk.service.store.transaction():
-            yield
-            raise _Undo  # noqa: TRY301 - it ends the transaction
-    except _Undo:
-        pass
-
-
-def booked(desk):
-    return [desk.company.store.count(desk.company.id, ledger) for ledger in LEDGERS]
 
 
 def document(desk, entity_set):

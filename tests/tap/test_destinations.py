@@ -25,7 +25,7 @@ import shutil
 import tempfile
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,7 +39,7 @@ from judged import expect
 from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 from tap.destination import Destination
 from tap.living_source import CALCULATED, LEDGER, MASTERS, STREAMS, TAP, small_route, small_source
-from tap.running import expected_record
+from tap.running import LATER, expected_record
 
 from dynamics_bc_client.errors import ConnectionLost, RequestTimedOut
 from dynamics_bc_client.odata.metadata import parse_metadata
@@ -414,7 +414,12 @@ class Destinations(RuleBasedStateMachine):
             state=self.state,
             lives_for=lives_for,
             dies=self.leave_behind,
+            now=self.clock,
         )
+
+    def clock(self) -> datetime:
+        """What time the machine believes it is that the tap runs on."""
+        return LATER
 
     def leave_behind(self) -> None:
         """The process dies, and its files are as they are at this moment."""

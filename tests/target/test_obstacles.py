@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
 from emulator.in_process import open_desk
 from emulator_writing.obstacles import OF_DIMENSIONS, OF_DOCUMENTS, OF_PURCHASES, OF_SALES
+from emulator_writing.taking_back import booked, undone
 from tap.desk_runs import DeskTransport
 
 from tests.target.desk_pipe import pipe_at
@@ -39,7 +38,6 @@ CASES = [
     *(("salesInvoices", INVOICE, name, each) for name, each in {**OF_DOCUMENTS, **OF_SALES}.items()),
     *(("JournalEntries", ENTRY, name, OF_DOCUMENTS[name]) for name in JOURNALS),
 ]
-LEDGERS = ("generalLedgerEntries", "itemLedgerEntries", "_customerLedgerEntries", "_vendorLedgerEntries")
 DRAFTS = {
     "Bills": ("purchaseInvoices", {"vendorInvoiceNumber": "N-1"}),
     "salesInvoices": ("salesInvoices", {"externalDocumentNumber": "N-1"}),
@@ -53,24 +51,6 @@ def office():
     desk = open_desk()
     yield desk
     desk.service.store.close()
-
-
-class _Undo(Exception):  # noqa: N818 - no error, it undoes what was done
-    pass
-
-
-@contextmanager
-def undone(desk):
-    try:
-        with desk.service.store.transaction():
-            yield
-            raise _Undo  # noqa: TRY301 - it ends the transaction
-    except _Undo:
-        pass
-
-
-def booked(desk):
-    return [desk.company.store.count(desk.company.id, ledger) for ledger in LEDGERS]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}, {case[2]}" for case in CASES])

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from dynamics_bc_emulator.date_formulas import date_after
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
 from dynamics_bc_emulator.rules.journal_setup import payment_discount_account
-from dynamics_bc_emulator.rules.ledger import Entry, post_entries, remaining_in_currency
-from dynamics_bc_emulator.rules.posting_setup import control_account
+from dynamics_bc_emulator.rules.ledger import remaining_in_currency
+from dynamics_bc_emulator.rules.write_offs import take_off
 from dynamics_bc_emulator.stamps import BLANK_DATE
 
 if TYPE_CHECKING:
@@ -70,20 +70,10 @@ def keep_discount(company: Company, party: Party, owed: Row, discount: Decimal, 
         return
     left = remaining_in_currency(owed)
     local = to_cents(Decimal(owed["remainingAmount"]) * discount / left)
-    changes: Row = {
-        "remainingAmount": owed["remainingAmount"] - local,
-        "currencyRemaining": left - discount,
-        "_discountTaken": local,
-    }
-    company.update(party.entries, owed["id"], changes)
-    owed.update(changes)
-    owner = company.get(party.party_set, owed[party.id_name]) or {}
-    dimensions = owed.get("_dimensions") or {}
-    sides = (
-        Entry(control_account(company, party, owner), -local, dimensions),
-        Entry(payment_discount_account(company, party), local, dimensions),
-    )
-    post_entries(company, [(voucher, side) for side in sides])
+    take_off(
+        company, party, owed, voucher, account=payment_discount_account(company, party), local=local, amount=discount,
+        owner_id=owed[party.id_name], dimensions=owed.get("_dimensions") or {}, _discountTaken=local,
+    )  # fmt: skip
 
 
 def _last_day(formula: str, start: str) -> str:

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from dynamics_bc_emulator.rules.amounts import ZERO, to_cents
-from dynamics_bc_emulator.rules.ledger import Entry, foreign_currency, post_entries, remaining_in_currency
-from dynamics_bc_emulator.rules.posting_setup import control_account
+from dynamics_bc_emulator.rules.ledger import foreign_currency, remaining_in_currency
+from dynamics_bc_emulator.rules.write_offs import take_off
 
 if TYPE_CHECKING:
     from dynamics_bc_emulator.rows.company import Company
@@ -41,19 +41,10 @@ def write_off(company: Company, party: Party, payment: Row, owed: Row, voucher: 
     if setup is None or not left or not (is_local and is_settled) or abs(left) > _greatest(setup, owed):
         return
     larger = payment if (left > 0) == (remaining_in_currency(payment) > 0) else owed
-    changes: Row = {
-        "remainingAmount": larger["remainingAmount"] - left,
-        "currencyRemaining": remaining_in_currency(larger) - left,
-    }
-    company.update(party.entries, larger["id"], changes)
-    larger.update(changes)
-    owner = company.get(party.party_set, owed[party.id_name]) or {}
-    dimensions = owed.get("_dimensions") or {}
-    sides = (
-        Entry(control_account(company, party, owner), -left, dimensions),
-        Entry(setup["account"], left, dimensions),
-    )
-    post_entries(company, [(voucher, side) for side in sides])
+    take_off(
+        company, party, larger, voucher, account=setup["account"], local=left, amount=left,
+        owner_id=owed[party.id_name], dimensions=owed.get("_dimensions") or {},
+    )  # fmt: skip
 
 
 def _greatest(setup: Row, owed: Row) -> Decimal:

@@ -101,9 +101,15 @@ def open_amount(desk: Desk, number: str) -> Decimal:
 
 
 def journal_drafts(desk: Desk, number: str) -> list[dict[str, Any]]:
-    """Lines of journals and payments that have a document number and are not posted."""
-    sets = ("journalLines", "vendorPayments", "customerPayments")
-    return [row for name in sets for row in desk.company.find(name, documentNumber=number)]
+    """Lines of journals and payments that have a document number and are not posted.
+
+    Posting leaves an empty line in its batch that has the next document's number, and is nobody's.
+    """
+    sets = {"journalLines": "accountNumber", "vendorPayments": "vendorNumber", "customerPayments": "customerNumber"}
+    return [
+        row for name, whose in sets.items() for row in desk.company.find(name, documentNumber=number)
+        if row[whose] or row["amount"]
+    ]  # fmt: skip
 
 
 def journal_files(desk: Desk, number: str) -> list[str]:

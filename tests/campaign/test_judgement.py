@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from books.truth import journal_drafts
 from campaign import target_media, target_processes
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
@@ -29,6 +30,7 @@ from campaign.target_places import Places
 from campaign.target_processes import ProcessLife
 from campaign.trying import tried
 from campaign.workers import Worker
+from emulator.in_process import open_desk
 from judged import COLUMNS, BrokenPromiseError
 from tap.living_source import TAP as LIVING_TAP
 from tap.living_source import small_source
@@ -364,6 +366,19 @@ def test_a_broken_upload_is_seen(column, count, content):
         return 1
 
     assert column_of(carry_out, TARGET) == column
+
+
+def test_the_empty_line_that_posting_leaves_is_not_counted_and_a_line_of_no_amount_is():
+    desk = open_desk()
+    (cash,) = desk.company.find("accounts", number="2910")
+    batch = desk.create("vendorPaymentJournals", {"code": "CLERK", "balancingAccountId": cash["id"]})["id"]
+    lines, line = f"vendorPaymentJournals({batch})/vendorPayments", {"vendorNumber": "10000", "documentNumber": "N-R2"}
+    desk.create(lines, {**line, "postingDate": "2026-01-28", "amount": 5})
+    assert desk.ask("POST", f"journals({batch})/Microsoft.NAV.post").status == 204
+    assert desk.company.find("vendorPayments", documentNumber="N-R3")
+    assert journal_drafts(desk, "N-R3") == []
+    desk.create(lines, {**line, "documentNumber": "N-R3"})
+    assert len(journal_drafts(desk, "N-R3")) == 1
 
 
 # --- tokens and clocks ------------------------------------------------------------------------------------------------

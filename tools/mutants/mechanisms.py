@@ -66,6 +66,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "a refused record leaves nothing",
         "a transaction is all or nothing",
         "amounts in the currency that is booked",
+        "an empty line is nobody's",
         "another record's is not taken over",
         "attachments are told by their content",
         "attempts are counted",

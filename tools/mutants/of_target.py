@@ -1199,6 +1199,16 @@ MUTANTS = (
         ("tests/target/test_replay.py::test_what_is_left_when_the_others_are_taken_out_can_be_replayed_again",),
     ),
     Mutant(
+        "an empty line is nobody's",
+        "the line that posting leaves is taken for another payment of the number",
+        f"{_TARGET}/writing/journals/recognizing.py",
+        " and not _is_empty(unit, row)]\n",
+        "]\n",
+        (
+            "tests/target/test_somebody_elses_lines.py::test_the_empty_line_that_posting_leaves_is_neither_a_rival_nor_the_records_own",
+        ),
+    ),
+    Mutant(
         "strangers' lines are not posted",
         "lines of an entry that differ are taken over",
         f"{_TARGET}/writing/journals/recognizing.py",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc import identity
 from target_dynamics_bc.identity import is_derived
-from target_dynamics_bc.writing.comparing import differences, same_id, same_value
+from target_dynamics_bc.writing.comparing import differences, is_blank, same_id, same_value
 from target_dynamics_bc.writing.journals.places import (
     in_places,
     is_payment,
@@ -92,10 +92,18 @@ def _is_for_the_same(unit: Unit, row: Row) -> bool:
 def _nobodys(unit: Unit, rows: Sequence[Row]) -> list[Row]:
     """The draft rows that no other record of the sender's has, as far as the memory knows."""
     taken = {rival.id.lower() for rival in unit.rivals}
-    free = [row for row in rows if str(row["id"]).lower() not in taken]
+    free = [row for row in rows if str(row["id"]).lower() not in taken and not _is_empty(unit, row)]
     left = {id_ for row in free if is_derived(id_ := str(row["id"]).lower())}
     theirs = set(islice((id_ for id_ in _ids_of_rivals(unit, len(rows)) if id_ in left), len(left))) if left else set()
     return [row for row in free if str(row["id"]).lower() not in theirs]
+
+
+def _is_empty(unit: Unit, row: Row) -> bool:
+    """Whether it is the line that posting leaves in a batch without a number series: the next number and nothing else.
+
+    Leaving it is the service's way ("Gen. Jnl.-Post Batch"); whoever counts on has that number for the next payment.
+    """
+    return bool(unit.kind.party) and is_blank(row.get(unit.kind.party)) and not row.get("amount")
 
 
 def _ids_of_rivals(unit: Unit, rows: int) -> Iterator[str]:

@@ -32,6 +32,7 @@ from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, Reply, decode_b
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.odata.unreadable import as_utf8, readable
 from dynamics_bc_client.odata.urls import split_at_root
+from dynamics_bc_client.read_intent import READ_WRITE
 from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent
 
@@ -62,12 +63,20 @@ class BatchedRead:
         check: Looks at what came, and raises `UnexpectedAnswer` when it is not what was asked for.
         doubted: Whether an error that may pass or be the read's own fault is asked again for a while. Whoever looks for
             what fails takes it at its word.
+        from_database: Whether no copy of the database may serve it, which shows a moment that has passed.
     """
 
     path: str
     page_size: int | None = None
     check: Callable[[bytes], object] = bytes
     doubted: bool = True
+    from_database: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Its header fields."""
+        paging = {"Prefer": f"odata.maxpagesize={self.page_size}"} if self.page_size else {}
+        return {**paging, **(READ_WRITE if self.from_database else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,13 +270,7 @@ class _Envelope:
     @property
     def _operations(self) -> list[Operation]:
         return [
-            Operation(
-                str(number),
-                "GET",
-                path,
-                headers={"Prefer": f"odata.maxpagesize={read.page_size}"} if read.page_size else {},
-            )
-            for number, (path, read) in self.reads.items()
+            Operation(str(number), "GET", path, headers=read.headers) for number, (path, read) in self.reads.items()
         ]
 
     def request(self) -> Request:

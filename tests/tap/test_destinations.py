@@ -568,10 +568,6 @@ class PrimaryDestinations(SweptDestinations):
 
     service = Primary
 
-    @rule(seconds=st.just(0.0))
-    def lag_behind(self, seconds):
-        """Nothing: without a replica there is none that could, and what was read once does not go back in time."""
-
 
 class WindowedDestinations(SweptDestinations):
     """The same where a set of a few rows is large, and read in windows."""

@@ -9,21 +9,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dynamics_bc_client.errors import Forbidden, Unauthorized
 from tap_dynamics_bc.deletions.hidden import hidden_kind
 from tap_dynamics_bc.deletions.index import Known
-from tap_dynamics_bc.pages.by_ids import Found, read_by_ids
+from tap_dynamics_bc.pages.by_ids import Found, read_by_ids, read_from_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from dynamics_bc_client.client import Client
     from tap_dynamics_bc.deletions.families import Family
     from tap_dynamics_bc.deletions.means import Means
     from tap_dynamics_bc.deletions.rewriting import Rewriter
     from tap_dynamics_bc.deletions.watched import Watched
+    from tap_dynamics_bc.reads.places import Place
+    from tap_dynamics_bc.reads.plan import Target
+
+    Reading: TypeAlias = Callable[[Client, Target, Place, Sequence[str]], Found]
 
 IDS_AT_ONCE = 500
 """Rows that are asked for by their ids and held in memory at once."""
@@ -100,18 +105,29 @@ class Asking:
 
     def heal(self, source: Watched, keys: Iterable[str]) -> set[str]:
         """Write rows that the index does not know; returns those of which nobody could say what they are."""
+        return self._write(source, keys, read_by_ids)
+
+    def look_again(self, source: Watched, keys: Iterable[str]) -> set[str]:
+        """Write rows as the database has them, where a copy of it may have shown them as they were before.
+
+        Returns:
+            Those of which nobody could say what they are.
+        """
+        return self._write(source, keys, read_from_database)
+
+    def _write(self, source: Watched, keys: Iterable[str], read: Reading) -> set[str]:
         undecided: set[str] = set()
         for some in chunks(keys):
             ids = {source.id_of(Known(key)): key for key in some}
             undecided |= {key for each, key in ids.items() if each is None}
-            found = self._read(each for each in ids if each is not None)
+            found = self._read([each for each in ids if each is not None], read)
             undecided |= {ids[each] for each in found.undecided}
         return undecided
 
     def _ask(self, source: Watched, missing: Sequence[Known], judged: Missing) -> None:
         ids: dict[str | None, Known] = {source.id_of(each): each for each in missing}
         undecided: dict[str, Any] = {each.key: None for each in missing} if None in ids else {}
-        found = self._read(each for each in ids if each is not None)
+        found = self._read([each for each in ids if each is not None], read_by_ids)
         judged.at = found.served_at or judged.at
         judged.gone += [ids[each] for each in found.gone]
         undecided |= {ids[each].key: error for each, error in found.undecided.items()}
@@ -120,13 +136,12 @@ class Asking:
         judged.given_up += [each for each in missing if each.key in before]
         judged.undecided |= undecided.keys() - before
 
-    def _read(self, ids: Iterable[str]) -> Found:
+    def _read(self, ids: Sequence[str], read: Reading) -> Found:
         """Read rows by their ids, and write those that are there."""
-        asked = list(ids)
-        if not asked:
+        if not ids:
             return Found()
         family = self._family
-        found = read_by_ids(self._means.client, family.target, family.place.asked(), asked)
+        found = read(self._means.client, family.target, family.place.asked(), ids)
         self._rewriter.write(found.rows.values(), found.served_at)
         return found
 

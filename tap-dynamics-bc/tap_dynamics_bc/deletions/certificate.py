@@ -78,7 +78,7 @@ class Entry:
     Attributes:
         stream: The stream.
         company: The company.
-        agrees: None where nothing was compared.
+        agrees: None where nothing was compared, and nothing is left of which nobody could say whether it is there.
         is_explained: Whether a failure has said already why they do not agree.
         record: As JSON has it.
     """
@@ -155,10 +155,12 @@ def _result(comparison: Comparison, index: Index) -> _Result:
         source = _of_source(comparison, index, known)
         return _Result(known.rows, known.hash, "ids", source.rows, source.hash, source.hash == known.hash)
     rows = sum(index.count(place) for place in places)
-    if comparison.counted is None:
+    differs = bool(comparison.absent or comparison.unknown)
+    if comparison.counted is None and not differs:
         return _Result(rows)
     there = rows - len(comparison.absent) + len(comparison.unknown)
-    return _Result(rows, compared="count", source_rows=there, agrees=not (comparison.absent or comparison.unknown))
+    compared = None if comparison.counted is None else "count"
+    return _Result(rows, compared=compared, source_rows=there, agrees=not differs)
 
 
 def _of_source(comparison: Comparison, index: Index, known: Fingerprint) -> Fingerprint:

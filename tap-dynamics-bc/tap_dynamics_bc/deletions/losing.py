@@ -60,7 +60,7 @@ class Losing:
             self._bury(place, [each for each in known if each.key not in made], reason)
             self._bury(place, [each for each in known if each.key in made], "invoiced")
 
-    def left_behind(self, watched: Watched, source: Watched, read: int, left_out: Sequence[LeftOut]) -> None:
+    def left_behind(self, watched: Watched, source: Watched, read: int, left_out: Sequence[LeftOut]) -> Sequence[Known]:
         """Rows that came with a row of the source before, and not with it now.
 
         Args:
@@ -68,22 +68,28 @@ class Losing:
             source: The source.
             read: What the index knows the read by that brought the source's rows.
             left_out: What the service could not give.
+
+        Returns:
+            The rows; none if there are too many of them, which is said.
         """
         excluded = roots_left_out(left_out, watched.place.path)
         if excluded is None:
-            return
+            return ()
         left = self._index.left_behind(watched.number, source.number, read)
-        self.lose_below(watched, [each for each in left if each.root not in excluded])
+        return self.within_limits(watched, [each for each in left if each.root not in excluded])
+
+    def within_limits(self, watched: Watched, gone: Sequence[Known]) -> Sequence[Known]:
+        """Rows that did not come with the row of the source that they came with before; none if there are too many."""
+        known = self._index.count(watched.number) if gone else 0
+        refusal = self._means.limits.refusal(watched.place.stream.name, len(gone), known)
+        if refusal is None:
+            return gone
+        self.refuse(watched, refusal)
+        return ()
 
     def lose_below(self, watched: Watched, gone: Sequence[Known]) -> None:
-        """Rows did not come with the row of the source that they came with before."""
-        if not gone:
-            return
-        refusal = self._means.limits.refusal(watched.place.stream.name, len(gone), self._index.count(watched.number))
-        if refusal is None:
-            self._bury(watched, gone, "with_its_parent")
-        else:
-            self.refuse(watched, refusal)
+        """Rows are gone that came with a row of the source that is there, or went before."""
+        self._bury(watched, gone, "with_its_parent")
 
     def refuse(self, watched: Watched, refusal: str) -> None:
         """There are too many of them."""

@@ -77,9 +77,12 @@ class Settling:
         self._index.merge(number)
         for each in watched.values():
             self._losing.write_again(each)
-        for path, each in watched.items():
-            if path:
-                self._losing.left_behind(each, source, number, bringing.left_out)
+        left = [
+            (each, self._losing.left_behind(each, source, number, bringing.left_out))
+            for path, each in watched.items()
+            if path
+        ]
+        self._look_again(source, left)
         if not read.more and not read.again:
             self._look_for_missing(read, source, bringing)
         self._settle_rewritten()
@@ -128,8 +131,7 @@ class Settling:
         """
         self._losing.at = served_at
         source = self._family.source
-        if source.emitted:
-            self._means.comparison(source, self._family).absent.clear()  # now it is looked at again
+        self._reconsider(source)
         missing_keys, unknown_keys = self._differences(source, sweep)
         missing = self._asking.judge(
             source,
@@ -160,21 +162,49 @@ class Settling:
         """Rows that came with the source's: those that did not come with it are gone; the roots of unknown ones."""
         missing_keys, unknown_keys = self._differences(watched, sweep)
         source = self._family.source
+        self._reconsider(watched)
         missing = [known for key in missing_keys for known in self._index.find(watched.number, key)]
-        gone = [
+        settled = [
             each
             for each in missing
             if each.root is not None and each.root not in excluded and self._is_settled(source, each.root, sweep)
         ]
-        self._losing.lose_below(watched, gone)
+        gone = self._losing.within_limits(watched, settled)
+        is_there = {each.root: sweep.has(source.number, str(each.root)) for each in gone}
+        self._look_again(source, [(watched, [each for each in gone if is_there[each.root]])])
+        self._losing.lose_below(watched, [each for each in gone if not is_there[each.root]])
         roots = {sweep.root_of(watched.number, key) for key in unknown_keys}
         return {each for each in roots if each is not None}
+
+    def _reconsider(self, watched: Watched) -> None:
+        """Rows of a place of which an earlier read could not say what they are are looked at again."""
+        if watched.emitted:
+            absent = self._means.comparison(watched, self._family).absent
+            absent -= {key for key in absent if any(self._index.find(watched.number, key))}
 
     def _is_settled(self, source: Watched, root: str, sweep: Sweep) -> bool:
         """Whether a row of the source is there, or went in an earlier run, when what came with it could not be read."""
         return sweep.has(source.number, root) or not any(self._index.find(source.number, root))
 
     # --- both ---------------------------------------------------------------------------------------------------------
+
+    def _look_again(self, source: Watched, left: Sequence[tuple[Watched, Sequence[Known]]]) -> None:
+        """Read rows of the source once more that came without what came with them before.
+
+        A copy of the database may have shown them as they were before it came. What the database has is written, and
+        what does not come with that either is gone.
+        """
+        if not source.has_ids:
+            for watched, gone in left:
+                self._losing.lose_below(watched, gone)
+            return
+        roots = dict.fromkeys(each.root for _, gone in left for each in gone if each.root is not None)
+        undecided = self._asking.look_again(source, roots)
+        for watched, gone in left:
+            absent = {each.key for each in gone if each.root in undecided}
+            if absent and watched.emitted:
+                self._means.comparison(watched, self._family).absent |= absent
+                self._means.forget_sweep(self._family)
 
     def _lose(self, source: Watched, missing: Missing) -> None:
         """Write the deletions of rows of the source, and note of which nobody knows what became of them."""
@@ -190,8 +220,9 @@ class Settling:
         """What follows from the rows that were read by their ids."""
         self._index.merge(self._rewriter.number)
         if self._rewriter.wrote_rows:
+            source = self._family.source
             for each in self._family.below():
-                self._losing.left_behind(each, self._family.source, self._rewriter.number, ())
+                self._losing.lose_below(each, self._losing.left_behind(each, source, self._rewriter.number, ()))
         self._index.forget_read(self._rewriter.number)
 
     def _remember(self, watched: Watched) -> None:

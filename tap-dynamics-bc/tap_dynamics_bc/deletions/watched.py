@@ -104,13 +104,17 @@ class Watched:
             for name, text in zip(self.identity, parts, strict=True)
         }
 
+    @property
+    def has_ids(self) -> bool:
+        """Whether the service finds its rows by what tells them apart: that is the key of the metadata."""
+        return bool(self.identity) and {*self.place.stream.entity_set.type.key} == {*self.identity}
+
     def id_of(self, known: Known) -> str | None:
-        """What the service finds a row by; None when the metadata has no key, or another one than tells rows apart."""
-        stream = self.place.stream
-        if not stream.entity_set.type.key or {*stream.entity_set.type.key} != {*self.identity}:
+        """What the service finds a row by; None where it has no ids."""
+        if not self.has_ids:
             return None
         values = self._values(known).items()
-        return stream.row_id(
+        return self.place.stream.row_id(
             {name: value if isinstance(value, str) else msgspec.json.decode(value) for name, value in values}
         )
 

@@ -7,6 +7,8 @@ They travel in `$batch` requests of up to a hundred GETs. What is agreed with wh
 - Gone is a 404 in the service's own words for a record that is not there, and nothing else. A refusal (401, 403), a
   wrong request (400), a failure (5xx), a set or a company that is not found, a row that came without its key: all of
   these say nothing about whether the row exists.
+- A copy of the database shows a moment that has passed, and the database itself what is not committed yet. So gone is
+  only what neither has: what does not come is asked of the database, too.
 - Where the rows have to meet a filter, one that does not meet it any more is gone, too: it is no row of what is read.
 - A row that is hidden from this user by a security filter looks the same as one that is gone: the service answers both
   alike, and no caller can tell them apart.
@@ -72,20 +74,45 @@ def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]
         DynamicsError: Nothing can be read at all (no sign-in, no connection): no id is decided.
     """
     asked = list(dict.fromkeys(ids))
+    found = _found(client, target, place, asked, from_database=False)
+    return _confirmed(found, _found(client, target, place, found.gone, from_database=True)) if found.gone else found
+
+
+def read_from_database(client: Client, target: Target, place: Place, ids: Iterable[str]) -> Found:
+    """The same of the database itself, for rows that a copy of it has shown already.
+
+    What is gone of it is so according to the database alone, and may be of a change that is not committed.
+    """
+    return _found(client, target, place, list(dict.fromkeys(ids)), from_database=True)
+
+
+def _confirmed(found: Found, again: Found) -> Found:
+    """What was found, once what seemed to be gone has been asked for again."""
+    return Found(
+        {**found.rows, **again.rows},
+        again.gone,
+        {**found.undecided, **again.undecided},
+        again.served_at or found.served_at,
+    )
+
+
+def _found(client: Client, target: Target, place: Place, asked: Sequence[str], *, from_database: bool) -> Found:
+    """What becomes of ids, each given once."""
+    ask = partial(_ask, client, target, from_database=from_database)
     first, *others = place.requests
-    answers = _ask(client, target, first, asked)
+    answers = ask(first, asked)
     for other in others:
-        more = _ask(client, target, other, list(answers.rows))
+        more = ask(other, list(answers.rows))
         served_at = more.served_at or answers.served_at
         answers = _Answers(_joined(answers.rows, more.rows, other), {**answers.errors, **more.errors}, served_at)
     missing = [each for each, error in answers.errors.items() if _is_not_there(error)]
     # With expansions, what does not exist may also be something that was to be expanded.
-    alone = _ask(client, target, place.bare(), missing).errors if place.below else answers.errors
+    alone = ask(place.bare(), missing).errors if place.below else answers.errors
     gone = {each for each in missing if each in alone and _is_not_there(alone[each])}
     undecided = {each: error for each, error in answers.errors.items() if each not in gone}
     rows = answers.rows
     if place.filter:
-        kept = _meeting_filter(client, target, place, rows)
+        kept = _meeting_filter(client, target, place, rows, from_database=from_database)
         gone |= {each for each, meets in kept.items() if meets is False}
         undecided |= {each: error for each, error in kept.items() if isinstance(error, DynamicsError)}
         rows = {each: row for each, row in rows.items() if kept[each] is True}
@@ -93,7 +120,7 @@ def read_by_ids(client: Client, target: Target, place: Place, ids: Iterable[str]
 
 
 def _meeting_filter(
-    client: Client, target: Target, place: Place, rows: Mapping[str, bytes]
+    client: Client, target: Target, place: Place, rows: Mapping[str, bytes], *, from_database: bool
 ) -> dict[str, bool | DynamicsError]:
     """Whether rows meet the filter of their place, or why that is not known."""
     keys = place.bare().row_keys
@@ -101,6 +128,7 @@ def _meeting_filter(
         BatchedRead(
             Query(target.path, keys.names, filter=all_of(_key_condition(place.stream, row), place.filter)).url,
             check=partial(check_page, root=None, keys=keys),
+            from_database=from_database,
         )
         for row in rows.values()
     ]
@@ -131,12 +159,13 @@ class _Answers:
     served_at: datetime | None
 
 
-def _ask(client: Client, target: Target, place: Place, ids: Sequence[str]) -> _Answers:
+def _ask(client: Client, target: Target, place: Place, ids: Sequence[str], *, from_database: bool) -> _Answers:
     """The rows of these ids with what one request can expand of them."""
     reads = [
         BatchedRead(
             Query(place.stream.row_path(target.path, each), select=place.select, expand=place.expansions).url,
             check=partial(_check, row_id=each, place=place),
+            from_database=from_database,
         )
         for each in ids
     ]

@@ -16,7 +16,7 @@ from campaign.answers import Answer, any_answer
 from campaign.attacked import Attacked
 from campaign.tap_lives import KINDS, moves
 from judged import expect
-from tap.living_source import LEDGER
+from tap.living_source import LEDGER, PEOPLES_NUMBER
 
 from dynamics_bc_client.errors import DynamicsError
 from tests.target.desk_pipe import pipe_at
@@ -134,6 +134,9 @@ class Day:
         for stream, record in records:
             outcome = outcomes[record["externalId"]]
             expect(outcome["outcome"] != "uncertain", "uncertain", outcome)
+            if self._is_held_back(outcome):
+                expect(not self.company.find(LEDGER, documentNumber=record["journalEntryNumber"]), "untrue", outcome)
+                continue
             expect(outcome["outcome"] in DONE, "lost", outcome)
             if stream == "Vendors":
                 found = self.company.find("vendors", displayName=record["vendorName"])
@@ -142,7 +145,7 @@ class Day:
                 expect(found or gone or self._is_renamed(outcome), "lost", (record, outcome))
             else:
                 self._judge_entry(record, outcome)
-        leftover = [row["code"] for row in self.company.find("journals") if row["code"] not in JOURNALS]
+        leftover = {row["code"] for row in self.company.find("journals")} - JOURNALS - self._taken()
         expect(not leftover, "orphans", f"batches of our own: {leftover}")
 
     def _judge_entry(self, record: dict[str, Any], outcome: Any) -> None:
@@ -153,6 +156,19 @@ class Day:
         expect(sum(booked.values()) < 2, "doubled", (record, booked))
         expect(booked == Counter([amount]), "untrue", (record, booked))
         expect(sum(row["debitAmount"] - row["creditAmount"] for row in rows) == 0, "half", (record, rows))
+
+    def _taken(self) -> set[str]:
+        """Batches of the target's own that people have written lines of theirs into."""
+        return {
+            journal["code"]
+            for journal in self.company.find("journals")
+            if self.company.find("journalLines", journalId=journal["id"], documentNumber=PEOPLES_NUMBER)
+        } - JOURNALS
+
+    def _is_held_back(self, outcome: Any) -> bool:
+        """Whether people's lines keep an entry from being posted, which only people can put right."""
+        messages = [each["message"] for each in outcome["errors"] if each["code"] == "foreign_lines"]
+        return outcome["outcome"] == "rejected" and any(code in each for each in messages for code in self._taken())
 
     def _is_deleted(self, outcome: Any) -> bool:
         """Whether people have deleted it since."""

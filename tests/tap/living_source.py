@@ -21,6 +21,7 @@ from dynamics_bc_emulator.rows.permissions import Permission
 from dynamics_bc_emulator.rows.rows import passing, rows_of
 from dynamics_bc_emulator.rows.transactions import Change
 from dynamics_bc_emulator.rows.view import View
+from dynamics_bc_emulator.rules.dimensions import dimensions_of
 from dynamics_bc_emulator.rules.ledger import next_entry_number
 from dynamics_bc_emulator.serving.rendering import render
 from dynamics_bc_emulator.serving.slices import shown_by_default
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 MASTERS = ("customers", "vendors", "items")
 READ_ONLY = ("dimensions", "dimensionValues")
 LEDGER = "generalLedgerEntries"
+PEOPLES_NUMBER = "J"
+"""The document number of the journal lines that people write."""
 # What the source offers, with how many rows of the demo company are left of each.
 KEPT = {
     "customers": 4,
@@ -172,9 +175,20 @@ class Source:
     def delete(self, place: int, entity_set: str, which: int) -> None:
         if row := self._row(place, entity_set, which):
             if entity_set in READ_ONLY:
-                self.at(place).company.delete(entity_set, row["id"])
+                if not self._is_used(place, entity_set, row):
+                    self.at(place).company.delete(entity_set, row["id"])
                 return
             self._ask(place, "DELETE", f"{entity_set}({row['id']})")
+
+    def _is_used(self, place: int, entity_set: str, row: Row) -> bool:
+        """Whether documents or entries have a dimension or a value of it: nobody can delete it then (table 348)."""
+        company = self.at(place).company
+        parent = company.get("dimensions", row["dimensionId"]) if entity_set == "dimensionValues" else row
+        if parent is None:
+            return False
+        given = [dimensions_of(each) for name in WITH_DIMENSIONS for each in company.find(name)]
+        values = {each[parent["code"]] for each in given if parent["code"] in each}
+        return bool(values) if parent is row else row["code"] in values
 
     def _dimension(self, company: Any, entity_set: str) -> Row:
         """What a dimension value belongs to."""
@@ -210,7 +224,7 @@ class Source:
 
     def add_journal_line(self, place: int, which: int) -> None:
         if journal := self._row(place, "journals", which):
-            body = {"accountNumber": "8210", "postingDate": "2026-01-10", "amount": 5, "documentNumber": "J"}
+            body = {"accountNumber": "8210", "postingDate": "2026-01-10", "amount": 5, "documentNumber": PEOPLES_NUMBER}
             self._ask(place, "POST", f"journals({journal['id']})/journalLines", body)
 
     def _row(self, place: int, entity_set: str, which: int) -> Row | None:

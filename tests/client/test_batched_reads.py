@@ -71,6 +71,14 @@ def test_a_hundred_reads_are_one_request_and_the_next_one_is_another(world):
     assert world.requests[0].headers["Prefer"] == "odata.continue-on-error"
 
 
+def test_a_read_says_for_itself_which_pages_and_whose_rows_it_wants(world):
+    world.will_go_on_answering(Service())
+    world.client().read_many([BatchedRead("customers(1)"), BatchedRead("customers(2)", 5, from_database=True)])
+    headers = [each.get("headers", {}) for each in json.loads(world.requests[-1].body)["requests"]]
+    assert headers[0].keys().isdisjoint({"Prefer", "Data-Access-Intent"})
+    assert headers[1].items() >= {"Prefer": "odata.maxpagesize=5", "Data-Access-Intent": "ReadWrite"}.items()
+
+
 def test_what_is_refused_is_the_error_of_its_read_alone(world):
     world.will_go_on_answering(Service(_1=(404, GONE), _3=(403, NO)))
     assert bodies(world.client().read_many(reads(5))) == ["0", RecordNotFound, "2", Forbidden, "4"]

@@ -33,6 +33,7 @@ from dynamics_bc_client.errors import (
 )
 from dynamics_bc_client.limits import ANSWER_BYTES, CONNECT_SECONDS, FILE_BYTES, LINE_BYTES, REFUSAL_BYTES
 from dynamics_bc_client.odata.urls import is_loopback, origin
+from dynamics_bc_client.proxies import check_proxy
 
 if TYPE_CHECKING:
     from dynamics_bc_client.odata.targets import RequestTarget
@@ -219,6 +220,8 @@ class RequestsTransport:
             proxies = {"no_proxy": host} if is_loopback(host) else {}
             merged = self._session.merge_environment_settings
             around: Any = merged(url, proxies, stream=True, verify=self._verify, cert=None)
+            if proxy := requests.utils.select_proxy(url, around["proxies"]):
+                check_proxy(proxy)
             # Not by the session's own way, which keeps cookies, and reads the body of a redirect whatever its length.
             return self._session.get_adapter(url).send(
                 prepared, timeout=(min(self._connect_seconds, timeout_seconds), timeout_seconds), **around

@@ -21,6 +21,7 @@ import requests
 import urllib3
 from client.collected import Collected
 
+from dynamics_bc_client import proxies
 from dynamics_bc_client.errors import ConfigurationError, ConnectionLost, RequestTimedOut, UnexpectedAnswer
 from dynamics_bc_client.odata.targets import RequestTarget
 from dynamics_bc_client.transport import Headers, Request, RequestsTransport, Response, to_error
@@ -381,6 +382,40 @@ def test_no_proxy_is_asked_for_this_machine(server, transport, proxied, variable
     assert transport(Request("GET", f"{url}/near", {"Authorization": "Bearer fake"})).status == 200
     assert seen_by_proxy == []
     assert [path for _, path, _ in server.seen] == ["/echo/token", "/near", "/echo"]
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("http://", "it has no host"),
+        ("http://user:word-of-the-proxy@:8080", "it has no host"),
+        ("http://proxy.example:port", "its host or its port cannot be read"),
+        ("proxy.example:8080:1", "its host or its port cannot be read"),
+        ("http://proxy.example:99999", "its host or its port cannot be read"),
+        ("http://[::1", "its host or its port cannot be read"),
+        ("http://proxy example:8080", "it holds a space"),
+        ("ftp://proxy.example:21", "its scheme is none of a proxy"),
+        ("socks5://proxy.example:1080", "PySocks"),
+    ],
+)
+def test_a_proxy_that_cannot_be_one_is_a_wrong_setting_and_nothing_is_tried_again(
+    transport, monkeypatch, address, fault
+):
+    monkeypatch.setenv("HTTPS_PROXY", address)
+    monkeypatch.setattr(proxies, "find_spec", lambda _: None)
+    with pytest.raises(ConfigurationError) as raised:
+        transport(Request("GET", "https://bc.example/echo", {}))
+    assert fault in str(raised.value)
+    assert "HTTPS_PROXY" in str(raised.value)
+    assert "word-of-the-proxy" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["proxy.example", "proxy.example:8080", "http://anna:word@proxy.example:8080", "https://[2001:db8::1]:8080/"],
+)
+def test_the_address_of_a_proxy_may_be_written_in_any_way_that_others_take(address):
+    proxies.check_proxy(address)
 
 
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "ALL_PROXY", "all_proxy"])

@@ -5,12 +5,15 @@ A process that has imported them forks for each run, so that a run costs what it
 
 from __future__ import annotations
 
+import array
 import contextlib
+import fcntl
 import json
 import multiprocessing
 import os
 import signal
 import sys
+import termios
 import threading
 import time
 from dataclasses import dataclass, field
@@ -68,12 +71,14 @@ class Loader:
         takes: Bytes after which it does something else; 0 for all.
         then: What that is: `closes`, `blocks` (for a while), `stops` (for ever).
         taken: What it took.
+        left: Bytes that were in the pipe when it closed it: nobody has them, and who wrote them is not told.
     """
 
     path: Path
     takes: int = WHOLE
     then: str = "closes"
     taken: bytearray = field(default_factory=bytearray)
+    left: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -88,6 +93,7 @@ class Loader:
                 if self.takes and len(self.taken) >= self.takes:
                     note(f"loader: {self.then}")
                     if self.then == "closes":
+                        self.left = waiting_bytes(read.fileno())
                         return
                     self.over.wait(0.5 if self.then == "blocks" else LONGEST_SECONDS)
                     self.takes = WHOLE
@@ -102,6 +108,13 @@ class Loader:
         self.over.set()
         self._thread.join(20)
         return bytes(self.taken)
+
+
+def waiting_bytes(pipe: int) -> int:
+    """How many bytes were written to a pipe that nobody has read yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 @dataclass
@@ -166,7 +179,8 @@ class Run:
         told = [each[:9] for each in (SECRET, FIRST, *secrets) if each in said]
         expect(not told, "untrue", f"a secret is told ({told}): {errors[-500:]}")
         expect("\x1b[2J" not in errors, "untrue", "an escape sequence of the service reaches the terminal")
-        return Ended(-9 if code is None else code, output, errors, self.was_signalled)
+        left = self.loader.left if self.loader else 0
+        return Ended(-9 if code is None else code, output, errors, self.was_signalled, left)
 
 
 def raise_hang(run: Run) -> None:
@@ -184,12 +198,14 @@ class Ended:
         output: What whoever read it took.
         errors: What it said.
         was_signalled: Whether somebody sent it a signal.
+        left: Bytes of its output that its loader left in the pipe.
     """
 
     code: int
     output: bytes
     errors: str
     was_signalled: bool
+    left: int = 0
 
     @property
     def whole_lines(self) -> bytes:

@@ -137,7 +137,7 @@ class Processes:
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
         if not self.may_fail:
             expect(ended[0].code != 2 or self.source.closed, "orphans", f"it cannot begin: {ended[0].errors[-500:]}")
-        return _as_at_a_desk(ended)
+        return as_at_a_desk(ended)
 
     def _started(self, told: dict[str, Any], twin: int) -> Run:
         self.starts += 1
@@ -216,12 +216,17 @@ STORING = frozenset({SweptProcessDestinations.__name__})
 assert MOVES.keys() >= QUIET
 
 
-def _as_at_a_desk(ended: list[Ended]) -> DeskRun:
+def as_at_a_desk(ended: list[Ended]) -> DeskRun:
     """One or two runs as if they had been one at the desk."""
     output = b"".join(each.whole_lines for each in ended)
     codes = {each.code for each in ended}
     error = None if 0 in codes else DynamicsError(f"exit code {ended[0].code}: {ended[0].errors[-500:]}")
-    return DeskRun(output, error, was_killed=0 not in codes and any(each.was_signalled for each in ended))
+    # A pipe takes more than its reader does. Whoever has written its last into it ends with 0, and cannot know that the
+    # loader goes away without it: as a pipeline that run is cut off. Where nothing was left, 0 means whole.
+    is_cut_off = any(each.code == 0 and each.left for each in ended)
+    return DeskRun(
+        output, error, was_killed=is_cut_off or (0 not in codes and any(each.was_signalled for each in ended))
+    )
 
 
 def live(told: dict[str, Any], _folder: Path) -> int:

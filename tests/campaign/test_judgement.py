@@ -16,12 +16,13 @@ from campaign import target_media, target_processes
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.patience import stretched
-from campaign.processes import TRACEBACK, start
+from campaign.processes import TRACEBACK, Ended, Loader, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
 from campaign.signing import FIRST, RotatingSignIn, Signing
 from campaign.tap_lives import KINDS
 from campaign.tap_media import STREAMS, Downloads, check_told
+from campaign.tap_processes import as_at_a_desk
 from campaign.target_files import AnsweredLife, file
 from campaign.target_jobs import check_id_map, check_output
 from campaign.target_letters import LATER, NEVER, Letters
@@ -451,6 +452,26 @@ def test_a_process_that_says_a_traceback_or_a_secret_is_seen(tmp_path):
         with pytest.raises(BrokenPromiseError) as raised:
             run.ended()
         assert raised.value.finding.column == column
+
+
+def test_a_loader_that_goes_away_tells_what_it_left_in_its_pipe(tmp_path):
+    loader = Loader(tmp_path / "pipe", takes=10)
+    with (tmp_path / "pipe").open("wb", buffering=0) as written:
+        written.write(bytes(100))
+        assert (len(loader.end()), loader.left) == (10, 90)
+        with pytest.raises(BrokenPipeError):
+            written.write(b"more")
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "is_cut_off", "has_failed"),
+    [(0, 0, False, False), (0, 90, True, False), (1, 90, False, True), (1, 0, False, True)],
+)
+def test_a_tap_that_ended_well_is_asked_for_all_of_it_unless_its_loader_left_something(
+    code, left, is_cut_off, has_failed
+):
+    run = as_at_a_desk([Ended(code, b"", "", was_signalled=False, left=left)])
+    assert (run.was_killed, run.error is not None) == (is_cut_off, has_failed)
 
 
 def test_whoever_is_sent_elsewhere_by_the_proxy_is_seen():

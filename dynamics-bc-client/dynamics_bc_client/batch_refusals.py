@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DynamicsError, Unauthorized
+from dynamics_bc_client.errors import DynamicsError, SignInError, Unauthorized
 from dynamics_bc_client.judging import believed, judge
 from dynamics_bc_client.odata.batch import BAD_REPLY
 from dynamics_bc_client.odata.targets import RequestTarget
@@ -30,7 +30,7 @@ class BatchRefusals:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._rounds = 0
-        self._scopes: dict[str | None, Scope] = {}
+        self._seen: dict[str | None, Scope | SignInError] = {}
 
     def refusal(self, method: str, path: str, reply: Reply) -> DynamicsError | None:
         """Why an operation failed; None when it did not."""
@@ -40,9 +40,10 @@ class BatchRefusals:
         error = judge(method, target, reply.status, error_details(reply.body, Headers(reply.headers)))
         if isinstance(error, Unauthorized) and self._rounds >= ROUNDS_DOUBTED:
             # One look at a company does for all of its operations.
-            if target.company not in self._scopes:
-                self._scopes[target.company] = self._exchange.refused_scope(target)
-            return believed(method, target, error, self._scopes[target.company])
+            if target.company not in self._seen:
+                self._seen[target.company] = self._exchange.seen_of(target, error)
+            seen = self._seen[target.company]
+            return seen if isinstance(seen, SignInError) else believed(method, target, error, seen)
         return error
 
     def end_round(self, token: str, *, refused: bool) -> DynamicsError | None:

@@ -48,6 +48,8 @@ BAD_STATUS = 300
 UNAUTHORIZED = 401
 WANTED_BY_ALL = frozenset({"", "$metadata", "companies"})
 """What of the standard API nothing can be done without."""
+LISTING = "companies?$select=id"
+"""What whoever is let into an environment may read."""
 GONE = (RecordNotFound, ResourceNotFound)
 
 
@@ -248,7 +250,7 @@ class Exchange:
     def _is_let_in(self, token: str) -> bool:
         """Whether the environment lists its companies to a token, as far as it answers."""
         try:
-            return self._transmit(self.request("GET", "companies?$select=id", {}), token, 1).status != UNAUTHORIZED
+            return self._transmit(self.request("GET", LISTING, {}), token, 1).status != UNAUTHORIZED
         except DynamicsError as error:
             log.info("It is not known whether the access token has expired: %s", error.message)
             return True
@@ -272,7 +274,8 @@ class Exchange:
         in_doubt = in_doubt and not refused
         if isinstance(error, Unauthorized):
             target = request.target or RequestTarget.of("")
-            error = believed(request.method, target, error, self.refused_scope(target))
+            seen = self.seen_of(target, error)
+            error = seen if isinstance(seen, SignInError) else believed(request.method, target, error, seen)
         asked = getattr(error, "retry_after_seconds", None)
         if asked is not None and asked > self._patience.long_seconds:
             minutes = f"{self._patience.long_seconds / 60:g} minutes"
@@ -294,6 +297,14 @@ class Exchange:
         response = self._transmit(request, token, weight)
         if response.status == UNAUTHORIZED and renews:
             response = self._transmit(request, self.another_token(token), weight)
+        return self._accepted(request, response)
+
+    def _accepted(self, request: Request, response: Response) -> Response:
+        """A response that is a success.
+
+        Raises:
+            DynamicsError: Every status from 300 on.
+        """
         if response.status < BAD_STATUS:
             # Listing the environments proves nothing: the app has to be known in each of them.
             self._admitted = self._admitted or (request.target is not None and request.target.route is not None)
@@ -340,25 +351,58 @@ class Exchange:
             return self._not_admitted(error)
         return error
 
-    def refused_scope(self, target: RequestTarget) -> Scope:
-        """How far a 401 that stays spreads: a set that may not be read says nothing about the others of its company."""
-        if target.company is None:
-            return "run" if target.route == STANDARD and target.set in WANTED_BY_ALL else "stream"
-        if target.route == WEB_SERVICES:  # its companies go by name, so there is nothing to compare with
-            return "stream"
-        request = self.request("GET", f"companies({target.company})/companyInformation?$select=id", {})
+    def seen_of(self, target: RequestTarget, error: Unauthorized) -> Scope | SignInError:
+        """How far a 401 that stays spreads: a set that may not be read says nothing about the others of its company.
+
+        It is about what was asked for only where the environment lets the same token in. That an earlier one was let in
+        says nothing: what came in its place may be of another tenant, or have been taken back.
+
+        Args:
+            target: What was refused.
+            error: The refusal.
+
+        Returns:
+            How far it spreads; an error where it is about who asks.
+        """
+        if target.company is None and target.route == STANDARD and target.set in WANTED_BY_ALL:
+            return "run"
         try:
-            self._once(request, 1, renews=False)
+            token = self.sign_in.token()
+            self._probed(LISTING, token)
+            if target.company is None or target.route == WEB_SERVICES:
+                return "stream"  # companies of web services go by name, so there is nothing to compare with
+        except Unauthorized:
+            return self._not_admitted(error)
+        except SignInError as ended:
+            return ended
+        except DynamicsError as unknown:
+            log.info("It is not known whether the access token is still accepted: %s", unknown.message)
+            return "stream"
+        return self._company_scope(target.company, token)
+
+    def _company_scope(self, company: str, token: str) -> Scope:
+        """Whether a company refuses everything to a token that the environment lets in."""
+        try:
+            self._probed(f"companies({company})/companyInformation?$select=id", token)
         except (Unauthorized, Forbidden, CompanyNotFound):
             return "company"
         except DynamicsError as error:
             log.info("It is not known whether the rest of the company can be read: %s", error.message)
         return "stream"
 
+    def _probed(self, path: str, token: str) -> None:
+        """Ask for something once, with this token.
+
+        Raises:
+            DynamicsError: It is refused, or there is no response.
+        """
+        request = self.request("GET", path, {})
+        self._accepted(request, self._transmit(request, token, 1))
+
     def absence(self) -> DynamicsError | None:
         """Why the environment does not list its companies right now, asked once; None when it does."""
         try:
-            self._once(self.request("GET", "companies?$select=id", {}), 1, renews=False)
+            self._once(self.request("GET", LISTING, {}), 1, renews=False)
         except DynamicsError as error:
             return error
         return None

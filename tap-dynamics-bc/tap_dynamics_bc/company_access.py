@@ -61,12 +61,16 @@ class CompanyAccess:
     def is_refused(self, company: Company, error: DynamicsError) -> bool:
         """Whether nothing of a company can be read, and not only the entity set that failed.
 
+        Where the environment refuses everybody everything for a while it says nothing of this company.
+
         Raises:
             DynamicsError: The run cannot go on.
         """
         if error.scope == "company":
             return True
         if not isinstance(error, Forbidden) or company.id in self._readable:
+            return False
+        if self._client.absence() is not None:
             return False
         probe = Query(company_path(company.id, "companyInformation"), select=("id",))
         try:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 from books.life import drawn
-from campaign.kinds import ANSWERED_FILES, FILES, FILES_OF_TOKENS, LIVES_WITH_PROCESSES, Kind
+from campaign.kinds import ANSWERED_FILES, FILES, FILES_OF_TOKENS, LIVES_OF_TOKENS, LIVES_WITH_PROCESSES, Kind
 from campaign.target_files import file_of
 from campaign.trying import tried
 
@@ -74,6 +74,27 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             ],
             "first": [0.686805519851195, 0.639338881408007],
             "refreshes": True,
+        },
+    ),
+    # A company was left out, and the run ended with 0, because two tokens in a row were of another tenant.
+    "a token in the middle of a run is of another tenant": (
+        LIVES_OF_TOKENS,
+        {
+            "page_size": None,
+            "machine": "Destinations",
+            "moves": [
+                [
+                    "outage",
+                    {
+                        "tokens": {
+                            **dict.fromkeys("12", "until some past day"),
+                            **dict.fromkeys("34", "of another tenant"),
+                        },
+                        "revoked": {},
+                    },
+                ],
+                RUN,
+            ],
         },
     ),
     # Tracebacks.

@@ -119,9 +119,12 @@ def test_a_token_refused_twice_is_a_sign_in_error_that_says_what_to_do(world):
     assert len(world.token_requests) == 2
 
 
+SERVICE_ROOT = "https://bc.example/v2.0/acme.example/Production/{}"
 REFUSED = fault(401, "Authentication_InvalidCredentials", "rejected")
 BELIEVED = [REFUSED] * 4
 """The first time, with a new token, and twice more after waiting: then a refusal is one."""
+LET_IN = page({"id": "1"})
+"""What the environment lists to a token that it takes."""
 
 
 @pytest.mark.parametrize(
@@ -140,13 +143,48 @@ BELIEVED = [REFUSED] * 4
 def test_a_set_that_refuses_every_token_is_a_matter_of_its_company_only_if_that_refuses_too(world, probe, scope):
     client = world.client()
     read(world, client)
-    world.will_answer(*BELIEVED, probe)
+    world.will_answer(*BELIEVED, LET_IN, probe)
     with pytest.raises(Forbidden) as caught:
         client.rows(Query("companies(2)/customers", filter="number eq '1'"))
     assert (caught.value.scope, caught.value.status, caught.value.repeatable) == (scope, 401, False)
     assert world.requests[-1].url.partition("?")[0].endswith("/companies(2)/companyInformation")
     assert world.waits == [1, 2]
     assert len(world.token_requests) == 2
+
+
+@pytest.mark.parametrize("path", ["companies(2)/customers", SERVICE_ROOT.format("ODataV4/Company('A')/Chart")])
+def test_a_token_that_the_environment_does_not_let_in_any_more_is_about_no_company_and_no_set(world, path):
+    client = world.client()
+    read(world, client)
+    world.will_answer(*BELIEVED, REFUSED)
+    with pytest.raises(DynamicsError) as caught:
+        client.request("GET", path)
+    assert (caught.value.scope, caught.value.exit_code) == ("run", 3)
+    assert "does not accept this sign-in, even with a new token" in caught.value.message
+    listed = world.requests[-1]
+    assert listed.url.endswith("/companies?$select=id")
+    assert listed.headers["Authorization"] == world.requests[-2].headers["Authorization"]
+
+
+@pytest.mark.parametrize("listing", [fault(503), fault(403), ConnectionLost("It broke.", sent=True)])
+def test_a_company_is_not_given_up_while_nobody_knows_whether_the_token_is_good(world, listing):
+    client = world.client()
+    read(world, client)
+    world.will_answer(*BELIEVED, listing)
+    with pytest.raises(Forbidden) as caught:
+        client.rows(Query("companies(2)/customers"))
+    assert caught.value.scope == "stream"
+
+
+def test_a_company_is_asked_with_the_token_that_the_environment_has_let_in(world):
+    client = world.client(world.settings(access_token="given", expires_in=world.time + 3600))
+    read(world, client)
+    world.will_give_tokens(*[tokens(f"short-{number}", expires_in=1) for number in range(9)])
+    world.will_answer(*BELIEVED, LET_IN, REFUSED)
+    with pytest.raises(Forbidden) as caught:
+        client.rows(Query("companies(2)/customers"))
+    assert caught.value.scope == "company"
+    assert used(world)[-1] == used(world)[-2]
 
 
 @pytest.mark.parametrize("refusals", [2, 3])
@@ -163,11 +201,11 @@ def test_a_refusal_that_passes_while_we_wait_is_none(world, refusals):
 def test_a_refused_write_is_sent_again_because_nothing_was_done_and_is_a_matter_of_its_set(world, call):
     client = world.client()
     read(world, client)
-    world.will_answer(*BELIEVED, page({"id": 1}))
+    world.will_answer(*BELIEVED, LET_IN, page({"id": 1}))
     with pytest.raises(Forbidden) as caught:
         getattr(client, call)("companies(2)/customers", {} if call == "create" else "post")
     assert (caught.value.scope, caught.value.may_have_happened) == ("stream", False)
-    assert len(world.requests) == 6
+    assert len(world.requests) == 7
 
 
 def test_what_lies_below_no_company_and_is_refused_ends_the_run(world):
@@ -200,7 +238,7 @@ def test_listing_environments_proves_nothing_whatever_the_root_is(world, root):
 def test_an_answer_of_the_environment_admits_whatever_the_root_is(world, root):
     client = world.client(world.settings(full_url=root))
     read(world, client)
-    world.will_answer(*BELIEVED, page())
+    world.will_answer(*BELIEVED, LET_IN, page())
     with pytest.raises(Forbidden):
         client.rows(Query("companies(2)/customers"))
 
@@ -219,7 +257,7 @@ GIVEN = read_connection({"access_token": "given", "api_url": "https://bc.example
 def test_a_refused_set_is_a_matter_of_that_set_where_no_token_can_be_renewed_and_the_environment_takes_this_one(world):
     client = world.client(GIVEN)
     read(world, client)
-    world.will_answer(REFUSED, page({"id": 1}), *[REFUSED] * 3, page({"id": 1}))
+    world.will_answer(REFUSED, LET_IN, *[REFUSED] * 3, LET_IN, page({"id": 1}))
     with pytest.raises(Forbidden) as caught:
         client.rows(Query("companies(2)/customers"))
     assert caught.value.scope == "stream"

@@ -415,10 +415,10 @@ def test_a_change_of_values_that_may_have_happened_is_not_sent_again_inside_a_ba
 
 def test_of_a_hundred_refused_operations_one_company_is_probed_once(world):
     names = [str(number) for number in range(100)]
-    world.will_answer(*[replies(*(reply(name, 401, REFUSED) for name in names))] * 3, page({"id": 1}))
+    world.will_answer(*[replies(*(reply(name, 401, REFUSED) for name in names))] * 3, page(), page({"id": 1}))
     results = world.client().batch(creates(*names))
     assert {type(result.error) for result in results} == {Forbidden}
-    assert len(world.requests) == 4
+    assert len(world.requests) == 5
 
 
 @pytest.mark.parametrize("snapshot", [False, True])
@@ -426,7 +426,7 @@ def test_of_a_hundred_refused_operations_one_company_is_probed_once(world):
 def test_an_operation_that_neither_a_new_token_nor_waiting_helps_is_forbidden(world, snapshot, probe, scope):
     rounds = [replies(reply("a"), reply("b", 401, REFUSED))]
     later = rounds if snapshot else [replies(reply("b", 401, REFUSED))]
-    world.will_answer(*rounds, *later * 2, probe)
+    world.will_answer(*rounds, *later * 2, page(), probe)
     results = world.client().batch(creates("a", "b"), snapshot=snapshot)
     assert results[1].ended == "failed"
     assert isinstance(results[1].error, Forbidden)
@@ -435,8 +435,16 @@ def test_an_operation_that_neither_a_new_token_nor_waiting_helps_is_forbidden(wo
     assert world.waits == [1, 2]
 
 
+def test_operations_that_are_refused_with_a_token_that_is_let_in_no_more_are_a_matter_of_the_sign_in(world):
+    names = ["a", "b"]
+    world.will_answer(*[replies(*(reply(name, 401, REFUSED) for name in names))] * 3, fault(401))
+    results = world.client().batch(creates(*names))
+    assert [type(result.error) for result in results] == [SignInError] * 2
+    assert len(world.requests) == 4
+
+
 def test_a_read_in_a_batch_that_is_refused_is_a_matter_of_its_set(world):
-    world.will_answer(*[replies(reply("1", 401, REFUSED))] * 3, page({"id": 1}))
+    world.will_answer(*[replies(reply("1", 401, REFUSED))] * 3, page(), page({"id": 1}))
     (result,) = world.client().batch(reads("1"))
     assert isinstance(result.error, Forbidden)
     assert result.error.scope == "stream"

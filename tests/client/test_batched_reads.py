@@ -185,8 +185,8 @@ def test_no_connection_is_nobodys_error_but_the_runs(world):
 
 def test_a_read_that_answers_401_is_believed_after_a_new_token_and_a_look_at_the_company(world):
     def respond(request):
-        if "companyInformation" in request.url:
-            return answer(200, {"value": []})
+        if "$batch" not in request.url:
+            return page()
         return Service(_1=(401, REFUSED))(request)
 
     world.will_go_on_answering(respond)

@@ -72,7 +72,7 @@ def test_messages_name_what_was_asked_for_and_of_which_route(world, url, said):
 
 def test_a_set_of_a_custom_route_that_is_refused_is_compared_with_its_company(world):
     client = world.client()
-    world.will_answer(page(), *[fault(401)] * 4, fault(401))
+    world.will_answer(page(), *[fault(401)] * 4, page(), fault(401))
     client.companies()
     with pytest.raises(DynamicsError) as caught:
         client.request("GET", "https://bc.example/v2.0/acme.example/Production/api/acme/hr/v1.0/companies(1)/staff")
@@ -82,7 +82,7 @@ def test_a_set_of_a_custom_route_that_is_refused_is_compared_with_its_company(wo
 
 def test_a_web_service_that_is_refused_is_its_own_matter(world):
     client = world.client()
-    world.will_answer(page(), *[fault(401)] * 4)
+    world.will_answer(page(), *[fault(401)] * 4, page())
     client.companies()
     with pytest.raises(DynamicsError) as caught:
         client.request("GET", "https://bc.example/v2.0/acme.example/Production/ODataV4/Company('A')/Chart")

@@ -15,11 +15,15 @@ REFUSED = Forbidden("No.", status=403, scope="stream")
 
 
 class Probed:
-    """A client whose probes end in an error, or in a page."""
+    """A client whose probes end in an error, or in a page, and whose environment may not list its companies."""
 
     def __init__(self, error=None):
         self.probes = []
+        self.absent = None
         self._error = error
+
+    def absence(self):
+        return self.absent
 
     def pages(self, query, *, page_size):
         self.probes.append(query.path)
@@ -73,6 +77,14 @@ def test_a_company_is_refused_when_its_own_information_is_too(probed):
 )
 def test_a_company_is_not_refused_when_a_probe_says_nothing_against_it(probed):
     assert not access(probed).is_refused(CRONUS, REFUSED)
+
+
+@pytest.mark.parametrize("absent", [REFUSED, Transient("Busy.", status=503, scope="run")])
+def test_a_company_is_not_refused_while_the_environment_does_not_list_its_companies(absent):
+    asked = access(REFUSED)
+    asked._client.absent = absent
+    assert not asked.is_refused(CRONUS, REFUSED)
+    assert not asked.any_readable
 
 
 def test_a_company_of_which_something_was_read_is_not_probed():

@@ -302,10 +302,21 @@ MUTANTS = (
         "a company is asked before it is given up",
         "a set that is refused is all of its company",
         f"{_CLIENT}/exchange.py",
-        '        return "stream"\n\n    def absence',
-        '        return "company"\n\n    def absence',
+        '        return "stream"\n\n    def _probed',
+        '        return "company"\n\n    def _probed',
         (
             "tests/client/test_auth.py::test_a_set_that_refuses_every_token_is_a_matter_of_its_company_only_if_that_refuses_too",
+        ),
+    ),
+    Mutant(
+        "a company is asked before it is given up",
+        "it is enough that an earlier token was let in",
+        f"{_CLIENT}/exchange.py",
+        "            self._probed(LISTING, token)\n",
+        "",
+        (
+            "tests/client/test_auth.py::test_a_token_that_the_environment_does_not_let_in_any_more_is_about_no_company_and_no_set",
+            "tests/tap/test_passing_refusals.py::test_a_company_that_nobody_named_is_left_out_only_while_the_environment_lists_its_companies",
         ),
     ),
     Mutant(

@@ -201,6 +201,17 @@ MUTANTS = (
         ("tests/tap/test_faults.py::test_one_set_that_is_refused_first_of_all_does_not_cost_the_company",),
     ),
     Mutant(
+        "a refused set costs itself alone",
+        "it is left out while the environment refuses everything",
+        f"{_TAP}/company_access.py",
+        "        if self._client.absence() is not None:\n            return False\n",
+        "",
+        (
+            "tests/tap/test_failures.py::test_a_company_is_not_refused_while_the_environment_does_not_list_its_companies",
+            "tests/tap/test_passing_refusals.py::test_a_company_that_nobody_named_is_left_out_only_while_the_environment_lists_its_companies",
+        ),
+    ),
+    Mutant(
         "a company that is missing is a failure",
         "one that is not shown any more is not mentioned",
         f"{_TAP}/company_access.py",

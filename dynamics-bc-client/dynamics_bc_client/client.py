@@ -334,7 +334,15 @@ class Client:
         """
         self._write("DELETE", path, etag=etag)
 
-    def act(self, path: str, action: str, body: Mapping[str, Any] | None = None, *, etag: str | None = None) -> None:
+    def act(
+        self,
+        path: str,
+        action: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        etag: str | None = None,
+        is_due: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Call an action bound to an entity, such as `post`. Posting cannot be taken back.
 
         Args:
@@ -342,12 +350,15 @@ class Client:
             action: The action's name.
             body: Its parameters.
             etag: The version that it is meant for; None says nothing. No source tells whether the service looks at it.
+            is_due: Whether it is still to be done. It is asked behind a refusal, before the action is called once more:
+                somebody on the way may have refused what the service has done.
 
         Raises:
-            RecordChanged: Somebody else changed the entity.
+            RecordChanged: Somebody else changed the entity; with `may_have_happened`, it was refused and is not due
+                any more.
             DynamicsError: With `may_have_happened` when it may have been done all the same: look before repeating.
         """
-        self._write("POST", f"{path}/{ACTION}{action}", body, etag=etag, read=_nothing)
+        self._write("POST", f"{path}/{ACTION}{action}", body, etag=etag, read=_nothing, is_due=is_due)
 
     def batch(self, operations: Sequence[Operation], *, snapshot: bool = False) -> list[Result]:
         """Send up to a hundred operations in one request.
@@ -438,6 +449,7 @@ class Client:
         *,
         etag: str | None = None,
         read: Callable[[bytes], dict[str, Any]] = odata_pages.row,
+        is_due: Callable[[], bool] = lambda: True,
     ) -> dict[str, Any]:
         headers = {"Accept": JSON}
         if body is not None:
@@ -445,7 +457,9 @@ class Client:
         if etag is not None:
             headers["If-Match"] = etag
         request = self._exchange.request(method, path, headers, None if body is None else encode_json(body))
-        return self._exchange.send(request, Intent.of(method), lambda response: read(response.body)).get()
+        return self._exchange.send(
+            request, Intent.of(method), lambda response: read(response.body), is_due=is_due
+        ).get()
 
 
 def _nothing(_: bytes) -> dict[str, Any]:

@@ -194,6 +194,7 @@ class Exchange:
         weight: int = 1,
         instead: Callable[[DynamicsError], Request | None] = lambda _: None,
         gives_up: Callable[[DynamicsError], bool] = lambda _: False,
+        is_due: Callable[[], bool] = lambda: True,
     ) -> Attempted[T]:
         """Send a request until it succeeds, fails for good, or patience ends.
 
@@ -205,13 +206,15 @@ class Exchange:
             instead: After an error, another request to go on with at once, such as one for a smaller page; None to
                 repeat this one where that helps.
             gives_up: Whether whoever sends it knows something better after an error than the same request once more.
+            is_due: Whether it is still to be done, asked before it is sent once more: somebody on the way may have
+                refused what the service has done.
         """
         retries = Retries(self._patience, self._clock, self._random)
         in_doubt = refused = False
         while True:
             began = self._clock()
             try:
-                response = self._once(request, weight, renews=not refused)
+                response = self._once(request, weight, renews=not refused, is_due=is_due)
                 if self._read_intent.answered(request):
                     continue
                 return Attempted(self._read(request, response, read))
@@ -231,6 +234,8 @@ class Exchange:
             # A token was renewed for the first refusal, so another one would not help.
             refused = refused or isinstance(error, Unauthorized)
             self.rest(error, wait)
+            if not is_due():
+                return Attempted(None, _overtaken(error), may_have_happened=True)
 
     def another_token(self, refused: str) -> str:
         """The token to go on with after a 401.
@@ -286,7 +291,9 @@ class Exchange:
             error = error.replacing(may_have_happened=in_doubt)
         return Attempted(None, error, in_doubt)
 
-    def _once(self, request: Request, weight: int, *, renews: bool) -> Response:
+    def _once(
+        self, request: Request, weight: int, *, renews: bool, is_due: Callable[[], bool] = lambda: True
+    ) -> Response:
         """One attempt, with another token at once if the first is refused and another one may help.
 
         Raises:
@@ -296,7 +303,10 @@ class Exchange:
         token = self.sign_in.token()
         response = self._transmit(request, token, weight)
         if response.status == UNAUTHORIZED and renews:
-            response = self._transmit(request, self.another_token(token), weight)
+            token = self.another_token(token)
+            if not is_due():
+                raise _overtaken(self._judged(request, response))
+            response = self._transmit(request, token, weight)
         return self._accepted(request, response)
 
     def _accepted(self, request: Request, response: Response) -> Response:
@@ -438,3 +448,16 @@ class Exchange:
             f"{' and tenant_id' if settings.tenant_id else ''}; `dynamics-bc environments` lists them, and so does the "
             "admin center."
         )
+
+
+def _overtaken(error: DynamicsError) -> RecordChanged:
+    """What a refusal is of what is not due any more: it may be the request itself that has done it."""
+    return RecordChanged(
+        f"{error.sentence} What it is about is not as it was looked at any more, so it is not sent again: it may have "
+        "been carried out.",
+        status=getattr(error, "status", 0),
+        code=getattr(error, "code", ""),
+        may_have_happened=True,
+        correlation_id=error.correlation_id,
+        request_id=error.request_id,
+    )

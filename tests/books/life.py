@@ -93,7 +93,11 @@ def drawn(
 
 
 class Life:
-    """A file, the company that it is written to, and somebody else who works there."""
+    """A file, the company that it is written to, and somebody else who works there.
+
+    Attributes:
+        unheard: Names of records whose documents were turned into others, and the answer was another one.
+    """
 
     def __init__(self, seed: int, folder: Path, *, size: int, store: bool | None, is_early: bool = False) -> None:
         self.folder = folder
@@ -117,6 +121,7 @@ class Life:
             "retry_dead_letters": self.world.has_store and self.chance.random() < 0.3,
         }
         self.was_killed = False
+        self.unheard: set[str] = set()
         self.counts: Counter[str] = Counter(records=size)
         self.before = ledger(self.desk, self.since)
 
@@ -212,7 +217,7 @@ class Life:
             outcome = piped.outcome(asked.name)
             untouched = not self._is_touched(asked)
             # Of what was turned into another by a run that could not note it, nobody can tell for certain whose it is.
-            unnoted = self.was_killed or not self.world.has_store
+            unnoted = self.was_killed or not self.world.has_store or asked.name in self.unheard
             turned = asked.place is not None and asked.place.becomes and unnoted
             if untouched and not asked.is_bad and not asked.held_back and not turned:
                 assert outcome["outcome"] in SETTLED, outcome

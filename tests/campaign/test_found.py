@@ -97,6 +97,28 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             ],
         },
     ),
+    # An action whose token was refused behind the work was called again, and posted the rest of the order as well.
+    "a part of an order is posted and refused for its token": (
+        ANSWERED_FILES,
+        {
+            "seed": 2_611_290_015_154,
+            "size": 7,
+            "has_store": False,
+            "attacks": [{"answers": {"22": "401/none/deep/after"}, "clerk": [6, 7, 17]}],
+            "first": [0.3867860201616783],
+        },
+    ),
+    # A quote that was turned into an order, and could not be looked for, was rejected: the order had a discount.
+    "a quote is turned into an order and the look behind it is refused": (
+        ANSWERED_FILES,
+        {
+            "seed": 2_611_290_025_624,
+            "size": 6,
+            "has_store": True,
+            "attacks": [{"answers": {"20": "412/negative/deeper/after"}, "clerk": [7, 26, 35]}],
+            "first": [0.11687817791393451],
+        },
+    ),
     # Tracebacks.
     "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
@@ -123,6 +145,8 @@ RECORDS = {
     "a create is not answered and the rest of it is refused": "64f57d40",
     "a batch of creates is done and refused as a whole": "556dfc5f",
     "a create is done twice by a run that is killed": "cf10f13c",
+    "a part of an order is posted and refused for its token": "8d37b7c5",
+    "a quote is turned into an order and the look behind it is refused": "ecdb4f84",
     "a dimension comes as a row of nothing": "73ee6360",
 }
 """A plan with other records than those that showed a fault shows nothing: whoever draws otherwise gives worlds a way to

@@ -294,6 +294,29 @@ def test_an_action_says_which_version_it_is_meant_for_if_somebody_does(world, et
     assert world.requests[0].headers.get("If-Match") == sent
 
 
+ORDER = "companies(1)/salesOrders(2)"
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_more(world, status):
+    world.will_answer(page(), fault(status))
+    client = world.client()
+    client.rows(Query("companies"))
+    with pytest.raises(RecordChanged, match=f"returned {status}.*not sent again") as caught:
+        client.act(ORDER, "shipAndInvoice", is_due=lambda: False)
+    assert caught.value.may_have_happened
+    assert len(world.requests) == 2
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_an_action_that_was_refused_and_is_due_still_is_called_again(world, status):
+    world.will_answer(page(), fault(status), answer(204))
+    client, asked = world.client(), []
+    client.rows(Query("companies"))
+    client.act(ORDER, "shipAndInvoice", is_due=lambda: not asked.append("due"))
+    assert (len(world.requests), asked) == (3, ["due"])
+
+
 def run(client, call):
     path = "companies(1)/customers(2)"
     calls = {

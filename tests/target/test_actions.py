@@ -202,3 +202,29 @@ def test_what_came_of_it_and_comes_to_something_else_was_not_made_by_its_record(
     target.desk.change(f"salesOrderLines({line['id']})", {"quantity": 9})
     outcomes = target.write("salesQuotes", record, remember=True)
     assert "posted_differs" in [error["code"] for each in outcomes for error in each["errors"]]
+
+
+class BlindBehind:
+    """Carries an action out and says so, and then refuses every look."""
+
+    def __init__(self, action):
+        self.action, self.called = action, False
+
+    def __call__(self, request, send):
+        if self.called:
+            return Response(503, {}, b"")
+        self.called = self.action in request.url or self.action.encode() in (request.body or b"")
+        return send(request)
+
+
+def test_what_was_turned_into_another_and_answered_needs_no_proof_though_a_rule_of_the_service_makes_it_cheaper(target):
+    discount = {"party": "Customer", "code": "20000", "currencyCode": "", "minimumAmount": 100, "discountPercent": 10}
+    target.desk.company.insert("_invoiceDiscounts", discount)
+    record = sale("salesQuotes", action="makeOrder", externalId="E-1")
+    (first,) = target.write("salesQuotes", record, remember=True, around=BlindBehind("makeOrder"))
+    assert codes(first) == [("", "undecided")]
+    order = target.row("salesOrders", externalDocumentNumber="K-1")
+    assert order["totalAmountExcludingTax"] == 180
+    again = target.write("salesQuotes", record, remember=True)
+    assert {each["outcome"] for each in again} <= {"posted", "existing"}
+    assert again[0]["became"] == {"stream": "salesOrders", "id": order["id"], "number": order["number"]}

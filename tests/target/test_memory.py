@@ -219,6 +219,21 @@ def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
     assert memory._database.ask("SELECT number FROM requests") == [(doubtful,)]
 
 
+def test_only_what_was_answered_is_known_to_be_done(memory):
+    for name in ("answered", "refused", "settled", "open"):
+        (number,) = memory.intend([Intention(key(name), "h", "POST", f"{BILLS}(1)/post")])
+        if name != "open":
+            memory.note_results([Noted(number, {"answered": "done", "refused": "failed"}.get(name, "unknown"))])
+    memory.settle_doubt(key("settled"))
+    answered = [each for each in ("answered", "refused", "settled", "open") if _was_done(memory, each)]
+    assert answered == ["answered"]
+    assert memory.unseen_for(key("settled"), f"{BILLS}(1)/post") is None
+
+
+def _was_done(memory, name):
+    return memory.was_done(key(name), f"{BILLS}(1)/post")
+
+
 def test_doubt_that_is_a_day_old_is_forgotten(tmp_path):
     first = Memory(tmp_path)
     first.intend([Intention(key("1"), "h", "POST", BILLS)])

@@ -79,6 +79,60 @@ def test_a_part_that_was_posted_although_it_was_refused_is_posted_once(target):
     assert invoiced(target) == 200
 
 
+class Refusing:
+    """Refuses the first posting with a status that is mostly there before the work: here it comes behind it, or not."""
+
+    def __init__(self, status, *, does=True):
+        self.status = status
+        self.does = does
+        self.calls = 0
+
+    def __call__(self, request, send):
+        if POST not in request.url and POST.encode() not in (request.body or b""):
+            return send(request)
+        self.calls += 1
+        if self.calls > 1 or self.does:
+            response = send(request)
+        return response if self.calls > 1 else Response(self.status, {}, b"")
+
+
+@pytest.mark.parametrize(("remember", "status"), [(True, 401), (False, 401), (True, 429)])
+def test_a_part_that_was_posted_and_refused_for_its_token_or_for_too_many_requests_is_posted_once(
+    target, remember, status
+):
+    around = Refusing(status)
+    (done,) = target.write("salesOrders", order(2), remember=remember, around=around)
+    assert (done["outcome"], done["errors"], invoiced(target), around.calls) == ("posted", [], 200, 1)
+
+
+def test_a_part_that_was_refused_before_it_was_posted_is_called_for_once_more(target):
+    around = Refusing(401, does=False)
+    (done,) = target.write("salesOrders", order(2), around=around)
+    assert (done["outcome"], done["errors"], invoiced(target), around.calls) == ("posted", [], 200, 2)
+
+
+def test_parts_of_several_orders_are_posted_once_each_though_the_first_was_refused_behind_the_work(target):
+    records = [order(2, externalId=f"E-{each}", externalDocumentNumber=f"K-{each}") for each in range(3)]
+    outcomes = target.write("salesOrders", *records, around=Refusing(401))
+    assert [outcome["outcome"] for outcome in outcomes] == ["posted"] * 3
+    rows = [row for each in range(3) for row in target.rows("salesInvoices", externalDocumentNumber=f"K-{each}")]
+    assert [row["totalAmountExcludingTax"] for row in rows] == [200, 200, 200]
+
+
+def test_a_part_is_posted_once_though_its_version_is_refused_first_and_its_token_behind_the_work(target):
+    refusing = Refusing(401)
+    stale = []
+
+    def around(request, send):
+        if POST in request.url and not stale:
+            stale.append(request)
+            return Response(412, {}, b"")
+        return refusing(request, send)
+
+    (done,) = target.write("salesOrders", order(2), around=around)
+    assert (done["outcome"], invoiced(target), len(stale)) == ("posted", 200, 1)
+
+
 def test_a_part_whose_posting_is_carried_out_late_is_not_called_for_twice(target):
     late = []
 

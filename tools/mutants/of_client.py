@@ -24,6 +24,26 @@ MUTANTS = (
         ("tests/client/test_pages.py::test_a_next_link_to_anywhere_else_is_not_followed",),
     ),
     Mutant(
+        "refusals of others are no answer",
+        "an action whose token was refused is called again without a look",
+        f"{_CLIENT}/exchange.py",
+        "            if not is_due():\n                raise",
+        "            if False:\n                raise",
+        (
+            "tests/client/test_retry.py::test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_more[401]",
+        ),
+    ),
+    Mutant(
+        "refusals of others are no answer",
+        "an action that was throttled is called again without a look",
+        f"{_CLIENT}/exchange.py",
+        "            if not is_due():\n                return",
+        "            if False:\n                return",
+        (
+            "tests/client/test_retry.py::test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_more[429]",
+        ),
+    ),
+    Mutant(
         "company of next links",
         "a link may lead into another company",
         f"{_CLIENT}/odata/pages.py",

@@ -233,7 +233,7 @@ class Memory:
         rows = self._database.ask(
             "SELECT intended_at, served_at FROM requests WHERE company_id = ? "
             "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
-            "AND coalesce(result, 'unknown') <> 'done'",
+            "AND coalesce(result, 'unknown') NOT IN ('done', 'settled')",
             (*_values(key), path),
         )
         return max((max(self._ages(*row)) for row in rows), default=None)
@@ -244,6 +244,16 @@ class Memory:
             self._database.ask(
                 "SELECT 1 FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND method = 'POST' "
                 "AND path = ? LIMIT 1",
+                (*_values(key), path),
+            )
+        )
+
+    def was_done(self, key: UnitKey, path: str) -> bool:
+        """Whether the service has answered that what was sent to a path for a unit is done."""
+        return bool(
+            self._database.ask(
+                "SELECT 1 FROM requests WHERE company_id = ? AND entity = ? AND identity = ? AND method = 'POST' "
+                "AND path = ? AND result = 'done' LIMIT 1",
                 (*_values(key), path),
             )
         )
@@ -273,7 +283,7 @@ class Memory:
             cursor.execute(
                 "UPDATE requests SET result = ?, undo = ?, row_id = ? WHERE number = (SELECT max(number) FROM requests "
                 "WHERE company_id = ? AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
-                "AND coalesce(result, 'unknown') <> 'done' AND undo IS ?)",
+                "AND coalesce(result, 'unknown') NOT IN ('done', 'settled') AND undo IS ?)",
                 (noted.result, noted.undo, noted.row_id, *_values(key), path, before),
             )
 
@@ -316,7 +326,7 @@ class Memory:
         """Note that what was in doubt has been seen: whatever a request was to create is there."""
         with self._database.transaction() as cursor:
             cursor.execute(
-                "UPDATE requests SET result = 'done' WHERE company_id = ? AND entity = ? AND identity = ? "
+                "UPDATE requests SET result = 'settled' WHERE company_id = ? AND entity = ? AND identity = ? "
                 "AND coalesce(result, 'unknown') = 'unknown'",
                 _values(key),
             )

@@ -64,12 +64,13 @@ class Claiming:
             unit.history.since = since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _note_turned(self, unit: Unit) -> None:
-        """Note of a document that is known by its id alone whether an earlier run may have turned it into another."""
+        """Note whether an earlier run has turned a document into another, or may have where only its id is known."""
         action, id_ = unit.action, unit.known_id
-        if id_ is None or unit.natural_number or not unit.interrupted or not unit.leads_elsewhere:
+        if id_ is None or action is None or not unit.interrupted or not unit.leads_elsewhere:
             return
-        if action is not None and not action.origin:
-            path = path_of(unit.books.id, Write("POST", unit.set_address.at(id_), action=action.name), "")
+        path = path_of(unit.books.id, Write("POST", unit.set_address.at(id_), action=action.name), "")
+        unit.history.was_answered = self._memory.was_done(unit.requests_key, path)
+        if not unit.natural_number and not action.origin:
             unit.history.was_turned = self._memory.was_sent(unit.requests_key, path)
 
     def claim(self, unit: Unit, answers: Answers) -> None:

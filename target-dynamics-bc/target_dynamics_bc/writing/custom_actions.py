@@ -6,13 +6,14 @@ row: one that is another one than it was when the action was called, or that is 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.writing.comparing import differences
 from target_dynamics_bc.writing.refusing import refusal_to_post
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step
-from target_dynamics_bc.writing.writes import ETAG, Write
+from target_dynamics_bc.writing.writes import ETAG, act
 
 if TYPE_CHECKING:
     from dynamics_bc_client.errors import DynamicsError
@@ -26,7 +27,7 @@ _STAMPS = ("lastModified", "systemModified")
 
 def calling(address: Address, action: str, row: Row) -> Send:
     """The step that calls an action of a row, as it was when it was looked at."""
-    return Send((Write("POST", address, action=action, before=row, etag=str(row.get(ETAG) or "")),), "post")
+    return Send((replace(act(address, action, row), before=row),), "post")
 
 
 def called(unit: Unit, row: Row | None) -> Step | None:

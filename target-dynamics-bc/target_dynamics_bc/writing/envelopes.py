@@ -115,7 +115,8 @@ def parts_of(unit: Unit, step: Send) -> list[Part]:
     touches = parents | {unit.key}
     # What a file holds travels in no batch, so each is a request of its own.
     has_content = any(write.content is not None for write in step.writes)
-    alone = has_content or (len(step.writes) > 1 and not (unit.created and step.purpose == "update"))
+    is_transaction = len(step.writes) > 1 and not (unit.created and step.purpose == "update")
+    alone = has_content or is_transaction or _does_more_twice(unit, step)
     together = 1 if has_content else BATCH_OPERATIONS
     starts = range(0, len(step.writes), together)
     return [
@@ -130,6 +131,14 @@ def parts_of(unit: Unit, step: Send) -> list[Part]:
         )
         for start in starts
     ]
+
+
+def _does_more_twice(unit: Unit, step: Send) -> bool:
+    """Whether it calls an action that would do more if it were called for once more.
+
+    A batch that was refused, as for an old token, is sent again as it is; a request of its own looks first.
+    """
+    return any(write.never_again or (write.action and unit.posts_a_part) for write in step.writes)
 
 
 def _parents(unit: Unit, step: Send) -> Iterable[tuple[str, ...]]:

@@ -49,6 +49,7 @@ class History:
         since: From when on what a create made that nobody has seen is there, as the service writes moments; empty for
             no limit.
         was_turned: An earlier run has called for what makes another document of it, and nothing would show that.
+        was_answered: An earlier run was told that what makes another document of it is done, and could not look.
         taken: The id of what an earlier run made of it without being told so.
         draft: What the last look has shown of it that somebody has to post.
     """
@@ -61,6 +62,7 @@ class History:
     removed: bool = False
     since: str = ""
     was_turned: bool = False
+    was_answered: bool = False
     taken: str | None = None
     draft: Row | None = None
     _carried_out: set[Purpose] = field(default_factory=set)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from dynamics_bc_client.odata.batch import Result
     from target_dynamics_bc.wanted.records import Row
 
-# A question about what has just been written must not be answered by a replica that lags behind.
-_FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
+FROM_PRIMARY = {"Data-Access-Intent": "ReadWrite"}
+"""A question about what has just been written must not be answered by a replica that lags behind."""
 
 
 class Questions:
@@ -66,8 +66,8 @@ class Questions:
         """
         self._checkpoint()
         url = Query(company_path(company_id, entity_set), ("id", number, "displayName")).url
-        first = self._client.request("GET", url, headers=_FROM_PRIMARY)
-        pages = [first.body, *(page.body for page in self._client.pages_behind(first, url, headers=_FROM_PRIMARY))]
+        first = self._client.request("GET", url, headers=FROM_PRIMARY)
+        pages = [first.body, *(page.body for page in self._client.pages_behind(first, url, headers=FROM_PRIMARY))]
         rows = (row for body in pages for row in rows_of_page(body))
         return [(str(row.get("displayName") or ""), str(row.get(number) or "")) for row in rows]
 
@@ -92,7 +92,7 @@ class Questions:
     def _asked(self, queries: Sequence[Query]) -> list[Result]:
         return self._client.batch(
             [
-                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **_FROM_PRIMARY})
+                Operation(str(place), "GET", query.url, headers={"Accept": "application/json", **FROM_PRIMARY})
                 for place, query in enumerate(queries)
             ]
         )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
 from dynamics_bc_client.odata.batch import Operation
+from dynamics_bc_client.odata.pages import row as row_of
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.kept.units import Intention, Noted
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
+from target_dynamics_bc.writing.questions import FROM_PRIMARY
 from target_dynamics_bc.writing.undoing import FIND, from_text, undo_text
-from target_dynamics_bc.writing.writes import Write
+from target_dynamics_bc.writing.writes import Write, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.envelopes import Envelope
     from target_dynamics_bc.writing.questions import Questions
     from target_dynamics_bc.writing.unit import Unit
+
+log = logging.getLogger(__name__)
 
 LATE_AT_MOST = 1200.0
 """Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
@@ -244,7 +250,8 @@ class Service:
             self._client.request(write.method, path, headers=headers, body=content)
             return {SHA256: digest(content)}
         if write.action:
-            self._client.act(path, write.action, etag=write.etag or None)
+            is_due = partial(self._is_as_seen, company_id, write)
+            self._client.act(path, write.action, etag=write.etag or None, is_due=is_due)
         elif write.method == "POST":
             return self._client.create(path, write.body or {})
         elif write.method == "PATCH":
@@ -252,6 +259,23 @@ class Service:
         else:
             self._client.delete(path, etag=etag)
         return {}
+
+    def _is_as_seen(self, company_id: str, write: Write) -> bool:
+        """Whether what an action was called for is known to be as it was when that was decided.
+
+        A refusal may come behind the work, from somebody on the way, and a second call of some actions does more.
+        """
+        address, seen = write.address, write.seen
+        if seen is None:
+            return True
+        expand = (Expansion(seen.lines),) if seen.lines else ()
+        look = Query(address.path(company_id), ("id",), expand)
+        try:
+            row = row_of(self._client.request("GET", look.url, headers=FROM_PRIMARY).body)
+        except DynamicsError as error:
+            log.info("It is not known whether %s was carried out: %s", write.action, error.message)
+            return False
+        return versions_of(row, seen.lines) == seen.versions
 
 
 def _bytes_of(file: WantedFile) -> bytes:

@@ -74,6 +74,22 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What an action was decided on.
+
+    The service is told the version of the row alone, and no source says that it looks at it; and what changes of a
+    document may change in its lines alone.
+
+    Attributes:
+        versions: Those of the row and of its lines.
+        lines: The navigation property to its lines; empty where it has none.
+    """
+
+    versions: frozenset[str]
+    lines: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
     """One request that changes something.
 
@@ -87,6 +103,7 @@ class Write:
         before: What a PATCH finds in place of its values; of an action that is not called twice, the whole row.
         field: The part of the record that it is for, such as `lineItems[0]`; empty for the record itself.
         etag: The version of the row that was looked at; empty for whichever is there.
+        seen: What an action was decided on; None for no look before it is called once more.
         once: The service itself refuses a second one of what this creates.
         content: The file whose bytes are sent, in place of the body, which then says how many there are.
         trace: How to find what it creates where that is to go again in any case; None where it is to stay.
@@ -101,6 +118,7 @@ class Write:
     before: Mapping[str, Any] | None = None
     field: str = ""
     etag: str = ""
+    seen: Seen | None = None
     once: bool = False
     content: WantedFile | None = None
     trace: Trace | None = None
@@ -141,9 +159,23 @@ def delete(address: Address, row: Row, *, about: Literal["record", "line", "atta
     return Write("DELETE", address, about=about, etag=str(row.get(ETAG) or ""))
 
 
-def act(address: Address, action: str, row: Row) -> Write:
-    """The write that calls a bound action of a row, as it was when it was looked at."""
-    return Write("POST", address, action=action, etag=str(row.get(ETAG) or ""))
+def act(address: Address, action: str, row: Row, *, lines: str = "") -> Write:
+    """The write that calls a bound action of a row, as it was when it was looked at.
+
+    Args:
+        address: Of the row.
+        action: Its name.
+        row: The row, with its lines.
+        lines: The navigation property to them; empty where it has none.
+    """
+    etag = str(row.get(ETAG) or "")
+    seen = Seen(versions_of(row, lines), lines) if etag else None
+    return Write("POST", address, action=action, etag=etag, seen=seen)
+
+
+def versions_of(row: Row, lines: str) -> frozenset[str]:
+    """The versions of a row and of its lines."""
+    return frozenset(str(each.get(ETAG) or "") for each in (row, *(row.get(lines) or ())))
 
 
 def with_sound_etags(writes: Sequence[Write], stale: frozenset[str] = frozenset()) -> tuple[Write, ...]:

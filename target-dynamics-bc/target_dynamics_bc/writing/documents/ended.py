@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.kinds.facts import CENT
+from target_dynamics_bc.writing.documents.document import age_rank
 from target_dynamics_bc.writing.documents.looking import ENDED, TOTALS
 from target_dynamics_bc.writing.documents.rounding import is_rounding
 from target_dynamics_bc.writing.foreseeing import foreseen_total
@@ -22,14 +23,19 @@ def ended(unit: Unit, answers: Answers) -> Finish | Refuse | None:
     """What follows where a document is not there because another one has come of it; None when none has."""
     for name, rows in answers.items():
         if name.startswith(ENDED) and rows:
-            return _ended_as(unit, name.removeprefix(ENDED), rows[0])
+            # Of several that came of it, the last one is of this time.
+            row = max(rows, key=lambda row: age_rank(unit, row)) if unit.history.was_answered else rows[0]
+            return _ended_as(unit, name.removeprefix(ENDED), row)
     return None
 
 
 def _ended_as(unit: Unit, entity_set: str, row: Row) -> Finish | Refuse:
-    """It was turned by its own record if that asks for it and nobody answered; else it is not written once more."""
+    """It was turned by its own record if that asks for it and nobody answered; else it is not written once more.
+
+    What was answered needs no proof: by rules of the service it may come to something else than the record.
+    """
     number = str(row.get("number"))
-    if _has_asked_for(unit, entity_set) and _comes_to_the_same(unit, row):
+    if _has_asked_for(unit, entity_set) and (unit.history.was_answered or _comes_to_the_same(unit, row)):
         known_number = unit.known.number if unit.known is not None else None
         became = Became(entity_set, str(row["id"]), number)
         return Finish(unit.id or unit.known_id, unit.wanted.number or known_number, posted=True, became=became)

@@ -39,4 +39,4 @@ def posting(document: Document, draft: Finish) -> Step:
         return Refuse(faults, draft.id, document.number)
     name = action.name if action is not None else ""
     # With the version that was compared: a draft that somebody has changed since then is looked at again.
-    return Send((act(document.address, name, document.row),), "post")
+    return Send((act(document.address, name, document.row, lines=unit.kind.lines_name),), "post")

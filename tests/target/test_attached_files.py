@@ -341,3 +341,39 @@ def test_files_of_an_entry_go_along_with_what_is_posted_of_it(target, folder):
     (again,) = target.write("generalJournalLines", {**ENTRY, "isDraft": False}, attachments_path=folder)
     assert again["outcome"] in {"posted", "unchanged"}
     assert [attached_to(target, entry) for entry in entries] == found
+
+
+@pytest.mark.parametrize("is_draft", [True, False])
+@pytest.mark.parametrize("is_begun", [True, False])
+def test_a_file_that_had_not_arrived_when_somebody_posted_its_bill_is_named(target, folder, is_begun, is_draft):
+    def around(request, send):
+        (bill,) = target.rows("purchaseInvoices", vendorInvoiceNumber="F-1") or [None]
+        begins = request.method == "POST" and "documentAttachments" in f"{request.url} {request.body!r}"
+        if not begins or bill is None or bill["status"] != "Draft" or b'"fileName"' not in request.body:
+            return send(request)
+        response = send(request) if is_begun else Response(500, {}, b"")
+        assert target.desk.ask("POST", f"purchaseInvoices({bill['id']})/Microsoft.NAV.post").status < 300
+        return response
+
+    dated = {**BILL, "invoiceDate": "2026-01-20", "postingDate": "2026-01-20"}
+    record = {**dated, "attachments": [{"path": "bill.pdf"}], "isDraft": is_draft}
+    (outcome,) = target.write("purchaseInvoices", record, attachments_path=folder, around=around)
+    assert target.row("purchaseInvoices", vendorInvoiceNumber="F-1")["status"] == "Open"
+    assert outcome["outcome"] != "rejected"
+    (error,) = outcome["errors"]
+    assert (error["code"], error["field"]) == ("file_missing", "attachments[0]")
+    assert "bill.pdf" in error["message"]
+
+
+def test_a_file_that_is_with_what_is_posted_is_not_missed(target, folder):
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}], "isDraft": False}
+    target.write("purchaseInvoices", record, attachments_path=folder)
+    (again,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert (again["outcome"], again["errors"]) == ("unchanged", [])
+
+
+def test_a_file_for_what_was_posted_without_it_is_named(target, folder):
+    target.write("purchaseInvoices", {**BILL, "isDraft": False})
+    record = {**BILL, "attachments": [{"path": "bill.pdf"}], "isDraft": False}
+    (again,) = target.write("purchaseInvoices", record, attachments_path=folder)
+    assert (again["outcome"], [error["code"] for error in again["errors"]]) == ("unchanged", ["file_missing"])

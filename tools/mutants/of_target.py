@@ -1237,6 +1237,16 @@ MUTANTS = (
         ("tests/target/test_replay.py::test_what_is_left_when_the_others_are_taken_out_can_be_replayed_again",),
     ),
     Mutant(
+        "nothing is left out in silence",
+        "a file that had not arrived when its document was posted is not named",
+        f"{_TARGET}/writing/documents/posted.py",
+        "    return replace(finish, faults=faults)\n",
+        "    return finish\n",
+        (
+            "tests/target/test_attached_files.py::test_a_file_that_had_not_arrived_when_somebody_posted_its_bill_is_named",
+        ),
+    ),
+    Mutant(
         "an empty line is nobody's",
         "the line that posting leaves is taken for another payment of the number",
         f"{_TARGET}/writing/journals/recognizing.py",

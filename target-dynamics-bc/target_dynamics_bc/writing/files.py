@@ -64,6 +64,15 @@ def file_writes(unit: Unit, address: Address, found: Row) -> list[Write]:
     return new or contents or [delete(set_.at(row["id"]), row, about="attachment") for row in late]
 
 
+def lacking(unit: Unit, found: Row) -> list[WantedFile]:
+    """The attachments of a record that a row does not hold whole, if its attachments were read along."""
+    if unit.kind.attachments not in found:
+        return []
+    there = list(found[unit.kind.attachments] or ())
+    wanted = ((file, _taken(file, there)) for file in unit.wanted.files if not file.is_picture)
+    return [file for file, row in wanted if row is None or row.get("byteSize") != file.size]
+
+
 def _taken(file: WantedFile, there: list[Row]) -> Row | None:
     """The row of a file, which no other file of the record has: a whole one before one that is empty."""
     named = [row for row in there if row.get("fileName") == file.name]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_amounts, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded
 from target_dynamics_bc.writing.dimension_writes import SET_LINES, set_line_writes
@@ -41,10 +42,26 @@ def posted(document: Document) -> Step:
         return _acted(document, finish)
     if unit.posted:
         return replace(finish, faults=_set_meanwhile(document, differing))
+    faults = _without_files(document)
     if (error := refusal_to_post(unit)) is not None:
         # It was refused and done all the same, or somebody else has done it meanwhile.
-        return replace(finish, kind="posted", faults=(fault_of_posting(error),))
-    return finish
+        return replace(finish, kind="posted", faults=(fault_of_posting(error), *faults))
+    return replace(finish, faults=faults)
+
+
+def _without_files(document: Document) -> tuple[Fault, ...]:
+    """What a document lacks of its files, because somebody posted it before they had arrived."""
+    noun, number = document.unit.kind.noun.one, document.number
+    return tuple(
+        Fault(
+            "send",
+            file.field,
+            "file_missing",
+            f"The {noun} is posted as {number}, and {file.name} is not there as it was sent; what is posted is never "
+            "written to, so attach it in Business Central.",
+        )
+        for file in files.lacking(document.unit, document.row)
+    )
 
 
 def _set_meanwhile(document: Document, differing: list[str]) -> tuple[Fault, ...]:

@@ -132,6 +132,10 @@ class RunningTap(Tap):
         return problems
 
     def _setup_signal_handlers(self) -> None:
+        """Leave them: the SDK asks for its own before there is anything that a signal could end in order."""
+
+    def hear_signals(self) -> None:
+        """Let signals end the run from here on; whoever is not in the main thread hears none."""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, self._handle_termination)
             signal.signal(signal.SIGTERM, self._handle_termination)

@@ -116,6 +116,7 @@ class TapDynamicsBC(TapCommand):
         self._kinship = Kinship.SAME
         self._moved_at_state = 0
         super().__init__(config=config, state=state, config_path=config_path, **arguments)
+        self.hear_signals()
 
     # --- what there is ------------------------------------------------------------------------------------------------
 

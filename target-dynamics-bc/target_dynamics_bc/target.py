@@ -96,6 +96,7 @@ class TargetDynamicsBC(TargetCommand):
             sleep: Waits for seconds; None to wait no longer than until a signal comes.
             kinds: What can be written; the table of this package when None.
         """
+        self._interruption = Interruption()  # the SDK hands signals over from here on
         super().__init__(
             config=config,
             parse_env_config=parse_env_config,
@@ -116,7 +117,6 @@ class TargetDynamicsBC(TargetCommand):
         self.run_id = new_run_id()
         self.outcomes: list[Outcome] = []
         self.tally = Tally()
-        self._interruption = Interruption()
         self._sleep = sleep or self._interruption.sleep
         self._transport = transport
         self._keeps_outcomes = output is not None

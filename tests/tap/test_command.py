@@ -12,6 +12,7 @@ import time
 import pytest
 import warm_start
 
+from dynamics_bc_plugin.ending import Terminated, termination_raises
 from tap_dynamics_bc.tap import TapDynamicsBC
 
 COMMAND = (sys.executable, "-m", "tap_dynamics_bc.tap")
@@ -334,3 +335,20 @@ def test_a_wrong_option_is_explained_by_the_command_line(tmp_path):
     assert done.returncode == 2
     assert "--nope" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_signal_while_the_tap_is_made_ends_it_like_any_other(monkeypatch):
+    """The SDK asks for signals before the tap has what it needs to hear them."""
+    asked = TapDynamicsBC._setup_signal_handlers
+
+    def at_once(made):
+        asked(made)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(TapDynamicsBC, "_setup_signal_handlers", at_once)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(Terminated), termination_raises():
+            TapDynamicsBC(config={}, validate_config=False, setup_mapper=False)
+    finally:
+        signal.signal(signal.SIGINT, before)

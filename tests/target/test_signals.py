@@ -185,3 +185,14 @@ def test_a_second_signal_does_not_break_off_what_the_first_one_ends() -> None:
         interruption.take(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         interruption.checkpoint()  # nothing more is asked for
+
+
+def test_a_signal_while_the_target_is_made_ends_it_like_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TargetDynamicsBC, "setup_mapper", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(Terminated):
+            TargetDynamicsBC(config=CONFIG)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

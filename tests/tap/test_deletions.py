@@ -564,6 +564,52 @@ def test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once(pipe
     assert len(pipeline.run().records["customers"]) < len(pipeline.truth("customers"))
 
 
+@pytest.mark.parametrize("state_arrives", [True, False])
+def test_lines_that_could_not_be_read_when_the_store_was_lost_are_read_from_the_beginning_by_the_next_run(
+    tmp_path, state_arrives
+):
+    pipeline = selecting(tmp_path, "journals", "journalLines")
+    pipeline.later(1500)
+    assert pipeline.run().error is None
+    pipeline.settings["store_path"] = str(tmp_path / "another")
+    pipeline.desk.service.gate.grant([Permission(None, "journalLines", frozenset())])
+    assert pipeline.run(keep_state=state_arrives).error is not None
+    pipeline.desk.service.gate.grant([])
+    assert pipeline.run().error is None
+    assert certificate(pipeline)["journalLines"]["rows"]["index"] == len(pipeline.ids("journalLines"))
+    pipeline.later(1500)
+    lines = pipeline.run().records["journalLines"]
+    assert len(lines) < len(pipeline.truth("journalLines")), "from the bookmark, as ever"
+
+
+def bookmark_of_entries(pipeline: Pipeline) -> str:
+    (partition,) = pipeline.state["bookmarks"]["generalLedgerEntries"]["partitions"]
+    return str(partition["replication_key_value"])
+
+
+@pytest.mark.parametrize("state_arrives", [True, False])
+def test_a_run_that_dies_between_windows_when_the_store_was_lost_leaves_no_bookmark_of_before(
+    tmp_path, monkeypatch, caplog, state_arrives
+):
+    monkeypatch.setattr(windows, "LARGE_ROWS", 1000)
+    pipeline = selecting(tmp_path, "generalLedgerEntries", page_size=60)
+    pipeline.later()
+    pipeline.run()
+    before = bookmark_of_entries(pipeline)
+    pipeline.settings["store_path"] = str(tmp_path / "another")
+    pipeline.later()
+    assert pipeline.run(lives_for=300_000, keep_state=state_arrives).was_killed
+    assert (bookmark_of_entries(pipeline) < before) == state_arrives
+    caplog.clear()
+    pipeline.later()
+    entries = pipeline.run().records["generalLedgerEntries"]
+    known = certificate(pipeline)["generalLedgerEntries"]["rows"]["index"]
+    assert known == len(pipeline.ids("generalLedgerEntries"))
+    assert ("does not know what was read" in caplog.text) == (not state_arrives)
+    assert (len(entries) < known) == state_arrives, "a window that was read is not read twice"
+    assert len(entries) > known / 2
+
+
 def test_ids_are_compared_once_a_day_also_where_the_number_agrees(pipeline):
     customer = lonely(pipeline.desk)
     pipeline.later()

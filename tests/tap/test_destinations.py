@@ -551,10 +551,14 @@ class SweptDestinations(Destinations):
         if self.config.get("sweep_every") == "PT0S":
             found = ghosts(self.naming, self.destination, before, after, touched)
             expect(not found, "doubled", f"gone from the source, and there: {found[:5]}")
+        reached = {company for company, _ in after}
         for entry in certificate["entries"]:
             table = self.destination.tables.get(entry["stream"], {})
-            held = sum(key[0] == entry["company_id"] for key in table)
-            expect(entry["rows"]["index"] == held, "untrue", f"the destination holds {held}: {entry}")
+            held, known = sum(key[0] == entry["company_id"] for key in table), entry["rows"]["index"]
+            # A company that is refused, and of which the state has nothing, is left out. If somebody emptied the
+            # destination, or took an older one, its rows come again when it can be read, and nothing is said of it.
+            is_left_out = entry["company_id"] not in reached and entry["compared"] is None
+            expect(known == held or (is_left_out and known > held), "untrue", f"the destination holds {held}: {entry}")
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -683,6 +687,29 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             *(("give_dimension", {"place": 0, "name": "vendors", "which": each, "value": 0}) for each in range(4)),
             ("advance", {"minutes": 31}),
             ("advance", {"minutes": 1500}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
+    "somebody starts over while a company is refused that the index knows": (
+        SweptDestinations,
+        [
+            ("run", {"lives_for": None, "workers": 1}),
+            ("forbid", {"place": 1, "name": None, "status": 403}),
+            ("start_over", {}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("come_back", {}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
+    "journal lines are refused when the store is lost": (
+        SweptDestinations,
+        [
+            ("advance", {"minutes": 1500}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("lose_the_store", {}),
+            ("forbid", {"place": None, "name": "journalLines", "status": 403}),
+            ("run", {"lives_for": None, "workers": 1}),
+            ("come_back", {}),
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),

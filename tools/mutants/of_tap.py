@@ -11,8 +11,8 @@ MUTANTS = (
         "a lost index is noticed",
         "it is missed by the first run alone, which has none yet",
         f"{_TAP}/deletions/deletions.py",
-        "        if partition.stream not in self._watched or start == self._first(partition):\n",
-        "        if partition.stream not in self._watched or start != self._first(partition):\n",
+        "        if start != self._first(partition) and partition.stream not in self._unknown:\n",
+        "        if start == self._first(partition) and partition.stream not in self._unknown:\n",
         ("tests/tap/test_deletions.py::test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once",),
     ),
     Mutant(
@@ -291,9 +291,39 @@ MUTANTS = (
         "a lost index is noticed",
         "what it does not know is taken for nothing",
         f"{_TAP}/deletions/deletions.py",
-        "        if place.known and generation is not None and generation <= self._opened_at:\n",
+        "        if place.known and generation is not None and place.begun <= generation <= self._opened_at:\n",
         "        if place is not None:\n",
         ("tests/tap/test_deletions.py::test_a_store_that_was_lost_has_the_streams_read_from_the_beginning_once",),
+    ),
+    Mutant(
+        "a lost index is noticed",
+        "a bookmark of before outlives a read from the beginning that left something out",
+        f"{_TAP}/deletions/deletions.py",
+        "        if self._around.bookmarks.forget_bookmark(partition) or not place.known:\n",
+        "        if not place.known:\n",
+        (
+            "tests/tap/test_deletions.py::test_lines_that_could_not_be_read_when_the_store_was_lost_are_read_from_the_beginning_by_the_next_run",
+        ),
+    ),
+    Mutant(
+        "a lost index is noticed",
+        "a state of before counts although a read from the beginning has not come to its end",
+        f"{_TAP}/deletions/deletions.py",
+        "            self._index.begin(place.number)\n",
+        "            pass\n",
+        (
+            "tests/tap/test_deletions.py::test_a_run_that_dies_between_windows_when_the_store_was_lost_leaves_no_bookmark_of_before",
+        ),
+    ),
+    Mutant(
+        "a lost index is noticed",
+        "a read that left something out has come to its end",
+        f"{_TAP}/deletions/settling.py",
+        "            if read.more or read.again or not each.emitted or left_out != set():\n",
+        "            if read.more or read.again or not each.emitted:\n",
+        (
+            "tests/tap/test_deletions.py::test_lines_that_could_not_be_read_when_the_store_was_lost_are_read_from_the_beginning_by_the_next_run",
+        ),
     ),
     Mutant(
         "gone is what the service calls gone",

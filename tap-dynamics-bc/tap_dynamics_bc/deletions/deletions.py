@@ -126,13 +126,16 @@ class Deletions:
     def start(self, partition: Partition) -> Start:
         """From where to read a partition: where its bookmark is, if the index knows what came before that."""
         start = self._around.bookmarks.start(partition)
-        if partition.stream not in self._watched or start == self._first(partition):
+        if partition.stream not in self._watched:
             return start
         place = self._index.place(partition.stream, partition.company_id, partition.parent_set)
         generation = self._around.bookmarks.remembered(partition, GENERATION)
-        if place.known and generation is not None and generation <= self._opened_at:
+        if place.known and generation is not None and place.begun <= generation <= self._opened_at:
             return start
-        if partition.stream not in self._unknown:
+        # What is read of it this time may end before the bookmark, which then must not count any more.
+        if self._around.bookmarks.forget_bookmark(partition) or not place.known:
+            self._index.begin(place.number)
+        if start != self._first(partition) and partition.stream not in self._unknown:
             self._unknown.add(partition.stream)
             log.warning(
                 'The index of known keys in store_path does not know what was read of "%s" before: it is read from the '

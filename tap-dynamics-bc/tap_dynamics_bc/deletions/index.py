@@ -108,14 +108,16 @@ class IndexPlace:
     Attributes:
         number: What the index knows it by.
         since: The start date that its rows were first read from, as a stamp; None for all rows.
-        known: Whether all of its rows were read once.
+        known: Whether all of its rows were read once, up to the bookmark of a state that is not older than `begun`.
         generation: Of the last change.
+        begun: The generation in which a read from the beginning began that has not come to its end; 0 for none.
     """
 
     number: int
     since: str | None
     known: bool
     generation: int
+    begun: int
 
 
 _CONSEQUENCES = Consequences(
@@ -233,7 +235,16 @@ class Index:
             rows = self._database.ask(select, found_by)
         with self._database.understood():
             number, since, known, generation = rows[0]
-            return IndexPlace(number, since, bool(known), int(generation))
+            return IndexPlace(number, since, bool(known), int(generation), self._fact(_begun(number)))
+
+    def begin(self, place: int) -> None:
+        """Note that a place is read from the beginning: what states of before say of it is not known here."""
+        self._note(_begun(place), self.generation)
+
+    def note_read(self, place: int) -> None:
+        """Note that a place was read to its end, and nothing of it was left out."""
+        with self._database.transaction() as cursor:
+            cursor.execute("DELETE FROM facts WHERE name = ?", (_begun(place),))
 
     def note_known(self, place: int, since: str | None) -> None:
         """Note that all rows of a place were read once, those since a start date alone where there is one."""
@@ -412,6 +423,11 @@ class Index:
 
     def _known(self, statement: str, values: Sequence[object]) -> Iterator[Known]:
         yield from (Known(key, rest, root) for key, rest, root in self._database.ask(statement, values))
+
+
+def _begun(place: int) -> str:
+    """The name of the fact of which generation a read from the beginning is."""
+    return f"begun.{place}"
 
 
 def _prepare(database: sqlite3.Connection) -> None:

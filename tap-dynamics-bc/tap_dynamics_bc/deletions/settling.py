@@ -89,7 +89,11 @@ class Settling:
         for each in watched.values():
             self._remember(each)
             left_out = roots_left_out(bringing.left_out_before, each.place.path)
-            if is_whole(read) and not read.more and each.emitted and left_out == set():
+            if read.more or read.again or not each.emitted or left_out != set():
+                continue
+            if each.index.begun and each.place.path in read.advances:
+                self._index.note_read(each.number)
+            if is_whole(read):
                 self._means.saw_ids(each, self._family, self._losing.at)
         self._index.forget_read(number)
 

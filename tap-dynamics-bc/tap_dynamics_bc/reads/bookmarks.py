@@ -165,7 +165,12 @@ class Bookmarks:
             raise UnexpectedAnswer(f"{replication.key} {error}") from error
         earlier = self._bookmark(partition)
         if earlier is not None and replication.went_back(earlier, highest):
-            self._forget(partition)
+            log.warning(
+                "No row of %s has the %s of its bookmark or a higher one: the next run reads it from the beginning.",
+                partition.stream,
+                partition.replication.key,
+            )
+            self.forget_bookmark(partition)
             return
         changes: dict[str, Any] = {}
         if bookmark is not None and (earlier is None or order_of(bookmark) > order_of(earlier)):
@@ -175,17 +180,19 @@ class Bookmarks:
         if changes:
             self._change(partition, changes)
 
-    def _forget(self, partition: Partition) -> None:
-        """Forget how far a partition has been read: the next run reads all of it."""
-        log.warning(
-            "No row of %s has the %s of its bookmark or a higher one: the next run reads it from the beginning.",
-            partition.stream,
-            partition.replication.key,
-        )
-        entries = self._entries[partition.stream]
-        entry = entries[partition.found_by]
+    def forget_bookmark(self, partition: Partition) -> bool:
+        """Forget how far a partition has been read: the next run reads all of it.
+
+        Returns:
+            Whether it had a bookmark.
+        """
+        entries = self._entries.get(partition.stream, {})
+        entry = entries.get(partition.found_by, {})
+        if entry.get(_VALUE) is None:
+            return False
         entries[partition.found_by] = {name: held for name, held in entry.items() if name not in {_KEY, _VALUE, _SEEN}}
         self.moved += 1
+        return True
 
     def _change(self, partition: Partition, changes: Mapping[str, Any]) -> None:
         entries = self._entries.setdefault(partition.stream, {})

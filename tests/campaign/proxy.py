@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import http.client
 import json
 import socket
@@ -16,6 +17,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -53,6 +55,7 @@ class Wire:
         authorization: How the client signed in.
         trap: An address that nobody may call.
         over: Set when nobody waits any more.
+        posing: SHA-256 of whole bodies that were sent in place of the service's, as by the service.
     """
 
     socket: socket.socket
@@ -61,10 +64,13 @@ class Wire:
     response: Response
     trap: str
     over: threading.Event
+    posing: set[str] = field(default_factory=set)
 
     def send(self, body: bytes, status: int | None = None, length: int | None = None, **headers: str | None) -> None:
         """Send an answer; a length that is not the body's may be claimed."""
         code = self.response.status if status is None else status
+        if length is None and body != self.response.body and code == HTTPStatus.OK:
+            self.posing.add(hashlib.sha256(body).hexdigest())
         kept = {name: value for name, value in self.response.headers.items() if name.lower() not in _HOP}
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         merged = {**kept, "Content-Length": str(len(body) if length is None else length), **more}
@@ -212,6 +218,7 @@ class BreakingProxy:
         sign_ins: How many there were of the token endpoint.
         trapped: What came to the address that nobody may call.
         secrets: The tokens that were seen.
+        posing: SHA-256 of the whole bodies that posed as the service's, since the beginning.
     """
 
     upstream: str
@@ -221,6 +228,7 @@ class BreakingProxy:
     sign_ins: int = 0
     trapped: list[str] = field(default_factory=list)
     secrets: set[str] = field(default_factory=set)
+    posing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -304,7 +312,9 @@ class BreakingProxy:
         authorization = request.headers.get("authorization", "")
         self.secrets |= {authorization.removeprefix("Bearer "), *_tokens(response if number < 0 else None)} - {""}
         told = Response(response.status, headers, response.body)
-        wire = Wire(connection, request.url, authorization, told, self.trap, over)
+        if answer is not None and response.status == HTTPStatus.OK:
+            self.posing.add(hashlib.sha256(response.body).hexdigest())
+        wire = Wire(connection, request.url, authorization, told, self.trap, over, self.posing)
         if order not in RAW:
             wire.send(response.body, X_Host=None)
             return True

@@ -6,7 +6,15 @@ import hashlib
 
 import pytest
 from books.life import drawn
-from campaign.kinds import ANSWERED_FILES, FILES, FILES_OF_TOKENS, LIVES_OF_TOKENS, LIVES_WITH_PROCESSES, Kind
+from campaign.kinds import (
+    ANSWERED_FILES,
+    DOWNLOADS,
+    FILES,
+    FILES_OF_TOKENS,
+    LIVES_OF_TOKENS,
+    LIVES_WITH_PROCESSES,
+    Kind,
+)
 from campaign.target_files import file_of
 from campaign.trying import tried
 
@@ -118,6 +126,11 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             "attacks": [{"answers": {"20": "412/negative/deeper/after"}, "clerk": [7, 26, 35]}],
             "first": [0.11687817791393451],
         },
+    ),
+    # Attachments that were cut, or had blanks behind them, were taken as they came: their length fitted the answer.
+    "attachments come shorter and longer than their rows tell": (
+        DOWNLOADS,
+        {"runs": [{"orders": {"9": "ended early", "12": "a huge page"}, "put": []}], "workers": 1, "put": []},
     ),
     # Tracebacks.
     "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),

@@ -21,7 +21,7 @@ from campaign.proxy import BreakingProxy
 from campaign.served import SECRET
 from campaign.signing import FIRST, RotatingSignIn, Signing
 from campaign.tap_lives import KINDS
-from campaign.tap_media import STREAMS, Downloads, check_told
+from campaign.tap_media import STREAMS, Downloads, check_told, may_be_taken
 from campaign.tap_processes import as_at_a_desk
 from campaign.target_files import AnsweredLife, file
 from campaign.target_jobs import check_id_map, check_output
@@ -338,6 +338,14 @@ def test_a_broken_download_is_seen(name):
         return 1
 
     assert column_of(carry_out) == column
+
+
+def test_content_from_elsewhere_is_excused_only_where_its_row_tells_no_other_length():
+    posing = {hashlib.sha256(b"cut").hexdigest()}
+    assert may_be_taken({"width": 3}, b"cut", posing)
+    assert may_be_taken({"byteSize": 3}, b"cut", posing)
+    assert not may_be_taken({"byteSize": 6}, b"cut", posing)
+    assert not may_be_taken({"width": 3}, b"old", posing)
 
 
 def test_a_file_that_is_left_over_is_seen():

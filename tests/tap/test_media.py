@@ -8,6 +8,7 @@ import os
 import shutil
 import struct
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.media import MEDIA, parent_type
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from emulator_control import RunningEmulator
@@ -341,6 +343,74 @@ def test_what_failed_comes_with_the_next_run_and_nothing_is_fetched_twice(tmp_pa
     assert second.error is None
     assert [bad in url for url in content_requests(healthy)] == [True]
     assert all(each["file_path"] for each in second.records["documentAttachments"])
+
+
+def altering(name: str, *changes: Callable[[bytes], bytes]) -> tuple[DeskTransport, list[Request], dict[str, Any]]:
+    """A desk with one more thing between: it does this to the first answers with the content of a row."""
+    transport = DeskTransport(open_desk())
+    row = transport.desk.company.find(name)[0]
+    left, asked = deque(changes), []
+
+    def before(request: Request) -> None:
+        if row["id"] in request.url and request.url.endswith("Content"):
+            asked.append(request)
+            if left:
+                change = left.popleft()
+                transport.misfortunes.append(lambda response: replace(response, body=change(response.body)))
+
+    transport.before = before
+    return transport, asked, row
+
+
+def test_a_content_of_another_length_than_its_row_tells_is_asked_for_again(tmp_path: Path):
+    transport, asked, row = altering("documentAttachments", lambda body: body + b" " * 30, lambda body: body[:-1])
+    run = run_at(transport, config(tmp_path, "documentAttachments"), select=["documentAttachments"])
+    assert run.error is None
+    (record,) = [each for each in run.records["documentAttachments"] if each["id"] == row["id"]]
+    assert (tmp_path / record["file_path"]).stat().st_size == record["file_bytes"] == record["byteSize"]
+    assert len(asked) == 3
+
+
+def test_a_content_that_is_another_each_time_is_not_taken_and_comes_with_the_next_run(tmp_path: Path):
+    changes = [lambda body, more=more: body + b" " * more for more in (1, 2, 3)]
+    transport, _, row = altering("documentAttachments", *changes)
+    first = run_at(transport, config(tmp_path, "documentAttachments"), select=["documentAttachments"])
+    assert "came 3 times, each time with another content" in str(first.error)
+    records = {each["id"]: each for each in first.records["documentAttachments"]}
+    assert [key for key, each in records.items() if each["file_path"] is None] == [row["id"]]
+    healthy = DeskTransport(transport.desk)
+    settings_ = config(tmp_path, "documentAttachments")
+    second = run_at(healthy, settings_, select=["documentAttachments"], state=first.state)
+    assert second.error is None
+    assert [row["id"] in url for url in content_requests(healthy)] == [True]
+
+
+def test_what_comes_twice_alike_is_so_whatever_its_row_tells(desk: Desk, tmp_path: Path):
+    row = desk.company.find("documentAttachments")[0]
+    desk.edit("documentAttachments", row["id"], byteSize=row["byteSize"] + 7)
+    transport = DeskTransport(desk)
+    run = run_at(transport, config(tmp_path, "documentAttachments"), select=["documentAttachments"])
+    assert run.error is None
+    assert [row["id"] in url for url in content_requests(transport)].count(True) == 2
+    (record,) = [each for each in run.records["documentAttachments"] if each["id"] == row["id"]]
+    assert record["file_bytes"] == record["byteSize"] - 7
+
+
+def test_an_attachment_whose_bytes_nobody_counted_is_asked_for_once(desk: Desk, tmp_path: Path):
+    row = desk.company.find("documentAttachments")[0]
+    desk.edit("documentAttachments", row["id"], byteSize=0)
+    transport = DeskTransport(desk)
+    run = run_at(transport, config(tmp_path, "documentAttachments"), select=["documentAttachments"])
+    assert run.error is None
+    assert [row["id"] in url for url in content_requests(transport)].count(True) == 1
+
+
+def test_a_picture_that_its_row_tells_of_is_asked_for_again_when_nothing_comes(tmp_path: Path):
+    transport, asked, row = altering("pictures", lambda _: b"")
+    run = run_at(transport, config(tmp_path, "pictures"), select=["pictures"])
+    assert run.error is None
+    assert of(run, row["id"])["file_path"] in files_of(tmp_path)
+    assert len(asked) == 2
 
 
 def test_a_run_that_is_killed_leaves_no_half_file_and_the_next_goes_on(tmp_path: Path):

@@ -34,6 +34,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "decimals keep their digits",
         "errors inside a page",
         "expanded lists of rows",
+        "files are what their rows tell",
         "generations of the index",
         "gone is what the service calls gone",
         "keys are on the disk before their records go out",

@@ -486,6 +486,25 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "files are what their rows tell",
+        "a content of another length than its row tells is taken",
+        f"{_TAP}/pages/files.py",
+        '        return _text(wanted.row, media.size) not in {"", "0", str(size)}\n',
+        "        return False\n",
+        (
+            "tests/tap/test_media.py::test_a_content_of_another_length_than_its_row_tells_is_asked_for_again",
+            "tests/tap/test_media.py::test_a_content_that_is_another_each_time_is_not_taken_and_comes_with_the_next_run",
+        ),
+    ),
+    Mutant(
+        "files are what their rows tell",
+        "a picture is taken away because nothing came once",
+        f"{_TAP}/pages/files.py",
+        "    return bool(media.blank) and not size\n",
+        "    return False\n",
+        ("tests/tap/test_media.py::test_a_picture_that_its_row_tells_of_is_asked_for_again_when_nothing_comes",),
+    ),
+    Mutant(
         "room on the disk",
         "a file that is larger is begun",
         f"{_TAP}/files/folder.py",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
-from dynamics_bc_client.errors import DynamicsError, Repeat
+from dynamics_bc_client.errors import DynamicsError, Repeat, UnexpectedAnswer
 from dynamics_bc_client.odata.urls import record_path
 from dynamics_bc_client.odata.values import decode_enum
 from dynamics_bc_client.store_failures import at_opening
@@ -31,8 +31,8 @@ from tap_dynamics_bc.streams.media import DRAFT, PRINTED_WHEN_POSTED, STATUS, pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from dynamics_bc_client.client import Client
-    from tap_dynamics_bc.files.folder import FileFolder
+    from dynamics_bc_client.client import Client, Downloaded
+    from tap_dynamics_bc.files.folder import Aside, FileFolder
     from tap_dynamics_bc.pages.source_page import SourcePage
     from tap_dynamics_bc.reads.places import Place
     from tap_dynamics_bc.reads.plan import Read
@@ -42,6 +42,9 @@ log = logging.getLogger(__name__)
 
 PRINTING = timedelta(seconds=5)
 """How long after a PDF was sent the document's stamp may still be that of its printing: clocks tell whole seconds."""
+
+DOWNLOADS = 3
+"""How often a content is asked for that is not what its row says."""
 
 NO_FILE = "application/octet-stream"
 """The content type that tells nothing."""
@@ -147,19 +150,44 @@ class Files:
             return error
 
     def _fetched(self, media: Media, wanted: _Wanted, mark: str) -> KeptFile | None:
-        with self._folder.aside() as content:
-            downloaded = self._client.download(wanted.address, content, writes=media.is_rendered)
-            if downloaded is None:
-                self._folder.forget(wanted.key)
-                return None
-            told = _text(wanted.row, media.content_type) if media.content_type else ""
-            content_type = told or downloaded.content_type
-            name = _text(wanted.row, media.file_name) if media.file_name else ""
-            path = file_path(wanted.parts, extension_of(name, content_type))
-            kind = "" if content_type == NO_FILE else content_type
-            kept = KeptFile(path, mark, content.bytes, content.sha256, kind, downloaded.served_at)
-            self._folder.keep(wanted.key, content, kept)
-            return kept
+        """The file of a row, downloaded; asked for again when it is not what the row says.
+
+        What stands in the network may shorten an answer, or add to it, and give it a length that fits. What comes twice
+        alike is so, whatever the row says.
+
+        Raises:
+            UnexpectedAnswer: Each time something else came.
+        """
+        before = None
+        for _ in range(DOWNLOADS):
+            with self._folder.aside() as content:
+                downloaded = self._client.download(wanted.address, content, writes=media.is_rendered)
+                size, came = (0, "") if downloaded is None else (content.bytes, content.sha256)
+                if came == before:
+                    log.warning("%s has %d bytes, not as its row tells, and came twice so.", wanted.address, size)
+                if came == before or not _is_doubtful(media, wanted, size):
+                    return self._kept(wanted, content, downloaded, mark)
+                before = came
+        raise UnexpectedAnswer(
+            f"{wanted.address} came {DOWNLOADS} times, each time with another content, and never with the one that its "
+            "row tells of. Something between here and the service changes answers: look there.",
+            scope="record",
+        )
+
+    def _kept(self, wanted: _Wanted, content: Aside, downloaded: Downloaded | None, mark: str) -> KeptFile | None:
+        """The file of a row, on the disk; None when it has none."""
+        if downloaded is None:
+            self._folder.forget(wanted.key)
+            return None
+        media = _media(wanted.place)
+        told = _text(wanted.row, media.content_type) if media.content_type else ""
+        content_type = told or downloaded.content_type
+        name = _text(wanted.row, media.file_name) if media.file_name else ""
+        path = file_path(wanted.parts, extension_of(name, content_type))
+        kind = "" if content_type == NO_FILE else content_type
+        kept = KeptFile(path, mark, content.bytes, content.sha256, kind, downloaded.served_at)
+        self._folder.keep(wanted.key, content, kept)
+        return kept
 
 
 def in_parallel(tasks: Sequence[Callable[[], Any]], workers: int) -> list[Any]:
@@ -260,6 +288,17 @@ def _has_none(media: Media, wanted: _Wanted) -> bool:
     if media.is_rendered:
         return wanted.owner.stream.entity_set.name in PRINTED_WHEN_POSTED and _text(wanted.parent, STATUS) == DRAFT
     return bool(media.blank) and all(_text(wanted.row, name) in {"", "0"} for name in media.blank)
+
+
+def _is_doubtful(media: Media, wanted: _Wanted, size: int) -> bool:
+    """Whether a content of so many bytes is not the one that its row tells of.
+
+    From the public source: the service counts the bytes of an attachment when it lists it, and leaves out the count,
+    which is 0 then, when it loads a single one. A picture is told by its measures alone.
+    """
+    if media.size:
+        return _text(wanted.row, media.size) not in {"", "0", str(size)}
+    return bool(media.blank) and not size
 
 
 def _mark(media: Media, wanted: _Wanted) -> str:

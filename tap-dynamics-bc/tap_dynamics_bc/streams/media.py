@@ -28,6 +28,7 @@ class Media:
         content_type: The property with its type; empty where there is none.
         told_by: Properties that change with the content.
         blank: Of those: all blank or zero where there is no file.
+        size: Of those: how many bytes the content has; empty where none tells.
         is_rendered: Whether the service makes it with every read, and the read changes the document.
     """
 
@@ -38,6 +39,7 @@ class Media:
     content_type: str = ""
     told_by: tuple[str, ...] = ()
     blank: tuple[str, ...] = ()
+    size: str = ""
     is_rendered: bool = False
 
     @property
@@ -50,6 +52,7 @@ _ATTACHMENT = {
     "content": "attachmentContent",
     "file_name": "fileName",
     "told_by": ("lastModifiedDateTime", "byteSize", "fileName"),
+    "size": "byteSize",
 }
 
 MEDIA: Mapping[str, Media] = {

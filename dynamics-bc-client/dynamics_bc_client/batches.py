@@ -35,7 +35,7 @@ from dynamics_bc_client.odata.batch import (
 from dynamics_bc_client.retry import Intent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from dynamics_bc_client.exchange import Attempted, Exchange
 
@@ -58,12 +58,22 @@ class BatchRun:
         operations: At most a hundred, each with an id of its own.
         snapshot: All or nothing.
         root: The root that their paths are below.
+        is_due: Whether operations are still to be done, asked before a refused envelope is sent once more.
     """
 
-    def __init__(self, exchange: Exchange, operations: Sequence[Operation], *, snapshot: bool, root: str) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        operations: Sequence[Operation],
+        *,
+        snapshot: bool,
+        root: str,
+        is_due: Callable[[Sequence[Operation]], bool] = lambda _: True,
+    ) -> None:
         self._exchange = exchange
         self._operations = list(operations)
         self._snapshot = snapshot
+        self._is_due = is_due
         self._url = f"{root}/$batch"
         self._results: dict[str, Result] = {}
         self._doubtful: set[str] = set()
@@ -148,6 +158,7 @@ class BatchRun:
             # Whether operations count one by one against the limit is not documented; this errs on the safe side.
             weight=len(operations),
             gives_up=lambda error: _is_too_much(error) and self._is_worth_halving(operations, error),
+            is_due=lambda: self._is_due(operations),
         )
 
     def _renew(self, token: str, refused: list[Operation]) -> None:

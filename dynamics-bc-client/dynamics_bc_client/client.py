@@ -292,20 +292,24 @@ class Client:
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
-    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def create(
+        self, path: str, body: Mapping[str, Any], *, is_due: Callable[[], bool] = lambda: True
+    ) -> dict[str, Any]:
         """Create an entity, with its children if the body nests them.
 
         Args:
             path: The entity set, such as `companies(<guid>)/customers`.
             body: Properties; decimals are sent with exactly their digits.
+            is_due: Whether it is still to be done, asked behind a refusal as for `act`.
 
         Returns:
             The entity as the service echoes it.
 
         Raises:
+            RecordChanged: It was refused and is not due any more; with `may_have_happened`.
             DynamicsError: With `may_have_happened` when it may have been created all the same: look before repeating.
         """
-        return self._write("POST", path, body)
+        return self._write("POST", path, body, is_due=is_due)
 
     def update(self, path: str, changes: Mapping[str, Any], *, etag: str = "*") -> dict[str, Any]:
         """Set properties of an entity.
@@ -360,13 +364,21 @@ class Client:
         """
         self._write("POST", f"{path}/{ACTION}{action}", body, etag=etag, read=_nothing, is_due=is_due)
 
-    def batch(self, operations: Sequence[Operation], *, snapshot: bool = False) -> list[Result]:
+    def batch(
+        self,
+        operations: Sequence[Operation],
+        *,
+        snapshot: bool = False,
+        is_due: Callable[[Sequence[Operation]], bool] = lambda _: True,
+    ) -> list[Result]:
         """Send up to a hundred operations in one request.
 
         Args:
             operations: In the order in which the service does them. Their paths are below the standard root, or whole
                 URLs of the configured host, all below the same root.
             snapshot: All or nothing, in one transaction; else each operation stands for itself.
+            is_due: Whether operations are still to be done that were refused together, asked before they are sent once
+                more; those that are not are `unknown`.
 
         Returns:
             One result per operation, in their order, whatever came back: an operation without a reply is `unknown`.
@@ -381,7 +393,7 @@ class Client:
         below = [
             dataclasses.replace(operation, path=path) for operation, (_, path) in zip(operations, split, strict=True)
         ]
-        results = BatchRun(self._exchange, below, snapshot=snapshot, root=root).run()
+        results = BatchRun(self._exchange, below, snapshot=snapshot, root=root, is_due=is_due).run()
         return [
             dataclasses.replace(result, operation=operation)
             for result, operation in zip(results, operations, strict=True)

@@ -132,6 +132,17 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
         DOWNLOADS,
         {"runs": [{"orders": {"9": "ended early", "12": "a huge page"}, "put": []}], "workers": 1, "put": []},
     ),
+    # A create that was refused for too many requests behind the work was sent again: two orders, one of them unknown.
+    "an order is created and refused for too many requests": (
+        ANSWERED_FILES,
+        {
+            "seed": 2_611_300_015_937,
+            "size": 7,
+            "has_store": True,
+            "attacks": [{"answers": {"17": "429/1/latin/after"}}],
+            "first": [0.4308253082450947],
+        },
+    ),
     # Tracebacks.
     "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
@@ -160,6 +171,7 @@ RECORDS = {
     "a create is done twice by a run that is killed": "cf10f13c",
     "a part of an order is posted and refused for its token": "8d37b7c5",
     "a quote is turned into an order and the look behind it is refused": "ecdb4f84",
+    "an order is created and refused for too many requests": "5ec3d72a",
     "a dimension comes as a row of nothing": "73ee6360",
 }
 """A plan with other records than those that showed a fault shows nothing: whoever draws otherwise gives worlds a way to

@@ -20,6 +20,7 @@ from dynamics_bc_client.errors import (
     Transient,
 )
 from dynamics_bc_client.odata.batch import Operation, decode_batch, encode_batch, to_results
+from dynamics_bc_client.odata.query import Query
 
 DUPLICATE = {"error": {"code": "Internal_EntityWithSameKeyExists", "message": "exists"}}
 DEADLOCK = {"error": {"code": "Internal_ServerError", "message": "The activity was deadlocked with another user."}}
@@ -220,6 +221,16 @@ def test_reads_without_a_reply_are_asked_again(world):
 def test_a_throttled_envelope_is_sent_again(world):
     world.will_answer(fault(429), replies(reply("a")))
     assert endings(world.client().batch(creates("a"))) == [("a", "done")]
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_an_envelope_that_was_refused_is_not_sent_again_once_it_is_not_due_any_more(world, status):
+    world.will_answer(page(), replies(reply("a"), reply("b", 429, THROTTLED)), fault(status))
+    client, asked = world.client(), []
+    client.rows(Query("companies"))
+    results = client.batch(creates("a", "b"), is_due=lambda refused: bool(asked.append([each.id for each in refused])))
+    assert endings(results) == [("a", "done"), ("b", "unknown")]
+    assert (len(world.requests), asked) == (3, [["b"]])
 
 
 def test_a_refused_token_is_renewed_for_an_envelope_too(world):

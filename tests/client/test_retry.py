@@ -309,6 +309,17 @@ def test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_m
 
 
 @pytest.mark.parametrize("status", [401, 429])
+def test_a_create_that_was_refused_is_not_sent_again_once_it_is_not_due_any_more(world, status):
+    world.will_answer(page(), fault(status))
+    client = world.client()
+    client.rows(Query("companies"))
+    with pytest.raises(RecordChanged, match="not sent again") as caught:
+        client.create("companies(1)/salesOrders", {}, is_due=lambda: False)
+    assert caught.value.may_have_happened
+    assert len(world.requests) == 2
+
+
+@pytest.mark.parametrize("status", [401, 429])
 def test_an_action_that_was_refused_and_is_due_still_is_called_again(world, status):
     world.will_answer(page(), fault(status), answer(204))
     client, asked = world.client(), []

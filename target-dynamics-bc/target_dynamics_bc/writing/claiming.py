@@ -23,6 +23,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.writing.refused_creates import SLACK
 from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.writes import Write
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
     from target_dynamics_bc.writing.service import Service
     from target_dynamics_bc.writing.steps import Answers
     from target_dynamics_bc.writing.unit import Unit
-
-_SLACK = timedelta(minutes=1)
-"""How far the clocks of the service's machines may be apart, and seconds that are cut off."""
 
 
 class Claiming:
@@ -60,7 +58,7 @@ class Claiming:
         path = path_of(unit.books.id, Write("POST", unit.set_address))
         age = self._memory.unseen_for(unit.requests_key, path)
         if age is not None:
-            since = served_at - timedelta(seconds=age) - _SLACK
+            since = served_at - timedelta(seconds=age) - SLACK
             unit.history.since = since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _note_turned(self, unit: Unit) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +18,13 @@ from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.kept.units import Intention, Noted
 from target_dynamics_bc.writing.contents import Contents, digest
 from target_dynamics_bc.writing.files import SHA256
-from target_dynamics_bc.writing.questions import FROM_PRIMARY
+from target_dynamics_bc.writing.questions import FROM_PRIMARY, Questions
+from target_dynamics_bc.writing.refused_creates import RefusedCreates, may_double
 from target_dynamics_bc.writing.undoing import FIND, from_text, undo_text
 from target_dynamics_bc.writing.writes import Write, versions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
@@ -31,10 +34,12 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.files import WantedFile
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.envelopes import Envelope
-    from target_dynamics_bc.writing.questions import Questions
     from target_dynamics_bc.writing.unit import Unit
 
 log = logging.getLogger(__name__)
+
+REMEMBERED = 1000
+"""Ids of the last rows that were created: one that is like another record's counts as that one's own."""
 
 LATE_AT_MOST = 1200.0
 """Seconds after which a create that was not answered is not carried out any more: the service lets a request queue for
@@ -101,6 +106,9 @@ class Service:
         self._checkpoint = checkpoint
         self.questions = questions
         self.contents = Contents(client, memory, checkpoint)
+        # What is asked between two attempts is asked by the thread that makes them.
+        self._behind = Questions(client, lambda: None)
+        self._made: deque[str] = deque(maxlen=REMEMBERED)
         self._clock = clock
 
     def request(self, envelope: Envelope) -> Callable[[], Brought]:
@@ -110,13 +118,21 @@ class Service:
             DynamicsError: The memory cannot take it; nothing was sent.
         """
         numbers, pairs = self._intend(envelope.pairs), envelope.pairs
+        made, sent_at, noted_at = frozenset(self._made), self.served_at, self._clock()
+
+        def are_due(places: Iterable[int]) -> bool:
+            seconds = timedelta(seconds=self._clock() - noted_at)
+            # One answer may come of a clock that is wrong.
+            moments = [each for each in (sent_at, self.served_at and self.served_at - seconds) if each is not None]
+            refused = RefusedCreates(self._behind, min(moments, default=None), made)
+            return refused.are_due([pairs[place] for place in places])
 
         def send() -> Brought:
             began = self._clock()
             if len(pairs) == 1:
-                sent, raised = [self._sent_by_itself(*pairs[0])], None
+                sent, raised = [self._sent_by_itself(*pairs[0], lambda: are_due([0]))], None
             else:
-                sent, raised = self._sent_together(pairs, snapshot=envelope.snapshot)
+                sent, raised = self._sent_together(pairs, are_due, snapshot=envelope.snapshot)
             return Brought(numbers, sent, self._clock() - began, raised)
 
         return send
@@ -137,6 +153,8 @@ class Service:
             ]
         )
         for (unit, write), each in zip(envelope.pairs, brought.sent, strict=True):
+            if each.result == "done" and may_double(unit, write):
+                self._made.append(str(each.row.get("id")))
             if write.content is not None and each.result == "done":
                 self.contents.note(unit.books.id, write, str(each.row[SHA256]))
             elif write.content is not None:
@@ -144,14 +162,14 @@ class Service:
         _raise_for_run(brought.sent)
         return brought.sent
 
-    def _sent_by_itself(self, unit: Unit, write: Write) -> Sent:
+    def _sent_by_itself(self, unit: Unit, write: Write, is_due: Callable[[], bool]) -> Sent:
         try:
-            return Sent("done", self._send(unit.books.id, write), None)
+            return Sent("done", self._send(unit.books.id, write, is_due), None)
         except DynamicsError as error:
             return Sent("unknown" if error.may_have_happened else "failed", {}, error)
 
     def _sent_together(
-        self, pairs: Sequence[tuple[Unit, Write]], *, snapshot: bool
+        self, pairs: Sequence[tuple[Unit, Write]], are_due: Callable[[Iterable[int]], bool], *, snapshot: bool
     ) -> tuple[list[Sent], DynamicsError | None]:
         """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself."""
         operations = [
@@ -159,7 +177,9 @@ class Service:
             for place, (unit, write) in enumerate(pairs)
         ]
         try:
-            results = self._client.batch(operations, snapshot=snapshot)
+            results = self._client.batch(
+                operations, snapshot=snapshot, is_due=lambda refused: are_due(int(each.id) for each in refused)
+            )
         except DynamicsError as error:
             return [], error  # nothing was sent
         return [Sent(result.ended, result.body or {}, result.error) for result in results], None
@@ -172,6 +192,8 @@ class Service:
     def note_found(self, unit: Unit, write: Write, row: Row) -> None:
         """Have the memory know what a create has made that was refused, or not answered."""
         made = str(row["id"]) if write.address == unit.set_address else None
+        if made is not None:
+            self._made.append(made)
         noted = Noted(0, "done", undo_text(unit, write, row), made)
         self._memory.note_found(unit.requests_key, path_of(unit.books.id, write, ""), undo_text(unit, write, {}), noted)
 
@@ -242,7 +264,7 @@ class Service:
             for unit, write in pairs
         )
 
-    def _send(self, company_id: str, write: Write) -> dict[str, Any]:
+    def _send(self, company_id: str, write: Write, is_due: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         path, etag = write.address.path(company_id), write.etag or "*"
         if write.content is not None:
             headers = {"Content-Type": "application/octet-stream", "If-Match": etag}
@@ -250,10 +272,10 @@ class Service:
             self._client.request(write.method, path, headers=headers, body=content)
             return {SHA256: digest(content)}
         if write.action:
-            is_due = partial(self._is_as_seen, company_id, write)
-            self._client.act(path, write.action, etag=write.etag or None, is_due=is_due)
+            as_seen = partial(self._is_as_seen, company_id, write)
+            self._client.act(path, write.action, etag=write.etag or None, is_due=as_seen)
         elif write.method == "POST":
-            return self._client.create(path, write.body or {})
+            return self._client.create(path, write.body or {}, is_due=is_due)
         elif write.method == "PATCH":
             return self._client.update(path, write.body or {}, etag=etag)
         else:

@@ -73,8 +73,8 @@ class FilesLife(ProcessLife):
 
     def _run(self, transport: DeskTransport | None) -> Piped | None:
         piped = super()._run(transport)
-        path = self.folder / "outcomes.jsonl"
-        for line in path.read_text().splitlines() if path.exists() else ():
+        paths = (self.folder / name for name in ("outcomes.jsonl", "twin.jsonl"))
+        for line in (line for path in paths if path.exists() for line in path.read_text().splitlines()):
             outcome = json.loads(line) if line.endswith("}") else {"errors": ()}
             if any(error["code"] == "file_missing" for error in outcome["errors"]):
                 self.missing.add(f"{outcome['external_id']}.pdf")

@@ -298,6 +298,19 @@ def test_an_attachment_that_cannot_be_read_is_told_by_its_name_and_size(target):
     assert len(attached(target, outcome["id"])) == 1
 
 
+def test_a_page_of_somebody_elses_is_not_what_an_attachment_holds(target):
+    record = {**BILL, "attachments": [{"name": "terms.txt", "content": as_text(b"thirty days")}]}
+    (outcome,) = target.write("purchaseInvoices", record)
+
+    def around(request, send):
+        is_content = request.method == "GET" and request.url.endswith("attachmentContent")
+        return Response(200, {"Content-Type": "text/html"}, b"<html>Sign in</html>") if is_content else send(request)
+
+    (again,) = target.write("purchaseInvoices", record, around=around)
+    assert (again["outcome"], again["errors"]) == ("unchanged", [])
+    assert len(attached(target, outcome["id"])) == 1
+
+
 ENTRY = {
     "documentNumber": "J-1",
     "postingDate": "2026-01-28",

@@ -48,6 +48,9 @@ def _creates_a_bill(request):
     return request.method == "POST" and request.url.endswith("/purchaseInvoices")
 
 
+REFUSAL = b'{"error": {"code": "Application_DialogException", "message": "Something went wrong."}}'
+
+
 def bills(company):
     return company.rows("purchaseInvoices", vendorInvoiceNumber="LB1")
 
@@ -104,3 +107,35 @@ def test_a_vendor_with_an_id_of_ours_is_not_held_up(pipe, company):
 
     assert pipe({"Vendors": [{"externalId": "v", "vendorName": "Late"}]}, around=around).kinds == ["created"]
     assert len(company.rows("vendors", displayName="Late")) == 1
+
+
+@pytest.mark.parametrize("refused", ["the look", "the lookups"])
+def test_a_create_in_doubt_stays_so_though_the_next_run_is_refused_before_it_can_look(pipe, company, tmp_path, refused):
+    order = {
+        "externalId": "LO",
+        "orderDate": "2026-01-20",
+        "vendorNumber": "10000",
+        "purchaseOrderLines": [{"lineType": "Account", "lineObjectNumber": "8210", "quantity": 1, "directUnitCost": 7}],
+    }
+    created = []
+
+    def late(request, send):
+        if not created and request.method == "POST" and request.url.endswith("/purchaseOrders"):
+            created.append(request)
+            return Response(504, {}, b"")
+        return send(request)
+
+    def failing(request, send):
+        if len(created) == 1:
+            created.append(send(created[0]))  # only now the service carries it out
+        response = send(request)
+        looked_at = b"lastModifiedDateTime" if refused == "the look" else b"/vendors?"
+        return Response(400, {}, REFUSAL) if looked_at in (request.body or b"") else response
+
+    (first,) = pipe({"purchaseOrders": [order]}, around=late).outcomes
+    assert first["outcome"] == "uncertain"
+    (second,) = [each for each in pipe({"purchaseOrders": [order]}, around=failing).outcomes if each["position"]]
+    assert second["outcome"] in {"uncertain", "rejected"}
+    (third,) = [each for each in pipe({"purchaseOrders": [order]}).outcomes if each["position"]]
+    assert third["errors"] == []
+    assert len(company.rows("purchaseOrders", vendorNumber="10000", orderDate="2026-01-20")) == 1

@@ -210,11 +210,12 @@ def test_doubt_ends_when_the_unit_is_finished_or_what_was_created_has_been_seen(
     assert memory.doubtful_for(key("2"), BILLS) is not None
 
 
-def test_a_refused_unit_keeps_its_doubt_and_nothing_else(memory):
+def test_a_refused_unit_keeps_its_doubt_and_that_it_was_begun_and_nothing_else(memory):
     doubtful, done = memory.intend([Intention(key("1"), "h", "POST", BILLS), Intention(key("1"), "h", "PATCH", BILLS)])
     memory.note_results([Noted(doubtful, "unknown"), Noted(done, "done")])
     memory.abandon(key("1"))
-    assert memory.recall(key("1")) is None
+    begun = memory.recall(key("1"))
+    assert (begun.hash, begun.finished, begun.id) == ("h", False, None)
     assert memory.doubtful_for(key("1"), BILLS) is not None
     assert memory._database.ask("SELECT number FROM requests") == [(doubtful,)]
 

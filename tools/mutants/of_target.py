@@ -634,9 +634,27 @@ MUTANTS = (
         "half an answer is none",
         "a look that failed has found nothing",
         f"{_TARGET}/writing/sink.py",
-        "step = _unseen(unit, lost) if lost else self._next_step(",
+        "step = self._unseen(unit, lost) if lost else self._next_step(",
         "step = self._next_step(",
         ("tests/target/test_scenarios.py::test_a_record_whose_lookup_failed_is_not_created",),
+    ),
+    Mutant(
+        "what could not be looked at",
+        "a create in doubt is forgotten when the next run is refused before it can look",
+        f"{_TARGET}/kept/memory.py",
+        "                _FORGOTTEN,\n",
+        '                "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",\n',
+        (
+            "tests/target/test_late_creates.py::test_a_create_in_doubt_stays_so_though_the_next_run_is_refused_before_it_can_look",
+        ),
+    ),
+    Mutant(
+        "attachments are told by their content",
+        "a page of somebody else's counts as what an attachment holds",
+        f"{_TARGET}/writing/contents.py",
+        "        if content is None or len(content) != size:\n",
+        "        if content is None:\n",
+        ("tests/target/test_attached_files.py::test_a_page_of_somebody_elses_is_not_what_an_attachment_holds",),
     ),
     Mutant(
         "looks go to the database itself",

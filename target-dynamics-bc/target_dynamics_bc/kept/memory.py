@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ledger.sqlite"
 
+# But for a unit of which something was sent, and nobody knows what became: the next run still looks for it.
+_FORGOTTEN = (
+    "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL AND NOT EXISTS (SELECT 1 "
+    "FROM requests AS r WHERE r.company_id = units.company_id AND r.entity = units.entity "
+    "AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown')"
+)
+_REFUSED = (
+    "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ? AND NOT EXISTS ("
+    "SELECT 1 FROM requests AS r WHERE r.company_id = units.company_id AND r.entity = units.entity "
+    "AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown')"
+)
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
 # What came with an earlier run's input keeps its place, where that is known.
@@ -461,8 +472,8 @@ class Memory:
             for statement in (
                 f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'",
                 _NOT_UNCERTAIN,
-                "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",
-                "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ?",
+                _FORGOTTEN,
+                _REFUSED,
             ):
                 cursor.execute(statement, _values(key))
             if stays is not None:

@@ -96,9 +96,13 @@ class Contents:
     def _hash_of(self, unit: Unit, name: str, file: Mapping[str, Any]) -> str | None:
         company_id, id_, size = unit.books.id, str(file["id"]).lower(), int(file["byteSize"])
         known = self._memory.content(company_id, id_, size)
-        if known is None and (content := self._read(company_id, Address(name, id_).below(OF_ATTACHMENT))) is not None:
-            known = digest(content)
-            self._memory.note_content(company_id, id_, size, known)
+        if known is not None:
+            return known
+        content = self._read(company_id, Address(name, id_).below(OF_ATTACHMENT))
+        if content is None or len(content) != size:
+            return None  # somebody else's answer, such as a proxy's page, says nothing of what it holds
+        known = digest(content)
+        self._memory.note_content(company_id, id_, size, known)
         return known
 
     def _read(self, company_id: str, address: Address) -> bytes | None:

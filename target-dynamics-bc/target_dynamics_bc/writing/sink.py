@@ -241,7 +241,7 @@ class Sink:
             if not lost:
                 self._claiming.claim(beside, seen)
                 unit.history.draft = draft_of(beside, seen)
-            step = _unseen(unit, lost) if lost else self._next_step(beside, seen)
+            step = self._unseen(unit, lost) if lost else self._next_step(beside, seen)
             if isinstance(step, Finish):
                 looked_at = (row for rows in answers[id(unit)].values() for row in rows)
                 # What is looked at no more is as the last write left it.
@@ -299,6 +299,18 @@ class Sink:
         if unit.history.doubts or (unit.known is not None and not unit.known.finished):
             self._memory.settle_doubt(unit.requests_key)
 
+    def _unseen(self, unit: Unit, error: DynamicsError) -> Refuse:
+        """What follows a look that failed: of what was written for the record nobody knows what became."""
+        if not unit.history.events and not self._memory.is_in_doubt(unit.requests_key):
+            doing = "Looking whether the record is there failed, so nothing was written"
+            return Refuse((from_error(error, "resolve", doing=doing),))
+        message = (
+            f"What was written of the record could not be looked at again ({error.message.rstrip('.')}), so nobody "
+            "knows what became of it; send it again as it is."
+        )
+        fault = Fault("send", "", UNDECIDED, message, repeatable=True)
+        return Refuse((fault,), unit.id, unit.wanted.number, unseen=True)
+
     def _after(self, unit: Unit, step: Send, results: Sequence[Sent]) -> Step | None:
         """Note what was done, and give what follows; None for a unit over which that stumbles."""
         written = [(write, sent.result, sent.row) for write, sent in zip(step.writes, results, strict=False)]
@@ -322,18 +334,6 @@ class Sink:
             self._ending.stumble(unit, error)
             return None
         return following
-
-
-def _unseen(unit: Unit, error: DynamicsError) -> Refuse:
-    """What follows a look that failed: of what this run has written for the record nobody knows what became."""
-    if not unit.history.events:
-        doing = "Looking whether the record is there failed, so nothing was written"
-        return Refuse((from_error(error, "resolve", doing=doing),))
-    message = (
-        f"What was written of the record could not be looked at again ({error.message.rstrip('.')}), so nobody knows "
-        "what became of it; send it again as it is."
-    )
-    return Refuse((Fault("send", "", UNDECIDED, message, repeatable=True),), unit.id, unit.wanted.number, unseen=True)
 
 
 def _shared_number(unit: Unit) -> str | None:

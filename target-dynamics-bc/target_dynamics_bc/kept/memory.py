@@ -37,9 +37,9 @@ _FORGOTTEN = (
     "AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown')"
 )
 _REFUSED = (
-    "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ? AND NOT EXISTS ("
-    "SELECT 1 FROM requests AS r WHERE r.company_id = units.company_id AND r.entity = units.entity "
-    "AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown')"
+    "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ? AND "
+    "(id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM requests AS r WHERE r.company_id = units.company_id "
+    "AND r.entity = units.entity AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown'))"
 )
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"

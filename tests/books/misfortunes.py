@@ -31,6 +31,8 @@ WHAT = (
     "killed after",
     *["replies"] * 4,
 )
+CARRIED_OUT = frozenset({"killed after", "after", "gateway", "replies", "late"})
+"""What befalls requests that are carried out all the same."""
 REPLIES = (
     (503, "Application_UnavailableException", "The service is busy."),
     (500, "Internal_ServerError", "An unexpected error occurred."),
@@ -52,6 +54,7 @@ class Misfortunes:
         kills: Of the kills that are due.
         late: Some requests are carried out when they were long given up.
         meddling: What somebody else does between requests, now and then.
+        unheard: Is told of each request that is carried out and whose answer is another one, before it is.
     """
 
     def __init__(
@@ -62,12 +65,14 @@ class Misfortunes:
         kills: float,
         late: bool = False,
         meddling: Callable[[], Any] | None = None,
+        unheard: Callable[[Request], None] = lambda _: None,
     ) -> None:
         self._chance = chance
         self._share = share
         self._kills = kills
         self._what = (*WHAT, "late", "late") if late else WHAT
         self._meddling = meddling
+        self._unheard = unheard
         self._due: list[Request] = []
         self.counts: Counter[str] = Counter()
 
@@ -93,6 +98,8 @@ class Misfortunes:
         self._due.clear()
 
     def _befallen(self, what: str, transport: UnluckyTransport, request: Request) -> Response:
+        if what in CARRIED_OUT:
+            self._unheard(request)
         if what.startswith("killed"):
             if what == "killed after":
                 transport.answer(request)

@@ -21,7 +21,6 @@ from judged import expect
 from tap.desk_runs import DeskTransport, Killed
 
 from dynamics_bc_client.errors import DynamicsError
-from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.writing.leftovers import NAMED
 from tests.target.desk_pipe import pipe_at
 from tests.target.killing import let_minutes_pass
@@ -113,19 +112,11 @@ class AttackedTarget(Attacked):
             name = self._told["answers"].get(str(self.number))
             self.misfortunes = deque([Answer(name)] if name else [])
             if name and Answer(name).is_done:
-                self._life.unheard |= self._turned_by(request)
+                self._life.note_unheard(request)
             response = super().__call__(request)
             if self.number == killed["at"]:
                 raise Killed
             return response
-
-    def _turned_by(self, request: Request) -> set[str]:
-        """Names of the records whose documents a request turns into others."""
-        asked_for = f"{request.url} {(request.body or b'').decode()}"
-        if ACTION not in asked_for:
-            return set()
-        turning = (each for each in self._life.file if each.place is not None and each.place.becomes)
-        return {each.name for each in turning for row in each.place.rows(self._life.desk) if row["id"] in asked_for}
 
 
 class JudgedLife(Life):
@@ -141,11 +132,9 @@ class JudgedLife(Life):
 
     def _check_end(self, asked: Asked, outcome: dict[str, Any]) -> None:
         codes = {error["code"] for error in outcome["errors"]}
-        may_be_unnoted = self.was_killed or asked.name in self.unheard
-        if may_be_unnoted and codes == {"posted_differs"} and asked.place is not None and asked.place.becomes:
-            # It was turned into another by a run that could not note it, as it was killed or not told so, and that one
-            # holds other figures by a rule of the service: whose it is nobody can tell, and the outcome says what is
-            # there. What was answered is known for certain, whatever befell the look behind it.
+        if self.was_killed and codes == {"posted_differs"} and asked.place is not None and asked.place.becomes:
+            # It was turned into another by a run that could not note it, and that one holds other figures by a rule of
+            # the service: whose it is nobody can tell, and the outcome says what is there.
             expect(self._rows(asked) == (0, 1), "doubled", (outcome, self._rows(asked)))
             return
         super()._check_end(asked, outcome)

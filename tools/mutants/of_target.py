@@ -642,8 +642,8 @@ MUTANTS = (
         "what could not be looked at",
         "a create in doubt is forgotten when the next run is refused before it can look",
         f"{_TARGET}/kept/memory.py",
-        "                _FORGOTTEN,\n",
-        '                "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL",\n',
+        "        may_be_there = self.is_in_doubt(key)\n",
+        "        may_be_there = False\n",
         (
             "tests/target/test_late_creates.py::test_a_create_in_doubt_stays_so_though_the_next_run_is_refused_before_it_can_look",
         ),

@@ -30,16 +30,9 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ledger.sqlite"
 
-# But for a unit of which something was sent, and nobody knows what became: the next run still looks for it.
-_FORGOTTEN = (
-    "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL AND NOT EXISTS (SELECT 1 "
-    "FROM requests AS r WHERE r.company_id = units.company_id AND r.entity = units.entity "
-    "AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown')"
-)
+_UNWRITTEN = "DELETE FROM units WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NULL"
 _REFUSED = (
-    "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ? AND "
-    "(id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM requests AS r WHERE r.company_id = units.company_id "
-    "AND r.entity = units.entity AND r.identity = units.identity AND coalesce(r.result, 'unknown') = 'unknown'))"
+    "UPDATE units SET hash = '', finished = 1 WHERE company_id = ? AND entity = ? AND identity = ? AND id IS NOT NULL"
 )
 _NOT_UNCERTAIN = "DELETE FROM uncertain WHERE company_id = ? AND entity = ? AND identity = ?"
 _OF_UNIT = "DELETE FROM requests WHERE company_id = ? AND entity = ? AND identity = ?"
@@ -462,20 +455,20 @@ class Memory:
     def abandon(self, key: UnitKey, *, stays: str | None = None) -> None:
         """Note that a unit was refused, and that what it was before is to be looked up.
 
-        What is in doubt stays so, and what is to be turned back is still known.
+        What is in doubt stays so, and what is to be turned back is still known. Of a unit without an id the next run
+        looks for what may have come of a create that nobody answered, whatever the unit was refused for.
 
         Args:
             key: The unit.
             stays: The id of what it has created and leaves there, if nothing but its id tells whose it is.
         """
+        may_be_there = self.is_in_doubt(key)
         with self._database.transaction() as cursor:
-            for statement in (
-                f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'",
-                _NOT_UNCERTAIN,
-                _FORGOTTEN,
-                _REFUSED,
-            ):
-                cursor.execute(statement, _values(key))
+            cursor.execute(f"{_OF_UNIT} AND undo IS NULL AND coalesce(result, 'unknown') <> 'unknown'", _values(key))
+            cursor.execute(_NOT_UNCERTAIN, _values(key))
+            if not may_be_there:
+                cursor.execute(_UNWRITTEN, _values(key))
+            cursor.execute(_REFUSED, _values(key))
             if stays is not None:
                 cursor.execute(
                     "INSERT INTO units (company_id, entity, identity, hash, finished, id) VALUES (?, ?, ?, '', 1, ?) "

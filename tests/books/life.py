@@ -204,7 +204,7 @@ class Life:
 
     def note_unheard(self, request: Request) -> None:
         """A request is carried out and its answer is another one: note whose documents it turns into others."""
-        asked_for = f"{request.url} {(request.body or b'').decode()}"
+        asked_for = f"{request.url} {(request.body or b'').decode(errors='replace')}"
         if ACTION in asked_for:
             turning = (each for each in self.file if each.place is not None and each.place.becomes)
             self.unheard |= {

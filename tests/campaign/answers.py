@@ -73,7 +73,7 @@ def with_page(change: Callable[[dict[str, Any]], Any]) -> Callable[[Response], R
 
     def changed(response: Response) -> Response:
         page = json_of(response)
-        if not isinstance(page, dict) or "value" not in page:
+        if not isinstance(page, dict) or not isinstance(page.get("value"), list):
             return response
         change(page)
         return replace(response, body=json.dumps(page).encode())
@@ -89,6 +89,15 @@ def with_date(date: str | None) -> Callable[[Response], Response]:
     return changed
 
 
+def recoded(response: Response) -> Response:
+    """A body in UTF-16; what is no text is recoded as if each of its bytes were a letter."""
+    try:
+        text = response.body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = response.body.decode("latin-1")
+    return replace(response, body=text.encode("utf-16"))
+
+
 def json_of(response: Response) -> Any:
     """A body's JSON, None if it is none."""
     try:
@@ -102,7 +111,7 @@ def with_replies(change: Callable[[list[Any]], list[Any]]) -> Callable[[Response
 
     def changed(response: Response) -> Response:
         told = json_of(response)
-        if not isinstance(told, dict) or not isinstance(told.get("responses"), list):
+        if not isinstance(told, dict) or not isinstance(told.get("responses"), list) or not told["responses"]:
             return response
         return replace(response, body=json.dumps({"responses": change(told["responses"])}).encode())
 
@@ -118,7 +127,7 @@ SPOILED: dict[str, Callable[[Response], Response]] = {
     "deep": with_body(b'{"value":' + b"[" * 100_000),
     "an error": with_body(b'{"error":{"code":"Internal","message":"It broke."}}'),
     "a byte order mark": lambda response: replace(response, body=b"\xef\xbb\xbf" + response.body),
-    "in another encoding": lambda response: replace(response, body=response.body.decode("utf-8-sig").encode("utf-16")),
+    "in another encoding": recoded,
     "no text": lambda response: replace(response, body=response.body.replace(b'":"', b'":"\xff\xfe')),
     "an error beside": with_page(lambda page: page.update(error={"code": "Internal", "message": "It broke."})),
     "an error as a row": with_page(lambda page: page["value"].append({"error": {"code": "Internal", "message": "."}})),

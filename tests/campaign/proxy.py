@@ -214,6 +214,7 @@ class BreakingProxy:
         orders: What is to become of requests, by their number: of the data API from 1 on, of the token endpoint from -1
             down; names of `RAW` or `Answer`s.
         around: Called before each of them with its number and False, after it with True; the requests stand still.
+        unheard: Is told of each request that is carried out and whose answer is another one, before it is.
         requests: How many there were of the data API.
         sign_ins: How many there were of the token endpoint.
         trapped: What came to the address that nobody may call.
@@ -224,6 +225,7 @@ class BreakingProxy:
     upstream: str
     orders: dict[int, str] = field(default_factory=dict)
     around: Callable[[int, bool], None] = lambda _number, _is_done: None
+    unheard: Callable[[Request], None] = lambda _: None
     requests: int = 0
     sign_ins: int = 0
     trapped: list[str] = field(default_factory=list)
@@ -276,10 +278,12 @@ class BreakingProxy:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._counting:
             self._answering += 1
-        with connection, contextlib.suppress(OSError):
-            serve(connection)
-        with self._counting:
-            self._answering -= 1
+        try:
+            with connection, contextlib.suppress(OSError):
+                serve(connection)
+        finally:
+            with self._counting:
+                self._answering -= 1
 
     def _note(self, connection: socket.socket) -> None:
         connection.settimeout(1)
@@ -301,6 +305,8 @@ class BreakingProxy:
             answer = None if order is None or order in RAW else Answer(possible(order))
             if number < 0 and answer is not None:
                 note("token endpoint: any answer")
+            if order is not None and (answer is None or answer.is_done):
+                self.unheard(request)
             try:
                 response = self._pass_on(request) if answer is None else answer(lambda: self._pass_on(request))
             except DynamicsError:

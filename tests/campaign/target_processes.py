@@ -77,6 +77,7 @@ class ProcessLife(JudgedLife):
         self._attacks = list(told["attacks"])
         self._told = CALM
         self._proxy = proxy(self.desk)
+        self._proxy.unheard = self.note_unheard
         self.signing = Signing(refreshes=told.get("refreshes", False))
         self.starts = 0
 

@@ -6,19 +6,22 @@ import contextlib
 import hashlib
 import json
 import time
+import urllib.request
 from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from books.truth import journal_drafts
 from campaign import target_media, target_processes
+from campaign.answers import SPOILED, Answer
 from campaign.attacked import Attacked
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.patience import stretched
 from campaign.processes import TRACEBACK, Ended, Loader, start
 from campaign.proxy import BreakingProxy
-from campaign.served import SECRET
+from campaign.served import SECRET, served
 from campaign.signing import FIRST, RotatingSignIn, Signing
 from campaign.tap_lives import KINDS
 from campaign.tap_media import STREAMS, Downloads, check_told, may_be_taken
@@ -36,7 +39,7 @@ from judged import COLUMNS, BrokenPromiseError
 from tap.living_source import TAP as LIVING_TAP
 from tap.living_source import small_source
 
-from dynamics_bc_client.transport import Request
+from dynamics_bc_client.transport import Request, Response
 from dynamics_bc_emulator.http.sign_in import Identities, SignInRefusal
 from tap_dynamics_bc.reads.horizon import Horizon
 
@@ -485,11 +488,39 @@ def test_a_tap_that_ended_well_is_asked_for_all_of_it_unless_its_loader_left_som
 def test_whoever_is_sent_elsewhere_by_the_proxy_is_seen():
     proxy = BreakingProxy("http://127.0.0.1:9")
     with contextlib.closing(proxy):
-        import urllib.request
-
         with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{proxy.trap}/there", timeout=2)
         assert proxy.trapped == ["GET /there HTTP/1.1"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\x89PNG\xff\0", b"null", b"[1]", b'{"value":7}', b'{"value":[]}', b'{"responses":[]}']
+)
+@pytest.mark.parametrize("name", SPOILED)
+def test_whatever_is_answered_can_be_spoiled(name, body):
+    told = Answer(name)(lambda: Response(200, {}, body))
+    assert isinstance(told.body, bytes)
+    assert told.body != body or name != "in another encoding"
+
+
+def test_whose_answer_is_another_one_is_told_by_the_proxy_before_it_is_carried_out(tmp_path):
+    orders = {2: "404/none/empty/before", 3: "404/none/empty/after", 4: "cut", 5: "null", 6: "timed out before"}
+    with served(open_desk()) as url, contextlib.closing(BreakingProxy(url)) as proxy:
+        life = ProcessLife(target_processes.file(1), tmp_path, lambda _: proxy)
+        assert proxy.unheard == life.note_unheard
+        unheard: list[str] = []
+        proxy.unheard = lambda request: unheard.append(request.url[-1])
+        proxy.begin(orders, lambda _number, _is_done: None)
+        for number in range(1, 7):
+            with contextlib.suppress(OSError, HTTPException):
+                urllib.request.urlopen(f"{proxy.url}/v2.0/{number}", timeout=2)
+    assert unheard == ["3", "4", "5"]
+
+
+def test_what_is_sent_beside_an_action_may_be_no_text():
+    life = AnsweredLife({**file(1), "attacks": [], "first": []}, Path())
+    life.note_unheard(Request("PATCH", "https://api/attachmentContent", {}, b"\xff\xfe"))
+    assert not life.unheard
 
 
 def test_a_worker_that_dies_is_seen():

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from campaign.clocks import begin
 from warm_start import _run
 
+from dynamics_bc_client import token_requests
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,6 +37,9 @@ def become(order: Mapping[str, Any]) -> NoReturn:
     os.environ.update({"NO_COLOR": "1", **order["variables"]})
     sys.argv = list(order["arguments"])
     begin(order["clock"])
+    if seconds := order["timeout_seconds"]:
+        # Who is to wait for a short time only waits no longer for a token, of which no setting says how long.
+        token_requests.TIMEOUT_SECONDS = seconds
     try:
         _run(sys.modules[order["module"]].main)
     except OSError:

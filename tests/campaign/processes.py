@@ -268,6 +268,7 @@ def start(
         "memory_bytes": MEMORY_BYTES,
         "variables": dict(variables or {}),
         "clock": str(clock or ""),
+        "timeout_seconds": config.get("timeout_seconds", 0),
     }
     from campaign.becoming import become
 

@@ -203,6 +203,12 @@ RAW: dict[str, Callable[[Wire], None]] = {
 }
 # What only a process can be asked to stand: it may take all memory, or wait.
 SLOW = frozenset({"half open", "half open inside", "dripping for ever"})
+SHORT_SECONDS = 2
+
+
+def patience_for(orders: Mapping[Any, str]) -> dict[str, Any]:
+    """Settings with which a program waits for a short time only, where its orders let it wait."""
+    return {"timeout_seconds": SHORT_SECONDS} if SLOW & set(orders.values()) else {}
 
 
 @dataclass

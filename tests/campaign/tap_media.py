@@ -19,7 +19,7 @@ from campaign.attacks import attack, clock_due, clock_for, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
-from campaign.proxy import SLOW, BreakingProxy, orders_of
+from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import config_for, served
 from emulator.in_process import open_desk
 from judged import expect
@@ -155,9 +155,8 @@ class Downloads:
             "download_media": list(MEDIA),
             "media_path": str(self.files),
             "max_concurrent_requests": self.told["workers"],
+            **patience_for(told["orders"]),
         }
-        if any(name in SLOW for name in told["orders"].values()):
-            settings["timeout_seconds"] = 2
         arguments = ["--catalog", str(self.folder / "catalog.json")]
         if self.destination.states:
             (self.folder / "state.json").write_text(json.dumps(self.destination.states[-1]))

@@ -18,7 +18,7 @@ from campaign.attacks import attack, clock_due, clock_for, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
-from campaign.proxy import SLOW, BreakingProxy, orders_of
+from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import config_for, served
 from campaign.signing import Signing, without_disks
 from campaign.tap_lives import MOVES, Move, few, moves, place
@@ -145,8 +145,7 @@ class Processes:
         if self.state is not None:
             (self.home / "state.json").write_text(json.dumps(self.state))
             arguments += ["--state", str(self.home / "state.json")]
-        is_slow = any(name in SLOW for name in told["orders"].values())
-        settings = {**self.config, **self.signing.settings(), **({"timeout_seconds": 2} if is_slow else {})}
+        settings = {**self.config, **self.signing.settings(), **patience_for(told["orders"])}
         loader = told.get("loader")
         run = start(
             "tap-dynamics-bc",

@@ -21,7 +21,7 @@ from campaign.attacks import attack, clock_due, clock_for, let_late, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, Ended, Run, note_twins, start
-from campaign.proxy import SLOW, BreakingProxy, orders_of
+from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import config_for, served
 from emulator.in_process import open_desk
 from judged import expect
@@ -156,9 +156,8 @@ class Letters:
         self.starts += 1
         is_run = command == "run"
         note(f"command: {command}")
-        settings = {"company": self.desk.company.id, "store_path": str(self.store)}
-        if any(name in SLOW for name in told["orders"].values()):
-            settings["timeout_seconds"] = 2
+        kept = {"company": self.desk.company.id, "store_path": str(self.store)}
+        settings = {**kept, **patience_for(told["orders"])}
         return start(
             "target-dynamics-bc" if is_run else "dynamics-bc",
             self.folder,

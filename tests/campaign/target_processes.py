@@ -18,7 +18,7 @@ from campaign.attacks import WHAT, attack, clock_due, clock_for, let_late, signa
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
-from campaign.proxy import SLOW, BreakingProxy, orders_of
+from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import SECRET, config_for, served
 from campaign.signing import FIRST, Signing, without_disks
 from campaign.target_files import JudgedLife, file_of, note_records
@@ -170,14 +170,13 @@ class ProcessLife(JudgedLife):
 
     def settings_for(self, told: dict[str, Any], twin: int) -> dict[str, Any]:
         """The settings of a run."""
-        is_slow = any(name in SLOW for name in told["orders"].values())
         return {
             **self.settings,
             **self.signing.settings(),
             "company": self.desk.company.id,
             "outcomes_path": str(self.folder / ("outcomes.jsonl" if not twin else "twin.jsonl")),
             **({"store_path": str(self.store)} if self.world.has_store else {}),
-            **({"timeout_seconds": 2} if is_slow else {}),
+            **patience_for(told["orders"]),
         }
 
     def arguments(self) -> list[str]:

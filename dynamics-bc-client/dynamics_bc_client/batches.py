@@ -3,6 +3,9 @@
 One operation can make an envelope fail as a whole: it takes too long, is too large, or nobody can read it. So an
 envelope that failed without replies is cut in halves, down to a single operation, unless it may have written something:
 then whoever sent it has to look first. Halves of what took too long go out after a wait.
+
+A refusal for a token or for too many requests, of the envelope or of one operation, may come behind the work, from
+somebody on the way. So whoever sends writes is asked which of them may be done before they go out once more.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from dynamics_bc_client.errors import (
     Unauthorized,
     UnexpectedAnswer,
 )
+from dynamics_bc_client.exchange import overtaken
 from dynamics_bc_client.odata.batch import (
     BAD_REPLY,
     Operation,
@@ -35,9 +39,12 @@ from dynamics_bc_client.odata.batch import (
 from dynamics_bc_client.retry import Intent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from typing import TypeAlias
 
     from dynamics_bc_client.exchange import Attempted, Exchange
+
+    Behind: TypeAlias = Callable[[Sequence[Operation], Sequence[Result]], Collection[str]]
 
 
 TOO_MUCH = frozenset({408, 500, 504})
@@ -50,6 +57,16 @@ ALONE_IN_A_ROW = 2
 """Operations that fail alone, one behind the other, before the service is believed to be at fault and not they."""
 
 
+_ON_THE_WAY = (TooManyRequests, Unauthorized)
+"""Refusals that may come of somebody on the way, behind the work."""
+
+
+def nothing_behind(refused: Sequence[Operation], done: Sequence[Result]) -> Collection[str]:
+    """What is refused was not done."""
+    del refused, done
+    return ()
+
+
 class BatchRun:
     """Sends operations, and sends again those that the service put off without doing anything.
 
@@ -58,7 +75,8 @@ class BatchRun:
         operations: At most a hundred, each with an id of its own.
         snapshot: All or nothing.
         root: The root that their paths are below.
-        is_due: Whether operations are still to be done, asked before a refused envelope is sent once more.
+        may_be_done: Which of these operations, refused for their token or for too many requests, may have been carried
+            out all the same, by what was done so far; asked before they are sent once more.
     """
 
     def __init__(
@@ -68,12 +86,12 @@ class BatchRun:
         *,
         snapshot: bool,
         root: str,
-        is_due: Callable[[Sequence[Operation]], bool] = lambda _: True,
+        may_be_done: Behind = nothing_behind,
     ) -> None:
         self._exchange = exchange
         self._operations = list(operations)
         self._snapshot = snapshot
-        self._is_due = is_due
+        self._may_be_done = may_be_done
         self._url = f"{root}/$batch"
         self._results: dict[str, Result] = {}
         self._doubtful: set[str] = set()
@@ -96,7 +114,29 @@ class BatchRun:
             if wait is None:
                 break
             self._exchange.rest(reasons[-1], wait)
+            self._look_behind()
         return [self._results[operation.id] for operation in self._operations]
+
+    def _look_behind(self) -> None:
+        """Have it unknown what became of operations that were refused and may be done; of a transaction, of all."""
+        refusals = {
+            each.id: error for each in self._pending() if isinstance(error := self._error_of(each), _ON_THE_WAY)
+        }
+        refused = [each for each in self._operations if each.writes and each.id in refusals]
+        done = self._done_behind(self._operations if self._snapshot and refused else refused)
+        for operation in self._operations:
+            if operation.id in done or (self._snapshot and done):
+                error = refusals.get(operation.id) or next(iter(refusals.values()))
+                self._settle([failed(operation, overtaken(error))])
+
+    def _done_behind(self, refused: Sequence[Operation]) -> Collection[str]:
+        """Ids of those of these operations that may be done."""
+        results = [each for each in self._results.values() if each.ended == "done"]
+        return self._may_be_done(refused, results) if refused else ()
+
+    def _error_of(self, operation: Operation) -> DynamicsError | None:
+        result = self._results.get(operation.id)
+        return None if result is None else result.error
 
     def _send(self, pending: list[Operation]) -> None:
         """Send what is not settled, once, in halves where it fails as a whole."""
@@ -158,7 +198,7 @@ class BatchRun:
             # Whether operations count one by one against the limit is not documented; this errs on the safe side.
             weight=len(operations),
             gives_up=lambda error: _is_too_much(error) and self._is_worth_halving(operations, error),
-            is_due=lambda: self._is_due(operations),
+            is_due=lambda: not self._done_behind(operations),
         )
 
     def _renew(self, token: str, refused: list[Operation]) -> None:

@@ -18,7 +18,7 @@ import msgspec
 
 from dynamics_bc_client.auth import TOKEN_PATIENCE, SignIn
 from dynamics_bc_client.batched_reads import BatchedRead, BatchedResponse, read_in_batches
-from dynamics_bc_client.batches import BatchRun
+from dynamics_bc_client.batches import BatchRun, nothing_behind
 from dynamics_bc_client.companies import Company
 from dynamics_bc_client.errors import QueryTooLong, Repeat, UnexpectedAnswer
 from dynamics_bc_client.exchange import Exchange, RequestSummary
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from dynamics_bc_client.batches import Behind
     from dynamics_bc_client.errors import DynamicsError
     from dynamics_bc_client.settings import ConnectionSettings
     from dynamics_bc_client.transport import Sink
@@ -369,7 +370,7 @@ class Client:
         operations: Sequence[Operation],
         *,
         snapshot: bool = False,
-        is_due: Callable[[Sequence[Operation]], bool] = lambda _: True,
+        may_be_done: Behind = nothing_behind,
     ) -> list[Result]:
         """Send up to a hundred operations in one request.
 
@@ -377,8 +378,8 @@ class Client:
             operations: In the order in which the service does them. Their paths are below the standard root, or whole
                 URLs of the configured host, all below the same root.
             snapshot: All or nothing, in one transaction; else each operation stands for itself.
-            is_due: Whether operations are still to be done that were refused together, asked before they are sent once
-                more; those that are not are `unknown`.
+            may_be_done: Ids of those operations that may have been carried out although they were refused for their
+                token or for too many requests, asked before they are sent once more; they are `unknown` then.
 
         Returns:
             One result per operation, in their order, whatever came back: an operation without a reply is `unknown`.
@@ -393,7 +394,7 @@ class Client:
         below = [
             dataclasses.replace(operation, path=path) for operation, (_, path) in zip(operations, split, strict=True)
         ]
-        results = BatchRun(self._exchange, below, snapshot=snapshot, root=root, is_due=is_due).run()
+        results = BatchRun(self._exchange, below, snapshot=snapshot, root=root, may_be_done=may_be_done).run()
         return [
             dataclasses.replace(result, operation=operation)
             for result, operation in zip(results, operations, strict=True)

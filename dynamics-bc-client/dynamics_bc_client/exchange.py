@@ -235,7 +235,7 @@ class Exchange:
             refused = refused or isinstance(error, Unauthorized)
             self.rest(error, wait)
             if not is_due():
-                return Attempted(None, _overtaken(error), may_have_happened=True)
+                return Attempted(None, overtaken(error), may_have_happened=True)
 
     def another_token(self, refused: str) -> str:
         """The token to go on with after a 401.
@@ -305,7 +305,7 @@ class Exchange:
         if response.status == UNAUTHORIZED and renews:
             token = self.another_token(token)
             if not is_due():
-                raise _overtaken(self._judged(request, response))
+                raise overtaken(self._judged(request, response))
             response = self._transmit(request, token, weight)
         return self._accepted(request, response)
 
@@ -450,7 +450,7 @@ class Exchange:
         )
 
 
-def _overtaken(error: DynamicsError) -> RecordChanged:
+def overtaken(error: DynamicsError) -> RecordChanged:
     """What a refusal is of what is not due any more: it may be the request itself that has done it."""
     return RecordChanged(
         f"{error.sentence} What it is about is not as it was looked at any more, so it is not sent again: it may have "

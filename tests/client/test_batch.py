@@ -225,12 +225,48 @@ def test_a_throttled_envelope_is_sent_again(world):
 
 @pytest.mark.parametrize("status", [401, 429])
 def test_an_envelope_that_was_refused_is_not_sent_again_once_it_is_not_due_any_more(world, status):
-    world.will_answer(page(), replies(reply("a"), reply("b", 429, THROTTLED)), fault(status))
+    world.will_answer(page(), fault(status))
+    client = world.client()
+    client.rows(Query("companies"))
+    results = client.batch(creates("a", "b"), may_be_done=lambda refused, _: [refused[0].id])
+    assert endings(results) == [("a", "unknown"), ("b", "unknown")]
+    assert len(world.requests) == 2
+
+
+UNAUTHORIZED = {"error": {"code": "Authentication_InvalidCredentials", "message": "x"}}
+
+
+@pytest.mark.parametrize(("status", "body"), [(401, UNAUTHORIZED), (429, THROTTLED)])
+def test_a_write_that_was_refused_within_a_batch_is_not_sent_again_where_it_may_be_done(world, status, body):
+    refused = [reply(name, status, body) for name in ("b", "c")]
+    world.will_answer(page(), replies(reply("a"), *refused), replies(reply("c")))
     client, asked = world.client(), []
     client.rows(Query("companies"))
-    results = client.batch(creates("a", "b"), is_due=lambda refused: bool(asked.append([each.id for each in refused])))
-    assert endings(results) == [("a", "done"), ("b", "unknown")]
-    assert (len(world.requests), asked) == (3, [["b"]])
+
+    def may_be_done(refused, done):
+        asked.append([each.id for each in refused])
+        assert [each.body for each in done] == [{"id": "a"}]
+        return ["b"]
+
+    results = client.batch(creates("a", "b", "c"), may_be_done=may_be_done)
+    assert endings(results) == [("a", "done"), ("b", "unknown"), ("c", "done")]
+    assert (asked, sent(world.requests[-1])) == ([["b", "c"]], ["c"])
+
+
+@pytest.mark.parametrize("behind", [["a"], []])
+def test_a_transaction_that_was_refused_for_one_write_is_sent_again_as_a_whole_or_not_at_all(world, behind):
+    refused = replies(reply("a", 429, THROTTLED))
+    world.will_answer(refused, replies(reply("a"), reply("b")))
+    results = world.client().batch(creates("a", "b"), snapshot=True, may_be_done=lambda *_: behind)
+    ended = "unknown" if behind else "done"
+    assert endings(results) == [("a", ended), ("b", ended)]
+    assert len(world.requests) == (1 if behind else 2)
+
+
+def test_what_the_service_itself_put_off_is_not_looked_for(world):
+    world.will_answer(replies(reply("a", 409, DEADLOCK)), replies(reply("a")))
+    results = world.client().batch(creates("a"), may_be_done=lambda *_: ["a"])
+    assert endings(results) == [("a", "done")]
 
 
 def test_a_refused_token_is_renewed_for_an_envelope_too(world):

@@ -44,6 +44,16 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "refusals of others are no answer",
+        "a write that was refused within a batch is sent again without a look",
+        f"{_CLIENT}/batches.py",
+        "            self._look_behind()\n",
+        "",
+        (
+            "tests/client/test_batch.py::test_a_write_that_was_refused_within_a_batch_is_not_sent_again_where_it_may_be_done",
+        ),
+    ),
+    Mutant(
         "company of next links",
         "a link may lead into another company",
         f"{_CLIENT}/odata/pages.py",

@@ -140,7 +140,9 @@ class Making:
 
     def _is_written(self, unit: Unit, kind: Kind, body: dict[str, str], missing: Missing) -> bool:
         """Write one; False where the service refuses it and, as a look shows, has not done it all the same."""
-        error = self._service.discard(unit.books.id, Write("POST", Address(kind.entity_set), body))
+        write = Write("POST", Address(kind.entity_set), body)
+        # One that is only named would be there twice if it was made and refused on its way.
+        error = self._service.discard(unit.books.id, write, is_due=lambda: self._is_there(unit, kind, body) is False)
         if error is not None and not isinstance(error, DuplicateKey) and not self._is_there(unit, kind, body):
             said = f"The {kind.noun.one} {body['displayName']} could not be made: {error.message}"
             self._why_not[unit.books.id, missing] = ("", said)
@@ -148,12 +150,12 @@ class Making:
         log.info("The %s %s was made, because %s names it.", kind.noun.one, body["displayName"], unit.wanted.stream)
         return True
 
-    def _is_there(self, unit: Unit, kind: Kind, body: dict[str, str]) -> bool:
-        """Whether one is there that was refused, or not answered; none was there before."""
+    def _is_there(self, unit: Unit, kind: Kind, body: dict[str, str]) -> bool | None:
+        """Whether one is there that was refused, or not answered; none was there before. None where nobody knows."""
         name = kind.number_property if kind.number_property in body else "displayName"
         query = by_key(unit.path(kind.entity_set), name, body[name], select=("id", name))
         (rows,) = self._service.questions.look([query])
-        return not isinstance(rows, DynamicsError) and bool(rows)
+        return None if isinstance(rows, DynamicsError) else bool(rows)
 
 
 def _several(kind: Kind, name: str, alike: Mapping[str, Sequence[str]]) -> str:

@@ -1,9 +1,10 @@
-"""Is it known that nothing has come of creates that were refused on their way, so that they may be sent once more?
+"""Which creates that were refused on their way may have been carried out, so that they are not sent once more?
 
 A refused token (401), or too many requests (429), mostly mean that nothing was done, and the client sends it once more.
 Somebody on the way may say so behind the work, too. What carries an id of ours the service itself refuses then; what
 carries none would be there twice, and nobody would know of the first one. So it is looked for before, by the rules of
-`claiming`; where something like it is there, the create counts as not answered, and the next round tells whose it is.
+`claiming`, a line by those of `documents.adding`; where something like it is there, the create counts as not answered,
+and the next round tells whose it is.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.query import Expansion, Query
+from target_dynamics_bc.writing.documents.adding import adds_line, are_missing, look
 from target_dynamics_bc.writing.history import Event, History
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from target_dynamics_bc.wanted.records import Row
     from target_dynamics_bc.writing.questions import Questions
-    from target_dynamics_bc.writing.steps import Answers
     from target_dynamics_bc.writing.unit import Unit
     from target_dynamics_bc.writing.writes import Write
 
@@ -31,6 +32,21 @@ log = logging.getLogger(__name__)
 
 SLACK = timedelta(minutes=1)
 """How far the clocks of the service's machines may be apart, and seconds that are cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """What is looked for at once: what one create was to make, or all lines that were to be added to a document.
+
+    Attributes:
+        unit: The record.
+        writes: The creates, by their places.
+        looks: What asks for what they may have made, by name.
+    """
+
+    unit: Unit
+    writes: Mapping[int, Write]
+    looks: Mapping[str, Query]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +63,53 @@ class RefusedCreates:
     since: datetime | None
     made: frozenset[str]
 
-    def are_due(self, pairs: Sequence[tuple[Unit, Write]]) -> bool:
-        """Whether it is known that nothing is there that any of these writes may have made."""
-        doubtful = [(self._as_sent(unit, write), write) for unit, write in pairs if may_double(unit, write)]
-        if not doubtful:
-            return True
-        looks = [_looks(unit, write) for unit, write in doubtful]
+    def may_be_done(self, pairs: Mapping[int, tuple[Unit, Write]]) -> frozenset[int]:
+        """The places of those writes of which it is not known that nothing is there that they may have made."""
+        doubts = list(self._doubts(pairs))
+        if not doubts:
+            return frozenset()
         try:
-            found = self.questions.look([query for queries in looks for query in queries.values()])
+            answers = iter(self.questions.look([query for doubt in doubts for query in doubt.looks.values()]))
         except DynamicsError as error:
-            found = [error]
-        failed = next((each for each in found if isinstance(each, DynamicsError)), None)
-        if failed is not None:
-            log.info("It is not known whether anything was created: %s", failed.message)
-            return False
-        rows = iter(each for each in found if not isinstance(each, DynamicsError))
-        return not any(
-            self._may_be_there(unit, write, {name: next(rows) for name in queries})
-            for (unit, write), queries in zip(doubtful, looks, strict=True)
+            answers = iter([error for doubt in doubts for _ in doubt.looks])
+        return frozenset(
+            place
+            for doubt in doubts
+            if self._may_be_there(doubt, {name: next(answers) for name in doubt.looks})
+            for place in doubt.writes
         )
+
+    def _doubts(self, pairs: Mapping[int, tuple[Unit, Write]]) -> Iterator[_Doubt]:
+        added: dict[int, tuple[Unit, dict[int, Write]]] = {}
+        for place, (unit, write) in pairs.items():
+            if adds_line(write):
+                added.setdefault(id(unit), (unit, {}))[1][place] = write
+            elif may_double(unit, write):
+                sent = self._as_sent(unit, write)
+                yield _Doubt(sent, {place: write}, _looks(sent, write))
+        for unit, writes in added.values():
+            # A step of a record adds lines to one document.
+            yield _Doubt(unit, writes, {"": look(unit, next(iter(writes.values())))})
 
     def _as_sent(self, unit: Unit, write: Write) -> Unit:
         """The unit as it is if nobody answers: another thread may not touch what is noted of it."""
         since = "" if self.since is None else (self.since - SLACK).strftime("%Y-%m-%dT%H:%M:%SZ")
         return replace(unit, history=History([Event("create", write, "unknown", {})], since=since))
 
-    def _may_be_there(self, unit: Unit, write: Write, answers: Answers) -> bool:
-        if (trace := write.trace) is not None:
-            rows = [row for rows in answers.values() for row in rows]
+    def _may_be_there(self, doubt: _Doubt, answers: Mapping[str, list[Row] | DynamicsError]) -> bool:
+        found: dict[str, Sequence[Row]] = {}
+        for name, answer in answers.items():
+            if isinstance(answer, DynamicsError):
+                log.info("It is not known whether anything was created: %s", answer.message)
+                return True
+            found[name] = answer
+        writes = list(doubt.writes.values())
+        rows = [row for rows in found.values() for row in rows]
+        if adds_line(writes[0]):
+            return not are_missing(doubt.unit, writes, rows)
+        if (trace := writes[0].trace) is not None:
             return any(_has_line(row, trace.lines, trace.description) for row in rows)
-        return any(str(row["id"]) not in self.made for row in unit.work.alike(unit, answers))
+        return any(str(row["id"]) not in self.made for row in doubt.unit.work.alike(doubt.unit, found))
 
 
 def may_double(unit: Unit, write: Write) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dynamics_bc_client.client import Client
-    from dynamics_bc_client.odata.batch import Ended
+    from dynamics_bc_client.odata.batch import Ended, Result
     from target_dynamics_bc.kept.memory import Memory
     from target_dynamics_bc.kept.units import Undo
     from target_dynamics_bc.wanted.files import WantedFile
@@ -120,19 +120,19 @@ class Service:
         numbers, pairs = self._intend(envelope.pairs), envelope.pairs
         made, sent_at, noted_at = frozenset(self._made), self.served_at, self._clock()
 
-        def are_due(places: Iterable[int]) -> bool:
+        def may_be_done(places: Iterable[int], made_since: Iterable[str] = ()) -> frozenset[int]:
             seconds = timedelta(seconds=self._clock() - noted_at)
             # One answer may come of a clock that is wrong.
             moments = [each for each in (sent_at, self.served_at and self.served_at - seconds) if each is not None]
-            refused = RefusedCreates(self._behind, min(moments, default=None), made)
-            return refused.are_due([pairs[place] for place in places])
+            refused = RefusedCreates(self._behind, min(moments, default=None), made.union(made_since))
+            return refused.may_be_done({place: pairs[place] for place in places})
 
         def send() -> Brought:
             began = self._clock()
             if len(pairs) == 1:
-                sent, raised = [self._sent_by_itself(*pairs[0], lambda: are_due([0]))], None
+                sent, raised = [self._sent_by_itself(*pairs[0], lambda: not may_be_done([0]))], None
             else:
-                sent, raised = self._sent_together(pairs, are_due, snapshot=envelope.snapshot)
+                sent, raised = self._sent_together(pairs, may_be_done, snapshot=envelope.snapshot)
             return Brought(numbers, sent, self._clock() - began, raised)
 
         return send
@@ -169,17 +169,24 @@ class Service:
             return Sent("unknown" if error.may_have_happened else "failed", {}, error)
 
     def _sent_together(
-        self, pairs: Sequence[tuple[Unit, Write]], are_due: Callable[[Iterable[int]], bool], *, snapshot: bool
+        self,
+        pairs: Sequence[tuple[Unit, Write]],
+        may_be_done: Callable[[Iterable[int], Iterable[str]], frozenset[int]],
+        *,
+        snapshot: bool,
     ) -> tuple[list[Sent], DynamicsError | None]:
         """Send up to a hundred writes in one request: all or nothing (`snapshot`), or each for itself."""
         operations = [
             Operation(str(place), write.method, path_of(unit.books.id, write), write.body, etag=write.etag or None)
             for place, (unit, write) in enumerate(pairs)
         ]
+
+        def behind(refused: Sequence[Operation], done: Sequence[Result]) -> set[str]:
+            ids = [str((each.body or {}).get("id")) for each in done]
+            return {str(place) for place in may_be_done([int(each.id) for each in refused], ids)}
+
         try:
-            results = self._client.batch(
-                operations, snapshot=snapshot, is_due=lambda refused: are_due(int(each.id) for each in refused)
-            )
+            results = self._client.batch(operations, snapshot=snapshot, may_be_done=behind)
         except DynamicsError as error:
             return [], error  # nothing was sent
         return [Sent(result.ended, result.body or {}, result.error) for result in results], None
@@ -228,8 +235,15 @@ class Service:
             self._memory.turned_back(undo.number)
         return error
 
-    def discard(self, company_id: str, write: Write) -> DynamicsError | None:
+    def discard(
+        self, company_id: str, write: Write, *, is_due: Callable[[], bool] = lambda: True
+    ) -> DynamicsError | None:
         """Send a write that is for no record under way; that what it is about is gone already is as well.
+
+        Args:
+            company_id: The company.
+            write: The write.
+            is_due: Whether a create is still to be done, asked before it is sent once more.
 
         Returns:
             Why it could not be done.
@@ -239,7 +253,7 @@ class Service:
         """
         self._checkpoint()
         try:
-            self._send(company_id, write)
+            self._send(company_id, write, is_due)
         except RecordNotFound:
             return None
         except DynamicsError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import signal
 import sqlite3
@@ -51,6 +52,7 @@ def run(function: Callable[[], int | None]) -> int:
     if sys.stdout is None:
         _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
         return FAILED
+    _speak_utf8()
     try:
         with termination_raises():
             code = function()
@@ -76,6 +78,16 @@ def run(function: Callable[[], int | None]) -> int:
         _say(f"{full_disk(error)}; {room} and run this again.")
         return FAILED
     return DONE if code is None else code
+
+
+def _speak_utf8() -> None:
+    """Have standard output take every character: JSON is UTF-8, whatever a locale or a code page says.
+
+    A terminal keeps its own encoding; what that cannot show is escaped.
+    """
+    output = sys.stdout
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(encoding=None if output.isatty() else "utf-8", errors="backslashreplace")
 
 
 @contextlib.contextmanager

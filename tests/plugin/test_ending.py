@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sqlite3
@@ -81,6 +82,23 @@ def test_outside_the_main_thread_signals_are_left_alone():
     thread.start()
     thread.join()
     assert codes == [0]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252", "utf-8"])
+def test_output_is_utf_8_whatever_the_locale_says(monkeypatch, encoding):
+    taken = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(taken, encoding=encoding))
+    assert ending.run(lambda: sys.stdout.write('{"Käse": "株\udcfc"}') and 0) == 0
+    assert taken.getvalue() == '{"Käse": "株\\udcfc"}'.encode()
+
+
+def test_a_terminal_keeps_its_encoding_and_what_it_cannot_show_is_escaped(monkeypatch):
+    taken = io.BytesIO()
+    terminal = io.TextIOWrapper(taken, encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    assert ending.run(lambda: sys.stdout.write("Käse") and 0) == 0
+    assert taken.getvalue() == b"K\\xe4se"
 
 
 def test_a_reader_that_is_gone_is_a_sentence_and_1():

@@ -199,6 +199,13 @@ class UnexpectedAnswer(DynamicsError):
         super().__init__(message, **{"repeat": Repeat.BRIEFLY} if repeatable else {}, **facts)
 
 
+class ForeignAnswer(UnexpectedAnswer):
+    """The web page of somebody on the way, whatever its status: a proxy's, a firewall's, a guest network's."""
+
+    who = MACHINE_KEEPER
+    remedy = ConnectionLost.remedy
+
+
 class PageBroken(UnexpectedAnswer):
     """A page of status 200 that is none: an error is in it, or rows without the key that was asked for.
 

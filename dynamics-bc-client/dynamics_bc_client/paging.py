@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.batched_reads import is_too_large
-from dynamics_bc_client.errors import ConnectionLost, DynamicsError, UnexpectedAnswer
+from dynamics_bc_client.errors import ConnectionLost, DynamicsError, ForeignAnswer, UnexpectedAnswer
 from dynamics_bc_client.judging import judge
 from dynamics_bc_client.limits import EMPTY_PAGES, QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROWS
 from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, decode_batch, encode_batch
@@ -151,6 +151,8 @@ class PageReader:
         """Whether to ask for fewer rows after an error; one that broke off may be chance, so that takes two."""
         if is_too_large(error):
             return True
+        if isinstance(error, ForeignAnswer):
+            return False  # nobody on the way minds how many rows there are
         if not (isinstance(error, ConnectionLost) and error.sent) and not isinstance(error, UnexpectedAnswer):
             return False
         again, self._broke = self._broke, error.repeatable

@@ -17,7 +17,7 @@ import defusedxml.ElementTree
 import msgspec
 from defusedxml.common import DefusedXmlException
 
-from dynamics_bc_client.errors import ConnectionLost, UnexpectedAnswer
+from dynamics_bc_client.errors import ForeignAnswer, UnexpectedAnswer
 from dynamics_bc_client.limits import MARKUP_CHARACTERS
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.nesting import check_nesting
@@ -86,9 +86,10 @@ def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> U
     """The error of a successful response that is not what was asked for, with what it says and whose it is."""
     details = error_details(response.body, response.headers)
     unwanted = _unwanted(response, details)
+    if unwanted.startswith(_WEB_PAGE):
+        error = ForeignAnswer(error.message, scope=error.scope, repeat=error.repeat)
     return error.replacing(
         message=f"{request} returned {response.status}. {unwanted or error.message}",
-        remedy=ConnectionLost.remedy if unwanted.startswith(_WEB_PAGE) else error.remedy,
         may_have_happened=True,  # if it was a write: its status says so, and the rest is not to be had
         correlation_id=details.correlation_id,
         request_id=details.request_id,

@@ -14,6 +14,7 @@ from dynamics_bc_client.errors import (
     ConfigurationError,
     ConnectionLost,
     Forbidden,
+    ForeignAnswer,
     PageBroken,
     QueryTooLong,
     RequestTimedOut,
@@ -306,6 +307,13 @@ def test_a_page_that_is_no_json_is_asked_for_again_for_two_minutes(world):
     world.will_go_on_answering(answer(200, b"<html>"))
     with pytest.raises(UnexpectedAnswer):
         world.client().rows(CUSTOMERS, page_size=10)
+    assert world.waits == [1, 2, 4, 8, 16, 32]
+
+
+def test_a_web_page_is_not_asked_for_in_smaller_pages(world):
+    world.will_go_on_answering(answer(200, b"<html><title>Sign in</title></html>"))
+    with pytest.raises(ForeignAnswer, match="Sign in"):
+        world.client().rows(CUSTOMERS, page_size=20_000)
     assert world.waits == [1, 2, 4, 8, 16, 32]
 
 

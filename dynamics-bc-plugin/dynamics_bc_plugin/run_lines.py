@@ -12,7 +12,7 @@ import sqlite3
 import uuid
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import SENTENCE_ENDS, DynamicsError
 from dynamics_bc_plugin.ending import (
     DONE,
     FAILED,
@@ -69,8 +69,8 @@ def closing_line(run_id: str, exit_code: int, reason: str, result: str) -> str:
         reason: Why; empty when all went well.
         result: What it did, and where that went, in a sentence or two.
     """
-    why = f": {reason.rstrip('.')}" if reason else ""
-    return f"Run {run_id} ended with exit code {exit_code}{why}. {result}"
+    ended = f"Run {run_id} ended with exit code {exit_code}{f': {reason}' if reason else ''}"
+    return f"{ended}{'' if ended.endswith(SENTENCE_ENDS) else '.'} {result}"
 
 
 @contextlib.contextmanager

@@ -43,6 +43,10 @@ def test_the_last_line_says_how_it_ended_and_why():
         "Run r-1 ended with exit code 1: Not customers. 3 created."
     )
     assert closing_line("r-1", 0, "", "3 created.") == "Run r-1 ended with exit code 0. 3 created."
+    assert closing_line("r-1", 2, "No custmers; did you mean customers?", "None.") == (
+        "Run r-1 ended with exit code 2: No custmers; did you mean customers? None."
+    )
+    assert closing_line("r-1", 1, "interrupted", "None.") == "Run r-1 ended with exit code 1: interrupted. None."
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.client import Client
-from dynamics_bc_client.store_folder import StoreFolder
+from dynamics_bc_client.store_folder import StoreFolder, is_there
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.finding.company import Companies
 from target_dynamics_bc.finding.references import Referents
@@ -20,6 +20,7 @@ from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.recorder import Recorder
+from target_dynamics_bc.kinds.choosing import check_references
 from target_dynamics_bc.kinds.published import Published
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.retrying import Allowance, Retrying
@@ -140,6 +141,7 @@ def _ground(
     opened: contextlib.ExitStack, connection: ConnectionSettings, settings: TargetSettings, kinds: Kinds, around: Around
 ) -> _Ground:
     """Open the store and the environment, and see that the settings fit it."""
+    _tell_of_new_folders(settings)
     if settings.store_path is not None:
         opened.enter_context(StoreFolder(settings.store_path).lock("ledger"))
     account = around.account
@@ -149,6 +151,7 @@ def _ground(
     )
     published = Published(client, connection.route_root, kinds)
     settings = with_published_kinds(settings, kinds, published.kind)
+    check_references(settings.reference_streams, kinds, published.publishes)
     companies = Companies(client, settings)
     companies.check_default()
     memory = Memory(settings.store_path, served_at=lambda: client.served_at)
@@ -192,7 +195,7 @@ def _order(opened: contextlib.ExitStack, ground: _Ground, recorder: Recorder) ->
         codes=codes,
         account=around.account,
         published=ground.published.kind,
-        references=settings.reference_streams,
+        references=frozenset(name.lower() for name in settings.reference_streams),
         folder=settings.store_path,
         at_once=in_flight.at_once,
         retrying=_retrying(recorder, memory, settings, replays=around.replays),
@@ -250,6 +253,19 @@ def _is_believed(ground: _Ground, questions: Questions) -> bool:
         kinds=ground.kinds,
     )
     return remembered.bind()
+
+
+def _tell_of_new_folders(settings: TargetSettings) -> None:
+    """Name a folder that is not there yet: a first run finds none, and so does one whose setting is misspelt."""
+    snapshots, store = settings.snapshot_dir, settings.store_path
+    if snapshots is not None and not is_there(snapshots):
+        log.warning(
+            'snapshot_dir names the folder "%s", which does not exist: the run begins without tenant-config.json and '
+            "without anything of earlier runs. If this is not the first run, correct snapshot_dir.",
+            snapshots,
+        )
+    if store is not None and store != snapshots and not is_there(store):
+        log.info('The store "%s" is new: nothing is known of earlier runs.', store)
 
 
 def _tell_of_unfinished(memory: Memory) -> None:

@@ -67,7 +67,7 @@ class TargetSettings:
         create_missing: Names of the kinds of which one is made where a record names what is not there.
         cut_texts: Names, descriptions and addresses that are too long are cut.
         allowed_actions: Names, in lower case once checked, of actions that mail people or undo postings, and may.
-        reference_streams: Names of streams, in lower case, that are only used where other records refer to them.
+        reference_streams: Names of streams, in any case, that are only used where other records refer to them.
         total_tolerance: How far a document's total may be from what the record says before it is posted.
         store_path: Folder of the memory; None for none.
     """
@@ -254,11 +254,6 @@ def with_published_kinds(
     return replace(settings, match_keys=chosen, allowed_actions=actions)
 
 
-def _names(value: Any) -> frozenset[str]:
-    """Names in lower case: a list of them, or one text with commas."""
-    return frozenset(name.lower() for name in _names_as_given(value))
-
-
 def _names_as_given(value: Any) -> frozenset[str]:
     """Names as they were written, for messages: a list of them, or one text with commas."""
     given = value.split(",") if isinstance(value, str) else value
@@ -311,7 +306,8 @@ TARGET: tuple[Setting, ...] = (
     Setting(
         "snapshot_dir",
         "Snapshot folder",
-        "Folder of tenant-config.json. Without store_path it is the store too.",
+        "Folder of tenant-config.json. Without store_path it is the store too. It is made if it does not exist, with a "
+        "warning.",
         STRING,
         values.readable_folder,
     ),
@@ -496,7 +492,7 @@ TARGET: tuple[Setting, ...] = (
         "Reference streams",
         "Streams that are not written, and only used where other records refer to them: a list, or text with commas.",
         NAMES,
-        _names,
+        _names_as_given,
     ),
     Setting(
         "total_tolerance",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.settings import SettingFault
 from target_dynamics_bc.kinds.choosing import allowed, chosen_keys, makeable
 from target_dynamics_bc.kinds.standard import standard_kinds
@@ -60,3 +61,23 @@ def test_what_is_ambiguous_by_a_chosen_property_is_rejected(tmp_path):
     record = {"email": "both@example.org", "addressLine1": "1"}
     (outcome,) = target.write("vendors", record, match_keys={"vendors": ["email"]})
     assert [each["code"] for each in outcome["errors"]] == ["ambiguous"]
+
+
+@pytest.mark.parametrize("name", ["vendrs", "paymntMethods", "Accont", "Bils"])
+def test_a_misspelt_reference_stream_is_not_written_but_refused(tmp_path, name):
+    target = Target(tmp_path)
+    with pytest.raises(ConfigurationError, match=f'reference_streams names "{name}".*did you mean'):
+        target.write("vendors", {"number": "R-1", "displayName": "R"}, reference_streams=[name])
+    assert target.rows("vendors", number="R-1") == []
+
+
+@pytest.mark.parametrize("name", ["VENDORS", "accounts", "generalLedgerEntries", "contoso_demo_wombats", "Bills"])
+def test_any_stream_that_there_is_may_be_a_reference_stream(tmp_path, caplog, name):
+    Target(tmp_path).pipe([], reference_streams=[name])
+    assert "reference_streams" not in caplog.text
+
+
+@pytest.mark.parametrize(("name", "meant"), [("Deals", ""), ("payment_terms", " (did you mean paymentTerms?)")])
+def test_a_reference_stream_that_business_central_has_not_is_left_out_and_named(tmp_path, caplog, name, meant):
+    assert Target(tmp_path).write(name, {"id": "1"}, reference_streams=name) == []
+    assert f'reference_streams names "{name}", which Business Central has no stream for{meant}' in caplog.text

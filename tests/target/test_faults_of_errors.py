@@ -16,6 +16,10 @@ from target_dynamics_bc.kept.faults import from_error
             f"No. {Forbidden.remedy} [correlation id c-1, request id r-1]",
         ),
         (BadRequest("POST x returned 400: Bad.", status=400, text="Bad."), "Bad."),
+        (
+            BadRequest("", status=400, text="'_x0032_' is no option, 'Not_x0020_now' none."),
+            "'2' is no option, 'Not now' none.",
+        ),
         (BadRequest("POST x returned 400 and no explanation.", status=400), "POST x returned 400 and no explanation."),
     ],
 )

@@ -11,6 +11,7 @@ from dynamics_bc_client.settings import ConnectionSettings
 from target_dynamics_bc.first_and_last_line import ended, first_line, result
 from target_dynamics_bc.kept.outcomes import Outcome, Tally
 from target_dynamics_bc.settings import TargetSettings
+from tests.target.at_the_desk import Target
 
 CONNECTION = ConnectionSettings(tenant_id="t-1", environment_name="Sandbox")
 CRONUS = Company("1", "CRONUS", "")
@@ -74,3 +75,21 @@ def test_the_last_line_says_where_results_are():
 
 def test_a_dry_run_says_that_no_state_was_passed_on():
     assert result(tally(), TargetSettings(dry_run=True)) == ("No records; no STATE was passed on.")
+
+
+def test_a_snapshot_folder_that_is_not_there_is_named_once_and_made(tmp_path, caplog):
+    caplog.set_level("INFO")
+    target, folder = Target(tmp_path), tmp_path / "snapshts"
+    for _ in range(2):
+        target.write("vendors", {"number": "S-1", "displayName": "S"}, snapshot_dir=str(folder))
+    said = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    named = f'snapshot_dir names the folder "{folder}", which does not exist: '
+    assert [each.startswith(named) for each in said if "snapshot_dir" in each] == [True]
+    assert folder.is_dir()
+
+
+def test_a_new_store_is_told_once(tmp_path, caplog):
+    caplog.set_level("INFO")
+    for _ in range(2):
+        Target(tmp_path).write("vendors", {"number": "S-1", "displayName": "S"}, remember=True)
+    assert caplog.text.count(f'The store "{tmp_path / "store"}" is new') == 1

@@ -598,4 +598,12 @@ MUTANTS = (
         "    if max(levels, default=0) > 100 * JSON_LEVELS:\n",
         ("tests/client/test_nesting.py::test_as_many_levels_as_there_may_be_are_not_too_many",),
     ),
+    Mutant(
+        "patience has an end",
+        "a web page is asked for again in ever smaller pages",
+        f"{_CLIENT}/paging.py",
+        "        if isinstance(error, ForeignAnswer):\n",
+        "        if isinstance(error, ()):\n",
+        ("tests/client/test_pages.py::test_a_web_page_is_not_asked_for_in_smaller_pages",),
+    ),
 )

@@ -73,4 +73,12 @@ MUTANTS = (
             "tests/plugin/test_config_file.py::test_what_stands_in_the_command_line_in_place_of_a_files_name_is_not_quoted",
         ),
     ),
+    Mutant(
+        "lines are whole",
+        "they are written in the encoding of the locale",
+        f"{_PLUGIN}/ending.py",
+        'None if output.isatty() else "utf-8"',
+        "None",
+        ("tests/plugin/test_ending.py::test_output_is_utf_8_whatever_the_locale_says",),
+    ),
 )

@@ -1430,4 +1430,20 @@ MUTANTS = (
         "        return wanted\n",
         ("tests/target/test_id_map.py::test_a_record_that_an_earlier_job_has_written_is_changed_and_not_made_again",),
     ),
+    Mutant(
+        "settings that nobody reads",
+        "a misspelt reference stream is taken",
+        f"{_TARGET}/kinds/choosing.py",
+        "        if meant and not differs_in_signs(name, meant[0])\n",
+        "        if not meant and differs_in_signs(name, name)\n",
+        ("tests/target/test_choosing.py::test_a_misspelt_reference_stream_is_not_written_but_refused",),
+    ),
+    Mutant(
+        "nothing is left out in silence",
+        "a snapshot folder that is not there is made without a word",
+        f"{_TARGET}/opening.py",
+        "    if snapshots is not None and not is_there(snapshots):\n",
+        "    if snapshots is not None and not snapshots.name:\n",
+        ("tests/target/test_first_and_last_line.py::test_a_snapshot_folder_that_is_not_there_is_named_once_and_made",),
+    ),
 )

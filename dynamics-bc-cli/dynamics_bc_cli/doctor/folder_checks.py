@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
 from dynamics_bc_client.errors import MACHINE_KEEPER
+from dynamics_bc_client.store_folder import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,12 @@ def folders(case: Case) -> Iterator[Finding]:
     """Every folder that the config names can be written to."""
     named = {name: Path(str(case.config[name])).expanduser() for name in (*FOLDERS, *FILES) if case.config.get(name)}
     for name, path in named.items():
-        _must_be_writable(name, path if name in FOLDERS else path.parent)
-        yield Finding("folders", "ok", f"{name}: {path} can be written to")
+        folder = path if name in FOLDERS else path.parent
+        _must_be_writable(name, folder)
+        if is_there(folder):
+            yield Finding("folders", "ok", f"{name}: {path} can be written to")
+        else:
+            yield Finding("folders", "note", f"{name}: {folder} does not exist yet; the first run makes it")
     if named.keys() & set(STORES):
         return
     if "target" in case.plugins:

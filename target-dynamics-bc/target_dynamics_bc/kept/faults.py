@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dynamics_bc_client.errors import DynamicsError, ServiceError
+from dynamics_bc_client.odata.values import decode_enum
 from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def from_error(error: DynamicsError, stage: Stage, *, field: str = "", doing: st
     """
     undecided = error.repeatable or error.may_have_happened
     code = UNDECIDED if undecided else (getattr(error, "code", "") or type(error).__name__)
-    said = error.text if isinstance(error, ServiceError) and error.text else error.message
+    # The service quotes names of enums as it was sent them: `_x0032_` is the 2 of the record.
+    said = decode_enum(error.text) if isinstance(error, ServiceError) and error.text else error.message
     text = error.replacing(message=said).explained
     return Fault(stage, field, code, f"{doing}: {text}" if doing else text, repeatable=undecided)
 

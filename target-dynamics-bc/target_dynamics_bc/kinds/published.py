@@ -79,6 +79,17 @@ class Published:
         standard = (each for each in _writable(facts) if not why_not(each, is_writable=True))
         return self._unknown(name, [*near, *standard])
 
+    def publishes(self, stream: str) -> bool:
+        """Whether a stream is called like an entity set of any API, written or not.
+
+        Raises:
+            DynamicsError: The tenant could not be asked.
+        """
+        name = stream.strip()
+        if _named(self._sets_of(None), name) is not None:
+            return True
+        return any(_named(self._sets_of(route), name[len(prefix) :]) for prefix, route in self._by_prefix(name))
+
     def all(self) -> Iterator[Kind]:
         """All kinds that can be written here: those of the table, of the other sets of the standard API, and of others.
 

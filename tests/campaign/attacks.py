@@ -15,6 +15,7 @@ from campaign.proxy import RAW
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
     from pathlib import Path
 
     from campaign.processes import Run
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 HOURS = (-26, -5, -0.5, 0.25, 0.5, 5, 26)
 """How far a clock may be ahead."""
-WHAT = (*["network"] * 3, *["signal"] * 2, *["loader"] * 2, *["disk"] * 2, "file", "output", "twin")
+WHAT = (*["network"] * 3, *["signal"] * 3, "moment", *["loader"] * 2, *["disk"] * 3, "file", "output", "twin")
+OF_STORES, OF_DISKS = frozenset({"disk", "twin"}), frozenset({"disk", "file"})
+"""What befalls only who keeps something, and what befalls a disk."""
+LONGEST = 1.2
+"""Seconds after which most runs have ended."""
+STOPPED_SECONDS = 2.0
+"""When whoever waits for a loader that has stopped, or for more records, is told to end."""
 
 
 def any_order(chance: random.Random) -> str:
@@ -36,8 +43,34 @@ def any_order(chance: random.Random) -> str:
 def _number(chance: random.Random, requests: int, *, signing_in: float = 0.12) -> int:
     """Of a request that something befalls; now and then one of the token endpoint."""
     if chance.random() < signing_in:
-        return -chance.choice((1, 1, 2))
+        return -chance.choice((1, 1, 1, 2))
     return chance.randrange(1, chance.choice((8, requests)))
+
+
+def applicable(what: tuple[str, ...], *, has_store: bool, refreshes: bool = False) -> tuple[str, ...]:
+    """What can befall a run.
+
+    Args:
+        what: Among what is chosen.
+        has_store: Whether it keeps anything.
+        refreshes: Whether it has tokens to keep: where there is no room for one nobody can sign in again.
+    """
+    left = (frozenset() if has_store else OF_STORES) | (OF_DISKS if refreshes else frozenset())
+    return tuple(each for each in what if each not in left)
+
+
+def send_signals(told: dict[str, Any], runs: Sequence[Run]) -> None:
+    """Send runs the signals of their plan that wait for no request.
+
+    Args:
+        told: The plan.
+        runs: Who runs by it; the first is told to end at any moment, and whoever waits for others in the end.
+    """
+    if moment := told.get("moment"):
+        runs[0].signal_in(moment["seconds"], SIGNALS[moment["what"]])
+    if told.get("loader", ("", ""))[1] == "stops" or told.get("input") == "held":
+        for run in runs:
+            run.signal_in(STOPPED_SECONDS, SIGNALS["terminated"])
 
 
 def signal_due(told: dict[str, Any], run: Run, number: int, *, is_done: bool) -> bool:
@@ -84,8 +117,14 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
             "is_done": chance.random() < 0.5,
             "seconds": chance.choice((0.0, 0.0, 0.0, 0.001, 0.01, 0.05)),
         }
+    if chosen == "moment":
+        told["moment"] = {
+            "what": chance.choice(sorted(SIGNALS)),
+            "seconds": round(0.02 + LONGEST * chance.random() ** 2, 3),
+        }
     if chosen == "loader":
-        told["loader"] = [chance.randrange(1, output_bytes), chance.choice(("closes", "blocks", "stops"))]
+        takes = chance.randrange(1, chance.choice((output_bytes // 20 + 2, output_bytes)))
+        told["loader"] = [takes, chance.choice(("closes", "blocks", "stops"))]
     if chosen == "disk":
         told["kilobytes"] = chance.choice((0, 4, 8, 16, 32, 64, 128))
     if chosen == "file":
@@ -94,14 +133,17 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
         told["stdout"] = "/dev/full"
     if chosen == "twin":
         told["twin"] = True
-    if chance.random() < 0.15:
+    if chance.random() < 0.2:
         told["clock"] = _clock(chance, requests)
     return told
 
 
 def _clock(chance: random.Random, requests: int) -> dict[str, Any]:
     """How wrong the clock of a run is: hours that it is ahead, and what it jumps to at some of its requests."""
-    jumps = {str(chance.randrange(1, requests)): chance.choice((0, *HOURS)) for _ in range(chance.choice((0, 1, 1, 2)))}
+    jumps = {
+        str(chance.randrange(1, chance.choice((8, requests)))): chance.choice((*[0] * 4, *HOURS))
+        for _ in range(chance.choice((0, 1, 1, 2)))
+    }
     return {"ahead": chance.choice((0, *HOURS)) if jumps else chance.choice(HOURS), "jumps": jumps}
 
 

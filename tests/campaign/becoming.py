@@ -25,7 +25,7 @@ util._close_stdin = lambda: None  # type: ignore[attr-defined]
 def become(order: Mapping[str, Any]) -> NoReturn:
     """Be the program of an order until it ends."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)
     os.chdir(order["folder"])
     for descriptor, path in enumerate(order["streams"]):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT if descriptor else os.O_RDONLY, 0o600)
@@ -40,6 +40,8 @@ def become(order: Mapping[str, Any]) -> NoReturn:
     if seconds := order["timeout_seconds"]:
         # Who is to wait for a short time only waits no longer for a token, of which no setting says how long.
         token_requests.TIMEOUT_SECONDS = seconds
+    # Only from here on is it the program that is interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         _run(sys.modules[order["module"]].main)
     except OSError:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from books.misfortunes import WHAT as MISFORTUNES
 from campaign import target_jobs, target_processes, tokens
 from campaign.answers import BODIES, BROKEN, MOMENTS, SPOILED, STATUSES, UNREAD, WAITS
+from campaign.processes import AT_ANY_TIME, SIGNALS
 from campaign.proxy import RAW
 from campaign.tap_lives import KINDS as MACHINES
 from campaign.tap_lives import MOVES
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
     from campaign.trying import Tried
 
-ENOUGH = 10
+ENOUGH = 12
 """In so many runs each thing is to happen in a campaign of a thousand of either side."""
-SIGNALLED = ("before the work of a request", "behind the work of a request", "between two requests", "at any time")
+SIGNALLED = (
+    *(f"{moment} the work of a {what}" for what in ("request", "token request") for moment in ("before", "behind")),
+    "between two requests",
+    AT_ANY_TIME,
+)
 KILLED = ("before", "behind")
 LOADERS = ("closes", "blocks", "stops")
 ALONE = (
@@ -57,8 +62,7 @@ def named() -> frozenset[str]:
             *(f"body: {body}" for body in BODIES),
             *(f"answer: {name}" for name in (*SPOILED, *BROKEN)),
             *(f"wire: {name}" for name in RAW),
-            *(f"signal: {name} {moment}" for name in ("SIGKILL", "SIGTERM", "SIGINT") for moment in SIGNALLED[:3]),
-            f"signal: SIGTERM {SIGNALLED[3]}",
+            *(f"signal: {number.name} {moment}" for number in SIGNALS.values() for moment in SIGNALLED),
             *(f"killed {moment} the work of a request" for moment in KILLED),
             *(f"loader: {then}" for then in LOADERS),
             *(f"disk: {kilobytes} kB left" for kilobytes in (0, 4, 8, 16, 32, 64, 128)),

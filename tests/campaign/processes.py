@@ -110,6 +110,36 @@ class Loader:
         return bytes(self.taken)
 
 
+@dataclass
+class Sender:
+    """Whoever writes the input, and never says that it was the last of it."""
+
+    path: Path
+    text: str
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.path.unlink(missing_ok=True)
+        os.mkfifo(self.path)
+        self._thread = threading.Thread(target=self._send, daemon=True)
+        self._thread.start()
+
+    def _send(self) -> None:
+        with contextlib.suppress(OSError), self.path.open("w") as written:
+            written.write(self.text)
+            written.flush()
+            self.over.wait(LONGEST_SECONDS)
+
+    def end(self) -> None:
+        """Nobody reads any more."""
+        self.over.set()
+        # Whoever waits for a reader that never came is let go, however late it begins to wait.
+        while self._thread.is_alive():
+            reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+            self._thread.join(0.02)
+            os.close(reader)
+
+
 def waiting_bytes(pipe: int) -> int:
     """How many bytes were written to a pipe that nobody has read yet."""
     count = array.array("i", [0])
@@ -130,6 +160,7 @@ class Run:
     name: str
     process: BaseProcess
     loader: Loader | None
+    sender: Sender | None = None
     began: float = field(default_factory=time.monotonic)
     was_signalled: bool = False
     has_ended: bool = False
@@ -171,6 +202,8 @@ class Run:
             self.process.join()
             raise_hang(self)
         self.has_ended, code = True, self.process.exitcode
+        if self.sender:
+            self.sender.end()
         output = self.loader.end() if self.loader else _read(self.folder / f"{self.name}.out")
         errors = _read(self.folder / f"{self.name}.err").decode("utf-8", "replace")
         expect(TRACEBACK not in errors, "tracebacks", errors[-1500:])
@@ -221,6 +254,7 @@ def start(
     name: str = "run",
     command: str = "",
     stdin: Path | None = None,
+    held: str = "",
     stdout: str = "",
     loader: tuple[int, str] | None = None,
     file_bytes: int = 0,
@@ -237,6 +271,7 @@ def start(
         name: Of its files.
         command: The one of its commands.
         stdin: What it reads.
+        held: What somebody writes for it to read who never says that it was the last; no such person if empty.
         stdout: Where it writes; a file of its name if empty.
         loader: After how many bytes the loader does what else; None where output goes to a file.
         file_bytes: How large a file may grow; 0 for no limit.
@@ -259,10 +294,11 @@ def start(
     elif not stdout:
         target.unlink(missing_ok=True)
     (folder / f"{name}.err").unlink(missing_ok=True)
+    sender = Sender(folder / f"{name}.in", held) if held else None
     order = {
         "module": PROGRAMS[program],
         "arguments": [program, *([command] if command else []), "--config", str(path), *arguments],
-        "streams": [str(stdin or os.devnull), str(target), str(folder / f"{name}.err")],
+        "streams": [str(sender.path if sender else stdin or os.devnull), str(target), str(folder / f"{name}.err")],
         "folder": str(folder),
         "file_bytes": file_bytes,
         "memory_bytes": MEMORY_BYTES,
@@ -274,7 +310,7 @@ def start(
 
     process = forking().Process(target=become, args=(order,))
     process.start()
-    return Run(folder, name, process, reading)
+    return Run(folder, name, process, reading, sender)
 
 
 def note_twins(runs: Sequence[Run]) -> None:

@@ -80,8 +80,3 @@ class Signing:
         config = json.loads((run.folder / f"{run.name}.json").read_bytes())
         if self._fields:
             self._fields = {name: config[name] for name in KEPT if config.get(name)}
-
-
-def without_disks(attack: dict[str, Any]) -> dict[str, Any]:
-    """What befalls a run whose tokens have to be kept: where there is no room for one nobody can sign in again."""
-    return {name: value for name, value in attack.items() if name not in {"kilobytes", "file_bytes"}}

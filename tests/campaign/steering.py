@@ -14,7 +14,7 @@ from books.life import drawn
 from campaign.answers import names_of, possible
 from campaign.attacks import clock_name, moment_of
 from campaign.befallen import record_name
-from campaign.processes import SIGNALS
+from campaign.processes import AT_ANY_TIME, SIGNALS
 from campaign.proxy import RAW
 from campaign.tokens import MISFORTUNES
 
@@ -33,6 +33,8 @@ SOON = 8.0
 _WITHOUT_A_STORE = ("ProcessDestinations", "JobProcessDestinations")
 Foreseen = tuple[str, float]
 """The name of what is to befall a run, and how likely it does."""
+_ENDED: Foreseen = (f"signal: SIGTERM {AT_ANY_TIME}", 0.7)
+"""Of whoever waits for what does not come."""
 
 
 class Steering:
@@ -94,7 +96,8 @@ def _records(plan: Mapping[str, Any]) -> Iterator[Foreseen]:
 
 
 def _likely(number: str | int) -> float:
-    return SOON / (SOON + abs(int(number)))
+    # Of the token endpoint most runs make one request.
+    return SOON / (SOON + int(number)) if int(number) >= 0 else 1.0 / int(number) ** 2
 
 
 def _of_orders(orders: Mapping[str, str]) -> Iterator[Foreseen]:
@@ -122,6 +125,10 @@ def _of_signal(told: Mapping[str, Any]) -> Iterator[Foreseen]:
     yield f"signal: {SIGNALS[told['what']].name} {moment_of(told)}", _likely(told["at"])
 
 
+def _of_moment(told: Mapping[str, Any]) -> Iterator[Foreseen]:
+    yield f"signal: {SIGNALS[told['what']].name} {AT_ANY_TIME}", 1.0 / (1.0 + told["seconds"])
+
+
 def _of_killed(told: Mapping[str, Any]) -> Iterator[Foreseen]:
     yield f"killed {'behind' if told['is_done'] else 'before'} the work of a request", _likely(told["at"])
 
@@ -143,14 +150,15 @@ _OF_KEYS: dict[str, Callable[[Any], Iterator[Foreseen]]] = {
     "tokens": _of_tokens,
     "revoked": lambda told: ((f"token refused {when}", _likely(number)) for number, when in told.items()),
     "signal": _of_signal,
+    "moment": _of_moment,
     "killed": _of_killed,
-    "loader": lambda told: iter([(f"loader: {told[1]}", 0.7)]),
+    "loader": lambda told: iter([(f"loader: {told[1]}", 0.7), *([_ENDED] if told[1] == "stops" else [])]),
     "kilobytes": _named("disk: {} kB left"),
     "file_bytes": _named("files that may not grow"),
     "stdout": _named("output: {}"),
     "clock": _of_clock,
     "twin": _named("two processes on one store"),
-    "input": _named("input: {}"),
+    "input": lambda told: iter([(f"input: {told}", 1.0), *([_ENDED] if told == "held" else [])]),
     "machine": lambda name: iter([("job: of the tap", 1.0)] if name.startswith("Job") else []),
     "moves": lambda moves: ((f"move: {name}", 1.0) for name, *how in moves if len(how) == 1),
     "refreshes": _named("a refresh token is replaced"),

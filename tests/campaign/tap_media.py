@@ -15,10 +15,10 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from campaign.attacks import attack, clock_due, clock_for, signal_due
+from campaign.attacks import attack, clock_due, clock_for, send_signals, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
+from campaign.processes import CODES, Ended, Run, note_twins, start
 from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import config_for, served
 from emulator.in_process import open_desk
@@ -36,7 +36,7 @@ STREAMS = ("pictures", "documentAttachments", "attachments", "pdfDocument")
 MEDIA = ("pictures", "documentAttachments", "attachments", "pdf/salesInvoices")
 KEPT = {"salesInvoices": 3, "items": 5, "customers": 2, "vendors": 2, "employees": 1, "contacts": 2}
 """How many rows are left of what has files."""
-WHAT = ("network", "network", "signal", "signal", "disk", "disk", "disk", "file", "twin", "output")
+WHAT = ("network", "network", "signal", "signal", "moment", "disk", "disk", "disk", "file", "twin", "output")
 SIZES = (1, 3_000, 70_000, 200_000)
 REQUESTS = 60
 
@@ -138,8 +138,7 @@ class Downloads:
             runs = [self._started(told) for _ in range(2 if told.get("twin") else 1)]
             note_twins(runs)
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
-            if (told.get("loader") or [0, ""])[1] == "stops":
-                runs[0].signal_in(3, SIGNALS["terminated"])
+            send_signals(told, runs)
             ended = [run.ended(self.proxy.secrets) for run in runs]
             self.proxy.settle()
             for each in ended:

@@ -14,13 +14,13 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from campaign.attacks import attack, clock_due, clock_for, signal_due
+from campaign.attacks import WHAT, applicable, attack, clock_due, clock_for, send_signals, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, note_twins, start
+from campaign.processes import CODES, Ended, note_twins, start
 from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import config_for, served
-from campaign.signing import Signing, without_disks
+from campaign.signing import Signing
 from campaign.tap_lives import MOVES, Move, few, moves, place
 from campaign.target_jobs import VARIABLES
 from judged import expect
@@ -47,9 +47,9 @@ QUIET = {
 }
 
 
-def attacked_by(chance: random.Random) -> dict[str, Any]:
-    """What befalls one run, and what people do meanwhile."""
-    told = {"people": {}, **attack(chance, requests=30, output_bytes=200_000)}
+def attacked_by(chance: random.Random, what: tuple[str, ...]) -> dict[str, Any]:
+    """What befalls one run, among all that may, and what people do meanwhile."""
+    told = {"people": {}, **attack(chance, requests=30, output_bytes=200_000, what=what)}
     if chance.random() < 0.3:
         doing = ("insert", "change", "delete", "draft", "line", "post", "commit")
         told["people"] = {
@@ -61,21 +61,16 @@ def attacked_by(chance: random.Random) -> dict[str, Any]:
 def life(seed: int) -> dict[str, Any]:
     """The life of a seed."""
     chance = random.Random(seed)
-    machine = chance.choice(sorted(KINDS))
-    told: list[Move] = []
+    machine = chance.choice(sorted((*KINDS, *STORING)))
+    refreshes = chance.random() < REFRESHING
+    # Two that share no store share no token either.
+    what = applicable(WHAT, has_store=machine in STORING, refreshes=refreshes)
+    told: list[Move] = [("refresh", {})] if refreshes else []
     for _ in range(chance.choice((1, 2, 2))):
         told += [_people(chance) for _ in range(chance.randrange(4))]
-        told.append(("attacked", attacked_by(chance)))
+        told.append(("attacked", attacked_by(chance, what)))
         told.append(("run", {"lives_for": None, "workers": chance.choice((1, 3))}))
-    life = {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
-    if chance.random() < REFRESHING:
-        for name, how in told:
-            # Two that share no store share no token either.
-            if name == "attacked" and machine not in STORING:
-                how.pop("twin", None)
-        moves = [(name, without_disks(how) if name == "attacked" else how) for name, how in told]
-        return {**life, "moves": [("refresh", {}), *moves]}
-    return life
+    return {"machine": machine, "page_size": chance.choice([1, 7, None]), "moves": told}
 
 
 def _people(chance: random.Random) -> Move:
@@ -129,6 +124,7 @@ class Processes:
                 told = told if mounted else {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
             runs = [self._started(told, twin) for twin in range(2 if told.get("twin") and store else 1)]
             note_twins(runs)
+            send_signals(told, runs)
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             ended = [run.ended(self.proxy.secrets) for run in runs]
         self.signing.take(runs[0])
@@ -147,7 +143,7 @@ class Processes:
             arguments += ["--state", str(self.home / "state.json")]
         settings = {**self.config, **self.signing.settings(), **patience_for(told["orders"])}
         loader = told.get("loader")
-        run = start(
+        return start(
             "tap-dynamics-bc",
             self.home,
             config_for(self.proxy.url, **settings),
@@ -159,9 +155,6 @@ class Processes:
             file_bytes=told.get("file_bytes", 0),
             clock=clock_for(told, self.home),
         )
-        if loader and loader[1] == "stops":
-            run.signal_in(3, SIGNALS["terminated"])
-        return run
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Any:
         due = dict(told["people"])

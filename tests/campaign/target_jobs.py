@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.target.conftest import Piped
 
 FLOW = "flow-1"
+OUTPUT_BYTES = 2_000
 VARIABLES = {"JOB_ID": "job-1", "FLOW": FLOW, "TENANT": "tenant-1", "ENV_ID": "dev.example.com"}
 STATE, CRASHED = "state.json", "incremental_target_state.json"
 KEEPS = ("state", "crash", "nothing")
@@ -39,10 +40,11 @@ FAILED = frozenset({"rejected", "uncertain"})
 def file(seed: int) -> dict[str, Any]:
     """The jobs of a seed."""
     chance = random.Random(f"job {seed}")
-    told = target_processes.file(seed)
     # A job always keeps something: in a store of its own, or in its snapshots.
-    told |= {"has_store": True, "is_store_apart": chance.random() < 0.5}
+    told = {**target_processes.file(seed, has_store=True), "is_store_apart": chance.random() < 0.5}
     for attack in told["attacks"]:
+        if "loader" in attack:
+            attack["loader"][0] = chance.randrange(1, OUTPUT_BYTES)
         attack["keeps"] = chance.choice(KEEPS)
     return told
 
@@ -70,6 +72,9 @@ class JobLife(ProcessLife):
     def arguments(self) -> list[str]:
         path = self.folder / STATE
         return ["--state", str(path)] if path.exists() else []
+
+    def check_states(self, told: dict[str, Any], ended: Ended, path: Path) -> None:
+        """What a job prints is no state, and looked at when it has ended."""
 
     def _piped_of(self, told: dict[str, Any], ended: list[Ended], states: bytes) -> Piped | None:
         whole = [json.loads(line) for line in ended[0].whole_lines.splitlines()]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from books.life import LATE_FOR
 from campaign.answers import BROKEN, status_answer
-from campaign.attacks import attack, clock_due, clock_for, let_late, signal_due
+from campaign.attacks import attack, clock_due, clock_for, let_late, send_signals, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
 from campaign.processes import CODES, Ended, Run, note_twins, start
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REQUESTS = 22
-WHAT = ("network", "signal", "signal", "signal", "disk", "file", "output", "twin", "twin")
+WHAT = ("network", "signal", "signal", "moment", "disk", "file", "output", "twin", "twin")
 COMMANDS = ("replay", "replay", "resolve")
 LATER, NEVER = "LATER", "NEVER"
 """A department that is set up after the file was written, and one that never is."""
@@ -143,6 +143,7 @@ class Letters:
                 told = {**told, "file_bytes": 1_000 * (told["kilobytes"] + 1)}
             runs = [self._started(told, command) for command in told["commands"]]
             note_twins(runs)
+            send_signals(told, runs)
             self.proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
             ended = [run.ended(self.proxy.secrets) for run in runs]
         self.proxy.settle()

@@ -13,14 +13,14 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from books.life import LATE_FOR
-from campaign.attacks import WHAT, attack, clock_due, clock_for, let_late, signal_due
+from books.life import LATE_FOR, outcome_is_open
+from campaign.attacks import WHAT, applicable, attack, clock_due, clock_for, let_late, send_signals, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
-from campaign.processes import CODES, SIGNALS, Ended, Run, note_twins, start
+from campaign.processes import CODES, Ended, Run, note_twins, start
 from campaign.proxy import BreakingProxy, orders_of, patience_for
 from campaign.served import SECRET, config_for, served
-from campaign.signing import FIRST, Signing, without_disks
+from campaign.signing import FIRST, Signing
 from campaign.target_files import JudgedLife, file_of, note_records
 from judged import expect
 
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from tap.desk_runs import DeskTransport
 
 REQUESTS = 30
-OUTPUT_BYTES = 60
+STATE_BYTES = (20, 3_000, 100_000)
+"""How long the states of a run are that somebody does not take whole: more than a pipe holds, too."""
 FILES = ("outcomes", "dead letters")
 REFRESHING = 0.35
 """How many files are written by runs that sign in with a refresh token."""
@@ -42,22 +43,36 @@ INPUTS = ("whole", "whole", "whole", "cut", "held")
 """How records come: all of them, with the last line cut off, or from somebody who never says that it was the last."""
 
 
-def file(seed: int) -> dict[str, Any]:
-    """The life of a file of a seed."""
+def file(seed: int, *, has_store: bool | None = None) -> dict[str, Any]:
+    """The life of a file of a seed; the seed decides whether something is kept when that is None."""
     chance = random.Random(seed)
-    attacks = []
+    is_kept, refreshes, attacks = chance.random() < 0.75, chance.random() < REFRESHING, []
+    has_store = is_kept if has_store is None else has_store
+    what = applicable((*WHAT, "full"), has_store=has_store, refreshes=refreshes)
     for _ in range(chance.choice((1, 1, 2))):
-        told = attack(chance, requests=REQUESTS, output_bytes=OUTPUT_BYTES, what=(*WHAT, "full"))
+        state_bytes = chance.choice(STATE_BYTES)
+        told = attack(chance, requests=REQUESTS, output_bytes=state_bytes, what=what)
         told["input"] = chance.choice(INPUTS)
+        if "loader" in told:
+            told["state_bytes"] = state_bytes
         if chance.random() < 0.3:
             told["clerk"] = sorted(chance.sample(range(2, REQUESTS), 2))
         if chance.random() < 0.15:
             told["full"] = chance.choice(FILES)
         attacks.append(told)
-    told = {"seed": seed, "size": chance.randrange(3, 8), "has_store": chance.random() < 0.75, "attacks": attacks}
-    if chance.random() < REFRESHING:
-        return {**told, "attacks": [without_disks(each) for each in attacks], "refreshes": True}
-    return told
+    told = {"seed": seed, "size": chance.randrange(3, 8), "has_store": has_store, "attacks": attacks}
+    return {**told, **({"refreshes": True} if refreshes else {})}
+
+
+def with_states(lines: str, size: int) -> str:
+    """Singer lines with a state behind each record, so many bytes longer than it would be."""
+    told, seen = list[str](), 0
+    for line in lines.splitlines():
+        is_record = json.loads(line)["type"] == "RECORD"
+        seen += is_record
+        state = {"type": "STATE", "value": {"seen": seen, "filler": "." * size}}
+        told += [line, json.dumps(state)] if is_record else [line]
+    return "".join(f"{line}\n" for line in told)
 
 
 class ProcessLife(JudgedLife):
@@ -104,8 +119,9 @@ class ProcessLife(JudgedLife):
         self.before = self._ledger()
         self.remember_rows()
         told, store = self._told, self.store
-        outcomes, states = self.folder / "outcomes.jsonl", b""
-        outcomes.unlink(missing_ok=True)
+        states = b""
+        for twin in range(2):
+            self._outcomes_path(twin).unlink(missing_ok=True)
         with contextlib.ExitStack() as around:
             if "kilobytes" in told and self.world.has_store:
                 mounted = around.enter_context(small_disk(store, told["kilobytes"]))
@@ -114,7 +130,7 @@ class ProcessLife(JudgedLife):
             runs = [self._started(told, twin) for twin in range(2 if is_twin else 1)]
             note_twins(runs)
             self._proxy.begin(orders_of({int(n): name for n, name in told["orders"].items()}), self._around(told, runs))
-            self._after_start(told, runs)
+            send_signals(told, runs)
             ended = [run.ended(self._proxy.secrets) for run in runs]
         self.signing.take(runs[0])
         self._proxy.settle()
@@ -123,6 +139,8 @@ class ProcessLife(JudgedLife):
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
             states += each.whole_lines
         self._check_secrets()
+        for twin, each in enumerate(ended):
+            self.check_states(told, each, self._outcomes_path(twin))
         self.counts["runs"] += len(runs)
         return self._piped_of(told, ended, states)
 
@@ -139,15 +157,17 @@ class ProcessLife(JudgedLife):
         if told is CALM:
             expect(code in {0, 1} and not ended[0].was_signalled, "orphans", f"it cannot go on: {said[-800:]}")
         carried = sum(json.loads(line)["position"] is not None for line in lines if line.endswith("}"))
-        if told is not CALM and (len(ended) > 1 or code not in {0, 1} or carried < len(self._records())):
+        # What comes in pieces has one outcome.
+        if told is not CALM and (len(ended) > 1 or code not in {0, 1} or carried < len(self.file)):
             return None
         return Piped(code, [json.loads(line) for line in states.splitlines()], [json.loads(line) for line in lines])
 
     def _started(self, told: dict[str, Any], twin: int) -> Run:
         self.starts += 1
-        text = singer_lines(self._records())
+        text = with_states(singer_lines(self._records()), told.get("state_bytes", 0))
         how = told.get("input", "whole")
-        (self.folder / "input.jsonl").write_text(text[:-20] if how == "cut" else text)
+        if how != "held":
+            (self.folder / "input.jsonl").write_text(text[:-20] if how == "cut" else text)
         note(f"input: {how}")
         settings = self.settings_for(told, twin)
         if full := told.get("full"):
@@ -162,11 +182,31 @@ class ProcessLife(JudgedLife):
             name=f"{self.starts}-{twin}",
             variables=self.variables,
             stdin=self.folder / "input.jsonl",
+            held=text if how == "held" else "",
             loader=(loader[0], loader[1]) if loader else None,
             stdout=told.get("stdout", ""),
             file_bytes=told.get("file_bytes", 0),
             clock=clock_for(told, self.folder),
         )
+
+    def _outcomes_path(self, twin: int) -> Path:
+        return self.folder / ("twin.jsonl" if twin else "outcomes.jsonl")
+
+    def check_states(self, told: dict[str, Any], ended: Ended, path: Path) -> None:
+        """What a run has printed passes no record of which it has not said what became of it."""
+        if told.get("full") == "outcomes" or not path.exists():
+            return
+        outcomes = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+        decided = {each["position"] for each in outcomes if self._may_be_passed(each)}
+        for line in ended.whole_lines.splitlines():
+            passed = range(1, 1 + min(len(self.file), json.loads(line)["seen"]))
+            left = sorted(set(passed) - decided)
+            expect(not left, "lost", f"a state passes the records at {left}: {outcomes}")
+
+    def _may_be_passed(self, outcome: dict[str, Any]) -> bool:
+        if outcome["outcome"] == "uncertain":
+            return self.world.has_store
+        return not outcome_is_open(outcome)
 
     def settings_for(self, told: dict[str, Any], twin: int) -> dict[str, Any]:
         """The settings of a run."""
@@ -174,7 +214,7 @@ class ProcessLife(JudgedLife):
             **self.settings,
             **self.signing.settings(),
             "company": self.desk.company.id,
-            "outcomes_path": str(self.folder / ("outcomes.jsonl" if not twin else "twin.jsonl")),
+            "outcomes_path": str(self._outcomes_path(twin)),
             **({"store_path": str(self.store)} if self.world.has_store else {}),
             **patience_for(told["orders"]),
         }
@@ -182,12 +222,6 @@ class ProcessLife(JudgedLife):
     def arguments(self) -> list[str]:
         """What a run is told beside its config."""
         return []
-
-    def _after_start(self, told: dict[str, Any], runs: list[Run]) -> None:
-        if (told.get("loader") or [0, ""])[1] == "stops":
-            runs[0].signal_in(3, SIGNALS["terminated"])
-        if told.get("input") == "held":
-            runs[0].signal_in(2, SIGNALS["terminated"])
 
     def _around(self, told: dict[str, Any], runs: list[Run]) -> Callable[[int, bool], None]:
         def around(number: int, is_done: bool) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 from campaign.__main__ import tasks
-from campaign.coverage import counted, named, seldom
+from campaign.coverage import ENOUGH, counted, named, seldom
 from campaign.disks import may_mount, small_disk
 from campaign.kinds import KINDS, TAP, TARGET, kind_of, shown
 from campaign.processes import forking
@@ -42,11 +42,11 @@ def test_every_kind_has_its_turn():
 
 
 def test_what_happened_too_seldom_is_said():
-    results = [Tried("a kind", TAP, seed, 1, 0.1, (), ("wire: reset",)) for seed in range(10)]
+    results = [Tried("a kind", TAP, seed, 1, 0.1, (), ("wire: reset",)) for seed in range(ENOUGH)]
     missing = seldom(counted(results), 2000)
     assert "wire: reset" not in missing
     assert missing["wire: cut"] == 0
-    assert seldom(counted(results[:9]), 2000)["wire: reset"] == 9
+    assert seldom(counted(results[1:]), 2000)["wire: reset"] == ENOUGH - 1
 
 
 def test_what_befalls_a_run_is_noted():

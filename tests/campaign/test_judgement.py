@@ -5,21 +5,24 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import select
 import time
 import urllib.request
 from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import pytest
 from books.truth import journal_drafts
 from campaign import target_media, target_processes
 from campaign.answers import SPOILED, Answer
 from campaign.attacked import Attacked
+from campaign.attacks import STOPPED_SECONDS, WHAT, applicable, send_signals
 from campaign.kinds import TAP, TARGET, Kind
 from campaign.patience import stretched
-from campaign.processes import TRACEBACK, Ended, Loader, start
+from campaign.processes import TRACEBACK, Ended, Loader, Sender, start
 from campaign.proxy import BreakingProxy
 from campaign.served import SECRET, served
 from campaign.signing import FIRST, RotatingSignIn, Signing
@@ -367,7 +370,7 @@ def test_a_file_that_is_left_over_is_seen():
 @pytest.mark.parametrize(("column", "count", "content"), [("doubled", 2, b"whole"), ("half", 1, b"who")])
 def test_a_broken_upload_is_seen(column, count, content):
     def carry_out(_plan: Any, folder: Path) -> int:
-        life = FilesLife(target_media.file(5), folder, lambda _: None)  # type: ignore[arg-type, return-value]
+        life = FilesLife(target_media.file(5), folder, lambda _: Mock())
         life.sent = {"a.pdf": b"whole"}
         bill = life.desk.company.find("purchaseInvoices")[0]["id"]
         for _ in range(count):
@@ -472,6 +475,59 @@ def test_a_loader_that_goes_away_tells_what_it_left_in_its_pipe(tmp_path):
         assert (len(loader.end()), loader.left) == (10, 90)
         with pytest.raises(BrokenPipeError):
             written.write(b"more")
+
+
+def test_whoever_never_says_that_it_was_the_last_of_the_input_waits_until_nobody_reads(tmp_path):
+    sender = Sender(tmp_path / "in", "lines")
+    with (tmp_path / "in").open("rb", buffering=0) as read:
+        assert read.read(100) == b"lines"
+        assert not select.select([read], [], [], 0.05)[0]
+        sender.end()
+        assert read.read(100) == b""
+    unread = Sender(tmp_path / "unread", "lines")
+    unread.end()
+    assert not unread._thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("seen", "last", "is_broken"),
+    [
+        (2, {"outcome": "created"}, False),
+        (3, {"outcome": "created"}, True),
+        (2, {"outcome": "uncertain"}, False),
+        (2, {"outcome": "rejected", "errors": [{"code": "undecided"}]}, True),
+        (1, {"outcome": "rejected", "errors": [{"code": "undecided"}]}, False),
+    ],
+)
+def test_a_state_that_passes_a_record_of_which_nobody_knows_what_became_is_seen(tmp_path, seen, last, is_broken):
+    life = ProcessLife({**target_processes.file(1), "has_store": True}, tmp_path, lambda _: Mock())
+    outcomes = [{"position": 1, "outcome": "created", "errors": []}, {"position": 2, "errors": [], **last}]
+    path = tmp_path / "outcomes.jsonl"
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in outcomes) + '{"position": 3, "outc')
+    ended = Ended(0, json.dumps({"seen": seen}).encode() + b"\n" + b'{"seen": 9', "", was_signalled=False)
+    with pytest.raises(BrokenPromiseError) if is_broken else contextlib.nullcontext():
+        life.check_states({}, ended, path)
+
+
+@pytest.mark.parametrize(
+    ("told", "sent"),
+    [
+        ({"loader": [9, "blocks"], "input": "cut"}, []),
+        ({"moment": {"what": "interrupted", "seconds": 0.2}}, [(0.2, 2)]),
+        ({"loader": [9, "stops"]}, [(STOPPED_SECONDS, 15), (STOPPED_SECONDS, 15)]),
+        ({"input": "held"}, [(STOPPED_SECONDS, 15), (STOPPED_SECONDS, 15)]),
+    ],
+)
+def test_whoever_waits_for_what_does_not_come_is_told_to_end(told, sent):
+    run = Mock()
+    send_signals(told, [run, run])
+    assert [tuple(each.args) for each in run.signal_in.call_args_list] == sent
+
+
+def test_only_who_keeps_something_has_a_disk_that_fills():
+    assert {"disk", "twin", "file"} <= set(applicable(WHAT, has_store=True))
+    assert not {"disk", "twin"} & set(applicable(WHAT, has_store=False))
+    assert not {"disk", "file"} & set(applicable(WHAT, has_store=True, refreshes=True))
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,9 @@ JSON_LEVELS = 200
 TOKEN_BYTES = 1024 * 1024
 """Bytes of an answer of a token endpoint; tokens have some 2 KB (measured)."""
 
+TOKEN_CHARACTERS = 16 * 1024
+"""Characters of a token; Microsoft's have some 2,000, and a web server of theirs takes header fields of 16 KB."""
+
 REFUSAL_BYTES = 256 * 1024
 """Bytes of a refusal that are read; the rest of a longer one says nothing more (our own)."""
 

@@ -69,8 +69,8 @@ def error_details(body: bytes, headers: Mapping[str, str]) -> ErrorDetails:
     # The id makes all messages different, so it is taken out of the text; where that has none, a header may.
     match = _CORRELATION.search(text)
     return ErrorDetails(
-        _cut(clean(code).strip(), ID_SHOWN),
-        _cut(clean(text[: match.start()] if match else text)),
+        cut(clean(code).strip(), ID_SHOWN),
+        cut(clean(text[: match.start()] if match else text)),
         match.group(1) if match else _id(headers, "ms-correlation-x"),
         _id(headers, "request-id"),
         retry_after_seconds(headers),
@@ -79,7 +79,7 @@ def error_details(body: bytes, headers: Mapping[str, str]) -> ErrorDetails:
 
 def _id(headers: Mapping[str, str], name: str) -> str | None:
     value = headers.get(name)
-    return None if value is None else _cut(clean(value), ID_SHOWN)
+    return None if value is None else cut(clean(value), ID_SHOWN)
 
 
 def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> UnexpectedAnswer:
@@ -99,7 +99,7 @@ def unusable(request: Request, response: Response, error: UnexpectedAnswer) -> U
 def _unwanted(response: Response, details: ErrorDetails) -> str:
     """What came in place of what was wanted; empty when the body tells no more than the decoder did."""
     start = response.body[:100].removeprefix(BYTE_ORDER_MARK).lstrip().lower()
-    server = _cut(clean(response.headers.get("Server", "")), ID_SHOWN)
+    server = cut(clean(response.headers.get("Server", "")), ID_SHOWN)
     sender = f" from {server}" if server else ""
     if not start:
         return f"The response{sender} is empty."
@@ -163,7 +163,8 @@ def _from_html(text: str) -> str:
     return title.group(1) if title else _TAGS.sub(" ", text)
 
 
-def _cut(text: str, shown: int = TEXT_SHOWN) -> str:
+def cut(text: str, shown: int = TEXT_SHOWN) -> str:
+    """The beginning of a text that is too long for a message."""
     return text if len(text) <= shown else f"{text[:shown]}..."
 
 

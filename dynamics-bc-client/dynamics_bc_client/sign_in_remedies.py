@@ -41,7 +41,8 @@ def remedy_for(code: str, numbers: Any, settings: ConnectionSettings, *, is_app:
         settings: For names in the sentence.
         is_app: Whether an app signed in by itself, and not for a person.
     """
-    known = [BY_NUMBER[number] for number in numbers if number in BY_NUMBER] if isinstance(numbers, list) else []
+    sent = [each for each in numbers if isinstance(each, int)] if isinstance(numbers, list) else []
+    known = [BY_NUMBER[number] for number in sent if number in BY_NUMBER]
     remedy = known[0] if known else BY_CODE.get(code, UNKNOWN)
     names = {"client": settings.client_id or "(none)", "tenant": settings.tenant_id or "common"}
     if is_app and remedy.of_app:

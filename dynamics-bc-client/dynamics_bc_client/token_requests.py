@@ -20,10 +20,10 @@ from dynamics_bc_client.errors import (
     Transient,
     UnexpectedAnswer,
 )
-from dynamics_bc_client.limits import TOKEN_BYTES
+from dynamics_bc_client.limits import TOKEN_BYTES, TOKEN_CHARACTERS
 from dynamics_bc_client.odata.decoding import decode
 from dynamics_bc_client.redaction import clean
-from dynamics_bc_client.responses import error_details
+from dynamics_bc_client.responses import ID_SHOWN, cut, error_details
 from dynamics_bc_client.settings import DEFAULT_SCOPE, ConnectionSettings, Secret
 from dynamics_bc_client.sign_in_remedies import BY_CODE, remedy_for
 from dynamics_bc_client.token_end import token_end
@@ -36,6 +36,8 @@ TIMEOUT_SECONDS = 60.0
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 PASSING_ERRORS = frozenset({"temporarily_unavailable", "server_error"})
 PASSING_STATUSES = frozenset({408, 423, 429, 500})
+SENTENCE_SHOWN = 1_000
+"""Characters of what a token endpoint says; Entra's sentences name apps, tenants, users and addresses in full."""
 _ANYTHING = msgspec.json.Decoder()
 # A token ends this much earlier for us: a page that waits in the service's queue must still find it valid.
 MARGIN_SECONDS = 300.0
@@ -159,13 +161,15 @@ def to_tokens(
         raise to_sign_in_error(response, settings, by=by)
     fields = _json_object(response.body)
     access_token = fields.get("access_token")
-    if not isinstance(access_token, str) or not access_token.isascii() or not access_token.isprintable():
+    refresh_token = fields.get("refresh_token")
+    # What is secret is remembered in many spellings, so that one without an end would take all memory.
+    is_short = all(len(each) <= TOKEN_CHARACTERS for each in (access_token, refresh_token) if isinstance(each, str))
+    if not is_short or not isinstance(access_token, str) or not (access_token.isascii() and access_token.isprintable()):
         # A proxy that wants something else of us first answers so for a moment; a wrong address does for good.
         raise SignInError(
             f"Signing in {by} returned 200 without an access token that can be used; check auth_url.",
             repeat=Repeat.TWICE,
         )
-    refresh_token = fields.get("refresh_token")
     kept = Secret(refresh_token) if isinstance(refresh_token, str) and refresh_token else previous
     return Tokens.lasting(Secret(access_token), token_end(fields.get("expires_in"), counted_from=now), now, kept)
 
@@ -208,12 +212,12 @@ def _first_line(fields: Mapping[str, Any]) -> str:
     """The description without trace and correlation ids, which stand on lines of their own."""
     description = fields.get("error_description")
     lines = description.splitlines() if isinstance(description, str) else []
-    return clean(lines[0].strip()) if lines else ""
+    return cut(clean(lines[0].strip()), SENTENCE_SHOWN) if lines else ""
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    return clean(value) if isinstance(value, str) else ""
+    return cut(clean(value), ID_SHOWN) if isinstance(value, str) else ""
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from dynamics_bc_client.errors import (
     UnexpectedAnswer,
 )
 from dynamics_bc_client.limits import ANSWER_BYTES, CONNECT_SECONDS, FILE_BYTES, LINE_BYTES, REFUSAL_BYTES
-from dynamics_bc_client.odata.urls import is_loopback, origin
+from dynamics_bc_client.odata.urls import is_elsewhere, is_loopback
 from dynamics_bc_client.proxies import check_proxy
 
 if TYPE_CHECKING:
@@ -170,7 +170,8 @@ class RequestsTransport:
     def __call__(self, request: Request) -> Response:
         """Send a request and read the whole response, into the request's sink if it has one.
 
-        Redirects are followed for GET alone and only within the host that was asked; any other one is the response.
+        Redirects are followed for GET alone and only within the host, environment and company that were asked; any
+        other one is the response.
 
         Raises:
             ConnectionLost: The connection failed or broke.
@@ -185,7 +186,7 @@ class RequestsTransport:
         received = self._send(request, url, request.timeout_seconds)
         for _ in range(REDIRECTS):
             location = _location(url, received) if request.method == "GET" else ""
-            if not location or origin(location) != origin(request.url):
+            if not location or is_elsewhere(location, request.url):
                 break
             received.close()
             url = location

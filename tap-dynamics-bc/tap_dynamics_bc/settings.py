@@ -191,7 +191,7 @@ def _duration(example: str, longest: timedelta, instead: str = "") -> Callable[[
 
     def read(value: Any) -> timedelta:
         duration: object = None
-        with contextlib.suppress(ValueError, OverflowError):
+        with contextlib.suppress(ValueError, OverflowError, TypeError):  # the last for spans
             duration = pendulum.parse(value) if isinstance(value, str) else None
         if not isinstance(duration, pendulum.Duration) or duration < timedelta(0):
             raise SettingFault(f"must be an ISO 8601 duration such as {example}, not {json.dumps(value, default=str)}.")

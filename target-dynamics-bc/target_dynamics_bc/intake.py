@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.records import WantedRecord
 
 log = logging.getLogger(__name__)
+
+MOST_NAMES = 200
+"""Properties of a kind that are named, each once, as left out; a sender that has more makes them up as it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,8 @@ class Intake:
         self._is_believed = is_believed
         self._ruled: dict[tuple[Kind, bool | None, str], Rules] = {}
         self._left_out: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self._names_left_out: defaultdict[str, set[str]] = defaultdict(set)
+        self._named_in_part: set[str] = set()
         self._cut: Counter[tuple[str, str]] = Counter()
 
     def units(self, arrivals: Iterable[Arrival], hear: Callable[[Rejected], None] = lambda _: None) -> Iterator[Unit]:
@@ -223,22 +228,32 @@ class Intake:
 
     def _note(self, wanted: WantedRecord, cuts: set[str], *, own: bool) -> None:
         """Name each property that cannot be written once, and count what is left out and cut, to be told at the end."""
-        self._cut.update((wanted.kind.name, name) for name in cuts)
-        left_out = (wanted.kind.name, _merely_left_out(wanted))
-        if left_out not in self._left_out:
-            self._name_once(wanted, left_out[1], own=own)
-        self._left_out[left_out] += 1
+        kind = wanted.kind.name
+        self._cut.update((kind, name) for name in cuts)
+        left_out = (kind, self._name_once(wanted, _merely_left_out(wanted), own=own))
+        if left_out in self._left_out or len(self._left_out) < MOST_NAMES:
+            self._left_out[left_out] += 1
+        else:
+            self._left_out.update((kind, (name,)) for name in left_out[1])
 
-    def _name_once(self, wanted: WantedRecord, left_out: tuple[str, ...], *, own: bool) -> None:
+    def _name_once(self, wanted: WantedRecord, left_out: tuple[str, ...], *, own: bool) -> tuple[str, ...]:
+        """Name what was not named before; returns those that are named, now or before."""
         kind, prefixes = wanted.kind, tuple(self._settings.dimension_mapping.codes)
-        named = {name for of, names in self._left_out for name in names if of == kind.name}
+        named = self._names_left_out[kind.name]
         for name in left_out:
-            if name in named:
+            if name in named or kind.name in self._named_in_part:
                 continue
+            if len(named) == MOST_NAMES:
+                self._named_in_part.add(kind.name)
+                said = "More than %d properties of %s cannot be written; further ones are left out and not named."
+                log.warning(said, MOST_NAMES, kind.name)
+                continue
+            named.add(name)
             if meant := meant_field(name, wanted.record, kind, prefixes, own=own):
                 log.warning("%s of %s is not read and is left out; did you mean %s?", name, kind.name, meant)
             else:
                 log.info("%s of %s cannot be written and is left out.", name, kind.name)
+        return tuple(name for name in left_out if name in named)
 
     def _rules(self, wanted: WantedRecord) -> Rules:
         """What the settings say, which is the same for all records of a kind that ask for the same."""

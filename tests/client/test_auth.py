@@ -421,6 +421,8 @@ def test_a_token_endpoint_that_cannot_be_reached_is_no_refusal(world, lost):
         b"[" * 100_000,
         b'{"access_token": "\xff"}',
         '{"access_token": "to\u043aen"}'.encode(),
+        json.dumps({"access_token": "x" * 16_385}).encode(),
+        json.dumps({"access_token": "x", "refresh_token": "x" * 16_385}).encode(),
     ],
 )
 def test_a_proxys_page_in_place_of_a_token_is_asked_again_and_then_a_sign_in_error(world, spoiled):
@@ -430,6 +432,22 @@ def test_a_proxys_page_in_place_of_a_token_is_asked_again_and_then_a_sign_in_err
     world.will_go_on_giving(answer(200, spoiled))
     with pytest.raises(SignInError, match="without an access token that can be used"):
         world.client().companies()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "invalid_grant", "error_codes": [[7000215], {}, None, "x"]},
+        {"error": "x" * 100_000, "error_codes": [1]},
+        {"error": "invalid_grant", "error_description": "x" * 100_000, "error_codes": [1]},
+        {"error": "x", "trace_id": "x" * 100_000, "correlation_id": "x" * 100_000},
+    ],
+)
+def test_whatever_a_token_endpoint_says_is_a_sign_in_error_of_bounded_length(world, body):
+    world.will_give_tokens(answer(401, body))
+    with pytest.raises(SignInError) as caught:
+        world.client().companies()
+    assert len(caught.value.explained) < 2_000
 
 
 def test_the_ids_that_support_asks_for_come_with_a_refused_sign_in(world):

@@ -452,6 +452,19 @@ def test_a_next_link_into_another_company_is_not_followed(world, company):
     assert len(world.requests) == 1
 
 
+def test_a_next_link_into_another_environment_is_not_followed(world):
+    """A copy of an environment has the same companies, ids and all."""
+    elsewhere = ROOT.replace("/Production/", "/Sandbox/")
+    world.will_answer(page({"id": "1"}, next_link=f"{elsewhere}/{CUSTOMERS.path}?$skiptoken=1"))
+    with pytest.raises(UnexpectedAnswer, match='from environment "production" to "sandbox"'):
+        world.client().rows(CUSTOMERS)
+    world.will_answer(
+        page({"id": "1"}, next_link=f"{ROOT.replace('/Production/', '/PRODUCTION/')}/{CUSTOMERS.path}?a"),
+        page({"id": "2"}),
+    )
+    assert len(world.client().rows(CUSTOMERS)) == 2
+
+
 def test_a_next_link_may_spell_the_same_company_another_way(world):
     ours = "aaaaaaaa-2222-3333-4444-555555555555"
     world.will_answer(page({"id": "1"}, next_link=f"{ROOT}/companies({ours.upper()})/customers?a"), page({"id": "2"}))

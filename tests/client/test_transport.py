@@ -37,6 +37,7 @@ class Server(ThreadingHTTPServer):
         self.seen = []
         self.connections = set()
         self.elsewhere = "http://localhost:1/secret"
+        self.nearby = "/echo"
 
     @property
     def url(self):
@@ -51,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.connections.add(self.client_address)
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.rfile.read(length)
-        getattr(self, urlsplit(self.path).path.split("/")[1])()
+        getattr(self, urlsplit(self.path).path.split("/")[1].replace("v2.0", "service"))()
 
     do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the server finds its handlers by name
 
@@ -71,6 +72,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def near(self):
         self.answer(302, Location="/echo")
+
+    def service(self):
+        self.answer(302, Location=self.server.nearby)
 
     def circle(self):
         self.answer(302, Location="/circle")
@@ -216,6 +220,22 @@ def test_a_redirect_to_another_host_is_not_followed(server, transport):
 def test_a_redirect_within_the_host_is_followed_for_reads_alone(server, transport):
     assert transport(Request("GET", f"{server.url}/near")).status == 200
     assert transport(Request("POST", f"{server.url}/near", {}, b"x")).status == 302
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "Production/api/v2.0/companies(22222222-2222-3333-4444-555555555555)",
+        "Sandbox/api/v2.0/companies(11111111-2222-3333-4444-555555555555)",
+        "Production/api/v2.0/companies%2822222222-2222-3333-4444-555555555555%29",
+    ],
+)
+def test_a_redirect_to_another_company_or_environment_is_not_followed(server, transport, place):
+    """What is there would be taken for what was asked for."""
+    asked = "v2.0/acme.example/Production/api/v2.0/companies(11111111-2222-3333-4444-555555555555)/customers"
+    server.nearby = f"/v2.0/acme.example/{place}/customers"
+    assert transport(Request("GET", f"{server.url}/{asked}")).status == 302
+    assert len(server.seen) == 1
 
 
 def test_redirects_in_a_circle_end(server, transport):

@@ -54,6 +54,20 @@ def test_moments_become_stamps_in_one_format(text, stamp):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *("now", "P3000000Y", "2026-01-01/P3000000Y", "2026-01-01/2026-02-01", "10:00", ""),
+        *("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "\u0662026-01-28", "9" * 1_000_000),
+    ],
+)
+def test_what_is_no_moment_is_none_whoever_sends_it_and_is_shown_in_short(text):
+    """A row of the service, a state and a setting may hold it."""
+    with pytest.raises(ValueError, match=r"must be a date or a moment") as caught:
+        to_stamp(text)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("lookback", "P9999Y"),
@@ -64,6 +78,8 @@ def test_moments_become_stamps_in_one_format(text, stamp):
         ("company_ids", " , "),
         ("start_date", "yesterday"),
         ("start_date", 20260101),
+        ("start_date", "P3000000Y"),
+        ("lookback", "2026-01-01/P3000000Y"),
         ("lookback", "30 minutes"),
         ("lookback", 30),
         ("page_size", 0),

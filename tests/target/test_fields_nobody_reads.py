@@ -67,6 +67,32 @@ def test_what_nothing_reads_is_named_once_and_counted(pipe, caplog):
     assert "memo of purchaseInvoices was left out of 2 records" in caplog.text
 
 
+@pytest.mark.parametrize("records", [1, 300])
+def test_a_sender_that_makes_names_up_has_two_hundred_of_them_named(pipe, caplog, records):
+    """All of them would take hours, and each a line of the log."""
+    caplog.set_level(logging.INFO)
+    names = [f"made_up_{each}" for each in range(300)]
+    bills = [
+        {**BILL, "externalId": str(each), "billNumber": str(each), **dict.fromkeys(names[each::records], 1)}
+        for each in range(records)
+    ]
+    pipe({"Bills": bills}, dry_run=True)
+    assert caplog.text.count("of purchaseInvoices cannot be written and is left out.") == 200
+    assert caplog.text.count("was left out of 1 record.") == 200
+    assert caplog.text.count("More than 200 properties of purchaseInvoices cannot be written") == 1
+
+
+def test_names_that_ever_other_records_have_are_counted_one_by_one(pipe, caplog):
+    caplog.set_level(logging.INFO)
+    bills = [
+        {**BILL, "externalId": str(each), "billNumber": str(each), f"a{each % 20}": 1, f"b{each % 19}": 1, "memo": 1}
+        for each in range(380)
+    ]
+    pipe({"Bills": bills}, dry_run=True)
+    assert "memo of purchaseInvoices was left out of 380 records." in caplog.text
+    assert "a3 of purchaseInvoices was left out of 19 records." in caplog.text
+
+
 def test_what_rejects_the_record_is_not_said_to_be_left_out(pipe, caplog):
     caplog.set_level(logging.INFO)
     wrong = {"lineItems_0_quantity": 2, "attachments": [{"paht": "x.pdf"}], "memo": "x"}

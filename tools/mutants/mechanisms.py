@@ -45,6 +45,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "reads begin at the bookmark",
         "records go out before their STATE",
         "rows that are committed",
+        "stamps are moments",
         "the certificate is true",
         "the index is of this environment",
         "the index is on the disk before a STATE",

@@ -617,4 +617,12 @@ MUTANTS = (
         "    return not values\n",
         ("tests/tap/test_web_services.py::test_headings_are_no_records_wherever_they_stand",),
     ),
+    Mutant(
+        "stamps are moments",
+        "now is a moment, another one each time",
+        f"{_TAP}/streams/stamps.py",
+        "    if _MOMENT.fullmatch(text.strip()):\n",
+        "    if text.strip():\n",
+        ("tests/tap/test_tap_settings.py::test_what_is_no_moment_is_none_whoever_sends_it_and_is_shown_in_short",),
+    ),
 )

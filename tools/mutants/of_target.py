@@ -1446,4 +1446,12 @@ MUTANTS = (
         "    if snapshots is not None and not snapshots.name:\n",
         ("tests/target/test_first_and_last_line.py::test_a_snapshot_folder_that_is_not_there_is_named_once_and_made",),
     ),
+    Mutant(
+        "memory is bounded",
+        "names that a sender makes up are all named",
+        f"{_TARGET}/intake.py",
+        "            if len(named) == MOST_NAMES:\n",
+        "            if not named and not MOST_NAMES:\n",
+        ("tests/target/test_fields_nobody_reads.py::test_a_sender_that_makes_names_up_has_two_hundred_of_them_named",),
+    ),
 )

@@ -8,18 +8,16 @@ as an `error` beside the rows, in their place, or as one more of them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import msgspec
 
 from dynamics_bc_client.errors import PageBroken, UnexpectedAnswer
 from dynamics_bc_client.odata.decoding import decode
-from dynamics_bc_client.odata.urls import GUID, origin
+from dynamics_bc_client.odata.urls import company_in, environment_in, origin
 from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
@@ -76,8 +74,6 @@ class _Rows(msgspec.Struct):
     value: list[dict[str, Any]]
 
 
-_COMPANY = re.compile(rf"/(?:companies|Company)\((?:Id=)?({GUID.pattern})\)", re.IGNORECASE)
-
 _ROWS = msgspec.json.Decoder(_Rows, float_hook=Decimal)
 _ANYTHING = msgspec.json.Decoder()
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
@@ -132,24 +128,23 @@ def checked_link(link: str, root: str) -> str:
         root: The URL of the page that it stands in.
 
     Raises:
-        UnexpectedAnswer: It leads to another scheme, host or port (our token stays here), or to another company, whose
-            rows would be taken for this one's.
+        UnexpectedAnswer: It leads to another scheme, host or port (our token stays here), or to another company or
+            environment, whose rows would be taken for this one's.
     """
     if origin(link) != origin(root):
         raise UnexpectedAnswer(
             f"The next link leads to {_host(link)}, not to {_host(root)}, so it was not followed; "
             "check api_url or full_url."
         )
-    ours, theirs = (_company(each) for each in (root, link))
+    ours, theirs = (company_in(each) for each in (root, link))
     if ours and theirs and ours != theirs:
         raise UnexpectedAnswer(f"The next link leads from the company {ours} to {theirs}, so it was not followed.")
+    # A copy of an environment has the companies of the first one, ids and all.
+    here, there = (environment_in(each) for each in (root, link))
+    if here and there and here != there:
+        there = clean(there)[:TEXT_SHOWN]
+        raise UnexpectedAnswer(f'The next link leads from environment "{here}" to "{there}", so it was not followed.')
     return link
-
-
-def _company(url: str) -> str:
-    """The id of the company in a URL, in lower case; empty without one: companies may go by their names, too."""
-    found = _COMPANY.search(unquote(url.partition("?")[0]))
-    return found[1].lower() if found else ""
 
 
 def _ends(rows: Any, keys: RowKeys) -> tuple[bytes, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from dynamics_bc_client.errors import ConfigurationError
 
@@ -17,6 +17,9 @@ GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 # Below the root of an API of Microsoft's own, of any other, or of the web services.
 _ROOT = re.compile(r"(?P<root>https?://[^?]*?/(?:api/(?:v[\d.]+|beta)|api/[^/?]+/[^/?]+/[^/?]+|ODataV4))/(?P<path>.+)")
+
+_COMPANY = re.compile(rf"/(?:companies|Company)\((?:Id=)?({GUID.pattern})\)", re.IGNORECASE)
+_ENVIRONMENT = re.compile(r"https?://[^/]+/v2\.0/(?:[^/]+/)?([^/]+)/(?:api|ODataV4)/", re.IGNORECASE)
 
 
 def company_path(company_id: str, entity_set: str = "", id: str | None = None) -> str:  # noqa: A002 - the service's own name
@@ -98,6 +101,26 @@ def origin(url: str) -> tuple[str, str, int]:
     if parts.username is not None or parts.password is not None:
         return ("", "", 0)
     return (parts.scheme, parts.hostname or "", port or DEFAULT_PORTS.get(parts.scheme, 0))
+
+
+def company_in(url: str) -> str:
+    """The id of the company in a URL, in lower case; empty without one: companies may go by their names, too."""
+    found = _COMPANY.search(unquote(url.partition("?")[0]))
+    return found[1].lower() if found else ""
+
+
+def environment_in(url: str) -> str:
+    """The environment in a URL of Business Central online, in lower case; empty in any other one."""
+    found = _ENVIRONMENT.match(unquote(url.partition("?")[0]))
+    return found[1].lower() if found else ""
+
+
+def is_elsewhere(url: str, than: str) -> bool:
+    """Whether a URL belongs to another server than one that was asked for, to another environment or company of it."""
+    if origin(url) != origin(than):
+        return True
+    places = ((place(url), place(than)) for place in (environment_in, company_in))
+    return any(theirs and ours and theirs != ours for theirs, ours in places)
 
 
 def is_loopback(host: str) -> bool:

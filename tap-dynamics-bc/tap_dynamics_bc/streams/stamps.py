@@ -7,11 +7,15 @@ moments do.
 from __future__ import annotations
 
 import contextlib
+import re
 from datetime import datetime, timezone
 
 import pendulum
 
 from dynamics_bc_client.odata.query import stamp_literal
+
+_MOMENT = re.compile(r"[0-9]{4}[0-9TWZ:.,+ -]{0,60}", re.ASCII | re.IGNORECASE)
+_SHOWN = 60
 
 
 def to_stamp(text: str) -> str:
@@ -20,12 +24,13 @@ def to_stamp(text: str) -> str:
     Raises:
         ValueError: The text is neither.
     """
-    moment: object = None
-    with contextlib.suppress(ValueError):
-        moment = pendulum.parse(text.strip(), tz="UTC")
-    if not isinstance(moment, datetime):
-        raise ValueError(f'must be a date or a moment such as 2026-01-28T10:00:00Z, not "{text}".')  # noqa: TRY004 - a value is wrong
-    return stamp_literal(moment.astimezone(timezone.utc))
+    # The parser takes more than moments: durations, spans, and "now", which is another one each time.
+    if _MOMENT.fullmatch(text.strip()):
+        with contextlib.suppress(ValueError, OverflowError):  # the latter for what is before the year 1 in UTC
+            moment: object = pendulum.parse(text.strip(), tz="UTC")
+            if isinstance(moment, datetime):
+                return stamp_literal(moment.astimezone(timezone.utc))
+    raise ValueError(f'must be a date or a moment such as 2026-01-28T10:00:00Z, not "{text[:_SHOWN]}".')
 
 
 def order(stamp: str) -> str:

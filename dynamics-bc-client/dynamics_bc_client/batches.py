@@ -198,7 +198,7 @@ class BatchRun:
             # Whether operations count one by one against the limit is not documented; this errs on the safe side.
             weight=len(operations),
             gives_up=lambda error: _is_too_much(error) and self._is_worth_halving(operations, error),
-            is_due=lambda: not self._done_behind(operations),
+            is_due=lambda _: not self._done_behind(operations),
         )
 
     def _renew(self, token: str, refused: list[Operation]) -> None:

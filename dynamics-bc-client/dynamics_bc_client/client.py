@@ -294,7 +294,7 @@ class Client:
     # --- writing ------------------------------------------------------------------------------------------------------
 
     def create(
-        self, path: str, body: Mapping[str, Any], *, is_due: Callable[[], bool] = lambda: True
+        self, path: str, body: Mapping[str, Any], *, is_due: Callable[[DynamicsError], bool] = lambda _: True
     ) -> dict[str, Any]:
         """Create an entity, with its children if the body nests them.
 
@@ -346,7 +346,7 @@ class Client:
         body: Mapping[str, Any] | None = None,
         *,
         etag: str | None = None,
-        is_due: Callable[[], bool] = lambda: True,
+        is_due: Callable[[DynamicsError], bool] = lambda _: True,
     ) -> None:
         """Call an action bound to an entity, such as `post`. Posting cannot be taken back.
 
@@ -355,7 +355,7 @@ class Client:
             action: The action's name.
             body: Its parameters.
             etag: The version that it is meant for; None says nothing. No source tells whether the service looks at it.
-            is_due: Whether it is still to be done. It is asked behind a refusal, before the action is called once more:
+            is_due: Whether it is still to be done behind a refusal, asked before the action is called once more:
                 somebody on the way may have refused what the service has done.
 
         Raises:
@@ -462,7 +462,7 @@ class Client:
         *,
         etag: str | None = None,
         read: Callable[[bytes], dict[str, Any]] = odata_pages.row,
-        is_due: Callable[[], bool] = lambda: True,
+        is_due: Callable[[DynamicsError], bool] = lambda _: True,
     ) -> dict[str, Any]:
         headers = {"Accept": JSON}
         if body is not None:

@@ -194,7 +194,7 @@ class Exchange:
         weight: int = 1,
         instead: Callable[[DynamicsError], Request | None] = lambda _: None,
         gives_up: Callable[[DynamicsError], bool] = lambda _: False,
-        is_due: Callable[[], bool] = lambda: True,
+        is_due: Callable[[DynamicsError], bool] = lambda _: True,
     ) -> Attempted[T]:
         """Send a request until it succeeds, fails for good, or patience ends.
 
@@ -206,8 +206,8 @@ class Exchange:
             instead: After an error, another request to go on with at once, such as one for a smaller page; None to
                 repeat this one where that helps.
             gives_up: Whether whoever sends it knows something better after an error than the same request once more.
-            is_due: Whether it is still to be done, asked before it is sent once more: somebody on the way may have
-                refused what the service has done.
+            is_due: Whether it is still to be done behind a refusal, asked before it is sent once more: somebody on the
+                way may have refused what the service has done.
         """
         retries = Retries(self._patience, self._clock, self._random)
         in_doubt = refused = False
@@ -234,7 +234,7 @@ class Exchange:
             # A token was renewed for the first refusal, so another one would not help.
             refused = refused or isinstance(error, Unauthorized)
             self.rest(error, wait)
-            if not is_due():
+            if not is_due(error):
                 return Attempted(None, overtaken(error), may_have_happened=True)
 
     def another_token(self, refused: str) -> str:
@@ -292,7 +292,7 @@ class Exchange:
         return Attempted(None, error, in_doubt)
 
     def _once(
-        self, request: Request, weight: int, *, renews: bool, is_due: Callable[[], bool] = lambda: True
+        self, request: Request, weight: int, *, renews: bool, is_due: Callable[[DynamicsError], bool] = lambda _: True
     ) -> Response:
         """One attempt, with another token at once if the first is refused and another one may help.
 
@@ -304,8 +304,8 @@ class Exchange:
         response = self._transmit(request, token, weight)
         if response.status == UNAUTHORIZED and renews:
             token = self.another_token(token)
-            if not is_due():
-                raise overtaken(self._judged(request, response))
+            if not is_due(refusal := self._judged(request, response)):
+                raise overtaken(refusal)
             response = self._transmit(request, token, weight)
         return self._accepted(request, response)
 

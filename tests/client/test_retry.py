@@ -303,7 +303,7 @@ def test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_m
     client = world.client()
     client.rows(Query("companies"))
     with pytest.raises(RecordChanged, match=f"returned {status}.*not sent again") as caught:
-        client.act(ORDER, "shipAndInvoice", is_due=lambda: False)
+        client.act(ORDER, "shipAndInvoice", is_due=lambda _: False)
     assert caught.value.may_have_happened
     assert len(world.requests) == 2
 
@@ -314,7 +314,7 @@ def test_a_create_that_was_refused_is_not_sent_again_once_it_is_not_due_any_more
     client = world.client()
     client.rows(Query("companies"))
     with pytest.raises(RecordChanged, match="not sent again") as caught:
-        client.create("companies(1)/salesOrders", {}, is_due=lambda: False)
+        client.create("companies(1)/salesOrders", {}, is_due=lambda _: False)
     assert caught.value.may_have_happened
     assert len(world.requests) == 2
 
@@ -324,8 +324,8 @@ def test_an_action_that_was_refused_and_is_due_still_is_called_again(world, stat
     world.will_answer(page(), fault(status), answer(204))
     client, asked = world.client(), []
     client.rows(Query("companies"))
-    client.act(ORDER, "shipAndInvoice", is_due=lambda: not asked.append("due"))
-    assert (len(world.requests), asked) == (3, ["due"])
+    client.act(ORDER, "shipAndInvoice", is_due=lambda refusal: not asked.append(refusal.status))
+    assert (len(world.requests), asked) == (3, [status])
 
 
 def run(client, call):

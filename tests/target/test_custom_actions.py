@@ -149,6 +149,15 @@ def test_an_unanswered_action_that_has_changed_nothing_is_uncertain_and_never_ca
     assert calls.count == 1
 
 
+@pytest.mark.parametrize("works", [True, False], ids=["behind the work", "before it"])
+@pytest.mark.parametrize("status", [401, 429])
+def test_an_action_that_somebody_on_the_way_refused_is_not_called_again(target, status, works):
+    planted(target)
+    calls = Calls(lost=1, works=works, status=status)
+    (outcome,) = target.write(PACKAGES, PACKAGE, remember=True, around=calls, **ALLOWED)
+    assert (outcome["outcome"], calls.count) == ("posted" if works else "uncertain", 1)
+
+
 def test_an_unanswered_action_is_settled_by_the_record_without_it(target):
     planted(target)
     calls = Calls(lost=1, works=False)

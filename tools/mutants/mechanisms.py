@@ -111,6 +111,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "what could not be looked at",
         "custom actions are called once",
         "values that are not kept",
+        "what is done to posted documents once",
         "what is posted is not written again",
         "what nobody understands stays",
         "what was created is known by its id",

@@ -27,8 +27,8 @@ MUTANTS = (
         "refusals of others are no answer",
         "an action whose token was refused is called again without a look",
         f"{_CLIENT}/exchange.py",
-        "            if not is_due():\n                raise",
-        "            if False:\n                raise",
+        "            if not is_due(refusal := self._judged(request, response)):\n                raise overtaken(refusal)\n",
+        "",
         (
             "tests/client/test_retry.py::test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_more[401]",
         ),
@@ -37,7 +37,7 @@ MUTANTS = (
         "refusals of others are no answer",
         "an action that was throttled is called again without a look",
         f"{_CLIENT}/exchange.py",
-        "            if not is_due():\n                return",
+        "            if not is_due(error):\n                return",
         "            if False:\n                return",
         (
             "tests/client/test_retry.py::test_an_action_that_was_refused_is_not_called_again_once_it_is_not_due_any_more[429]",

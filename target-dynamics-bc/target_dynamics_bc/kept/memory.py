@@ -232,11 +232,11 @@ class Memory:
     def unseen_for(self, key: UnitKey, path: str) -> float | None:
         """Seconds since a create below a path was first sent that nobody has seen: refused, or not answered.
 
-        Where this machine's clock and the service's differ, it is the longer time.
+        A `%` in the path stands for any id. Where this machine's clock and the service's differ, it is the longer time.
         """
         rows = self._database.ask(
             "SELECT intended_at, served_at FROM requests WHERE company_id = ? "
-            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
+            "AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? "
             "AND coalesce(result, 'unknown') NOT IN ('done', 'settled')",
             (*_values(key), path),
         )

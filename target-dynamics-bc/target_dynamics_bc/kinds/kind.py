@@ -187,6 +187,11 @@ class Action:
     is_custom: bool = False
 
     @property
+    def leaves_no_trace(self) -> bool:
+        """Whether nothing that can be read shows that it was carried out, as of what mails a posted document."""
+        return self.is_for_posted and not self.done and not self.leads_to
+
+    @property
     def has_to_be_allowed(self) -> bool:
         """Whether it is called only where the settings name it."""
         return self.reaches_out or self.is_custom

@@ -23,7 +23,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from target_dynamics_bc.writing.refused_creates import SLACK
+from target_dynamics_bc.writing.refused_creates import moment_before
 from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.writes import Write
 
@@ -52,14 +52,18 @@ class Claiming:
     def limit(self, unit: Unit) -> None:
         """Note from when on what a create of a unit has made can be there, if nobody has seen it."""
         self._note_turned(unit)
-        served_at = self._service.served_at
-        if served_at is None or not unit.has_unseen_create:
-            return
-        path = path_of(unit.books.id, Write("POST", unit.set_address))
-        age = self._memory.unseen_for(unit.requests_key, path)
-        if age is not None:
-            since = served_at - timedelta(seconds=age) - SLACK
-            unit.history.since = since.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if unit.has_unseen_create and (since := self._since(unit, Write("POST", unit.set_address))):
+            unit.history.since = since
+        action = unit.action
+        if unit.makes_one_more and unit.may_have_acted and action is not None:
+            unit.history.called_since = self._since(unit, Write("POST", unit.set_address.at("(%)"), action=action.name))
+
+    def _since(self, unit: Unit, write: Write) -> str | None:
+        """From when on what a write has made is there that nobody has seen; None where it was not sent."""
+        age = self._memory.unseen_for(unit.requests_key, path_of(unit.books.id, write, ""))
+        if age is None or (served_at := self._service.served_at) is None:
+            return None
+        return moment_before(served_at - timedelta(seconds=age))
 
     def _note_turned(self, unit: Unit) -> None:
         """Note whether an earlier run has turned a document into another, or may have where only its id is known."""

@@ -138,7 +138,8 @@ def _does_more_twice(unit: Unit, step: Send) -> bool:
 
     A batch that was refused, as for an old token, is sent again as it is; a request of its own looks first.
     """
-    return any(write.never_again or (write.action and unit.posts_a_part) for write in step.writes)
+    more = unit.posts_a_part or unit.makes_one_more
+    return any(write.never_again or (write.action and more) for write in step.writes)
 
 
 def _parents(unit: Unit, step: Send) -> Iterable[tuple[str, ...]]:

@@ -50,6 +50,8 @@ class History:
             no limit.
         was_turned: An earlier run has called for what makes another document of it, and nothing would show that.
         was_answered: An earlier run was told that what makes another document of it is done, and could not look.
+        called_since: From when on what an action has made of a posted document is there, if nobody has seen it, as
+            `since` is written; None where it was not called for.
         taken: The id of what an earlier run made of it without being told so.
         draft: What the last look has shown of it that somebody has to post.
     """
@@ -63,6 +65,7 @@ class History:
     since: str = ""
     was_turned: bool = False
     was_answered: bool = False
+    called_since: str | None = None
     taken: str | None = None
     draft: Row | None = None
     _carried_out: set[Purpose] = field(default_factory=set)

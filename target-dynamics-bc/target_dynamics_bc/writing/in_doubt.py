@@ -27,6 +27,16 @@ _LOST_PART = (
     "it as posted and may still carry it out. A second call would post more of the order, so it is not called for "
     "again before twenty minutes have passed; send it again then."
 )
+_LOST_MAKING = (
+    "Nobody knows what became of the action: it was not answered. Business Central does not show what comes of it and "
+    "may still carry it out. A second call would make another one, so it is not called for again before twenty minutes "
+    "have passed; send the record again then."
+)
+_LOST_WITHOUT_TRACE = (
+    "Nobody knows whether the action was carried out: it was not answered, or refused by somebody on the way, and "
+    "nothing in Business Central shows it. It is not called again. If it was not carried out, send the record once "
+    "without its action, and then with it."
+)
 _LOST_CALL = (
     "Nobody knows whether the action was carried out: it was not answered, and what it was called for is as it was. It "
     "is not called again; the next run looks whether that has changed. If it was not carried out, send the record once "
@@ -65,8 +75,9 @@ class InDoubt:
         None where nothing may: it can be sent. Where the service itself refuses the second create, nothing has to wait.
         """
         if any(self._is_called(unit, write) for write in step.writes):
-            return Held(unit, _LOST_CALL)
+            return Held(unit, _LOST_CALL if unit.action is not None and unit.action.is_custom else _LOST_WITHOUT_TRACE)
         posting = Held(unit, _LOST_PART) if unit.posts_a_part else Held(unit, _LOST_POSTING, is_called_again=True)
+        posting = Held(unit, _LOST_MAKING) if unit.makes_one_more else posting
         actions = [write for write in step.writes if write.action]
         if any(self._is_in_doubt(unit, write) for write in actions):
             return posting

@@ -142,7 +142,7 @@ class Making:
         """Write one; False where the service refuses it and, as a look shows, has not done it all the same."""
         write = Write("POST", Address(kind.entity_set), body)
         # One that is only named would be there twice if it was made and refused on its way.
-        error = self._service.discard(unit.books.id, write, is_due=lambda: self._is_there(unit, kind, body) is False)
+        error = self._service.discard(unit.books.id, write, is_due=lambda _: self._is_there(unit, kind, body) is False)
         if error is not None and not isinstance(error, DuplicateKey) and not self._is_there(unit, kind, body):
             said = f"The {kind.noun.one} {body['displayName']} could not be made: {error.message}"
             self._why_not[unit.books.id, missing] = ("", said)

@@ -93,8 +93,8 @@ class RefusedCreates:
 
     def _as_sent(self, unit: Unit, write: Write) -> Unit:
         """The unit as it is if nobody answers: another thread may not touch what is noted of it."""
-        since = "" if self.since is None else (self.since - SLACK).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return replace(unit, history=History([Event("create", write, "unknown", {})], since=since))
+        history = History([Event("create", write, "unknown", {})], since=moment_before(self.since))
+        return replace(unit, history=history)
 
     def _may_be_there(self, doubt: _Doubt, answers: Mapping[str, list[Row] | DynamicsError]) -> bool:
         found: dict[str, Sequence[Row]] = {}
@@ -110,6 +110,11 @@ class RefusedCreates:
         if (trace := writes[0].trace) is not None:
             return any(_has_line(row, trace.lines, trace.description) for row in rows)
         return any(str(row["id"]) not in self.made for row in doubt.unit.work.alike(doubt.unit, found))
+
+
+def moment_before(since: datetime | None) -> str:
+    """From when on what was sent at a moment has made something, as the service writes moments; empty for no limit."""
+    return "" if since is None else (since - SLACK).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def may_double(unit: Unit, write: Write) -> bool:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dynamics_bc_client.errors import DuplicateKey, RecordChanged, RecordNotFound, ServiceError
+from dynamics_bc_client.errors import (
+    DuplicateKey,
+    RecordChanged,
+    RecordNotFound,
+    ServiceError,
+    TooManyRequests,
+    Unauthorized,
+)
 from target_dynamics_bc.kept.faults import from_error
 from target_dynamics_bc.writing.steps import LookAgain
 
@@ -45,6 +52,11 @@ def is_hearsay(error: DynamicsError) -> bool:
     """
     is_own = isinstance(error, ServiceError) and error.code and error.status in _OWN_STATUSES
     return isinstance(error, ServiceError) and not is_own and not error.repeatable
+
+
+def is_from_the_way(error: DynamicsError) -> bool:
+    """Whether somebody on the way may have refused the token, or too many requests: the service names a code."""
+    return isinstance(error, TooManyRequests | Unauthorized) and not error.code
 
 
 def is_looked_behind(step: Send, error: DynamicsError) -> bool:

@@ -7,7 +7,6 @@ import time
 from collections import deque
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
@@ -17,9 +16,11 @@ from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION
 from target_dynamics_bc.kept.units import Intention, Noted
 from target_dynamics_bc.writing.contents import Contents, digest
+from target_dynamics_bc.writing.documents.looking import of_what_it_made
 from target_dynamics_bc.writing.files import SHA256
 from target_dynamics_bc.writing.questions import FROM_PRIMARY, Questions
-from target_dynamics_bc.writing.refused_creates import RefusedCreates, may_double
+from target_dynamics_bc.writing.refused_creates import RefusedCreates, may_double, moment_before
+from target_dynamics_bc.writing.refusing import is_from_the_way
 from target_dynamics_bc.writing.undoing import FIND, from_text, undo_text
 from target_dynamics_bc.writing.writes import Write, versions_of
 
@@ -120,17 +121,24 @@ class Service:
         numbers, pairs = self._intend(envelope.pairs), envelope.pairs
         made, sent_at, noted_at = frozenset(self._made), self.served_at, self._clock()
 
-        def may_be_done(places: Iterable[int], made_since: Iterable[str] = ()) -> frozenset[int]:
+        def since() -> datetime | None:
             seconds = timedelta(seconds=self._clock() - noted_at)
             # One answer may come of a clock that is wrong.
             moments = [each for each in (sent_at, self.served_at and self.served_at - seconds) if each is not None]
-            refused = RefusedCreates(self._behind, min(moments, default=None), made.union(made_since))
+            return min(moments, default=None)
+
+        def may_be_done(places: Iterable[int], made_since: Iterable[str] = ()) -> frozenset[int]:
+            refused = RefusedCreates(self._behind, since(), made.union(made_since))
             return refused.may_be_done({place: pairs[place] for place in places})
+
+        def is_due(refusal: DynamicsError) -> bool:
+            (unit, write) = pairs[0]
+            return self._is_as_seen(unit, write, refusal, since()) if write.action else not may_be_done([0])
 
         def send() -> Brought:
             began = self._clock()
             if len(pairs) == 1:
-                sent, raised = [self._sent_by_itself(*pairs[0], lambda: not may_be_done([0]))], None
+                sent, raised = [self._sent_by_itself(*pairs[0], is_due)], None
             else:
                 sent, raised = self._sent_together(pairs, may_be_done, snapshot=envelope.snapshot)
             return Brought(numbers, sent, self._clock() - began, raised)
@@ -162,11 +170,12 @@ class Service:
         _raise_for_run(brought.sent)
         return brought.sent
 
-    def _sent_by_itself(self, unit: Unit, write: Write, is_due: Callable[[], bool]) -> Sent:
+    def _sent_by_itself(self, unit: Unit, write: Write, is_due: Callable[[DynamicsError], bool]) -> Sent:
         try:
             return Sent("done", self._send(unit.books.id, write, is_due), None)
         except DynamicsError as error:
-            return Sent("unknown" if error.may_have_happened else "failed", {}, error)
+            is_unknown = error.may_have_happened or (write.never_again and is_from_the_way(error))
+            return Sent("unknown" if is_unknown else "failed", {}, error)
 
     def _sent_together(
         self,
@@ -236,7 +245,7 @@ class Service:
         return error
 
     def discard(
-        self, company_id: str, write: Write, *, is_due: Callable[[], bool] = lambda: True
+        self, company_id: str, write: Write, *, is_due: Callable[[DynamicsError], bool] = lambda _: True
     ) -> DynamicsError | None:
         """Send a write that is for no record under way; that what it is about is gone already is as well.
 
@@ -278,7 +287,9 @@ class Service:
             for unit, write in pairs
         )
 
-    def _send(self, company_id: str, write: Write, is_due: Callable[[], bool] = lambda: True) -> dict[str, Any]:
+    def _send(
+        self, company_id: str, write: Write, is_due: Callable[[DynamicsError], bool] = lambda _: True
+    ) -> dict[str, Any]:
         path, etag = write.address.path(company_id), write.etag or "*"
         if write.content is not None:
             headers = {"Content-Type": "application/octet-stream", "If-Match": etag}
@@ -286,8 +297,7 @@ class Service:
             self._client.request(write.method, path, headers=headers, body=content)
             return {SHA256: digest(content)}
         if write.action:
-            as_seen = partial(self._is_as_seen, company_id, write)
-            self._client.act(path, write.action, etag=write.etag or None, is_due=as_seen)
+            self._client.act(path, write.action, etag=write.etag or None, is_due=is_due)
         elif write.method == "POST":
             return self._client.create(path, write.body or {}, is_due=is_due)
         elif write.method == "PATCH":
@@ -296,22 +306,31 @@ class Service:
             self._client.delete(path, etag=etag)
         return {}
 
-    def _is_as_seen(self, company_id: str, write: Write) -> bool:
+    def _is_as_seen(self, unit: Unit, write: Write, refusal: DynamicsError, since: datetime | None) -> bool:
         """Whether what an action was called for is known to be as it was when that was decided.
 
-        A refusal may come behind the work, from somebody on the way, and a second call of some actions does more.
+        A refusal may come behind the work, from somebody on the way, and a second call of some actions does more. Of
+        what may leave no trace the service's own refusal alone is believed.
         """
-        address, seen = write.address, write.seen
+        seen, address, company_id = write.seen, write.address, unit.books.id
+        if write.never_again and is_from_the_way(refusal):
+            return False
         if seen is None:
             return True
         expand = (Expansion(seen.lines),) if seen.lines else ()
         look = Query(address.path(company_id), ("id",), expand)
+        made: list[Row] | DynamicsError = []
         try:
             row = row_of(self._client.request("GET", look.url, headers=FROM_PRIMARY).body)
+            if seen.leads_to:
+                path = unit.path(seen.leads_to)
+                (made,) = self._behind.look([of_what_it_made(path, seen.origin, address.id, moment_before(since))])
+            if isinstance(made, DynamicsError):
+                raise made
         except DynamicsError as error:
             log.info("It is not known whether %s was carried out: %s", write.action, error.message)
             return False
-        return versions_of(row, seen.lines) == seen.versions
+        return versions_of(row, seen.lines) == seen.versions and not made
 
 
 def _bytes_of(file: WantedFile) -> bytes:

@@ -149,6 +149,11 @@ class Unit:
         return self.is_to_be_posted and self.action is not None and self.action.is_for_posted
 
     @property
+    def makes_one_more(self) -> bool:
+        """Whether each call of what it asks for makes another document of a posted one, which stays as it is."""
+        return self.acts_on_posted and self.action is not None and bool(self.action.leads_to)
+
+    @property
     def stated_fields(self) -> Mapping[str, Any]:
         """The properties as they are to be: what is assumed of a new record is not asked of one that was there."""
         assumed, fields = self.wanted.assumed, self.resolved.fields

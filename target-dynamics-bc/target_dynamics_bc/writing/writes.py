@@ -83,10 +83,14 @@ class Seen:
     Attributes:
         versions: Those of the row and of its lines.
         lines: The navigation property to its lines; empty where it has none.
+        leads_to: The entity set of what it makes while the row stays as it is; empty where it makes nothing.
+        origin: The property of that which holds the id of the row.
     """
 
     versions: frozenset[str]
     lines: str = ""
+    leads_to: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,7 @@ def delete(address: Address, row: Row, *, about: Literal["record", "line", "atta
     return Write("DELETE", address, about=about, etag=str(row.get(ETAG) or ""))
 
 
-def act(address: Address, action: str, row: Row, *, lines: str = "") -> Write:
+def act(address: Address, action: str, row: Row, *, lines: str = "", leads_to: str = "", origin: str = "") -> Write:
     """The write that calls a bound action of a row, as it was when it was looked at.
 
     Args:
@@ -167,9 +171,11 @@ def act(address: Address, action: str, row: Row, *, lines: str = "") -> Write:
         action: Its name.
         row: The row, with its lines.
         lines: The navigation property to them; empty where it has none.
+        leads_to: As of `Seen`.
+        origin: As of `Seen`.
     """
     etag = str(row.get(ETAG) or "")
-    seen = Seen(versions_of(row, lines), lines) if etag else None
+    seen = Seen(versions_of(row, lines), lines, leads_to, origin) if etag or leads_to else None
     return Write("POST", address, action=action, etag=etag, seen=seen)
 
 

@@ -7,9 +7,9 @@ transaction; lines go when all else is accepted. Posting is a last step of its o
 
 from target_dynamics_bc.writing.documents.creating import lacks
 from target_dynamics_bc.writing.documents.finding import draft
+from target_dynamics_bc.writing.documents.further import further_looks
 from target_dynamics_bc.writing.documents.looking import looks
 from target_dynamics_bc.writing.documents.planning import plan, refused
 from target_dynamics_bc.writing.documents.recognizing import alike
-from target_dynamics_bc.writing.documents.released import further_looks
 
 __all__ = ["alike", "draft", "further_looks", "lacks", "looks", "plan", "refused"]

@@ -125,6 +125,12 @@ def _for_what_it_became(unit: Unit, action: Action) -> dict[str, Query]:
     return {BECAME: by_key(path, key.name, number, select=select, also=same_party)}
 
 
+def of_what_it_made(path: str, origin: str, id_: str, since: str) -> Query:
+    """What asks for what was made of a posted document, from a moment on; from no moment on where that is empty."""
+    also = f"{_STAMP} ge {since}" if since else ""
+    return by_key(path, origin, id_, select=("id", "number", origin), also=also)
+
+
 def of_party(unit: Unit) -> str:
     """The filter for documents of the same vendor or customer; empty when there is none."""
     party = unit.resolved.fields.get(unit.kind.party)

@@ -67,7 +67,7 @@ def _next(unit: Unit, rows: Answers, answers: Answers) -> Step:
         return ended(unit, answers) or turned_unseen(unit) or creation(unit)
     document = Document.of(unit, found)
     if _is_final(document, answers):
-        return posted(document)
+        return posted(document, answers.get(BECAME, ()))
     return begun(document) or _improvement(document)
 
 

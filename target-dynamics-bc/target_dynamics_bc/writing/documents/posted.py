@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_plugin.run_lines import counted
 from target_dynamics_bc.kept.faults import Fault, from_error
+from target_dynamics_bc.kept.outcomes import Became
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.before_posting import FOREIGN_LINES, differing_amounts, foreign_lines
 from target_dynamics_bc.writing.comparing import differences, is_rounded
 from target_dynamics_bc.writing.dimension_writes import SET_LINES, set_line_writes
 from target_dynamics_bc.writing.documents.amending import line_address
+from target_dynamics_bc.writing.documents.document import age_rank
 from target_dynamics_bc.writing.documents.rounding import as_it_was_drafted
 from target_dynamics_bc.writing.refusing import fault_of_posting, refusal_to_post
 from target_dynamics_bc.writing.steps import Finish, Refuse, Send, Step, refuse
 from target_dynamics_bc.writing.writes import act
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from target_dynamics_bc.kinds.kind import Child
     from target_dynamics_bc.wanted.records import ResolvedLine, Row
     from target_dynamics_bc.writing.documents.document import Document
@@ -26,8 +30,13 @@ if TYPE_CHECKING:
 _NOT_COMPARED = frozenset({"taxCode"})
 
 
-def posted(document: Document) -> Step:
-    """What is posted is done if it is as the record wants it, and out of reach if it is not."""
+def posted(document: Document, made: Sequence[Row] = ()) -> Step:
+    """What is posted is done if it is as the record wants it, and out of reach if it is not.
+
+    Args:
+        document: What is posted.
+        made: What an action that nobody has answered has made of it.
+    """
     document = as_it_was_drafted(document)
     unit, noun = document.unit, document.unit.kind.noun.one
     differing = differing_names(document)
@@ -39,7 +48,7 @@ def posted(document: Document) -> Step:
         return refuse("", "posted_differs", message, row=document.row)
     finish = document.finish(posted=True)
     if unit.acts_on_posted:
-        return _acted(document, finish)
+        return _acted(document, finish, made)
     if unit.posted:
         return replace(finish, faults=_set_meanwhile(document, differing))
     faults = _without_files(document)
@@ -82,16 +91,21 @@ def _set_meanwhile(document: Document, differing: list[str]) -> tuple[Fault, ...
     return ()
 
 
-def _acted(document: Document, finish: Finish) -> Step:
+def _acted(document: Document, finish: Finish, made: Sequence[Row]) -> Step:
     """What a record asks for that is done to a posted document: once, as far as that can be seen or is remembered."""
     action = document.unit.action
     assert action is not None
+    if made:
+        row = max(made, key=lambda row: age_rank(document.unit, row))
+        return replace(finish, became=Became(action.leads_to, str(row["id"]), document.unit.kind.number_of(row)))
     if action.done and all(document.row.get(name) in values for name, values in action.done.items()):
         return finish
     if (error := refusal_to_post(document.unit)) is not None:
         fault = from_error(error, "post", doing=f"Business Central refused {action.name}")
         return Refuse((fault,), finish.id, finish.number)
-    return Send((act(document.address, action.name, document.row),), "post")
+    call = act(document.address, action.name, document.row, leads_to=action.leads_to, origin=action.origin)
+    # Of what nothing shows nobody could tell whether a second call is the first one.
+    return Send((replace(call, before=document.row) if action.leaves_no_trace else call,), "post")
 
 
 def differing_names(document: Document) -> list[str]:

@@ -20,8 +20,8 @@ from target_dynamics_bc.intake import Intake
 from target_dynamics_bc.kept.environment import RememberedEnvironment, names_of
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kept.recorder import Recorder
-from target_dynamics_bc.kinds.choosing import check_references
 from target_dynamics_bc.kinds.published import Published
+from target_dynamics_bc.kinds.reference_streams import ReferenceStreams
 from target_dynamics_bc.order import Order
 from target_dynamics_bc.retrying import Allowance, Retrying
 from target_dynamics_bc.settings import with_published_kinds
@@ -151,7 +151,6 @@ def _ground(
     )
     published = Published(client, connection.route_root, kinds)
     settings = with_published_kinds(settings, kinds, published.kind)
-    check_references(settings.reference_streams, kinds, published.publishes)
     companies = Companies(client, settings)
     companies.check_default()
     memory = Memory(settings.store_path, served_at=lambda: client.served_at)
@@ -195,7 +194,7 @@ def _order(opened: contextlib.ExitStack, ground: _Ground, recorder: Recorder) ->
         codes=codes,
         account=around.account,
         published=ground.published.kind,
-        references=frozenset(name.lower() for name in settings.reference_streams),
+        references=ReferenceStreams(settings.reference_streams, ground.kinds, ground.published.publishes),
         folder=settings.store_path,
         at_once=in_flight.at_once,
         retrying=_retrying(recorder, memory, settings, replays=around.replays),

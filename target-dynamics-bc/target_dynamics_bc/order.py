@@ -16,6 +16,7 @@ from target_dynamics_bc.chunks import chunks_of, named_by, names_of
 from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.internal import internal_fault
+from target_dynamics_bc.kinds.reference_streams import ReferenceStreams
 from target_dynamics_bc.kinds.unwritten import why_not
 from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.missing import without_missing
@@ -62,7 +63,7 @@ class Order:
         codes: Remembers which codes stand for ids of the company that records were read from.
         account: Is told what is being worked on.
         published: Finds the kind of a stream that the table does not have, or says why there is none.
-        references: Streams, in lower case, that are only used where other records refer to them.
+        references: Streams that are only used where other records refer to them; None for none.
         folder: Where records wait; None for the system's place for temporary files.
         at_once: How many requests may be in flight.
         retrying: Dead letters of earlier runs that are tried again behind the input; None for none.
@@ -81,7 +82,7 @@ class Order:
         codes: SourceCodes,
         account: Account,
         published: Callable[[str], Kind | str] = lambda _: "",
-        references: frozenset[str] = frozenset(),
+        references: ReferenceStreams | None = None,
         folder: Path | None = None,
         at_once: int = 1,
         retrying: Retrying | None = None,
@@ -100,7 +101,7 @@ class Order:
         self._kinds = kinds
         self._published = published
         self._not_written: dict[str, str] = {}
-        self._references = references
+        self._references = references or ReferenceStreams()
         self._gathering = Gathering(kinds)
         self._dialects = Dialects(kinds)
         self._spool = Spool(folder)
@@ -143,7 +144,11 @@ class Order:
         Args:
             stream: Its name.
             properties: The names of the properties that its SCHEMA has; they settle its dialect.
+
+        Raises:
+            ConfigurationError: A misspelt name of a setting was probably meant for it, see `ReferenceStreams`.
         """
+        self._references.announce(stream)
         if self._is_strange(stream):
             self._get_to_know(stream)
         self._gathering.announce(stream)
@@ -206,7 +211,7 @@ class Order:
     def _is_strange(self, stream: str) -> bool:
         """Whether a stream is none of the table, no piece of a record and nothing to refer to."""
         return not (
-            stream.strip().lower() in self._references
+            self._references.has(stream)
             or self._kinds.of_stream(stream) is not None
             or self._gathering.takes(stream)
             or self._codes.takes(stream)
@@ -225,7 +230,7 @@ class Order:
         """The record itself if it is whole; else those that are whole now that it has come, often none."""
         self._codes.remember(stream, record)
         # Asked for every record that comes.
-        if self._references and stream.strip().lower() in self._references:
+        if self._references.has(stream):
             self._settling.count_reference(Arrival(stream, position, record))
             return []
         kind = self._kinds.of_stream(stream)
@@ -310,7 +315,7 @@ class Order:
                 self._spool.add(arrival)
             elif self._gathering.takes(letter.stream):
                 self._settling.reject_arrival(arrival, _stray(letter.record))
-            elif not (self._codes.takes(letter.stream) or letter.stream.strip().lower() in self._references):
+            elif not (self._codes.takes(letter.stream) or self._references.has(letter.stream)):
                 self._settling.reject_unknown(arrival, self._not_written.get(letter.stream, ""))
 
     def _of_letter(self, letter: Letter) -> Arrival:

@@ -63,12 +63,23 @@ def test_what_is_ambiguous_by_a_chosen_property_is_rejected(tmp_path):
     assert [each["code"] for each in outcome["errors"]] == ["ambiguous"]
 
 
-@pytest.mark.parametrize("name", ["vendrs", "paymntMethods", "Accont", "Bils"])
-def test_a_misspelt_reference_stream_is_not_written_but_refused(tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "stream"), [("vendrs", "vendors"), ("Vendr", "Vendors"), ("paymnt_methods", "paymentMethods")]
+)
+def test_what_a_misspelt_reference_stream_was_meant_for_is_not_written_but_refused(tmp_path, name, stream):
     target = Target(tmp_path)
-    with pytest.raises(ConfigurationError, match=f'reference_streams names "{name}".*did you mean'):
-        target.write("vendors", {"number": "R-1", "displayName": "R"}, reference_streams=[name])
-    assert target.rows("vendors", number="R-1") == []
+    with pytest.raises(ConfigurationError, match=f'reference_streams names "{name}".*now "{stream}" comes'):
+        target.write(stream, {"number": "R-1", "code": "R-1", "displayName": "R"}, reference_streams=[name])
+    assert target.rows("vendors", number="R-1") == target.rows("paymentMethods", code="R-1") == []
+
+
+def test_a_reference_stream_of_the_senders_own_may_be_called_nearly_like_one_that_is_written(tmp_path):
+    target = Target(tmp_path)
+    piped = target.pipe(
+        [("Contracts", {"id": "1"}), ("contacts", {"number": "R-1", "displayName": "R"})],
+        reference_streams=["Contracts"],
+    )
+    assert [(each["stream"], each["outcome"]) for each in piped] == [("contacts", "created")]
 
 
 @pytest.mark.parametrize("name", ["VENDORS", "accounts", "generalLedgerEntries", "contoso_demo_wombats", "Bills"])

@@ -1501,10 +1501,12 @@ MUTANTS = (
     Mutant(
         "settings that nobody reads",
         "a misspelt reference stream is taken",
-        f"{_TARGET}/kinds/choosing.py",
-        "        if meant and not differs_in_signs(name, meant[0])\n",
-        "        if not meant and differs_in_signs(name, name)\n",
-        ("tests/target/test_choosing.py::test_a_misspelt_reference_stream_is_not_written_but_refused",),
+        f"{_TARGET}/kinds/reference_streams.py",
+        "            if come in meant and name.lower() not in self._come:\n",
+        "            if come in meant and name.lower() in self._come:\n",
+        (
+            "tests/target/test_choosing.py::test_what_a_misspelt_reference_stream_was_meant_for_is_not_written_but_refused",
+        ),
     ),
     Mutant(
         "nothing is left out in silence",

@@ -6,12 +6,10 @@ Names of streams, properties and actions have no case. A name that nothing has i
 from __future__ import annotations
 
 import difflib
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_plugin.settings import SettingFault, refuse
-from dynamics_bc_plugin.spelling import comes_close, differs_in_signs
+from dynamics_bc_plugin.settings import SettingFault
 from target_dynamics_bc.kinds.kind import MatchKey
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
 
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.kinds.table import Kinds
-
-log = logging.getLogger(__name__)
 
 _NEAREST = 3
 
@@ -114,39 +110,6 @@ def _with_keys(kind: Kind, chosen: Iterable[str]) -> Kind:
     """A kind whose records are told apart by the chosen properties, too; the same one where it knows them all."""
     new = [name for name in chosen if name in kind.facts.properties and name not in kind.key_names]
     return replace(kind, keys=(*kind.keys, *(MatchKey(name) for name in new))) if new else kind
-
-
-def check_references(names: Iterable[str], kinds: Kinds, publishes: Callable[[str], bool]) -> None:
-    """See whether the setting `reference_streams` names streams that there are.
-
-    What is misspelt there would be written. A name that comes near to none may be of a stream that is only to be left
-    out, so it is named and taken.
-
-    Args:
-        names: As they were given.
-        kinds: The table of this run.
-        publishes: Whether the tenant has an entity set of that name; asked for names that the table does not have.
-
-    Raises:
-        ConfigurationError: A name is that of a stream but for a slip of the pen.
-    """
-    known = [*(each for kind in kinds for each in kind.names()), *kinds.facts]
-    spelled = {each.lower() for each in known}
-    strange = [name for name in sorted(names) if name.lower() not in spelled and not publishes(name)]
-    near = {name: [each for each in known if comes_close(name, each)] for name in strange}
-    refuse(
-        f'reference_streams names "{name}", and there is no such stream; did you mean {meant[0]}? Its records would be '
-        "written, so correct the name or remove it."
-        for name, meant in near.items()
-        if meant and not differs_in_signs(name, meant[0])
-    )
-    for name, meant in near.items():
-        log.warning(
-            'reference_streams names "%s", which Business Central has no stream for%s: it holds for a stream of just '
-            "that name.",
-            name,
-            f" (did you mean {meant[0]}?)" if meant else "",
-        )
 
 
 def makeable(names: Iterable[str], kinds: Kinds) -> frozenset[str]:

@@ -52,6 +52,7 @@ def run(function: Callable[[], int | None]) -> int:
     if sys.stdout is None:
         _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
         return FAILED
+    _write_whole()
     _speak_utf8()
     try:
         with termination_raises():
@@ -78,6 +79,18 @@ def run(function: Callable[[], int | None]) -> int:
         _say(f"{full_disk(error)}; {room} and run this again.")
         return FAILED
     return DONE if code is None else code
+
+
+def _write_whole() -> None:
+    """Have standard output write all that it is given, or fail.
+
+    With `python -u` or PYTHONUNBUFFERED it is the bare file. A disk with too little room, or a reader that goes away,
+    takes a part of what is written to that, and nobody is told.
+    """
+    output = sys.stdout
+    if isinstance(output, io.TextIOWrapper) and isinstance(output.buffer, io.RawIOBase):
+        whole = open(output.fileno(), "wb", closefd=False)  # noqa: SIM115 - as long as the process
+        sys.stdout = io.TextIOWrapper(whole, output.encoding, output.errors, line_buffering=True)
 
 
 def _speak_utf8() -> None:

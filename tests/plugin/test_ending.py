@@ -118,6 +118,43 @@ def test_a_reader_that_is_gone_is_a_sentence_and_1():
         assert command.wait(timeout=20) == 1
 
 
+def test_an_unbuffered_output_that_takes_a_part_and_no_more_is_a_failure(tmp_path):
+    """As with a disk that has too little room, which takes what it can of a write: nobody is told but by the count."""
+    program = (
+        "import resource, sys; from dynamics_bc_plugin import ending\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))\n"
+        "sys.exit(ending.run(lambda: sys.stdout.buffer.write(bytes(1_500)) and 0))"
+    )
+    with (tmp_path / "output").open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-u", "-c", program],
+            stdout=output,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stderr == "Error: A file is as large as it may be; raise that limit (ulimit -f) and run this again.\n"
+    assert done.returncode == 1
+    assert (tmp_path / "output").stat().st_size == 1_000
+
+
+def test_an_unbuffered_output_whose_reader_goes_away_inside_a_line_is_a_failure():
+    program = (
+        "import sys; from dynamics_bc_plugin import ending\n"
+        "sys.exit(ending.run(lambda: sys.stdout.write('x' * 200_000) and 0))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-u", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        assert os.read(command.stdout.fileno(), 10) == b"x" * 10
+        command.stdout.close()
+        assert command.stderr.read() == "Error: The program that read the output closed it before the end.\n"
+        assert command.wait(timeout=20) == 1
+
+
 def test_a_reader_of_a_click_command_that_is_gone_is_a_sentence_too():
     """click itself ends without a word."""
     program = (

@@ -75,6 +75,17 @@ MUTANTS = (
     ),
     Mutant(
         "lines are whole",
+        "an unbuffered output takes a part of them, and nobody is told",
+        f"{_PLUGIN}/ending.py",
+        "    _write_whole()\n    _speak_utf8()\n",
+        "    _speak_utf8()\n",
+        (
+            "tests/plugin/test_ending.py::test_an_unbuffered_output_that_takes_a_part_and_no_more_is_a_failure",
+            "tests/plugin/test_ending.py::test_an_unbuffered_output_whose_reader_goes_away_inside_a_line_is_a_failure",
+        ),
+    ),
+    Mutant(
+        "lines are whole",
         "they are written in the encoding of the locale",
         f"{_PLUGIN}/ending.py",
         'None if output.isatty() else "utf-8"',

@@ -110,12 +110,12 @@ def attack(chance: random.Random, *, requests: int, output_bytes: int, what: tup
     chosen = chance.choice(what)
     if chosen == "network" or chance.random() < 0.2:
         told["orders"] = {str(_number(chance, requests)): any_order(chance) for _ in range(chance.choice((1, 3, 5)))}
-    if chosen == "signal" or chance.random() < 0.1:
+    if chosen == "signal" or chance.random() < 0.2:
         told["signal"] = {
             "what": chance.choice(sorted(SIGNALS)),
             "at": _number(chance, requests, signing_in=0.3),
             "is_done": chance.random() < 0.5,
-            "seconds": chance.choice((0.0, 0.0, 0.0, 0.001, 0.01, 0.05)),
+            "seconds": chance.choice((*[0.0] * 6, 0.001, 0.01, 0.05)),
         }
     if chosen == "moment":
         told["moment"] = {

@@ -100,13 +100,12 @@ class Loader:
 
     def end(self) -> bytes:
         """What it took, when nothing writes any more."""
-        if self.then == "stops" and self.takes:
-            self.over.set()
-        # Whoever waits for a writer that never came is let go.
-        with contextlib.suppress(OSError):
-            os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
         self.over.set()
-        self._thread.join(20)
+        # Whoever waits for a writer that never came is let go, however late it begins to wait.
+        while self._thread.is_alive():
+            with contextlib.suppress(OSError):
+                os.close(os.open(self.path, os.O_WRONLY | os.O_NONBLOCK))
+            self._thread.join(0.02)
         return bytes(self.taken)
 
 

@@ -60,7 +60,7 @@ class Steering:
         return seed
 
     def _worth(self, names: Mapping[str, float]) -> float:
-        return sum(likely / (1.0 + self._planned[name]) ** 2 for name, likely in names.items())
+        return sum(likely / (1.0 + self._planned[name]) ** 3 for name, likely in names.items())
 
 
 def foreseen(plan: Any) -> dict[str, float]:

@@ -48,7 +48,7 @@ def media(seed: int) -> dict[str, Any]:
     for _ in range(chance.choice((1, 2, 3))):
         told = attack(chance, requests=REQUESTS, output_bytes=20_000, what=WHAT)
         if "kilobytes" in told:
-            told["kilobytes"] = chance.choice((0, 4, 60, 200, 400))
+            told["kilobytes"] = chance.choice((0, 4, 60, 60, 200, 200, 400, 400))
         runs.append({**told, "put": [_put(chance) for _ in range(chance.randrange(1, 5))]})
     return {"runs": runs, "workers": chance.choice((1, 5)), "put": [_put(chance) for _ in range(3)]}
 

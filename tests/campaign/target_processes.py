@@ -65,14 +65,13 @@ def file(seed: int, *, has_store: bool | None = None) -> dict[str, Any]:
 
 
 def with_states(lines: str, size: int) -> str:
-    """Singer lines with a state behind each record, so many bytes longer than it would be."""
-    told, seen = list[str](), 0
-    for line in lines.splitlines():
-        is_record = json.loads(line)["type"] == "RECORD"
-        seen += is_record
-        state = {"type": "STATE", "value": {"seen": seen, "filler": "." * size}}
-        told += [line, json.dumps(state)] if is_record else [line]
-    return "".join(f"{line}\n" for line in told)
+    """Singer lines with a state behind each record, and so many bytes more in each state."""
+    told, seen = list[Any](), 0
+    for line in map(json.loads, lines.splitlines()):
+        seen += line["type"] == "RECORD"
+        told += [line] if line["type"] != "STATE" else []
+        told += [{"type": "STATE", "value": {"seen": seen, "filler": "." * size}}] if line["type"] == "RECORD" else []
+    return "".join(f"{json.dumps(line)}\n" for line in told)
 
 
 class ProcessLife(JudgedLife):

@@ -9,9 +9,11 @@ was killed leaves none behind.
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import os
 import sqlite3
+import stat
 import tempfile
 import time
 from pathlib import Path
@@ -54,7 +56,7 @@ class StoreFolder:
             ConfigurationError: It is there and cannot be read.
         """
         try:
-            return (self.path / name).read_bytes()
+            return _content(self.path / name)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -124,6 +126,23 @@ class StoreFolder:
             return take(path)
         except OSError as error:
             raise at_opening(path, error, setting=self.setting, verb="written") from error
+
+
+def _content(path: Path) -> bytes:
+    """What a file holds, and no pipe or device that has no end.
+
+    Raises:
+        OSError: It is no file, or cannot be read.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "It is not a file", str(path))
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe in its place would keep whoever opens it waiting."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def make_folder(path: Path) -> None:

@@ -104,6 +104,22 @@ def read_settings(settings: Iterable[Setting], config: Mapping[str, Any], proble
     return values
 
 
+def refuse_half_characters(value: Any, what: str) -> None:
+    """See that all texts of a file can be written again.
+
+    Args:
+        value: What the file holds.
+        what: What to call it.
+
+    Raises:
+        ConfigurationError: One cannot.
+    """
+    try:
+        check_characters(value)
+    except SettingFault as fault:
+        raise ConfigurationError(f"{what} {fault}") from fault
+
+
 def check_characters(value: Any) -> None:
     """See that all texts of a value, at any depth, can be sent and written.
 

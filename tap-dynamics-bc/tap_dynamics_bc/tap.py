@@ -19,7 +19,7 @@ from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
-from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.settings import read_together, refuse_half_characters
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
 from tap_dynamics_bc.batch_encodings import check_batches
@@ -338,6 +338,7 @@ class TapDynamicsBC(TapCommand):
             ConfigurationError: It is no state, or one of another environment.
         """
         state = unwrapped(state)
+        refuse_half_characters(state, "The state")
         theirs = state.get(ENVIRONMENT)
         # What is not settled yet is settled with the first look at the companies, and keeps its own name until then.
         self._kinship = kinship(theirs, self._environment)

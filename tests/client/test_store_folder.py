@@ -39,6 +39,21 @@ def test_nothing_is_read_where_nothing_is(folder):
     assert not folder.path.exists()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
+@pytest.mark.parametrize("what", ["pipe", "device", "folder"])
+def test_nothing_is_read_of_what_is_no_file_and_has_no_end(folder, what):
+    folder.path.mkdir(parents=True)
+    path = folder.path / "token.json"
+    if what == "pipe":
+        os.mkfifo(path)
+    elif what == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    with pytest.raises(ConfigurationError, match=r'token.json" cannot be read \('):
+        folder.read("token.json")
+
+
 def test_a_failed_write_leaves_the_old_content_and_no_litter(folder, monkeypatch):
     folder.write_atomically("a", b"old")
 

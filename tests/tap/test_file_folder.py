@@ -73,6 +73,41 @@ def test_what_a_killed_run_left_aside_is_removed(tmp_path: Path):
         assert list((tmp_path / ASIDE).iterdir()) == []
 
 
+def test_a_link_in_place_of_what_is_aside_has_nothing_removed(tmp_path: Path):
+    other = tmp_path / "of-somebody-else"
+    other.mkdir()
+    (other / "file").write_bytes(b"x")
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / ASIDE).symlink_to(other)
+    with pytest.raises(ConfigurationError, match=r"It is a link.*media_path"), FileFolder(tmp_path / "media"):
+        pass
+    assert (other / "file").read_bytes() == b"x"
+
+
+def test_a_link_in_place_of_a_folder_has_nothing_written_or_removed_elsewhere(tmp_path: Path):
+    media, other = tmp_path / "media", tmp_path / "of-somebody-else"
+    with FileFolder(media) as folder:
+        put(folder, b"picture")
+    shutil.copytree(media / "pictures", other)
+    shutil.rmtree(media / "pictures")
+    (media / "pictures").symlink_to(other)
+    with FileFolder(media) as folder:
+        assert folder.known(KEY) is None
+        with pytest.raises(OSError, match="A link leads out of the folder"):
+            put(folder, b"another")
+        folder.forget(KEY)
+    assert (other / "item" / "1.png").read_bytes() == b"picture"
+
+
+def test_a_folder_of_files_may_be_reached_by_a_link_and_have_links_within(tmp_path: Path):
+    (tmp_path / "real" / "elsewhere").mkdir(parents=True)
+    (tmp_path / "media").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "pictures").symlink_to(tmp_path / "real" / "elsewhere")
+    with FileFolder(tmp_path / "media") as folder:
+        kept = put(folder, b"picture")
+        assert folder.known(KEY) == kept
+
+
 def test_the_same_content_is_not_written_again(tmp_path: Path):
     with FileFolder(tmp_path) as folder:
         put(folder, b"picture")

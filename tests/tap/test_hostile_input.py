@@ -33,6 +33,7 @@ JUNK = (
     "x",
     "0001-01-01T00:00:00Z",
     "ä'; --",
+    "\ud800",
     [],
     [None],
     ["x"],
@@ -140,6 +141,19 @@ def test_a_setting_of_a_wrong_type_is_refused_and_named_or_taken(setting, tmp_pa
 def test_half_a_character_at_any_depth_of_a_setting_is_refused(name, text):
     with pytest.raises(ConfigurationError, match=f"{name} holds half of a character"):
         TapAtTheDesk(config=desk_config(**{name: text}), transport=transport(), setup_mapper=False)
+
+
+@pytest.mark.parametrize("place", ["name", "value"])
+def test_half_a_character_in_a_catalog_or_a_state_is_refused(place):
+    """Neither could be written again, as SCHEMA or STATE."""
+    odd = {"\ud800": 1} if place == "name" else {"x": ["\ud800"]}
+    streams = [{**each, "schema": {**each["schema"], **odd}} for each in catalog()["streams"]]
+    refused = run_at(transport(), catalog={"streams": streams})
+    assert str(refused.error).startswith("The catalog holds half of a character")
+    assert not refused.output
+    refused = run_at(transport(), select=STREAMS, state={**state(), **odd})
+    assert str(refused.error).startswith("The state holds half of a character")
+    assert not refused.output
 
 
 @pytest.mark.parametrize("listed", ["../../v1.0", "./demo/v1.0", "contoso/.../v1.0", "contoso/ /v1.0", "//"])

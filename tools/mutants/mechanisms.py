@@ -174,6 +174,7 @@ _OF_PROMISE: Mapping[int, tuple[str, ...]] = {
         "the same rows again",
         "time of a whole response",
         "user names in URLs",
+        "what cannot be written is refused",
         "depth of JSON",
     ),
 }

@@ -8,6 +8,14 @@ _CLIENT = "dynamics-bc-client/dynamics_bc_client"
 
 MUTANTS = (
     Mutant(
+        "patience has an end",
+        "a pipe in place of a file of the store is waited for",
+        f"{_CLIENT}/store_folder.py",
+        "        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):\n",
+        "        if stat.S_ISDIR(os.fstat(file.fileno()).st_mode):\n",
+        ("tests/client/test_store_folder.py::test_nothing_is_read_of_what_is_no_file_and_has_no_end[pipe]",),
+    ),
+    Mutant(
         "host of next links",
         "a link to any host is followed",
         f"{_CLIENT}/odata/pages.py",

@@ -8,6 +8,30 @@ _TAP = "tap-dynamics-bc/tap_dynamics_bc"
 
 MUTANTS = (
     Mutant(
+        "files stay in their folder",
+        "a link in place of what is aside has somebody else's files removed",
+        f"{_TAP}/files/folder.py",
+        "        if self._aside.is_symlink():",
+        "        if self._aside.is_file():",
+        ("tests/tap/test_file_folder.py::test_a_link_in_place_of_what_is_aside_has_nothing_removed",),
+    ),
+    Mutant(
+        "files stay in their folder",
+        "a link in place of a folder leads out of it",
+        f"{_TAP}/files/folder.py",
+        "        folder = (self.path / path).parent.resolve()\n",
+        "        folder = self._root\n",
+        ("tests/tap/test_file_folder.py::test_a_link_in_place_of_a_folder_has_nothing_written_or_removed_elsewhere",),
+    ),
+    Mutant(
+        "what cannot be written is refused",
+        "a catalog may hold half of a character",
+        f"{_TAP}/streams/catalogs.py",
+        '    refuse_half_characters(catalog, "The catalog")\n',
+        "",
+        ("tests/tap/test_hostile_input.py::test_half_a_character_in_a_catalog_or_a_state_is_refused",),
+    ),
+    Mutant(
         "a lost index is noticed",
         "it is missed by the first run alone, which has none yet",
         f"{_TAP}/deletions/deletions.py",

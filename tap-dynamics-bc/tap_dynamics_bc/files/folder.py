@@ -8,6 +8,7 @@ else removed or made longer or shorter is downloaded again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import shutil
@@ -134,6 +135,7 @@ class FileFolder:
         self.path = path
         self._aside = path / ASIDE
         self._lock = threading.Lock()
+        self._root = path
         self._on_their_way: set[Aside] = set()
         self._open = contextlib.ExitStack()
 
@@ -145,10 +147,9 @@ class FileFolder:
         """
         with contextlib.ExitStack() as open_:
             open_.enter_context(StoreFolder(self.path, setting=SETTING).lock("media"))
+            self._root = self.path.resolve()
             try:
-                make_folder(self._aside)
-                for left in self._aside.iterdir():  # by a run that was killed
-                    left.unlink()
+                self._clear()
             except OSError as error:
                 raise at_opening(self._aside, error, setting=SETTING, verb="written to") from error
             self._index = StoreDatabase(self.path / INDEX, _prepare, _CONSEQUENCES, takes_turns=True)
@@ -159,6 +160,18 @@ class FileFolder:
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._open.close()
+
+    def _clear(self) -> None:
+        """Remove what a run that was killed has left on its way.
+
+        Raises:
+            OSError: It cannot be removed, or is somebody else's.
+        """
+        if self._aside.is_symlink():
+            raise OSError(errno.ELOOP, "It is a link", str(self._aside))
+        make_folder(self._aside)
+        for left in self._aside.iterdir():
+            left.unlink()
 
     def known(self, key: str) -> KeptFile | None:
         """The file of a key; None when there is none, or not the one that was written.
@@ -176,7 +189,7 @@ class FileFolder:
         with self._index.understood():
             kept = KeptFile(path, mark, size, sha256, content_type, datetime.fromisoformat(fetched_at))
         with contextlib.suppress(OSError):
-            if _is_inside(kept.path) and (self.path / kept.path).stat().st_size == kept.bytes:
+            if self._is_inside(kept.path) and (self.path / kept.path).stat().st_size == kept.bytes:
                 return kept
         return None
 
@@ -225,6 +238,8 @@ class FileFolder:
         """
         before = self.known(key)
         if before is None or (before.path, before.sha256, before.bytes) != (file.path, file.sha256, file.bytes):
+            if not self._is_inside(file.path):
+                raise OSError(errno.ELOOP, "A link leads out of the folder", str(self.path / file.path))
             self._put(content, self.path / file.path)
             if before is not None and before.path != file.path:
                 self._remove(before.path)
@@ -243,6 +258,13 @@ class FileFolder:
         with self._lock, self._index.transaction() as cursor:
             cursor.execute("delete from files where key = ?", (key,))
 
+    def _is_inside(self, path: str) -> bool:
+        """Whether a path, as an index holds it, stays below the folder, links and all; others are not put by us."""
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            return False
+        folder = (self.path / path).parent.resolve()
+        return folder == self._root or self._root in folder.parents
+
     def _put(self, content: Aside, path: Path) -> None:
         content.flush()
         make_folder(path.parent)
@@ -252,11 +274,6 @@ class FileFolder:
     def _remove(self, path: str) -> None:
         with contextlib.suppress(OSError):
             (self.path / path).unlink()
-
-
-def _is_inside(path: str) -> bool:
-    """Whether a path, as an index holds it, stays below the folder; what does not was not put there by us."""
-    return not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _free_bytes(folder: Path) -> int | None:

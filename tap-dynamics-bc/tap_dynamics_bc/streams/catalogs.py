@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_plugin.settings import refuse_half_characters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,6 +27,7 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     Raises:
         ConfigurationError: It is no catalog.
     """
+    refuse_half_characters(catalog, "The catalog")
     streams = catalog.get("streams")
     if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
         raise ConfigurationError(

@@ -15,6 +15,7 @@ from tap_dynamics_bc.reads.states import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 _TOLD = {"context", "replication_key", "replication_key_value"}
 
@@ -40,14 +41,18 @@ class Entry:
     remembered: Mapping[str, Any]
 
 
-def checked(state: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked(state: Mapping[str, Any] | None, file: Path) -> dict[str, Any]:
     """A state that the tap would take.
+
+    Args:
+        state: What a file holds.
+        file: The file.
 
     Raises:
         ConfigurationError: There is none, or it is no state of the tap.
     """
     if state is None:
-        raise ConfigurationError("There is no state in the file: it is empty, or not there yet.")
+        raise ConfigurationError(f'There is no state in "{file}": the file is empty, or not there.')
     found = unwrapped(dict(state))
     Bookmarks(found.get("bookmarks", {}))
     return found

@@ -93,7 +93,7 @@ def parsed_object(text: str, name: str) -> dict[str, Any]:
     except json.JSONDecodeError as found:
         error = _behind_the_comma(found)
         raise ConfigurationError(
-            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {_meant(error)}."
+            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {meant(error)}."
         ) from error
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or lists thousands deep: nobody wrote that by hand.
@@ -155,7 +155,7 @@ def _behind_the_comma(error: json.JSONDecodeError) -> json.JSONDecodeError:
     return json.JSONDecodeError(error.msg, error.doc, len(error.doc) - len(rest.lstrip(" \t\n\r")))
 
 
-def _meant(error: json.JSONDecodeError) -> str:
+def meant(error: json.JSONDecodeError) -> str:
     """What the decoder found, and what was probably meant, without quoting anything."""
     rest = error.doc[error.pos :].lstrip()
     if not rest:

@@ -96,7 +96,7 @@ def unread(names: Iterable[str], settings: Sequence[Setting]) -> list[Unread]:
         return []
     # Only now: the other programs' rows and the SDK take time to import.
     known = own | set(_names_of(_rows_of_other_programs())) | _names_of_the_sdk()
-    guards = [each.name for each in settings if each.guards_books]
+    guards = list(_names_of(each for each in settings if each.guards_books))
     found = (_judged(name, guards, sorted(known)) for name in strange if name not in known)
     # A name that begins with a sign is a comment, unless it would switch a guard off.
     return [each for each in found if each.guards_books or each.name[:1].isalnum()]

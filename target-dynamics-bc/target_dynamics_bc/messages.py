@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from singer_sdk.singerlib.encoding import SimpleSingerReader
 
 from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_plugin.config_file import meant
 from target_dynamics_bc.json_lines import from_json
 from target_dynamics_bc.texts import printable
 
@@ -23,6 +24,8 @@ _SHOWN = 80
 LINE_CHARACTERS = 256 * 1024 * 1024
 """Characters of a line: room for files in base64, of which the service takes no more."""
 _BYTE_ORDER_MARK = "\ufeff"
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""Its byte order marks, as what is no UTF-8 is kept."""
 
 
 class InputError(DynamicsError):
@@ -105,7 +108,11 @@ def _message(line: str, place: str) -> dict[str, Any]:
     try:
         message = from_json(line)
     except json.JSONDecodeError as error:
-        raise InputError(f"{place} is not JSON ({error.msg} at column {error.colno}): {_shown(line)}") from error
+        if line.startswith(_UTF_16):
+            raise InputError(
+                "The input is UTF-16, and Singer messages are UTF-8; before version 6, PowerShell's `>` writes UTF-16."
+            ) from error
+        raise InputError(f"{place} is not JSON (column {error.colno}: {meant(error)}): {_shown(line)}") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{place} is not JSON ({error}): {_shown(line)}") from error
     if not isinstance(message, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +12,10 @@ from dynamics_bc_cli.states import checked, entries, without
 from dynamics_bc_client.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from emulator_control import RunningEmulator
 
 ONE, OTHER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+FILE = Path("state.json")
 STAMP = "2026-01-28T10:00:00.000Z"
 Command = "Callable[..., Any]"
 
@@ -41,7 +41,7 @@ def streams_of(state: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_a_state_is_one_row_for_each_bookmark_with_what_is_remembered():
-    first, second, third, *_ = entries(checked(STATE))
+    first, second, third, *_ = entries(checked(STATE, FILE))
     assert (first.stream, first.company_id, first.bookmark) == ("customers", ONE, STAMP)
     assert (first.remembered, second.remembered) == ({"page_rows": 500}, {})
     assert (third.stream, third.parent_set, third.replication_key) == (
@@ -89,7 +89,13 @@ def test_a_name_that_fits_nothing_is_refused(streams: list[str], companies: list
 @pytest.mark.parametrize("state", [None, {"bookmarks": []}, {"bookmarks": {"a": {"partitions": [{"x": 1}]}}}])
 def test_what_the_tap_would_not_take_is_no_state(state: Any):
     with pytest.raises(ConfigurationError):
-        checked(state)
+        checked(state, FILE)
+
+
+def test_a_file_without_a_state_is_named(command: Command, tmp_path: Path):  # type: ignore[valid-type]
+    ended = command("state", "show", tmp_path / "none.json")  # type: ignore[operator]
+    assert ended.code == 2
+    assert f'There is no state in "{tmp_path / "none.json"}"' in ended.err
 
 
 def test_the_command_shows_a_state_with_the_names_of_companies(

@@ -220,6 +220,23 @@ def test_what_the_destination_has_of_a_company_that_nobody_sees_is_told(bench: B
     assert (row["company_id"], row["unknown"]) == (other, comparison.NOT_VISIBLE)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--singer", "none.singer"], "cannot be read (No such file or directory)"),
+        (["--duckdb", "none.duckdb", "--schema", "x"], "DuckDB"),
+        (["--index"], "There is no index of known keys"),
+    ],
+)
+def test_a_destination_that_is_not_there_is_said_before_anything_is_asked(
+    bench: Bench, command: Any, tmp_path: Path, options: list[str], said: str
+):
+    bench.config.write_text(json.dumps({**desk_config(), "store_path": str(tmp_path / "store")}))
+    ended = command("verify", "--config", bench.config, *options)
+    assert (ended.code, bench.transport.asked) == (2, [])
+    assert said in ended.err
+
+
 def test_reports_are_left_out_and_said(bench: Bench):
     bench.run(select=["currencies"])
     ended = bench.verify(select=["currencies", "balanceSheets"])

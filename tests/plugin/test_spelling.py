@@ -50,6 +50,12 @@ def test_the_ways_to_misspell_the_company_are_refused(slip):
         check_spelling([slip], OF_TARGET)
 
 
+@pytest.mark.parametrize("slip", ["export_compny_id", "exportCompanyId", "export_company_ids"])
+def test_a_misspelt_name_from_hotglue_that_guards_the_books_is_refused(slip):
+    with pytest.raises(ConfigurationError, match=r"did you mean export_company_id\?"):
+        check_spelling([slip], OF_TARGET)
+
+
 def test_one_company_for_many_is_a_slip_too():
     with pytest.raises(ConfigurationError, match=r"did you mean allowed_companies\?"):
         check_spelling(["allowed_company"], OF_TARGET)

@@ -75,13 +75,21 @@ def test_a_type_of_a_message_is_shown_in_short():
     assert len(caught.value.message) < 300
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_input_in_utf_16_is_called_so(encoding):
+    source = io.TextIOWrapper(io.BytesIO('\ufeff{"type": "STATE", "value": {}}\n'.encode(encoding)))
+    with pytest.raises(InputError, match=r"^The input is UTF-16"):
+        MessageReader().process_lines(source, {"STATE": lambda _: None})
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         (
             '{"type": "STATE" "value": 1}',
-            r"is not JSON \(Expecting ',' delimiter at column 18\): \{\"type\": \"STATE\"",
+            r"is not JSON \(column 18: a comma is missing before this, or .*\): \{\"type\": \"STATE\"",
         ),
+        ('{"type": "RECORD", ', r"is not JSON \(column \d+: it ends too early; .*\): \{\"type\": \"RECORD\","),
         ("[1]", r"is not a Singer message: \[1\]$"),
     ],
 )

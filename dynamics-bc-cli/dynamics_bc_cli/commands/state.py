@@ -60,7 +60,7 @@ def show(file: Path, config_path: Path | None, as_json: bool | None) -> None:
     # The tap, and the SDK with it, takes a second to import: only the commands that ask it wait for that.
     from dynamics_bc_cli.states import checked, entries  # noqa: PLC0415
 
-    found = list(entries(checked(read_state(file))))
+    found = list(entries(checked(read_state(file), file)))
     rows = _rows(found, _companies(config_path))
     Output.chosen(as_json=as_json).show(rows, COLUMNS, empty="The state has no bookmarks: a run reads everything.")
 
@@ -93,7 +93,7 @@ def reset(
         raise ConfigurationError("Name what to reset with --stream and --company, or everything with --all.")
     _refuse_output(file)
     known = _companies(config_path)
-    kept, gone = without(checked(read_state(file)), streams, [_company_id(each, known) for each in companies])
+    kept, gone = without(checked(read_state(file), file), streams, [_company_id(each, known) for each in companies])
     try:
         replace_file(file, f"{to_json_line(kept)}\n".encode())
     except OSError as error:

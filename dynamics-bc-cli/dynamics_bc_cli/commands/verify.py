@@ -96,6 +96,7 @@ def verify(
     config = read_config(config_path)
     store = _store(config) if own_index else None
     destination = chosen(duckdb=duckdb, postgres=postgres, singer=singer, store=store, schema=schema)
+    destination.check()
     comparison = Comparison(
         config,
         config_path=config_path,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dynamics_bc_cli.verify.databases import open_duckdb, open_postgresql
-from dynamics_bc_cli.verify.known_keys import read_known_keys
+from dynamics_bc_cli.verify.known_keys import check_known_keys, read_known_keys
 from dynamics_bc_cli.verify.sides import SOURCE
-from dynamics_bc_cli.verify.singer_file import read_singer_file
+from dynamics_bc_cli.verify.singer_file import check_singer_file, read_singer_file
 from dynamics_bc_cli.verify.warehouse import Tables
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.outgoing import hide_password_of
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 class Destination(Protocol):
     """What is compared with the service."""
 
+    def check(self) -> None:
+        """See that it is there, before the service is asked for all its ids.
+
+        Raises:
+            ConfigurationError: It is not, or cannot be read.
+        """
+
     def read(self, sides: Sides, streams: Mapping[str, Compared]) -> None:
         """Put down the ids of these streams; those of the service are there.
 
@@ -40,6 +47,10 @@ class SingerFile:
 
     path: Path
 
+    def check(self) -> None:
+        """See that it can be opened."""
+        check_singer_file(self.path)
+
     def read(self, sides: Sides, streams: Mapping[str, Compared]) -> None:
         """Put down what its records leave behind."""
         read_singer_file(self.path, sides, streams)
@@ -50,6 +61,10 @@ class KnownKeys:
     """The tap's index of known keys."""
 
     store: Path
+
+    def check(self) -> None:
+        """See that there is one."""
+        check_known_keys(self.store)
 
     def read(self, sides: Sides, streams: Mapping[str, Compared]) -> None:
         """Put down what was emitted and not deleted again."""
@@ -67,6 +82,11 @@ class Database:
 
     open: Callable[[], AbstractContextManager[Warehouse]]
     schema: str
+
+    def check(self) -> None:
+        """Open it and close it again."""
+        with self.open():
+            pass
 
     def read(self, sides: Sides, streams: Mapping[str, Compared]) -> None:
         """Put down what the tables hold. A stream without rows needs no table: some loaders make none."""

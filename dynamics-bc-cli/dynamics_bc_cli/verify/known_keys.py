@@ -27,8 +27,7 @@ def read_known_keys(folder: Path, sides: Sides, streams: Collection[str]) -> Non
     Raises:
         ConfigurationError: There is no index, or a run uses it.
     """
-    if not is_there(folder / FILE_NAME):
-        raise ConfigurationError(f'There is no index of known keys in "{folder}": a run with "deletes" makes one.')
+    check_known_keys(folder)
     with StoreFolder(folder).lock("keys"):
         index = Index(folder)
         try:
@@ -40,3 +39,13 @@ def read_known_keys(folder: Path, sides: Sides, streams: Collection[str]) -> Non
             sides.put(DESTINATION, known, merge=True)
         finally:
             index.close()
+
+
+def check_known_keys(folder: Path) -> None:
+    """See that a store has an index.
+
+    Raises:
+        ConfigurationError: It has none.
+    """
+    if not is_there(folder / FILE_NAME):
+        raise ConfigurationError(f'There is no index of known keys in "{folder}": a run with "deletes" makes one.')

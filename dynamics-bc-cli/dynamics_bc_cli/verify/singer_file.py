@@ -49,6 +49,22 @@ def read_singer_file(path: Path, sides: Sides, streams: Mapping[str, Compared]) 
             sides.activate(DESTINATION, compared.name, message.version)
 
 
+def check_singer_file(path: Path) -> None:
+    """See that a file can be opened.
+
+    Raises:
+        ConfigurationError: It cannot.
+    """
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(f'The Singer file "{path}" cannot be read ({error.strerror}).')
+
+
 def _take(sides: Sides, compared: Compared, message: _Message, where: str) -> None:
     record = message.record
     if record is None or not set(compared.identity) <= record.keys():
@@ -70,7 +86,7 @@ def _messages(path: Path) -> Iterator[tuple[int, _Message]]:
                 if line.strip():
                     yield number, _DECODER.decode(line)
     except OSError as error:
-        raise ConfigurationError(f'The Singer file "{path}" cannot be read ({error.strerror}).') from error
+        raise _unreadable(path, error) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigurationError(
             f'Line {number} of the Singer file "{path}" is not a Singer message, or was cut off: {error}.'

@@ -27,7 +27,7 @@ MUTANTS = (
         "no setting is quoted",
         "a config file that cannot be read is shown",
         f"{_PLUGIN}/config_file.py",
-        'f"{name} is not JSON: line {error.lineno}, column {error.colno}: {_meant(error)}."',
+        'f"{name} is not JSON: line {error.lineno}, column {error.colno}: {meant(error)}."',
         'f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.doc}."',
         ("tests/plugin/test_config_file.py::test_nothing_of_a_file_is_quoted",),
     ),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.target.conftest import Piped
 
 SIZE = 7
-SAID = frozenset({"undecided", "left_behind"})
+SAID = frozenset({"undecided", "left_behind", "may_be_there"})
 """Codes of outcomes that say that something may be there."""
 
 

@@ -136,6 +136,61 @@ def test_a_create_in_doubt_stays_so_though_the_next_run_is_refused_before_it_can
     assert first["outcome"] == "uncertain"
     (second,) = [each for each in pipe({"purchaseOrders": [order]}, around=failing).outcomes if each["position"]]
     assert second["outcome"] == kind
+    assert [error["code"] for error in second["errors"]][1:] == (["may_be_there"] if kind == "rejected" else [])
     (third,) = [each for each in pipe({"purchaseOrders": [order]}).outcomes if each["position"]]
     assert third["errors"] == []
     assert len(company.rows("purchaseOrders", vendorNumber="10000", orderDate="2026-01-20")) == 1
+
+
+ORDER_LINE = {"lineType": "Account", "lineObjectNumber": "8210", "quantity": 1, "directUnitCost": 7}
+LATE_ORDER = {
+    "externalId": "LO",
+    "orderDate": "2026-01-20",
+    "vendorNumber": "10000",
+    "purchaseOrderLines": [ORDER_LINE],
+}
+
+
+def losing(entity_set):
+    """Answers creates in a set with 504, and does not carry them out."""
+
+    def around(request, send):
+        is_create = b'"POST"' in (request.body or b"") or request.url.endswith(f"/{entity_set}")
+        is_of_set = request.method == "POST" and entity_set.encode() in request.url.encode() + (request.body or b"")
+        return Response(504, {}, b"") if is_of_set and is_create else send(request)
+
+    return around
+
+
+def age(folder, minutes):
+    (memory,) = folder.rglob("ledger.sqlite")
+    with contextlib.closing(sqlite3.connect(memory)) as database, database:
+        ago = f"-{minutes} minutes"
+        database.execute("UPDATE requests SET intended_at = datetime('now', ?), served_at = NULL", (ago,))
+
+
+WITHOUT_PRICE = {name: value for name, value in ORDER_LINE.items() if name != "directUnitCost"}
+ORDERS = ("purchaseOrders", LATE_ORDER, {**LATE_ORDER, "purchaseOrderLines": [WITHOUT_PRICE]})
+BILLS = ("Bills", bill(), bill(expenses=[{"accountNumber": "8210"}]))
+OF_NOBODY = ("Bills", bill(), bill(vendorNumber="nobody"))
+
+
+@pytest.mark.parametrize(
+    ("versions", "minutes", "says"),
+    [(ORDERS, 19, True), (ORDERS, 21, True), (BILLS, 19, True), (BILLS, 21, False), (OF_NOBODY, 21, True)],
+    ids=["order", "order of long ago", "bill", "bill that is not there", "bill that cannot be looked for"],
+)
+def test_a_record_that_is_rejected_says_that_its_create_may_be_there(pipe, tmp_path, versions, minutes, says):
+    stream, first, second = versions
+    entity_set = "purchaseInvoices" if stream == "Bills" else stream
+    assert pipe({stream: [first]}, around=losing(entity_set)).kinds == ["uncertain"]
+    age(tmp_path, minutes)
+    for _ in range(2):
+        (outcome,) = [each for each in pipe({stream: [second]}).outcomes if each["position"]]
+        assert outcome["outcome"] == "rejected"
+        assert ("may_be_there" in [error["code"] for error in outcome["errors"]]) is says, outcome
+
+
+def test_a_record_that_was_never_sent_says_nothing_of_what_may_be_there(pipe):
+    (outcome,) = pipe({"Bills": [bill(vendorNumber="nobody")]}).outcomes
+    assert [error["code"] for error in outcome["errors"]] == ["not_found"]

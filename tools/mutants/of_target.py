@@ -26,6 +26,22 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "what could not be looked at",
+        "a record that is rejected is silent about a create in doubt",
+        f"{_TARGET}/writing/ending.py",
+        "(*all_faults, _MAY_BE_THERE)",
+        "all_faults",
+        ("tests/target/test_late_creates.py::test_a_record_that_is_rejected_says_that_its_create_may_be_there",),
+    ),
+    Mutant(
+        "what could not be looked at",
+        "a record that was looked for in vain is said to be there",
+        f"{_TARGET}/writing/ending.py",
+        "(age < LATE_AT_MOST or not (is_looked_for and tells))",
+        "True",
+        ("tests/target/test_late_creates.py::test_a_record_that_is_rejected_says_that_its_create_may_be_there",),
+    ),
+    Mutant(
         "what is done to posted documents once",
         "a mail that nothing shows is sent again when nobody has answered",
         f"{_TARGET}/writing/documents/posted.py",
@@ -367,9 +383,9 @@ MUTANTS = (
         "what was killed in flight is in doubt",
         "a create without a result was never sent",
         f"{_TARGET}/kept/memory.py",
-        "            \"AND entity = ? AND identity = ? AND method = 'POST' AND path = ? \"\n"
+        "            \"AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? \"\n"
         "            \"AND coalesce(result, 'unknown') = 'unknown'\",\n",
-        "            \"AND entity = ? AND identity = ? AND method = 'POST' AND path = ? \"\n"
+        "            \"AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? \"\n"
         "            \"AND result = 'unknown'\",\n",
         ("tests/target/test_memory.py::test_a_create_is_in_doubt_when_its_result_is_unknown_or_was_never_noted",),
     ),
@@ -1290,8 +1306,8 @@ MUTANTS = (
         "late postings are waited for",
         "what a run was killed over is believed never to have been sent",
         f"{_TARGET}/kept/memory.py",
-        "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? \"\n            \"AND coalesce(result, 'unknown') = 'unknown'\",",
-        "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? AND result = 'unknown'\",",
+        "AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? \"\n            \"AND coalesce(result, 'unknown') = 'unknown'\",",
+        "AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? AND result = 'unknown'\",",
         ("tests/target/test_lost_postings.py::test_a_run_that_is_killed_while_it_posts_leaves_the_look_to_the_next",),
     ),
     Mutant(

@@ -218,12 +218,12 @@ class Memory:
     def doubtful_for(self, key: UnitKey, path: str) -> float | None:
         """Seconds since a create below a path was last sent without anybody knowing what became of it; None: never.
 
-        Nobody knows it either when the run ended before it could note a result. Where this machine's clock and the
-        service's differ, it is the shorter time.
+        A `%` in the path stands for anything. Nobody knows it either when the run ended before it could note a result.
+        Where this machine's clock and the service's differ, it is the shorter time.
         """
         rows = self._database.ask(
             "SELECT intended_at, served_at FROM requests WHERE company_id = ? "
-            "AND entity = ? AND identity = ? AND method = 'POST' AND path = ? "
+            "AND entity = ? AND identity = ? AND method = 'POST' AND path LIKE ? "
             "AND coalesce(result, 'unknown') = 'unknown'",
             (*_values(key), path),
         )

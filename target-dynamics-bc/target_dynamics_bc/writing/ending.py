@@ -17,7 +17,7 @@ from target_dynamics_bc.kept.faults import Fault, is_undecided
 from target_dynamics_bc.kept.internal import internal_fault
 from target_dynamics_bc.kept.outcomes import Outcome
 from target_dynamics_bc.writing.foreseeing import foreseen_total
-from target_dynamics_bc.writing.service import path_of
+from target_dynamics_bc.writing.service import LATE_AT_MOST, path_of
 from target_dynamics_bc.writing.steps import Finish, Preview, Refuse, Send, TakeBack
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ log = logging.getLogger(__name__)
 _LEFT_BEHIND = (
     "What had been written of it could not be turned back and is still there; the next run on this store_path turns it "
     "back, or remove it in Business Central:"
+)
+_MAY_BE_THERE = Fault(
+    "send",
+    "",
+    "may_be_there",
+    "What an earlier run sent of this record was not answered, so that it may be in Business Central although it is "
+    "rejected now. It is looked for when the record comes again and can be looked up; until then look for it there.",
 )
 _FORETOLD: Mapping[Purpose, OutcomeKind] = {
     "create": "created",
@@ -183,11 +190,24 @@ class Ending:
         number: str | None = None,
         stays: str | None = None,
         unseen: bool = False,
+        is_looked_for: bool = True,
     ) -> None:
-        """Reject a unit, with all that is wrong with it; `stays` as of `Memory.abandon`, `unseen` as of `Refuse`."""
+        """Reject a unit, with all that is wrong with it.
+
+        Args:
+            unit: The record.
+            faults: What is wrong with it.
+            id_: The id of what is there of it.
+            number: The number of that.
+            stays: As of `Memory.abandon`.
+            unseen: As of `Refuse`.
+            is_looked_for: A look has shown whether anything is there that may have come of a create of it.
+        """
         all_faults = with_faults(unit, faults)
         kind: OutcomeKind = "rejected"
         if not is_undecided(all_faults):
+            if self._may_be_there(unit, id_, is_looked_for=is_looked_for):
+                all_faults = (*all_faults, _MAY_BE_THERE)
             self._memory.abandon(unit.requests_key, stays=stays)
         elif not unit.rules.previews and (unseen or self._memory.is_in_doubt(unit.key)):
             kind = "uncertain"
@@ -198,6 +218,15 @@ class Ending:
             id_, number = id_ or str(left["id"]), number or unit.kind.number_of(left)
         outcome = _outcome(unit, kind, id_, number or unit.wanted.number)
         self._record(unit, replace(outcome, draft=left is not None, faults=all_faults))
+
+    def _may_be_there(self, unit: Unit, id_: str | None, *, is_looked_for: bool) -> bool:
+        """Whether something may be there of what an earlier run sent, or may still come, that nobody has seen."""
+        if unit.rules.previews or (id_ or unit.claimed_id or unit.history.draft):
+            return False
+        age = self._memory.doubtful_for(unit.requests_key, "%")
+        # Of what has no number of the sender's another version is not found by what it says.
+        tells = unit.has_unseen_create or unit.kind.lines is None or bool(unit.natural_number)
+        return age is not None and (age < LATE_AT_MOST or not (is_looked_for and tells))
 
     def _left(self, unit: Unit) -> Row | None:
         """The draft of a rejected record that stays: whatever it is rejected for, somebody has to post it.

@@ -160,7 +160,8 @@ class Sink:
             unit.history.draft = draft_of(
                 unit, {name: rows for name, rows in found.items() if not isinstance(rows, DynamicsError)}
             )
-            self._ending.reject(unit, unsaid(unit, lacks_of(unit)) if is_new else ())
+            faults = unsaid(unit, lacks_of(unit)) if is_new else ()
+            self._ending.reject(unit, faults, is_looked_for=False)
 
     def _carry_through(self, pending: list[Unit]) -> None:
         for _ in range(ROUNDS):

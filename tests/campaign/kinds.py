@@ -57,19 +57,19 @@ class Kind:
 
 LIVES = Kind("lives of a source and its destination", TAP, 89, tap_lives.life, tap_lives.live)
 LIVES_WITH_PROCESSES = Kind(
-    "lives with processes", TAP, 18, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False
+    "lives with processes", TAP, 21, tap_processes.life, tap_processes.live, seconds=240, is_cheap=False
 )
 LIVES_OF_TOKENS = Kind("lives behind a token endpoint", TAP, 8, tap_tokens.life, tap_tokens.live)
-DOWNLOADS = Kind("downloads", TAP, 7, tap_media.media, tap_media.live, seconds=240, is_cheap=False)
+DOWNLOADS = Kind("downloads", TAP, 8, tap_media.media, tap_media.live, seconds=240, is_cheap=False)
 DAYS = Kind("eight hours of half-hourly runs", TAP, 1, days.day, days.live, seconds=240)
 FILES = Kind("files under misfortunes", TARGET, 45, target_files.file, target_files.write)
 ANSWERED_FILES = Kind("files under any answer", TARGET, 45, target_files.answered_file, target_files.write_answered)
 FILES_WITH_PROCESSES = Kind(
-    "files with processes", TARGET, 18, target_processes.file, target_processes.write, seconds=240, is_cheap=False
+    "files with processes", TARGET, 21, target_processes.file, target_processes.write, seconds=240, is_cheap=False
 )
 FILES_OF_TOKENS = Kind("files behind a token endpoint", TARGET, 8, target_tokens.file, target_tokens.write)
 PLACES = Kind("several companies and environments", TARGET, 5, target_places.runs, target_places.live)
-JOBS = Kind("HotGlue jobs", TARGET, 5, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
+JOBS = Kind("HotGlue jobs", TARGET, 6, target_jobs.file, target_jobs.write, seconds=240, is_cheap=False)
 UPLOADS = Kind("uploads", TARGET, 4, target_media.file, target_media.write, seconds=240, is_cheap=False)
 LETTERS = Kind(
     "replay and resolve", TARGET, 5, target_letters.letters, target_letters.live, seconds=240, is_cheap=False

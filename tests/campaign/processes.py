@@ -58,6 +58,8 @@ def forking() -> ForkServerContext:
     may_mount()
     # It looks for modules where its environment says, and not where this one does.
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    # As in containers: nothing stands between a program and a file that takes a part of what it writes.
+    os.environ["PYTHONUNBUFFERED"] = "1"
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["campaign.clocked", "campaign.becoming", *PROGRAMS.values()])
     return context

@@ -363,16 +363,18 @@ def _tokens(response: Response | None) -> list[str]:
 
 
 def _request(read: BufferedIOBase | Any) -> Request | None:
-    """The next request of a connection; None at its end."""
+    """The next request of a connection; None at its end, which may be within a request: nobody passes a part on."""
     first = read.readline()
-    if not first.strip():
+    if not first.strip() or not first.endswith(b"\n"):
         return None
     method, path, _ = first.decode("latin-1").split(" ", 2)
     headers: dict[str, str] = {}
     while (line := read.readline()).strip():
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
-    return Request(method, path, headers, read.read(int(headers.get("content-length", "0"))))
+    length = int(headers.get("content-length", "0"))
+    body = read.read(length)
+    return Request(method, path, headers, body) if line and len(body) == length else None
 
 
 def orders_of(names: Mapping[int, str]) -> dict[int, str]:

@@ -36,7 +36,7 @@ STREAMS = ("pictures", "documentAttachments", "attachments", "pdfDocument")
 MEDIA = ("pictures", "documentAttachments", "attachments", "pdf/salesInvoices")
 KEPT = {"salesInvoices": 3, "items": 5, "customers": 2, "vendors": 2, "employees": 1, "contacts": 2}
 """How many rows are left of what has files."""
-WHAT = ("network", "network", "signal", "signal", "moment", "disk", "disk", "disk", "file", "twin", "output")
+WHAT = ("network", "network", "signal", "signal", "moment", "disk", "disk", "disk", "disk", "file", "twin", "output")
 SIZES = (1, 3_000, 70_000, 200_000)
 REQUESTS = 60
 

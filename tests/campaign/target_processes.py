@@ -39,6 +39,8 @@ FILES = ("outcomes", "dead letters")
 REFRESHING = 0.35
 """How many files are written by runs that sign in with a refresh token."""
 CALM: dict[str, Any] = {"orders": {}}
+OF_A_LINE = len('{"type": "STATE", "value": {"seen": 99, "filler": ""}}') - len('{"seen":1,"filler":""}')
+"""How much longer a state is as a line of the input than as one of the output, at most."""
 INPUTS = ("whole", "whole", "whole", "cut", "held")
 """How records come: all of them, with the last line cut off, or from somebody who never says that it was the last."""
 
@@ -163,7 +165,7 @@ class ProcessLife(JudgedLife):
 
     def _started(self, told: dict[str, Any], twin: int) -> Run:
         self.starts += 1
-        text = with_states(singer_lines(self._records()), told.get("state_bytes", 0))
+        text = self._input(told)
         how = told.get("input", "whole")
         if how != "held":
             (self.folder / "input.jsonl").write_text(text[:-20] if how == "cut" else text)
@@ -188,6 +190,9 @@ class ProcessLife(JudgedLife):
             clock=clock_for(told, self.folder),
         )
 
+    def _input(self, told: dict[str, Any]) -> str:
+        return with_states(singer_lines(self._records()), told.get("state_bytes", 0))
+
     def _outcomes_path(self, twin: int) -> Path:
         return self.folder / ("twin.jsonl" if twin else "outcomes.jsonl")
 
@@ -201,6 +206,10 @@ class ProcessLife(JudgedLife):
             passed = range(1, 1 + min(len(self.file), json.loads(line)["seen"]))
             left = sorted(set(passed) - decided)
             expect(not left, "lost", f"a state passes the records at {left}: {outcomes}")
+        if ended.code == 0 and told.get("input", "whole") == "whole":
+            last = self._input(told).splitlines()[-1]
+            written = len(ended.output) + ended.left
+            expect(written >= len(last) - OF_A_LINE, "lost", f"it ended with 0 and has printed {written} bytes")
 
     def _may_be_passed(self, outcome: dict[str, Any]) -> bool:
         if outcome["outcome"] == "uncertain":

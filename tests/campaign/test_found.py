@@ -11,6 +11,7 @@ from campaign.kinds import (
     DOWNLOADS,
     FILES,
     FILES_OF_TOKENS,
+    FILES_WITH_PROCESSES,
     LIVES_OF_TOKENS,
     LIVES_WITH_PROCESSES,
     Kind,
@@ -143,6 +144,16 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             "first": [0.4308253082450947],
         },
     ),
+    # Whoever wrote a long state without a buffer, to a loader that closed its pipe, had written a part and said 0.
+    "a loader closes within a long state": (
+        FILES_WITH_PROCESSES,
+        {
+            "seed": 7,
+            "size": 5,
+            "has_store": True,
+            "attacks": [{"orders": {}, "loader": [10, "closes"], "input": "whole", "state_bytes": 100_000}],
+        },
+    ),
     # Tracebacks.
     "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
@@ -172,6 +183,7 @@ RECORDS = {
     "a part of an order is posted and refused for its token": "8d37b7c5",
     "a quote is turned into an order and the look behind it is refused": "ecdb4f84",
     "an order is created and refused for too many requests": "5ec3d72a",
+    "a loader closes within a long state": "943e6489",
     "a dimension comes as a row of nothing": "73ee6360",
 }
 """A plan with other records than those that showed a fault shows nothing: whoever draws otherwise gives worlds a way to

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import select
+import socket
 import time
 import urllib.request
 from dataclasses import replace
@@ -13,6 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
+from urllib.parse import urlsplit
 
 import pytest
 from books.truth import journal_drafts
@@ -571,6 +573,26 @@ def test_whose_answer_is_another_one_is_told_by_the_proxy_before_it_is_carried_o
             with contextlib.suppress(OSError, HTTPException):
                 urllib.request.urlopen(f"{proxy.url}/v2.0/{number}", timeout=2)
     assert unheard == ["3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /v2.0/1 HT",
+        b"POST /v2.0/1 HTTP/1.1\r\nContent-Length: 5\r\n",
+        b"POST /v2.0/1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhal",
+    ],
+)
+def test_what_somebody_was_killed_while_sending_is_not_passed_on(sent):
+    asked: list[int] = []
+    with contextlib.closing(BreakingProxy("http://127.0.0.1:9")) as proxy:
+        proxy.begin({}, lambda number, _is_done: asked.append(number))
+        place = urlsplit(proxy.url)
+        with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(10) == b""
+    assert not asked
 
 
 def test_what_is_sent_beside_an_action_may_be_no_text():

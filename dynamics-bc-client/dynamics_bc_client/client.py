@@ -31,7 +31,7 @@ from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys
 from dynamics_bc_client.odata.query import Expansion, Query
 from dynamics_bc_client.odata.targets import ACTION, COUNT
 from dynamics_bc_client.odata.urls import split_at_root
-from dynamics_bc_client.paging import PageReader, is_too_long
+from dynamics_bc_client.paging import PageReader, is_too_long, kept_together
 from dynamics_bc_client.read_intent import READ_WRITE, ReadIntent
 from dynamics_bc_client.responses import served_at
 from dynamics_bc_client.retry import Intent, Patience
@@ -220,7 +220,7 @@ class Client:
         Each has what the query selects: one that lacks it is none.
         """
         pages = self.pages(query, page_size=page_size, keys=RowKeys(tuple(query.select)))
-        return [row for page in pages for row in odata_pages.rows(page.body)]
+        return [row for page in kept_together(pages, query.path) for row in odata_pages.rows(page.body)]
 
     def count(self, query: Query) -> int:
         """How many rows a query has, by its path and its filter; the service counts without sending them.

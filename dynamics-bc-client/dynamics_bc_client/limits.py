@@ -37,6 +37,9 @@ ANSWER_BYTES = 64 * 1024 * 1024
 """Bytes of an answer, unpacked. A page of 20,000 rows has some 12 MB; one with more than this is asked for in smaller
 pages (our own)."""
 
+KEPT_BYTES = 256 * 1024 * 1024
+"""Bytes of the pages of one list that are kept in memory together, such as that of the companies (our own)."""
+
 METADATA_BYTES = 16 * 1024 * 1024
 """Bytes of a metadata document, unpacked. A tenant's standard API has 0.4 MB (measured)."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.batched_reads import is_too_large
 from dynamics_bc_client.errors import ConnectionLost, DynamicsError, ForeignAnswer, UnexpectedAnswer
 from dynamics_bc_client.judging import judge
-from dynamics_bc_client.limits import EMPTY_PAGES, QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROWS
+from dynamics_bc_client.limits import EMPTY_PAGES, KEPT_BYTES, QUERY_STRING_CHARACTERS, SMALLEST_PAGE_ROWS
 from dynamics_bc_client.odata.batch import BAD_REPLY, Operation, decode_batch, encode_batch
 from dynamics_bc_client.odata.decoding import BYTE_ORDER_MARK
 from dynamics_bc_client.odata.pages import ANY_ROWS, Page, RowKeys, check_page
@@ -31,7 +31,7 @@ from dynamics_bc_client.retry import Intent
 from dynamics_bc_client.transport import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dynamics_bc_client.exchange import Exchange
     from dynamics_bc_client.transport import Request, Response
@@ -157,6 +157,25 @@ class PageReader:
             return False
         again, self._broke = self._broke, error.repeatable
         return again and error.repeatable
+
+
+def kept_together(pages: Iterable[Page], what: str) -> Iterator[Page]:
+    """The pages of a list that is kept in memory as a whole: it has an end, however often the service names one more.
+
+    Args:
+        pages: The pages, each read when it is asked for.
+        what: What is listed.
+
+    Raises:
+        UnexpectedAnswer: There is more than memory should hold.
+        DynamicsError: A page could not be read.
+    """
+    taken = 0
+    for page in pages:
+        taken += len(page.body)
+        if taken > KEPT_BYTES:
+            raise UnexpectedAnswer(f"The list of {what} has more than {KEPT_BYTES:,} bytes and does not end.")
+        yield page
 
 
 _OF_THE_READ = frozenset({"Prefer", "Data-Access-Intent"})

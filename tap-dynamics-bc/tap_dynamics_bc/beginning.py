@@ -10,6 +10,7 @@ from dynamics_bc_client.companies import Company, match_companies
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.reads.horizon import Horizon
 from tap_dynamics_bc.streams.entities import COMPANIES
 
@@ -53,7 +54,7 @@ def begin(client: Client, settings: TapSettings, bookmarks: Bookmarks, now: date
     Raises:
         DynamicsError: The companies cannot be read, or one that was named is not there.
     """
-    listing = list(client.pages(Query(COMPANIES), page_size=PAGE_ROWS))
+    listing = list(kept_together(client.pages(Query(COMPANIES), page_size=PAGE_ROWS), COMPANIES))
     # By the first page: what happens while the others are read belongs to the next run as well.
     horizon = Horizon.of(listing[0].served_at, now=now, lookback=settings.lookback, commit_delay=settings.commit_delay)
     if horizon.ahead:

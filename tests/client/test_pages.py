@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from client.scripted_service import ROOT, answer, fault, page
 
+from dynamics_bc_client import paging
 from dynamics_bc_client.errors import (
     BadRequest,
     ConfigurationError,
@@ -471,6 +472,15 @@ def test_a_next_link_may_spell_the_same_company_another_way(world):
     assert len(world.client().rows(Query(f"companies({ours})/customers"))) == 2
     world.will_answer(page({"id": "1"}, next_link=f"{ROOT}/Company('CRONUS')/customers?a"), page({"id": "2"}))
     assert len(world.client().rows(Query(f"companies({ours})/customers"))) == 2
+
+
+def test_a_list_that_is_kept_as_a_whole_ends_however_often_the_service_names_one_more_page(world, monkeypatch):
+    """Its rows are other ones each time, so that nothing else ends it before the memory is full."""
+    monkeypatch.setattr(paging, "KEPT_BYTES", 2_000)
+    world.will_answer(*(page({"id": f"{each:0100}"}, next_link=f"{ROOT}/more?{each}") for each in range(99)))
+    with pytest.raises(UnexpectedAnswer, match=r"The list of companies has more than 2,000 bytes and does not end"):
+        world.client().companies()
+    assert 5 < len(world.requests) < 20
 
 
 def test_a_service_that_returns_the_same_rows_under_ever_new_links_ends(world):

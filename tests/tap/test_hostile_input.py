@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tap.desk_runs import DeskTransport, TapAtTheDesk, desk_config, run_at
 from tap.living_source import small_route, small_source
 
+from dynamics_bc_client import paging
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.transport import Response
 from tap_dynamics_bc.settings import TAP
@@ -141,6 +142,24 @@ def test_a_setting_of_a_wrong_type_is_refused_and_named_or_taken(setting, tmp_pa
 def test_half_a_character_at_any_depth_of_a_setting_is_refused(name, text):
     with pytest.raises(ConfigurationError, match=f"{name} holds half of a character"):
         TapAtTheDesk(config=desk_config(**{name: text}), transport=transport(), setup_mapper=False)
+
+
+def test_companies_without_an_end_end_the_run_in_a_sentence(monkeypatch):
+    class Endless(DeskTransport):
+        def __call__(self, request):
+            if not request.url.partition("?")[0].endswith("/companies"):
+                return super().__call__(request)
+            self.asked.append(request)
+            here = len(self.asked)
+            row = {"id": f"00000000-0000-0000-0000-{here:012}", "name": "x" * 100}
+            link = f"{request.url.partition('?')[0]}?aid={here}"
+            return Response(200, {}, json.dumps({"value": [row], "@odata.nextLink": link}).encode())
+
+    monkeypatch.setattr(paging, "KEPT_BYTES", 3_000)
+    endless = Endless(small_source().desk, route=small_route())
+    refused = run_at(endless, select=("customers",))
+    assert "The list of companies has more than 3,000 bytes" in str(refused.error)
+    assert len(endless.asked) < 30
 
 
 @pytest.mark.parametrize("place", ["name", "value"])

@@ -222,6 +222,16 @@ MUTANTS = (
         ("tests/client/test_metadata.py::test_a_document_that_defines_entities_is_none",),
     ),
     Mutant(
+        "memory is bounded",
+        "a list that is kept as a whole may go on for ever",
+        f"{_CLIENT}/paging.py",
+        "        if taken > KEPT_BYTES:\n",
+        "        if taken < 0:\n",
+        (
+            "tests/client/test_pages.py::test_a_list_that_is_kept_as_a_whole_ends_however_often_the_service_names_one_more_page",
+        ),
+    ),
+    Mutant(
         "links in a circle",
         "a link that was followed is followed again",
         f"{_CLIENT}/paging.py",

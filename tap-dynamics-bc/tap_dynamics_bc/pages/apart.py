@@ -15,6 +15,7 @@ import msgspec
 from dynamics_bc_client.errors import DynamicsError, RecordNotFound
 from dynamics_bc_client.odata.pages import checked_link
 from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.pages.refusals import below, is_refusal, without
 from tap_dynamics_bc.pages.rows import items_of, list_of, members_of, page_of, raw_rows, row_ids, row_of
@@ -132,7 +133,8 @@ class _Filler:
         items = raw_rows(body)
         if link := _LINK.decode(body).next_link:
             query = Query(checked_link(link, self.url))
-            for page in self.client.pages(query, page_size=self.page_rows, keys=child.row_keys):
+            pages = self.client.pages(query, page_size=self.page_rows, keys=child.row_keys)
+            for page in kept_together(pages, child.navigation):
                 items += raw_rows(page.body)
         return list_of(items)
 

@@ -16,6 +16,7 @@ from dynamics_bc_client.batched_reads import BatchedRead
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.odata.pages import check_page, checked_link
 from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.pages.by_ids import read_by_ids
 from tap_dynamics_bc.pages.joining import expanded_members, joined
 from tap_dynamics_bc.pages.refusals import along, check_row, is_refusal, without
@@ -186,7 +187,7 @@ class _Mender:
             keys = replace(self._place.row_keys, many=False)
             try:
                 pages = self._client.pages(Query(checked_link(link, self._url)), page_size=CHUNK_ROWS, keys=keys)
-                bodies += [page.body for page in pages]
+                bodies += [page.body for page in kept_together(pages, self._place.stream.name)]
             except DynamicsError as error:
                 return error
         for each in bodies:

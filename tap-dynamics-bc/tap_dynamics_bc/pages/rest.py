@@ -16,6 +16,7 @@ from dynamics_bc_client.errors import DynamicsError, UnexpectedAnswer
 from dynamics_bc_client.limits import PAGE_ROWS
 from dynamics_bc_client.odata.pages import checked_link
 from dynamics_bc_client.odata.query import Query
+from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.pages.refusals import is_refusal
 from tap_dynamics_bc.pages.rows import items_of, list_of, members_of, page_of, raw_rows, row_of, rows_by_id
 from tap_dynamics_bc.pages.source_page import LeftOut
@@ -97,4 +98,4 @@ class _RestReader:
     def _behind(self, link: str, child: Place) -> list[bytes]:
         query = Query(checked_link(link, self._url))
         pages = self._client.pages(query, page_size=self._page_rows, keys=child.row_keys)
-        return [row for page in pages for row in raw_rows(page.body)]
+        return [row for page in kept_together(pages, child.navigation) for row in raw_rows(page.body)]

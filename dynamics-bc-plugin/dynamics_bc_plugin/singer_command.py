@@ -155,11 +155,18 @@ def renew_access_token(client: Client, config_path: Path | None) -> None:
         config_path: The config file.
 
     Raises:
-        ConfigurationError: There is neither file nor store; nothing was asked.
+        ConfigurationError: There is neither file nor store, or the file cannot be replaced; nothing was asked.
         DynamicsError: There is no way to get one.
     """
     if config_path is None and client.settings.store_path is None:
         raise ConfigurationError(
             "There is nowhere to keep the access token: give one --config file, or set store_path."
         )
+    if config_path is not None and client.settings.store_path is None:
+        folder = config_path.resolve().parent
+        if not os.access(folder, os.W_OK):
+            raise ConfigurationError(
+                f'The access token cannot be written into "{config_path}": give this user the right to write to '
+                f'"{folder}", or set store_path.'
+            )
     client.sign_in.renew()

@@ -226,6 +226,7 @@ def test_what_the_destination_has_of_a_company_that_nobody_sees_is_told(bench: B
         (["--singer", "none.singer"], "cannot be read (No such file or directory)"),
         (["--duckdb", "none.duckdb", "--schema", "x"], "DuckDB"),
         (["--index"], "There is no index of known keys"),
+        (["--singer", __file__, "--differences", "none/differences.jsonl"], "The differences cannot be written to"),
     ],
 )
 def test_a_destination_that_is_not_there_is_said_before_anything_is_asked(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from types import SimpleNamespace
+
 import click
 import pytest
 
-from dynamics_bc_client.errors import SignInError
+from dynamics_bc_client.errors import ConfigurationError, SignInError
+from dynamics_bc_client.settings import ConnectionSettings
 from dynamics_bc_plugin.command import exit_code_of
+from dynamics_bc_plugin.singer_command import renew_access_token
 
 
 def command(body=lambda: None):
@@ -57,3 +62,16 @@ def test_both_options_show_the_help_of_a_command_and_of_its_subcommands(capsys, 
     for arguments in ([option], ["asked", option]):
         assert exit_code_of(group, "all", arguments) == 0
         assert "-h, --help" in capsys.readouterr().out
+
+
+def test_no_token_is_asked_for_that_could_not_be_written_into_the_config_file(monkeypatch, tmp_path):
+    asked = []
+    client = SimpleNamespace(
+        settings=ConnectionSettings(), sign_in=SimpleNamespace(renew=lambda: asked.append("a token"))
+    )
+    path = tmp_path / "config.json"
+    renew_access_token(client, path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ConfigurationError, match=f'The access token cannot be written into "{path}"'):
+        renew_access_token(client, path)
+    assert asked == ["a token"]

@@ -97,6 +97,8 @@ def verify(
     store = _store(config) if own_index else None
     destination = chosen(duckdb=duckdb, postgres=postgres, singer=singer, store=store, schema=schema)
     destination.check()
+    if differences is not None:
+        _write(differences, ())  # now, and not when all ids have been read
     comparison = Comparison(
         config,
         config_path=config_path,

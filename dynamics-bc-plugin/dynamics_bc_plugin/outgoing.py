@@ -62,6 +62,8 @@ def guard() -> None:
         sys.excepthook = _write_traceback
     if threading.excepthook is threading.__excepthook__:
         threading.excepthook = _write_traceback_of_thread
+    if sys.unraisablehook is sys.__unraisablehook__:
+        sys.unraisablehook = _write_traceback_of_clean_up
 
 
 def say(message: str) -> None:
@@ -130,3 +132,11 @@ def _write_traceback_of_thread(given: threading.ExceptHookArgs) -> None:
         name = given.thread.name if given.thread else "of no name"
         told = "".join(traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback))
         say(f"Exception in thread {name}:\n{told}".rstrip("\n"))
+
+
+def _write_traceback_of_clean_up(given: sys.UnraisableHookArgs) -> None:
+    """What Python itself says of an error that nobody can catch, such as one of a finalizer."""
+    told = "".join(traceback.format_exception(given.exc_type, given.exc_value, given.exc_traceback))
+    # Its repr may raise, half taken apart as it is.
+    where = getattr(given.object, "__qualname__", type(given.object).__qualname__)
+    say(f"{given.err_msg or 'Exception ignored in'}: {where}\n{told}".rstrip("\n"))

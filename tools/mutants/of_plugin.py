@@ -41,6 +41,14 @@ MUTANTS = (
     ),
     Mutant(
         "redaction",
+        "an error of a finalizer is told as Python tells it",
+        f"{_PLUGIN}/outgoing.py",
+        "    if sys.unraisablehook is sys.__unraisablehook__:\n",
+        "    if sys.unraisablehook is None:\n",
+        ("tests/plugin/test_outgoing.py::test_no_traceback_of_last_resort_holds_a_secret[clean-up]",),
+    ),
+    Mutant(
+        "redaction",
         "the last message of a program is not filtered",
         f"{_PLUGIN}/outgoing.py",
         '        sys.stderr.write(f"{clean(message)}\\n")\n',

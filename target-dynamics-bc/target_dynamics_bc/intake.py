@@ -23,7 +23,9 @@ from target_dynamics_bc.wanted.keys import NO_KEY
 from target_dynamics_bc.wanted.missing import faults_of_numbers
 from target_dynamics_bc.wanted.spoiled import faults_of_way
 from target_dynamics_bc.wanted.streams import map_record
+from target_dynamics_bc.writing.service import path_of
 from target_dynamics_bc.writing.unit import Rules, Unit
+from target_dynamics_bc.writing.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -156,6 +158,13 @@ class Intake:
         else:
             return unit
         return None
+
+    def is_create_in_doubt(self, unit: Unit) -> bool:
+        """Whether nobody knows what became of a create of a record, of whichever version, that no number may tell."""
+        if unit.kind.natural_key is not None and not unit.kind.remembered:
+            return False
+        path = path_of(unit.books.id, Write("POST", unit.set_address), "")
+        return self._memory.doubtful_for(unit.key, path) is not None
 
     def forget(self, key: UnitKey) -> None:
         """Keep a record no longer that was uncertain and that nothing here can write any more; it has its outcome."""

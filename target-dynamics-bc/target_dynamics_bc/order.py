@@ -7,6 +7,7 @@ whose reference is not there yet waits on the disk until the end of the input.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from target_dynamics_bc.waiting import Arrival, Spool
 from target_dynamics_bc.wanted.missing import without_missing
 from target_dynamics_bc.wanted.pieces import Gathered, Gathering
 from target_dynamics_bc.wanted.streams import Dialects
+from target_dynamics_bc.writing.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from target_dynamics_bc.settling import Settling
     from target_dynamics_bc.writing.sink import Sink
     from target_dynamics_bc.writing.tidying import Tidying
-    from target_dynamics_bc.writing.unit import Unit
 
 CHUNK = 100
 """Records of one kind that are carried through together, for each request that may be in flight: as many as a batch
@@ -373,7 +374,8 @@ class Order:
             self._retrying.meet(rejected.wanted, *named_by(rejected))
 
     def _carry(self, chunk: Iterable[Unit], *, may_wait: bool) -> None:
-        units = []
+        units, chunk = [], list(chunk)
+        self._carry_earlier_versions(chunk)
         for unit in chunk:
             self._uncertain.pop(unit.key, None)
             if self._retrying is not None and unit.wanted.position:
@@ -394,6 +396,25 @@ class Order:
                 f"The last {self._settling.undecided_in_a_row} records could not be decided, because Business Central "
                 "does not answer as it should; the run stops here, and the next one goes on."
             )
+
+    def _carry_earlier_versions(self, chunk: Iterable[Unit]) -> None:
+        """Carry through what is in doubt of records of which another version has come, which does not say what to find.
+
+        An earlier version is not posted any more.
+        """
+        earlier = []
+        for unit in chunk:
+            if unit.key not in self._uncertain or not self._intake.is_create_in_doubt(unit):
+                continue
+            stream, record, own = from_json(self._uncertain.pop(unit.key))
+            before = self._intake.foresee(Arrival(stream, 0, record, own))
+            if isinstance(before, Unit) and before.key == unit.key and before.wanted.hash != unit.wanted.hash:
+                before = dataclasses.replace(before, rules=dataclasses.replace(before.rules, posts=False))
+                if (to_do := self._intake.unless_done(before)) is not None:
+                    earlier.append(to_do)
+        if earlier:
+            with self._told(earlier):
+                self._sink.carry(earlier, may_wait=False)
 
     def _let_wait(self, unit: Unit) -> None:
         self._waiting |= names_of(unit)

@@ -26,6 +26,16 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "creates are not repeated",
+        "another version of an order in doubt is a second order",
+        f"{_TARGET}/order.py",
+        "        self._carry_earlier_versions(chunk)\n",
+        "",
+        (
+            "tests/target/test_late_creates.py::test_another_version_of_an_order_whose_create_is_in_doubt_is_no_second_order",
+        ),
+    ),
+    Mutant(
         "what could not be looked at",
         "a record that is rejected is silent about a create in doubt",
         f"{_TARGET}/writing/ending.py",

@@ -49,6 +49,8 @@ from tap_dynamics_bc.settings import TAP, TapSettings
 from tap_dynamics_bc.streams.discovery import describe_streams
 from tap_dynamics_bc.streams.filters import checked_filters
 from tap_dynamics_bc.tap import TapDynamicsBC
+from target_dynamics_bc.kept.id_map import IdMap
+from target_dynamics_bc.kept.job_state import read_done
 from target_dynamics_bc.kept.memory import Memory
 from target_dynamics_bc.kinds.standard import standard_kinds
 from target_dynamics_bc.settings import TARGET, TargetSettings
@@ -484,6 +486,35 @@ def test_kept_tokens(content: bytes) -> None:
         (Path(folder) / "token.json").write_bytes(content)
         loaded = TokenStorage(World().settings(store_path=folder)).load(0.0)
         assert loaded is None or isinstance(loaded.access_token, Secret)
+
+
+JOB_STATE = {
+    "bookmarks": {"vendors": [{"success": True, "hash": "a", "id": "1", "externalId": "e"}]},
+    "summary": {"vendors": {"success": 1}},
+}
+
+
+@fuzzed(st.one_of(spoiled(JOB_STATE).map(json.dumps), mutated(json.dumps(JOB_STATE)), JSON))
+def test_states_of_jobs(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "incremental_target_state.json"
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+        for (stream, digest), record_id in read_done(path).items():
+            assert isinstance(stream, str)
+            assert isinstance(digest, str)
+            assert isinstance(record_id, str | None)
+
+
+@fuzzed(
+    st.one_of(mutated('InputId,RemoteId\nA,1\n"B",2\n').map(str.encode), BODIES),
+    TEXTS.filter(lambda text: len(text) < 100),
+)
+def test_id_maps(content: bytes, name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "vendors_flow.snapshot.csv").write_bytes(content)
+        found = IdMap(Path(folder), "flow")
+        for sink in ("vendors", name):
+            assert isinstance(found.remote_id(sink, "A"), str | None)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What a HotGlue job prints is linear in its records, however many STATE messages stand between them."""
+"""What a HotGlue job prints is linear in its records, however many STATE messages stand between them; what it reads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import json
 import pytest
 from emulator.in_process import open_desk
 
+from dynamics_bc_client.errors import ConfigurationError
+from target_dynamics_bc.kept.job_state import read_done
 from target_dynamics_bc.target import TargetDynamicsBC
 from tests.target.at_the_desk import CONFIG, DeskTransport
 
@@ -48,3 +50,10 @@ def test_a_job_that_is_killed_has_printed_half_of_its_outcomes_at_least(transpor
     monkeypatch.setattr("target_dynamics_bc.order.CHUNK", 1)
     counts = [len(json.loads(line)["bookmarks"]["Vendors"]) for line in printed(transport, 500)]
     assert all(later <= 2 * earlier for earlier, later in itertools.pairwise(counts))
+
+
+@pytest.mark.parametrize("bookmarks", ['"x"', "1", "[1]", "true"])
+def test_a_state_of_a_job_whose_bookmarks_are_none_is_refused_in_a_sentence(tmp_path, bookmarks):
+    (tmp_path / "state.json").write_text(f'{{"bookmarks": {bookmarks}}}')
+    with pytest.raises(ConfigurationError, match='is not the state of a job: its "bookmarks" must be a JSON object'):
+        read_done(tmp_path / "state.json")

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_plugin.state_file import read_state
 from target_dynamics_bc.kept.masking import masked
 from target_dynamics_bc.kept.outcomes import NOT_DONE
@@ -90,11 +91,15 @@ def read_done(path: Path) -> DoneBefore:
     Raises:
         ConfigurationError: The file cannot be read or is no state.
     """
-    bookmarks = (read_state(path) or {}).get("bookmarks")
+    bookmarks = (read_state(path) or {}).get("bookmarks") or {}
+    if not isinstance(bookmarks, dict):
+        raise ConfigurationError(
+            f'The state file "{path}" is not the state of a job: its "bookmarks" must be a JSON object.'
+        )
     # A tap's STATE has bookmarks too, but theirs are no lists of outcomes; a job may pass it on.
-    lists = {stream: entries for stream, entries in (bookmarks or {}).items() if isinstance(entries, list)}
+    lists = {stream: entries for stream, entries in bookmarks.items() if isinstance(entries, list)}
     return {
-        (stream.lower(), str(entry["hash"])): entry.get("id")
+        (stream.lower(), str(entry["hash"])): None if entry.get("id") is None else str(entry["id"])
         for stream, entries in lists.items()
         for entry in entries
         if isinstance(entry, dict) and entry.get("success") and entry.get("hash")

@@ -7,6 +7,7 @@ import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from books.life import LATE_FOR
 from campaign.answers import BROKEN, any_answer
 from campaign.befallen import note
 from campaign.clocks import set_ahead
@@ -173,8 +174,13 @@ def clock_name(hours: float) -> str:
     return f"clock: {'right' if not hours else 'ahead' if hours > 0 else 'behind'}"
 
 
-def let_late(store: Path, desk: Desk, minutes: float) -> None:
-    """Let some time pass, by all clocks alike."""
+def let_late(store: Path, desk: Desk) -> None:
+    """Let so much time pass, by all clocks alike, that by none of them anything sent can still come.
+
+    What was sent while the machine's clock was half an hour ahead seems half an hour younger once that is right again,
+    and the target goes by the clock by which it is youngest.
+    """
+    minutes = LATE_FOR + 60 * max(hours for hours in HOURS if hours < 1)
     desk.clock.advance(timedelta(minutes=minutes))
     path = store / "ledger.sqlite"
     if not path.exists():

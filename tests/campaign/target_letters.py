@@ -15,7 +15,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from books.life import LATE_FOR
 from campaign.answers import BROKEN, status_answer
 from campaign.attacks import attack, clock_due, clock_for, let_late, send_signals, signal_due
 from campaign.befallen import note
@@ -150,7 +149,7 @@ class Letters:
         for each in ended:
             expect(each.code in CODES, "tracebacks", f"exit code {each.code}: {each.errors[-800:]}")
         expect(not self.proxy.trapped, "untrue", f"another host was called: {self.proxy.trapped}")
-        let_late(self.store, self.desk, LATE_FOR)
+        let_late(self.store, self.desk)
         return ended
 
     def _started(self, told: dict[str, Any], command: str) -> Run:

@@ -13,7 +13,7 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from books.life import LATE_FOR, outcome_is_open
+from books.life import outcome_is_open
 from campaign.attacks import WHAT, applicable, attack, clock_due, clock_for, let_late, send_signals, signal_due
 from campaign.befallen import note
 from campaign.disks import small_disk
@@ -113,7 +113,7 @@ class ProcessLife(JudgedLife):
         if piped is not None:
             self._check_outcomes(piped)
             self._check_ledger(piped)
-        let_late(self.store, self.desk, LATE_FOR)
+        let_late(self.store, self.desk)
 
     def _run(self, _transport: DeskTransport | None) -> Piped | None:
         """Run the target; None unless it carried all records through."""

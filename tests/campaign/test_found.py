@@ -154,6 +154,17 @@ FOUND: dict[str, tuple[Kind, dict[str, object]]] = {
             "attacks": [{"orders": {}, "loader": [10, "closes"], "input": "whole", "state_bytes": 100_000}],
         },
     ),
+    # A payment that was sent by a clock a quarter of an hour ahead was still in doubt: the target goes by the clock by
+    # which it is youngest, and the lives went by the others.
+    "a payment is lost while the clock is ahead": (
+        FILES_WITH_PROCESSES,
+        {
+            "seed": 2_611_360_000_983,
+            "size": 5,
+            "has_store": True,
+            "attacks": [{"orders": {"18": "lost before"}, "clock": {"ahead": 0.25, "jumps": {}}, "input": "whole"}],
+        },
+    ),
     # Tracebacks.
     "a dimension comes as a row of nothing": (ANSWERED_FILES, unlucky(2_611_260_000_140, 4, {"3": "a row of nothing"})),
     "the file below the output may not grow": (LIVES_WITH_PROCESSES, befallen(file_bytes=62_076)),
@@ -184,6 +195,7 @@ RECORDS = {
     "a quote is turned into an order and the look behind it is refused": "ecdb4f84",
     "an order is created and refused for too many requests": "5ec3d72a",
     "a loader closes within a long state": "943e6489",
+    "a payment is lost while the clock is ahead": "928d1a8e",
     "a dimension comes as a row of nothing": "73ee6360",
 }
 """A plan with other records than those that showed a fault shows nothing: whoever draws otherwise gives worlds a way to

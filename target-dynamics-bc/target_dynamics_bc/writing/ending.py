@@ -220,10 +220,11 @@ class Ending:
         self._record(unit, replace(outcome, draft=left is not None, faults=all_faults))
 
     def _may_be_there(self, unit: Unit, id_: str | None, *, is_looked_for: bool) -> bool:
-        """Whether something may be there of what an earlier run sent, or may still come, that nobody has seen."""
+        """Whether something may be there of a create of an earlier run, or may still come, that nobody has seen."""
         if unit.rules.previews or (id_ or unit.claimed_id or unit.history.draft):
             return False
-        age = self._memory.doubtful_for(unit.requests_key, "%")
+        # Wherever it was created: below which journal an entry was is not known any more.
+        age = self._memory.doubtful_for(unit.requests_key, f"%/{unit.set_address.entity_set}")
         # Of what has no number of the sender's another version is not found by what it says.
         tells = unit.has_unseen_create or unit.kind.lines is None or bool(unit.natural_number)
         return age is not None and (age < LATE_AT_MOST or not (is_looked_for and tells))

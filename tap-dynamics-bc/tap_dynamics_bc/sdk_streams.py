@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import os
 import signal
 import threading
-import time
 from abc import abstractmethod
 from datetime import datetime, timezone
 from functools import partial
@@ -33,6 +31,7 @@ from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_folder import for_owner_alone
 from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
 from dynamics_bc_plugin.singer_command import config_of_variables
+from dynamics_bc_plugin.stuck_output import end_when_stuck
 from tap_dynamics_bc.reads.places import Selection
 from tap_dynamics_bc.records.writers import BatchWriter, LimitedWriter, LineWriter, MappedWriter, Room
 from tap_dynamics_bc.streams.columns import DELETED_AT
@@ -51,10 +50,6 @@ if TYPE_CHECKING:
     from tap_dynamics_bc.records.writers import RecordWriter
     from tap_dynamics_bc.run import Run
     from tap_dynamics_bc.streams.description import Stream
-
-
-STUCK_SECONDS = 5.0
-"""How long an output that nobody reads may hold up the end of a process that was told to end."""
 
 
 class RunningTap(Tap):
@@ -145,20 +140,12 @@ class RunningTap(Tap):
         # A second signal, which often follows at once, must not break that off.
         signal.signal(signum, signal.SIG_IGN)
         code = INTERRUPTED if signum == signal.SIGINT else TERMINATED
-        threading.Thread(target=self._end_when_stuck, args=(code,), name="end", daemon=True).start()
+        end_when_stuck(code, lambda: self.message_writer.written_bytes)
 
         def leave() -> NoReturn:
             raise KeyboardInterrupt if signum == signal.SIGINT else Terminated
 
         self.message_writer.end_when_possible(leave)
-
-    def _end_when_stuck(self, code: int) -> NoReturn:
-        """End the process once nobody has read its output for some seconds: then a line is cut, and no state comes."""
-        written = -1
-        while self.message_writer.written_bytes != written:
-            written = self.message_writer.written_bytes
-            time.sleep(STUCK_SECONDS)
-        os._exit(code)
 
 
 class DynamicsStream(SingerStream):

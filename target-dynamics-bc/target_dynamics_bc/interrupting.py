@@ -34,6 +34,11 @@ class Interruption:
         self._busy = False
         self._is_leaving = False
 
+    @property
+    def came(self) -> bool:
+        """Whether a signal came."""
+        return self._signal is not None
+
     def take(self, number: int) -> None:
         """A signal came. A second one changes nothing: the run is being left."""
         if self._is_leaving:

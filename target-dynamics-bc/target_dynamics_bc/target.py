@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -19,11 +20,13 @@ from singer_sdk.mapper import SameRecordTransform
 from dynamics_bc_client.client import Client
 from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
+from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, from_variables
+from dynamics_bc_plugin.stuck_output import end_when_stuck
 from target_dynamics_bc.command import StreamMapError, TargetCommand
 from target_dynamics_bc.first_and_last_line import ended, result
 from target_dynamics_bc.interrupting import Interruption
@@ -313,7 +316,14 @@ class TargetDynamicsBC(TargetCommand):
             self.outcomes.append(outcome)
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
+        if not self._interruption.came:
+            end_when_stuck(INTERRUPTED if signum == signal.SIGINT else TERMINATED, self._printing)
         self._interruption.take(signum)
+
+    def _printing(self) -> int | None:
+        """What is being printed, see `Job`; a signal may come before there is one."""
+        job: Job | None = getattr(self, "_job", None)
+        return None if job is None else job.printing
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):

@@ -199,6 +199,52 @@ def test_sigterm_ends_with_143_and_what_is_done_is_kept(emulator, tmp_path, wait
     assert done == (100 if waiting_for == "input" else 0)
 
 
+@contextlib.contextmanager
+def printing_a_long_state(emulator, tmp_path):
+    """A target that prints more than a pipe takes, to somebody who reads as it pleases."""
+    path, errors = tmp_path / "config.json", tmp_path / "errors.log"
+    path.write_text(
+        json.dumps(emulator.config(company="CRONUS International Ltd.", store_path=str(tmp_path / "store")))
+    )
+    command = [*COMMAND, "--config", str(path)]
+    pipe = subprocess.PIPE
+    with errors.open("w") as log, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, bufsize=0) as process:
+        try:
+            process.stdin.write(json.dumps({"type": "STATE", "value": {"seen": "x" * 400_000}}).encode() + b"\n")
+            process.stdin.close()
+            begun = process.stdout.read(1)
+            time.sleep(1)
+            assert process.poll() is None
+            process.send_signal(signal.SIGTERM)
+            yield process, begun, errors
+        finally:
+            process.kill()
+
+
+def code_of(process):
+    """How a process ended; None where it does not."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(timeout=20)
+    return None
+
+
+def test_a_terminated_run_does_not_wait_for_ever_for_a_reader_that_does_not_read(emulator, tmp_path):
+    with printing_a_long_state(emulator, tmp_path) as (process, _, errors):
+        assert code_of(process) == 143, errors.read_text()
+    assert "Traceback" not in errors.read_text()
+
+
+def test_a_terminated_run_waits_for_a_reader_that_is_slow(emulator, tmp_path):
+    with printing_a_long_state(emulator, tmp_path) as (process, begun, errors):
+        printed = bytearray(begun)
+        while piece := process.stdout.read(30_000):
+            printed += piece
+            time.sleep(0.5)
+        assert code_of(process) == 143, errors.read_text()
+    assert printed.endswith(b"}\n")
+    assert len(json.loads(printed)["seen"]) == 400_000
+
+
 def test_a_rerun_with_the_jobs_state_writes_only_what_failed(command, tmp_path):
     records = [{"externalId": "v-1", "vendorName": "A"}, {"externalId": "v-2", "vendorName": "B", "currency": "XXQ"}]
     first = command(lines(*records), state_format="hotglue", fail_on="never")

@@ -679,6 +679,22 @@ MUTANTS = (
         ("tests/target/test_writing.py::test_a_dry_run_writes_nothing",),
     ),
     Mutant(
+        "a signal ends a run in order",
+        "who prints to a reader that has stopped waits for ever",
+        f"{_TARGET}/target.py",
+        "        if not self._interruption.came:\n",
+        "        if self._interruption.came:\n",
+        ("tests/target/test_command.py::test_a_terminated_run_does_not_wait_for_ever_for_a_reader_that_does_not_read",),
+    ),
+    Mutant(
+        "a signal ends a run in order",
+        "a slow reader is taken for one that has stopped",
+        f"{_TARGET}/job.py",
+        "PIECE_CHARACTERS = 16 * 1024\n",
+        "PIECE_CHARACTERS = 16 * 1024 * 1024\n",
+        ("tests/target/test_command.py::test_a_terminated_run_waits_for_a_reader_that_is_slow",),
+    ),
+    Mutant(
         "dry run",
         "it prints a STATE of what was not written",
         f"{_TARGET}/job.py",

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.client import Client
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.retry import Patience
 from dynamics_bc_plugin.config_file import read_object
 from dynamics_bc_plugin.connection import read_connection
@@ -50,6 +51,11 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         ConfigurationError: The file cannot be read, or holds no JSON object.
     """
+    if str(path) == "ENV" and not path.exists():
+        raise ConfigurationError(
+            "`dynamics-bc` takes no settings from environment variables: write them into a file and name that with "
+            "--config."
+        )
     config = read_object(path, "config")
     hide_secrets_of(config)
     return config

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -55,7 +55,9 @@ class Output:
         elif rows:
             console, drawn = self.console(), table(rows, columns)
             # Nothing is broken in the middle: an id that cannot be copied is no use. A terminal wraps longer lines.
-            console.width = max(console.width, least_width(console, drawn))
+            # Both are set: of a terminal that is `dumb` the width alone would be taken for 80.
+            width, height = console.size
+            console.size = ConsoleDimensions(max(width, least_width(console, drawn)), height)
             console.print(drawn)
         else:
             self.console().print(Text(empty))

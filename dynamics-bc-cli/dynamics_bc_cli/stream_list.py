@@ -17,10 +17,11 @@ from tap_dynamics_bc.settings import TapSettings
 from tap_dynamics_bc.streams.catalogs import respelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from dynamics_bc_client.client import Client
+    from tap_dynamics_bc.published import Published
     from tap_dynamics_bc.streams.description import Stream
 
 
@@ -34,14 +35,27 @@ def all_streams(client: Client, config: Mapping[str, Any]) -> list[Stream]:
     Raises:
         ConfigurationError: With one sentence for each setting of the tap that is wrong.
     """
+    return sorted(published_streams(client, config).streams.values(), key=lambda stream: stream.name.casefold())
+
+
+def published_streams(client: Client, config: Mapping[str, Any]) -> Published:
+    """The streams of the environment, and why others are not there; what could not be asked is said.
+
+    Args:
+        client: As of `all_streams`.
+        config: As there.
+
+    Raises:
+        ConfigurationError: With one sentence for each setting of the tap that is wrong.
+    """
     published = read_published(client, TapSettings.from_config(config))
     for failure in published.failures:
         say(f"Left out: {failure.what} ({failure.reason}).")
-    return sorted(published.streams.values(), key=lambda stream: stream.name.casefold())
+    return published
 
 
-def selected_names(streams: list[Stream], catalog_path: Path | None) -> set[str]:
-    """The names of the selected streams.
+def selected_names(streams: Iterable[Stream], catalog_path: Path | None) -> set[str]:
+    """The names of the selected streams; a catalog may select some that are not there.
 
     Args:
         streams: All of them.
@@ -50,6 +64,7 @@ def selected_names(streams: list[Stream], catalog_path: Path | None) -> set[str]
     Raises:
         ConfigurationError: The file cannot be read or is no catalog.
     """
+    streams = list(streams)
     if catalog_path is None:
         return {stream.name for stream in streams if stream.selected}
     columns = {stream.name: stream.column_names for stream in streams}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -92,11 +93,19 @@ def _pieces(known: Sequence[Company], text: str) -> Iterator[str]:
 def _hits(companies: Sequence[Company], text: str) -> list[Company]:
     """The companies that have this text for an id, else for a name, else for a display name."""
     wanted = text.strip().casefold()
-    for attribute in ("id", "name", "display_name"):
+    by_id = [company for company in companies if wanted and _bare(company.id) == _bare(wanted)]
+    if by_id:
+        return by_id
+    for attribute in ("name", "display_name"):
         hits = [company for company in companies if wanted and getattr(company, attribute).casefold() == wanted]
         if hits:
             return hits
     return []
+
+
+def _bare(id_: str) -> str:
+    """An id as it is compared: Business Central shows it in braces, and others write it without dashes."""
+    return re.sub(r"^\{(.*)\}$", r"\1", id_.casefold()).replace("-", "")
 
 
 def _fault(text: str, hits: Sequence[Company]) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_SET_ONCE = ("config", "tenant config")
+"""Files that decide what is written: JSON would take the last of two values of one name without a word."""
+
 MOST_CHARACTERS = 512 * 1024 * 1024
 """Characters of a file: room for the states of years, one to a line. A device has no end."""
 
@@ -36,7 +39,7 @@ def read_object(path: Path, what: str) -> dict[str, Any]:
     """
     path = path.expanduser()
     name = _named(path, what)
-    return parsed_object(_text_of(path, name), name)
+    return parsed_object(_text_of(path, name), name, sets_once=what in _SET_ONCE)
 
 
 def object_text(path: Path, what: str) -> str:
@@ -74,27 +77,29 @@ def read_if_there(path: Path, what: str) -> str:
     return _text_of(path, name) if is_there(path) or str(path) == "-" else ""
 
 
-def parsed_object(text: str, name: str) -> dict[str, Any]:
+def parsed_object(text: str, name: str, *, sets_once: bool = False) -> dict[str, Any]:
     """The object that a text is in JSON.
 
     Args:
         text: The text, with or without a byte order mark.
         name: What to call its source in a message: `The config file "tap.json"`.
+        sets_once: Whether a name may not have two values.
 
     Raises:
-        ConfigurationError: It is no JSON object.
+        ConfigurationError: It is no JSON object, or gives one name two values.
     """
     text = text.removeprefix("\ufeff")
     if not text.strip():
         raise ConfigurationError(f"{name} is empty; it must hold a JSON object.")
     try:
         check_nesting(text)
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_set_once if sets_once else None)
     except json.JSONDecodeError as found:
         error = _behind_the_comma(found)
-        raise ConfigurationError(
-            f"{name} is not JSON: line {error.lineno}, column {error.colno}: {meant(error)}."
-        ) from error
+        wrong = _NO_BRACE if _begins_as_another_format(error) else meant(error)
+        raise ConfigurationError(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {wrong}.") from error
+    except _SetTwice as error:
+        raise ConfigurationError(f'{name} gives "{error}" two values; remove the one that does not hold.') from error
     except (ValueError, RecursionError) as error:
         # A number of thousands of digits, or lists thousands deep: nobody wrote that by hand.
         raise ConfigurationError(f"{name} is not JSON that can be read: {_reason(error)}.") from error
@@ -139,6 +144,20 @@ def _text_of(path: Path, name: str) -> str:
         raise ConfigurationError(f"{name} cannot be read: {error.strerror}.") from error
 
 
+class _SetTwice(Exception):  # noqa: N818 - what happened; its text is the name
+    """One name of an object has two values."""
+
+
+def _set_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of names and values; the same value twice does no harm."""
+    content: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in content and content[name] != value:
+            raise _SetTwice(name)
+        content[name] = value
+    return content
+
+
 def _reason(error: Exception) -> str:
     return "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
 
@@ -155,13 +174,26 @@ def _behind_the_comma(error: json.JSONDecodeError) -> json.JSONDecodeError:
     return json.JSONDecodeError(error.msg, error.doc, len(error.doc) - len(rest.lstrip(" \t\n\r")))
 
 
+def _begins_as_another_format(error: json.JSONDecodeError) -> bool:
+    """Whether a file begins with a name, as YAML and files of variables do."""
+    begins = error.doc[error.pos :].lstrip()[:1]
+    return not error.doc[: error.pos].strip() and (begins.isalpha() or begins == "-")
+
+
+_NO_BRACE = "a JSON object begins with a brace ({), and this does not"
+
+
 def meant(error: json.JSONDecodeError) -> str:
     """What the decoder found, and what was probably meant, without quoting anything."""
     rest = error.doc[error.pos :].lstrip()
     if not rest:
         return "it ends too early; a closing brace or quote is missing"
     if error.msg.startswith(("Expecting value", "Expecting property name", "Illegal trailing comma")):
+        if rest[0] in "}]" and not error.doc[: error.pos].rstrip().endswith(","):
+            return "a value is missing before this"
         return _MISTAKES_BY_SIGN.get(rest[0]) or _mistake_by_word(rest) or "a name or a value is missing here"
+    if error.msg.startswith("Invalid control character") and error.doc[error.pos] == "\t":
+        return r"write \t for a tab in a text"
     return next((meant for said, meant in _MISTAKES if error.msg.startswith(said)), error.msg)
 
 
@@ -174,6 +206,7 @@ _MISTAKES_BY_SIGN = {
     "/": "remove the comment; JSON has none",
     "#": "remove the comment; JSON has none",
     ",": "a value is missing before this comma",
+    "\0": "it is UTF-16; save it as UTF-8",
 }
 _MISTAKES = (
     ("Expecting ',' delimiter", "a comma is missing before this, or a quote inside a text needs a backslash"),
@@ -189,4 +222,4 @@ def _mistake_by_word(rest: str) -> str:
     for word, meant in (("True", "true"), ("False", "false"), ("None", "null")):
         if rest.startswith(word):
             return f"write {meant}, not {word}"
-    return ""
+    return 'put names and texts in double quotes (")' if rest[0].isalpha() else ""

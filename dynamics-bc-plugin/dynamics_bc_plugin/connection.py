@@ -70,7 +70,7 @@ def read_connection(
 
 def _environment(value: Any) -> tuple[str | None, str]:
     """The tenant, if there is one, and the environment: `Production`, `Production?...`, `tenant/Production`."""
-    text = values.text(value).partition("?")[0].strip("/")
+    text = values.unquoted(value).partition("?")[0].strip("/")
     tenant, _, name = text.rpartition("/")
     if not name or "/" in tenant:
         raise SettingFault(f'must be the name of an environment, such as Production, not "{value}".')
@@ -134,7 +134,7 @@ CONNECTION: tuple[Setting, ...] = (
         "API URL",
         "Where Business Central is: scheme and host. Use http only for this machine.",
         STRING,
-        values.url,
+        values.api_host,
         default=API_URL,
     ),
     Setting(
@@ -142,7 +142,7 @@ CONNECTION: tuple[Setting, ...] = (
         "Sign-in URL",
         "Where Microsoft Entra is: scheme and host. Use http only for this machine.",
         STRING,
-        values.url,
+        values.sign_in_host,
         default=AUTH_URL,
     ),
     Setting(
@@ -157,7 +157,7 @@ CONNECTION: tuple[Setting, ...] = (
         "Tenant",
         "GUID or verified domain of the tenant. Signing in as an app needs it.",
         STRING,
-        values.text,
+        values.identifier,
     ),
     Setting(
         "environment_name",
@@ -190,8 +190,14 @@ CONNECTION: tuple[Setting, ...] = (
         values.secret,
         secret=True,
     ),
-    Setting("redirect_uri", "Redirect URI", "The URI that the refresh token was issued for.", STRING, values.text),
-    Setting("client_id", "Client ID", "Application (client) ID of the app registration in Entra.", STRING, values.text),
+    Setting("redirect_uri", "Redirect URI", "The URI that the refresh token was issued for.", STRING, values.unquoted),
+    Setting(
+        "client_id",
+        "Client ID",
+        "Application (client) ID of the app registration in Entra.",
+        STRING,
+        values.identifier,
+    ),
     Setting(
         "client_secret",
         "Client secret",

@@ -32,9 +32,23 @@ class ConfigFiles(_ConfigInput):
 
     Attributes:
         path: The file, if it is one alone: rotated tokens are written back into it.
+        is_named: Whether there is any.
     """
 
     path: Path | None = None
+    is_named: bool = False
+
+    def must_be_named(self) -> None:
+        """See that there is a config at all: without one every setting would be missing.
+
+        Raises:
+            ConfigurationError: There is none.
+        """
+        if not self.is_named:
+            raise ConfigurationError(
+                "No config is given: name a file with --config FILE, or take the settings from environment variables "
+                "with --config=ENV."
+            )
 
 
 def config_files(given: tuple[str, ...]) -> ConfigFiles:
@@ -46,6 +60,7 @@ def config_files(given: tuple[str, ...]) -> ConfigFiles:
     paths = [Path(each).expanduser() for each in given if each != "ENV"]
     files = ConfigFiles(config=config_file.read_objects(paths, "config"), parse_env="ENV" in given)
     files.path = paths[0] if len(paths) == 1 else None
+    files.is_named = bool(given)
     return files
 
 

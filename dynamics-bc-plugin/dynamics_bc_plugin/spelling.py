@@ -73,6 +73,44 @@ def check_spelling(names: Iterable[str], settings: Sequence[Setting]) -> None:
         log.warning("Settings that nothing reads: %s.", ", ".join(str(each) for each in found))
 
 
+def check_variables(environ: Iterable[str], plugin: str, settings: Sequence[Setting]) -> None:
+    """Name environment variables that are a setting's but for case or for the plugin's name, and that nobody reads.
+
+    Args:
+        environ: Names of variables.
+        plugin: The plugin's name.
+        settings: Its rows.
+
+    Raises:
+        ConfigurationError: The setting that is meant guards the books.
+    """
+    found = list(unread_variables(environ, plugin, settings))
+    refuse(dangers(found))
+    if found:
+        log.warning("Environment variables that nothing reads: %s.", ", ".join(str(each) for each in found))
+
+
+def unread_variables(environ: Iterable[str], plugin: str, settings: Sequence[Setting]) -> Iterator[Unread]:
+    """Variables such as `target_dynamics_bc_dry_run` and `TARGET_DYNAMIC_BC_DRY_RUN`, in their order.
+
+    Args:
+        environ: Names of variables.
+        plugin: The plugin's name.
+        settings: Its rows.
+    """
+    prefix = _prefix(plugin)
+    guards = {*_names_of(each for each in settings if each.guards_books)}
+    # The longest first: one setting's name may be the end of another's.
+    names = sorted(_names_of(settings), key=len, reverse=True)
+    for variable in environ:
+        given = variable.upper()
+        meant = next((name for name in names if given.endswith(f"_{name.upper()}")), None)
+        if meant is None or variable == f"{prefix}{meant.upper()}":
+            continue
+        if _slips(_letters(given[: -len(meant)]), _letters(prefix)) <= 1:
+            yield Unread(variable, f"{prefix}{meant.upper()}", guards_books=meant in guards)
+
+
 def dangers(found: Iterable[Unread]) -> Iterator[str]:
     """One sentence for each name that comes close to a setting that guards the books."""
     for each in found:
@@ -109,12 +147,16 @@ def from_variables(environ: Iterable[str], plugin: str) -> Iterator[str]:
         environ: Names of variables.
         plugin: The plugin's name.
     """
-    prefix = f"{plugin.upper().replace('-', '_')}_"
+    prefix = _prefix(plugin)
     for variable in environ:
         name = variable.removeprefix(prefix).lower()
         # Meltano has variables of its own, with two underscores; the SDK has one for the level of the log.
         if variable.startswith(prefix) and not name.startswith("_") and name != "loglevel":
             yield name
+
+
+def _prefix(plugin: str) -> str:
+    return f"{plugin.upper().replace('-', '_')}_"
 
 
 def comes_close(name: str, to: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from urllib.parse import urlsplit
 
 from dynamics_bc_client.odata.nesting import check_nesting
 from dynamics_bc_client.odata.urls import is_loopback
-from dynamics_bc_client.settings import API_URL, Secret
+from dynamics_bc_client.settings import API_URL, AUTH_URL, Secret
 from dynamics_bc_client.store_folder import is_there
 from dynamics_bc_plugin.settings import SettingFault, check_characters
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 200
 """Characters of a value that is no path."""
+
+_WEB_CLIENT = "businesscentral.dynamics.com"
 
 STRING: Mapping[str, Any] = {"type": ["string", "null"]}
 NUMBER: Mapping[str, Any] = {"type": ["number", "string", "null"]}
@@ -49,9 +52,26 @@ def text(value: Any) -> str:
     return value.strip()
 
 
+def unquoted(value: Any) -> str:
+    """A text that Microsoft gives out and that never has quotes around it: an id, a secret, an address.
+
+    A shell takes quotes away; a file of variables that a container or a service reads keeps them.
+    """
+    given = text(value)
+    if len(given) > 1 and given[0] == given[-1] and given[0] in "\"'":
+        raise SettingFault("has quotes around it as part of its value; remove them.")
+    return given
+
+
+def identifier(value: Any) -> str:
+    """An id, or another name for the same; a GUID may be in braces, as Business Central shows it."""
+    given = unquoted(value)
+    return given[1:-1].strip() if given.startswith("{") and given.endswith("}") else given
+
+
 def secret(value: Any) -> Secret:
     """A text that is shown to nobody."""
-    return Secret(text(value))
+    return Secret(unquoted(value))
 
 
 def companies(value: Any) -> tuple[str, ...] | None:
@@ -78,7 +98,7 @@ def code(value: Any) -> str:
 
 def url(value: Any) -> str:
     """The URL of a server, without a trailing slash; http only for this machine, since secrets go there."""
-    given = text(value).rstrip("/")
+    given = unquoted(value).rstrip("/")
     try:
         parts = urlsplit(given)
         host, _ = parts.hostname, parts.port
@@ -92,6 +112,31 @@ def url(value: Any) -> str:
         raise SettingFault("must not carry a query (?) or a fragment (#).")
     if parts.scheme == "http" and not is_loopback(host):
         raise SettingFault(f'must begin with https://; http is for this machine alone, and "{host}" is another one.')
+    return given
+
+
+def api_host(value: Any) -> str:
+    """Scheme and host of the API, without the path that is pasted with them; a gateway may have one of its own."""
+    given = url(value)
+    found = urlsplit(given)
+    if found.hostname == _WEB_CLIENT:
+        raise SettingFault(f"is the address of the web client; that of the API is {API_URL}, which is the default.")
+    if re.match(r"/v\d", found.path) or (found.path and found.hostname == urlsplit(API_URL).hostname):
+        raise SettingFault(
+            f'must be scheme and host alone, such as {API_URL}, not "{given}"; tenant and environment have settings of '
+            "their own, and full_url takes a whole address."
+        )
+    return given
+
+
+def sign_in_host(value: Any) -> str:
+    """Scheme and host of Microsoft Entra, without the path that is pasted with them."""
+    given = url(value)
+    found = urlsplit(given)
+    if "/oauth2" in found.path or (found.path and found.hostname == urlsplit(AUTH_URL).hostname):
+        raise SettingFault(
+            f'must be scheme and host alone, such as {AUTH_URL}, not "{given}"; tenant_id names the tenant.'
+        )
     return given
 
 
@@ -132,7 +177,7 @@ def amount(value: Any) -> Decimal:
     except InvalidOperation:
         found = Decimal(-1)
     if isinstance(value, bool) or not found.is_finite() or found < 0:
-        raise SettingFault(f"must be an amount of at least 0, not {value}.")
+        raise SettingFault(f"must be an amount of at least 0, not {json.dumps(value, default=str)}.")
     return found
 
 

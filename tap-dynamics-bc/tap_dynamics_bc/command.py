@@ -143,4 +143,5 @@ class TapCommand(RunningTap):
     def _of_command(cls, ctx: click.Context, **arguments: Any) -> Self:
         leave_out_the_sdk()
         config: ConfigFiles = ctx.params.get("config") or ConfigFiles()
+        config.must_be_named()
         return cls(config=config.config, parse_env_config=config.parse_env, config_path=config.path, **arguments)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInError
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.odata.targets import WEB_SERVICES
+from dynamics_bc_plugin.spelling import comes_close
 from tap_dynamics_bc.streams.absences import Absence
 from tap_dynamics_bc.streams.apis import ANY, STANDARD_API, chosen, is_of, needs_list, reads_standard
 from tap_dynamics_bc.streams.discovery import describe_streams
@@ -79,7 +80,8 @@ class Published:
         if naming.is_default(name) and not reads_standard(self.settings.apis):
             return f'it is of the standard API; name "{STANDARD_API}" in apis, too'
         if naming.is_default(name):
-            return "the metadata of the service does not have it"
+            meant = next((each for each in self.streams if comes_close(name, each)), None)
+            return f"the metadata of the service does not have it{f'; did you mean {meant}?' if meant else ''}"
         return "no API that could be read has it"
 
     def is_default(self, name: str) -> bool:

@@ -21,7 +21,7 @@ from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together, refuse_half_characters
 from dynamics_bc_plugin.singer_command import renew_access_token
-from dynamics_bc_plugin.spelling import check_spelling, from_variables
+from dynamics_bc_plugin.spelling import check_spelling, check_variables, from_variables
 from tap_dynamics_bc.batch_encodings import check_batches
 from tap_dynamics_bc.command import TapCommand
 from tap_dynamics_bc.deletions.store import Store
@@ -108,7 +108,7 @@ class TapDynamicsBC(TapCommand):
         self._lost_properties: dict[str, list[str]] = {}
         self._transport = transport
         self._now = now
-        self._variables = tuple(from_variables(os.environ, self.name)) if arguments.get("parse_env_config") else ()
+        self._reads_variables = bool(arguments.get("parse_env_config"))
         self.account = Account()
         self.run_id = new_run_id()
         self._bookmarks = Bookmarks({})
@@ -386,11 +386,14 @@ class TapDynamicsBC(TapCommand):
             ConfigurationError: With one sentence for each fault.
         """
         config = self.given_config
+        # Only now: those of a file `.env` are among them once the config is read.
+        environ = tuple(os.environ) if self._reads_variables else ()
         read_together(
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
             lambda: check_batches(config),
-            lambda: check_spelling([*config, *self._variables], SETTINGS),
+            lambda: check_spelling([*config, *from_variables(environ, self.name)], SETTINGS),
+            lambda: check_variables(environ, self.name, SETTINGS),
             lambda: self._check_store(config),
         )
 

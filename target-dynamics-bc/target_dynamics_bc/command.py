@@ -134,6 +134,7 @@ class TargetCommand(Target):
         elif sys.stdin is None and file_input is None and not access_token:
             raise InputError("Standard input is closed; pipe Singer messages into it, or let it come from a file.")
         config = config or ConfigFiles()
+        config.must_be_named()
         target = cls(
             config=config.config,
             parse_env_config=config.parse_env,

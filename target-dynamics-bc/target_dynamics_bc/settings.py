@@ -317,6 +317,7 @@ TARGET: tuple[Setting, ...] = (
         "Which dimension a record's fields mean, as prefix and code: class -> CLASS. Replaces tenant-config.json.",
         OBJECT,
         mappings_of,
+        guards_books=True,
     ),
     Setting(
         "posting",
@@ -335,6 +336,7 @@ TARGET: tuple[Setting, ...] = (
         STRING,
         values.code,
         default="DEFAULT",
+        guards_books=True,
     ),
     Setting(
         "payment_journal",
@@ -343,6 +345,7 @@ TARGET: tuple[Setting, ...] = (
         STRING,
         values.code,
         default="DEFAULT",
+        guards_books=True,
     ),
     Setting(
         "fail_on",
@@ -493,6 +496,7 @@ TARGET: tuple[Setting, ...] = (
         "Streams that are not written, and only used where other records refer to them: a list, or text with commas.",
         NAMES,
         _names_as_given,
+        guards_books=True,
     ),
     Setting(
         "total_tolerance",

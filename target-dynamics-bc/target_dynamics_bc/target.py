@@ -25,7 +25,7 @@ from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
 from dynamics_bc_plugin.settings import read_together
 from dynamics_bc_plugin.singer_command import renew_access_token
-from dynamics_bc_plugin.spelling import check_spelling, from_variables
+from dynamics_bc_plugin.spelling import check_spelling, check_variables, from_variables
 from dynamics_bc_plugin.stuck_output import end_when_stuck
 from target_dynamics_bc.command import StreamMapError, TargetCommand
 from target_dynamics_bc.first_and_last_line import ended, result
@@ -109,12 +109,13 @@ class TargetDynamicsBC(TargetCommand):
             config_path=config_path,
             state_path=state_path,
         )
-        variables = from_variables(os.environ, NAME) if parse_env_config else ()
+        environ = tuple(os.environ) if parse_env_config else ()
         self.kinds = kinds or standard_kinds()
         self.connection, self.settings = read_together(
             lambda: read_connection(self.config, config_path=config_path, kind="target"),
             lambda: TargetSettings.from_config(self.config, self.kinds),
-            lambda: check_spelling([*self.config, *variables], SETTINGS),
+            lambda: check_spelling([*self.config, *from_variables(environ, NAME)], SETTINGS),
+            lambda: check_variables(environ, NAME, SETTINGS),
         )
         self.account = Account()
         self.run_id = new_run_id()

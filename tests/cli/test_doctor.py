@@ -300,3 +300,28 @@ def test_what_is_not_kept_without_a_store_is_said_where_there_is_any(
     (finding,) = folders(Case(dict(more), Path("config.json"), (plugin,)))
     assert (finding.check, finding.status) == ("folders", status)
     assert said in finding.found
+
+
+def test_a_selected_stream_that_is_not_there_is_a_fault_with_the_name_that_may_be_meant(
+    command: Command, config: Path
+) -> None:
+    catalog = config.with_name("catalog.json")
+    catalog.write_text(json.dumps({"streams": [{"tap_stream_id": "custmers", "selected": True}]}))
+    examined = command("doctor", "--config", config, "--catalog", catalog)
+    assert examined.code == 1
+    fault = only_fault(examined.json)
+    assert fault["check"] == "streams"
+    assert fault["found"] == (
+        "The catalog selects custmers (the metadata of the service does not have it; did you mean customers?)."
+    )
+    assert fault["who"] == "whoever keeps the config file"
+
+
+def test_a_catalog_that_selects_nothing_is_a_note(command: Command, config: Path) -> None:
+    catalog = config.with_name("catalog.json")
+    catalog.write_text('{"streams": []}')
+    examined = command("doctor", "--config", config, "--catalog", catalog)
+    assert examined.code == 0
+    assert ("note", "no stream is selected, so a run reads nothing") in [
+        (finding["status"], finding["found"]) for finding in examined.json
+    ]

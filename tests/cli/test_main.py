@@ -172,3 +172,15 @@ def test_a_second_config_file_is_refused_and_not_read_in_place_of_the_first(
     ended = command("companies", "--config", config, "--config", config)
     assert ended.code == 2
     assert "takes one file" in ended.err
+
+
+def test_settings_in_environment_variables_are_said_to_be_for_tap_and_target(
+    command: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = command("companies", "--config", "ENV")
+    assert ended.code == 2
+    assert ended.err == (
+        "Error: `dynamics-bc` takes no settings from environment variables: write them into a file and name that with "
+        "--config.\n"
+    )

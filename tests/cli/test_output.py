@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-from dynamics_bc_cli.output import Output, to_json, to_json_line
+import pytest
 
-if TYPE_CHECKING:
-    import pytest
+from dynamics_bc_cli.output import Output, to_json, to_json_line
 
 ROWS = [{"name": "[bold]CRONUS[/bold]", "open": True, "keys": ["a", "b"], "none": None, "extra": Decimal("1.50")}]
 COLUMNS = {"name": "Name", "open": "Open", "keys": "Keys", "none": "None"}
@@ -51,9 +49,10 @@ class NarrowTerminal(io.StringIO):
         return True
 
 
-def test_an_id_is_never_broken_however_narrow_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("terminal", ["xterm", "dumb", "unknown"])
+def test_an_id_is_never_broken_however_narrow_the_terminal(monkeypatch: pytest.MonkeyPatch, terminal: str) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("TERM", terminal)
     stream = NarrowTerminal()
     rows = [{"name": f"CRONUS International Ltd. {number}", "id": str(UUID(int=number))} for number in range(3)]
     Output(stream, as_json=False).show(rows, {"name": "Name", "id": "Id"}, empty="")

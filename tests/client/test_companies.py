@@ -17,6 +17,8 @@ KNOWN = [CRONUS, SHOP, OTHER]
     ("text", "company"),
     [
         ("5de545bc-F6F9-ef11-9344-6045bdc8c234", CRONUS),
+        ("{5DE545BC-F6F9-EF11-9344-6045BDC8C234}", CRONUS),
+        ("5de545bcf6f9ef1193446045bdc8c234", CRONUS),
         ("cronus", CRONUS),
         (" CRONUS INTERNATIONAL ", CRONUS),
         ("my shop", SHOP),

@@ -85,7 +85,7 @@ def test_a_file_that_is_missing_or_a_folder_is_said(tmp_path):
         ('{"a" 1}', (1, 6), "a colon is missing after the name"),
         ('{"a": True}', (1, 7), "write true, not True"),
         ('{"a": None}', (1, 7), "write null, not None"),
-        ('{"a": }', (1, 7), "remove the comma before this brace"),
+        ('{"a": }', (1, 7), "a value is missing before this"),
         ('{"a": 1, // why\n "b": 2}', (1, 10), "remove the comment; JSON has none"),
         ('{"a": 1', (1, 8), "it ends too early"),
         ("{", (1, 2), "it ends too early"),
@@ -93,7 +93,14 @@ def test_a_file_that_is_missing_or_a_folder_is_said(tmp_path):
         ('{"a": "x\n"}', (1, 9), "runs over the end of its line"),
         (r'{"a": "C:\data"}', (1, 10), "write \\\\ for a backslash"),
         ('{"a": 1} {"b": 2}', (1, 10), "something follows the end of the object"),
-        ('{"a": secret}', (1, 7), "a name or a value is missing here"),
+        ('{"a": secret}', (1, 7), 'put names and texts in double quotes (")'),
+        ('{a: "x"}', (1, 2), 'put names and texts in double quotes (")'),
+        ('{"a": *}', (1, 7), "a name or a value is missing here"),
+        ('{"a": "x\ty"}', (1, 9), r"write \t for a tab in a text"),
+        ("tenant_id: x\n", (1, 1), "a JSON object begins with a brace ({), and this does not"),
+        ("---\ntenant_id: x\n", (1, 1), "a JSON object begins with a brace ({), and this does not"),
+        ("\nTAP_DYNAMICS_BC_TENANT_ID=x\n", (2, 1), "a JSON object begins with a brace ({), and this does not"),
+        ('{\0"\0a\0"\0', (1, 2), "it is UTF-16; save it as UTF-8"),
     ],
 )
 def test_what_is_no_json_is_said_with_its_place_and_what_was_meant(tmp_path, content, place, meant):
@@ -101,6 +108,30 @@ def test_what_is_no_json_is_said_with_its_place_and_what_was_meant(tmp_path, con
     assert said.startswith("is not JSON: line {}, column {}: ".format(*place))
     assert meant in said
     assert said.endswith(".")
+
+
+@pytest.mark.parametrize("what", ["config", "tenant config"])
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ('{"dry_run": true, "dry_run": false}', "dry_run"),
+        ('{"match_keys": {"vendors": ["number"], "vendors": ["email"]}}', "vendors"),
+    ],
+)
+def test_a_setting_with_two_values_is_refused_and_not_the_last_one_taken(tmp_path, what, content, name):
+    path = tmp_path / "config.json"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError) as caught:
+        read_object(path, what)
+    assert caught.value.message == (
+        f'The {what} file "{path}" gives "{name}" two values; remove the one that does not hold.'
+    )
+
+
+def test_a_setting_that_is_given_twice_with_one_value_does_no_harm(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"posting": "never", "posting": "never"}')
+    assert read_object(path, "config") == {"posting": "never"}
 
 
 def test_nothing_of_a_file_is_quoted():

@@ -296,3 +296,64 @@ def test_a_path_that_there_cannot_be_is_a_sentence(path, said):
         read_connection(
             {"client_id": "a", "tenant_id": "b", "client_secret": "not-a-secret", "store_path": path}, environ={}
         )
+
+
+@pytest.mark.parametrize(
+    "name", ["tenant_id", "client_id", "client_secret", "refresh_token", "environment_name", "api_url", "redirect_uri"]
+)
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_quotes_that_came_with_a_value_are_said_and_not_sent(name, quote):
+    (problem,) = problems({**APP, name: f"{quote}https://a.example{quote}"})
+    assert problem == f"{name} has quotes around it as part of its value; remove them."
+
+
+@pytest.mark.parametrize("name", ["tenant_id", "client_id"])
+def test_an_id_may_be_in_braces_as_business_central_shows_it(name):
+    id_ = "7e1f5a9c-0b7d-4c57-9a64-2f6e5d8c1b30"
+    assert getattr(settings(**{name: f" {{{id_}}} "}), name) == id_
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://api.businesscentral.dynamics.com/v2.0",
+        "https://api.businesscentral.dynamics.com/v2.0/acme.example/Production/api/v2.0/",
+        "https://api.businesscentral.dynamics.com/acme.example",
+        "http://127.0.0.1:8765/v2.0",
+    ],
+)
+def test_a_path_behind_the_host_of_the_api_is_said_and_not_sent(address):
+    (problem,) = problems({**APP, "api_url": address})
+    assert problem == (
+        "api_url must be scheme and host alone, such as https://api.businesscentral.dynamics.com, not "
+        f'"{address.rstrip("/")}"; tenant and environment have settings of their own, and full_url takes a whole '
+        "address."
+    )
+
+
+def test_the_address_of_the_web_client_is_not_taken_for_that_of_the_api():
+    (problem,) = problems({**APP, "api_url": "https://businesscentral.dynamics.com/acme.example/Production"})
+    assert problem == (
+        "api_url is the address of the web client; that of the API is https://api.businesscentral.dynamics.com, which "
+        "is the default."
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://login.microsoftonline.com/acme.example",
+        "https://login.microsoftonline.com/acme.example/oauth2/v2.0/token",
+        "http://127.0.0.1:8765/acme.example/oauth2/v2.0/token",
+    ],
+)
+def test_a_path_behind_the_host_of_entra_is_said_and_not_sent(address):
+    (problem,) = problems({**APP, "auth_url": address})
+    assert problem == (
+        f'auth_url must be scheme and host alone, such as https://login.microsoftonline.com, not "{address}"; '
+        "tenant_id names the tenant."
+    )
+
+
+def test_a_gateway_may_have_a_path_of_its_own():
+    assert settings(api_url="https://gateway.example/bc/").api_url == "https://gateway.example/bc"

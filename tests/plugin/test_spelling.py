@@ -7,13 +7,13 @@ import logging
 import pytest
 
 from dynamics_bc_client.errors import ConfigurationError
-from dynamics_bc_plugin.spelling import check_spelling, comes_close, from_variables, unread
+from dynamics_bc_plugin.spelling import check_spelling, check_variables, comes_close, from_variables, unread
 from tap_dynamics_bc.settings import SETTINGS as OF_TAP
 from target_dynamics_bc.settings import SETTINGS as OF_TARGET
 
 GUARDS = (
     "dry_run", "preview", "posting", "company", "allowed_companies", "route_by_company", "on_delete", "lines",
-    "match_keys", "fail_on",
+    "match_keys", "fail_on", "dimension_mappings", "journal", "payment_journal", "reference_streams",
 )  # fmt: skip
 
 
@@ -108,3 +108,37 @@ def test_names_that_only_resemble_a_guard_are_none(name, guard):
 def test_a_variable_of_the_environment_names_a_setting():
     names = ["TARGET_DYNAMICS_BC_DRYRUN", "TARGET_DYNAMICS_BC_LOGLEVEL", "TARGET_DYNAMICS_BC__SELECT", "HOME", "TAP"]
     assert list(from_variables(names, "target-dynamics-bc")) == ["dryrun"]
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "TARGET_DYNAMICS_BC_Dry_Run",
+        "target_dynamics_bc_dry_run",
+        "TARGET_DYNAMIC_BC_DRY_RUN",
+        "TARGET_DYNAMICSBC_DRY_RUN",
+        "TARGET_DYNAMICS_BC__DRY_RUN",
+    ],
+)
+def test_a_variable_that_would_guard_the_books_and_that_nobody_reads_is_refused(variable):
+    with pytest.raises(ConfigurationError) as caught:
+        check_variables(["HOME", variable], "target-dynamics-bc", OF_TARGET)
+    assert caught.value.message == (
+        f"{variable} is not a setting; did you mean TARGET_DYNAMICS_BC_DRY_RUN? It decides what is written to the "
+        "books, so correct the name or remove it."
+    )
+
+
+def test_a_variable_of_another_setting_that_nobody_reads_is_named(caplog):
+    check_variables(["tap_dynamics_bc_page_size"], "tap-dynamics-bc", OF_TAP)
+    assert caplog.messages == [
+        "Environment variables that nothing reads: tap_dynamics_bc_page_size (did you mean TAP_DYNAMICS_BC_PAGE_SIZE?)."
+    ]
+
+
+def test_variables_that_are_read_and_those_of_others_are_no_misspellings(caplog):
+    names = [f"TARGET_DYNAMICS_BC_{each.name.upper()}" for each in OF_TARGET]
+    names += ["DRY_RUN", "COMPANY", "TARGET_POSTGRES_DRY_RUN", "TAP_DYNAMICS_BC_COMPANY", "TARGET_DYNAMICS_BC__SELECT"]
+    names += ["TARGET_DYNAMICS_BC_EXPORT_COMPANY_ID", "TARGET_DYNAMICS_COMPANY", "DYNAMICS_BC_COMPANY"]
+    check_variables(names, "target-dynamics-bc", OF_TARGET)
+    assert caplog.messages == []

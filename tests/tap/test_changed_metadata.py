@@ -117,6 +117,13 @@ def test_a_set_that_is_gone_from_its_route_is_a_failure_and_keeps_its_bookmark( 
     assert second.state["bookmarks"][stream] == first.state["bookmarks"][stream]
 
 
+def test_a_selected_stream_that_is_misspelt_is_answered_with_the_nearest(transport):
+    run = run_at(transport, catalog={"streams": [{"tap_stream_id": "custmers", "selected": True}]})
+    assert run.error is not None
+    assert run.error.exit_code == 1
+    assert "custmers (the metadata of the service does not have it; did you mean customers?)" in str(run.error)
+
+
 def test_what_a_catalog_does_not_select_may_go_in_silence(transport, caplog):
     catalog = catalog_of(transport, "customers")
     for entry in catalog["streams"]:

@@ -84,7 +84,8 @@ def test_a_rejected_record_decides_the_exit_code_as_configured(command, fail_on,
         ({"posting": "sometimes"}, "posting must be one of"),
         ({"dimension_mappings": {"class": "NOPE", "shop": "NADA"}}, "no dimension NOPE and no dimension NADA"),
         ({"environment_name": "Playground"}, "Playground"),
-        ({"company": None}, "Set company to one of them"),
+        ({"company": None}, "Set company to one of them."),
+        ({"total_tolerance": "a lot"}, 'total_tolerance must be an amount of at least 0, not "a lot".'),
     ],
 )
 def test_bad_configuration_is_one_sentence_and_2(command, emulator, overrides, words):
@@ -107,6 +108,24 @@ def test_a_missing_config_file_is_one_sentence_and_2(tmp_path):
     assert done.returncode == 2
     assert "none.json" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_without_a_config_says_how_to_name_one():
+    done = warm_start.run("target-dynamics-bc")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "Error: No config is given: name a file with --config FILE, or take the settings from environment variables "
+        "with --config=ENV."
+    )
+
+
+def test_records_of_the_tap_that_nothing_routes_are_told_of_the_setting_that_does(command, emulator):
+    record = {**RECORD, "company_id": "100c61aa-da39-4912-91e9-25b04fc1715f"}
+    done = command(lines(record), config=emulator.config(company=None))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(
+        "Set company to one of them, or set route_by_company to send each record to the one in its company_id."
+    )
 
 
 def test_a_wrong_secret_is_3(command):

@@ -53,6 +53,10 @@ def test_each_set_is_written_or_says_why_not_and_what_to_do(release, name):
         assert found.facts.insertable or found.facts.updatable
 
 
+def test_the_taps_list_of_environments_says_why_it_is_not_written():
+    assert of_stream(28, "environments") == "environments is not written: environments are made in the admin center."
+
+
 def test_no_row_of_the_table_is_for_nothing():
     for row in UNWRITTEN:
         assert any(why_not(name, is_writable=False) == row.why for _, name in SETS), row

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_cli.doctor.connection_checks import companies_to_read
 from dynamics_bc_cli.doctor.findings import Case, Check, FaultError, Finding
-from dynamics_bc_client.errors import SERVICE_ADMINISTRATOR, DynamicsError, ServiceError
+from dynamics_bc_client.errors import CONFIG_KEEPER, SERVICE_ADMINISTRATOR, DynamicsError, ServiceError
 from dynamics_bc_client.odata.pages import rows
 from dynamics_bc_client.odata.query import Expansion, Query
 
@@ -27,6 +27,11 @@ COVER_THEM = "Give the app or the user permission sets that cover them, or do no
 def streams(case: Case) -> Iterator[Finding]:
     """One row of every selected stream comes, and one of the first in each further company."""
     chosen = _selected(case)
+    if not chosen:
+        yield Finding("streams", "note", "no stream is selected, so a run reads nothing")
+        return
+    # The list of environments is no entity set; its own check looked at it.
+    chosen = [stream for stream in chosen if stream.name != ENVIRONMENT_LIST]
     first, *others = companies_to_read(case)
     if failed := _unreadable(case.client, chosen, first):
         causes = by_cause(failed)
@@ -52,12 +57,23 @@ def streams(case: Case) -> Iterator[Finding]:
 
 
 def _selected(case: Case) -> list[Stream]:
-    from dynamics_bc_cli.stream_list import all_streams, selected_names  # noqa: PLC0415 - imports the SDK
+    """The streams that are selected.
 
-    found = all_streams(case.client, case.config)
-    names = selected_names(found, case.catalog_path)
-    # The list of environments is no entity set; its own check looked at it.
-    return [stream for stream in found if stream.name in names and stream.name != ENVIRONMENT_LIST]
+    Raises:
+        FaultError: The catalog selects some that are not there: a run reads the others and ends with 1.
+    """
+    from dynamics_bc_cli.stream_list import published_streams, selected_names  # noqa: PLC0415 - imports the SDK
+
+    published = published_streams(case.client, case.config)
+    names = selected_names(published.streams.values(), case.catalog_path)
+    if lost := sorted(names - published.streams.keys()):
+        raise FaultError(
+            f"The catalog selects {'; '.join(f'{name} ({published.why_missing(name)})' for name in lost)}.",
+            who=CONFIG_KEEPER,
+            remedy="Correct the catalog, or discover it again: `dynamics-bc streams` lists the names.",
+            exit_code=1,
+        )
+    return sorted((published.streams[name] for name in names), key=lambda stream: stream.name.casefold())
 
 
 def _unreadable(client: Client, streams: Sequence[Stream], company: Company) -> dict[str, DynamicsError]:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_PAIRS = (("subsidiaryId", "subsidiaryName"), ("company_id", "company_name"))
+_OF_THE_TAP = ("company_id", "company_name")
+_PAIRS = (("subsidiaryId", "subsidiaryName"), _OF_THE_TAP)
 """Fields that name one company in two ways; the second ones count only with `route_by_company`."""
 
 
@@ -129,9 +130,11 @@ class Companies:
             if company is None:
                 allowed = companies_allowed(self._companies(), self._settings)
                 names = ", ".join(f'"{company.name}"' for company in allowed)
+                its = next((name for name in _OF_THE_TAP if wanted.record.get(name)), None)
+                by_record = f", or set route_by_company to send each record to the one in its {its}" if its else ""
                 raise ConfigurationError(
                     f"The records do not say which company they go to, and there are several: {names}. Set "
-                    "company to one of them."
+                    f"company to one of them{by_record}."
                 )
             return self._books(company)
         meant = self._meant(named)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.kinds.table import Kinds
 
 ROUTES = Query("apicategoryroutes", ("publisher", "group", "version"))
+_ENVIRONMENTS = "environments"
+"""The tap's list of them, which is no set of the API."""
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_]")
 _NUMBERED = re.compile(r"v(\d+)\.(\d+)")
 
@@ -144,6 +146,8 @@ class Published:
                     yield prefix, route
 
     def _unknown(self, stream: str, writable: Iterable[str]) -> str:
+        if stream.casefold() == _ENVIRONMENTS:
+            return f"{stream} is not written: environments are made in the admin center."
         of_table = (each for kind in self._kinds for each in kind.names())
         names = (*of_table, *writable)  # the service's own spelling comes last, and wins
         near = did_you_mean(stream, names, always=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInError
 from dynamics_bc_client.odata.query import Query
@@ -70,6 +70,23 @@ class Published:
                 yield f"{setting} names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
         if self.unmatched:
             yield f"web_services names {', '.join(self.unmatched)}, and no published web service has that name."
+
+    def unknown_in_maps(self, maps: Mapping[str, Any]) -> Iterator[str]:
+        """What stream maps are for and is not there: such a map changes nothing, and was perhaps to hide something.
+
+        Args:
+            maps: The setting `stream_maps`; its names have a case, may be patterns, or be those of copies.
+        """
+        known = {name.casefold(): name for name in self.streams}
+        lost = sorted(
+            name
+            for name, map_ in maps.items()
+            if not name.startswith("__")
+            and not any(fnmatchcase(each, name) for each in self.streams)
+            and not (isinstance(map_, dict) and "__source__" in map_)
+        )
+        if lost:
+            yield f"stream_maps names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""

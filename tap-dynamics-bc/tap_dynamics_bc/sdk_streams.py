@@ -115,13 +115,17 @@ class RunningTap(Tap):
         return config_of_variables(cls.config_jsonschema, cls._env_var_prefix)
 
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Check the config, our way first: the SDK's messages would quote secrets."""
+        """Check the config, in our words: the SDK's messages quote secrets, and take no choice in another case.
+
+        The SDK's own check is made all the same, because it fills in defaults.
+        """
         problems: list[str] = []
         try:
             self.read_config()
         except ConfigurationError as error:
             problems = list(error.problems)
-        problems = problems or super()._validate_config(raise_errors=False)
+        if not problems:
+            super()._validate_config(raise_errors=False)
         if problems and raise_errors:
             raise ConfigurationError(" ".join(problems), problems=tuple(problems))
         return problems

@@ -19,7 +19,8 @@ from dynamics_bc_plugin.command import end_with
 from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
-from dynamics_bc_plugin.settings import read_together, refuse_half_characters
+from dynamics_bc_plugin.sdk_settings import sdk_problems
+from dynamics_bc_plugin.settings import read_together, refuse, refuse_half_characters
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, check_variables, from_variables
 from tap_dynamics_bc.batch_encodings import check_batches
@@ -304,7 +305,8 @@ class TapDynamicsBC(TapCommand):
     def _remark(self, sources: Sequence[DynamicsStream]) -> None:
         streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
         read = {stream.name: self.descriptions[stream.name] for stream in streams}
-        for remark in remarks(list(read.values()), self._lost_properties, self.published.unknown):
+        unknown = [*self.published.unknown, *self.published.unknown_in_maps(self.config.get("stream_maps") or {})]
+        for remark in remarks(list(read.values()), self._lost_properties, unknown):
             self.logger.warning("%s", remark)
 
     def _selections(self) -> dict[str, Selection]:
@@ -391,14 +393,27 @@ class TapDynamicsBC(TapCommand):
         read_together(
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
+            lambda: refuse(sdk_problems(config, self._schema_of_all(), {each.name for each in SETTINGS})),
+            lambda: self._check_flattening(config),
             lambda: check_batches(config),
             lambda: check_spelling([*config, *from_variables(environ, self.name)], SETTINGS),
             lambda: check_variables(environ, self.name, SETTINGS),
             lambda: self._check_store(config),
         )
 
+    @classmethod
+    def _schema_of_all(cls) -> Mapping[str, Any]:
+        cls.append_builtin_config(cls.config_jsonschema)
+        return cls.config_jsonschema
+
+    def _check_flattening(self, config: Mapping[str, Any]) -> None:
+        if config.get("flattening_enabled") is True and config.get("flattening_max_depth") is None:
+            raise ConfigurationError(
+                "flattening_enabled needs flattening_max_depth: how many levels of a record are taken apart."
+            )
+
     def _check_store(self, config: Mapping[str, Any]) -> None:
-        if config.get("deletes") == SWEEP and not config.get("store_path"):
+        if str(config.get("deletes")).strip().lower() == SWEEP and not config.get("store_path"):
             raise ConfigurationError(
                 "The setting deletes needs store_path: a folder that outlives the run, where the keys of the rows that "
                 "were written are kept."

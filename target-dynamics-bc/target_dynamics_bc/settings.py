@@ -124,7 +124,7 @@ class TargetSettings:
             except SettingFault as fault:  # noqa: PERF203 - each setting's own
                 problems.append(f"{name} {fault}")
         mapping = dimension_mapping(found, problems)
-        if config.get("flattening_enabled") in {True, "true", "True", "1"}:
+        if str(config.get("flattening_enabled")).strip().lower() in {"true", "1"}:
             problems.append(_FLATTENED)
         if found.get("retry_dead_letters") and not (found.get("store_path") or found.get("snapshot_dir")):
             problems.append(_NO_MEMORY)

@@ -23,7 +23,8 @@ from dynamics_bc_plugin.connection import read_connection
 from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED
 from dynamics_bc_plugin.progress import Account
 from dynamics_bc_plugin.run_lines import ending_told, new_run_id
-from dynamics_bc_plugin.settings import read_together
+from dynamics_bc_plugin.sdk_settings import sdk_problems
+from dynamics_bc_plugin.settings import read_together, refuse
 from dynamics_bc_plugin.singer_command import renew_access_token
 from dynamics_bc_plugin.spelling import check_spelling, check_variables, from_variables
 from dynamics_bc_plugin.stuck_output import end_when_stuck
@@ -104,7 +105,7 @@ class TargetDynamicsBC(TargetCommand):
             config=config,
             parse_env_config=parse_env_config,
             validate_config=False,
-            setup_mapper=setup_mapper,
+            setup_mapper=False,
             message_reader=message_reader,
             config_path=config_path,
             state_path=state_path,
@@ -116,7 +117,10 @@ class TargetDynamicsBC(TargetCommand):
             lambda: TargetSettings.from_config(self.config, self.kinds),
             lambda: check_spelling([*self.config, *from_variables(environ, NAME)], SETTINGS),
             lambda: check_variables(environ, NAME, SETTINGS),
+            lambda: refuse(sdk_problems(self.config, self._schema_of_all(), {each.name for each in SETTINGS})),
         )
+        if setup_mapper:
+            self.setup_mapper()
         self.account = Account()
         self.run_id = new_run_id()
         self.outcomes: list[Outcome] = []
@@ -128,6 +132,11 @@ class TargetDynamicsBC(TargetCommand):
         self._replays = False
         self._run: OpenRun | None = None
         self._unmapped: dict[str, Order] = {}
+
+    @classmethod
+    def _schema_of_all(cls) -> dict[str, Any]:
+        cls.append_builtin_config(cls.config_jsonschema)
+        return cls.config_jsonschema
 
     # --- what the SDK calls ----------------------------------------------------------------------------------
 

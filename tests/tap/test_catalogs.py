@@ -173,7 +173,7 @@ def test_a_small_catalog_reads_whole_records_with_keys(emulator):
 def test_types_and_selections_that_are_none_are_refused(spoil):
     spoiled = entry("customers", "id")
     spoil(spoiled)
-    with pytest.raises(ConfigurationError, match='"selected" true or false'):
+    with pytest.raises(ConfigurationError, match='"selected" is true or false'):
         respelled({"streams": [spoiled]}, COLUMNS)
 
 

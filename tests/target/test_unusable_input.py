@@ -136,6 +136,18 @@ def test_a_full_disk_is_one_sentence_and_holds_the_state(command, setting):
 # --- stream maps --------------------------------------------------------------------------------------------
 
 
+def test_stream_maps_that_are_none_are_said_in_our_words(command):
+    done, _ = command(SCHEMA, GOOD, STATE, stream_maps=[])
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == b"Error: stream_maps must be a JSON object, not a list."
+
+
+def test_flattening_without_a_depth_is_refused_as_flattening_is(command):
+    done, _ = command(SCHEMA, GOOD, STATE, flattening_enabled=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(b"Error: flattening_enabled cannot be set for the target")
+
+
 @pytest.mark.parametrize(
     "maps",
     [

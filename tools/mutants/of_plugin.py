@@ -24,6 +24,14 @@ MUTANTS = (
         ("tests/plugin/test_spelling.py::test_a_variable_that_would_guard_the_books_and_that_nobody_reads_is_refused",),
     ),
     Mutant(
+        "settings that nobody reads",
+        "a stream map for a stream that is not there hides nothing in silence",
+        "tap-dynamics-bc/tap_dynamics_bc/tap.py",
+        '[*self.published.unknown, *self.published.unknown_in_maps(self.config.get("stream_maps") or {})]',
+        "[*self.published.unknown]",
+        ("tests/tap/test_command.py::test_a_stream_map_for_a_stream_that_is_not_there_is_named_with_the_nearest",),
+    ),
+    Mutant(
         "contradictions are refused",
         "of two values of one setting the last is taken",
         f"{_PLUGIN}/config_file.py",

@@ -29,11 +29,16 @@ def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) 
     """
     refuse_half_characters(catalog, "The catalog")
     streams = catalog.get("streams")
-    if not isinstance(streams, list) or not all(_is_entry(entry) for entry in streams):
+    if not isinstance(streams, list):
         raise ConfigurationError(
-            'The catalog is not a Singer catalog: it must hold "streams", a list of objects with "tap_stream_id", '
-            'perhaps "schema", an object with one for each of its "properties" and names of types, '
-            'and "metadata", each of that with a list of names as "breadcrumb" and "selected" true or false.'
+            'The catalog is not a Singer catalog: it has no list of "streams". Write one with --discover; a state '
+            "belongs to --state, and a config to --config."
+        )
+    if not all(_is_entry(entry) for entry in streams):
+        raise ConfigurationError(
+            'The catalog is not a Singer catalog. Each of its "streams" needs a "tap_stream_id"; a "schema" describes '
+            '"properties" by their types; "metadata" is a list of objects, each with a list of names as "breadcrumb" '
+            'and "metadata" in which "selected" is true or false. Write a new one with --discover.'
         )
     stream_name = _speller(columns)
     entries: dict[str, dict[str, Any]] = {}

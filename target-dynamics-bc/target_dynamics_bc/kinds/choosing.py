@@ -51,7 +51,7 @@ def chosen_keys(value: Mapping[str, Any], kinds: Kinds) -> dict[str, tuple[str, 
     chosen: dict[str, tuple[str, ...]] = {}
     for name, keys in value.items():
         if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
-            raise SettingFault(f"must list keys of {name}.")
+            raise SettingFault(f'must list keys of {name}, such as ["number"].')
         kind = kinds.of_stream(name)
         if kind is None:
             chosen[name] = tuple(keys)

@@ -705,10 +705,40 @@ MUTANTS = (
     Mutant(
         "a signal ends a run in order",
         "a slow reader is taken for one that has stopped",
-        f"{_TARGET}/job.py",
-        "PIECE_CHARACTERS = 16 * 1024\n",
-        "PIECE_CHARACTERS = 16 * 1024 * 1024\n",
+        "dynamics-bc-plugin/dynamics_bc_plugin/stuck_output.py",
+        "PIECE_BYTES = 16 * 1024\n",
+        "PIECE_BYTES = 16 * 1024 * 1024\n",
         ("tests/target/test_command.py::test_a_terminated_run_waits_for_a_reader_that_is_slow",),
+    ),
+    Mutant(
+        "a signal ends a run in order",
+        "who opens a pipe of outcomes that nobody reads waits for ever",
+        f"{_TARGET}/kept/line_file.py",
+        "    with being_taken():\n",
+        "    if True:\n",
+        (
+            "tests/target/test_command.py::test_a_terminated_run_does_not_wait_for_ever_for_who_reads_its_outcomes_or_its_log",
+        ),
+    ),
+    Mutant(
+        "a signal ends a run in order",
+        "who logs to a reader that has stopped waits for ever",
+        "dynamics-bc-plugin/dynamics_bc_plugin/ending.py",
+        "            handler.setStream(sys.stderr)\n",
+        "            handler.setStream(before)\n",
+        (
+            "tests/target/test_command.py::test_a_terminated_run_does_not_wait_for_ever_for_who_reads_its_outcomes_or_its_log",
+        ),
+    ),
+    Mutant(
+        "lines are whole",
+        "outcomes among the log of a file are written over",
+        f"{_TARGET}/kept/line_file.py",
+        "for_owner if number is None else lambda _path, _flags: os.dup(number))",
+        "for_owner)",
+        (
+            "tests/target/test_line_file.py::test_an_output_of_this_process_is_written_to_where_it_is_and_never_replaced",
+        ),
     ),
     Mutant(
         "dry run",

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import logging
 import os
 import signal
 import sqlite3
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_plugin.outgoing import guard, say
+from dynamics_bc_plugin.stuck_output import end_when_stuck, in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +54,7 @@ def run(function: Callable[[], int | None]) -> int:
     if sys.stdout is None:
         _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
         return FAILED
+    _write_in_pieces()
     _write_whole()
     _speak_utf8()
     try:
@@ -63,22 +66,37 @@ def run(function: Callable[[], int | None]) -> int:
         _say(error.explained)
         return error.exit_code
     except Terminated:
+        _write_rest()
         return TERMINATED
     except KeyboardInterrupt:
+        _write_rest()
         return INTERRUPTED
     except BrokenPipeError:
-        _discard_output()
+        _discard(sys.stdout)
         _say(f"{OUTPUT_CLOSED}.")
         return FAILED
     except (OSError, sqlite3.OperationalError) as error:
         if not is_full(error):
             raise
-        _discard_output()
+        _discard(sys.stdout)
         is_limited = isinstance(error, OSError) and error.errno == errno.EFBIG
         room = "raise that limit (ulimit -f)" if is_limited else "free some space"
         _say(f"{full_disk(error)}; {room} and run this again.")
         return FAILED
+    finally:
+        _forget_log()
     return DONE if code is None else code
+
+
+def _write_in_pieces() -> None:
+    """Have it seen whether standard output and error are still taken, and not fail where they are full for a moment."""
+    sys.stdout = in_pieces(sys.stdout)
+    if sys.stderr is None:
+        return
+    before, sys.stderr = sys.stderr, in_pieces(sys.stderr)
+    for handler in logging.getLogger().handlers:  # the SDK has set them up by now
+        if isinstance(handler, logging.StreamHandler) and handler.stream is before:
+            handler.setStream(sys.stderr)
 
 
 def _write_whole() -> None:
@@ -105,21 +123,34 @@ def _speak_utf8() -> None:
 
 @contextlib.contextmanager
 def termination_raises() -> Iterator[None]:
-    """Let SIGTERM raise `Terminated` in the main thread while the block runs; elsewhere, change nothing."""
+    """Let SIGTERM raise `Terminated` in the main thread while the block runs; elsewhere, change nothing.
+
+    Like Ctrl-C, which goes on to raise `KeyboardInterrupt`, it does not wait for a reader that has stopped.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    handlers: dict[int, Callable[[int, FrameType | None], None]] = {signal.SIGTERM: _terminate}
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        handlers[signal.SIGINT] = _interrupt
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
     # A second signal during the clean-up must not break it off: whoever cannot wait has SIGKILL.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    end_when_stuck(TERMINATED)
     raise Terminated
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    end_when_stuck(INTERRUPTED)
+    signal.default_int_handler(number, frame)
 
 
 def is_full(error: OSError | sqlite3.OperationalError) -> bool:
@@ -141,7 +172,25 @@ def _say(message: str) -> None:
     say(f"Error: {message}")
 
 
-def _discard_output() -> None:
-    """Keep Python from writing what is left of the output once more while it shuts down."""
+def _write_rest() -> None:
+    """Write what is left of the output, as long as it is seen whether it is taken; the reader may have ended, too."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _discard(sys.stdout)
+
+
+def _forget_log() -> None:
+    """A log that cannot be written, as on a full disk, changes no exit code: what was done is done."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(output: TextIO) -> None:
+    """Keep Python from writing what is left of an output once more while it shuts down."""
     with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), output.fileno())

@@ -22,15 +22,8 @@ if TYPE_CHECKING:
     from target_dynamics_bc.settings import TargetSettings
 
 
-PIECE_CHARACTERS = 16 * 1024
-"""What is printed at once: of a long line it can be seen whether a slow reader still takes it."""
-
-
 class Job:
     """Whoever started the run, and reads its standard output.
-
-    Attributes:
-        printing: How many pieces were printed, with the one that is being printed; None while none is.
 
     Args:
         settings: The target's settings.
@@ -50,8 +43,6 @@ class Job:
         output: Callable[[], IO[str]],
         state_path: Path | None = None,
     ) -> None:
-        self.printing: int | None = None
-        self._pieces = 0
         self._settings = settings
         self._output = output
         self._state = JobState() if settings.state_format == "hotglue" else None
@@ -91,12 +82,6 @@ class Job:
     def _print(self, content: Any) -> None:
         if self._settings.keeps_nothing:
             return  # whoever keeps a STATE of records that were not written would never send them again
-        output, line = self._output(), to_json_line(content)
-        try:
-            for start in range(0, len(line), PIECE_CHARACTERS):
-                self._pieces += 1
-                self.printing = self._pieces
-                output.write(line[start : start + PIECE_CHARACTERS])
-                output.flush()
-        finally:
-            self.printing = None
+        output = self._output()
+        output.write(to_json_line(content))
+        output.flush()

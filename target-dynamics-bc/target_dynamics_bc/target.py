@@ -327,13 +327,8 @@ class TargetDynamicsBC(TargetCommand):
 
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the SDK's signature
         if not self._interruption.came:
-            end_when_stuck(INTERRUPTED if signum == signal.SIGINT else TERMINATED, self._printing)
+            end_when_stuck(INTERRUPTED if signum == signal.SIGINT else TERMINATED)
         self._interruption.take(signum)
-
-    def _printing(self) -> int | None:
-        """What is being printed, see `Job`; a signal may come before there is one."""
-        job: Job | None = getattr(self, "_job", None)
-        return None if job is None else job.printing
 
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):

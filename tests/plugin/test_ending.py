@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +155,77 @@ def test_an_unbuffered_output_whose_reader_goes_away_inside_a_line_is_a_failure(
         command.stdout.close()
         assert command.stderr.read() == "Error: The program that read the output closed it before the end.\n"
         assert command.wait(timeout=20) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "set_blocking"), reason="Windows has no pipes that nobody waits for")
+@pytest.mark.parametrize("output", ["stdout", "stderr"])
+def test_a_pipe_that_is_full_for_a_moment_is_waited_for_whoever_set_it_up(output):
+    """Such as a program that takes nothing unless there is something, and shares its pipe."""
+    program = (
+        "import sys; from dynamics_bc_plugin import ending\n"
+        f"sys.exit(ending.run(lambda: sys.{output}.write('x' * 200_000 + chr(10)) and 0))"
+    )
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    others = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, output: writing}
+    with subprocess.Popen([sys.executable, "-c", program], **others) as command, os.fdopen(reading, "rb") as reader:
+        os.close(writing)
+        time.sleep(1)
+        assert reader.read() == b"x" * 200_000 + b"\n"
+        assert command.wait(timeout=20) == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_what_is_told_to_end_does_not_wait_for_ever_for_a_reader_that_has_stopped(number, code):
+    program = (
+        "import sys; from dynamics_bc_plugin import ending\n"
+        "sys.exit(ending.run(lambda: [print('x' * 1_000) for _ in range(1_000)] and 0))"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as command:
+        try:
+            assert command.stdout is not None
+            assert os.read(command.stdout.fileno(), 1) == b"x"
+            time.sleep(0.5)
+            command.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                command.wait(timeout=25)
+            assert command.returncode == code
+        finally:
+            command.kill()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no disk that is always full")  # noqa: PTH110 - a device
+@pytest.mark.parametrize("code", [0, 2])
+def test_a_log_that_cannot_be_written_changes_no_exit_code(code):
+    program = (
+        "import logging, sys; from dynamics_bc_plugin import ending\n"
+        "logging.basicConfig(stream=sys.stderr)\n"
+        f"sys.exit(ending.run(lambda: (logging.warning('said'), {code})[1]))"
+    )
+    with Path("/dev/full").open("w") as log:
+        done = subprocess.run([sys.executable, "-c", program], stderr=log, timeout=60, check=False)
+    assert done.returncode == code
+
+
+def test_an_interrupt_that_ends_the_reader_too_is_130():
+    """Ctrl-C reaches all programs of a pipeline."""
+    program = (
+        "import os, signal, sys; from dynamics_bc_plugin import ending\n"
+        "def body():\n"
+        "    print('begun', flush=True); sys.stdin.read(1); sys.stdout.write('more')\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.exit(ending.run(body))"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, stderr=pipe, text=True) as command:
+        assert command.stdin is not None
+        assert command.stdout is not None
+        assert command.stderr is not None
+        assert command.stdout.readline() == "begun\n"
+        command.stdout.close()
+        command.stdin.close()
+        assert command.stderr.read() == ""
+        assert command.wait(timeout=20) == 130
 
 
 def test_a_reader_of_a_click_command_that_is_gone_is_a_sentence_too():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -229,7 +230,7 @@ def printing_a_long_state(emulator, tmp_path):
     pipe = subprocess.PIPE
     with errors.open("w") as log, subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, bufsize=0) as process:
         try:
-            process.stdin.write(json.dumps({"type": "STATE", "value": {"seen": "x" * 400_000}}).encode() + b"\n")
+            process.stdin.write(json.dumps({"type": "STATE", "value": {"seen": "x" * 600_000}}).encode() + b"\n")
             process.stdin.close()
             begun = process.stdout.read(1)
             time.sleep(1)
@@ -261,7 +262,32 @@ def test_a_terminated_run_waits_for_a_reader_that_is_slow(emulator, tmp_path):
             time.sleep(0.5)
         assert code_of(process) == 143, errors.read_text()
     assert printed.endswith(b"}\n")
-    assert len(json.loads(printed)["seen"]) == 400_000
+    assert len(json.loads(printed)["seen"]) == 600_000
+
+
+@pytest.mark.parametrize("output", ["a pipe that nobody opens", "a pipe", "the log"])
+def test_a_terminated_run_does_not_wait_for_ever_for_who_reads_its_outcomes_or_its_log(emulator, tmp_path, output):
+    path, pipe = tmp_path / "config.json", tmp_path / "pipe"
+    os.mkfifo(pipe)
+    opened = None if output == "a pipe that nobody opens" else os.open(pipe, os.O_RDWR)
+    outcomes = {} if output == "the log" else {"outcomes_path": str(pipe)}
+    config = emulator.config(company="CRONUS International Ltd.", store_path=str(tmp_path / "store"), **outcomes)
+    path.write_text(json.dumps(config))
+    (tmp_path / "input").write_text(lines(*({"vendorName": f"No key {number}"} for number in range(600))))
+    with contextlib.ExitStack() as files:
+        given = files.enter_context((tmp_path / "input").open())
+        log = files.enter_context((pipe if output == "the log" else tmp_path / "errors.log").open("w"))
+        done = subprocess.DEVNULL
+        with subprocess.Popen([*COMMAND, "--config", str(path)], stdin=given, stdout=done, stderr=log) as process:
+            try:
+                time.sleep(4)
+                assert process.poll() is None, "it waits for whoever reads"
+                process.send_signal(signal.SIGTERM)
+                assert code_of(process) == 143
+            finally:
+                process.kill()
+    if opened is not None:
+        os.close(opened)
 
 
 def test_a_rerun_with_the_jobs_state_writes_only_what_failed(command, tmp_path):

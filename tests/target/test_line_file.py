@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import socket
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +72,27 @@ def test_a_line_that_is_broken_off_anywhere_is_cut_off(tmp_path):
         path.write_bytes(b"{}\n" + line[:end])
         LineFile(path).close()
         assert path.read_bytes() == b"{}\n", line[:end]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="this system has no paths of a process's own outputs")  # noqa: PTH110 - a folder of the system
+def test_an_output_of_this_process_is_written_to_where_it_is_and_never_replaced(tmp_path):
+    """A shell's `2> run.log` leaves a file that is written from where the process is in it, not at its end."""
+    path = tmp_path / "run.log"
+    with path.open("wb", buffering=0) as log:
+        log.write(b"a line of the log without an end")
+        file = LineFile(Path(f"/dev/fd/{log.fileno()}"))
+        file.write({"outcome": 1})
+        file.flush()
+        log.write(b"another line\n")
+        file.close_with(lambda: iter(["{}\n"]))
+        log.write(b"the last line\n")
+    assert path.read_text() == 'a line of the log without an end{"outcome":1}\nanother line\nthe last line\n'
+
+
+def test_an_output_of_this_process_may_be_a_socket():
+    """As under systemd: such a path cannot be opened a second time."""
+    here, there = socket.socketpair()
+    with here, there:
+        with contextlib.closing(LineFile(Path(f"/dev/fd/{here.fileno()}"))) as file:
+            file.write({"outcome": 1})
+        assert there.recv(100) == b'{"outcome":1}\n'

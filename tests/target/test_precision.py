@@ -10,6 +10,7 @@ import pytest
 from target_dynamics_bc.finding.precision import in_precision, precision_of
 from target_dynamics_bc.kinds.standard import standard_kinds
 from tests.target.at_the_desk import Target
+from tests.target.sent_records import LINE, bill_of_desks
 
 LINES = standard_kinds()["purchaseInvoices"].lines.facts
 
@@ -110,3 +111,52 @@ def test_a_document_that_states_no_currency_is_rounded_as_that_of_its_vendor_is(
 def lines_in(body):
     bodies = [each.get("body") or {} for each in body.get("requests", ())] or [body]
     return [each for one in bodies for each in one.get("purchaseInvoiceLines", ())]
+
+
+# --- what does not survive the rounding ---
+
+
+@pytest.mark.fault("W8")
+@pytest.mark.parametrize(
+    ("quantity", "price", "texts"),
+    [(1_000_000, "0.0000166667", ("16.6667", "20")), ("0.333333", 300_000, ("99999.9", "99999"))],
+)
+@pytest.mark.parametrize("settings", [{}, {"dry_run": True}, {"preview": True, "remember": True}])
+def test_a_line_that_is_another_amount_with_the_decimals_that_are_kept_is_not_posted(
+    tmp_path, quantity, price, texts, settings
+):
+    target = Target(tmp_path)
+    line = {"itemNumber": "1896-S", "quantity": quantity, "unitPrice": price}
+    record = {**bill_of_desks("r", "R-1"), "lineItems": [LINE, line]}
+    (outcome,) = target.write("Bills", record, **settings)
+    (error,) = outcome["errors"]
+    assert (error["field"], error["code"]) == ("lineItems[1]", "amount_differs")
+    assert all(f" {text} " in error["message"] for text in texts)
+    assert not target.rows("purchaseInvoices", vendorInvoiceNumber="R-1")
+
+
+def test_in_the_services_own_names_neither(tmp_path):
+    line = {"lineType": "Item", "lineObjectNumber": "1896-S", "quantity": 2_000_000, "unitPrice": "0.0000166667"}
+    sale = {"externalDocumentNumber": "R-1", "customerNumber": "20000", "salesInvoiceLines": [line], "isDraft": False}
+    (outcome,) = Target(tmp_path).write("salesInvoices", sale)
+    assert [(error["field"], error["code"]) for error in outcome["errors"]] == [
+        ("salesInvoiceLines[0]", "amount_differs")
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"unitPrice": "33.3333333", "quantity": 3}, {"unitPrice": "0.3333333", "quantity": 1000, "discount": "0.004"}],
+)
+def test_a_cent_that_is_lost_in_rounding_keeps_nothing_from_being_posted(tmp_path, more):
+    (outcome,) = Target(tmp_path).write("Bills", {**bill_of_desks("r", "R-1"), "lineItems": [{**LINE, **more}]})
+    assert outcome["outcome"] == "posted"
+
+
+def test_a_draft_may_have_fewer_decimals_and_total_tolerance_says_how_far_a_line_may_be_off(tmp_path):
+    target = Target(tmp_path)
+    record = {**bill_of_desks("r", "R-1"), "lineItems": [{**LINE, "quantity": 1_000_000, "unitPrice": "0.0000166667"}]}
+    (draft,) = target.write("Bills", {**record, "isDraft": True})
+    assert draft["outcome"] == "created"
+    (outcome,) = target.write("Bills", record, total_tolerance=5)
+    assert outcome["outcome"] == "posted"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import CURRENCIES
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_dynamics_bc.wanted.records import Reference, Row
     from target_dynamics_bc.writing.unit import Unit
@@ -56,6 +57,36 @@ def party_of_currency(unit: Unit) -> str:
     if kind.journal is not None or kind.lines is None or states_one:
         return ""
     return next((name for name in (*_PAYERS, kind.party) if name in wanted.references), "")
+
+
+def unlike_currencies(unit: Unit) -> Iterator[Fault]:
+    """A fault for each field that nothing reads and that names another currency than the record is in."""
+    if not unit.wanted.currencies:
+        return
+    code, names = _currency_of(unit)
+    has_one = unit.kind.is_booked or any(each.entity_set == CURRENCIES for each in unit.kind.facts.relations)
+    remedy = "Say its currency once, for all of it, as currencyCode." if has_one else "Send its amounts in that one."
+    for field, text in unit.wanted.currencies:
+        if text.upper() not in names:
+            message = (
+                f"{field} is {text}, and nothing reads this field: the {unit.kind.noun.one} would be in "
+                f"{code or 'another currency'}. {remedy}"
+            )
+            yield Fault("resolve", field, "unsupported_currency", message)
+
+
+def _currency_of(unit: Unit) -> tuple[str, set[str]]:
+    """The code of the currency that a record is in, and all that it is called by, in upper case."""
+    resolved = unit.resolved
+    stated = [(name, each) for name, each in unit.wanted.references.items() if each.kind == CURRENCIES]
+    rows = [resolved.found[name] for name, _ in stated if name in resolved.found]
+    if not stated and BOOKED_CURRENCY in resolved.found:
+        rows = [resolved.found[BOOKED_CURRENCY]]
+    local = "" if stated and rows else unit.books.local_currency
+    code = str(resolved.fields.get("currencyCode") or next((row["code"] for row in rows), "") or local)
+    texts = [code, *(text for _, each in stated for text in (each.id, each.number, each.name))]
+    texts += [row.get(name) for row in rows for name in ("id", "code", "displayName")]
+    return code, {str(text).upper() for text in texts if text}
 
 
 def booked_in(unit: Unit, found: Mapping[str, Row]) -> str | None:

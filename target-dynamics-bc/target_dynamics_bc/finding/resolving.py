@@ -18,10 +18,12 @@ from target_dynamics_bc.finding.currencies import (
     booked_in,
     is_local_currency,
     party_of_currency,
+    unlike_currencies,
     without_local_currency,
 )
 from target_dynamics_bc.finding.journal_checks import misfits
 from target_dynamics_bc.finding.references import FORETOLD, Lookup, Referents, Way, choose, ways_of
+from target_dynamics_bc.finding.rounded_away import rounded_away
 from target_dynamics_bc.identity import derived_id
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kept.units import UnitKey
@@ -120,7 +122,7 @@ class Resolver:
     def _with_all(self, unit: Unit, found: Mapping[tuple[int, str], Row], faults: list[Fault]) -> Unit:
         resolved = self._assembling.resolved(unit, found, faults)
         unit = unit.resolved_as(resolved, tuple(faults))
-        wrong = misfits(unit, self._referents)
+        wrong = [*misfits(unit, self._referents), *unlike_currencies(unit), *rounded_away(unit)]
         return unit.resolved_as(resolved, (*faults, *wrong)) if wrong else unit
 
     def _find(

@@ -3,20 +3,26 @@
 What was not written to its end when a run was killed is cut off by the next one, which says so. The file may be
 replaced as a whole, by a run that has it alone: each run that appends to it holds a shared lock of the system's on it,
 where the system has such locks.
+
+In its place there may be a pipe, a device, or an output of this process (`/dev/stderr`), wherever that goes: they are
+written to, and no more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import os
+import re
 import stat
 from typing import IO, TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import DynamicsError
 from dynamics_bc_client.store_failures import at_opening, matter_of
-from dynamics_bc_client.store_folder import flush_folder, for_owner, make_folder
+from dynamics_bc_client.store_folder import flush_folder, for_owner, is_there, make_folder
+from dynamics_bc_plugin.stuck_output import Pieces, being_taken
 from target_dynamics_bc.json_lines import from_json, to_json_line
 from target_dynamics_bc.texts import printable
 
@@ -35,6 +41,9 @@ _BLOCK = 65536
 _SHOWN = 80
 _LONGEST_TOKEN = len("-Infinity")
 """What may be broken off within, and is told by where it begins."""
+
+_STANDARD = {"/dev/stdout": 1, "/dev/stderr": 2}
+_NUMBERED = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
 
 
 class LineFile:
@@ -107,10 +116,12 @@ class LineFile:
         self.close()
 
     def _is_alone(self) -> bool:
+        if not _is_file(self.path):
+            return False
         if not _locked(self._file, alone=True):
             log.warning('Another run is writing to "%s", so the file is not tidied up this time.', self.path)
             return False
-        return stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        return True
 
     def _replace(self, lines: Iterator[str]) -> None:
         target = self.path.resolve()  # a link stays a link
@@ -194,10 +205,10 @@ def _is_whole(line: str) -> bool:
 def _opened(path: Path) -> IO[str]:
     """The file, to be appended to, with a shared lock on it; never one that another run is just replacing."""
     while True:
+        if is_there(path) and not _is_file(path):
+            return _output(path)
         file = open(path, "a", encoding="utf-8", opener=for_owner)  # noqa: SIM115 - a path opens for all
         try:
-            if not path.is_file():  # a pipe or a device
-                return file
             if _locked(file, alone=True):
                 mend(path)  # nobody else is just writing that line
             _locked(file, alone=False)
@@ -207,6 +218,28 @@ def _opened(path: Path) -> IO[str]:
             file.close()
             raise
         file.close()
+
+
+def _output(path: Path) -> IO[str]:
+    """A pipe or a device; the first opens when somebody reads it. Of an output of this process, that itself.
+
+    Opened once more, a file that the shell has sent it to would be written over from where the process is in it.
+    """
+    number = _number_of_output(path)
+    with being_taken():
+        pieces = Pieces(path, "a", opener=for_owner if number is None else lambda _path, _flags: os.dup(number))
+    return io.TextIOWrapper(io.BufferedWriter(pieces), encoding="utf-8")
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and _number_of_output(path) is None
+
+
+def _number_of_output(path: Path) -> int | None:
+    if str(path) in _STANDARD:
+        return _STANDARD[str(path)]
+    found = _NUMBERED.fullmatch(str(path))
+    return None if found is None else int(found[1])
 
 
 def _locked(file: IO[str], *, alone: bool) -> bool:

@@ -415,6 +415,11 @@ class Kind:
         """
         return next((name for name in _ATTACHMENTS if name in self.facts.children), "")
 
+    @property
+    def is_booked(self) -> bool:
+        """Whether a record of it ends in the ledgers: a document, an entry or a payment."""
+        return self.lines is not None or self.journal is not None
+
     @cached_property
     def is_singular(self) -> bool:
         """Whether a company has one of it."""

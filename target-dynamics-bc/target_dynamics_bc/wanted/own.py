@@ -32,7 +32,18 @@ from target_dynamics_bc.wanted.reading import (
 )
 from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, WantedDimension, WantedLine, WantedRecord
 from target_dynamics_bc.wanted.shapes import Named, shape_of
-from target_dynamics_bc.wanted.unread_money import refuse_unread_discounts, refuse_unread_price
+from target_dynamics_bc.wanted.unread_meaning import (
+    currencies_unread,
+    refuse_misspelt_draft,
+    refuse_unread_dimensions,
+    refuse_unread_rates,
+)
+from target_dynamics_bc.wanted.unread_money import (
+    AMOUNT_OF_ITS_OWN,
+    AMOUNT_OF_LINES,
+    refuse_unread_discounts,
+    refuse_unread_price,
+)
 from target_dynamics_bc.wanted.values import amounts_of, fields_of, plain
 
 if TYPE_CHECKING:
@@ -100,7 +111,10 @@ def map_own(
             message = f"{str(kind.noun).capitalize()} takes a discount as an amount alone: {DISCOUNT}."
             reading.fault(_PERCENT, "unsupported_discount", message)
         if names := unread(tuple(record), kind, prefixes, of=0):
-            refuse_unread_discounts(reading, [name for name in names if name != _PERCENT], kind.noun, DISCOUNT)
+            how = f"{AMOUNT_OF_LINES}: {DISCOUNT}"
+            refuse_unread_discounts(reading, [name for name in names if name != _PERCENT], kind.noun, how)
+        for name in kind.agreeing & record.keys():
+            reading.truth(name)  # nobody can write it: what is there has to be it
     hash_, is_sound = fingerprint_of(record)
     return WantedRecord(
         stream=stream,
@@ -122,6 +136,7 @@ def map_own(
         draft=reading.truth("isDraft"),
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         calculated=amounts_of(reading, outline.calculated),
+        currencies=_judge_unread(reading, children or (), kind, prefixes),
         action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
@@ -277,8 +292,10 @@ def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...], *, is_posted: bo
     assert kind.lines is not None, "what has a type of line has lines"
     calculated = amounts_of(line, outline.calculated)
     fields |= _discount(fields, calculated, kind.lines.recalculated[0])
+    if _RATE in line.data:
+        check_exchange_rate(line, str(kind.noun))
     if type_.object and (names := unread(tuple(line.data), kind, prefixes, of=1)):
-        refuse_unread_discounts(line, names, kind.noun, DISCOUNT)
+        refuse_unread_discounts(line, names, kind.noun, f"{AMOUNT_OF_LINES}: {DISCOUNT}")
         refuse_unread_price(line, names, kind.lines.recalculated[0])
     dimensions = _dimensions_of_line(line, outline, prefixes)
     return _wanted_line(line, type_.name, fields, references, dimensions=dimensions, calculated=calculated)
@@ -422,15 +439,49 @@ def _dimensions_of_line(line: Reading, outline: Outline, prefixes: tuple[str, ..
     return (*wanted_dimensions(line, prefixes), *_own_dimensions(line)) if outline.names_dimensions else ()
 
 
+def _judge_unread(
+    reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Refuse what nothing reads and what would be booked otherwise for it; gives the currencies that are among it."""
+    currencies = tuple[tuple[str, str], ...]()
+    for of, place in ((0, reading), *((1, line) for line in lines)):
+        names = _unknown(tuple(place.data), kind, prefixes, of=of)
+        if not names:
+            continue
+        currencies += currencies_unread(place, names)
+        if kind.journal is not None and kind.journal.party:
+            refuse_unread_discounts(place, names, kind.noun, f"{AMOUNT_OF_ITS_OWN}: {DISCOUNT}")
+        if kind.is_booked:
+            refuse_unread_dimensions(place, names, prefixes)
+            refuse_unread_rates(place, names, str(kind.noun))
+            if not of:
+                refuse_misspelt_draft(place, names, kind)
+    return currencies
+
+
+@lru_cache(maxsize=1024)
+def _unknown(names: tuple[str, ...], kind: Kind, prefixes: tuple[str, ...], *, of: int) -> tuple[str, ...]:
+    """The names of a record, or of a line, that nothing reads and that are no properties of the service's either."""
+    facts = kind.lines.facts if of and kind.lines is not None else kind.facts
+    return tuple(name for name in unread(names, kind, prefixes, of=of) if name not in facts.properties)
+
+
 # --- pieces --------------------------------------------------------------------------------------------------
 
 
 def _own_dimensions(reading: Reading) -> list[WantedDimension]:
     """Dimensions as the service nests them: set lines on documents, defaults on customers and vendors."""
-    sets = [named_dimension(child, _SET_LINE) for child in reading.children("dimensionSetLines") or ()]
+    sets = [_set_line(child) for child in reading.children("dimensionSetLines") or ()]
     defaults = [named_dimension(child, _DEFAULT) for child in reading.children("defaultDimensions") or ()]
     # A default without a value only says that there has to be one.
     return [each for each in (*sets, *defaults) if each.value_code or each.value_id not in {None, ZERO_GUID}]
+
+
+def _set_line(member: Reading) -> WantedDimension:
+    wanted = named_dimension(member, _SET_LINE)
+    if wanted.value_code is None and wanted.value_id in {None, ZERO_GUID}:
+        member.fault("valueCode", "required", f"{member.path} needs its value: valueId or valueCode.")
+    return wanted
 
 
 def _left_out(reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]) -> tuple[str, ...]:

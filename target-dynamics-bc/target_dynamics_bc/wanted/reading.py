@@ -181,10 +181,9 @@ class Reading:
         """True or false, also spelled as text."""
         self.asked.add(name)
         value = self.data.get(name)
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, str) and (text := value.strip().lower()) in {"", "true", "false"}:
-            return text == "true" if text else None
+        truth = truth_of(value)
+        if truth is not None or value is None or (isinstance(value, str) and not value.strip()):
+            return truth
         self.fault(name, "wrong_type", f"{self.field(name)} must be true or false, not {_shown(value)}.")
         return None
 
@@ -338,6 +337,13 @@ def _day(text: str) -> str | None:
         return date.fromisoformat(match[1]).isoformat() if match else None
     except ValueError:
         return None
+
+
+def truth_of(value: Any) -> bool | None:
+    """True or false, also spelled as text; None for what is neither."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
 
 
 def number_of(value: Any) -> Decimal | None:

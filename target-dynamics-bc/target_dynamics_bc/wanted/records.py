@@ -120,6 +120,7 @@ class WantedRecord:
         deleted: The sender has deleted it.
         total: The document's total, if the record states one, to be compared before posting.
         calculated: Further numbers that it states and the service calculates from others.
+        currencies: What fields that nothing reads call its currency, each with the field before it.
         faults: What is wrong with it already.
         left_out: Its properties that cannot be written.
         files: Files that come with it.
@@ -152,6 +153,7 @@ class WantedRecord:
     deleted: bool = False
     total: Any = None
     calculated: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    currencies: tuple[tuple[str, str], ...] = ()
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
     files: tuple[WantedFile, ...] = ()

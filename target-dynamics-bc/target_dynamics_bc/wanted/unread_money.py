@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _DISCOUNT = "discount"
 _PRICES = ("price", "cost", "amount", "total")
 _NO_PRICES = ("tax", "vat", _DISCOUNT)
+_NO_DISCOUNTS = ("account", "date", "days", "code")
+
+AMOUNT_OF_LINES = "an amount of each line alone"
+"""How a document takes discounts."""
+
+AMOUNT_OF_ITS_OWN = "an amount alone"
+"""How a payment takes the discount that is kept back of what it pays."""
 
 
 def refuse_unread_discounts(place: Reading, unread: Iterable[str], noun: Noun, takes: str) -> None:
@@ -28,14 +35,11 @@ def refuse_unread_discounts(place: Reading, unread: Iterable[str], noun: Noun, t
         place: The document, or the line.
         unread: Its fields that nothing reads.
         noun: What people call the document.
-        takes: The field of a line that is read.
+        takes: How it takes discounts, and the field that is read.
     """
     for name in unread:
-        if _DISCOUNT in name.lower() and (number := number_of(place.data[name])):
-            message = (
-                f"{place.field(name)} is {number}, and a {noun.one} takes discounts as an amount of each line alone: "
-                f"{takes}."
-            )
+        if _is_of_discount(name.lower()) and (number := number_of(place.data[name])):
+            message = f"{place.field(name)} is {number}, and {noun} takes discounts as {takes}."
             place.fault(name, "unsupported_discount", message)
 
 
@@ -51,6 +55,10 @@ def refuse_unread_price(line: Reading, unread: Collection[str], price: str) -> N
             )
             line.fault(price, "required", message)
             return
+
+
+def _is_of_discount(name: str) -> bool:
+    return _DISCOUNT in name and not any(word in name for word in _NO_DISCOUNTS)
 
 
 def _is_of_price(name: str) -> bool:

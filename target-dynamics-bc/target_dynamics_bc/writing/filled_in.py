@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kept.faults import Fault
+from target_dynamics_bc.wanted.reading import truth_of
 from target_dynamics_bc.writing.comparing import is_blank, number_in, same_id
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _currency(unit: Unit, found: Row) -> Iterator[Fault]:
 
 def _tax(unit: Unit, found: Row) -> Iterator[Fault]:
     """A total that the record states is compared anyway, and tells gross from net."""
-    is_stated = _GROSS in unit.resolved.fields or isinstance(unit.wanted.record.get(_GROSS), bool)
+    is_stated = _GROSS in unit.resolved.fields or truth_of(unit.wanted.record.get(_GROSS)) is not None
     is_stated = is_stated or unit.wanted.total is not None
     if found.get(_GROSS) is True and not is_stated:
         yield _fault(

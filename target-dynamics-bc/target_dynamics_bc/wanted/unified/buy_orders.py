@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
+from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import WantedLine
 from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object
 from target_dynamics_bc.wanted.unified.naming import currency, joined, location, needed, trio, unit_of_measure
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
+    check_exchange_rate(reading, "a buy order")
     children = reading.children("lineItems")
     lines = None if children is None else tuple(_line(child, kind, prefixes) for child in children)
     return {

@@ -10,7 +10,18 @@ from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.keys import identity_of_unified
 from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import WantedRecord
-from target_dynamics_bc.wanted.unread_money import refuse_unread_discounts, refuse_unread_price
+from target_dynamics_bc.wanted.unread_meaning import (
+    currencies_unread,
+    refuse_misspelt_draft,
+    refuse_unread_dimensions,
+    refuse_unread_rates,
+)
+from target_dynamics_bc.wanted.unread_money import (
+    AMOUNT_OF_ITS_OWN,
+    AMOUNT_OF_LINES,
+    refuse_unread_discounts,
+    refuse_unread_price,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +32,8 @@ if TYPE_CHECKING:
 _ITEMS, _PRICE, _LINE_DISCOUNT = "lineItems", "unitPrice", "discount"
 _LISTS = frozenset({_ITEMS, "expenses"})
 
+# Read here as well, and a name of the service's own: it tells nobody which dialect a record is in.
+_OF_EITHER_DIALECT = frozenset({"currencyCode"})
 # What a record of any kind may say.
 _COMMON = frozenset({"externalId", "subsidiaryId", "subsidiaryName", "isDraft", "action", "dimensions"})
 
@@ -57,8 +70,7 @@ def map_unified(
         "deleted": reading.has("_sdc_deleted_at"),
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
-    if kind.lines is not None and kind.journal is None:
-        _refuse_unread_money(reading, kind)
+    currencies = _judge_unread(reading, kind, prefixes)
     if wanted["deleted"]:
         faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
     hash_, is_sound = fingerprint_of(record)
@@ -70,21 +82,36 @@ def map_unified(
         hash=hash_,
         identity=identity_of_unified(kind.unified, record, wanted["external_id"]),
         faults=tuple(dict.fromkeys(faults)),  # a field that is read twice has one fault
+        currencies=currencies,
         left_out=tuple(reading.unread()),
         is_sound=is_sound,
         **wanted,
     )
 
 
-def _refuse_unread_money(reading: Reading, kind: Kind) -> None:
-    """Refuse prices and discounts in fields that nothing reads: the document would come to something else."""
-    refuse_unread_discounts(reading, reading.unread_here(), kind.noun, _LINE_DISCOUNT)
-    for name, line in reading.nested():
-        if name in _LISTS:
-            fields = line.unread_here()
-            refuse_unread_discounts(line, fields, kind.noun, _LINE_DISCOUNT)
-            if name == _ITEMS:
-                refuse_unread_price(line, fields, _PRICE)
+def _judge_unread(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Refuse what nothing reads and what would be booked otherwise for it; gives the currencies that are among it."""
+    is_document, is_booked = kind.lines is not None and kind.journal is None, kind.is_booked
+    lines = [(name, line) for name, line in reading.nested() if name in _LISTS and is_booked]
+    currencies = tuple[tuple[str, str], ...]()
+    for name, place in (("", reading), *lines):
+        fields = place.unread_here()
+        if not fields:
+            continue
+        currencies += currencies_unread(place, fields)
+        if is_booked:
+            refuse_unread_dimensions(place, fields, prefixes)
+            refuse_unread_rates(place, fields, str(kind.noun))
+            if not name:
+                refuse_misspelt_draft(place, fields, kind)
+        if is_document:
+            refuse_unread_discounts(place, fields, kind.noun, f"{AMOUNT_OF_LINES}: {_LINE_DISCOUNT}")
+        elif kind.journal is not None and kind.journal.party:
+            refuse_unread_discounts(place, fields, kind.noun, f"{AMOUNT_OF_ITS_OWN}: {_LINE_DISCOUNT}")
+    for name, line in lines:
+        if name == _ITEMS and is_document:
+            refuse_unread_price(line, line.unread_here(), _PRICE)
+    return currencies
 
 
 def names_of_unified(kind: Kind) -> frozenset[str]:
@@ -97,4 +124,4 @@ def _names_read(unified: UnifiedMapping, kind: Kind) -> frozenset[str]:
     """The fields that are looked for in a record that has none."""
     empty = Reading({}, [])
     unified.read(empty, kind, ())
-    return frozenset(empty.asked)
+    return frozenset(empty.asked - _OF_EITHER_DIALECT)

@@ -17,6 +17,7 @@ VENDOR = "vendorId|vendorNumber|vendorExternalId|vendorName"
 """The fields that name a vendor, as a part of a key."""
 
 _CURRENCY = ("currencyId", "currency", "currencyName")
+_CODE = "currencyCode"
 
 
 def trio(reading: Reading, entity_set: str, prefix: str) -> Reference | None:
@@ -69,12 +70,15 @@ def needed(reading: Reading, entity_set: str, prefix: str, owner: str) -> Refere
 
 
 def currency(reading: Reading) -> Reference | None:
-    """The currency, by id, code or name."""
-    if reading.has_none(_CURRENCY):
-        return None
-    if (values := reading.texts(_CURRENCY)) is not None:
-        return _currency_by_texts(reading.path, values)
-    return _currency(reading)
+    """The currency, by id, code or name; its code in Business Central's own name for it, too."""
+    named = None
+    if not reading.has_none(_CURRENCY):
+        values = reading.texts(_CURRENCY)
+        named = _currency(reading) if values is None else _currency_by_texts(reading.path, values)
+    if reading.has_none((_CODE,)):
+        return named
+    code = reading.key(_CODE)
+    return joined(reading, named, None if code is None else Reference("currencies", reading.field(_CODE), number=code))
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dynamics_bc_client.errors import RecordNotFound
 from target_dynamics_bc.kept.faults import Fault, from_error
 from target_dynamics_bc.kept.outcomes import Became
+from target_dynamics_bc.wanted.reading import truth_of
 from target_dynamics_bc.writing import files
 from target_dynamics_bc.writing.documents.amending import amendment
 from target_dynamics_bc.writing.documents.creating import creation, incomplete
@@ -137,7 +138,7 @@ def _improvement(document: Document) -> Step:
 
 def _disagreements(document: Document) -> tuple[Fault, ...]:
     """What the record states and nobody can write, where the service has another value: its prices would differ."""
-    stated = {name: document.unit.wanted.record.get(name) for name in document.unit.kind.agreeing}
+    stated = {name: truth_of(document.unit.wanted.record.get(name)) for name in document.unit.kind.agreeing}
     return tuple(
         Fault(
             "send",
@@ -148,5 +149,5 @@ def _disagreements(document: Document) -> tuple[Fault, ...]:
             "has them.",
         )
         for name, value in stated.items()
-        if isinstance(value, bool) and isinstance(document.row.get(name), bool) and document.row.get(name) is not value
+        if value is not None and isinstance(document.row.get(name), bool) and document.row.get(name) is not value
     )

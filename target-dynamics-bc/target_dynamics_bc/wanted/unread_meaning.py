@@ -1,0 +1,106 @@
+"""Does a field that nothing reads say in which currency, on which dimension or whether at all a record is booked?
+
+Then what would be booked is not what it says, however rightly everything else is read: an amount in euros becomes one
+in pounds, a cost goes to the vendor's department, a draft is posted. Such a field is a misspelt one (`Currency`,
+`classCode`, `is_draft`), one of the other dialect, or one at a place that has none, such as the currency of a
+document's line. Other fields that nothing reads are named and left out. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from dynamics_bc_client.odata.values import ZERO_GUID
+from dynamics_bc_plugin.spelling import comes_close
+from target_dynamics_bc.wanted.dimension_fields import names_of_prefix
+from target_dynamics_bc.wanted.reading import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_dynamics_bc.kinds.kind import Kind
+    from target_dynamics_bc.wanted.reading import Reading
+
+_DRAFT = "isDraft"
+_CURRENCIES = frozenset({
+    "currency", "currencycode", "currencyid", "currencyname", "currencyiso", "currencyisocode", "isocurrency",
+    "isocurrencycode", "transactioncurrency", "transactioncurrencycode",
+})  # fmt: skip
+_RATES = frozenset(
+    {"exchangerate", "currencyrate", "currencyexchangerate", "currencyfactor", "conversionrate", "fxrate"}
+)
+_OF_OTHER_DIALECT = frozenset({"dimensionsetlines", "shortcutdimension1code", "shortcutdimension2code"})
+_SUFFIXES = ("", "id", "number", "name", "code", "externalid")
+
+
+def refuse_misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) -> None:
+    """Refuse a record that says whether it is a draft by another name: it might be posted all the same."""
+    if record.has(_DRAFT) or (kind.posting is None and kind.journal is None):
+        return
+    for name in unread:
+        if _is_draft(name) and says_something(record.data[name]):
+            message = f"Nothing reads {record.field(name)}; whether the record is a draft is said by {_DRAFT}."
+            record.fault(name, "unread_draft", message)
+
+
+def refuse_unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tuple[str, ...]) -> None:
+    """Refuse dimensions of a record, or of a line, in fields that nothing reads, where no other names them."""
+    for name in unread:
+        prefix = _dimension(name, prefixes)
+        if prefix is None or not says_something(place.data[name]):
+            continue
+        names = names_of_prefix(prefix) if prefix else ("dimensions",)
+        if not any(says_something(place.data.get(each)) for each in names):
+            of = f"a value of the dimension that {prefix} is mapped to" if prefix else "a dimension"
+            message = f"Nothing reads {place.field(name)}; {of} is named in {' or '.join(names)}."
+            place.fault(name, "unread_dimension", message)
+
+
+def refuse_unread_rates(place: Reading, unread: Iterable[str], what: str) -> None:
+    """Refuse an exchange rate in a field that nothing reads; `what` takes none, such as `a bill`."""
+    for name in unread:
+        if _letters(name) in _RATES and (number_of(place.data[name]) or 1) != 1:
+            message = (
+                f"{place.field(name)} is {place.data[name]}, and {what} takes no exchange rate: Business Central books "
+                "by its own. Leave it out, and send the amount in the currency that is booked."
+            )
+            place.fault(name, "unsupported_currency", message)
+
+
+def currencies_unread(place: Reading, unread: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The currencies that fields name which nothing reads, each with the field before it."""
+    there = ((name, place.data[name]) for name in unread if _letters(name) in _CURRENCIES)
+    return tuple((place.field(name), _text(value)) for name, value in there if says_something(value))
+
+
+def says_something(value: Any) -> bool:
+    """Whether a value is one: no blank text, no empty list and no id of nothing."""
+    if isinstance(value, str):
+        return value.strip() not in {"", ZERO_GUID}
+    return value is not None and value not in ([], {})
+
+
+def _text(value: Any) -> str:
+    return "an object" if isinstance(value, Mapping | list) else str(value).strip()
+
+
+@lru_cache(maxsize=1024)
+def _is_draft(name: str) -> bool:
+    return comes_close(name, _DRAFT)
+
+
+@lru_cache(maxsize=1024)
+def _dimension(name: str, prefixes: tuple[str, ...]) -> str | None:
+    """The prefix whose dimension a field seems to name; empty for a field of the other dialect, None for any other."""
+    letters = _letters(name)
+    if letters in _OF_OTHER_DIALECT:
+        return ""
+    return next((each for each in prefixes if letters in {f"{_letters(each)}{suffix}" for suffix in _SUFFIXES}), None)
+
+
+@lru_cache(maxsize=4096)
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.casefold())

@@ -99,7 +99,7 @@ def read_published(
     settings: TapSettings,
     *,
     needed: Collection[str] | None = None,
-    replication_keys: Mapping[str, str] = MappingProxyType({}),
+    replication_keys: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Published:
     """The streams of all routes that are to be read.
 
@@ -118,7 +118,8 @@ def read_published(
     by_setting = {name.casefold() for name in settings.replication_keys}
     by_catalog = {name: key for name, key in replication_keys.items() if name.casefold() not in by_setting}
     streams = _tracked(streams, by_catalog, "The catalog's replication key of")
-    streams = _tracked(streams, settings.replication_keys, "The setting replication_keys for")
+    by_settings = {name: (key,) for name, key in settings.replication_keys.items()}
+    streams = _tracked(streams, by_settings, "The setting replication_keys for")
     return Published(settings, streams, tuple(reader.failures), reader.left_out, tuple(reader.unmatched))
 
 
@@ -273,18 +274,22 @@ def _meant(name: str, known: Mapping[str, str]) -> str:
     return f"{name} (did you mean {known[nearest[0]]}?)" if nearest else name
 
 
-def _tracked(streams: dict[str, Stream], keys: Mapping[str, str], whose: str) -> dict[str, Stream]:
-    """The streams, those that somebody names a replication key of by what that says.
+def _tracked(streams: dict[str, Stream], keys: Mapping[str, tuple[str, ...]], whose: str) -> dict[str, Stream]:
+    """The streams, those that somebody names a replication key of by what that says: the first that is not its own.
 
     Raises:
         ConfigurationError: With one sentence for each that cannot be.
     """
     spelled = {name.casefold(): name for name in streams}
     problems: list[str] = []
-    for given, key in keys.items():
+    for given, named in keys.items():
         name = spelled.get(given.casefold())
-        if name is None or key.casefold() == (streams[name].replication.key or "").casefold():
+        if name is None:
             continue  # a route may be away
+        own = (streams[name].replication.key or "").casefold()
+        key = next((each for each in named if each.casefold() != own), None)
+        if key is None:
+            continue
         try:
             streams[name] = tracked(streams[name], key)
         except ValueError as fault:

@@ -171,6 +171,48 @@ def test_a_replication_key_that_cannot_be_followed_is_refused():
     assert not outcome.output
 
 
+@pytest.mark.parametrize("place", ["entry", "metadata"])
+@pytest.mark.fault("S15")
+def test_a_replication_key_counts_wherever_a_catalog_of_discovery_was_changed(place):
+    catalog = selecting("generalLedgerEntries")
+    entry = entry_of(catalog, "generalLedgerEntries")
+    if place == "entry":
+        entry["replication_key"] = "postingDate"
+    else:
+        entry_root(entry)["replication-key"] = "postingDate"
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    (partition,) = outcome.state["bookmarks"]["generalLedgerEntries"]["partitions"]
+    assert partition["replication_key"] == "postingDate"
+
+
+@pytest.mark.parametrize("method", ["FULL_TABLE", "full_table"])
+@pytest.mark.parametrize("name", ["replication_method", "replication-method", "forced-replication-method"])
+@pytest.mark.fault("S15")
+def test_a_stream_is_read_whole_wherever_the_catalog_says_so(name, method):
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    (entry if name == "replication_method" else entry_root(entry))[name] = method
+    transport = DeskTransport(open_desk())
+    outcome = run_at(transport, catalog=catalog)
+    assert outcome.error is None
+    assert outcome.records["customers"]
+    assert "customers" not in outcome.state.get("bookmarks", {})
+
+
+@pytest.mark.parametrize("name", ["replication_method", "replication-method"])
+@pytest.mark.fault("S15")
+def test_a_replication_method_that_there_is_not_is_refused(name):
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    (entry if name == "replication_method" else entry_root(entry))[name] = "LOG_BASED"
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "of customers must be FULL_TABLE or INCREMENTAL" in str(outcome.error)
+    assert not outcome.output
+    entry_root(entry)["selected"] = False
+    assert run_at(DeskTransport(open_desk()), catalog=catalog).error is None
+
+
 @pytest.mark.fault("S16")
 def test_batches_of_parquet_are_refused_before_anything_is_written_where_pyarrow_is_missing(monkeypatch):
     monkeypatch.setattr("tap_dynamics_bc.batch_encodings.find_spec", lambda _: None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dynamics_bc_client.companies import Company, match_companies
 from dynamics_bc_client.limits import PAGE_ROWS
-from dynamics_bc_client.odata.pages import rows
+from dynamics_bc_client.odata.pages import RowKeys, rows
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.reads.horizon import Horizon
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BOOKMARKS_NAMED = 3
+_COMPANY = RowKeys(("id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def begin(client: Client, settings: TapSettings, bookmarks: Bookmarks, now: date
     Raises:
         DynamicsError: The companies cannot be read, or one that was named is not there.
     """
-    listing = list(kept_together(client.pages(Query(COMPANIES), page_size=PAGE_ROWS), COMPANIES))
+    listing = list(kept_together(client.pages(Query(COMPANIES), page_size=PAGE_ROWS, keys=_COMPANY), COMPANIES))
     # By the first page: what happens while the others are read belongs to the next run as well.
     horizon = Horizon.of(listing[0].served_at, now=now, lookback=settings.lookback, commit_delay=settings.commit_delay)
     if horizon.ahead:

@@ -247,6 +247,14 @@ MUTANTS = (
     ),
     Mutant(
         "a set that is missing is a failure",
+        "one that a catalog selects by saying nothing of it is not missed",
+        f"{_TAP}/streams/catalogs.py",
+        "    if root is None:\n        return True\n",
+        "    if root is None:\n        return False\n",
+        ("tests/tap/test_metadata_of_tenants.py::test_a_stream_is_missed_however_a_catalog_selects_it",),
+    ),
+    Mutant(
+        "a set that is missing is a failure",
         "a set that vanished is not mentioned",
         f"{_TAP}/tap.py",
         "            reason_of=self.published.why_missing,\n        )\n",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError, DynamicsError, SignInError
 from dynamics_bc_client.odata.query import Query
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _LIST = "apicategoryroutes"
 _NAMED_AT_MOST = 10
+_OTHER_STREAMS, _SOURCE = "__else__", "__source__"
+"""Words of the SDK in `stream_maps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,20 @@ class Published:
                 yield f"{setting} names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
         if self.unmatched:
             yield f"web_services names {', '.join(self.unmatched)}, and no published web service has that name."
+
+    def unknown_maps(self, maps: Mapping[str, Any]) -> Iterator[str]:
+        """The streams that `stream_maps` names and that are not there; a map with a source of its own makes one."""
+        known = {name.casefold(): name for name in self.streams}
+        named = (
+            name
+            for name, each in maps.items()
+            if name != _OTHER_STREAMS and not (isinstance(each, dict) and _SOURCE in each)
+        )
+        if lost := sorted(name for name in named if not any(fnmatchcase(each, name) for each in self.streams)):
+            yield (
+                f"stream_maps names streams that are not there: {', '.join(_meant(name, known) for name in lost)}. "
+                "Nothing is mapped by that."
+            )
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""

@@ -225,6 +225,62 @@ def test_batches_of_parquet_are_refused_before_anything_is_written_where_pyarrow
     assert not transport.asked
 
 
+GZIP = {"format": "jsonl", "compression": "gzip"}
+NOWHERE = {"root": "file:///nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("batches", "said"),
+    [
+        ({"encoding": GZIP, "storage": NOWHERE, "batch_size": 0}, "batch_size of at least 1"),
+        ({"encoding": {"format": "jsonl", "compression": "none"}, "storage": NOWHERE}, "compression to gzip"),
+        ({"storage": NOWHERE}, "needs an encoding"),
+        ({"encoding": GZIP}, "needs a storage"),
+        ({"encoding": GZIP, "storage": {"root": "bogus://x"}}, 'root "bogus://x"'),
+    ],
+)
+@pytest.mark.fault("S16")
+def test_batches_that_cannot_be_written_are_refused_before_anything_is(batches, said):
+    transport = DeskTransport(open_desk())
+    outcome = run_at(transport, {"batch_config": batches}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert said in str(outcome.error)
+    assert not outcome.output
+    assert not transport.asked
+
+
+@pytest.mark.fault("S16")
+def test_a_folder_that_batches_cannot_be_written_to_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    batches = {"encoding": GZIP, "storage": {"root": (tmp_path / "file" / "below").as_uri()}}
+    outcome = run_at(DeskTransport(open_desk()), {"batch_config": batches}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "Batches of customers could not be written" in str(outcome.error)
+    assert "customers" not in outcome.state.get("bookmarks", {})
+
+
+def test_flattening_without_a_depth_is_refused_before_anything_is_written():
+    outcome = run_at(DeskTransport(open_desk()), {"flattening_enabled": True}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "needs flattening_max_depth" in str(outcome.error)
+    assert not outcome.output
+
+
+@pytest.mark.fault("S7")
+def test_no_stream_maps_are_none():
+    outcome = run_at(DeskTransport(open_desk()), {"stream_maps": None}, select=["customers"])
+    assert outcome.error is None
+    assert outcome.records["customers"]
+
+
+@pytest.mark.fault("S7")
+def test_a_stream_map_of_a_stream_that_is_not_there_is_said_with_the_nearest(caplog):
+    maps = {"customer": {"x": "number"}, "wo*": None, "cust*": {"x": "number"}, "v2": {"__source__": "vendors"}}
+    outcome = run_at(DeskTransport(open_desk()), {"stream_maps": {**maps, "__else__": None}}, select=["customers"])
+    assert outcome.error is None
+    assert "not there: customer (did you mean customers?), wo*. Nothing is mapped by that." in caplog.text
+
+
 @pytest.mark.fault("S17")
 def test_the_state_of_a_renamed_environment_is_taken_where_the_company_ids_are_the_same():
     desk = open_desk()

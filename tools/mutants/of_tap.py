@@ -25,6 +25,22 @@ MUTANTS = (
     ),
     Mutant(
         "what cannot be written is refused",
+        "batches of no records are",
+        f"{_TAP}/batch_encodings.py",
+        "    if isinstance(size, int) and size < 1:\n",
+        "    if isinstance(size, int) and size < 0:\n",
+        ("tests/tap/test_known_faults.py::test_batches_that_cannot_be_written_are_refused_before_anything_is",),
+    ),
+    Mutant(
+        "bookmarks of the future are distrusted",
+        "a start date in the future makes bookmarks that hide rows",
+        f"{_TAP}/beginning.py",
+        "    if start_date is not None and start_date > horizon.future:\n",
+        "    if start_date is not None and start_date < horizon.future:\n",
+        ("tests/tap/test_incremental.py::test_a_start_date_in_the_future_is_refused",),
+    ),
+    Mutant(
+        "what cannot be written is refused",
         "a catalog may hold half of a character",
         f"{_TAP}/streams/catalogs.py",
         '    refuse_half_characters(catalog, "The catalog")\n',
@@ -559,8 +575,8 @@ MUTANTS = (
         "its owner's alone",
         "batches of the SDK are as the mask of the process has them",
         f"{_TAP}/sdk_streams.py",
-        "        with for_owner_alone():\n            manifests",
-        "        if True:\n            manifests",
+        "            with for_owner_alone():\n                manifests",
+        "            if True:\n                manifests",
         ("tests/security/test_for_the_owner_alone.py::test_files_of_batches_are_for_the_owner_alone[jsonl]",),
     ),
     Mutant(

@@ -304,7 +304,8 @@ class TapDynamicsBC(TapCommand):
     def _remark(self, sources: Sequence[DynamicsStream]) -> None:
         streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
         read = {stream.name: self.descriptions[stream.name] for stream in streams}
-        for remark in remarks(list(read.values()), self._lost_properties, self.published.unknown):
+        unknown = (*self.published.unknown, *self.published.unknown_maps(self.config.get("stream_maps") or {}))
+        for remark in remarks(list(read.values()), self._lost_properties, unknown):
             self.logger.warning("%s", remark)
 
     def _selections(self) -> dict[str, Selection]:
@@ -392,6 +393,7 @@ class TapDynamicsBC(TapCommand):
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
             lambda: check_batches(config),
+            lambda: self._check_flattening(config),
             lambda: check_spelling([*config, *from_variables(environ, self.name)], SETTINGS),
             lambda: check_variables(environ, self.name, SETTINGS),
             lambda: self._check_store(config),
@@ -402,6 +404,13 @@ class TapDynamicsBC(TapCommand):
             raise ConfigurationError(
                 "The setting deletes needs store_path: a folder that outlives the run, where the keys of the rows that "
                 "were written are kept."
+            )
+
+    def _check_flattening(self, config: Mapping[str, Any]) -> None:
+        depth = config.get("flattening_max_depth")
+        if config.get("flattening_enabled") is True and (depth is None or (isinstance(depth, int) and depth < 0)):
+            raise ConfigurationError(
+                "The setting flattening_enabled needs flattening_max_depth: how many levels of objects become columns."
             )
 
     # --- how it ends --------------------------------------------------------------------------------------------------

@@ -153,4 +153,12 @@ MUTANTS = (
         "        pass\n",
         ("tests/plugin/test_ending.py::test_a_log_that_cannot_be_written_changes_no_exit_code",),
     ),
+    Mutant(
+        "lines are whole",
+        "an input that is empty for a moment has ended",
+        f"{_PLUGIN}/ending.py",
+        "    _wait_for_input()\n",
+        "",
+        ("tests/plugin/test_ending.py::test_an_input_that_is_empty_for_a_moment_has_not_ended_whoever_set_it_up",),
+    ),
 )

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.errors import ConfigurationError, UnexpectedAnswer
+from dynamics_bc_client.limits import NAME_CHARACTERS
+from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +34,18 @@ class Company:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Company:
-        """A company as the service lists it."""
+        """A company as the service lists it.
+
+        Raises:
+            UnexpectedAnswer: It has no id, so nothing of it could be asked for.
+        """
+        company_id = record.get("id")
+        if not isinstance(company_id, str) or not company_id.strip():
+            named = clean(str(record.get("name") or "no name"))[:NAME_CHARACTERS]
+            raise UnexpectedAnswer(f"The service lists a company without an id ({named}).", scope="run")
         return cls(
-            id=str(record.get("id", "")),
-            name=str(record.get("name", "")),
+            id=company_id,
+            name=str(record.get("name") or ""),
             display_name=str(record.get("displayName") or ""),
             record=dict(record),
         )

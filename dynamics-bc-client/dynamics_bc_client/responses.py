@@ -105,8 +105,9 @@ def _unwanted(response: Response, details: ErrorDetails) -> str:
         return f"The response{sender} is empty."
     if start.startswith((b"<html", b"<!doctype html")):
         return f'{_WEB_PAGE}{sender}, not one of Business Central: "{details.text}"'
-    if details.code:
-        return f"The response{sender} is an error all the same: {details.code}: {details.text}"
+    if details.code or (start.startswith(b"{") and details.text and not details.text.startswith("{")):
+        said = ": ".join(each for each in (details.code, details.text) if each)
+        return f"The response{sender} is an error all the same: {said}"
     if details.text and not start.startswith((b"{", b"[", b"<")):
         return f'The response{sender} is the text "{details.text}"'
     return ""

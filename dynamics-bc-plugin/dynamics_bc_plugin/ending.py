@@ -54,6 +54,7 @@ def run(function: Callable[[], int | None]) -> int:
     if sys.stdout is None:
         _say("Standard output is closed; let it go to a file, to a program or to /dev/null.")
         return FAILED
+    _wait_for_input()
     _write_in_pieces()
     _write_whole()
     _speak_utf8()
@@ -86,6 +87,12 @@ def run(function: Callable[[], int | None]) -> int:
     finally:
         _forget_log()
     return DONE if code is None else code
+
+
+def _wait_for_input() -> None:
+    """Wait for input where a pipe is empty for a moment, whoever set it up: else that is taken for its end."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # it is closed, or no file
+        os.set_blocking(sys.stdin.fileno(), True)
 
 
 def _write_in_pieces() -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.companies import Company, match_companies
+from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.limits import PAGE_ROWS
-from dynamics_bc_client.odata.pages import rows
+from dynamics_bc_client.odata.pages import RowKeys, rows
 from dynamics_bc_client.odata.query import Query
 from dynamics_bc_client.paging import kept_together
 from tap_dynamics_bc.reads.horizon import Horizon
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BOOKMARKS_NAMED = 3
+_COMPANY = RowKeys(("id",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ def begin(client: Client, settings: TapSettings, bookmarks: Bookmarks, now: date
         now: By our clock.
 
     Raises:
-        DynamicsError: The companies cannot be read, or one that was named is not there.
+        ConfigurationError: A company that was named is not there, or the start date lies in the future.
+        DynamicsError: The companies cannot be read.
     """
-    listing = list(kept_together(client.pages(Query(COMPANIES), page_size=PAGE_ROWS), COMPANIES))
+    listing = list(kept_together(client.pages(Query(COMPANIES), page_size=PAGE_ROWS, keys=_COMPANY), COMPANIES))
     # By the first page: what happens while the others are read belongs to the next run as well.
     horizon = Horizon.of(listing[0].served_at, now=now, lookback=settings.lookback, commit_delay=settings.commit_delay)
     if horizon.ahead:
@@ -62,11 +65,25 @@ def begin(client: Client, settings: TapSettings, bookmarks: Bookmarks, now: date
             "The service's clock is %s ahead of this machine's. Bookmarks follow this machine's clock.", horizon.ahead
         )
     known = [Company.from_record(record) for page in listing for record in rows(page.body)]
+    _refuse_future(settings.start_date, horizon)
     _distrust_future(bookmarks, horizon)
     bookmarks.begin_again(settings.full_reread_every, horizon.started_at)
     _forget_companies(bookmarks, settings.forget_companies, known)
     companies = known if settings.companies is None else match_companies(known, settings.companies)
     return Beginning(known, companies, horizon)
+
+
+def _refuse_future(start_date: str | None, horizon: Horizon) -> None:
+    """Refuse a start in the future: bookmarks would be made of next to nothing, and hide all rows from later runs.
+
+    Raises:
+        ConfigurationError: It is one.
+    """
+    if start_date is not None and start_date > horizon.future:
+        raise ConfigurationError(
+            f"start_date ({start_date}) lies in the future by the service's clock "
+            f"({horizon.started_at.isoformat(timespec='seconds')}), so nothing would be read."
+        )
 
 
 def _distrust_future(bookmarks: Bookmarks, horizon: Horizon) -> None:

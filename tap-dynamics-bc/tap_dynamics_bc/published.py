@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _LIST = "apicategoryroutes"
 _NAMED_AT_MOST = 10
+_OTHER_STREAMS, _SOURCE = "__else__", "__source__"
+"""Words of the SDK in `stream_maps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +73,19 @@ class Published:
         if self.unmatched:
             yield f"web_services names {', '.join(self.unmatched)}, and no published web service has that name."
 
-    def unknown_in_maps(self, maps: Mapping[str, Any]) -> Iterator[str]:
-        """What stream maps are for and is not there: such a map changes nothing, and was perhaps to hide something.
-
-        Args:
-            maps: The setting `stream_maps`; its names have a case, may be patterns, or be those of copies.
-        """
+    def unknown_maps(self, maps: Mapping[str, Any]) -> Iterator[str]:
+        """The streams that `stream_maps` names and that are not there; a map with a source of its own makes one."""
         known = {name.casefold(): name for name in self.streams}
-        lost = sorted(
+        named = (
             name
-            for name, map_ in maps.items()
-            if not name.startswith("__")
-            and not any(fnmatchcase(each, name) for each in self.streams)
-            and not (isinstance(map_, dict) and "__source__" in map_)
+            for name, each in maps.items()
+            if name != _OTHER_STREAMS and not (isinstance(each, dict) and _SOURCE in each)
         )
-        if lost:
-            yield f"stream_maps names streams that are not there: {', '.join(_meant(name, known) for name in lost)}."
+        if lost := sorted(name for name in named if not any(fnmatchcase(each, name) for each in self.streams)):
+            yield (
+                f"stream_maps names streams that are not there: {', '.join(_meant(name, known) for name in lost)}. "
+                "Nothing is mapped by that."
+            )
 
     def why_missing(self, name: str) -> str:
         """Why a stream of that name is not there."""
@@ -118,7 +117,7 @@ def read_published(
     settings: TapSettings,
     *,
     needed: Collection[str] | None = None,
-    replication_keys: Mapping[str, str] = MappingProxyType({}),
+    replication_keys: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Published:
     """The streams of all routes that are to be read.
 
@@ -137,7 +136,8 @@ def read_published(
     by_setting = {name.casefold() for name in settings.replication_keys}
     by_catalog = {name: key for name, key in replication_keys.items() if name.casefold() not in by_setting}
     streams = _tracked(streams, by_catalog, "The catalog's replication key of")
-    streams = _tracked(streams, settings.replication_keys, "The setting replication_keys for")
+    by_settings = {name: (key,) for name, key in settings.replication_keys.items()}
+    streams = _tracked(streams, by_settings, "The setting replication_keys for")
     return Published(settings, streams, tuple(reader.failures), reader.left_out, tuple(reader.unmatched))
 
 
@@ -292,18 +292,22 @@ def _meant(name: str, known: Mapping[str, str]) -> str:
     return f"{name} (did you mean {known[nearest[0]]}?)" if nearest else name
 
 
-def _tracked(streams: dict[str, Stream], keys: Mapping[str, str], whose: str) -> dict[str, Stream]:
-    """The streams, those that somebody names a replication key of by what that says.
+def _tracked(streams: dict[str, Stream], keys: Mapping[str, tuple[str, ...]], whose: str) -> dict[str, Stream]:
+    """The streams, those that somebody names a replication key of by what that says: the first that is not its own.
 
     Raises:
         ConfigurationError: With one sentence for each that cannot be.
     """
     spelled = {name.casefold(): name for name in streams}
     problems: list[str] = []
-    for given, key in keys.items():
+    for given, named in keys.items():
         name = spelled.get(given.casefold())
-        if name is None or key.casefold() == (streams[name].replication.key or "").casefold():
+        if name is None:
             continue  # a route may be away
+        own = (streams[name].replication.key or "").casefold()
+        key = next((each for each in named if each.casefold() != own), None)
+        if key is None:
+            continue
         try:
             streams[name] = tracked(streams[name], key)
         except ValueError as fault:

@@ -29,7 +29,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from dynamics_bc_client.errors import ConfigurationError
 from dynamics_bc_client.store_folder import for_owner_alone
-from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated
+from dynamics_bc_plugin.ending import INTERRUPTED, TERMINATED, Terminated, is_full
 from dynamics_bc_plugin.singer_command import config_of_variables
 from dynamics_bc_plugin.stuck_output import end_when_stuck
 from tap_dynamics_bc.reads.places import Selection
@@ -100,6 +100,8 @@ class RunningTap(Tap):
         Raises:
             MappingError: A map makes no sense.
         """
+        if self.config.get("stream_maps") is None:
+            self._config.pop("stream_maps", None)  # the SDK takes none for an object
         super(Tap, self).setup_mapper()
         selected = {name for name, stream in self.streams.items() if stream.selected}
         entries = [(each.tap_stream_id, each) for each in self.catalog.streams if each.tap_stream_id in selected]
@@ -271,8 +273,16 @@ class DynamicsStream(SingerStream):
 
     def _write_batch(self, batch_config: BatchConfig, records: list[dict[str, Any]]) -> None:
         batcher = Batcher(self.tap_name, self.name, batch_config)
-        with for_owner_alone():
-            manifests = list(batcher.get_batches(iter(records)))
+        try:
+            with for_owner_alone():
+                manifests = list(batcher.get_batches(iter(records)))
+        except OSError as error:
+            if is_full(error):
+                raise
+            raise ConfigurationError(
+                f"Batches of {self.name} could not be written below {batch_config.storage.root} "
+                f"({error.strerror or error}). Check the setting batch_config."
+            ) from error
         for manifest in manifests:
             self._write_batch_message(batch_config.encoding, manifest)
 

@@ -305,7 +305,7 @@ class TapDynamicsBC(TapCommand):
     def _remark(self, sources: Sequence[DynamicsStream]) -> None:
         streams = [each for source in sources for each in (source, *source.child_streams) if each.selected]
         read = {stream.name: self.descriptions[stream.name] for stream in streams}
-        unknown = [*self.published.unknown, *self.published.unknown_in_maps(self.config.get("stream_maps") or {})]
+        unknown = (*self.published.unknown, *self.published.unknown_maps(self.config.get("stream_maps") or {}))
         for remark in remarks(list(read.values()), self._lost_properties, unknown):
             self.logger.warning("%s", remark)
 
@@ -394,8 +394,8 @@ class TapDynamicsBC(TapCommand):
             lambda: read_connection(config, config_path=self.config_path, kind="tap"),
             lambda: TapSettings.from_config(config),
             lambda: refuse(sdk_problems(config, self._schema_of_all(), {each.name for each in SETTINGS})),
-            lambda: self._check_flattening(config),
             lambda: check_batches(config),
+            lambda: self._check_flattening(config),
             lambda: check_spelling([*config, *from_variables(environ, self.name)], SETTINGS),
             lambda: check_variables(environ, self.name, SETTINGS),
             lambda: self._check_store(config),
@@ -406,17 +406,18 @@ class TapDynamicsBC(TapCommand):
         cls.append_builtin_config(cls.config_jsonschema)
         return cls.config_jsonschema
 
-    def _check_flattening(self, config: Mapping[str, Any]) -> None:
-        if config.get("flattening_enabled") is True and config.get("flattening_max_depth") is None:
-            raise ConfigurationError(
-                "flattening_enabled needs flattening_max_depth: how many levels of a record are taken apart."
-            )
-
     def _check_store(self, config: Mapping[str, Any]) -> None:
         if str(config.get("deletes")).strip().lower() == SWEEP and not config.get("store_path"):
             raise ConfigurationError(
                 "The setting deletes needs store_path: a folder that outlives the run, where the keys of the rows that "
                 "were written are kept."
+            )
+
+    def _check_flattening(self, config: Mapping[str, Any]) -> None:
+        depth = config.get("flattening_max_depth")
+        if config.get("flattening_enabled") is True and (depth is None or (isinstance(depth, int) and depth < 0)):
+            raise ConfigurationError(
+                "The setting flattening_enabled needs flattening_max_depth: how many levels of objects become columns."
             )
 
     # --- how it ends --------------------------------------------------------------------------------------------------

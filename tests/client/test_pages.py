@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -373,6 +374,80 @@ def test_an_error_anywhere_in_a_page_fails_it_with_the_services_code_and_text(bo
         odata_pages.check_page(json.dumps(body).encode(), root=ROOT, keys=keys)
     assert (raised.value.code, raised.value.text) == (REFUSED["code"], REFUSED["message"])
     assert raised.value.scope == "stream"
+
+
+@pytest.mark.fault("R3")
+@pytest.mark.parametrize(
+    ("beside", "said"),
+    [
+        pytest.param({"error": "The operation timed out."}, "The operation timed out.", id="a text"),
+        pytest.param({"error": {"Code": "X", "Message": "Gone."}}, "X: Gone.", id="names in another case"),
+        pytest.param({"Error": {"Code": "X", "Message": "Gone."}}, "X: Gone.", id="in another case"),
+        pytest.param({"odata.error": {"code": "X", "message": {"lang": "en", "value": "Gone."}}}, "X: Gone.", id="old"),
+        pytest.param({"error": {"code": "X", "message": {"value": "Gone."}}}, "X: Gone.", id="a text in an object"),
+        pytest.param({"error": {"innererror": {"type": "Sql"}}}, "Sql", id="neither code nor message"),
+        pytest.param({"error": [{"code": "X", "message": "Gone."}]}, "Gone.", id="a list"),
+        pytest.param({"error": {}}, "{}", id="nothing in it"),
+        pytest.param({"error": False}, "false", id="no object"),
+    ],
+)
+def test_an_error_beside_the_rows_is_one_whatever_its_form(beside, said):
+    body = json.dumps({"value": [{"id": "1"}], **beside}).encode()
+    with pytest.raises(PageBroken, match=re.escape(said)):
+        odata_pages.check_page(body, root=ROOT, keys=KEYED)
+
+
+@pytest.mark.fault("R3")
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"code": "Internal_ServerError", "message": "The table could not be read."},
+        {"Message": "The table could not be read.", "Code": "Internal_ServerError"},
+        {"id": "2", "Error": {"Code": "Internal_ServerError", "Message": "The table could not be read."}},
+    ],
+)
+def test_an_error_as_a_row_is_told_in_the_services_words(row):
+    body = json.dumps({"value": [{"id": "1"}, row]}).encode()
+    with pytest.raises(PageBroken, match="Internal_ServerError: The table could not be read"):
+        odata_pages.check_page(body, root=ROOT, keys=KEYED)
+
+
+@pytest.mark.fault("R3")
+@pytest.mark.parametrize("behind", ['{"id":"2","name":"x{error}', '{"id":"2"},{error}', '{"id":"2"}]}{error}'])
+@pytest.mark.parametrize("name", ["error", "odata.error", "Error"])
+def test_an_error_that_ends_a_page_in_the_middle_is_told_in_the_services_words(behind, name):
+    error = json.dumps({name: {"code": "Internal_Timeout", "message": "Canceled."}})
+    body = ('{"value":[{"id":"1"},' + behind.replace("{error}", error)).encode()
+    with pytest.raises(PageBroken, match=r"Internal_Timeout: Canceled\.") as raised:
+        odata_pages.check_page(body, root=ROOT, keys=KEYED)
+    assert raised.value.repeatable
+
+
+@pytest.mark.parametrize("behind", ['"error":{', '"error":{"code"', '"error": "x"', '"error":{"type":"x"}'])
+def test_what_only_looks_like_an_error_in_a_broken_page_is_none(behind):
+    with pytest.raises(UnexpectedAnswer, match="not a page of rows") as raised:
+        odata_pages.check_page(b'{"value":[{"id":"1",' + behind.encode(), root=ROOT, keys=KEYED)
+    assert raised.value.repeatable
+
+
+def test_a_number_that_is_too_large_for_any_is_a_sentence():
+    with pytest.raises(UnexpectedAnswer, match="a number in it is too large"):
+        odata_pages.rows(b'{"value":[{"id":"1","balance":1e99999999999999999999}]}')
+
+
+@pytest.mark.fault("S13")
+def test_a_message_without_a_code_in_place_of_a_page_is_told(world):
+    world.will_answer(answer(200, {"statusCode": 429, "message": "Rate limit is exceeded."}))
+    with pytest.raises(UnexpectedAnswer, match=r"is an error all the same: Rate limit is exceeded\."):
+        world.client().rows(CUSTOMERS)
+
+
+@pytest.mark.fault("R3")
+@pytest.mark.parametrize("company", [{"name": "Ghost"}, {"id": None, "name": "Ghost"}, {"id": " "}, {"id": 5}, {}])
+def test_a_company_without_an_id_is_an_error_and_not_one_that_may_be_left_out(world, company):
+    world.will_go_on_answering(answer(200, {"value": [{"id": "1", "name": "CRONUS"}, company]}))
+    with pytest.raises(UnexpectedAnswer, match="lists a company without an id"):
+        world.client().companies()
 
 
 @pytest.mark.fault("R3")

@@ -175,6 +175,24 @@ def test_a_pipe_that_is_full_for_a_moment_is_waited_for_whoever_set_it_up(output
         assert command.wait(timeout=20) == 0
 
 
+@pytest.mark.skipif(not hasattr(os, "set_blocking"), reason="Windows has no pipes that nobody waits for")
+def test_an_input_that_is_empty_for_a_moment_has_not_ended_whoever_set_it_up():
+    program = (
+        "import sys; from dynamics_bc_plugin import ending\n"
+        "sys.exit(ending.run(lambda: print(len(list(sys.stdin)), end='')))"
+    )
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    with subprocess.Popen([sys.executable, "-c", program], stdin=reading, stdout=subprocess.PIPE) as command:
+        os.close(reading)
+        with os.fdopen(writing, "wb", buffering=0) as writer:
+            writer.write(b"a line\n")
+            time.sleep(1.5)
+            with contextlib.suppress(BrokenPipeError):
+                writer.write(b"another\n")
+        assert command.communicate(timeout=20) == (b"2", None)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_what_is_told_to_end_does_not_wait_for_ever_for_a_reader_that_has_stopped(number, code):
     program = (

@@ -376,3 +376,29 @@ def test_what_was_done_in_the_future_was_never_done(name):
         assert bookmarks.distrust("2026-06-01T00:00:00.000Z") == []
         (entry,) = bookmarks.to_state()["customers"]["partitions"]
         assert {each: held for each, held in entry.items() if each == name} == kept
+
+
+@pytest.mark.parametrize("given", [{"lastModifiedDateTime": "2026-01-01T00:00:00Z"}, {"cursor": "x", "version": 3}])
+def test_a_bookmark_in_the_form_of_other_taps_is_refused(given):
+    """Taken for none, it would have everything read again unnoticed."""
+    with pytest.raises(ConfigurationError, match='bookmark of "customers" is one of another tap'):
+        Bookmarks({"customers": given})
+
+
+def test_what_the_sdk_keeps_of_a_stream_without_partitions_is_no_bookmark_of_another_tap():
+    given = {"starting_replication_value": "2026-01-01T00:00:00Z", "progress_markers": {"Note": "x"}}
+    assert Bookmarks({"customers": given}).ways == set()
+
+
+@pytest.mark.parametrize("theirs", ["systemModifiedAt", None])
+def test_a_bookmark_over_another_property_is_said_once(theirs, caplog):
+    entries = [
+        {"context": {"company_id": each}, "replication_key": theirs, "replication_key_value": "2026-01-01T00:00:00Z"}
+        for each in ("a", "b")
+    ]
+    bookmarks = Bookmarks({"customers": {"partitions": entries}})
+    moment = Moment("lastModifiedDateTime")
+    for each in ("a", "b"):
+        assert bookmarks.start(Partition("customers", moment, each)) == Start()
+    assert caplog.text.count("The state's bookmark of customers is over") == 1
+    assert "not over lastModifiedDateTime, so it is read from the beginning" in caplog.text

@@ -173,3 +173,47 @@ def test_a_page_that_is_shorter_than_asked_for_is_the_last_one_only_without_a_li
     outcome = run(service)
     assert outcome.error is None
     assert {each["id"] for each in outcome.records["vendors"]} == {each["id"] for each in calm.records["vendors"]}
+
+
+@pytest.mark.parametrize("row", [{"name": "Ghost"}, {"id": None, "name": "Ghost"}, {}])
+@pytest.mark.fault("R3")
+def test_a_company_that_the_service_lists_without_an_id_ends_the_run(service, row):
+    """It would be asked for in vain and left out with a warning, and the run would be green."""
+
+    def spoil(asked: Asked, body: bytes) -> bytes:
+        if not asked.path.partition("?")[0].endswith("/companies"):
+            return body
+        page = json.loads(body)
+        return json.dumps({**page, "value": [*page["value"], row]}).encode()
+
+    service.spoil = spoil
+    outcome = run(service)
+    assert outcome.error is not None
+    assert outcome.error.exit_code == 1
+    assert not outcome.output
+
+
+@pytest.mark.parametrize("error", ["The operation timed out.", {"Code": "X", "Message": "SQL"}, {}])
+@pytest.mark.fault("R3")
+def test_an_error_of_any_form_beside_rows_fails_its_set_and_keeps_its_bookmark(service, error):
+    def spoil(asked: Asked, body: bytes) -> bytes:
+        if "/vendors" not in asked.path:
+            return body
+        return json.dumps({**json.loads(body), "error": error}).encode()
+
+    service.spoil = spoil
+    check_only_vendors_failed(service, run(service))
+
+
+def test_a_blank_stamp_is_blank_in_every_time_zone(service):
+    def change(asked: Asked, body: bytes) -> bytes:
+        if "/vendors" not in asked.path:
+            return body
+        page = json.loads(body)
+        page["value"][0]["lastModifiedDateTime"] = "0001-01-01T00:00:00+01:00"
+        return json.dumps(page).encode()
+
+    service.spoil = change
+    outcome = run(service)
+    assert outcome.error is None
+    assert outcome.records["vendors"][0]["lastModifiedDateTime"] == "0001-01-01T00:00:00Z"

@@ -10,7 +10,7 @@ from emulator.in_process import open_desk
 from tap.desk_runs import DeskTransport, run_at
 from tap.running import run_tap, truth
 
-from dynamics_bc_client.errors import DynamicsError
+from dynamics_bc_client.errors import ConfigurationError, DynamicsError
 from tap_dynamics_bc.streams.stamps import order
 from tap_dynamics_bc.tap import TapDynamicsBC
 
@@ -296,3 +296,11 @@ def test_what_was_finished_before_a_run_broke_off_is_in_its_last_state():
     states = [message["value"] for message in run.messages if message["type"] == "STATE"]
     assert "shipmentMethods" not in states[-2]["bookmarks"], "one row is not worth a STATE"
     assert sorted(states[-1]["bookmarks"]) == streams[:-1]
+
+
+def test_a_start_date_in_the_future_is_refused(frozen):
+    """Rows that were never stamped would move the bookmark, and hide all others from a later run."""
+    outcome = run_tap(frozen.config(start_date="2062-01-01"), select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "start_date (2062-01-01T00:00:00.000Z) lies in the future by the service's clock" in str(outcome.error)
+    assert not outcome.output

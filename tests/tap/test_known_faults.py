@@ -171,6 +171,48 @@ def test_a_replication_key_that_cannot_be_followed_is_refused():
     assert not outcome.output
 
 
+@pytest.mark.parametrize("place", ["entry", "metadata"])
+@pytest.mark.fault("S15")
+def test_a_replication_key_counts_wherever_a_catalog_of_discovery_was_changed(place):
+    catalog = selecting("generalLedgerEntries")
+    entry = entry_of(catalog, "generalLedgerEntries")
+    if place == "entry":
+        entry["replication_key"] = "postingDate"
+    else:
+        entry_root(entry)["replication-key"] = "postingDate"
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    (partition,) = outcome.state["bookmarks"]["generalLedgerEntries"]["partitions"]
+    assert partition["replication_key"] == "postingDate"
+
+
+@pytest.mark.parametrize("method", ["FULL_TABLE", "full_table"])
+@pytest.mark.parametrize("name", ["replication_method", "replication-method", "forced-replication-method"])
+@pytest.mark.fault("S15")
+def test_a_stream_is_read_whole_wherever_the_catalog_says_so(name, method):
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    (entry if name == "replication_method" else entry_root(entry))[name] = method
+    transport = DeskTransport(open_desk())
+    outcome = run_at(transport, catalog=catalog)
+    assert outcome.error is None
+    assert outcome.records["customers"]
+    assert "customers" not in outcome.state.get("bookmarks", {})
+
+
+@pytest.mark.parametrize("name", ["replication_method", "replication-method"])
+@pytest.mark.fault("S15")
+def test_a_replication_method_that_there_is_not_is_refused(name):
+    catalog = selecting("customers")
+    entry = entry_of(catalog, "customers")
+    (entry if name == "replication_method" else entry_root(entry))[name] = "LOG_BASED"
+    outcome = run_at(DeskTransport(open_desk()), catalog=catalog)
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "of customers must be FULL_TABLE or INCREMENTAL" in str(outcome.error)
+    assert not outcome.output
+    entry_root(entry)["selected"] = False
+    assert run_at(DeskTransport(open_desk()), catalog=catalog).error is None
+
+
 @pytest.mark.fault("S16")
 def test_batches_of_parquet_are_refused_before_anything_is_written_where_pyarrow_is_missing(monkeypatch):
     monkeypatch.setattr("tap_dynamics_bc.batch_encodings.find_spec", lambda _: None)
@@ -181,6 +223,62 @@ def test_batches_of_parquet_are_refused_before_anything_is_written_where_pyarrow
     assert "dynamics-bc-singer[parquet]" in str(outcome.error)
     assert not outcome.output
     assert not transport.asked
+
+
+GZIP = {"format": "jsonl", "compression": "gzip"}
+NOWHERE = {"root": "file:///nowhere"}
+
+
+@pytest.mark.parametrize(
+    ("batches", "said"),
+    [
+        ({"encoding": GZIP, "storage": NOWHERE, "batch_size": 0}, "batch_size of at least 1"),
+        ({"encoding": {"format": "jsonl", "compression": "none"}, "storage": NOWHERE}, "compression to gzip"),
+        ({"storage": NOWHERE}, "needs an encoding"),
+        ({"encoding": GZIP}, "needs a storage"),
+        ({"encoding": GZIP, "storage": {"root": "bogus://x"}}, 'root "bogus://x"'),
+    ],
+)
+@pytest.mark.fault("S16")
+def test_batches_that_cannot_be_written_are_refused_before_anything_is(batches, said):
+    transport = DeskTransport(open_desk())
+    outcome = run_at(transport, {"batch_config": batches}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert said in str(outcome.error)
+    assert not outcome.output
+    assert not transport.asked
+
+
+@pytest.mark.fault("S16")
+def test_a_folder_that_batches_cannot_be_written_to_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    batches = {"encoding": GZIP, "storage": {"root": (tmp_path / "file" / "below").as_uri()}}
+    outcome = run_at(DeskTransport(open_desk()), {"batch_config": batches}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "Batches of customers could not be written" in str(outcome.error)
+    assert "customers" not in outcome.state.get("bookmarks", {})
+
+
+def test_flattening_without_a_depth_is_refused_before_anything_is_written():
+    outcome = run_at(DeskTransport(open_desk()), {"flattening_enabled": True}, select=["customers"])
+    assert isinstance(outcome.error, ConfigurationError)
+    assert "needs flattening_max_depth" in str(outcome.error)
+    assert not outcome.output
+
+
+@pytest.mark.fault("S7")
+def test_no_stream_maps_are_none():
+    outcome = run_at(DeskTransport(open_desk()), {"stream_maps": None}, select=["customers"])
+    assert outcome.error is None
+    assert outcome.records["customers"]
+
+
+@pytest.mark.fault("S7")
+def test_a_stream_map_of_a_stream_that_is_not_there_is_said_with_the_nearest(caplog):
+    maps = {"customer": {"x": "number"}, "wo*": None, "cust*": {"x": "number"}, "v2": {"__source__": "vendors"}}
+    outcome = run_at(DeskTransport(open_desk()), {"stream_maps": {**maps, "__else__": None}}, select=["customers"])
+    assert outcome.error is None
+    assert "not there: customer (did you mean customers?), wo*. Nothing is mapped by that." in caplog.text
 
 
 @pytest.mark.fault("S17")

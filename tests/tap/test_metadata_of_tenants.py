@@ -84,6 +84,42 @@ def test_a_stream_that_a_catalog_selects_and_the_metadata_lacks_is_a_failure_and
     assert run_tap(frozen.config(), catalog=catalog, state=second.state).error is None
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        [],
+        [{"breadcrumb": ["properties", "id"], "metadata": {"inclusion": "automatic"}}],
+        [{"breadcrumb": [], "metadata": {"selected-by-default": True}}],
+        [{"breadcrumb": [], "metadata": {"selected": None, "selected-by-default": True}}],
+        [{"breadcrumb": [], "metadata": {"inclusion": "automatic"}}],
+    ],
+)
+@pytest.mark.fault("R7")
+def test_a_stream_is_missed_however_a_catalog_selects_it(frozen, metadata):
+    """Each of these is read when it is there."""
+    catalog = {"streams": [{"tap_stream_id": name, "metadata": metadata} for name in ("customers", "wombats")]}
+    outcome = run_tap(frozen.config(), catalog=catalog)
+    assert outcome.records["customers"]
+    assert "Everything else was read, but not wombats" in str(outcome.error)
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        {"inclusion": "available"},
+        {"selected": False, "selected-by-default": True},
+        {"selected": True, "inclusion": "unsupported"},
+    ],
+)
+@pytest.mark.fault("R7")
+def test_what_a_catalog_leaves_out_may_be_missing(frozen, root):
+    metadata = [{"breadcrumb": [], "metadata": root}]
+    catalog = {"streams": [{"tap_stream_id": name, "metadata": metadata} for name in ("customers", "wombats")]}
+    outcome = run_tap(frozen.config(), catalog=catalog)
+    assert outcome.error is None
+    assert not outcome.records
+
+
 def test_a_stream_that_was_read_before_without_a_catalog_and_that_the_metadata_lacks_is_a_failure(frozen):
     second_company = frozen.companies()[1]["id"]
     first = run_tap(frozen.config(company_ids=second_company))

@@ -24,14 +24,6 @@ MUTANTS = (
         ("tests/plugin/test_spelling.py::test_a_variable_that_would_guard_the_books_and_that_nobody_reads_is_refused",),
     ),
     Mutant(
-        "settings that nobody reads",
-        "a stream map for a stream that is not there hides nothing in silence",
-        "tap-dynamics-bc/tap_dynamics_bc/tap.py",
-        '[*self.published.unknown, *self.published.unknown_in_maps(self.config.get("stream_maps") or {})]',
-        "[*self.published.unknown]",
-        ("tests/tap/test_command.py::test_a_stream_map_for_a_stream_that_is_not_there_is_named_with_the_nearest",),
-    ),
-    Mutant(
         "contradictions are refused",
         "of two values of one setting the last is taken",
         f"{_PLUGIN}/config_file.py",
@@ -160,5 +152,13 @@ MUTANTS = (
         "        _forget_log()\n",
         "        pass\n",
         ("tests/plugin/test_ending.py::test_a_log_that_cannot_be_written_changes_no_exit_code",),
+    ),
+    Mutant(
+        "lines are whole",
+        "an input that is empty for a moment has ended",
+        f"{_PLUGIN}/ending.py",
+        "    _wait_for_input()\n",
+        "",
+        ("tests/plugin/test_ending.py::test_an_input_that_is_empty_for_a_moment_has_not_ended_whoever_set_it_up",),
     ),
 )

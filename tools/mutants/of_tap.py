@@ -25,6 +25,22 @@ MUTANTS = (
     ),
     Mutant(
         "what cannot be written is refused",
+        "batches of no records are",
+        f"{_TAP}/batch_encodings.py",
+        "    if isinstance(size, int) and size < 1:\n",
+        "    if isinstance(size, int) and size < 0:\n",
+        ("tests/tap/test_known_faults.py::test_batches_that_cannot_be_written_are_refused_before_anything_is",),
+    ),
+    Mutant(
+        "bookmarks of the future are distrusted",
+        "a start date in the future makes bookmarks that hide rows",
+        f"{_TAP}/beginning.py",
+        "    if start_date is not None and start_date > horizon.future:\n",
+        "    if start_date is not None and start_date < horizon.future:\n",
+        ("tests/tap/test_incremental.py::test_a_start_date_in_the_future_is_refused",),
+    ),
+    Mutant(
+        "what cannot be written is refused",
         "a catalog may hold half of a character",
         f"{_TAP}/streams/catalogs.py",
         '    refuse_half_characters(catalog, "The catalog")\n',
@@ -244,6 +260,14 @@ MUTANTS = (
         (
             "tests/tap/test_faults.py::test_a_company_that_the_state_knows_and_the_environment_does_not_show_any_more_is_no_mere_warning",
         ),
+    ),
+    Mutant(
+        "a set that is missing is a failure",
+        "one that a catalog selects by saying nothing of it is not missed",
+        f"{_TAP}/streams/catalogs.py",
+        "    if root is None:\n        return True\n",
+        "    if root is None:\n        return False\n",
+        ("tests/tap/test_metadata_of_tenants.py::test_a_stream_is_missed_however_a_catalog_selects_it",),
     ),
     Mutant(
         "a set that is missing is a failure",
@@ -551,8 +575,8 @@ MUTANTS = (
         "its owner's alone",
         "batches of the SDK are as the mask of the process has them",
         f"{_TAP}/sdk_streams.py",
-        "        with for_owner_alone():\n            manifests",
-        "        if True:\n            manifests",
+        "            with for_owner_alone():\n                manifests",
+        "            if True:\n                manifests",
         ("tests/security/test_for_the_owner_alone.py::test_files_of_batches_are_for_the_owner_alone[jsonl]",),
     ),
     Mutant(

@@ -47,6 +47,8 @@ def decode(decoder: Decoder[T], body: bytes, *, wanted: str, stays_raw: bool = F
         if not stays_raw:
             check_nesting(body)
         return decoder.decode(body.removeprefix(BYTE_ORDER_MARK))
+    except ArithmeticError as error:
+        raise UnexpectedAnswer(f"The response is not {wanted} (a number in it is too large for any).") from error
     except msgspec.ValidationError as error:
         raise UnexpectedAnswer(f"The response is not {wanted} ({error}).") from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -8,9 +8,12 @@ as an `error` beside the rows, in their place, or as one more of them.
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +24,7 @@ from dynamics_bc_client.odata.urls import company_in, environment_in, origin
 from dynamics_bc_client.redaction import clean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -108,12 +112,14 @@ def check_page(body: bytes, *, root: str | None, keys: RowKeys = ANY_ROWS) -> Pa
     """
     try:
         page = decode(_decoder(keys), body, wanted=PAGE, stays_raw=True)
-        if page.error is not None or _holds_error(page.value, keys):
+        if _has_error(page):
+            _refuse_page(decode(_ANYTHING, body, wanted=PAGE))
+        if _holds_error(page.value, keys):
             _refuse_errors(decode(_ANYTHING, body, wanted=PAGE))
     except PageBroken:
         raise
     except UnexpectedAnswer as error:
-        raise _unusable(body, error) from error
+        raise _unusable(body, error, keys) from error
     link = page.next_link or None
     if link is not None and root is not None:
         checked_link(link, root)
@@ -159,10 +165,9 @@ def _ends(rows: Any, keys: RowKeys) -> tuple[bytes, ...]:
 @lru_cache
 def _decoder(keys: RowKeys) -> msgspec.json.Decoder[Any]:
     rows: Any = list[_row_type(keys)]  # type: ignore[misc]
-    fields: list[Any] = [("value", rows), ("next_link", str | None, None), _ERROR]
-    return msgspec.json.Decoder(
-        msgspec.defstruct("Page", fields, rename={"next_link": "@odata.nextLink"}, kw_only=True)
-    )
+    fields: list[Any] = [("value", rows), ("next_link", str | None, None), *_optional(_ERRORS)]
+    names = {"next_link": "@odata.nextLink", **_ERRORS}
+    return msgspec.json.Decoder(msgspec.defstruct("Page", fields, rename=names, kw_only=True))
 
 
 def _row_type(keys: RowKeys) -> type[msgspec.Struct]:
@@ -174,11 +179,24 @@ def _row_type(keys: RowKeys) -> type[msgspec.Struct]:
         kind = _row_type(below)
         expansion = (_expansion(number), list[kind] if below.many else list[kind] | kind | None)  # type: ignore[valid-type]
         fields.append(expansion if below.many else (*expansion, None))
-    fields += [] if "error" in names.values() else [_ERROR]
-    return msgspec.defstruct("Row", fields, rename=names, kw_only=True, gc=False)
+    errors = {attribute: name for attribute, name in _ERRORS.items() if name not in names.values()}
+    fields += _optional(errors)
+    return msgspec.defstruct("Row", fields, rename={**errors, **names}, kw_only=True, gc=False)
 
 
-_ERROR = ("error", Any, None)
+_ERRORS = {"error": "error", "named_error": "Error", "older_error": "odata.error"}
+"""Under which names an error is told in what was to be a page: by OData 4, in the spelling of .NET, by OData 3."""
+
+
+_ERROR_OF = {name: attrgetter(name) for name in _ERRORS}
+
+
+def _optional(names: Iterable[str]) -> list[Any]:
+    return [(name, Any, None) for name in names]
+
+
+def _has_error(found: Any) -> bool:
+    return any(getattr(found, name, None) is not None for name in _ERRORS)
 
 
 def _expansion(number: int) -> str:
@@ -186,15 +204,29 @@ def _expansion(number: int) -> str:
 
 
 def _holds_error(rows: Any, keys: RowKeys) -> bool:
-    """Whether some row has something under the name `error`: it may be a property of that name."""
-    if any(getattr(row, "error", None) is not None for row in rows):
-        return True
+    """Whether some row has something under the name of an error: it may be a property of that name."""
+    if not rows:
+        return False
+    for name, error_of in _ERROR_OF.items():
+        # Of every row of every page: counted without a step of Python for each.
+        if hasattr(rows[0], name) and [*map(error_of, rows)].count(None) < len(rows):
+            return True
     for number, (_, below) in enumerate(keys.expanded):
-        for row in rows:
-            expanded = getattr(row, _expansion(number))
-            if expanded and _holds_error(expanded if isinstance(expanded, list) else (expanded,), below):
-                return True
+        lists = map(attrgetter(_expansion(number)), rows)
+        expanded = [each for found in lists if found for each in (found if isinstance(found, list) else (found,))]
+        if _holds_error(expanded, below):
+            return True
     return False
+
+
+def _refuse_page(decoded: Any) -> None:
+    """Raise the error of a page, which is one whatever its form: beside its rows a page has nothing of that name.
+
+    Raises:
+        PageBroken: Always.
+    """
+    error = next(decoded[name] for name in _ERRORS.values() if decoded.get(name) is not None)
+    raise _broken_off(*(_told(error) or ("", error if isinstance(error, str) else json.dumps(error))))
 
 
 def _refuse_errors(decoded: Any) -> None:
@@ -207,28 +239,64 @@ def _refuse_errors(decoded: Any) -> None:
         for each in decoded:
             _refuse_errors(each)
     elif isinstance(decoded, dict):
-        error = decoded.get("error")
-        if isinstance(error, dict) and error.keys() & {"code", "message"}:
-            code, text = (clean(str(error.get(name) or ""))[:TEXT_SHOWN] for name in ("code", "message"))
-            said = ": ".join(each for each in (code, text) if each)
-            raise PageBroken(f"The service broke off a page with an error. It says: {said}", code=code, text=text)
+        for name in _ERRORS.values():
+            if (told := _told(decoded.get(name))) is not None:
+                raise _broken_off(*told)
         for each in decoded.values():
             _refuse_errors(each)
 
 
-def _unusable(body: bytes, error: UnexpectedAnswer) -> UnexpectedAnswer:
+def _told(error: Any) -> tuple[str, str] | None:
+    """Code and text of an object that is an error; None for any other value."""
+    if not isinstance(error, dict):
+        return None
+    members = {str(name).lower(): value for name, value in error.items()}
+    if not members.keys() & {"code", "message"}:
+        return None
+    message = members.get("message") or ""
+    text = message.get("value") or "" if isinstance(message, dict) else message  # as OData 3 has it
+    return str(members.get("code") or ""), str(text)
+
+
+def _broken_off(code: str, text: str) -> PageBroken:
+    code, text = (clean(each)[:TEXT_SHOWN] for each in (code, text))
+    said = ": ".join(each for each in (code, text) if each)
+    return PageBroken(f"The service broke off a page with an error. It says: {said}", code=code, text=text)
+
+
+def _unusable(body: bytes, error: UnexpectedAnswer, keys: RowKeys) -> UnexpectedAnswer:
     """Why a body that could not be decoded is no page."""
     if error.repeatable:
-        return error  # it is no JSON at all
-    decoded = decode(_ANYTHING, body, wanted=PAGE)
+        return _broken_off_with(body) or error  # it is no JSON at all
     try:
+        decoded = decode(_ANYTHING, body, wanted=PAGE)
         _refuse_errors(decoded)
     except PageBroken as broken:
         return broken
+    except UnexpectedAnswer as broken_off:
+        return _broken_off_with(body) or broken_off
     found = decoded.get("value") if isinstance(decoded, dict) else None
-    if isinstance(found, list) and all(isinstance(row, dict) for row in found):
-        return PageBroken(f"The service sent a row without its key or its expansions ({error.__cause__}).")
-    return error
+    if not isinstance(found, list) or not all(isinstance(row, dict) for row in found) or "$.value" not in str(error):
+        return error
+    told = (_told(row) for row in found if not row.keys() >= {*keys.names})
+    if (said := next((each for each in told if each is not None), None)) is not None:
+        return _broken_off(*said)
+    return PageBroken(f"The service sent a row without its key or its expansions ({error.__cause__}).")
+
+
+_IN_A_BROKEN_PAGE = re.compile(rb'"(?:odata\.)?error"\s*:\s*(?=\{)', re.IGNORECASE)
+
+
+def _broken_off_with(body: bytes) -> PageBroken | None:
+    """The error that a service wrote where it stopped in a page that it had begun: with it the page is no JSON."""
+    places = [found.end() for found in _IN_A_BROKEN_PAGE.finditer(body)]
+    if not places:
+        return None
+    try:
+        told = _told(json.JSONDecoder().raw_decode(body[places[-1] :].decode(errors="replace"))[0])
+    except (ValueError, RecursionError):
+        return None
+    return None if told is None else _broken_off(*told)
 
 
 def _host(url: str) -> str:

@@ -37,6 +37,8 @@ _SEEN = "seen"
 _FILTER = "filter"
 CHARACTERS_SHOWN = 300
 _LEFT_BY_THE_SDK = frozenset({"progress_markers"})
+_OF_THE_SDK = frozenset({_KEY, _VALUE, "starting_replication_value", "replication_key_signpost"})
+"""What the SDK keeps of a stream without partitions, as text."""
 _MEMBERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
     {
         **dict.fromkeys(NUMBERS, int),
@@ -113,7 +115,7 @@ class Bookmarks:
 
     def start(self, partition: Partition) -> Start:
         """From where to read a partition."""
-        self._tell_of_filters(partition)
+        self._tell_of_others(partition)
         bookmark = self._bookmark(partition)
         if bookmark is None or self._is_due(partition):
             return partition.replication.first(self._start_date)
@@ -135,14 +137,26 @@ class Bookmarks:
         if rereads.period(partition.stream) is not None and start == partition.replication.first(self._start_date):
             self.remember(partition, READ_WHOLE_AT, at)
 
-    def _tell_of_filters(self, partition: Partition) -> None:
+    def _tell_of_others(self, partition: Partition) -> None:
+        """Say, once for each stream, that its bookmark says nothing about what is to be read now."""
         entry = self._entries.get(partition.stream, {}).get(partition.found_by, {})
-        if _is_of_others(entry, partition) and partition.stream not in self._told_of:
+        if entry.get(_VALUE) is None or partition.stream in self._told_of:
+            return
+        ours, theirs = partition.replication.key, entry.get(_KEY)
+        if _is_of_others(entry, partition):
             self._told_of.add(partition.stream)
             log.warning(
                 "%s was read with another filter (%s), so it is read from the beginning.",
                 partition.stream,
                 entry[_FILTER],
+            )
+        elif ours is not None and theirs != ours:
+            self._told_of.add(partition.stream)
+            log.warning(
+                "The state's bookmark of %s is over %s and not over %s, so it is read from the beginning.",
+                partition.stream,
+                _shown(theirs) if theirs is not None else "no property that it names",
+                ours,
             )
 
     def advance(self, partition: Partition, *, highest: Value | None, ceiling: str, read_at: str | None = None) -> None:
@@ -309,6 +323,13 @@ class Bookmarks:
         if not isinstance(given, dict) or not isinstance(given.get("partitions", []), list):
             raise ConfigurationError(
                 f'The state\'s bookmark of "{stream}" is not one of this tap; run without --state to start over.'
+            )
+        if not given.get("partitions") and any(
+            isinstance(value, str) for name, value in given.items() if name not in _OF_THE_SDK
+        ):
+            raise ConfigurationError(
+                f'The state\'s bookmark of "{stream}" is one of another tap: {_shown(given)}. '
+                "Run without --state to start over."
             )
         if given.get(_VALUE) is not None and not given.get("partitions"):
             raise ConfigurationError(

@@ -13,10 +13,11 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from dynamics_bc_client.errors import UnexpectedAnswer
+from dynamics_bc_client.odata.values import BLANK_STAMP
 from tap_dynamics_bc.reads.conditions import EVERYTHING, Period
 from tap_dynamics_bc.records.amounts import to_number
 from tap_dynamics_bc.streams.replication import FROM_THE_BEGINNING, Start
-from tap_dynamics_bc.streams.stamps import to_stamp
+from tap_dynamics_bc.streams.stamps import is_blank, to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,6 +100,8 @@ class Emitter:
         try:
             for row in _PAGE.decode(body).value:
                 _take(source, decode(row), None, None)
+        except ArithmeticError as error:
+            raise UnexpectedAnswer(f"A row of {source.stream} has a number that is too large for any.") from error
         except msgspec.MsgspecError as error:
             raise UnexpectedAnswer(f"The rows do not fit the metadata of {source.stream}: {error}.") from error
 
@@ -235,6 +238,8 @@ def _take(outlet: _Outlet, row: Any, parent_stamp: str | None, parent_id: Raw | 
 
 
 def _in_utc(outlet: _Outlet, stamp: str) -> str:
+    if is_blank(stamp):
+        return BLANK_STAMP  # east of Greenwich it would be a moment before the year 1
     try:
         return to_stamp(stamp)
     except ValueError as error:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.errors import ConfigurationError
+from dynamics_bc_client.limits import NAME_CHARACTERS
 from dynamics_bc_plugin.settings import refuse_half_characters
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 _LISTS = ("key_properties", "table-key-properties", "valid-replication-keys")
 _NAMES = ("replication_key", "replication-key")
+_METHODS = ("replication_method", "replication-method", "forced-replication-method")
+WHOLE_TABLE, CHANGES = "FULL_TABLE", "INCREMENTAL"
 
 
 def respelled(catalog: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) -> dict[str, Any]:
@@ -57,6 +60,9 @@ def completed(catalog: Mapping[str, Any], facts_of: Callable[[str], Facts | None
     Args:
         catalog: A catalog as `respelled` returns it.
         facts_of: What is known of a stream, by its name; None for one that is not there.
+
+    Raises:
+        ConfigurationError: A stream that is there is to be read in a way that nobody knows.
     """
     return {**catalog, "streams": [_completed(entry, facts_of(entry["tap_stream_id"])) for entry in catalog["streams"]]}
 
@@ -99,6 +105,7 @@ def _completed(entry: Mapping[str, Any], facts: Facts | None) -> dict[str, Any]:
         "stream": entry.get("stream", entry["tap_stream_id"]),
         "key_properties": list(facts.keys),
         "replication_key": facts.replication_key,
+        "replication_method": _replication_method(entry),
         "schema": {"type": "object", **schema, "properties": {**given, **properties}},
         "metadata": metadata,
     }
@@ -109,20 +116,53 @@ def _selected(metadata: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {"breadcrumb": [], "metadata": {"selected": True, **(root.get("metadata") or {})}}
 
 
-def chosen_replication_keys(catalog: Mapping[str, Any]) -> dict[str, str]:
-    """The replication keys that a catalog names for what it selects and does not read whole, by stream."""
+def chosen_replication_keys(catalog: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The replication keys that a catalog names for what it selects and does not read whole, by stream.
+
+    Discovery writes the tap's own into an entry and into its metadata, so who chooses another may have changed one of
+    the two; both are here, that of the entry first.
+    """
     streams = catalog.get("streams")
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for entry in streams if isinstance(streams, list) else ():
         if not _is_entry(entry) or not _is_selected(entry):
             continue
-        roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
-        said = {name: value for root in roots for name, value in root.items()} | entry
-        key = said.get("replication_key") or said.get("replication-key")
-        method = said.get("replication_method") or said.get("forced-replication-method")
-        if isinstance(key, str) and method != "FULL_TABLE":
-            found[entry["tap_stream_id"]] = key
+        keys = [each for each in _said(entry, _NAMES) if isinstance(each, str) and each]
+        if keys and WHOLE_TABLE not in _methods(entry):
+            found[entry["tap_stream_id"]] = tuple(dict.fromkeys(keys))
     return found
+
+
+def _replication_method(entry: Mapping[str, Any]) -> str | None:
+    """How a stream is to be read: whole, if the entry or its metadata says so, since discovery says it of no other.
+
+    Raises:
+        ConfigurationError: In a way that nobody knows.
+    """
+    methods = _methods(entry)
+    unknown = next((each for each in methods if each not in {WHOLE_TABLE, CHANGES}), None)
+    if unknown is not None and _is_selected(entry):
+        raise ConfigurationError(
+            f"The catalog's replication method of {entry['tap_stream_id']} must be {WHOLE_TABLE} or {CHANGES}, not "
+            f'"{unknown[:NAME_CHARACTERS]}".'
+        )
+    return WHOLE_TABLE if WHOLE_TABLE in methods else CHANGES if CHANGES in methods else None
+
+
+def _methods(entry: Mapping[str, Any]) -> list[str]:
+    return [str(each).upper() for each in _said(entry, _METHODS) if each]
+
+
+def _said(entry: Mapping[str, Any], names: Iterable[str]) -> Iterator[Any]:
+    """What an entry, and then its metadata, have under some names."""
+    root = _root(entry) or {}
+    return (values[name] for values in (entry, root) for name in names if name in values)
+
+
+def _root(entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The metadata of a stream itself, the last where there are several; None without any."""
+    roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
+    return roots[-1] if roots else None
 
 
 def selected_streams(catalog: Mapping[str, Any]) -> list[str]:
@@ -201,10 +241,16 @@ def _is_metadata(each: Any) -> bool:
 
 
 def _is_selected(entry: Mapping[str, Any]) -> bool:
+    """Whether a stream is to be read, by the rules by which the SDK reads it: one that nobody says anything of is."""
     if entry.get("selected") or (entry.get("schema") or {}).get("selected"):
         return True  # as catalogs said it before there was metadata
-    roots = [each.get("metadata") or {} for each in entry.get("metadata") or [] if not each.get("breadcrumb")]
-    return any(root.get("selected") for root in roots)
+    root = _root(entry)
+    if root is None:
+        return True
+    if root.get("inclusion") in {"automatic", "unsupported"}:
+        return bool(root["inclusion"] == "automatic")
+    flags = (root.get("selected"), root.get("selected-by-default"))
+    return next((flag for flag in flags if flag is not None), False)
 
 
 def _speller(names: Iterable[str]) -> Callable[[str], str]:

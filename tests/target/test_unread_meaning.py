@@ -157,6 +157,7 @@ def test_an_exchange_rate_is_rejected_wherever_it_stands(target, stream, record,
     [
         ("Bills", {**BILL, "class": "RETAIL"}, "class"),
         ("Bills", {**BILL, "ClassId": "RETAIL"}, "ClassId"),
+        ("Bills", first(BILL, "lineItems", departmentNumbr="ADM"), "lineItems[0].departmentNumbr"),
         ("Bills", first(BILL, "lineItems", department_code="ADM"), "lineItems[0].department_code"),
         ("Bills", {**BILL, "shortcutDimension1Code": "ADM"}, "shortcutDimension1Code"),
         ("Bills", {**BILL, "dimensionSetLines": [{"code": "CLASS", "valueCode": "RETAIL"}]}, "dimensionSetLines"),
@@ -171,7 +172,12 @@ def test_a_dimension_in_a_field_that_nothing_reads_rejects_the_record(target, st
 
 @pytest.mark.parametrize(
     "more",
-    [{"class": "Retail", "classNumber": "RETAIL"}, {"class": " ", "department": None}, {"dimensionSetLines": []}],
+    [
+        {"class": "Retail", "classNumber": "RETAIL"},
+        {"class": " ", "department": None},
+        {"dimensionSetLines": []},
+        {"lastName": "A", "departmentHead": "B"},
+    ],
 )
 def test_one_beside_a_field_that_is_read_or_without_a_value_rejects_nothing(target, more):
     (outcome,) = target.write("Bills", {**BILL, **more})

@@ -40,6 +40,7 @@ from target_dynamics_bc.wanted.unread_meaning import (
     refuse_unread_dimensions,
     refuse_unread_rates,
     refuse_unread_units,
+    telling,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -469,9 +470,10 @@ def _judge_unread(
 
 @lru_cache(maxsize=1024)
 def _unknown(names: tuple[str, ...], kind: Kind, prefixes: tuple[str, ...], *, of: int) -> tuple[str, ...]:
-    """The names of a record, or of a line, that nothing reads and that are no properties of the service's either."""
+    """The names of a record, or of a line, that nothing reads, are none of the service's properties, and tell much."""
     facts = kind.lines.facts if of and kind.lines is not None else kind.facts
-    return tuple(name for name in unread(names, kind, prefixes, of=of) if name not in facts.properties)
+    names = tuple(name for name in unread(names, kind, prefixes, of=of) if name not in facts.properties)
+    return telling(names, prefixes)
 
 
 # --- pieces --------------------------------------------------------------------------------------------------

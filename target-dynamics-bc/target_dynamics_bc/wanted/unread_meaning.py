@@ -44,6 +44,20 @@ _UNITS_READ = ("unitOfMeasureCode", "unitOfMeasureId", "unitOfMeasure", "unitOfM
 _SUFFIXES = ("", "id", "number", "name", "code", "externalid")
 
 
+@lru_cache(maxsize=1024)
+def telling(unread: tuple[str, ...], prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields that nothing reads of which the others are worth a look: of most records, none."""
+    known = _CURRENCIES | _RATES | _COMPANIES | _UNITS
+    return tuple(
+        name
+        for name in unread
+        if _letters(name) in known
+        or _dimension(name, prefixes) is not None
+        or _is_draft(name)
+        or "discount" in name.lower()
+    )
+
+
 def refuse_misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) -> None:
     """Refuse a record that says whether it is a draft by another name: it might be posted all the same."""
     if record.has(_DRAFT) or (kind.posting is None and kind.journal is None):
@@ -134,7 +148,15 @@ def _dimension(name: str, prefixes: tuple[str, ...]) -> str | None:
     letters = _letters(name)
     if letters in _OF_OTHER_DIALECT:
         return ""
-    return next((each for each in prefixes if letters in {f"{_letters(each)}{suffix}" for suffix in _SUFFIXES}), None)
+    return next((each for each in prefixes if _is_of_prefix(name, letters, each)), None)
+
+
+def _is_of_prefix(name: str, letters: str, prefix: str) -> bool:
+    """Whether a field is called like those of a prefix, or nearly so: `classCode`, `classNumbr`, but not `lastName`."""
+    meant = _letters(prefix)
+    if letters in {f"{meant}{suffix}" for suffix in _SUFFIXES}:
+        return True
+    return letters.startswith(meant[:3]) and any(comes_close(name, each) for each in names_of_prefix(prefix))
 
 
 @lru_cache(maxsize=4096)

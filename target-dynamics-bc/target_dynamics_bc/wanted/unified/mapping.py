@@ -18,6 +18,7 @@ from target_dynamics_bc.wanted.unread_meaning import (
     refuse_unread_dimensions,
     refuse_unread_rates,
     refuse_unread_units,
+    telling,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -98,7 +99,7 @@ def _judge_unread(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> tu
     lines = [(name, line) for name, line in reading.nested() if name in _LISTS and is_booked]
     currencies = tuple[tuple[str, str], ...]()
     for name, place in (("", reading), *lines):
-        fields = place.unread_here()
+        fields = telling(tuple(place.unread_here()), prefixes)
         if not fields:
             continue
         currencies += currencies_unread(place, fields)

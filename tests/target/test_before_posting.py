@@ -321,3 +321,57 @@ def test_a_document_is_posted_on_the_account_that_the_record_states(target, stre
 def test_who_pays_by_default_is_no_reason(target):
     (outcome,) = target.write("Bills", BILL)
     assert outcome["outcome"] == "posted"
+
+
+# --- what a unified bill says of its amounts and taxes ---
+
+TAXED = {**BILL, "vendorNumber": "20000"}  # a quarter of the price
+
+
+@pytest.mark.parametrize(
+    ("bill", "field"),
+    [
+        ({**TAXED, "lineItems": [{**LINE, "amount": 300}]}, "lineItems[0].amount"),
+        ({**TAXED, "lineItems": [{**LINE, "totalPrice": "199.90"}]}, "lineItems[0].totalPrice"),
+        ({**TAXED, "lineItems": [{**LINE, "taxAmount": 0}]}, "lineItems[0].taxAmount"),
+        ({**TAXED, "expenses": [{"accountNumber": "8210", "amount": 100, "taxAmount": 19}]}, "expenses[0].taxAmount"),
+        ({**TAXED, "lineItems": [{**LINE, "taxRate": 10}]}, "lineItems[0].taxRate"),
+        (
+            {**TAXED, "expenses": [{"accountNumber": "8210", "amount": 100, "taxPercent": "7"}]},
+            "expenses[0].taxPercent",
+        ),
+        ({**TAXED, "taxAmount": 38}, "taxAmount"),
+        ({**TAXED, "subTotal": 250}, "subTotal"),
+    ],
+)
+def test_a_bill_that_comes_to_other_amounts_than_it_says_is_not_posted(target, bill, field):
+    (outcome,) = target.write("Bills", bill)
+    assert codes(outcome) == [(field, "amount_differs")]
+    (row,) = target.rows("purchaseInvoices", vendorInvoiceNumber="M-1")
+    assert row["status"] == "Draft"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"amount": 200},
+        {"amount": 250, "taxAmount": "50.00"},
+        {"discount": 20, "amount": 180, "totalPrice": 225},
+        {"discount": 20, "amount": 200},
+        {"amount": None, "taxAmount": ""},
+        {"taxRate": 25, "taxPercent": "0.25"},
+        {"taxRate": "Standard, 20%", "taxPercent": "nan"},
+    ],
+)
+def test_an_amount_of_a_line_may_be_with_tax_and_before_its_discount(target, line):
+    (outcome,) = target.write("Bills", {**TAXED, "lineItems": [{**LINE, **line}]})
+    assert outcome["outcome"] == "posted", outcome
+
+
+def test_a_bill_that_comes_to_what_it_says_is_posted_and_nothing_of_that_is_said_to_be_left_out(target, caplog):
+    with caplog.at_level("INFO"):
+        (outcome,) = target.write(
+            "Bills", {**TAXED, "subTotal": 200, "taxAmount": 50, "lineItems": [{**LINE, "amount": 200}]}
+        )
+    assert outcome["outcome"] == "posted"
+    assert not [name for name in ("taxAmount", "subTotal", "lineItems.amount") if name in caplog.text]

@@ -86,12 +86,19 @@ def test_a_currency_in_a_field_that_nothing_reads_rejects_the_record(target, str
         ("Bills", first(BILL, "lineItems", currency="gbp")),
         ("Bills", first({**BILL, "currency": "EUR"}, "lineItems", currency="EUR", currencyName="Euro")),
         ("purchaseInvoices", {**OWN_BILL, "currencyCode": "EUR", "currencyName": "Euro"}),
-        ("purchaseInvoices", {**OWN_BILL, "currency": None, "currencyName": " "}),
         ("journalLines", first(OWN_ENTRY, "journalLines", currency="GBP")),
     ],
 )
-def test_one_that_is_the_records_own_rejects_nothing(target, stream, record):
-    assert [each["outcome"] for each in target.write(stream, record)] == ["posted"]
+def test_one_that_is_the_records_own_rejects_nothing_and_is_not_said_to_be_left_out(target, stream, record, caplog):
+    with caplog.at_level("INFO"):
+        outcomes = target.write(stream, record)
+    assert [each["outcome"] for each in outcomes] == ["posted"]
+    assert "left out" not in caplog.text
+
+
+def test_a_blank_one_says_nothing(target):
+    (outcome,) = target.write("purchaseInvoices", {**OWN_BILL, "currency": None, "currencyName": " "})
+    assert outcome["outcome"] == "posted"
 
 
 def test_one_that_is_the_vendors_is_the_bills(target):
@@ -150,6 +157,7 @@ def test_an_exchange_rate_is_rejected_wherever_it_stands(target, stream, record,
     [
         ("Bills", {**BILL, "class": "RETAIL"}, "class"),
         ("Bills", {**BILL, "ClassId": "RETAIL"}, "ClassId"),
+        ("Bills", first(BILL, "lineItems", departmentNumbr="ADM"), "lineItems[0].departmentNumbr"),
         ("Bills", first(BILL, "lineItems", department_code="ADM"), "lineItems[0].department_code"),
         ("Bills", {**BILL, "shortcutDimension1Code": "ADM"}, "shortcutDimension1Code"),
         ("Bills", {**BILL, "dimensionSetLines": [{"code": "CLASS", "valueCode": "RETAIL"}]}, "dimensionSetLines"),
@@ -164,7 +172,12 @@ def test_a_dimension_in_a_field_that_nothing_reads_rejects_the_record(target, st
 
 @pytest.mark.parametrize(
     "more",
-    [{"class": "Retail", "classNumber": "RETAIL"}, {"class": " ", "department": None}, {"dimensionSetLines": []}],
+    [
+        {"class": "Retail", "classNumber": "RETAIL"},
+        {"class": " ", "department": None},
+        {"dimensionSetLines": []},
+        {"lastName": "A", "departmentHead": "B"},
+    ],
 )
 def test_one_beside_a_field_that_is_read_or_without_a_value_rejects_nothing(target, more):
     (outcome,) = target.write("Bills", {**BILL, **more})
@@ -183,6 +196,29 @@ def test_a_dimension_of_a_document_without_its_value_rejects_the_record(target, 
     assert refused(target, "purchaseInvoices", {**OWN_BILL, "dimensionSetLines": [member]}) == {field}
     lines = first(OWN_ENTRY, "journalLines", dimensionSetLines=[member])
     assert refused(target, "journalLines", lines) == {(f"journalLines[0].{field[0]}", "required")}
+
+
+# --- units of measure ---
+
+
+@pytest.mark.fault("W10")
+@pytest.mark.parametrize(
+    ("stream", "record", "field"),
+    [
+        ("Bills", first(BILL, "lineItems", uom="BOX"), "lineItems[0].uom"),
+        ("BuyOrders", first(ORDER, "lineItems", unit_of_measure="BOX"), "lineItems[0].unit_of_measure"),
+        ("purchaseInvoices", first(OWN_BILL, "purchaseInvoiceLines", unitOfMeasure="BOX"),
+         "purchaseInvoiceLines[0].unitOfMeasure"),
+    ],
+)  # fmt: skip
+def test_a_unit_in_a_field_that_nothing_reads_rejects_the_record(target, stream, record, field):
+    assert refused(target, stream, record) == {(field, "unread_unit")}
+
+
+@pytest.mark.parametrize("more", [{"uom": "Box", "unitOfMeasure": "BOX"}, {"uom": " ", "UOM": None}])
+def test_one_beside_a_unit_that_is_read_rejects_nothing(target, more):
+    (outcome,) = target.write("Bills", {**first(BILL, "lineItems", **more), "isDraft": True})
+    assert outcome["outcome"] == "created"
 
 
 # --- drafts ---
@@ -234,3 +270,14 @@ def test_a_discount_of_a_payment_in_a_field_that_nothing_reads_rejects_it(target
     assert refused(target, stream, {**record, name: 1}) == {(name, "unsupported_discount")}
     (outcome,) = target.write(stream, {**record, "discountAccountNumber": "8210", "discountDate": 20260128})
     assert outcome["outcome"] == "posted"
+
+
+# --- companies ---
+
+
+@pytest.mark.parametrize("name", ["subsidiary", "SubsidiaryName", "subsidiary_id"])
+@pytest.mark.parametrize(("stream", "record"), [("Bills", BILL), ("purchaseInvoices", OWN_BILL), ("vendors", VENDOR)])
+def test_a_record_whose_company_stands_in_another_field_goes_nowhere(target, stream, record, name):
+    assert refused(target, stream, {**record, name: "My Company"}) == {(name, "unread_company")}
+    (outcome,) = target.write(stream, {**record, name: "Ours", "subsidiaryName": "CRONUS International Ltd."})
+    assert outcome["outcome"] in {"posted", "created"}

@@ -527,6 +527,14 @@ MUTANTS = (
     ),
     Mutant(
         "comparison before posting",
+        "a bill that comes to other amounts than its lines say is posted",
+        f"{_TARGET}/writing/before_posting.py",
+        "        *_other_statements(unit, rows),\n",
+        "",
+        ("tests/target/test_before_posting.py::test_a_bill_that_comes_to_other_amounts_than_it_says_is_not_posted",),
+    ),
+    Mutant(
+        "comparison before posting",
         "gross prices that a text says are booked as net ones",
         f"{_TARGET}/writing/documents/planning.py",
         "    stated = {name: truth_of(document.unit.wanted.record.get(name)) for",
@@ -1603,6 +1611,22 @@ MUTANTS = (
         "        if text.upper() not in names:\n",
         "        if not names:\n",
         ("tests/target/test_unread_meaning.py::test_a_currency_in_a_field_that_nothing_reads_rejects_the_record",),
+    ),
+    Mutant(
+        "nothing is left out in silence",
+        "a record that names its company by another name goes to that of the settings",
+        f"{_TARGET}/wanted/unread_meaning.py",
+        "        if _letters(name) in _COMPANIES and says_something(record.data[name]):\n",
+        "        if name in _COMPANY and says_something(record.data[name]):\n",
+        ("tests/target/test_unread_meaning.py::test_a_record_whose_company_stands_in_another_field_goes_nowhere",),
+    ),
+    Mutant(
+        "nothing is left out in silence",
+        "a quantity is in the unit of a card although a field that nothing reads says another",
+        f"{_TARGET}/wanted/unread_meaning.py",
+        "    names = [name for name in unread if _letters(name) in _UNITS and says_something(line.data[name])]\n",
+        "    names = [name for name in unread if name in _UNITS_READ and not says_something(line.data[name])]\n",
+        ("tests/target/test_unread_meaning.py::test_a_unit_in_a_field_that_nothing_reads_rejects_the_record",),
     ),
     Mutant(
         "nothing is left out in silence",

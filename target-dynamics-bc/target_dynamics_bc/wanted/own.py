@@ -34,9 +34,13 @@ from target_dynamics_bc.wanted.records import BOOKED_CURRENCY, Reference, Wanted
 from target_dynamics_bc.wanted.shapes import Named, shape_of
 from target_dynamics_bc.wanted.unread_meaning import (
     currencies_unread,
+    judged_apart,
+    refuse_misspelt_company,
     refuse_misspelt_draft,
     refuse_unread_dimensions,
     refuse_unread_rates,
+    refuse_unread_units,
+    telling,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -115,6 +119,7 @@ def map_own(
             refuse_unread_discounts(reading, [name for name in names if name != _PERCENT], kind.noun, how)
         for name in kind.agreeing & record.keys():
             reading.truth(name)  # nobody can write it: what is there has to be it
+    currencies = _judge_unread(reading, children or (), kind, prefixes)
     hash_, is_sound = fingerprint_of(record)
     return WantedRecord(
         stream=stream,
@@ -136,11 +141,11 @@ def map_own(
         draft=reading.truth("isDraft"),
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         calculated=amounts_of(reading, outline.calculated),
-        currencies=_judge_unread(reading, children or (), kind, prefixes),
+        currencies=currencies,
         action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
-        left_out=_left_out(reading, children or (), kind, prefixes),
+        left_out=judged_apart(_left_out(reading, children or (), kind, prefixes), currencies),
         copied=True,
         id_is_hint=True,
         is_sound=is_sound,
@@ -449,6 +454,8 @@ def _judge_unread(
         if not names:
             continue
         currencies += currencies_unread(place, names)
+        if not of:
+            refuse_misspelt_company(place, names)
         if kind.journal is not None and kind.journal.party:
             refuse_unread_discounts(place, names, kind.noun, f"{AMOUNT_OF_ITS_OWN}: {DISCOUNT}")
         if kind.is_booked:
@@ -456,14 +463,17 @@ def _judge_unread(
             refuse_unread_rates(place, names, str(kind.noun))
             if not of:
                 refuse_misspelt_draft(place, names, kind)
+            elif kind.journal is None:
+                refuse_unread_units(place, names)
     return currencies
 
 
 @lru_cache(maxsize=1024)
 def _unknown(names: tuple[str, ...], kind: Kind, prefixes: tuple[str, ...], *, of: int) -> tuple[str, ...]:
-    """The names of a record, or of a line, that nothing reads and that are no properties of the service's either."""
+    """The names of a record, or of a line, that nothing reads, are none of the service's properties, and tell much."""
     facts = kind.lines.facts if of and kind.lines is not None else kind.facts
-    return tuple(name for name in unread(names, kind, prefixes, of=of) if name not in facts.properties)
+    names = tuple(name for name in unread(names, kind, prefixes, of=of) if name not in facts.properties)
+    return telling(names, prefixes)
 
 
 # --- pieces --------------------------------------------------------------------------------------------------

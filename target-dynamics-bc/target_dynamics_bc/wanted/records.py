@@ -81,6 +81,7 @@ class WantedLine:
         kind: `Item`, `Account` or `Entry`; `Bill` for one of several documents that a payment is for.
         external_id: The sender's own id of the line; None when it has none.
         calculated: Numbers that it states and the service calculates from others, to be compared before posting.
+        stated: What it comes to by the record, beside its quantity and price, by the record's field for it.
     """
 
     field: str
@@ -90,6 +91,7 @@ class WantedLine:
     references: Mapping[str, Reference]
     dimensions: tuple[WantedDimension, ...] = ()
     calculated: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    stated: Mapping[str, Decimal] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Does a field that nothing reads say in which currency, on which dimension or whether at all a record is booked?
+"""Does a field that nothing reads say in which currency, on which dimension, or whether at all a record is booked?
 
 Then what would be booked is not what it says, however rightly everything else is read: an amount in euros becomes one
 in pounds, a cost goes to the vendor's department, a draft is posted. Such a field is a misspelt one (`Currency`,
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from target_dynamics_bc.wanted.reading import Reading
 
 _DRAFT = "isDraft"
+_PLACES = re.compile(r"\[\d+\]")
+_COMPANY = ("subsidiaryId", "subsidiaryName")
+_COMPANIES = frozenset({"subsidiary", "subsidiaryid", "subsidiaryname", "subsidiarynumber", "subsidiarycode"})
 _CURRENCIES = frozenset({
     "currency", "currencycode", "currencyid", "currencyname", "currencyiso", "currencyisocode", "isocurrency",
     "isocurrencycode", "transactioncurrency", "transactioncurrencycode",
@@ -33,7 +36,26 @@ _RATES = frozenset(
     {"exchangerate", "currencyrate", "currencyexchangerate", "currencyfactor", "conversionrate", "fxrate"}
 )
 _OF_OTHER_DIALECT = frozenset({"dimensionsetlines", "shortcutdimension1code", "shortcutdimension2code"})
+_UNITS = frozenset({
+    "uom", "uomid", "uomcode", "uomname", "unitofmeasure", "unitofmeasureid", "unitofmeasurecode",
+    "unitofmeasurenumber", "unitofmeasurename",
+})  # fmt: skip
+_UNITS_READ = ("unitOfMeasureCode", "unitOfMeasureId", "unitOfMeasure", "unitOfMeasureNumber", "unitOfMeasureName")
 _SUFFIXES = ("", "id", "number", "name", "code", "externalid")
+
+
+@lru_cache(maxsize=1024)
+def telling(unread: tuple[str, ...], prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the fields that nothing reads of which the others are worth a look: of most records, none."""
+    known = _CURRENCIES | _RATES | _COMPANIES | _UNITS
+    return tuple(
+        name
+        for name in unread
+        if _letters(name) in known
+        or _dimension(name, prefixes) is not None
+        or _is_draft(name)
+        or "discount" in name.lower()
+    )
 
 
 def refuse_misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) -> None:
@@ -44,6 +66,18 @@ def refuse_misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) ->
         if _is_draft(name) and says_something(record.data[name]):
             message = f"Nothing reads {record.field(name)}; whether the record is a draft is said by {_DRAFT}."
             record.fault(name, "unread_draft", message)
+
+
+def refuse_misspelt_company(record: Reading, unread: Iterable[str]) -> None:
+    """Refuse a record that names its company by another name: it would go to the one of the settings."""
+    if any(says_something(record.data.get(name)) for name in _COMPANY):
+        return
+    for name in unread:
+        if _letters(name) in _COMPANIES and says_something(record.data[name]):
+            message = (
+                f"Nothing reads {record.field(name)}; the company of a record is named in {' or '.join(_COMPANY)}."
+            )
+            record.fault(name, "unread_company", message)
 
 
 def refuse_unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tuple[str, ...]) -> None:
@@ -57,6 +91,14 @@ def refuse_unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tu
             of = f"a value of the dimension that {prefix} is mapped to" if prefix else "a dimension"
             message = f"Nothing reads {place.field(name)}; {of} is named in {' or '.join(names)}."
             place.fault(name, "unread_dimension", message)
+
+
+def refuse_unread_units(line: Reading, unread: Iterable[str]) -> None:
+    """Refuse a unit of measure of a line in a field that nothing reads: its quantity would be in the card's unit."""
+    names = [name for name in unread if _letters(name) in _UNITS and says_something(line.data[name])]
+    if names and not any(says_something(line.data.get(each)) for each in _UNITS_READ if each not in names):
+        message = f"Nothing reads {line.field(names[0])}; the unit of a quantity is named in {_UNITS_READ[0]}."
+        line.fault(names[0], "unread_unit", message)
 
 
 def refuse_unread_rates(place: Reading, unread: Iterable[str], what: str) -> None:
@@ -74,6 +116,14 @@ def currencies_unread(place: Reading, unread: Iterable[str]) -> tuple[tuple[str,
     """The currencies that fields name which nothing reads, each with the field before it."""
     there = ((name, place.data[name]) for name in unread if _letters(name) in _CURRENCIES)
     return tuple((place.field(name), _text(value)) for name, value in there if says_something(value))
+
+
+def judged_apart(left_out: tuple[str, ...], currencies: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """What is left out, without the currencies: a record is rejected for them, or they are its own."""
+    if not currencies:
+        return left_out
+    judged = {_PLACES.sub("", field) for field, _ in currencies}
+    return tuple(name for name in left_out if name not in judged)
 
 
 def says_something(value: Any) -> bool:
@@ -98,7 +148,15 @@ def _dimension(name: str, prefixes: tuple[str, ...]) -> str | None:
     letters = _letters(name)
     if letters in _OF_OTHER_DIALECT:
         return ""
-    return next((each for each in prefixes if letters in {f"{_letters(each)}{suffix}" for suffix in _SUFFIXES}), None)
+    return next((each for each in prefixes if _is_of_prefix(name, letters, each)), None)
+
+
+def _is_of_prefix(name: str, letters: str, prefix: str) -> bool:
+    """Whether a field is called like those of a prefix, or nearly so: `classCode`, `classNumbr`, but not `lastName`."""
+    meant = _letters(prefix)
+    if letters in {f"{meant}{suffix}" for suffix in _SUFFIXES}:
+        return True
+    return letters.startswith(meant[:3]) and any(comes_close(name, each) for each in names_of_prefix(prefix))
 
 
 @lru_cache(maxsize=4096)

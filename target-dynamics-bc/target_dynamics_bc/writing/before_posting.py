@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.kinds.facts import CENT
+from target_dynamics_bc.wanted.unified.item_lines import TAX_AMOUNT, TAX_RATES
 from target_dynamics_bc.writing.comparing import number_in
 from target_dynamics_bc.writing.filled_in import meanings_filled_in
 from target_dynamics_bc.writing.foreseeing import foreseen_amount
@@ -49,6 +50,7 @@ def reasons_against_posting(
         *_other_total(unit, found),
         *(fault for line, row in pairs if row is not None for fault in _of_line(unit, found, line, row)),
         *_other_calculations(unit, found, rows),
+        *_other_statements(unit, rows),
         *meanings_filled_in(unit, found, pairs),
     )
 
@@ -115,10 +117,43 @@ def _miscalculated(unit: Unit, prefix: str, stated: Mapping[str, Any], row: Row)
     for name, value in stated.items():
         if row.get(name) is not None and abs(number_in(row, name) - value) > _tolerance(unit):
             message = (
-                f"{prefix}{name} was sent as {value:f}, and Business Central calculates {row[name]}, "
+                f"{prefix}{unit.called(name)} was sent as {value:f}, and Business Central calculates {row[name]}, "
                 f"{_NOT_POSTED}; correct it there, or send what it is to be."
             )
-            yield Fault("plan", f"{prefix}{name}", "amount_differs", message)
+            yield Fault("plan", f"{prefix}{unit.called(name)}", "amount_differs", message)
+
+
+def _other_statements(unit: Unit, rows: Sequence[Row | None]) -> Iterator[Fault]:
+    """Amounts and taxes that lines of unified records state, and that Business Central calculates otherwise.
+
+    Nothing says whether such an amount includes tax, or is less the discount: it may be any of what the line comes to.
+    """
+    lines = zip(unit.wanted.lines or (), unit.resolved.lines or (), rows, strict=False)
+    for wanted, line, row in ((wanted, line, row) for wanted, line, row in lines if row is not None):
+        for name, value in wanted.stated.items():
+            amounts = _taxes_of(name, row) or _amounts_of(unit, line, row)
+            if any(abs(amount - value) <= _tolerance(unit) for amount in amounts):
+                continue
+            field, comes = f"{wanted.field}.{name}", " or ".join(dict.fromkeys(f"{each:f}" for each in amounts))
+            message = (
+                f"{field} was sent as {value:f}, and Business Central calculates {comes}, {_NOT_POSTED}; correct it "
+                "there, or send what it is to be."
+            )
+            yield Fault("plan", field, "amount_differs", message)
+
+
+def _taxes_of(name: str, row: Row) -> list[Decimal]:
+    """All that a line's tax, or its rate, may be called; nothing for what is neither."""
+    if name in TAX_RATES:
+        return [number_in(row, _RATE), number_in(row, _RATE) / 100]
+    return [number_in(row, "totalTaxAmount")] if name == TAX_AMOUNT else []
+
+
+def _amounts_of(unit: Unit, line: ResolvedLine, row: Row) -> list[Decimal]:
+    """All that may be called the amount of a line: with and without tax, and before its discount."""
+    amounts = [number_in(row, name) for name in ("amountExcludingTax", "amountIncludingTax")]
+    before = foreseen_amount(unit.kind.lines, {**line.fields, _DISCOUNT: 0}) if unit.kind.lines is not None else None
+    return amounts if before is None else [*amounts, before]
 
 
 def _tolerance(unit: Unit) -> Decimal:

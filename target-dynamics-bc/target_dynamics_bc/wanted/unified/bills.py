@@ -10,11 +10,21 @@ from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import Reference, WantedLine
-from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object
+from target_dynamics_bc.wanted.unified.item_lines import (
+    LINE_TYPES,
+    NAMES,
+    OTHER_TYPES,
+    TAX_AMOUNT,
+    line_object,
+    stated_amounts,
+    stated_rates,
+)
 from target_dynamics_bc.wanted.unified.naming import VENDOR, currency, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from target_dynamics_bc.wanted.reading import Reading
 
 
@@ -45,6 +55,9 @@ def _read(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> Parts:
         "line_kinds": frozenset({*types, *(line.kind for line in lines)}),
         "line_kinds_once": OTHER_TYPES if items is not None else frozenset(),
         "total": reading.amount("totalAmount"),
+        "calculated": given(
+            totalAmountExcludingTax=reading.amount("subTotal"), totalTaxAmount=reading.amount(TAX_AMOUNT)
+        ),
     }
 
 
@@ -75,16 +88,19 @@ def _assumed(reading: Reading, fields: Parts, *, has_prices: bool) -> frozenset[
 
 def _item_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     type_, of_object, named = line_object(line, kind)
-    fields = {**of_object, **_fields(line, kind, quantity=line.amount("quantity"), cost=line.amount("unitPrice"))}
+    price = line.amount("unitPrice")
+    fields = {**of_object, **_fields(line, kind, quantity=line.amount("quantity"), cost=price)}
     unit = unit_of_measure(line) if named else None
     named |= references(unitOfMeasureId=unit, locationId=location(line))
-    return _line(line, type_, fields, named, prefixes)
+    return _line(line, type_, fields, named, prefixes, stated_amounts(line, price))
 
 
 def _expense_line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     account = needed(line, "accounts", "account", line.path)
     fields = _fields(line, kind, quantity=Decimal(1), cost=line.amount("amount"))
-    return _line(line, "Account", fields, references(accountId=account, locationId=location(line)), prefixes)
+    tax = line.amount(TAX_AMOUNT)
+    named = references(accountId=account, locationId=location(line))
+    return _line(line, "Account", fields, named, prefixes, {**given(taxAmount=tax), **stated_rates(line)})
 
 
 def _fields(line: Reading, kind: Kind, *, quantity: Decimal | None, cost: Decimal | None) -> Parts:
@@ -97,10 +113,16 @@ def _fields(line: Reading, kind: Kind, *, quantity: Decimal | None, cost: Decima
     )
 
 
-def _line(
-    line: Reading, type_: str, fields: Parts, named: dict[str, Reference], prefixes: tuple[str, ...]
+def _line(  # noqa: PLR0917 - all that is read of a line
+    line: Reading,
+    type_: str,
+    fields: Parts,
+    named: dict[str, Reference],
+    prefixes: tuple[str, ...],
+    stated: Mapping[str, Decimal],
 ) -> WantedLine:
-    return WantedLine(line.path, type_, line.key("externalId"), fields, named, wanted_dimensions(line, prefixes))
+    dimensions = wanted_dimensions(line, prefixes)
+    return WantedLine(line.path, type_, line.key("externalId"), fields, named, dimensions, stated=stated)
 
 
 BILLS = UnifiedMapping(
@@ -113,6 +135,8 @@ BILLS = UnifiedMapping(
             "vendorInvoiceNumber": "billNumber",
             "invoiceDate": "issueDate",
             "totalAmountIncludingTax": "totalAmount",
+            "totalAmountExcludingTax": "subTotal",
+            "totalTaxAmount": TAX_AMOUNT,
             "currencyCode": "currency",
         }
     ),

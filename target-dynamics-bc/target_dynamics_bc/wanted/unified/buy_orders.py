@@ -12,7 +12,7 @@ from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
 from target_dynamics_bc.wanted.dimension_fields import wanted_dimensions
 from target_dynamics_bc.wanted.reading import check_exchange_rate
 from target_dynamics_bc.wanted.records import WantedLine
-from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object
+from target_dynamics_bc.wanted.unified.item_lines import LINE_TYPES, NAMES, OTHER_TYPES, line_object, stated_amounts
 from target_dynamics_bc.wanted.unified.naming import currency, joined, location, needed, trio, unit_of_measure
 from target_dynamics_bc.wanted.unified.parts import Parts, given, references
 
@@ -65,16 +65,18 @@ def _day(reading: Reading, *names: str) -> str | None:
 
 def _line(line: Reading, kind: Kind, prefixes: tuple[str, ...]) -> WantedLine:
     type_, of_object, named = line_object(line, kind)
+    price = _cost(line)
     fields = of_object | given(
         description=line.text("description", longest=kind.length("description")),
         quantity=line.amount("quantity"),
-        directUnitCost=_cost(line),
+        directUnitCost=price,
         discountAmount=line.amount("discount"),
         expectedReceiptDate=_day(line, "expectedReceiptDate", "deliveryDate"),
     )
     unit = unit_of_measure(line) if named else None
     named |= references(unitOfMeasureId=unit, locationId=location(line))
-    return WantedLine(line.path, type_, line.key("externalId"), fields, named, wanted_dimensions(line, prefixes))
+    dimensions, stated = wanted_dimensions(line, prefixes), stated_amounts(line, price)
+    return WantedLine(line.path, type_, line.key("externalId"), fields, named, dimensions, stated=stated)
 
 
 def _cost(line: Reading) -> Decimal | None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dynamics_bc_client.odata.values import decode_enum
+from target_dynamics_bc.wanted.reading import number_of
 from target_dynamics_bc.wanted.records import Reference
 from target_dynamics_bc.wanted.unified.naming import joined, needed, trio
 from target_dynamics_bc.wanted.unified.parts import Parts, references
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from target_dynamics_bc.kinds.kind import Kind, LineType
     from target_dynamics_bc.wanted.reading import Reading
 
@@ -23,9 +26,30 @@ LINE_TYPES = ("Item", "Resource", "Fixed Asset", "Charge")
 OTHER_TYPES = frozenset({"Resource", "Fixed_x0020_Asset", "Charge"})
 """Types of lines that are a record's only where it, or an earlier version of it, has brought them."""
 
+TAX_AMOUNT = "taxAmount"
+"""What a document, or a line of it, calls its tax."""
+
+TAX_RATES = ("taxRate", "taxPercent")
+"""What a line calls the rate of its tax: in percent, or as a part of one."""
+
+_AMOUNTS = ("amount", "totalPrice", TAX_AMOUNT)
 _TYPE, _NUMBER = "lineType", "lineObjectNumber"
 NAMES = ("itemId", "itemNumber", "itemExternalId", "itemName", _NUMBER)
 """The fields that say which one; one of them is enough."""
+
+
+def stated_amounts(line: Reading, price: Decimal | None) -> dict[str, Decimal]:
+    """What a line comes to by its own words, which is compared before posting; a line without a price has none."""
+    amounts = {name: line.amount(name) for name in _AMOUNTS} if price is not None else {}
+    return {name: amount for name, amount in amounts.items() if amount is not None} | stated_rates(line)
+
+
+def stated_rates(line: Reading) -> dict[str, Decimal]:
+    """The rate at which a line is taxed by its own words; what is called so and is no number may be any name."""
+    rates = {name: number_of(line.data.get(name)) for name in TAX_RATES}
+    stated = {name: rate for name, rate in rates.items() if rate is not None and rate.is_finite()}
+    line.asked.update(stated)
+    return stated
 
 
 def line_object(line: Reading, kind: Kind) -> tuple[str, Parts, dict[str, Reference]]:

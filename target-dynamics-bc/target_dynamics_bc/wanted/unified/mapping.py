@@ -12,9 +12,13 @@ from target_dynamics_bc.wanted.reading import Reading
 from target_dynamics_bc.wanted.records import WantedRecord
 from target_dynamics_bc.wanted.unread_meaning import (
     currencies_unread,
+    judged_apart,
+    refuse_misspelt_company,
     refuse_misspelt_draft,
     refuse_unread_dimensions,
     refuse_unread_rates,
+    refuse_unread_units,
+    telling,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -83,7 +87,7 @@ def map_unified(
         identity=identity_of_unified(kind.unified, record, wanted["external_id"]),
         faults=tuple(dict.fromkeys(faults)),  # a field that is read twice has one fault
         currencies=currencies,
-        left_out=tuple(reading.unread()),
+        left_out=judged_apart(tuple(reading.unread()), currencies),
         is_sound=is_sound,
         **wanted,
     )
@@ -95,15 +99,19 @@ def _judge_unread(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> tu
     lines = [(name, line) for name, line in reading.nested() if name in _LISTS and is_booked]
     currencies = tuple[tuple[str, str], ...]()
     for name, place in (("", reading), *lines):
-        fields = place.unread_here()
+        fields = telling(tuple(place.unread_here()), prefixes)
         if not fields:
             continue
         currencies += currencies_unread(place, fields)
+        if not name:
+            refuse_misspelt_company(place, fields)
         if is_booked:
             refuse_unread_dimensions(place, fields, prefixes)
             refuse_unread_rates(place, fields, str(kind.noun))
             if not name:
                 refuse_misspelt_draft(place, fields, kind)
+            elif name == _ITEMS and is_document:
+                refuse_unread_units(place, fields)
         if is_document:
             refuse_unread_discounts(place, fields, kind.noun, f"{AMOUNT_OF_LINES}: {_LINE_DISCOUNT}")
         elif kind.journal is not None and kind.journal.party:

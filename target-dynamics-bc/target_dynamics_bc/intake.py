@@ -197,6 +197,8 @@ class Intake:
         wanted = self._with_files(wanted)
         if wrong := self._faults_of_action(wanted):
             wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wrong))
+        if wanted.if_posted and self._rules(wanted).posts:
+            wanted = dataclasses.replace(wanted, faults=(*wanted.faults, *wanted.if_posted))
         if not wanted.is_sound and (broken := (*faults_of_texts(arrival.record), *faults_of_numbers(arrival.record))):
             named = {fault.field for fault in broken}
             faults = (*broken, *(fault for fault in wanted.faults if fault.field not in named))

@@ -35,12 +35,12 @@ from target_dynamics_bc.wanted.shapes import Named, shape_of
 from target_dynamics_bc.wanted.unread_meaning import (
     currencies_unread,
     judged_apart,
-    refuse_misspelt_company,
-    refuse_misspelt_draft,
-    refuse_unread_dimensions,
+    misspelt_company,
+    misspelt_draft,
     refuse_unread_rates,
     refuse_unread_units,
     telling,
+    unread_dimensions,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -119,7 +119,7 @@ def map_own(
             refuse_unread_discounts(reading, [name for name in names if name != _PERCENT], kind.noun, how)
         for name in kind.agreeing & record.keys():
             reading.truth(name)  # nobody can write it: what is there has to be it
-    currencies = _judge_unread(reading, children or (), kind, prefixes)
+    currencies, if_posted = _judge_unread(reading, children or (), kind, prefixes)
     hash_, is_sound = fingerprint_of(record)
     return WantedRecord(
         stream=stream,
@@ -142,6 +142,7 @@ def map_own(
         total=reading.amount(_TOTAL) if kind.lines is not None and kind.journal is None else None,
         calculated=amounts_of(reading, outline.calculated),
         currencies=currencies,
+        if_posted=if_posted,
         action=reading.key("action") or "",
         deleted=reading.has("_sdc_deleted_at"),
         faults=tuple(dict.fromkeys(faults)),
@@ -446,26 +447,29 @@ def _dimensions_of_line(line: Reading, outline: Outline, prefixes: tuple[str, ..
 
 def _judge_unread(
     reading: Reading, lines: Iterable[Reading], kind: Kind, prefixes: tuple[str, ...]
-) -> tuple[tuple[str, str], ...]:
-    """Refuse what nothing reads and what would be booked otherwise for it; gives the currencies that are among it."""
+) -> tuple[tuple[tuple[str, str], ...], tuple[Fault, ...]]:
+    """Refuse what nothing reads and what says something of a number.
+
+    Returns:
+        The currencies that are among it, and the faults of a record that is to be posted.
+    """
     currencies = tuple[tuple[str, str], ...]()
+    if_posted: list[Fault] = []
     for of, place in ((0, reading), *((1, line) for line in lines)):
         names = _unknown(tuple(place.data), kind, prefixes, of=of)
         if not names:
             continue
         currencies += currencies_unread(place, names)
-        if not of:
-            refuse_misspelt_company(place, names)
         if kind.journal is not None and kind.journal.party:
             refuse_unread_discounts(place, names, kind.noun, f"{AMOUNT_OF_ITS_OWN}: {DISCOUNT}")
         if kind.is_booked:
-            refuse_unread_dimensions(place, names, prefixes)
+            if_posted += unread_dimensions(place, names, prefixes)
             refuse_unread_rates(place, names, str(kind.noun))
             if not of:
-                refuse_misspelt_draft(place, names, kind)
+                if_posted += (*misspelt_company(place, names), *misspelt_draft(place, names, kind))
             elif kind.journal is None:
                 refuse_unread_units(place, names)
-    return currencies
+    return currencies, tuple(if_posted)
 
 
 @lru_cache(maxsize=1024)

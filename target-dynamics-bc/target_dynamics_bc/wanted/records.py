@@ -123,6 +123,7 @@ class WantedRecord:
         total: The document's total, if the record states one, to be compared before posting.
         calculated: Further numbers that it states and the service calculates from others.
         currencies: What fields that nothing reads call its currency, each with the field before it.
+        if_posted: What is wrong with it if it is to be posted: it says what nothing reads and a draft may lack.
         faults: What is wrong with it already.
         left_out: Its properties that cannot be written.
         files: Files that come with it.
@@ -156,6 +157,7 @@ class WantedRecord:
     total: Any = None
     calculated: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     currencies: tuple[tuple[str, str], ...] = ()
+    if_posted: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
     left_out: tuple[str, ...] = ()
     files: tuple[WantedFile, ...] = ()

@@ -3,7 +3,8 @@
 Then what would be booked is not what it says, however rightly everything else is read: an amount in euros becomes one
 in pounds, a cost goes to the vendor's department, a draft is posted. Such a field is a misspelt one (`Currency`,
 `classCode`, `is_draft`), one of the other dialect, or one at a place that has none, such as the currency of a
-document's line. Other fields that nothing reads are named and left out. Pure.
+document's line. What it says of a number is refused in any case; what it says of dimensions, company and draft only
+where the record would be posted, since a draft can be put right. Other fields are named and left out. Pure.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from dynamics_bc_client.odata.values import ZERO_GUID
 from dynamics_bc_plugin.spelling import comes_close
+from target_dynamics_bc.kept.faults import Fault
 from target_dynamics_bc.wanted.dimension_fields import names_of_prefix
-from target_dynamics_bc.wanted.reading import number_of
+from target_dynamics_bc.wanted.reading import number_of, truth_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from target_dynamics_bc.kinds.kind import Kind
     from target_dynamics_bc.wanted.reading import Reading
@@ -58,18 +60,19 @@ def telling(unread: tuple[str, ...], prefixes: tuple[str, ...]) -> tuple[str, ..
     )
 
 
-def refuse_misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) -> None:
-    """Refuse a record that says whether it is a draft by another name: it might be posted all the same."""
+def misspelt_draft(record: Reading, unread: Iterable[str], kind: Kind) -> Iterator[Fault]:
+    """A fault where a record is called a draft by another name; one that says that it is none is posted rightly."""
     if record.has(_DRAFT) or (kind.posting is None and kind.journal is None):
         return
     for name in unread:
-        if _is_draft(name) and says_something(record.data[name]):
+        value = record.data[name]
+        if _is_draft(name) and says_something(value) and truth_of(value) is not False:
             message = f"Nothing reads {record.field(name)}; whether the record is a draft is said by {_DRAFT}."
-            record.fault(name, "unread_draft", message)
+            yield Fault("map", record.field(name), "unread_draft", message)
 
 
-def refuse_misspelt_company(record: Reading, unread: Iterable[str]) -> None:
-    """Refuse a record that names its company by another name: it would go to the one of the settings."""
+def misspelt_company(record: Reading, unread: Iterable[str]) -> Iterator[Fault]:
+    """A fault where a record names its company by another name: it would be booked in the one of the settings."""
     if any(says_something(record.data.get(name)) for name in _COMPANY):
         return
     for name in unread:
@@ -77,11 +80,11 @@ def refuse_misspelt_company(record: Reading, unread: Iterable[str]) -> None:
             message = (
                 f"Nothing reads {record.field(name)}; the company of a record is named in {' or '.join(_COMPANY)}."
             )
-            record.fault(name, "unread_company", message)
+            yield Fault("map", record.field(name), "unread_company", message)
 
 
-def refuse_unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tuple[str, ...]) -> None:
-    """Refuse dimensions of a record, or of a line, in fields that nothing reads, where no other names them."""
+def unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tuple[str, ...]) -> Iterator[Fault]:
+    """A fault for each dimension of a record, or of a line, in a field that nothing reads, where no other names it."""
     for name in unread:
         prefix = _dimension(name, prefixes)
         if prefix is None or not says_something(place.data[name]):
@@ -90,7 +93,7 @@ def refuse_unread_dimensions(place: Reading, unread: Iterable[str], prefixes: tu
         if not any(says_something(place.data.get(each)) for each in names):
             of = f"a value of the dimension that {prefix} is mapped to" if prefix else "a dimension"
             message = f"Nothing reads {place.field(name)}; {of} is named in {' or '.join(names)}."
-            place.fault(name, "unread_dimension", message)
+            yield Fault("map", place.field(name), "unread_dimension", message)
 
 
 def refuse_unread_units(line: Reading, unread: Iterable[str]) -> None:

@@ -13,12 +13,12 @@ from target_dynamics_bc.wanted.records import WantedRecord
 from target_dynamics_bc.wanted.unread_meaning import (
     currencies_unread,
     judged_apart,
-    refuse_misspelt_company,
-    refuse_misspelt_draft,
-    refuse_unread_dimensions,
+    misspelt_company,
+    misspelt_draft,
     refuse_unread_rates,
     refuse_unread_units,
     telling,
+    unread_dimensions,
 )
 from target_dynamics_bc.wanted.unread_money import (
     AMOUNT_OF_ITS_OWN,
@@ -30,6 +30,7 @@ from target_dynamics_bc.wanted.unread_money import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from target_dynamics_bc.kept.faults import Fault
     from target_dynamics_bc.kinds.kind import Kind, UnifiedMapping
     from target_dynamics_bc.wanted.unified.parts import Parts
 
@@ -74,7 +75,7 @@ def map_unified(
         "deleted": reading.has("_sdc_deleted_at"),
     }
     wanted = {**common, **kind.unified.read(reading, kind, prefixes)}
-    currencies = _judge_unread(reading, kind, prefixes)
+    currencies, if_posted = _judge_unread(reading, kind, prefixes)
     if wanted["deleted"]:
         faults = [fault for fault in faults if fault.code != "required"]  # a deletion has no more than its key
     hash_, is_sound = fingerprint_of(record)
@@ -87,29 +88,35 @@ def map_unified(
         identity=identity_of_unified(kind.unified, record, wanted["external_id"]),
         faults=tuple(dict.fromkeys(faults)),  # a field that is read twice has one fault
         currencies=currencies,
+        if_posted=if_posted,
         left_out=judged_apart(tuple(reading.unread()), currencies),
         is_sound=is_sound,
         **wanted,
     )
 
 
-def _judge_unread(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Refuse what nothing reads and what would be booked otherwise for it; gives the currencies that are among it."""
+def _judge_unread(
+    reading: Reading, kind: Kind, prefixes: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], ...], tuple[Fault, ...]]:
+    """Refuse what nothing reads and what says something of a number.
+
+    Returns:
+        The currencies that are among it, and the faults of a record that is to be posted.
+    """
     is_document, is_booked = kind.lines is not None and kind.journal is None, kind.is_booked
     lines = [(name, line) for name, line in reading.nested() if name in _LISTS and is_booked]
     currencies = tuple[tuple[str, str], ...]()
+    if_posted: list[Fault] = []
     for name, place in (("", reading), *lines):
         fields = telling(tuple(place.unread_here()), prefixes)
         if not fields:
             continue
         currencies += currencies_unread(place, fields)
-        if not name:
-            refuse_misspelt_company(place, fields)
         if is_booked:
-            refuse_unread_dimensions(place, fields, prefixes)
+            if_posted += unread_dimensions(place, fields, prefixes)
             refuse_unread_rates(place, fields, str(kind.noun))
             if not name:
-                refuse_misspelt_draft(place, fields, kind)
+                if_posted += (*misspelt_company(place, fields), *misspelt_draft(place, fields, kind))
             elif name == _ITEMS and is_document:
                 refuse_unread_units(place, fields)
         if is_document:
@@ -119,7 +126,7 @@ def _judge_unread(reading: Reading, kind: Kind, prefixes: tuple[str, ...]) -> tu
     for name, line in lines:
         if name == _ITEMS and is_document:
             refuse_unread_price(line, line.unread_here(), _PRICE)
-    return currencies
+    return currencies, tuple(if_posted)
 
 
 def names_of_unified(kind: Kind) -> frozenset[str]:

@@ -671,6 +671,36 @@ def test_a_set_that_vanished_is_no_deletion(pipeline):
     assert not pipeline.destination.deleted
 
 
+def test_lines_of_a_document_that_went_while_their_set_was_away_are_deletions_of_whatever_read_comes_next(tmp_path):
+    """A sweep would find them, and a read of all documents does: nobody sweeps behind one."""
+    desk = open_desk()
+    pipeline = Pipeline(desk, tmp_path / "store", "salesInvoices", "salesInvoiceLines")
+    invoice, lines = invoice_with_lines(desk, 2)
+    pipeline.later()
+    pipeline.run()
+    assert pipeline.ids("salesInvoiceLines") >= set(lines)
+    desk.service.vanished = Vanished(frozenset({"salesInvoiceLines"}))
+    desk.remove(f"salesInvoices({invoice})")
+    pipeline.later()
+    assert pipeline.run(keep_state=False).error is not None
+    desk.service.vanished = Vanished()
+    pipeline.state = None
+    pipeline.later()
+    outcome = pipeline.run()
+    assert outcome.error is None
+    assert pipeline.is_right()
+    gone = {each["id"] for each in outcome.records["salesInvoiceLines"] if each.get("_sdc_deleted_at")}
+    assert gone == set(lines)
+    certificate = json.loads((tmp_path / "store" / "certificate.json").read_text())
+    (entry,) = (
+        each
+        for each in certificate["entries"]
+        if each["stream"] == "salesInvoiceLines" and each["company_id"] == desk.company.id
+    )
+    held = sum(key[0] == desk.company.id for key in pipeline.destination.tables["salesInvoiceLines"])
+    assert (entry["agrees"], entry["rows"]) == (True, {"source": held, "index": held})
+
+
 def test_a_set_that_vanishes_in_mid_run_is_no_deletion(pipeline):
     customer = lonely(pipeline.desk)
     pipeline.later()

@@ -680,6 +680,16 @@ LIVES: dict[str, tuple[type[Destinations], list[tuple[str, dict[str, Any]]]]] = 
             ("run", {"lives_for": None, "workers": 1}),
         ],
     ),
+    "an invoice is deleted while its lines are away, and somebody starts over": (
+        SweptDestinations,
+        [
+            ("run", {"lives_for": None, "workers": 1}),
+            ("delete", {"place": 1, "name": "salesInvoices", "which": 5}),
+            ("start_over", {}),
+            ("vanish", {"name": "salesInvoiceLines"}),
+            ("run", {"lives_for": None, "workers": 1}),
+        ],
+    ),
     "a vendor that never came to be was given a dimension": (
         Destinations,
         [

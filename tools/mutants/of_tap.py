@@ -596,6 +596,16 @@ MUTANTS = (
         ("tests/tap/test_deletions.py::test_a_dimension_that_a_document_has_not_any_more_is_a_deletion",),
     ),
     Mutant(
+        "the certificate is true",
+        "lines of a document that went while they could not be read stay for ever",
+        f"{_TAP}/deletions/index.py",
+        "            if known.root is not None and not any(any(self.find(each, known.root)) for each in sources):\n",
+        "            if known.root is None and not any(any(self.find(each, known.key)) for each in sources):\n",
+        (
+            "tests/tap/test_deletions.py::test_lines_of_a_document_that_went_while_their_set_was_away_are_deletions_of_whatever_read_comes_next",
+        ),
+    ),
+    Mutant(
         "a read that broke off deletes nothing",
         "lines of a document that could not be looked at are gone",
         f"{_TAP}/deletions/settling.py",

@@ -329,6 +329,12 @@ class Index:
         """Rows of a place whose source's row came with a read, and they did not."""
         yield from self._known(_LEFT_BEHIND, (read, source, place, read))
 
+    def orphans(self, place: int, sources: Iterable[int], read: int) -> Iterator[Known]:
+        """Rows of a place that no read from this one on brought and whose source's row is in none of its places."""
+        for known in self._known("SELECT key, rest, root FROM keys WHERE place = ? AND seen < ?", (place, read)):
+            if known.root is not None and not any(any(self.find(each, known.root)) for each in sources):
+                yield known
+
     def of_root(self, place: int, root: str) -> Iterator[Known]:
         """Rows of a place that came with a row of the source."""
         yield from self._known(_OF_ROOT, (place, root))

@@ -85,6 +85,8 @@ class Settling:
         self._look_again(source, left)
         if not read.more and not read.again:
             self._look_for_missing(read, source, bringing)
+            if is_whole(read):
+                self._lose_orphans(source, bringing)
         self._settle_rewritten()
         for each in watched.values():
             self._remember(each)
@@ -103,6 +105,15 @@ class Settling:
         missing = self._asking.judge(source, self._candidates(read, source, bringing.first), came=came)
         self._lose(source, missing)
         self._index.forget_recent(source.number, order(self._means.ceiling))
+
+    def _lose_orphans(self, source: Watched, bringing: Bringing) -> None:
+        """Rows whose row of the source went when what came with it could not be read; all rows of the source came."""
+        for each in self._family.below():
+            if roots_left_out(bringing.left_out_before, each.place.path) is None:
+                continue
+            places = [place.number for place in (source, self._family.source, self._family.passed)]
+            orphans = list(self._index.orphans(each.number, places, bringing.first))
+            self._losing.lose_below(each, self._losing.within_limits(each, orphans))
 
     def _candidates(self, read: Read, source: Watched, number: int) -> Iterator[Known]:
         """Rows of the source that should have come with a read and did not, each once."""
